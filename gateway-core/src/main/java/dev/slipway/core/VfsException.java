@@ -1,0 +1,35 @@
+package dev.slipway.core;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file operation failed. The message is written for the person at the client: it says what was wrong and, where there
+ * is something to do about it, what; it never names buckets, keys or endpoints.
+ */
+public final class VfsException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private final Failure failure;
+    private final String path;
+
+    public VfsException(Failure failure, VirtualPath path, String message, @Nullable Throwable cause) {
+        super(message, cause);
+        this.failure = failure;
+        this.path = path.toString();
+    }
+
+    public VfsException(Failure failure, VirtualPath path, String message) {
+        this(failure, path, message, null);
+    }
+
+    /** The kind of failure, which decides the protocol's reply code. */
+    public Failure failure() {
+        return failure;
+    }
+
+    /** The virtual path that the operation was about. */
+    public String path() {
+        return path;
+    }
+}

@@ -1,0 +1,73 @@
+package dev.slipway.core.store;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The port to an object store with S3's semantics: flat keys, whole objects, no rename. All calls block and may be made
+ * from any thread. All failures are {@link StoreException}s; a store that cannot be reached is
+ * {@link dev.slipway.core.Failure#UNAVAILABLE} and never looks like a missing object or an empty listing.
+ */
+public interface ObjectStore extends AutoCloseable {
+    /** The newest version of an object, or empty when there is none. */
+    Optional<ObjectInfo> head(ObjectKey key) throws StoreException;
+
+    /**
+     * One page of the keys under a prefix.
+     *
+     * @param prefix matched as it stands: callers who mean a directory pass it with its trailing {@code /}
+     * @param delimited whether keys with a {@code /} behind the prefix are folded into common prefixes
+     * @param cursor {@link ObjectPage#next()} of the page before, or null for the first page
+     * @param limit the most entries wanted, 1 to 1000
+     */
+    ObjectPage list(String bucket, String prefix, boolean delimited, @Nullable String cursor, int limit)
+            throws StoreException;
+
+    /**
+     * Reads a version from an offset on. No request is made before the first read.
+     *
+     * @param version the version to read, as {@link #head} or {@link #list} gave it
+     * @param offset bytes from the beginning, 0 to the version's size
+     */
+    ObjectReader read(ObjectInfo version, long offset) throws StoreException;
+
+    /**
+     * Starts an object. Memory for one part is reserved here and nowhere later.
+     *
+     * @param wait how long to wait for that memory; zero to not wait at all
+     * @throws StoreException {@link dev.slipway.core.Failure#BUSY} when no memory could be had in that time
+     */
+    ObjectWriter write(ObjectKey key, ObjectAttributes attributes, Duration wait) throws StoreException;
+
+    /**
+     * Copies a version, attributes included, on the server's side; in parts where the store does not copy that much in
+     * one call.
+     *
+     * @param from the version to copy: {@link dev.slipway.core.Failure#CONFLICT} if it is no longer the newest
+     */
+    ObjectInfo copy(ObjectInfo from, ObjectKey to, WriteCondition condition) throws StoreException;
+
+    /**
+     * Deletes objects; a key without an object is no error.
+     *
+     * @param keys any number of keys of one bucket
+     */
+    void delete(List<ObjectKey> keys) throws StoreException;
+
+    /** The multipart uploads of exactly this key that were neither completed nor aborted. */
+    List<PendingUpload> pendingUploads(ObjectKey key) throws StoreException;
+
+    /** Aborts a multipart upload; one that is unknown to the store is no error. */
+    void abort(PendingUpload upload) throws StoreException;
+
+    /** The largest object that a writer takes, in bytes. */
+    long largestObject();
+
+    /** Asks the store whether a bucket can be used at this moment. */
+    void check(String bucket) throws StoreException;
+
+    @Override
+    void close();
+}

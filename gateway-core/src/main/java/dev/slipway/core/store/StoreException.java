@@ -1,0 +1,26 @@
+package dev.slipway.core.store;
+
+import dev.slipway.core.Failure;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** An object store could not do what was asked. The message is for the log: it may name buckets and keys. */
+public final class StoreException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private final Failure failure;
+
+    public StoreException(Failure failure, String message, @Nullable Throwable cause) {
+        super(message, cause);
+        this.failure = failure;
+    }
+
+    public StoreException(Failure failure, String message) {
+        this(failure, message, null);
+    }
+
+    /** The kind of failure. */
+    public Failure failure() {
+        return failure;
+    }
+}

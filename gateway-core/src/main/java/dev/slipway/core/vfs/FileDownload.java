@@ -1,0 +1,28 @@
+package dev.slipway.core.vfs;
+
+import dev.slipway.core.VfsException;
+import java.nio.ByteBuffer;
+
+/**
+ * A file that is open for reading: one version of it, from start to end. If the file is replaced meanwhile, reads end
+ * with {@link dev.slipway.core.Failure#CONFLICT} rather than mix two versions.
+ *
+ * <p>Reads come from one thread at a time; {@link #close()} may come from any thread and ends a blocked read.
+ */
+public interface FileDownload extends AutoCloseable {
+    /** What stat says of the version that is read. */
+    FileEntry entry();
+
+    /**
+     * Reads at least one byte unless the offset is at or behind the end. Blocks until bytes are there. Sequential reads
+     * are read ahead; another offset starts a new request.
+     *
+     * @param offset bytes from the beginning of the file, at least 0
+     * @param target receives the bytes; stays the caller's
+     * @return the count of bytes, or -1 at the end of the file
+     */
+    int read(long offset, ByteBuffer target) throws VfsException;
+
+    @Override
+    void close();
+}

@@ -1,0 +1,45 @@
+package dev.slipway.core.vfs;
+
+import dev.slipway.core.VfsException;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+
+/**
+ * A file that is being uploaded. It appears, whole, when {@link #commit()} returns; until then the path shows what it
+ * showed before. <strong>Closing an upload that was not committed aborts it.</strong>
+ *
+ * <p>Writes come from one thread at a time; {@link #close()} may come from any thread and ends a blocked write with
+ * {@link dev.slipway.core.Failure#ABORTED}.
+ */
+public interface FileUpload extends AutoCloseable {
+    /**
+     * Takes all remaining bytes of a buffer. Blocks while this upload's memory is in use: back-pressure.
+     *
+     * <p>Offsets are expected in order. Blocks that overtook others are kept, up to a few MiB, until the gap before them
+     * is filled; beyond that, and for bytes that were written before, the failure is
+     * {@link dev.slipway.core.Failure#UNSUPPORTED}.
+     *
+     * @param offset bytes from the beginning of the file, at least 0
+     * @param data copied before this returns; stays the caller's
+     */
+    void write(long offset, ByteBuffer data) throws VfsException;
+
+    /** The path, the bytes taken so far without a gap, and the time that was set or otherwise the present one. */
+    FileEntry entry();
+
+    /** Sets the time of the file that the commit makes. */
+    void setModified(Instant modified);
+
+    /**
+     * Stores the file. To be called only on the protocol's own word that the client has sent all of it. Blocks until the
+     * store has confirmed; when this throws, the upload is over and what the path showed before is still there, except
+     * for {@link dev.slipway.core.Failure#UNAVAILABLE}, where the store may have taken it without our hearing of it.
+     *
+     * @return what stat now says of the file
+     */
+    FileEntry commit() throws VfsException;
+
+    /** Aborts unless committed. Returns all memory. Never throws. */
+    @Override
+    void close();
+}
