@@ -1,6 +1,7 @@
 package dev.slipway.core;
 
 import java.io.IOException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,11 @@ public final class VfsException extends IOException {
 
     public VfsException(Failure failure, VirtualPath path, String message) {
         this(failure, path, message, null);
+    }
+
+    @Override
+    public String getMessage() {
+        return Objects.requireNonNull(super.getMessage());
     }
 
     /** The kind of failure, which decides the protocol's reply code. */

@@ -56,6 +56,9 @@ public interface ObjectStore extends AutoCloseable {
      */
     void delete(List<ObjectKey> keys) throws StoreException;
 
+    /** Writes an empty object: a directory's marker. */
+    void putMarker(ObjectKey key) throws StoreException;
+
     /** The multipart uploads of exactly this key that were neither completed nor aborted. */
     List<PendingUpload> pendingUploads(ObjectKey key) throws StoreException;
 

@@ -23,18 +23,25 @@ public interface ObjectWriter extends AutoCloseable {
     long size();
 
     /**
+     * Sends what is buffered of a multipart upload and waits until the store has all of its parts. Nothing is visible
+     * yet. An object that fits in one part is left for {@link #complete}.
+     */
+    void awaitParts() throws StoreException;
+
+    /**
      * Makes the object visible. Blocks until the store has confirmed it.
      *
-     * @return the version that was written
+     * @return the entity tag of the version that was written; empty where the store gave none
+     * @throws StoreException {@link dev.slipway.core.Failure#CONFLICT} if the condition did not hold
      */
-    ObjectInfo complete(WriteCondition condition) throws StoreException;
+    String complete(WriteCondition condition) throws StoreException;
 
     /** Replaces the attributes as long as nothing was sent to the store. */
     void attributes(ObjectAttributes attributes);
 
     /**
-     * Aborts the upload unless it was completed, and returns all memory once the parts in flight have settled. Blocks
-     * for at most the store's request time-out. Never throws; what could not be aborted stays for the sweeper.
+     * Aborts the upload unless it was completed. Does not block and never throws: the abort itself is sent, and the
+     * memory returned, once the parts in flight have settled. What could not be aborted stays for the sweeper.
      */
     @Override
     void close();

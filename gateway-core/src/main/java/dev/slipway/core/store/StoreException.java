@@ -2,6 +2,7 @@ package dev.slipway.core.store;
 
 import dev.slipway.core.Failure;
 import java.io.IOException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** An object store could not do what was asked. The message is for the log: it may name buckets and keys. */
@@ -17,6 +18,11 @@ public final class StoreException extends IOException {
 
     public StoreException(Failure failure, String message) {
         this(failure, message, null);
+    }
+
+    @Override
+    public String getMessage() {
+        return Objects.requireNonNull(super.getMessage());
     }
 
     /** The kind of failure. */

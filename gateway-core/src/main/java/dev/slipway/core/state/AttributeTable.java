@@ -1,0 +1,116 @@
+package dev.slipway.core.state;
+
+import dev.slipway.core.store.ObjectInfo;
+import dev.slipway.core.store.ObjectKey;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The times that clients have set. A row holds for one version of an object: once the object is replaced, by whomever,
+ * the row is as good as gone. Losing a row loses nothing but the time.
+ */
+public final class AttributeTable {
+    private static final int KEYS_PER_QUERY = 500;
+
+    /** The version of a directory, which is not one object. */
+    private static final String DIRECTORY = "directory";
+
+    private final StateDatabase database;
+
+    public AttributeTable(StateDatabase database) {
+        this.database = database;
+    }
+
+    /** The time that was set for this version. */
+    public Optional<Instant> modified(ObjectInfo version) {
+        return Optional.ofNullable(modified(List.of(version)).get(version.key()));
+    }
+
+    /**
+     * The times that were set for these versions.
+     *
+     * @param versions of one bucket; any number
+     * @return only those that have one
+     */
+    public Map<ObjectKey, Instant> modified(Collection<ObjectInfo> versions) {
+        Map<ObjectKey, String> wanted = new HashMap<>();
+        for (ObjectInfo version : versions) {
+            wanted.put(version.key(), version.version());
+        }
+        return find(wanted);
+    }
+
+    /** The times that were set for these directories, named by their markers. */
+    public Map<ObjectKey, Instant> modifiedDirectories(Collection<ObjectKey> markers) {
+        Map<ObjectKey, String> wanted = new HashMap<>();
+        for (ObjectKey marker : markers) {
+            wanted.put(marker, DIRECTORY);
+        }
+        return find(wanted);
+    }
+
+    private Map<ObjectKey, Instant> find(Map<ObjectKey, String> wanted) {
+        if (wanted.isEmpty()) {
+            return Map.of();
+        }
+        String bucket = wanted.keySet().iterator().next().bucket();
+        List<String> keys = wanted.keySet().stream().map(ObjectKey::key).toList();
+        return database.inTransaction(handle -> {
+            Map<ObjectKey, Instant> found = new HashMap<>();
+            for (int from = 0; from < keys.size(); from += KEYS_PER_QUERY) {
+                handle.createQuery(
+                                "SELECT key, version, modified FROM attributes WHERE bucket = :bucket AND key IN (<keys>)")
+                        .bind("bucket", bucket)
+                        .bindList("keys", keys.subList(from, Math.min(keys.size(), from + KEYS_PER_QUERY)))
+                        .map((row, context) -> {
+                            ObjectKey key = new ObjectKey(bucket, row.getString(1));
+                            if (row.getString(2).equals(wanted.get(key))) {
+                                found.put(key, Instant.ofEpochSecond(row.getLong(3)));
+                            }
+                            return key;
+                        })
+                        .list();
+            }
+            return found;
+        });
+    }
+
+    /** Keeps the time of a version, instead of any that was kept of the key before. */
+    public void put(ObjectInfo version, Instant modified) {
+        put(version.key(), version.version(), modified);
+    }
+
+    /** Keeps the time of a directory, named by its marker. */
+    public void putDirectory(ObjectKey marker, Instant modified) {
+        put(marker, DIRECTORY, modified);
+    }
+
+    private void put(ObjectKey key, String version, Instant modified) {
+        database.inTransaction(handle -> handle.createUpdate("INSERT INTO attributes (bucket, key, version, modified)"
+                        + " VALUES (:bucket, :key, :version, :modified)"
+                        + " ON CONFLICT (bucket, key) DO UPDATE SET version = :version, modified = :modified")
+                .bind("bucket", key.bucket())
+                .bind("key", key.key())
+                .bind("version", version)
+                .bind("modified", modified.getEpochSecond())
+                .execute());
+    }
+
+    /** Forgets what is kept of these keys. */
+    public void remove(Collection<ObjectKey> keys) {
+        if (keys.isEmpty()) {
+            return;
+        }
+        database.inTransaction(handle -> {
+            var batch = handle.prepareBatch("DELETE FROM attributes WHERE bucket = :bucket AND key = :key");
+            for (ObjectKey key : keys) {
+                batch.bind("bucket", key.bucket()).bind("key", key.key()).add();
+            }
+            return batch.execute();
+        });
+    }
+}

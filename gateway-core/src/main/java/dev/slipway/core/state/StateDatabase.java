@@ -1,0 +1,96 @@
+package dev.slipway.core.state;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.flywaydb.core.Flyway;
+import org.jdbi.v3.core.HandleCallback;
+import org.jdbi.v3.core.Jdbi;
+
+/**
+ * The state database: a SQLite file, brought to the present schema when it is opened. Safe for use by several threads.
+ *
+ * <p>Work runs on a few platform threads, because SQLite's native calls would pin the carrier of a virtual thread.
+ */
+public final class StateDatabase implements AutoCloseable {
+    private static final int THREADS = 4;
+
+    private final HikariDataSource dataSource;
+    private final Jdbi jdbi;
+    private final ExecutorService threads = Executors.newFixedThreadPool(
+            THREADS, Thread.ofPlatform().name("state-", 0).daemon().factory());
+
+    private StateDatabase(HikariDataSource dataSource) {
+        this.dataSource = dataSource;
+        this.jdbi = Jdbi.create(dataSource);
+    }
+
+    /**
+     * Opens a database file, creating it and its folder if need be. Blocks for the migration.
+     *
+     * @throws UncheckedIOException if the folder cannot be made
+     */
+    public static StateDatabase open(Path file) {
+        Path absolute = file.toAbsolutePath();
+        try {
+            Files.createDirectories(absolute.getParent());
+        } catch (IOException e) {
+            throw new UncheckedIOException("the folder of the state database cannot be made: " + absolute, e);
+        }
+        HikariConfig config = new HikariConfig();
+        config.setPoolName("state");
+        config.setMaximumPoolSize(THREADS);
+        config.setJdbcUrl(
+                "jdbc:sqlite:" + absolute
+                        + "?journal_mode=WAL&synchronous=NORMAL&busy_timeout=30000&foreign_keys=true&transaction_mode=IMMEDIATE");
+        HikariDataSource dataSource = new HikariDataSource(config);
+        try {
+            Flyway.configure(StateDatabase.class.getClassLoader())
+                    .dataSource(dataSource)
+                    .locations("classpath:db/migration")
+                    .load()
+                    .migrate();
+            return new StateDatabase(dataSource);
+        } catch (RuntimeException e) {
+            dataSource.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Runs work in one transaction. Blocks until it is committed.
+     *
+     * @throws IllegalStateException if the database could not do it
+     */
+    <T> T inTransaction(HandleCallback<T, RuntimeException> work) {
+        boolean interrupted = false;
+        var result = threads.submit(() -> jdbi.inTransaction(work));
+        try {
+            while (true) {
+                try {
+                    return result.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (ExecutionException e) {
+                    throw new IllegalStateException("the state database failed: " + e.getCause(), e.getCause());
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        threads.close();
+        dataSource.close();
+    }
+}

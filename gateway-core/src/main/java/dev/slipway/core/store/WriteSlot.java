@@ -1,0 +1,84 @@
+package dev.slipway.core.store;
+
+import java.nio.ByteBuffer;
+
+/**
+ * A transfer's reservation in a {@link PartPool}. Safe for use by several threads. After {@link #close()} the
+ * reservation shrinks to the chunks that are still out, and ends when the last of them has come back.
+ */
+public final class WriteSlot implements AutoCloseable {
+    private final PartPool pool;
+    private int reserved;
+    private int taken;
+    private boolean closed;
+
+    WriteSlot(PartPool pool, int reserved) {
+        this.pool = pool;
+        this.reserved = reserved;
+    }
+
+    /** The bytes that may still be taken without another reservation. */
+    public synchronized long availableBytes() {
+        return (long) (reserved - taken) * PartPool.CHUNK_BYTES;
+    }
+
+    /**
+     * Reserves more, if it can be had at once and nobody waits for admission.
+     *
+     * @param bytes rounded up to whole chunks
+     */
+    public synchronized boolean tryExtend(long bytes) {
+        int chunks = PartPool.chunks(bytes);
+        if (closed || !pool.tryReserve(chunks)) {
+            return false;
+        }
+        reserved += chunks;
+        return true;
+    }
+
+    /**
+     * Gives back what is reserved beyond an amount and not taken.
+     *
+     * @param bytes what to keep available, rounded up to whole chunks
+     */
+    public synchronized void shrinkTo(long bytes) {
+        int keep = Math.max(taken, taken + PartPool.chunks(bytes));
+        if (reserved > keep) {
+            pool.unreserve(reserved - keep);
+            reserved = keep;
+        }
+    }
+
+    /**
+     * Takes a chunk of {@value PartPool#CHUNK_BYTES} bytes, cleared. Never blocks.
+     *
+     * @throws IllegalStateException if the reservation is used up
+     */
+    public synchronized ByteBuffer take() {
+        if (closed || taken == reserved) {
+            throw new IllegalStateException(closed ? "the slot is closed" : "the reservation is used up");
+        }
+        ByteBuffer chunk = pool.takeChunk();
+        taken++;
+        return chunk;
+    }
+
+    /**
+     * Gives a chunk back.
+     *
+     * @param reusable false if something may still read from it: it is then left to the garbage collector
+     */
+    public synchronized void giveBack(ByteBuffer chunk, boolean reusable) {
+        pool.returnChunk(chunk, reusable);
+        taken--;
+        if (closed) {
+            shrinkTo(0);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        shrinkTo(0);
+    }
+}

@@ -1,0 +1,377 @@
+package dev.slipway.core.store.s3;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.store.Crc32;
+import dev.slipway.core.store.ObjectAttributes;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectWriter;
+import dev.slipway.core.store.PartPool;
+import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.WriteCondition;
+import dev.slipway.core.store.WriteSlot;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
+
+/**
+ * Writes one object: with a single PUT if it fits in one part, otherwise as a multipart upload whose parts are sent while
+ * later bytes arrive. The bytes are copied once, into the chunks that the request body then reads from.
+ *
+ * <p>All fields are guarded by this object's monitor, which is never held while waiting for the store.
+ */
+final class MultipartUpload implements ObjectWriter {
+    private static final Logger log = LoggerFactory.getLogger(MultipartUpload.class);
+
+    /** Parts of one upload that are in flight at once; more would let one client take everybody's memory. */
+    private static final int MAX_PARTS_IN_FLIGHT = 4;
+
+    /** How long a writer that needs larger parts waits for them, holding nothing meanwhile. */
+    private static final Duration GROWTH_WAIT = Duration.ofSeconds(30);
+
+    /** The store's side of this upload. */
+    interface Requests {
+        CompletableFuture<CreatedUpload> create(ObjectKey key, ObjectAttributes attributes);
+
+        CompletableFuture<CompletedPart> uploadPart(
+                ObjectKey key, CreatedUpload upload, int partNumber, TrackedBody body, long bytes, int crc);
+
+        /** Returns the entity tag. */
+        String complete(
+                ObjectKey key,
+                CreatedUpload upload,
+                List<CompletedPart> parts,
+                long bytes,
+                int crc,
+                WriteCondition condition)
+                throws StoreException;
+
+        /** Returns the entity tag. */
+        String put(
+                ObjectKey key,
+                ObjectAttributes attributes,
+                TrackedBody body,
+                long bytes,
+                int crc,
+                WriteCondition condition)
+                throws StoreException;
+
+        /** Aborts in the background. */
+        void abort(ObjectKey key, CreatedUpload upload);
+    }
+
+    /**
+     * A multipart upload that the store knows.
+     *
+     * @param uploadId the store's name for it
+     * @param journalId its row in the journal
+     * @param wholeObjectChecksum whether the store verifies a CRC-32 of the whole object
+     */
+    record CreatedUpload(String uploadId, String journalId, boolean wholeObjectChecksum) {}
+
+    private enum State {
+        OPEN,
+        COMPLETING,
+        ENDED
+    }
+
+    private final ObjectKey key;
+    private final Requests requests;
+    private final PartPool pool;
+    private final PartSizes sizes;
+    private final TreeMap<Integer, CompletedPart> completed = new TreeMap<>();
+    private final CRC32 crc = new CRC32();
+    private ObjectAttributes attributes;
+    private WriteSlot slot;
+    private State state = State.OPEN;
+    private @Nullable StoreException failure;
+    private @Nullable CompletableFuture<CreatedUpload> upload;
+    private int partsInFlight;
+    private int partNumber = 1;
+    private List<ByteBuffer> chunks = new ArrayList<>();
+    private long partFill;
+    private long size;
+    private int wholeCrc;
+
+    MultipartUpload(
+            ObjectKey key,
+            ObjectAttributes attributes,
+            Requests requests,
+            PartPool pool,
+            PartSizes sizes,
+            WriteSlot slot) {
+        this.key = key;
+        this.attributes = attributes;
+        this.requests = requests;
+        this.pool = pool;
+        this.sizes = sizes;
+        this.slot = slot;
+    }
+
+    @Override
+    public void write(ByteBuffer data) throws StoreException {
+        while (data.hasRemaining()) {
+            if (partIsFull()) {
+                sendPart();
+                makeRoomForPart();
+            }
+            fill(data);
+        }
+    }
+
+    private synchronized boolean partIsFull() {
+        return partFill == sizes.bytes(partNumber);
+    }
+
+    private synchronized void fill(ByteBuffer data) throws StoreException {
+        checkOpen();
+        long room = sizes.bytes(partNumber) - partFill;
+        while (data.hasRemaining() && room > 0) {
+            int at = (int) (partFill % PartPool.CHUNK_BYTES);
+            if (at == 0) {
+                chunks.add(slot.take());
+            }
+            ByteBuffer chunk = chunks.getLast();
+            int count = (int) Math.min(Math.min(data.remaining(), chunk.capacity() - at), room);
+            ByteBuffer slice = data.slice(data.position(), count);
+            crc.update(slice.duplicate());
+            chunk.put(at, slice, 0, count);
+            data.position(data.position() + count);
+            partFill += count;
+            size += count;
+            room -= count;
+        }
+    }
+
+    /** Hands the part that is being filled to the store, creating the multipart upload with the first one. */
+    private synchronized void sendPart() throws StoreException {
+        checkOpen();
+        if (partNumber > PartSizes.MAX_PARTS) {
+            throw new StoreException(
+                    Failure.TOO_LARGE,
+                    key + ": more than the " + sizes.largestObject() + " bytes that 10,000 parts hold");
+        }
+        if (upload == null) {
+            upload = requests.create(key, attributes);
+        }
+        int number = partNumber;
+        long bytes = partFill;
+        int partCrc = (int) crc.getValue();
+        List<ByteBuffer> sent = takePart();
+        TrackedBody body = new TrackedBody(sent);
+        WriteSlot lender = slot;
+        wholeCrc = Crc32.combine(wholeCrc, partCrc, bytes);
+        partNumber++;
+        partsInFlight++;
+        var _ = upload.thenCompose(created -> requests.uploadPart(key, created, number, body, bytes, partCrc))
+                .whenComplete((part, thrown) -> settle(number, part, thrown, sent, body, lender));
+    }
+
+    /** Takes the chunks of the part being filled, ready to be read, and leaves an empty part. */
+    private List<ByteBuffer> takePart() {
+        List<ByteBuffer> taken = chunks;
+        for (ByteBuffer chunk : taken) {
+            chunk.clear();
+        }
+        if (!taken.isEmpty()) {
+            long rest = partFill - (taken.size() - 1L) * PartPool.CHUNK_BYTES;
+            taken.getLast().limit((int) rest);
+        }
+        chunks = new ArrayList<>();
+        partFill = 0;
+        crc.reset();
+        return taken;
+    }
+
+    private void settle(
+            int number,
+            @Nullable CompletedPart part,
+            @Nullable Throwable thrown,
+            List<ByteBuffer> sent,
+            TrackedBody body,
+            WriteSlot lender) {
+        synchronized (this) {
+            boolean reusable = thrown == null && body.wasSentOnce();
+            for (ByteBuffer chunk : sent) {
+                lender.giveBack(chunk, reusable);
+            }
+            partsInFlight--;
+            if (part != null) {
+                completed.put(number, part);
+            } else if (failure == null) {
+                failure = S3Failures.of(
+                        thrown == null ? new IllegalStateException("no part") : thrown,
+                        "part " + number + " of " + key);
+            }
+            if (state == State.OPEN) {
+                // What is beyond the part being filled goes to whoever waits; it is asked for again when needed.
+                lender.shrinkTo(Math.max(0, sizes.bytes(partNumber) - chunks.size() * (long) PartPool.CHUNK_BYTES));
+            }
+            notifyAll();
+        }
+        abortIfOver();
+    }
+
+    /** Waits until there is memory for a whole part: more of it if that is to be had at once, else one's own. */
+    private void makeRoomForPart() throws StoreException {
+        synchronized (this) {
+            long wanted = sizes.bytes(partNumber);
+            while (true) {
+                checkOpen();
+                long missing = wanted - slot.availableBytes();
+                if (missing <= 0 || (partsInFlight < MAX_PARTS_IN_FLIGHT && slot.tryExtend(missing))) {
+                    return;
+                }
+                if (partsInFlight == 0) {
+                    break;
+                }
+                awaitSettlement();
+            }
+            // A larger part than the last one: nothing is held while waiting for it.
+            slot.close();
+        }
+        WriteSlot larger = pool.admit(sizes.bytes(partNumber), GROWTH_WAIT);
+        synchronized (this) {
+            slot = larger;
+            if (state == State.ENDED) {
+                larger.close();
+            }
+            checkOpen();
+        }
+    }
+
+    @SuppressWarnings("WaitNotInLoop") // Both callers loop until what they wait for has happened.
+    private void awaitSettlement() throws StoreException {
+        try {
+            wait();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreException(Failure.ABORTED, "interrupted while sending " + key, e);
+        }
+    }
+
+    private void checkOpen() throws StoreException {
+        if (failure != null) {
+            throw new StoreException(failure.failure(), failure.getMessage(), failure);
+        }
+        if (state != State.OPEN) {
+            throw new StoreException(Failure.ABORTED, "the upload of " + key + " has ended");
+        }
+    }
+
+    @Override
+    public synchronized long size() {
+        return size;
+    }
+
+    @Override
+    public synchronized void attributes(ObjectAttributes attributes) {
+        if (upload == null) {
+            this.attributes = attributes;
+        }
+    }
+
+    @Override
+    public synchronized void awaitParts() throws StoreException {
+        checkOpen();
+        if (upload == null) {
+            return;
+        }
+        if (partFill > 0) {
+            sendPart();
+        }
+        while (partsInFlight > 0) {
+            checkOpen();
+            awaitSettlement();
+        }
+        checkOpen();
+        if (completed.size() != partNumber - 1) {
+            throw new StoreException(
+                    Failure.INTERNAL, key + ": " + completed.size() + " of " + (partNumber - 1) + " parts are stored");
+        }
+    }
+
+    @Override
+    public String complete(WriteCondition condition) throws StoreException {
+        awaitParts();
+        CompletableFuture<CreatedUpload> created;
+        List<CompletedPart> parts;
+        List<ByteBuffer> sent;
+        long bytes;
+        int wholeObject;
+        synchronized (this) {
+            checkOpen();
+            state = State.COMPLETING;
+            created = upload;
+            parts = List.copyOf(completed.values());
+            bytes = size;
+            wholeObject = created == null ? (int) crc.getValue() : wholeCrc;
+            sent = takePart();
+        }
+        TrackedBody body = new TrackedBody(sent);
+        boolean stored = false;
+        try {
+            String etag = created == null
+                    ? requests.put(key, attributes, body, bytes, wholeObject, condition)
+                    : requests.complete(key, created.join(), parts, bytes, wholeObject, condition);
+            stored = true;
+            return etag;
+        } finally {
+            synchronized (this) {
+                for (ByteBuffer chunk : sent) {
+                    slot.giveBack(chunk, stored && body.wasSentOnce());
+                }
+                if (stored) {
+                    upload = null;
+                }
+                state = State.ENDED;
+                slot.close();
+                notifyAll();
+            }
+            abortIfOver();
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            if (state != State.OPEN) {
+                return;
+            }
+            state = State.ENDED;
+            for (ByteBuffer chunk : chunks) {
+                slot.giveBack(chunk, true);
+            }
+            chunks = new ArrayList<>();
+            slot.close();
+            notifyAll();
+        }
+        abortIfOver();
+    }
+
+    /** Aborts the multipart upload of a writer that has ended, once no part can arrive behind the abort. */
+    private void abortIfOver() {
+        CompletableFuture<CreatedUpload> created;
+        synchronized (this) {
+            if (state != State.ENDED || partsInFlight > 0 || upload == null) {
+                return;
+            }
+            created = upload;
+            upload = null;
+        }
+        var _ = created.whenComplete((known, thrown) -> {
+            if (known != null) {
+                requests.abort(key, known);
+            } else {
+                log.debug("No multipart upload of {} to abort: it was never created", key, thrown);
+            }
+        });
+    }
+}

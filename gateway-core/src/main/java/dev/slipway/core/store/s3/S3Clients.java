@@ -1,0 +1,111 @@
+package dev.slipway.core.store.s3;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
+import software.amazon.awssdk.http.nio.netty.ProxyConfiguration;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
+
+/** Builds the SDK's client from settings. */
+final class S3Clients {
+    /** Time enough for a store that copies all parts while it completes an upload. */
+    private static final Duration CALL_TIMEOUT = Duration.ofMinutes(15);
+
+    private S3Clients() {}
+
+    static S3AsyncClient create(S3Settings settings) {
+        NettyNioAsyncHttpClient.Builder http = NettyNioAsyncHttpClient.builder()
+                .maxConcurrency(settings.maxConnections())
+                .maxPendingConnectionAcquires(100_000)
+                .connectionTimeout(Duration.ofSeconds(10))
+                // Longer than any queue of parts: what waits here has its memory and is bound to get its turn.
+                .connectionAcquisitionTimeout(Duration.ofMinutes(10))
+                .readTimeout(settings.requestTimeout())
+                .writeTimeout(settings.requestTimeout())
+                .tcpKeepAlive(true);
+        if (settings.proxy() != null) {
+            http.proxyConfiguration(ProxyConfiguration.builder()
+                    .scheme(settings.proxy().getScheme())
+                    .host(settings.proxy().getHost())
+                    .port(settings.proxy().getPort())
+                    .build());
+        }
+        if (settings.caFile() != null) {
+            TrustManager[] trust = trustManagers(settings.caFile());
+            http.tlsTrustManagersProvider(() -> trust);
+        }
+        S3AsyncClientBuilder builder = S3AsyncClient.builder()
+                .region(Region.of(settings.region()))
+                .forcePathStyle(settings.pathStyle())
+                .credentialsProvider(credentials(settings.credentials()))
+                // The checksum goes into a header, computed as the bytes arrive; trailers break older stores.
+                .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+                .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+                .overrideConfiguration(override -> override.apiCallTimeout(CALL_TIMEOUT))
+                .httpClientBuilder(http);
+        if (settings.endpoint() != null) {
+            builder.endpointOverride(settings.endpoint());
+        }
+        return builder.build();
+    }
+
+    private static AwsCredentialsProvider credentials(S3Settings.@Nullable Credentials credentials) {
+        return credentials == null
+                ? DefaultCredentialsProvider.builder().build()
+                : StaticCredentialsProvider.create(
+                        AwsBasicCredentials.create(credentials.accessKey(), credentials.secretKey()));
+    }
+
+    /** The JDK's own authorities and those of a PEM file. */
+    private static TrustManager[] trustManagers(Path caFile) {
+        try (InputStream in = Files.newInputStream(caFile)) {
+            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+            store.load(null, null);
+            int count = 0;
+            for (Certificate certificate :
+                    CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+                store.setCertificateEntry("configured-" + count++, certificate);
+            }
+            if (count == 0) {
+                throw new IllegalArgumentException(caFile + " holds no certificate");
+            }
+            TrustManagerFactory defaults = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            defaults.init((KeyStore) null);
+            for (TrustManager manager : defaults.getTrustManagers()) {
+                if (manager instanceof X509TrustManager x509) {
+                    for (X509Certificate issuer : x509.getAcceptedIssuers()) {
+                        store.setCertificateEntry("default-" + count++, issuer);
+                    }
+                }
+            }
+            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            factory.init(store);
+            return factory.getTrustManagers();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the CA file " + caFile + " cannot be read", e);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalArgumentException(caFile + " is not a file of PEM certificates: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package dev.slipway.core.store.s3;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.store.StoreException;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.SdkException;
+
+/**
+ * Turns what the SDK throws into {@link StoreException}s. See
+ * <a href="https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html">S3, error responses</a>.
+ */
+final class S3Failures {
+    private S3Failures() {}
+
+    /**
+     * Waits for a request.
+     *
+     * @param what names the request and its object in the message of a failure
+     */
+    static <T> T await(CompletableFuture<T> future, String what) throws StoreException {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            throw of(e.getCause() == null ? e : e.getCause(), what);
+        } catch (CancellationException e) {
+            throw new StoreException(Failure.ABORTED, what + ": cancelled", e);
+        } catch (InterruptedException e) {
+            future.cancel(true);
+            Thread.currentThread().interrupt();
+            throw new StoreException(Failure.ABORTED, what + ": interrupted", e);
+        }
+    }
+
+    static StoreException of(Throwable thrown, String what) {
+        Throwable cause = thrown;
+        while (cause instanceof CompletionException && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        if (cause instanceof StoreException already) {
+            return already;
+        }
+        if (cause instanceof AwsServiceException service) {
+            return new StoreException(failure(service), what + ": " + describe(service), service);
+        }
+        if (cause instanceof SdkException sdk) {
+            return new StoreException(Failure.UNAVAILABLE, what + ": " + root(sdk), sdk);
+        }
+        return new StoreException(Failure.INTERNAL, what + ": " + cause, cause);
+    }
+
+    /** The error code that S3 gave, or an empty string: a HEAD has no body and so no code. */
+    static String code(AwsServiceException e) {
+        if (e.awsErrorDetails() == null || e.awsErrorDetails().errorCode() == null) {
+            return "";
+        }
+        return e.awsErrorDetails().errorCode();
+    }
+
+    private static Failure failure(AwsServiceException e) {
+        return switch (code(e)) {
+            case "NoSuchKey" -> Failure.NOT_FOUND;
+            case "AccessDenied", "AllAccessDisabled", "MethodNotAllowed" -> Failure.PERMISSION_DENIED;
+            case "KeyTooLongError",
+                    "InvalidObjectName",
+                    "XMinioInvalidObjectName",
+                    "XMinioParentIsObject",
+                    "ObjectParentIsFile",
+                    "ExistingObjectIsDirectory" -> Failure.NAME_INVALID;
+            case "EntityTooLarge" -> Failure.TOO_LARGE;
+            case "PreconditionFailed", "ConditionalRequestConflict", "OperationAborted" -> Failure.CONFLICT;
+            case "BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch" ->
+                Failure.INTEGRITY;
+            case "NotImplemented" -> Failure.UNSUPPORTED;
+            case "InvalidObjectState" -> Failure.UNSUPPORTED;
+            case "QuotaExceeded", "XMinioAdminBucketQuotaExceeded" -> Failure.QUOTA_EXCEEDED;
+            // The gateway's own credentials, clock or bucket: nothing that the client could have done differently.
+            case "InvalidAccessKeyId",
+                    "SignatureDoesNotMatch",
+                    "ExpiredToken",
+                    "InvalidToken",
+                    "TokenRefreshRequired",
+                    "RequestTimeTooSkewed",
+                    "NoSuchBucket",
+                    "PermanentRedirect",
+                    "AuthorizationHeaderMalformed",
+                    "SlowDown" -> Failure.UNAVAILABLE;
+            default ->
+                switch (e.statusCode()) {
+                    case 404 -> Failure.NOT_FOUND;
+                    case 403 -> Failure.PERMISSION_DENIED;
+                    case 409, 412 -> Failure.CONFLICT;
+                    case 501 -> Failure.UNSUPPORTED;
+                    case 507 -> Failure.QUOTA_EXCEEDED;
+                    default -> Failure.UNAVAILABLE;
+                };
+        };
+    }
+
+    private static String describe(AwsServiceException e) {
+        String message =
+                e.awsErrorDetails() == null ? null : e.awsErrorDetails().errorMessage();
+        return "HTTP " + e.statusCode() + " " + code(e) + (message == null ? "" : " (" + message + ")");
+    }
+
+    private static String root(Throwable thrown) {
+        if (thrown.getCause() == null) {
+            return String.valueOf(thrown.getMessage());
+        }
+        Throwable cause = thrown.getCause();
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return thrown.getMessage() + " (" + cause + ")";
+    }
+}

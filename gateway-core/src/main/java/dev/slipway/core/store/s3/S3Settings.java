@@ -1,0 +1,81 @@
+package dev.slipway.core.store.s3;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How to reach an S3-compatible store.
+ *
+ * @param endpoint the store's address, or null for AWS's own of the region
+ * @param region the region that requests are signed for
+ * @param pathStyle whether the bucket goes in the path rather than in the host name
+ * @param credentials fixed credentials, or null for the AWS default chain
+ * @param caFile PEM certificates to trust beside the JDK's, or null
+ * @param proxy an HTTP proxy ({@code http://host:port}), or null
+ * @param checksums what is sent with the bytes for the store to verify
+ * @param maxConnections connections to the store, 1 to 10,000
+ * @param requestTimeout the longest silence of the store within one attempt of a request
+ */
+public record S3Settings(
+        @Nullable URI endpoint,
+        String region,
+        boolean pathStyle,
+        @Nullable Credentials credentials,
+        @Nullable Path caFile,
+        @Nullable URI proxy,
+        Checksums checksums,
+        int maxConnections,
+        Duration requestTimeout) {
+
+    /** A fixed pair of keys; the secret shows in no {@code toString}. */
+    public record Credentials(String accessKey, String secretKey) {
+        @Override
+        public String toString() {
+            return "Credentials[accessKey=" + accessKey + ", secretKey=***]";
+        }
+    }
+
+    /** What the store is given to verify the bytes that it receives. */
+    public enum Checksums {
+        /** The CRC-32 of each part in a header and, where the store keeps it, that of the whole object. */
+        CRC32,
+        /** Nothing. For stores that refuse checksum headers. */
+        NONE
+    }
+
+    public S3Settings {
+        List<String> problems = new ArrayList<>();
+        if (endpoint != null
+                && (endpoint.getHost() == null || !List.of("http", "https").contains(endpoint.getScheme()))) {
+            problems.add("endpoint must be http://host[:port] or https://host[:port], but is '" + endpoint + "'");
+        }
+        if (region.isBlank()) {
+            problems.add("region must not be blank; 'us-east-1' fits stores that have none");
+        }
+        if (maxConnections < 1 || maxConnections > 10_000) {
+            problems.add("maxConnections must be from 1 to 10000, but is " + maxConnections);
+        }
+        if (requestTimeout.compareTo(Duration.ofSeconds(1)) < 0) {
+            problems.add("requestTimeout must be at least 1 s, but is " + requestTimeout);
+        }
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException(String.join("; ", problems));
+        }
+    }
+
+    /** A store at an endpoint with fixed credentials, addressed by path, and otherwise the defaults. */
+    public static S3Settings of(URI endpoint, String region, Credentials credentials) {
+        return new S3Settings(
+                endpoint, region, true, credentials, null, null, Checksums.CRC32, 256, Duration.ofSeconds(30));
+    }
+
+    /** The same with another time-out. */
+    public S3Settings withRequestTimeout(Duration timeout) {
+        return new S3Settings(
+                endpoint, region, pathStyle, credentials, caFile, proxy, checksums, maxConnections, timeout);
+    }
+}

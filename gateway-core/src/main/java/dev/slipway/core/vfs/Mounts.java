@@ -1,0 +1,99 @@
+package dev.slipway.core.vfs;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.account.Mount;
+import dev.slipway.core.store.ObjectKey;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the place in a bucket that a virtual path stands for. */
+final class Mounts {
+    private final List<Mount> deepestFirst;
+
+    Mounts(List<Mount> mounts) {
+        deepestFirst = mounts.stream()
+                .sorted(Comparator.comparingInt(
+                                (Mount mount) -> mount.path().segments().size())
+                        .reversed())
+                .toList();
+    }
+
+    /**
+     * A place in a bucket.
+     *
+     * @param path the virtual path
+     * @param mount what shows it
+     * @param key the key of a file of this path; null for the mount's own root
+     */
+    record Place(VirtualPath path, Mount mount, @Nullable ObjectKey key) {
+        boolean isMountRoot() {
+            return key == null;
+        }
+
+        /** The key of a file here; not to be asked of a mount's root. */
+        ObjectKey file() {
+            if (key == null) {
+                throw new IllegalStateException(path + " is the root of a mount");
+            }
+            return key;
+        }
+
+        /** What the keys of all children start with: ends with a slash, or is empty for a whole bucket. */
+        String prefix() {
+            return key == null ? mount.prefix() : key.key() + "/";
+        }
+
+        /** The key of the marker of a directory here; not to be asked of a mount's root. */
+        ObjectKey marker() {
+            return new ObjectKey(mount.bucket(), file().key() + "/");
+        }
+    }
+
+    /**
+     * The place of a path.
+     *
+     * @return empty if no mount shows it
+     * @throws VfsException {@link Failure#NAME_INVALID} if the key would be longer than S3 takes
+     */
+    Optional<Place> find(VirtualPath path) throws VfsException {
+        for (Mount mount : deepestFirst) {
+            if (path.startsWith(mount.path())) {
+                int depth = mount.path().segments().size();
+                String rest = String.join(
+                        "/", path.segments().subList(depth, path.segments().size()));
+                if (rest.isEmpty()) {
+                    return Optional.of(new Place(path, mount, null));
+                }
+                ObjectKey key = new ObjectKey(mount.bucket(), mount.prefix() + rest);
+                if (key.isTooLong()) {
+                    throw new VfsException(
+                            Failure.NAME_INVALID, path, "The path is too long: S3 takes at most 1024 bytes.");
+                }
+                return Optional.of(new Place(path, mount, key));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The names directly in a directory under which mounts lie, whatever the directory itself is. */
+    TreeSet<String> namesIn(VirtualPath directory) {
+        TreeSet<String> names = new TreeSet<>();
+        int depth = directory.segments().size();
+        for (Mount mount : deepestFirst) {
+            if (mount.path().segments().size() > depth && mount.path().startsWith(directory)) {
+                names.add(mount.path().segments().get(depth));
+            }
+        }
+        return names;
+    }
+
+    /** Whether a mount lies below a path, so that the path is a directory that cannot go away. */
+    boolean anyBelow(VirtualPath path) {
+        return !namesIn(path).isEmpty();
+    }
+}

@@ -1,0 +1,146 @@
+package dev.slipway.core.vfs;
+
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.store.ObjectInfo;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectPage;
+import dev.slipway.core.store.StoreException;
+import dev.slipway.core.vfs.Mounts.Place;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Pages through a directory: what the store lists under its prefix, and the mounts that lie in it. */
+final class ObjectEntryCursor implements EntryCursor {
+    private static final int PAGE = 1000;
+
+    private final ObjectFileSystem fileSystem;
+    private final ObjectFileSystems shared;
+    private final VirtualPath directory;
+    private final @Nullable Place place;
+    private final Set<String> mounted;
+    private final ArrayDeque<FileEntry> ready = new ArrayDeque<>();
+
+    /**
+     * Files whose directory namesake, if there is one, is still to come: in any order of listing, all keys between
+     * {@code a} and {@code a/} start with {@code a}.
+     */
+    private List<String> files = new ArrayList<>();
+
+    private @Nullable String cursor;
+    private boolean more;
+
+    /** A directory that exists only because mounts lie below it. */
+    ObjectEntryCursor(
+            ObjectFileSystem fileSystem, ObjectFileSystems shared, VirtualPath directory, Collection<String> mounted) {
+        this(fileSystem, shared, directory, null, mounted);
+    }
+
+    ObjectEntryCursor(ObjectFileSystem fileSystem, ObjectFileSystems shared, Place place, Collection<String> mounted) {
+        this(fileSystem, shared, place.path(), place, mounted);
+    }
+
+    private ObjectEntryCursor(
+            ObjectFileSystem fileSystem,
+            ObjectFileSystems shared,
+            VirtualPath directory,
+            @Nullable Place place,
+            Collection<String> mounted) {
+        this.fileSystem = fileSystem;
+        this.shared = shared;
+        this.directory = directory;
+        this.place = place;
+        this.mounted = Set.copyOf(mounted);
+        this.more = place != null;
+        for (String name : mounted) {
+            ready.add(new FileEntry(directory.child(name), true, 0, Instant.EPOCH, false));
+        }
+    }
+
+    /** Fetches the first page. Returns whether the store has anything at all under the prefix, a marker included. */
+    boolean fetchFirst() throws StoreException {
+        return place != null && fetch(place);
+    }
+
+    @Override
+    public List<FileEntry> next(int limit) throws VfsException {
+        return ObjectFileSystem.reporting(directory, () -> {
+            while (ready.isEmpty() && more && place != null) {
+                fetch(place);
+            }
+            List<FileEntry> entries = new ArrayList<>(Math.min(limit, ready.size()));
+            while (entries.size() < limit && !ready.isEmpty()) {
+                entries.add(ready.remove());
+            }
+            return entries;
+        });
+    }
+
+    private boolean fetch(Place from) throws StoreException {
+        ObjectPage page = shared.store.list(from.mount().bucket(), from.prefix(), true, cursor, PAGE);
+        cursor = page.next();
+        more = cursor != null;
+        List<ObjectInfo> shown = new ArrayList<>();
+        Set<String> names = new HashSet<>(files);
+        for (ObjectInfo object : page.objects()) {
+            String name = object.key().key().substring(from.prefix().length());
+            // The directory's own marker, and what no client could name, is not shown.
+            if (VirtualPath.isProperName(name) && !mounted.contains(name)) {
+                shown.add(object);
+                names.add(name);
+            }
+        }
+        Map<ObjectKey, Instant> times = shared.attributes.modified(shown);
+        for (ObjectInfo object : shown) {
+            ready.add(new FileEntry(
+                    directory.child(object.key().key().substring(from.prefix().length())),
+                    false,
+                    object.size(),
+                    times.getOrDefault(object.key(), object.lastModified()),
+                    fileSystem.isWritable(from)));
+        }
+        addDirectories(from, page, names);
+        keepFilesForNextPage(from, page, names);
+        return !page.objects().isEmpty() || !page.prefixes().isEmpty();
+    }
+
+    private void addDirectories(Place from, ObjectPage page, Set<String> fileNames) {
+        List<ObjectKey> markers = new ArrayList<>();
+        for (String prefix : page.prefixes()) {
+            String name = prefix.substring(from.prefix().length(), prefix.length() - 1);
+            if (VirtualPath.isProperName(name) && !mounted.contains(name) && !fileNames.contains(name)) {
+                markers.add(new ObjectKey(from.mount().bucket(), prefix));
+            }
+        }
+        Map<ObjectKey, Instant> times = shared.attributes.modifiedDirectories(markers);
+        for (ObjectKey marker : markers) {
+            String name =
+                    marker.key().substring(from.prefix().length(), marker.key().length() - 1);
+            ready.add(new FileEntry(
+                    directory.child(name),
+                    true,
+                    0,
+                    times.getOrDefault(marker, Instant.EPOCH),
+                    fileSystem.isWritable(from)));
+        }
+    }
+
+    private void keepFilesForNextPage(Place from, ObjectPage page, Set<String> fileNames) {
+        String last = "";
+        if (!page.objects().isEmpty()) {
+            last = page.objects().getLast().key().key();
+        }
+        if (!page.prefixes().isEmpty() && page.prefixes().getLast().compareTo(last) > 0) {
+            last = page.prefixes().getLast();
+        }
+        String lastName = last.substring(Math.min(last.length(), from.prefix().length()));
+        files = new ArrayList<>(fileNames.stream().filter(lastName::startsWith).toList());
+    }
+}

@@ -1,0 +1,574 @@
+package dev.slipway.core.vfs;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.account.Account;
+import dev.slipway.core.account.Permission;
+import dev.slipway.core.store.ObjectAttributes;
+import dev.slipway.core.store.ObjectInfo;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectPage;
+import dev.slipway.core.store.ObjectStore;
+import dev.slipway.core.store.ObjectWriter;
+import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.WriteCondition;
+import dev.slipway.core.vfs.Mounts.Place;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The files of one account on an object store.
+ *
+ * <p>A file is an object. A directory exists while it has a marker (an empty object whose key ends with a slash) or a
+ * child. Where keys that others wrote give a file and a directory one name, the file is shown and the directory hidden.
+ */
+final class ObjectFileSystem implements VirtualFileSystem {
+    private static final Logger log = LoggerFactory.getLogger(ObjectFileSystem.class);
+
+    /** Long enough for a large rename in the same place to end; then the client is told to try again. */
+    private static final Duration LOCK_WAIT = Duration.ofSeconds(60);
+
+    private final ObjectFileSystems shared;
+    private final ObjectStore store;
+    private final Account account;
+    private final Mounts mounts;
+
+    ObjectFileSystem(ObjectFileSystems shared, Account account) {
+        this.shared = shared;
+        this.store = shared.store;
+        this.account = account;
+        this.mounts = new Mounts(account.mounts());
+    }
+
+    /** What is at a place. */
+    sealed interface Found {
+        /** A file. */
+        record File(ObjectInfo object) implements Found {}
+
+        /** A directory. */
+        record Directory() implements Found {}
+
+        /** Nothing. */
+        record Nothing() implements Found {}
+    }
+
+    @Override
+    public FileEntry stat(VirtualPath path) throws VfsException {
+        return reporting(path, () -> {
+            Optional<Place> place = mounts.find(path);
+            if (place.isEmpty()) {
+                if (mounts.anyBelow(path) || path.isRoot()) {
+                    return new FileEntry(path, true, 0, Instant.EPOCH, false);
+                }
+                throw notFound(path);
+            }
+            return switch (find(place.get())) {
+                case Found.File file -> {
+                    if (!may(Permission.LIST) && !may(Permission.READ)) {
+                        throw denied(path, "This account may not see files.");
+                    }
+                    yield entry(place.get(), file.object());
+                }
+                case Found.Directory _ -> directoryEntry(place.get());
+                case Found.Nothing _ -> throw notFound(path);
+            };
+        });
+    }
+
+    private FileEntry entry(Place place, ObjectInfo object) {
+        Instant modified = shared.attributes.modified(object).orElse(object.lastModified());
+        return new FileEntry(place.path(), false, object.size(), modified, isWritable(place));
+    }
+
+    private FileEntry directoryEntry(Place place) {
+        Instant modified = Instant.EPOCH;
+        if (!place.isMountRoot()) {
+            ObjectKey marker = place.marker();
+            modified = shared.attributes.modifiedDirectories(List.of(marker)).getOrDefault(marker, Instant.EPOCH);
+        }
+        return new FileEntry(place.path(), true, 0, modified, isWritable(place));
+    }
+
+    boolean isWritable(Place place) {
+        return !place.mount().readOnly() && may(Permission.WRITE);
+    }
+
+    private Found find(Place place) throws StoreException {
+        if (place.isMountRoot() || mounts.anyBelow(place.path())) {
+            return new Found.Directory();
+        }
+        Optional<ObjectInfo> object = store.head(place.file());
+        if (object.isPresent()) {
+            return new Found.File(object.get());
+        }
+        return isDirectory(place) ? new Found.Directory() : new Found.Nothing();
+    }
+
+    private boolean isDirectory(Place place) throws StoreException {
+        if (place.isMountRoot() || mounts.anyBelow(place.path())) {
+            return true;
+        }
+        ObjectPage page = store.list(place.mount().bucket(), place.prefix(), false, null, 1);
+        return !page.objects().isEmpty();
+    }
+
+    @Override
+    public EntryCursor list(VirtualPath directory) throws VfsException {
+        return reporting(directory, () -> {
+            require(Permission.LIST, directory, "This account may not list directories.");
+            Optional<Place> place = mounts.find(directory);
+            if (place.isEmpty()) {
+                if (!mounts.anyBelow(directory) && !directory.isRoot()) {
+                    throw notFound(directory);
+                }
+                return new ObjectEntryCursor(this, shared, directory, mounts.namesIn(directory));
+            }
+            ObjectEntryCursor cursor = new ObjectEntryCursor(this, shared, place.get(), mounts.namesIn(directory));
+            if (!cursor.fetchFirst() && !place.get().isMountRoot() && !mounts.anyBelow(directory)) {
+                throw switch (find(place.get())) {
+                    case Found.File file -> notADirectory(directory);
+                    case Found.Directory _ ->
+                        new VfsException(
+                                Failure.CONFLICT, directory, "The directory changed while it was listed; try again.");
+                    case Found.Nothing _ -> notFound(directory);
+                };
+            }
+            return cursor;
+        });
+    }
+
+    @Override
+    public FileDownload open(VirtualPath file) throws VfsException {
+        return reporting(file, () -> {
+            require(Permission.READ, file, "This account may not download.");
+            Place place = place(file);
+            return switch (find(place)) {
+                case Found.File found -> new ObjectDownload(store, entry(place, found.object()), found.object());
+                case Found.Directory _ -> throw isADirectory(file);
+                case Found.Nothing _ -> throw notFound(file);
+            };
+        });
+    }
+
+    @Override
+    public FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait) throws VfsException {
+        return reporting(file, () -> {
+            require(Permission.WRITE, file, "This account may not upload.");
+            Place place = changeable(file);
+            Future<Boolean> parent = start(() -> isDirectory(place(file.parent())));
+            Future<Boolean> clash = start(() -> isDirectory(place));
+            Optional<ObjectInfo> present = store.head(place.file());
+            if (present.isPresent()) {
+                if (mode == CreateMode.NEW) {
+                    throw alreadyExists(file);
+                }
+                require(Permission.OVERWRITE, file, "This account may not replace files.");
+            } else if (result(clash)) {
+                throw isADirectory(file);
+            }
+            if (!result(parent)) {
+                throw parentMissing(file.parent());
+            }
+            ObjectWriter writer =
+                    store.write(place.file(), ObjectAttributes.NONE, mayWait ? shared.admissionWait : Duration.ZERO);
+            return new ObjectUpload(this, shared, place, mode, writer);
+        });
+    }
+
+    /** Why a directory that is needed is not there: it is a file, or nothing at all. */
+    private VfsException parentMissing(VirtualPath directory) throws VfsException, StoreException {
+        for (VirtualPath path = directory; !path.isRoot(); path = path.parent()) {
+            Optional<Place> place = mounts.find(path);
+            if (place.isPresent()
+                    && !place.get().isMountRoot()
+                    && store.head(place.get().file()).isPresent()) {
+                return notADirectory(path);
+            }
+        }
+        return new VfsException(Failure.NOT_FOUND, directory, "The directory " + directory + " does not exist.");
+    }
+
+    /**
+     * Publishes an upload whose parts are all stored, under the path's lock.
+     *
+     * @return the entry that stat now shows
+     */
+    FileEntry publish(Place place, CreateMode mode, ObjectWriter writer, Optional<Instant> modified)
+            throws VfsException {
+        return reporting(place.path(), () -> {
+            writer.awaitParts();
+            try (PathLocks.Held _ = lock(place.path(), place.file())) {
+                Future<Boolean> parentIsFile = start(() -> parentIsFile(place));
+                if (isDirectory(place)) {
+                    throw isADirectory(place.path());
+                }
+                if (result(parentIsFile)) {
+                    throw notADirectory(place.path().parent());
+                }
+                String etag;
+                try {
+                    etag = writer.complete(mode == CreateMode.NEW ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS);
+                } catch (StoreException e) {
+                    if (mode == CreateMode.NEW && e.failure() == Failure.CONFLICT) {
+                        throw new VfsException(
+                                Failure.ALREADY_EXISTS,
+                                place.path(),
+                                "The file was made by somebody else meanwhile.",
+                                e);
+                    }
+                    throw e;
+                }
+                return published(place, writer.size(), etag, modified);
+            }
+        });
+    }
+
+    private boolean parentIsFile(Place place) throws StoreException, VfsException {
+        Place parent = place(place.path().parent());
+        return !parent.isMountRoot() && store.head(parent.file()).isPresent();
+    }
+
+    /** The file is stored, whatever becomes of its attributes. */
+    private FileEntry published(Place place, long size, String etag, Optional<Instant> modified) {
+        Instant shown = shared.clock.instant().truncatedTo(ChronoUnit.SECONDS);
+        try {
+            if (modified.isPresent()) {
+                Optional<ObjectInfo> stored = store.head(place.file());
+                if (stored.isPresent()
+                        && (etag.isEmpty() || etag.equals(stored.get().etag()))) {
+                    shared.attributes.put(stored.get(), modified.get());
+                    shown = modified.get();
+                }
+            } else {
+                shared.attributes.remove(List.of(place.file()));
+            }
+        } catch (StoreException | RuntimeException e) {
+            log.warn("The time of {} could not be kept", place.file(), e);
+        }
+        return new FileEntry(place.path(), false, size, shown, true);
+    }
+
+    @Override
+    public long largestFile() {
+        return store.largestObject();
+    }
+
+    @Override
+    public void rename(VirtualPath from, VirtualPath to, RenameMode mode) throws VfsException {
+        reporting(from, () -> {
+            require(Permission.RENAME, from, "This account may not rename.");
+            Place source = changeable(from);
+            Place target = changeable(to);
+            if (to.startsWith(from) && !to.equals(from)) {
+                throw new VfsException(Failure.NAME_INVALID, to, "A directory cannot be moved into itself.");
+            }
+            if (mounts.anyBelow(from) || mounts.anyBelow(to)) {
+                throw denied(from, "A directory that holds a mount cannot be renamed.");
+            }
+            try (PathLocks.Held _ = lock(from, source.file(), target.file())) {
+                Found found = find(source);
+                if (found instanceof Found.Nothing) {
+                    throw notFound(from);
+                }
+                if (from.equals(to)) {
+                    return null;
+                }
+                checkTarget(found, target, mode);
+                if (!isDirectory(place(to.parent()))) {
+                    throw parentMissing(to.parent());
+                }
+                Rename rename = new Rename(shared);
+                switch (found) {
+                    case Found.File file ->
+                        rename.file(
+                                file.object(),
+                                target.file(),
+                                mode == RenameMode.KEEP_TARGET ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS);
+                    case Found.Directory _ ->
+                        rename.directory(
+                                source.mount().bucket(),
+                                source.prefix(),
+                                target.mount().bucket(),
+                                target.prefix());
+                    case Found.Nothing _ -> throw notFound(from);
+                }
+                keepParent(source);
+            }
+            return null;
+        });
+    }
+
+    private void checkTarget(Found source, Place target, RenameMode mode) throws VfsException, StoreException {
+        Found there = find(target);
+        if (there instanceof Found.Nothing) {
+            return;
+        }
+        if (mode == RenameMode.KEEP_TARGET) {
+            throw alreadyExists(target.path());
+        }
+        require(Permission.OVERWRITE, target.path(), "This account may not replace files.");
+        if (source instanceof Found.File && there instanceof Found.Directory) {
+            throw isADirectory(target.path());
+        }
+        if (source instanceof Found.Directory) {
+            if (there instanceof Found.File) {
+                throw notADirectory(target.path());
+            }
+            if (hasChildren(target)) {
+                throw notEmpty(target.path());
+            }
+        }
+    }
+
+    private boolean hasChildren(Place directory) throws StoreException {
+        ObjectPage page = store.list(directory.mount().bucket(), directory.prefix(), false, null, 2);
+        return page.objects().stream().anyMatch(object -> !object.key().key().equals(directory.prefix()));
+    }
+
+    @Override
+    public void delete(VirtualPath file) throws VfsException {
+        reporting(file, () -> {
+            require(Permission.DELETE, file, "This account may not delete.");
+            Place place = changeable(file);
+            try (PathLocks.Held _ = lock(file, place.file())) {
+                switch (find(place)) {
+                    case Found.File _ -> store.delete(List.of(place.file()));
+                    case Found.Directory _ -> throw isADirectory(file);
+                    case Found.Nothing _ -> throw notFound(file);
+                }
+                shared.attributes.remove(List.of(place.file()));
+                keepParent(place);
+            }
+            return null;
+        });
+    }
+
+    /** Leaves a marker in a directory that has lost its last child: it does not vanish under a client's feet. */
+    private void keepParent(Place child) throws StoreException, VfsException {
+        Place parent = place(child.path().parent());
+        if (!parent.isMountRoot() && !isDirectory(parent)) {
+            store.putMarker(parent.marker());
+        }
+    }
+
+    @Override
+    public void mkdir(VirtualPath directory) throws VfsException {
+        reporting(directory, () -> {
+            require(Permission.MKDIR, directory, "This account may not create directories.");
+            Place place = creatable(directory);
+            try (PathLocks.Held _ = lock(directory, place.file())) {
+                Future<Boolean> parent = start(() -> isDirectory(place(directory.parent())));
+                if (!(find(place) instanceof Found.Nothing)) {
+                    throw alreadyExists(directory);
+                }
+                if (!result(parent)) {
+                    throw parentMissing(directory.parent());
+                }
+                ObjectKey marker = place.marker();
+                if (marker.isTooLong()) {
+                    throw new VfsException(
+                            Failure.NAME_INVALID, directory, "The path is too long: S3 takes at most 1024 bytes.");
+                }
+                store.putMarker(marker);
+                shared.attributes.putDirectory(marker, shared.clock.instant());
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public void rmdir(VirtualPath directory) throws VfsException {
+        reporting(directory, () -> {
+            require(Permission.DELETE, directory, "This account may not delete.");
+            Place place = changeable(directory);
+            if (mounts.anyBelow(directory)) {
+                throw denied(directory, "A directory that holds a mount cannot be removed.");
+            }
+            try (PathLocks.Held _ = lock(directory, place.file())) {
+                switch (find(place)) {
+                    case Found.File _ -> throw notADirectory(directory);
+                    case Found.Nothing _ -> throw notFound(directory);
+                    case Found.Directory _ -> {
+                        if (hasChildren(place)) {
+                            throw notEmpty(directory);
+                        }
+                    }
+                }
+                store.delete(List.of(place.marker()));
+                shared.attributes.remove(List.of(place.marker()));
+                keepParent(place);
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public void setModified(VirtualPath path, Instant modified) throws VfsException {
+        reporting(path, () -> {
+            require(Permission.WRITE, path, "This account may not change files.");
+            Place place = changeable(path);
+            switch (find(place)) {
+                case Found.File file -> shared.attributes.put(file.object(), modified);
+                case Found.Directory _ -> shared.attributes.putDirectory(place.marker(), modified);
+                case Found.Nothing _ -> throw notFound(path);
+            }
+            return null;
+        });
+    }
+
+    private Place place(VirtualPath path) throws VfsException {
+        return mounts.find(path).orElseThrow(() -> notFound(path));
+    }
+
+    /** A place whose object may be made, replaced or removed: in a mount, not its root, not read-only. */
+    private Place changeable(VirtualPath path) throws VfsException {
+        Optional<Place> place = mounts.find(path);
+        if (place.isEmpty()) {
+            throw mounts.anyBelow(path)
+                            || mounts.anyBelow(path.parent())
+                            || path.parent().isRoot()
+                    ? denied(path, "Nothing can be stored here: it is not inside a mount.")
+                    : notFound(path);
+        }
+        if (place.get().isMountRoot()) {
+            throw denied(path, "This is the root of a mount and cannot be changed.");
+        }
+        if (place.get().mount().readOnly()) {
+            throw denied(path, "This part of the file system is read-only.");
+        }
+        return place.get();
+    }
+
+    /** Like {@link #changeable}, for a client that creates what may be there already. */
+    private Place creatable(VirtualPath path) throws VfsException {
+        Optional<Place> place = mounts.find(path);
+        if (path.isRoot()
+                || mounts.anyBelow(path)
+                || (place.isPresent() && place.get().isMountRoot())) {
+            throw alreadyExists(path);
+        }
+        return changeable(path);
+    }
+
+    private PathLocks.Held lock(VirtualPath path, ObjectKey... keys) throws VfsException {
+        PathLocks.Held held = shared.locks.lock(Arrays.asList(keys), LOCK_WAIT);
+        if (held == null) {
+            throw new VfsException(
+                    Failure.BUSY, path, "Another change of this path, or of one above it, is under way; try again.");
+        }
+        return held;
+    }
+
+    private boolean may(Permission permission) {
+        return account.permissions().contains(permission);
+    }
+
+    private void require(Permission permission, VirtualPath path, String message) throws VfsException {
+        if (!may(permission)) {
+            throw denied(path, message);
+        }
+    }
+
+    private <T> Future<T> start(Callable<T> request) {
+        return shared.executor.submit(request);
+    }
+
+    private static <T> T result(Future<T> request) throws StoreException, VfsException {
+        try {
+            return request.get();
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case StoreException failure -> throw failure;
+                case VfsException failure -> throw failure;
+                case null, default -> throw new IllegalStateException(e.getCause());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreException(Failure.ABORTED, "interrupted while waiting for the store", e);
+        }
+    }
+
+    /** An operation that may fail in the store. */
+    interface Operation<T> {
+        T run() throws VfsException, StoreException;
+    }
+
+    /** Runs an operation and says what went wrong in the client's words; the log gets the store's. */
+    static <T> T reporting(VirtualPath path, Operation<T> operation) throws VfsException {
+        try {
+            return operation.run();
+        } catch (StoreException e) {
+            throw report(path, e);
+        } catch (RuntimeException e) {
+            log.error("An operation on {} failed in the gateway itself", path, e);
+            throw new VfsException(Failure.INTERNAL, path, "The gateway failed; its log says why.", e);
+        }
+    }
+
+    private static VfsException report(VirtualPath path, StoreException e) {
+        if (e.failure() == Failure.UNAVAILABLE || e.failure() == Failure.INTEGRITY) {
+            log.warn("{}", e.getMessage());
+        } else {
+            log.debug("{}", e.getMessage(), e);
+        }
+        String message = switch (e.failure()) {
+            case NOT_FOUND -> "No such file or directory.";
+            case PERMISSION_DENIED -> "The store refuses access to this path.";
+            case ALREADY_EXISTS -> "It exists already.";
+            case DIRECTORY_NOT_EMPTY -> "The directory is not empty.";
+            case NOT_A_DIRECTORY -> "Not a directory.";
+            case IS_A_DIRECTORY -> "It is a directory.";
+            case NAME_INVALID -> "The store does not take this name.";
+            case UNSUPPORTED -> "The store cannot do this.";
+            case QUOTA_EXCEEDED -> "The store's quota is used up.";
+            case TOO_LARGE -> "The file is larger than this gateway can store.";
+            case BUSY -> "The gateway's transfer memory is in use; try again.";
+            case CONFLICT -> "The file was changed by somebody else meanwhile; try again.";
+            case UNAVAILABLE -> "The store cannot be reached or does not answer as it should; try again later.";
+            case INTEGRITY -> "The bytes that arrived are not those that were sent.";
+            case INTERNAL -> "The gateway failed; its log says why.";
+            case ABORTED -> "The transfer was ended.";
+        };
+        return new VfsException(e.failure(), path, message, e);
+    }
+
+    private static VfsException notFound(VirtualPath path) {
+        return new VfsException(Failure.NOT_FOUND, path, "No such file or directory.");
+    }
+
+    private static VfsException alreadyExists(VirtualPath path) {
+        return new VfsException(Failure.ALREADY_EXISTS, path, "It exists already.");
+    }
+
+    private static VfsException notADirectory(VirtualPath path) {
+        return new VfsException(Failure.NOT_A_DIRECTORY, path, path + " is not a directory.");
+    }
+
+    private static VfsException isADirectory(VirtualPath path) {
+        return new VfsException(Failure.IS_A_DIRECTORY, path, "It is a directory.");
+    }
+
+    private static VfsException notEmpty(VirtualPath path) {
+        return new VfsException(Failure.DIRECTORY_NOT_EMPTY, path, "The directory is not empty.");
+    }
+
+    private static VfsException denied(VirtualPath path, String message) {
+        return new VfsException(Failure.PERMISSION_DENIED, path, message);
+    }
+
+    /** The metadata that carries a time: what rclone writes and reads on S3, seconds since 1970. */
+    static ObjectAttributes withModified(Instant modified) {
+        return new ObjectAttributes(Map.of("mtime", Long.toString(modified.getEpochSecond())));
+    }
+}

@@ -1,0 +1,130 @@
+package dev.slipway.core.vfs;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
+import dev.slipway.core.store.ObjectWriter;
+import dev.slipway.core.vfs.Mounts.Place;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** An upload: puts blocks that overtook each other back in order and hands them to the store's writer. */
+final class ObjectUpload implements FileUpload {
+    /**
+     * What is kept of blocks that came before their turn. Clients that write concurrently (rclone: 64 requests of 32 KiB)
+     * overtake themselves by at most 2 MiB.
+     */
+    private static final long REORDER_LIMIT_BYTES = 4L << 20;
+
+    private final ObjectFileSystem fileSystem;
+    private final ObjectFileSystems shared;
+    private final Place place;
+    private final CreateMode mode;
+    private final ObjectWriter writer;
+    private final TreeMap<Long, ByteBuffer> early = new TreeMap<>();
+    private long earlyBytes;
+    private volatile @Nullable Instant modified;
+    private boolean ended;
+
+    ObjectUpload(
+            ObjectFileSystem fileSystem, ObjectFileSystems shared, Place place, CreateMode mode, ObjectWriter writer) {
+        this.fileSystem = fileSystem;
+        this.shared = shared;
+        this.place = place;
+        this.mode = mode;
+        this.writer = writer;
+    }
+
+    @Override
+    public void write(long offset, ByteBuffer data) throws VfsException {
+        if (!data.hasRemaining()) {
+            return;
+        }
+        long next = writer.size();
+        if (offset < next) {
+            throw new VfsException(
+                    Failure.UNSUPPORTED,
+                    place.path(),
+                    "Bytes before " + next + " were written already and cannot change.");
+        }
+        if (offset > next) {
+            keep(offset, data);
+            return;
+        }
+        append(data);
+        while (!early.isEmpty() && early.firstKey() <= writer.size()) {
+            Map.Entry<Long, ByteBuffer> block = early.pollFirstEntry();
+            if (block.getKey() < writer.size()) {
+                throw new VfsException(Failure.UNSUPPORTED, place.path(), "Blocks of the upload overlap.");
+            }
+            earlyBytes -= block.getValue().remaining();
+            append(block.getValue());
+        }
+    }
+
+    private void keep(long offset, ByteBuffer data) throws VfsException {
+        if (earlyBytes + data.remaining() > REORDER_LIMIT_BYTES || early.containsKey(offset)) {
+            throw new VfsException(
+                    Failure.UNSUPPORTED,
+                    place.path(),
+                    "The upload must be written from its beginning to its end; byte " + writer.size() + " is missing.");
+        }
+        ByteBuffer copy = ByteBuffer.allocate(data.remaining()).put(data).flip();
+        early.put(offset, copy);
+        earlyBytes += copy.remaining();
+    }
+
+    private void append(ByteBuffer data) throws VfsException {
+        ObjectFileSystem.reporting(place.path(), () -> {
+            writer.write(data);
+            return null;
+        });
+    }
+
+    @Override
+    public FileEntry entry() {
+        Instant set = modified;
+        return new FileEntry(place.path(), false, writer.size(), set == null ? shared.clock.instant() : set, true);
+    }
+
+    @Override
+    public void setModified(Instant time) {
+        modified = time;
+        writer.attributes(ObjectFileSystem.withModified(time));
+    }
+
+    @Override
+    public FileEntry commit() throws VfsException {
+        try {
+            synchronized (this) {
+                if (ended) {
+                    throw new VfsException(Failure.ABORTED, place.path(), "The upload has ended.");
+                }
+                ended = true;
+            }
+            if (!early.isEmpty()) {
+                throw new VfsException(
+                        Failure.INTEGRITY,
+                        place.path(),
+                        "The bytes from " + writer.size() + " to " + early.firstKey() + " were never written.");
+            }
+            return fileSystem.publish(place, mode, writer, Optional.ofNullable(modified));
+        } finally {
+            writer.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            ended = true;
+        }
+        writer.close();
+    }
+}

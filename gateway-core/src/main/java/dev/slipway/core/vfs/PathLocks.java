@@ -1,0 +1,123 @@
+package dev.slipway.core.vfs;
+
+import dev.slipway.core.store.ObjectKey;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Locks on paths, held around the step that publishes a change and never while bytes stream. They are keyed by bucket and
+ * key rather than by virtual path, since two homes may show the same objects.
+ *
+ * <p>A change locks the paths that it names for writing and all their ancestors for reading, so that a directory cannot
+ * be renamed or removed while something in it changes. Everybody takes locks in the same order, by depth and then by
+ * name, so that no two can wait for each other. Locks are fair, and exist only while somebody holds or wants them.
+ */
+final class PathLocks {
+    private static final Comparator<Node> ORDER =
+            Comparator.comparingInt(Node::depth).thenComparing(Node::bucket).thenComparing(Node::path);
+
+    private final ConcurrentHashMap<Node, Entry> entries = new ConcurrentHashMap<>();
+
+    /**
+     * A path of a bucket.
+     *
+     * @param path without a trailing slash; empty for the bucket itself
+     */
+    private record Node(String bucket, String path, int depth) {}
+
+    private static final class Entry {
+        private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock(true);
+        private int references;
+    }
+
+    /** Locks that are held; to be closed by the thread that took them. */
+    interface Held extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /**
+     * Takes the locks for a change. Blocks.
+     *
+     * @param keys what is changed; a directory may be given with or without its trailing slash
+     * @param wait the longest time to wait for all of them
+     * @return null if they could not be had in time, or the thread was interrupted
+     */
+    @Nullable
+    Held lock(Collection<ObjectKey> keys, Duration wait) {
+        TreeMap<Node, Boolean> nodes = new TreeMap<>(ORDER);
+        for (ObjectKey key : keys) {
+            addWithAncestors(key, nodes);
+        }
+        long deadline = System.nanoTime() + wait.toNanos();
+        List<Runnable> held = new ArrayList<>();
+        for (Map.Entry<Node, Boolean> node : nodes.entrySet()) {
+            if (!take(node.getKey(), node.getValue(), deadline, held)) {
+                release(held);
+                return null;
+            }
+        }
+        return () -> release(held);
+    }
+
+    private static void addWithAncestors(ObjectKey key, Map<Node, Boolean> nodes) {
+        String path = key.key();
+        if (path.endsWith("/")) {
+            path = path.substring(0, path.length() - 1);
+        }
+        int depth = 1 + (int) path.chars().filter(c -> c == '/').count();
+        nodes.put(new Node(key.bucket(), path, depth), true);
+        for (int slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
+            nodes.putIfAbsent(new Node(key.bucket(), path.substring(0, slash), --depth), false);
+        }
+    }
+
+    private boolean take(Node node, boolean write, long deadline, List<Runnable> held) {
+        Entry entry = entries.compute(node, (same, present) -> {
+            Entry used = present == null ? new Entry() : present;
+            used.references++;
+            return used;
+        });
+        Lock lock = write ? entry.lock.writeLock() : entry.lock.readLock();
+        boolean taken = false;
+        try {
+            taken = lock.tryLock(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (taken) {
+            held.add(() -> {
+                lock.unlock();
+                unreference(node);
+            });
+        } else {
+            unreference(node);
+        }
+        return taken;
+    }
+
+    private void unreference(Node node) {
+        entries.computeIfPresent(node, (same, entry) -> --entry.references == 0 ? null : entry);
+    }
+
+    private static void release(List<Runnable> held) {
+        for (Runnable release : held.reversed()) {
+            release.run();
+        }
+    }
+
+    /** How many paths are locked or waited for; 0 at rest. */
+    int size() {
+        return entries.size();
+    }
+}

@@ -1,0 +1,149 @@
+package dev.slipway.core.vfs;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.store.ObjectInfo;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectPage;
+import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.WriteCondition;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Renames by copying on the store's side and then deleting. The caller holds the locks. Until the last copy is made
+ * nothing is deleted, so that a failure leaves the source whole; the copies that were made by then are removed.
+ */
+final class Rename {
+    private static final Logger log = LoggerFactory.getLogger(Rename.class);
+    private static final int COPIES_IN_FLIGHT = 64;
+    private static final int PAGE = 1000;
+
+    private final ObjectFileSystems shared;
+
+    Rename(ObjectFileSystems shared) {
+        this.shared = shared;
+    }
+
+    void file(ObjectInfo source, ObjectKey target, WriteCondition condition) throws StoreException {
+        Instant modified = shared.attributes.modified(source).orElse(source.lastModified());
+        ObjectInfo copy = shared.store.copy(source, target, condition);
+        shared.attributes.put(copy, modified);
+        shared.store.delete(List.of(source.key()));
+        shared.attributes.remove(List.of(source.key()));
+    }
+
+    /**
+     * Renames all that is under a prefix, the directory's own marker included.
+     *
+     * @param sourcePrefix ends with a slash, as the target's does; nothing but a marker is under the target's
+     */
+    void directory(String sourceBucket, String sourcePrefix, String targetBucket, String targetPrefix)
+            throws StoreException {
+        List<ObjectKey> sources = new ArrayList<>();
+        List<ObjectKey> copies = new ArrayList<>();
+        try {
+            String cursor = null;
+            do {
+                ObjectPage page = shared.store.list(sourceBucket, sourcePrefix, false, cursor, PAGE);
+                copyPage(page.objects(), sourcePrefix.length(), targetBucket, targetPrefix, copies);
+                page.objects().forEach(object -> sources.add(object.key()));
+                cursor = page.next();
+            } while (cursor != null);
+        } catch (StoreException e) {
+            undo(copies, e);
+            throw e;
+        }
+        shared.attributes
+                .modifiedDirectories(List.of(new ObjectKey(sourceBucket, sourcePrefix)))
+                .forEach((marker, modified) ->
+                        shared.attributes.putDirectory(new ObjectKey(targetBucket, targetPrefix), modified));
+        shared.store.delete(sources);
+        shared.attributes.remove(sources);
+    }
+
+    private void copyPage(
+            List<ObjectInfo> objects,
+            int prefixLength,
+            String targetBucket,
+            String targetPrefix,
+            List<ObjectKey> copies)
+            throws StoreException {
+        Map<ObjectKey, Instant> times = new HashMap<>(shared.attributes.modified(objects));
+        Map<ObjectKey, Instant> directories = shared.attributes.modifiedDirectories(objects.stream()
+                .map(ObjectInfo::key)
+                .filter(key -> key.key().endsWith("/"))
+                .toList());
+        Semaphore places = new Semaphore(COPIES_IN_FLIGHT);
+        List<Future<@Nullable Void>> running = new ArrayList<>();
+        for (ObjectInfo object : objects) {
+            ObjectKey target = new ObjectKey(
+                    targetBucket, targetPrefix + object.key().key().substring(prefixLength));
+            if (target.isTooLong()) {
+                awaitAll(running);
+                throw new StoreException(Failure.NAME_INVALID, target + " would be longer than S3 takes");
+            }
+            copies.add(target);
+            places.acquireUninterruptibly();
+            running.add(shared.executor.submit(() -> {
+                try {
+                    ObjectInfo copy = shared.store.copy(object, target, WriteCondition.ALWAYS);
+                    Instant directory = directories.get(object.key());
+                    if (directory != null) {
+                        shared.attributes.putDirectory(target, directory);
+                    } else if (!target.key().endsWith("/")) {
+                        shared.attributes.put(copy, times.getOrDefault(object.key(), object.lastModified()));
+                    }
+                } finally {
+                    places.release();
+                }
+                return null;
+            }));
+        }
+        awaitAll(running);
+    }
+
+    /** Waits for all, whatever fails: an undo must come after the last copy. */
+    private static void awaitAll(List<Future<@Nullable Void>> running) throws StoreException {
+        StoreException failure = null;
+        boolean interrupted = false;
+        for (Future<@Nullable Void> copy : running) {
+            while (true) {
+                try {
+                    copy.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    continue;
+                } catch (ExecutionException e) {
+                    failure = e.getCause() instanceof StoreException known
+                            ? known
+                            : new StoreException(Failure.INTERNAL, "a copy failed: " + e.getCause(), e.getCause());
+                }
+                break;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private void undo(List<ObjectKey> copies, StoreException cause) {
+        try {
+            shared.store.delete(copies);
+        } catch (StoreException e) {
+            log.warn("The rename failed, and {} copies could not be removed again: {}", copies.size(), e.getMessage());
+            cause.addSuppressed(e);
+        }
+    }
+}
