@@ -1,0 +1,49 @@
+package dev.slipway.testing;
+
+import java.net.URI;
+import java.time.Duration;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+/**
+ * Where an S3 store answers, and with which credentials. Buckets are addressed path-style.
+ *
+ * @param product the store's name, for messages
+ * @param uri scheme, host and port
+ * @param region the region to sign for
+ * @param accessKey the access key id
+ * @param secretKey the secret access key; not part of {@link #toString()}
+ */
+public record S3Endpoint(String product, URI uri, String region, String accessKey, String secretKey) {
+
+    /** The same store by another address: that of a proxy in front of it. */
+    public S3Endpoint at(URI address) {
+        return new S3Endpoint(product, address, region, accessKey, secretKey);
+    }
+
+    /**
+     * A client of the test's own, to look into the store behind Slipway's back. It computes checksums only where
+     * S3 demands them. The caller closes it.
+     */
+    public S3AsyncClient newClient() {
+        return S3AsyncClient.builder()
+                .endpointOverride(uri)
+                .region(Region.of(region))
+                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create(accessKey, secretKey)))
+                .forcePathStyle(true)
+                .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+                .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+                .httpClientBuilder(NettyNioAsyncHttpClient.builder().connectionTimeout(Duration.ofSeconds(5)))
+                .build();
+    }
+
+    @Override
+    public String toString() {
+        return product + " at " + uri;
+    }
+}

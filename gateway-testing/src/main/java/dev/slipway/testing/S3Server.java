@@ -1,0 +1,207 @@
+package dev.slipway.testing;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store of the test's own, which it may kill and start again; for all else {@link S3Store} is the quicker way. It is
+ * started by {@code minio-start.sh} and ends at the latest with this JVM, even if that is killed. Not safe for use by
+ * several threads at once.
+ */
+public final class S3Server implements RunningStore {
+    private static final Duration STOP_TIME = Duration.ofSeconds(20);
+
+    private final S3Product product;
+    private final Path data;
+    private Process script;
+    private Map<String, String> facts;
+
+    private S3Server(S3Product product, Path data) throws IOException {
+        this.product = product;
+        this.data = data;
+        this.facts = Map.of();
+        this.script = launch();
+    }
+
+    /**
+     * Starts a store with a new, empty data folder. Blocks until it answers, which takes a second, or some minutes
+     * where the server has to be built first.
+     *
+     * @throws IOException if it cannot be started; the message says what is missing
+     */
+    public static S3Server start(S3Product product) throws IOException {
+        Path data = Files.createTempDirectory("slipway-" + product.option());
+        try {
+            return new S3Server(product, data);
+        } catch (IOException | RuntimeException e) {
+            deleteRecursively(data);
+            throw e;
+        }
+    }
+
+    /** Where it answers: the same after a {@link #restart()}. */
+    @Override
+    public S3Endpoint endpoint() {
+        return new S3Endpoint(
+                product.title(), URI.create(fact("endpoint")), fact("region"), fact("access-key"), fact("secret-key"));
+    }
+
+    /** Kills the server with SIGKILL and waits until it is gone. */
+    public void kill() throws IOException {
+        String container = facts.get("container");
+        if (container != null) {
+            await(new ProcessBuilder("docker", "kill", container)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start());
+        } else {
+            ProcessHandle.of(Long.parseLong(fact("pid"))).ifPresent(ProcessHandle::destroyForcibly);
+        }
+        stopScript();
+    }
+
+    /**
+     * Starts the server again after {@link #kill()}, on the same port, with the same data and credentials. Blocks
+     * until it answers.
+     */
+    public void restart() throws IOException {
+        if (script.isAlive()) {
+            throw new IllegalStateException(product.title() + " is running");
+        }
+        script = launch();
+    }
+
+    /** Stops the server and deletes its data. */
+    @Override
+    public void close() throws IOException {
+        stopScript();
+        deleteRecursively(data);
+    }
+
+    private String fact(String name) {
+        String value = facts.get(name);
+        if (value == null) {
+            throw new IllegalStateException("minio-start.sh printed no " + name + "=");
+        }
+        return value;
+    }
+
+    private Process launch() throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                "bash",
+                projectRoot().resolve("minio-start.sh").toString(),
+                "--foreground",
+                "--store",
+                product.option(),
+                "--data",
+                data.toString()));
+        boolean again = !facts.isEmpty();
+        if (again) {
+            command.addAll(List.of(
+                    "--port", Integer.toString(URI.create(fact("endpoint")).getPort())));
+        }
+        Path errors = data.resolve("start.log");
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
+        if (again) {
+            String user = product == S3Product.MINIO ? "MINIO_ROOT_USER" : "ROOT_ACCESS_KEY";
+            String password = product == S3Product.MINIO ? "MINIO_ROOT_PASSWORD" : "ROOT_SECRET_KEY";
+            builder.environment().put(user, fact("access-key"));
+            builder.environment().put(password, fact("secret-key"));
+        }
+        Process process = builder.start();
+        Map<String, String> printed = new HashMap<>();
+        try {
+            BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
+            // The last line is the pid or the container; the end of the output means that it did not start.
+            while (!printed.containsKey("pid") && !printed.containsKey("container")) {
+                @Nullable String line = output.readLine();
+                if (line == null) {
+                    throw new IOException(product.title() + " for the tests did not start: "
+                            + Files.readString(errors).strip());
+                }
+                int equals = line.indexOf('=');
+                if (equals > 0) {
+                    printed.put(line.substring(0, equals), line.substring(equals + 1));
+                }
+            }
+        } catch (IOException e) {
+            process.destroy();
+            throw e;
+        }
+        facts = Map.copyOf(printed);
+        return process;
+    }
+
+    private void stopScript() throws IOException {
+        // The end of its standard input is its signal to stop the server.
+        script.getOutputStream().close();
+        await(script);
+    }
+
+    private static void await(Process process) throws IOException {
+        try {
+            if (!process.waitFor(STOP_TIME.toSeconds(), TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new IOException("did not end within " + STOP_TIME.toSeconds() + " s: "
+                        + process.info().commandLine().orElse("?"));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    /** The folder that holds the project: from the system property {@code slipway.root}, else looked for upwards. */
+    static Path projectRoot() {
+        @Nullable String configured = System.getProperty("slipway.root");
+        if (configured != null) {
+            return Path.of(configured);
+        }
+        for (@Nullable File folder = new File("").getAbsoluteFile(); folder != null; folder = folder.getParentFile()) {
+            if (new File(folder, "minio-start.sh").isFile()) {
+                return folder.toPath();
+            }
+        }
+        throw new IllegalStateException("no minio-start.sh in this folder or above it; set -Dslipway.root");
+    }
+
+    private static void deleteRecursively(Path folder) {
+        try {
+            Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    Files.deleteIfExists(file);
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure)
+                        throws IOException {
+                    Files.deleteIfExists(visited);
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (NoSuchFileException e) {
+            // Somebody else removed it: that is what was wanted.
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
