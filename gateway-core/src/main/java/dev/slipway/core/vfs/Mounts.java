@@ -8,6 +8,7 @@ import dev.slipway.core.store.ObjectKey;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -81,8 +82,8 @@ final class Mounts {
     }
 
     /** The names directly in a directory under which mounts lie, whatever the directory itself is. */
-    TreeSet<String> namesIn(VirtualPath directory) {
-        TreeSet<String> names = new TreeSet<>();
+    Set<String> namesIn(VirtualPath directory) {
+        Set<String> names = new TreeSet<>();
         int depth = directory.segments().size();
         for (Mount mount : deepestFirst) {
             if (mount.path().segments().size() > depth && mount.path().startsWith(directory)) {

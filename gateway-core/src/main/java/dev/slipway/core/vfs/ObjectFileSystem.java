@@ -266,7 +266,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
 
     @Override
     public void rename(VirtualPath from, VirtualPath to, RenameMode mode) throws VfsException {
-        reporting(from, () -> {
+        changing(from, () -> {
             require(Permission.RENAME, from, "This account may not rename.");
             Place source = changeable(from);
             Place target = changeable(to);
@@ -282,7 +282,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
                     throw notFound(from);
                 }
                 if (from.equals(to)) {
-                    return null;
+                    return;
                 }
                 checkTarget(found, target, mode);
                 if (!isDirectory(place(to.parent()))) {
@@ -305,7 +305,6 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 }
                 keepParent(source);
             }
-            return null;
         });
     }
 
@@ -338,7 +337,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
 
     @Override
     public void delete(VirtualPath file) throws VfsException {
-        reporting(file, () -> {
+        changing(file, () -> {
             require(Permission.DELETE, file, "This account may not delete.");
             Place place = changeable(file);
             try (PathLocks.Held _ = lock(file, place.file())) {
@@ -350,7 +349,6 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 shared.attributes.remove(List.of(place.file()));
                 keepParent(place);
             }
-            return null;
         });
     }
 
@@ -364,7 +362,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
 
     @Override
     public void mkdir(VirtualPath directory) throws VfsException {
-        reporting(directory, () -> {
+        changing(directory, () -> {
             require(Permission.MKDIR, directory, "This account may not create directories.");
             Place place = creatable(directory);
             try (PathLocks.Held _ = lock(directory, place.file())) {
@@ -383,13 +381,12 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 store.putMarker(marker);
                 shared.attributes.putDirectory(marker, shared.clock.instant());
             }
-            return null;
         });
     }
 
     @Override
     public void rmdir(VirtualPath directory) throws VfsException {
-        reporting(directory, () -> {
+        changing(directory, () -> {
             require(Permission.DELETE, directory, "This account may not delete.");
             Place place = changeable(directory);
             if (mounts.anyBelow(directory)) {
@@ -409,13 +406,12 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 shared.attributes.remove(List.of(place.marker()));
                 keepParent(place);
             }
-            return null;
         });
     }
 
     @Override
     public void setModified(VirtualPath path, Instant modified) throws VfsException {
-        reporting(path, () -> {
+        changing(path, () -> {
             require(Permission.WRITE, path, "This account may not change files.");
             Place place = changeable(path);
             switch (find(place)) {
@@ -423,7 +419,6 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 case Found.Directory _ -> shared.attributes.putDirectory(place.marker(), modified);
                 case Found.Nothing _ -> throw notFound(path);
             }
-            return null;
         });
     }
 
@@ -514,6 +509,18 @@ final class ObjectFileSystem implements VirtualFileSystem {
             log.error("An operation on {} failed in the gateway itself", path, e);
             throw new VfsException(Failure.INTERNAL, path, "The gateway failed; its log says why.", e);
         }
+    }
+
+    /** An operation without a result. */
+    interface Change {
+        void run() throws VfsException, StoreException;
+    }
+
+    static void changing(VirtualPath path, Change change) throws VfsException {
+        var _ = reporting(path, () -> {
+            change.run();
+            return path;
+        });
     }
 
     private static VfsException report(VirtualPath path, StoreException e) {

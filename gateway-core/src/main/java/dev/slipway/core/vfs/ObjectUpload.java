@@ -78,10 +78,7 @@ final class ObjectUpload implements FileUpload {
     }
 
     private void append(ByteBuffer data) throws VfsException {
-        ObjectFileSystem.reporting(place.path(), () -> {
-            writer.write(data);
-            return null;
-        });
+        ObjectFileSystem.changing(place.path(), () -> writer.write(data));
     }
 
     @Override

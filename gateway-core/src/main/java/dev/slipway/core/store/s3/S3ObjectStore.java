@@ -24,9 +24,7 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -83,7 +81,6 @@ public final class S3ObjectStore implements ObjectStore {
     private final PartSizes sizes;
     private final UploadJournal journal;
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
-    private final Set<CompletableFuture<?>> aborting = ConcurrentHashMap.newKeySet();
     private final Requests requests = new Requests();
     private final Duration admissionWait = Duration.ofSeconds(30);
     private final long copyLimit;
@@ -413,20 +410,18 @@ public final class S3ObjectStore implements ObjectStore {
     @Override
     public void abort(PendingUpload upload) throws StoreException {
         try {
-            S3Failures.await(sendAbort(upload.key(), upload.uploadId()), "ABORT of an upload of " + upload.key());
+            S3Failures.await(
+                    client.abortMultipartUpload(AbortMultipartUploadRequest.builder()
+                            .bucket(upload.key().bucket())
+                            .key(upload.key().key())
+                            .uploadId(upload.uploadId())
+                            .build()),
+                    "ABORT of an upload of " + upload.key());
         } catch (StoreException e) {
             if (e.failure() != Failure.NOT_FOUND) {
                 throw e;
             }
         }
-    }
-
-    private CompletableFuture<?> sendAbort(ObjectKey key, String uploadId) {
-        return client.abortMultipartUpload(AbortMultipartUploadRequest.builder()
-                .bucket(key.bucket())
-                .key(key.key())
-                .uploadId(uploadId)
-                .build());
     }
 
     @Override
@@ -442,13 +437,14 @@ public final class S3ObjectStore implements ObjectStore {
     /** Waits, for at most 10 s, until the uploads that were cut off are aborted, and disconnects. */
     @Override
     public void close() {
-        CompletableFuture<Void> all = CompletableFuture.allOf(aborting.toArray(CompletableFuture[]::new));
-        try {
-            all.orTimeout(10, TimeUnit.SECONDS).join();
-        } catch (RuntimeException e) {
-            log.warn("Uploads are left for the sweeper: they could not be aborted before the gateway stopped", e);
-        }
         executor.shutdown();
+        try {
+            if (!executor.awaitTermination(10, TimeUnit.SECONDS)) {
+                log.warn("Uploads are left for the sweeper: they could not be aborted before the gateway stopped");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         client.close();
     }
 
@@ -645,21 +641,14 @@ public final class S3ObjectStore implements ObjectStore {
 
         @Override
         public void abort(ObjectKey key, CreatedUpload upload) {
-            CompletableFuture<?> abort = sendAbort(key, upload.uploadId())
-                    .handleAsync(
-                            (response, thrown) -> {
-                                StoreException failure =
-                                        thrown == null ? null : S3Failures.of(thrown, "ABORT of an upload of " + key);
-                                if (failure == null || failure.failure() == Failure.NOT_FOUND) {
-                                    journal.ended(upload.journalId());
-                                } else {
-                                    log.warn("{}; it is left for the sweeper", failure.getMessage());
-                                }
-                                return null;
-                            },
-                            executor);
-            aborting.add(abort);
-            var _ = abort.whenComplete((_, _) -> aborting.remove(abort));
+            var _ = executor.submit(() -> {
+                try {
+                    S3ObjectStore.this.abort(new PendingUpload(key, upload.uploadId()));
+                    journal.ended(upload.journalId());
+                } catch (StoreException e) {
+                    log.warn("{}; it is left for the sweeper", e.getMessage());
+                }
+            });
         }
     }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.core.account;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.core.state;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,45 @@
+package dev.slipway.core.store;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Random;
+import java.util.function.BooleanSupplier;
+
+/** Bytes for tests, and a way to wait for what other threads do. */
+public final class Bytes {
+    private Bytes() {}
+
+    /** The same bytes for the same seed. */
+    public static byte[] random(int seed, int size) {
+        byte[] bytes = new byte[size];
+        new Random(seed).nextBytes(bytes);
+        return bytes;
+    }
+
+    /** All that a reader still has. */
+    public static byte[] readAll(ObjectReader reader) throws StoreException {
+        ByteBuffer target = ByteBuffer.allocate(Math.toIntExact(reader.info().size() - reader.position()) + 1);
+        while (reader.read(target) >= 0) {
+            if (!target.hasRemaining()) {
+                throw new AssertionError("more bytes than the object has");
+            }
+        }
+        byte[] bytes = new byte[target.flip().remaining()];
+        target.get(bytes);
+        return bytes;
+    }
+
+    /** Waits for a condition, for at most 20 s. */
+    public static void await(String what, BooleanSupplier condition) throws InterruptedException {
+        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        Object monitor = new Object();
+        synchronized (monitor) {
+            while (!condition.getAsBoolean()) {
+                if (System.nanoTime() > deadline) {
+                    throw new AssertionError("did not happen within 20 s: " + what);
+                }
+                monitor.wait(10);
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package dev.slipway.core.store.s3;
+
+import dev.slipway.core.state.AttributeTable;
+import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.state.UploadTable;
+import dev.slipway.core.store.ObjectStore;
+import dev.slipway.core.store.PartPool;
+import dev.slipway.testing.S3Endpoint;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+
+/** A production object store in front of a test's S3 server, with the memory and the journal that it needs. */
+public final class TestStore implements AutoCloseable {
+    public static final long PART_BYTES = 5L << 20;
+
+    private final StateDatabase database;
+    private final PartPool parts;
+    private final PartPool readAhead = new PartPool(64L << 20);
+    private final UploadTable journal;
+    private final S3ObjectStore store;
+
+    public TestStore(S3Endpoint endpoint, Path folder) {
+        this(endpoint, folder, 64L << 20);
+    }
+
+    /** @param partMemory bytes for all parts at once */
+    public TestStore(S3Endpoint endpoint, Path folder, long partMemory) {
+        this(endpoint, folder, partMemory, 5L << 30, 512L << 20);
+    }
+
+    /**
+     * @param copyLimit the largest object that is copied in one call
+     * @param copyPart the size of the parts of larger copies
+     */
+    public TestStore(S3Endpoint endpoint, Path folder, long partMemory, long copyLimit, long copyPart) {
+        database = StateDatabase.open(folder.resolve("state.db"));
+        journal = new UploadTable(database, Clock.systemUTC());
+        parts = new PartPool(partMemory);
+        S3Settings settings = S3Settings.of(
+                        endpoint.uri(),
+                        endpoint.region(),
+                        new S3Settings.Credentials(endpoint.accessKey(), endpoint.secretKey()))
+                .withRequestTimeout(Duration.ofSeconds(5));
+        store = new S3ObjectStore(settings, parts, PART_BYTES, readAhead, journal, copyLimit, copyPart);
+    }
+
+    public ObjectStore store() {
+        return store;
+    }
+
+    public PartPool parts() {
+        return parts;
+    }
+
+    public PartPool readAhead() {
+        return readAhead;
+    }
+
+    public AttributeTable attributes() {
+        return new AttributeTable(database);
+    }
+
+    public UploadTable journal() {
+        return journal;
+    }
+
+    public StateDatabase database() {
+        return database;
+    }
+
+    @Override
+    public void close() {
+        store.close();
+        database.close();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.core.vfs;
+
+import org.jspecify.annotations.NullMarked;
