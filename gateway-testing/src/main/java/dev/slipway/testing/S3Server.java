@@ -3,15 +3,10 @@ package dev.slipway.testing;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -51,7 +46,7 @@ public final class S3Server implements RunningStore {
         try {
             return new S3Server(product, data);
         } catch (IOException | RuntimeException e) {
-            deleteRecursively(data);
+            Folders.delete(data);
             throw e;
         }
     }
@@ -92,7 +87,7 @@ public final class S3Server implements RunningStore {
     @Override
     public void close() throws IOException {
         stopScript();
-        deleteRecursively(data);
+        Folders.delete(data);
     }
 
     private String fact(String name) {
@@ -180,28 +175,5 @@ public final class S3Server implements RunningStore {
             }
         }
         throw new IllegalStateException("no minio-start.sh in this folder or above it; set -Dslipway.root");
-    }
-
-    private static void deleteRecursively(Path folder) {
-        try {
-            Files.walkFileTree(folder, new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    Files.deleteIfExists(file);
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure)
-                        throws IOException {
-                    Files.deleteIfExists(visited);
-                    return FileVisitResult.CONTINUE;
-                }
-            });
-        } catch (NoSuchFileException e) {
-            // Somebody else removed it: that is what was wanted.
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

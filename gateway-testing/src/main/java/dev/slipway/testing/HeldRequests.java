@@ -1,0 +1,32 @@
+package dev.slipway.testing;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** Requests that a {@link FaultProxy} holds back until a test lets them go. */
+public final class HeldRequests {
+    private final CountDownLatch arrived;
+    private final CountDownLatch released = new CountDownLatch(1);
+
+    HeldRequests(int count) {
+        arrived = new CountDownLatch(count);
+    }
+
+    /** Blocks until as many requests as the test asked for are being held; an assertion error after the time-out. */
+    public void awaitArrival(Duration timeout) throws InterruptedException {
+        if (!arrived.await(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+            throw new AssertionError(arrived.getCount() + " more requests should have come within " + timeout);
+        }
+    }
+
+    /** Lets go what is held, and whatever comes later. */
+    public void release() {
+        released.countDown();
+    }
+
+    void hold() throws InterruptedException {
+        arrived.countDown();
+        released.await();
+    }
+}

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Builds Slipway and runs all its tests. What the tests need beside a JDK and Maven is set up here.
+# Arguments go to Maven: ./tests.sh -pl gateway-core -am
+set -euo pipefail
+shopt -s inherit_errexit
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+cd "$root"
+
+say() { printf '%s\n' "$*" >&2; }
+
+fail() {
+  say "tests.sh: $*"
+  exit 1
+}
+
+# shellcheck source=bin/find-jdk.sh
+source bin/find-jdk.sh
+JAVA_HOME="$(find_jdk)" || exit 1
+export JAVA_HOME
+# The build's own plugins use sun.misc.Unsafe, which JDK 25 would warn about.
+export MAVEN_OPTS="${MAVEN_OPTS:+$MAVEN_OPTS }--sun-misc-unsafe-memory-access=allow"
+
+command -v mvn >/dev/null || fail "Maven is not installed. Get it from https://maven.apache.org/download.cgi," \
+  "or on Debian and Ubuntu: apt-get install maven"
+
+# The programs that the tests drive, and the Debian packages that have them.
+missing=()
+command -v curl >/dev/null || missing+=(curl)
+command -v lftp >/dev/null || missing+=(lftp)
+command -v rclone >/dev/null || missing+=(rclone)
+for program in ssh sftp scp ssh-keygen; do
+  command -v "$program" >/dev/null || { missing+=(openssh-client) && break; }
+done
+# Debian's own interpreter comes first: its paramiko is invisible to any other.
+python=/usr/bin/python3
+[[ -x "$python" ]] || python=python3
+command -v "$python" >/dev/null || missing+=(python3)
+"$python" -c 'import paramiko' 2>/dev/null || missing+=(python3-paramiko)
+
+if ((${#missing[@]} > 0)); then
+  if [[ "$(id -u)" == 0 ]] && command -v apt-get >/dev/null; then
+    say "Installing ${missing[*]} ..."
+    log="$(mktemp)"
+    if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+      "${missing[@]}"; } >"$log" 2>&1; then
+      tail -n 20 "$log" >&2
+      rm -f "$log"
+      fail "could not install ${missing[*]}; the last lines of apt-get are above"
+    fi
+    rm -f "$log"
+  else
+    fail "the tests need programs that are not installed. On Debian and Ubuntu:" \
+      "sudo apt-get update && sudo apt-get install ${missing[*]}"
+  fi
+fi
+
+# Without Docker the S3 stores run as processes. Where they have to be built, that is done here, once, and not
+# within the time limit of a test.
+if [[ "${SLIPWAY_DOCKER:-}" != off ]] && command -v docker >/dev/null \
+  && docker version --format '{{.Server.Version}}' >/dev/null 2>&1; then
+  say "S3 stores for the tests: by Docker"
+else
+  for store in minio versitygw; do
+    binary="$(./minio-start.sh --store "$store" --binary)"
+    say "S3 store for the tests: $binary"
+  done
+fi
+
+exec mvn -B --no-transfer-progress verify "$@"
