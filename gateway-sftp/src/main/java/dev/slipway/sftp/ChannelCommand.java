@@ -1,0 +1,157 @@
+package dev.slipway.sftp;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.concurrent.Executor;
+import org.apache.sshd.server.Environment;
+import org.apache.sshd.server.ExitCallback;
+import org.apache.sshd.server.channel.ChannelSession;
+import org.apache.sshd.server.command.Command;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A command that runs on a thread of its own for as long as its channel lives.
+ *
+ * <p>That thread is never interrupted, so that no call into the file system, a commit least of all, is torn in the
+ * middle. When the channel is gone, its input ends, its output fails, and {@link #abandon} closes what is open, which
+ * ends calls that are blocked.
+ */
+abstract class ChannelCommand implements Command {
+    private static final Logger log = LoggerFactory.getLogger(ChannelCommand.class);
+
+    private final ChannelSession channel;
+    private final SessionState session;
+    private final Executor executor;
+    private final ChannelInput input;
+    private @Nullable OutputStream output;
+    private @Nullable OutputStream errors;
+    private @Nullable ExitCallback exit;
+    private volatile boolean working;
+
+    /** @param executor gives each task a thread that may block */
+    ChannelCommand(ChannelSession channel, SessionState session, Executor executor) {
+        this.channel = channel;
+        this.session = session;
+        this.executor = executor;
+        this.input = new ChannelInput(channel.getLocalWindow(), this::beforeWaiting);
+        channel.setDataReceiver(input);
+    }
+
+    /**
+     * Serves the channel until the client has ended its input, and closes what is still open.
+     *
+     * @return the exit status
+     * @throws IOException if the channel is gone or the client breaks the protocol
+     */
+    abstract int serve() throws IOException;
+
+    /** Closes what is open. Called when the channel is gone, from another thread than {@link #serve}'s. */
+    abstract void abandon();
+
+    /** Whether something is being done for the client at this moment, rather than waiting for it. */
+    final boolean isWorking() {
+        return working;
+    }
+
+    final SessionState session() {
+        return session;
+    }
+
+    final ChannelInput input() {
+        return input;
+    }
+
+    /** Called before each wait for the client. */
+    void beforeWaiting() throws IOException {
+        flush();
+        working = false;
+    }
+
+    /** To be called when a request of the client has arrived. */
+    final void startWorking() {
+        working = true;
+    }
+
+    /** Sends bytes, or keeps them until there is a packet full or {@link #flush}. Blocks while the client does not read. */
+    final void write(byte[] bytes, int start, int length) throws IOException {
+        boolean before = working;
+        working = false;
+        stream(output).write(bytes, start, length);
+        working = before;
+    }
+
+    final void flush() throws IOException {
+        boolean before = working;
+        working = false;
+        stream(output).flush();
+        working = before;
+    }
+
+    final void writeError(byte[] bytes) throws IOException {
+        OutputStream stream = stream(errors);
+        stream.write(bytes);
+        stream.flush();
+    }
+
+    private static OutputStream stream(@Nullable OutputStream stream) {
+        if (stream == null) {
+            throw new IllegalStateException("the channel was not set up");
+        }
+        return stream;
+    }
+
+    @Override
+    public final void start(ChannelSession started, Environment environment) {
+        session.started(this);
+        executor.execute(this::run);
+    }
+
+    private void run() {
+        int status = 1;
+        try {
+            status = serve();
+            flush();
+        } catch (IOException e) {
+            log.debug("{}: the channel ended: {}", channel, e.getMessage());
+        } catch (RuntimeException e) {
+            log.error("{}: a defect ended the channel", channel, e);
+        } finally {
+            abandon();
+            session.ended(this);
+            ExitCallback callback = exit;
+            if (callback != null) {
+                callback.onExit(status);
+            }
+        }
+    }
+
+    @Override
+    public final void destroy(ChannelSession destroyed) {
+        input.discard();
+        // Closing an upload waits for its parts in flight: not on the I/O thread.
+        executor.execute(this::abandon);
+    }
+
+    @Override
+    public final void setInputStream(InputStream stream) {
+        // the data receiver is used instead
+    }
+
+    @Override
+    public final void setOutputStream(OutputStream stream) {
+        output = stream;
+    }
+
+    @Override
+    public final void setErrorStream(OutputStream stream) {
+        errors = stream;
+    }
+
+    @Override
+    public final void setExitCallback(ExitCallback callback) {
+        exit = callback;
+    }
+}

@@ -1,0 +1,43 @@
+package dev.slipway.sftp;
+
+import java.io.IOException;
+import java.util.List;
+import org.apache.sshd.common.channel.Channel;
+import org.apache.sshd.common.channel.ChannelFactory;
+import org.apache.sshd.common.channel.RequestHandler;
+import org.apache.sshd.common.session.Session;
+import org.apache.sshd.common.util.buffer.Buffer;
+import org.apache.sshd.server.channel.ChannelSession;
+
+/**
+ * A session channel that starts a subsystem or a command and does nothing else: no shell, no terminal, no forwarding of
+ * agents or displays, no environment.
+ */
+final class GatewayChannel extends ChannelSession {
+    /** Makes such channels. */
+    static final class Factory implements ChannelFactory {
+        @Override
+        public String getName() {
+            return "session";
+        }
+
+        @Override
+        public Channel createChannel(Session session) {
+            return new GatewayChannel();
+        }
+    }
+
+    private GatewayChannel() {
+        super(List.of());
+    }
+
+    @Override
+    protected RequestHandler.Result handleInternalRequest(String requestType, boolean wantReply, Buffer buffer)
+            throws IOException {
+        return switch (requestType) {
+            case Channel.CHANNEL_SUBSYSTEM, Channel.CHANNEL_EXEC ->
+                super.handleInternalRequest(requestType, wantReply, buffer);
+            default -> RequestHandler.Result.ReplyFailure;
+        };
+    }
+}

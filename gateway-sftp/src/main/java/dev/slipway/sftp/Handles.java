@@ -1,0 +1,221 @@
+package dev.slipway.sftp;
+
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.vfs.EntryCursor;
+import dev.slipway.core.vfs.FileDownload;
+import dev.slipway.core.vfs.FileEntry;
+import dev.slipway.core.vfs.FileUpload;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files and directories that one channel has open. Whatever is still in here when the channel ends is closed, which
+ * aborts uploads; what was taken out is the taker's, and nothing reaches it from here any more.
+ */
+final class Handles {
+    /** Something that is open. */
+    sealed interface Handle extends AutoCloseable {
+        VirtualPath path();
+
+        /** Never throws. */
+        @Override
+        void close();
+    }
+
+    /** A file that is being written. */
+    static final class Upload implements Handle {
+        private final VirtualPath path;
+        private final FileUpload upload;
+        private @Nullable IOException failure;
+
+        Upload(VirtualPath path, FileUpload upload) {
+            this.path = path;
+            this.upload = upload;
+        }
+
+        @Override
+        public VirtualPath path() {
+            return path;
+        }
+
+        FileUpload upload() {
+            return upload;
+        }
+
+        /** The first write that failed: its bytes are missing, so the file must not appear. */
+        @Nullable
+        IOException failure() {
+            return failure;
+        }
+
+        void failed(IOException cause) {
+            if (failure == null) {
+                failure = cause;
+            }
+        }
+
+        @Override
+        public void close() {
+            upload.close();
+        }
+    }
+
+    /** A file that is being read. */
+    record Download(VirtualPath path, FileDownload download) implements Handle {
+        @Override
+        public void close() {
+            download.close();
+        }
+    }
+
+    /** An entry of a directory, under the name that the listing gives it. */
+    record Listed(String name, FileEntry entry) {}
+
+    /** A directory that is being listed, with a page of entries that were fetched and not sent yet. */
+    static final class Directory implements Handle {
+        private static final int PAGE = 1000;
+
+        private final VirtualPath path;
+        private final EntryCursor cursor;
+        private final Queue<Listed> page = new ArrayDeque<>();
+
+        Directory(VirtualPath path, EntryCursor cursor) {
+            this.path = path;
+            this.cursor = cursor;
+            // Clients expect both and none uses their attributes, which are not worth two more requests to the store.
+            FileEntry self = new FileEntry(path, true, 0, Instant.now(), true);
+            page.add(new Listed(".", self));
+            page.add(new Listed("..", self));
+        }
+
+        @Override
+        public VirtualPath path() {
+            return path;
+        }
+
+        /** Whether {@link #peek} answers without asking the file system. */
+        boolean isFetched() {
+            return !page.isEmpty();
+        }
+
+        /** The next entry, which stays the next one until {@link #advance}; null at the end. */
+        @Nullable
+        Listed peek() throws VfsException {
+            if (page.isEmpty()) {
+                for (FileEntry entry : cursor.next(PAGE)) {
+                    page.add(new Listed(entry.name(), entry));
+                }
+            }
+            return page.peek();
+        }
+
+        void advance() {
+            page.remove();
+        }
+
+        @Override
+        public void close() {
+            page.clear();
+        }
+    }
+
+    private final SessionState session;
+    private final Map<Integer, Handle> open = new HashMap<>();
+    private int last;
+    private boolean closed;
+
+    /** @param session counts the handles of all its channels */
+    Handles(SessionState session) {
+        this.session = session;
+    }
+
+    /** Reserves a place for a handle that {@link #add} will fill, or {@link #giveUp} will free. */
+    void reserve() throws RequestException {
+        if (!session.takeHandle()) {
+            throw new RequestException(
+                    Status.FAILURE,
+                    "Too many open files: this session has " + session.maxOpenHandles() + ". Close some first.");
+        }
+    }
+
+    void giveUp() {
+        session.returnHandle();
+    }
+
+    /**
+     * Adds what was opened in a reserved place.
+     *
+     * @return the number that the client knows it by
+     */
+    int add(Handle handle) throws RequestException {
+        synchronized (this) {
+            if (!closed) {
+                do {
+                    last++;
+                } while (open.containsKey(last));
+                open.put(last, handle);
+                return last;
+            }
+        }
+        handle.close();
+        throw new RequestException(Status.FAILURE, "The channel was closed.");
+    }
+
+    synchronized Handle get(int number) throws RequestException {
+        return existing(open.get(number));
+    }
+
+    /** Takes a handle out; the caller closes it. */
+    synchronized Handle take(int number) throws RequestException {
+        Handle result = existing(open.remove(number));
+        session.returnHandle();
+        return result;
+    }
+
+    private static Handle existing(@Nullable Handle handle) throws RequestException {
+        if (handle == null) {
+            throw new RequestException(Status.FAILURE, "There is no such handle.");
+        }
+        return handle;
+    }
+
+    /** The newest upload of a path, if one is open. */
+    synchronized @Nullable FileUpload upload(VirtualPath path) {
+        Upload result = null;
+        int newest = 0;
+        for (Map.Entry<Integer, Handle> entry : open.entrySet()) {
+            if (entry.getValue() instanceof Upload upload && upload.path().equals(path) && entry.getKey() >= newest) {
+                newest = entry.getKey();
+                result = upload;
+            }
+        }
+        return result == null ? null : result.upload();
+    }
+
+    /** Whether any upload is open. */
+    synchronized boolean hasUpload() {
+        return open.values().stream().anyMatch(Upload.class::isInstance);
+    }
+
+    /** Closes everything, now and in future. */
+    void closeAll() {
+        Collection<Handle> all;
+        synchronized (this) {
+            closed = true;
+            all = List.copyOf(open.values());
+            open.clear();
+        }
+        for (Handle handle : all) {
+            session.returnHandle();
+            handle.close();
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package dev.slipway.sftp;
+
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the fields of a request. What is not there, or not what it should be, is a {@link RequestException}. */
+final class Request {
+    /** What a client wants to be set; all else that it may send (owner, permissions, ...) has no meaning here. */
+    record Attributes(OptionalLong size, Optional<Instant> modified) {}
+
+    private static final int ATTRIBUTE_SIZE = 0x1;
+    private static final int ATTRIBUTE_OWNER = 0x2;
+    private static final int ATTRIBUTE_PERMISSIONS = 0x4;
+    private static final int ATTRIBUTE_TIMES = 0x8;
+
+    private final ByteBuffer fields;
+
+    Request(ByteBuffer fields) {
+        this.fields = fields;
+    }
+
+    int uint32() throws RequestException {
+        try {
+            return fields.getInt();
+        } catch (BufferUnderflowException e) {
+            throw tooShort(e);
+        }
+    }
+
+    long uint64() throws RequestException {
+        try {
+            return fields.getLong();
+        } catch (BufferUnderflowException e) {
+            throw tooShort(e);
+        }
+    }
+
+    /** An offset or a size in a file. */
+    long position() throws RequestException {
+        long value = uint64();
+        if (value < 0) {
+            throw new RequestException(Status.FAILURE, "Offsets and sizes beyond 2^63 - 1 are not supported.");
+        }
+        return value;
+    }
+
+    /** A string; one that is not UTF-8 is refused, since replacing what is malformed would name another file. */
+    String string() throws RequestException {
+        ByteBuffer bytes = bytes();
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+        } catch (CharacterCodingException e) {
+            RequestException refusal = new RequestException(
+                    Status.FAILURE, "The name is not valid UTF-8. Set the client's character set to UTF-8.");
+            refusal.initCause(e);
+            throw refusal;
+        }
+    }
+
+    /** A handle. Those that are not of our form are none of ours. */
+    int handle() throws RequestException {
+        ByteBuffer bytes = bytes();
+        if (bytes.remaining() != Integer.BYTES) {
+            throw new RequestException(Status.FAILURE, "There is no such handle.");
+        }
+        return bytes.getInt();
+    }
+
+    Attributes attributes() throws RequestException {
+        int flags = uint32();
+        OptionalLong size = (flags & ATTRIBUTE_SIZE) == 0 ? OptionalLong.empty() : OptionalLong.of(position());
+        if ((flags & ATTRIBUTE_OWNER) != 0) {
+            uint64();
+        }
+        if ((flags & ATTRIBUTE_PERMISSIONS) != 0) {
+            uint32();
+        }
+        Optional<Instant> modified = Optional.empty();
+        if ((flags & ATTRIBUTE_TIMES) != 0) {
+            uint32();
+            modified = Optional.of(Instant.ofEpochSecond(Integer.toUnsignedLong(uint32())));
+        }
+        return new Attributes(size, modified);
+    }
+
+    private ByteBuffer bytes() throws RequestException {
+        int length = uint32();
+        if (length < 0 || length > fields.remaining()) {
+            throw tooShort(null);
+        }
+        ByteBuffer result = fields.slice(fields.position(), length);
+        fields.position(fields.position() + length);
+        return result;
+    }
+
+    private static RequestException tooShort(@Nullable Throwable cause) {
+        RequestException result =
+                new RequestException(Status.BAD_MESSAGE, "The request is shorter than its type demands.");
+        if (cause != null) {
+            result.initCause(cause);
+        }
+        return result;
+    }
+}

@@ -1,0 +1,19 @@
+package dev.slipway.sftp;
+
+import java.io.IOException;
+
+/** A request is answered with this status and message instead of being carried out. */
+final class RequestException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private final Status status;
+
+    RequestException(Status status, String message) {
+        super(message);
+        this.status = status;
+    }
+
+    Status status() {
+        return status;
+    }
+}

@@ -1,0 +1,528 @@
+package dev.slipway.sftp;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.vfs.CreateMode;
+import dev.slipway.core.vfs.FileDownload;
+import dev.slipway.core.vfs.FileEntry;
+import dev.slipway.core.vfs.FileUpload;
+import dev.slipway.core.vfs.RenameMode;
+import dev.slipway.core.vfs.VirtualFileSystem;
+import java.io.IOException;
+import java.io.StreamCorruptedException;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.concurrent.Executor;
+import org.apache.sshd.server.channel.ChannelSession;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves SFTP version 3 (draft-ietf-secsh-filexfer-02) on one channel, one request after the other.
+ *
+ * <p>Only the client's own {@code SSH_FXP_CLOSE} commits an upload, and only if all its writes were taken; the answer
+ * to it is sent when the store has confirmed. However else the channel ends, open uploads are aborted. A commit that is
+ * under way when the client disappears is completed: the client had said that the file is whole.
+ */
+final class SftpChannel extends ChannelCommand {
+    /** Bytes of the largest request or reply, without its length; the same as OpenSSH's. */
+    static final int MAX_PACKET = 256 * 1024;
+
+    /** Bytes that one read or write may carry; the rest of a packet is for its other fields. */
+    static final int MAX_DATA = MAX_PACKET - 1024;
+
+    /** A reply to READDIR ends at this many bytes, since old clients take no packets above 34,000. */
+    private static final int LISTING_BYTES = 30_000;
+
+    private static final int VERSION = 3;
+
+    private static final int OPEN_READ = 0x1;
+    private static final int OPEN_WRITE = 0x2;
+    private static final int OPEN_APPEND = 0x4;
+    private static final int OPEN_CREATE = 0x8;
+    private static final int OPEN_TRUNCATE = 0x10;
+    private static final int OPEN_EXCLUSIVE = 0x20;
+
+    private static final String POSIX_RENAME = "posix-rename@openssh.com";
+    private static final String FSYNC = "fsync@openssh.com";
+    private static final String LIMITS = "limits@openssh.com";
+    private static final String LSETSTAT = "lsetstat@openssh.com";
+
+    private static final Logger log = LoggerFactory.getLogger(SftpChannel.class);
+
+    private final VirtualFileSystem files;
+    private final Handles handles;
+    private final Reply reply;
+    private final byte[] header = new byte[2 * Integer.BYTES + 1];
+
+    SftpChannel(ChannelSession channel, SessionState session, Executor executor, VirtualFileSystem files) {
+        super(channel, session, executor);
+        this.files = files;
+        this.handles = new Handles(session);
+        this.reply = new Reply(session.account().name());
+    }
+
+    @Override
+    void abandon() {
+        handles.closeAll();
+    }
+
+    @Override
+    void beforeWaiting() throws IOException {
+        super.beforeWaiting();
+        reply.shrink();
+    }
+
+    @Override
+    int serve() throws IOException {
+        if (!greet()) {
+            return 0;
+        }
+        ByteBuffer start = ByteBuffer.wrap(header);
+        while (input().readFully(start.clear())) {
+            start.flip();
+            int length = checked(start.getInt(), header.length - Integer.BYTES);
+            int type = Byte.toUnsignedInt(start.get());
+            int id = start.getInt();
+            int rest = length - (header.length - Integer.BYTES);
+            if (!serve(type, id, rest)) {
+                break;
+            }
+            write(reply.finish(), 0, reply.length());
+        }
+        return 0;
+    }
+
+    private static int checked(int length, int least) throws StreamCorruptedException {
+        if (length < least || length > MAX_PACKET) {
+            throw new StreamCorruptedException("a packet of " + Integer.toUnsignedLong(length) + " bytes");
+        }
+        return length;
+    }
+
+    /** Agrees on the version, which is always ours, and tells the extensions. */
+    private boolean greet() throws IOException {
+        ByteBuffer start = ByteBuffer.allocate(2 * Integer.BYTES + 1);
+        if (!input().readFully(start)) {
+            return false;
+        }
+        start.flip();
+        int rest = checked(start.getInt(), 1 + Integer.BYTES) - 1 - Integer.BYTES;
+        int type = Byte.toUnsignedInt(start.get());
+        int version = start.getInt();
+        if (type != PacketType.INIT || version < VERSION) {
+            throw new StreamCorruptedException("instead of a greeting of version 3 or later: packet type " + type
+                    + ", version " + Integer.toUnsignedLong(version));
+        }
+        if (!input().readFully(ByteBuffer.allocate(rest))) {
+            return false;
+        }
+        reply.start(PacketType.VERSION).uint32(VERSION);
+        for (String extension : new String[] {POSIX_RENAME, FSYNC, LIMITS, LSETSTAT}) {
+            reply.string(extension).string("1");
+        }
+        write(reply.finish(), 0, reply.length());
+        return true;
+    }
+
+    /**
+     * Carries out a request and builds the reply.
+     *
+     * @param rest the bytes of the request behind its id
+     * @return false if the input ended within the request
+     */
+    private boolean serve(int type, int id, int rest) throws IOException {
+        if (type == PacketType.WRITE) {
+            return serveWrite(id, rest);
+        }
+        ByteBuffer fields = ByteBuffer.allocate(rest);
+        if (!input().readFully(fields)) {
+            return false;
+        }
+        startWorking();
+        try {
+            dispatch(type, id, new Request(fields.flip()));
+        } catch (RequestException e) {
+            status(id, e.status(), e.getMessage());
+        } catch (VfsException e) {
+            failed(id, e);
+        } catch (RuntimeException e) {
+            defect(id, e);
+        }
+        return true;
+    }
+
+    private void dispatch(int type, int id, Request request) throws RequestException, VfsException {
+        switch (type) {
+            case PacketType.OPEN -> open(id, request);
+            case PacketType.CLOSE -> close(id, request);
+            case PacketType.READ -> read(id, request);
+            case PacketType.LSTAT, PacketType.STAT -> attributes(id, stat(path(request)));
+            case PacketType.FSTAT -> attributes(id, stat(handles.get(request.handle())));
+            case PacketType.SETSTAT -> setAttributes(id, request);
+            case PacketType.FSETSTAT -> setHandleAttributes(id, request);
+            case PacketType.OPENDIR -> openDirectory(id, request);
+            case PacketType.READDIR -> readDirectory(id, request);
+            case PacketType.REMOVE -> {
+                files.delete(path(request));
+                ok(id);
+            }
+            case PacketType.MKDIR -> {
+                files.mkdir(path(request));
+                ok(id);
+            }
+            case PacketType.RMDIR -> {
+                files.rmdir(path(request));
+                ok(id);
+            }
+            case PacketType.REALPATH -> realPath(id, request);
+            case PacketType.RENAME -> rename(id, request, RenameMode.KEEP_TARGET);
+            case PacketType.READLINK, PacketType.SYMLINK ->
+                throw new RequestException(Status.OP_UNSUPPORTED, "There are no links here.");
+            case PacketType.EXTENDED -> extended(id, request);
+            default ->
+                throw new RequestException(
+                        Status.OP_UNSUPPORTED, "SFTP version 3 has no request of type " + type + ".");
+        }
+    }
+
+    private static VirtualPath path(Request request) throws RequestException, VfsException {
+        return VirtualPath.parse(request.string());
+    }
+
+    private void open(int id, Request request) throws RequestException, VfsException {
+        VirtualPath path = path(request);
+        int flags = request.uint32();
+        handles.reserve();
+        int number;
+        try {
+            number = handles.add(opened(path, flags));
+        } catch (RequestException | VfsException | RuntimeException e) {
+            handles.giveUp();
+            throw e;
+        }
+        handle(id, number);
+    }
+
+    private Handles.Handle opened(VirtualPath path, int flags) throws RequestException, VfsException {
+        if ((flags & OPEN_WRITE) == 0) {
+            if ((flags & OPEN_READ) == 0) {
+                throw new RequestException(Status.FAILURE, "A file is opened to read it or to write it.");
+            }
+            return new Handles.Download(path, files.open(path));
+        }
+        boolean mayWait = !handles.hasUpload();
+        return new Handles.Upload(path, files.create(path, createMode(path, flags), mayWait));
+    }
+
+    /** What the flags mean for a file that is there, or the refusal of what would keep some of its bytes. */
+    private CreateMode createMode(VirtualPath path, int flags) throws RequestException, VfsException {
+        boolean create = (flags & OPEN_CREATE) != 0;
+        if (create && (flags & OPEN_EXCLUSIVE) != 0) {
+            return CreateMode.NEW;
+        }
+        if (create && (flags & OPEN_TRUNCATE) != 0) {
+            return CreateMode.REPLACE;
+        }
+        FileEntry present = statIfPresent(path);
+        if (present == null) {
+            if (create) {
+                return CreateMode.NEW;
+            }
+            throw new RequestException(Status.NO_SUCH_FILE, "There is no file " + path + ".");
+        }
+        boolean truncate = (flags & OPEN_TRUNCATE) != 0 || (present.size() == 0 && (flags & OPEN_APPEND) == 0);
+        if (!truncate && !present.directory()) {
+            throw new RequestException(
+                    Status.OP_UNSUPPORTED,
+                    path + " exists, and files cannot be changed or continued in place."
+                            + " Upload the whole file, without resume or append.");
+        }
+        return CreateMode.REPLACE;
+    }
+
+    private @Nullable FileEntry statIfPresent(VirtualPath path) throws VfsException {
+        try {
+            return stat(path);
+        } catch (VfsException e) {
+            if (e.failure() == Failure.NOT_FOUND) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    private void close(int id, Request request) throws RequestException, VfsException {
+        // From here on nothing but this call reaches the handle, so a disconnect leaves the commit alone.
+        try (Handles.Handle handle = handles.take(request.handle())) {
+            if (handle instanceof Handles.Upload upload) {
+                IOException failure = upload.failure();
+                if (failure != null) {
+                    throw new RequestException(
+                            failure instanceof VfsException e ? Status.of(e.failure()) : Status.FAILURE,
+                            "The file was not stored, since a write had failed: " + failure.getMessage());
+                }
+                upload.upload().commit();
+            }
+        }
+        ok(id);
+    }
+
+    private void read(int id, Request request) throws RequestException, VfsException {
+        Handles.Handle handle = handles.get(request.handle());
+        long offset = request.position();
+        int length = request.uint32();
+        switch (handle) {
+            case Handles.Download(VirtualPath path, FileDownload download) -> {
+                int limit = length < 0 ? MAX_DATA : Math.min(length, MAX_DATA);
+                ByteBuffer room = reply.start(PacketType.DATA, id).room(limit);
+                while (room.hasRemaining() && download.read(offset + room.position(), room) >= 0) {
+                    // as much as was asked for
+                }
+                if (room.position() == 0 && limit > 0) {
+                    throw new RequestException(Status.EOF, "End of file.");
+                }
+                reply.filled(room);
+            }
+            case Handles.Upload upload ->
+                throw new RequestException(
+                        Status.OP_UNSUPPORTED, "A file that is being uploaded cannot be read at the same time.");
+            case Handles.Directory directory ->
+                throw new RequestException(Status.FAILURE, "The handle is a directory's.");
+        }
+    }
+
+    /** Takes a write's bytes as they arrive, so that they are copied once, into the upload. */
+    private boolean serveWrite(int id, int rest) throws IOException {
+        // handle, offset and the length of the data
+        ByteBuffer fields = ByteBuffer.allocate(Math.min(rest, 3 * Integer.BYTES + Long.BYTES));
+        if (!input().readFully(fields)) {
+            return false;
+        }
+        startWorking();
+        int remaining = rest - fields.capacity();
+        Handles.Upload upload = null;
+        IOException failure = null;
+        long offset = 0;
+        try {
+            Request request = new Request(fields.flip());
+            if (!(handles.get(request.handle()) instanceof Handles.Upload writable)) {
+                throw new RequestException(Status.PERMISSION_DENIED, "The handle is not open for writing.");
+            }
+            upload = writable;
+            offset = request.position();
+            int length = request.uint32();
+            if (length != remaining) {
+                throw new RequestException(
+                        Status.BAD_MESSAGE, "The write's length differs from the bytes that it carries.");
+            }
+        } catch (RequestException e) {
+            failure = e;
+        }
+        while (remaining > 0) {
+            ByteBuffer bytes = input().next(remaining);
+            if (bytes == null) {
+                return false;
+            }
+            startWorking();
+            int count = bytes.remaining();
+            if (failure == null && upload != null) {
+                failure = written(upload, offset, bytes);
+            }
+            offset += count;
+            remaining -= count;
+        }
+        if (failure == null) {
+            ok(id);
+        } else {
+            if (upload != null) {
+                upload.failed(failure);
+            }
+            failed(id, failure);
+        }
+        return true;
+    }
+
+    private @Nullable IOException written(Handles.Upload upload, long offset, ByteBuffer bytes) {
+        try {
+            upload.upload().write(offset, bytes);
+            return null;
+        } catch (VfsException e) {
+            return e;
+        } catch (RuntimeException e) {
+            log.error("a defect ended the upload of {}", upload.path(), e);
+            return new RequestException(
+                    Status.FAILURE, "The gateway could not take the bytes, by a defect of its own.");
+        }
+    }
+
+    private FileEntry stat(VirtualPath path) throws VfsException {
+        // To the channel that writes a file, its path means that file, as on any file system.
+        FileUpload upload = handles.upload(path);
+        return upload == null ? files.stat(path) : upload.entry();
+    }
+
+    private FileEntry stat(Handles.Handle handle) throws VfsException {
+        return switch (handle) {
+            case Handles.Upload upload -> upload.upload().entry();
+            case Handles.Download(VirtualPath path, FileDownload download) -> download.entry();
+            case Handles.Directory directory -> files.stat(directory.path());
+        };
+    }
+
+    private void setAttributes(int id, Request request) throws RequestException, VfsException {
+        VirtualPath path = path(request);
+        Request.Attributes attributes = request.attributes();
+        FileUpload upload = handles.upload(path);
+        if (upload == null) {
+            setAttributes(path, attributes);
+        } else {
+            setAttributes(upload, attributes);
+        }
+        ok(id);
+    }
+
+    private void setHandleAttributes(int id, Request request) throws RequestException, VfsException {
+        Handles.Handle handle = handles.get(request.handle());
+        Request.Attributes attributes = request.attributes();
+        if (handle instanceof Handles.Upload upload) {
+            setAttributes(upload.upload(), attributes);
+        } else {
+            setAttributes(handle.path(), attributes);
+        }
+        ok(id);
+    }
+
+    private static void setAttributes(FileUpload upload, Request.Attributes attributes) throws RequestException {
+        if (attributes.size().isPresent()) {
+            requireSize(upload.entry(), attributes.size().getAsLong());
+        }
+        attributes.modified().ifPresent(upload::setModified);
+    }
+
+    private void setAttributes(VirtualPath path, Request.Attributes attributes) throws RequestException, VfsException {
+        Instant modified = attributes.modified().orElse(null);
+        if (modified == null || attributes.size().isPresent()) {
+            // What we ignore is ignored only on something that is there.
+            FileEntry entry = files.stat(path);
+            if (attributes.size().isPresent()) {
+                requireSize(entry, attributes.size().getAsLong());
+            }
+        }
+        if (modified != null) {
+            files.setModified(path, modified);
+        }
+    }
+
+    private static void requireSize(FileEntry entry, long size) throws RequestException {
+        if (entry.size() != size) {
+            throw new RequestException(
+                    Status.OP_UNSUPPORTED,
+                    "The size of " + entry.path() + " cannot be set to " + size
+                            + "; it follows from what is uploaded.");
+        }
+    }
+
+    private void openDirectory(int id, Request request) throws RequestException, VfsException {
+        VirtualPath path = path(request);
+        handles.reserve();
+        int number;
+        try {
+            number = handles.add(new Handles.Directory(path, files.list(path)));
+        } catch (RequestException | VfsException | RuntimeException e) {
+            handles.giveUp();
+            throw e;
+        }
+        handle(id, number);
+    }
+
+    private void readDirectory(int id, Request request) throws RequestException, VfsException {
+        if (!(handles.get(request.handle()) instanceof Handles.Directory directory)) {
+            throw new RequestException(Status.FAILURE, "The handle is not a directory's.");
+        }
+        reply.start(PacketType.NAME, id);
+        int place = reply.length();
+        reply.uint32(0);
+        int count = 0;
+        Handles.Listed next = directory.peek();
+        while (next != null) {
+            reply.name(next.name(), next.entry());
+            directory.advance();
+            count++;
+            // What was fetched is sent before more is fetched.
+            next = reply.length() < LISTING_BYTES && directory.isFetched() ? directory.peek() : null;
+        }
+        if (count == 0) {
+            throw new RequestException(Status.EOF, "End of the directory.");
+        }
+        reply.set(place, count);
+    }
+
+    private void realPath(int id, Request request) throws RequestException, VfsException {
+        String path = path(request).toString();
+        reply.start(PacketType.NAME, id).uint32(1).string(path).string(path).uint32(0);
+    }
+
+    private void rename(int id, Request request, RenameMode mode) throws RequestException, VfsException {
+        VirtualPath from = path(request);
+        VirtualPath to = path(request);
+        files.rename(from, to, mode);
+        ok(id);
+    }
+
+    private void extended(int id, Request request) throws RequestException, VfsException {
+        String name = request.string();
+        switch (name) {
+            case POSIX_RENAME -> rename(id, request, RenameMode.REPLACE_TARGET);
+            case FSYNC -> {
+                handles.get(request.handle());
+                ok(id);
+            }
+            case LIMITS ->
+                reply.start(PacketType.EXTENDED_REPLY, id)
+                        .uint64(MAX_PACKET)
+                        .uint64(MAX_DATA)
+                        .uint64(MAX_DATA)
+                        .uint64(session().maxOpenHandles());
+            case LSETSTAT -> setAttributes(id, request);
+            default ->
+                throw new RequestException(Status.OP_UNSUPPORTED, "The extension " + name + " is not supported.");
+        }
+    }
+
+    private void attributes(int id, FileEntry entry) {
+        reply.start(PacketType.ATTRS, id).attributes(entry);
+    }
+
+    private void handle(int id, int number) {
+        reply.start(PacketType.HANDLE, id).uint32(Integer.BYTES).uint32(number);
+    }
+
+    private void ok(int id) {
+        status(id, Status.OK, "");
+    }
+
+    private void failed(int id, IOException failure) {
+        if (failure instanceof VfsException e) {
+            status(id, Status.of(e.failure()), e.getMessage());
+        } else if (failure instanceof RequestException e) {
+            status(id, e.status(), e.getMessage());
+        } else {
+            defect(id, new IllegalStateException(failure));
+        }
+    }
+
+    private void defect(int id, RuntimeException e) {
+        log.error("a defect ended a request", e);
+        status(id, Status.FAILURE, "The gateway could not do this, by a defect of its own.");
+    }
+
+    private void status(int id, Status status, @Nullable String message) {
+        reply.start(PacketType.STATUS, id)
+                .uint32(status.code())
+                .string(message == null ? "" : message)
+                .string("en");
+    }
+}

@@ -1,0 +1,243 @@
+package dev.slipway.sftp;
+
+import dev.slipway.core.account.Accounts;
+import dev.slipway.core.vfs.FileSystems;
+import io.netty.channel.MultithreadEventLoopGroup;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.KeyPair;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.apache.sshd.common.AttributeRepository.AttributeKey;
+import org.apache.sshd.common.NamedFactory;
+import org.apache.sshd.common.NamedResource;
+import org.apache.sshd.common.OptionalFeature;
+import org.apache.sshd.common.cipher.BuiltinCiphers;
+import org.apache.sshd.common.compression.BuiltinCompressions;
+import org.apache.sshd.common.global.KeepAliveHandler;
+import org.apache.sshd.common.kex.BuiltinDHFactories;
+import org.apache.sshd.common.keyprovider.KeyPairProvider;
+import org.apache.sshd.common.mac.BuiltinMacs;
+import org.apache.sshd.common.session.Session;
+import org.apache.sshd.common.session.SessionContext;
+import org.apache.sshd.common.session.SessionDisconnectHandler;
+import org.apache.sshd.common.session.helpers.TimeoutIndicator;
+import org.apache.sshd.common.signature.BuiltinSignatures;
+import org.apache.sshd.core.CoreModuleProperties;
+import org.apache.sshd.netty.NettyIoServiceFactoryFactory;
+import org.apache.sshd.server.ServerBuilder;
+import org.apache.sshd.server.SshServer;
+import org.apache.sshd.server.channel.ChannelSession;
+import org.apache.sshd.server.command.Command;
+import org.apache.sshd.server.forward.RejectAllForwardingFilter;
+import org.apache.sshd.server.global.NoMoreSessionsHandler;
+import org.apache.sshd.server.subsystem.SubsystemFactory;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The SSH listener: SFTP and SCP on the accounts' file systems. No shell, no forwarding. */
+public final class SftpServer implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(SftpServer.class);
+
+    private static final AttributeKey<List<KeyPair>> HOST_KEYS = new AttributeKey<>();
+
+    /** How long {@link #close} waits for commits that are under way. */
+    private static final Duration COMMITS = Duration.ofSeconds(60);
+
+    private static final List<BuiltinDHFactories> KEY_EXCHANGES = List.of(
+            BuiltinDHFactories.mlkem768x25519,
+            BuiltinDHFactories.sntrup761x25519,
+            BuiltinDHFactories.sntrup761x25519_openssh,
+            BuiltinDHFactories.mlkem768nistp256,
+            BuiltinDHFactories.mlkem1024nistp384,
+            BuiltinDHFactories.curve25519,
+            BuiltinDHFactories.curve25519_libssh,
+            BuiltinDHFactories.ecdhp256,
+            BuiltinDHFactories.ecdhp384,
+            BuiltinDHFactories.ecdhp521,
+            BuiltinDHFactories.dhg16_512,
+            BuiltinDHFactories.dhg18_512,
+            BuiltinDHFactories.dhg14_256);
+
+    /** Without chacha20-poly1305: the library's own is several times slower, and it is OpenSSH's first choice. */
+    private static final List<BuiltinCiphers> CIPHERS = List.of(
+            BuiltinCiphers.aes128gcm,
+            BuiltinCiphers.aes256gcm,
+            BuiltinCiphers.aes128ctr,
+            BuiltinCiphers.aes192ctr,
+            BuiltinCiphers.aes256ctr);
+
+    private static final List<BuiltinMacs> MACS = List.of(
+            BuiltinMacs.hmacsha256etm, BuiltinMacs.hmacsha512etm, BuiltinMacs.hmacsha256, BuiltinMacs.hmacsha512);
+
+    /** For the host keys and for the users' keys. */
+    private static final List<BuiltinSignatures> SIGNATURES = List.of(
+            BuiltinSignatures.ed25519,
+            BuiltinSignatures.nistp256,
+            BuiltinSignatures.nistp384,
+            BuiltinSignatures.nistp521,
+            BuiltinSignatures.rsaSHA512,
+            BuiltinSignatures.rsaSHA256,
+            BuiltinSignatures.sk_ssh_ed25519,
+            BuiltinSignatures.sk_ecdsa_sha2_nistp256);
+
+    private final SftpSettings settings;
+    private final FileSystems fileSystems;
+    private final Supplier<List<KeyPair>> hostKeys;
+    private final ExecutorService executor = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("sftp-", 0).factory());
+    private final SshServer server;
+    private @Nullable MultithreadEventLoopGroup eventLoops;
+
+    /**
+     * @param hostKeys is asked anew for each connection, so that keys that were changed are taken up by new ones; must
+     *     give at least one
+     */
+    public SftpServer(
+            SftpSettings settings, Accounts accounts, FileSystems fileSystems, Supplier<List<KeyPair>> hostKeys) {
+        this.settings = settings;
+        this.fileSystems = fileSystems;
+        this.hostKeys = hostKeys;
+        this.server = build(new Authentication(accounts, executor));
+    }
+
+    private SshServer build(Authentication authentication) {
+        SshServer result = ServerBuilder.builder()
+                .keyExchangeFactories(
+                        NamedFactory.setUpTransformedFactories(false, KEY_EXCHANGES, ServerBuilder.DH2KEX))
+                .cipherFactories(List.copyOf(supported(CIPHERS)))
+                .macFactories(List.copyOf(supported(MACS)))
+                .signatureFactories(List.copyOf(supported(SIGNATURES)))
+                .compressionFactories(List.of(BuiltinCompressions.none))
+                .channelFactories(List.of(new GatewayChannel.Factory()))
+                .globalRequestHandlers(List.of(KeepAliveHandler.INSTANCE, NoMoreSessionsHandler.INSTANCE))
+                .forwardingFilter(RejectAllForwardingFilter.INSTANCE)
+                .publickeyAuthenticator(authentication)
+                .interactiveAuthenticator(authentication)
+                .build();
+        result.setPasswordAuthenticator(authentication);
+        result.setHostBasedAuthenticator(null);
+        result.setGSSAuthenticator(null);
+        result.setShellFactory(null);
+        result.setKeyPairProvider(new HostKeys());
+        result.setSubsystemFactories(List.of(new Subsystem()));
+        result.addSessionListener(new Connections(settings));
+        result.setSessionDisconnectHandler(new Patience());
+        result.setHost(settings.bindAddress());
+        result.setPort(settings.port());
+        CoreModuleProperties.SERVER_IDENTIFICATION.set(result, "Slipway");
+        CoreModuleProperties.WELCOME_BANNER_CHARSET.set(result, StandardCharsets.UTF_8);
+        CoreModuleProperties.IDLE_TIMEOUT.set(result, settings.idleTimeout());
+        CoreModuleProperties.AUTH_TIMEOUT.set(result, settings.authenticationTimeout());
+        CoreModuleProperties.MAX_AUTH_REQUESTS.set(result, settings.maxAuthenticationTries());
+        CoreModuleProperties.MAX_CONCURRENT_CHANNELS.set(result, settings.maxChannels());
+        CoreModuleProperties.WINDOW_SIZE.set(result, (long) settings.receiveWindow());
+        CoreModuleProperties.MAX_PACKET_SIZE.set(result, (long) settings.receivePacket());
+        // A client that stops reading is the idle timeout's business.
+        CoreModuleProperties.WAIT_FOR_SPACE_TIMEOUT.set(result, Duration.ofDays(1));
+        // How long a command may still work when the client closes its channel.
+        CoreModuleProperties.COMMAND_EXIT_TIMEOUT.set(result, Duration.ofSeconds(1));
+        return result;
+    }
+
+    /** Those that the Java runtime can do. */
+    private static <F extends NamedResource & OptionalFeature> List<F> supported(List<F> factories) {
+        return factories.stream().filter(OptionalFeature::isSupported).toList();
+    }
+
+    /**
+     * Starts to listen. To be called once.
+     *
+     * @throws IOException if the address cannot be listened on, or there is no host key
+     */
+    public void start() throws IOException {
+        if (hostKeys.get().isEmpty()) {
+            throw new IOException("The SFTP listener cannot start without a host key.");
+        }
+        MultithreadEventLoopGroup group = new NioEventLoopGroup(0, new DefaultThreadFactory("sftp-io", true));
+        eventLoops = group;
+        // Named, since another I/O library on the class path would otherwise be taken without a word.
+        server.setIoServiceFactoryFactory(new NettyIoServiceFactoryFactory(group));
+        try {
+            server.start();
+        } catch (IOException e) {
+            close();
+            throw new IOException(
+                    "The SFTP listener cannot listen on " + settings.bindAddress() + " port " + settings.port() + ": "
+                            + e.getMessage(),
+                    e);
+        }
+        log.info("SFTP listens on {} port {}", settings.bindAddress(), port());
+    }
+
+    /** The port that is listened on, once started. */
+    public int port() {
+        return server.getPort();
+    }
+
+    /**
+     * Closes the listener and all sessions; uploads that are open are aborted. Blocks until commits that are under way
+     * have ended, for at most a minute.
+     */
+    @Override
+    public void close() {
+        try {
+            server.close();
+        } catch (IOException e) {
+            log.warn("the SFTP listener did not close cleanly", e);
+        }
+        executor.shutdown();
+        try {
+            if (!executor.awaitTermination(COMMITS.toSeconds(), TimeUnit.SECONDS)) {
+                log.warn("SFTP commits were still under way after {} s", COMMITS.toSeconds());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        MultithreadEventLoopGroup group = eventLoops;
+        if (group != null) {
+            if (!group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS)) {
+                log.warn("the I/O threads of SFTP did not end in time");
+            }
+        }
+    }
+
+    /** Gives a session the keys of its beginning for as long as it lives: a client must not see them change. */
+    private final class HostKeys implements KeyPairProvider {
+        @Override
+        public Iterable<KeyPair> loadKeys(@Nullable SessionContext session) {
+            return session == null
+                    ? hostKeys.get()
+                    : session.computeAttributeIfAbsent(HOST_KEYS, key -> List.copyOf(hostKeys.get()));
+        }
+    }
+
+    private final class Subsystem implements SubsystemFactory {
+        @Override
+        public String getName() {
+            return "sftp";
+        }
+
+        @Override
+        public Command createSubsystem(ChannelSession channel) {
+            SessionState session = SessionState.of(channel.getServerSession());
+            return new SftpChannel(channel, session, executor, fileSystems.open(session.account()));
+        }
+    }
+
+    /** Keeps a session whose client waits for us, and not we for it. */
+    private static final class Patience implements SessionDisconnectHandler {
+        @Override
+        public boolean handleTimeoutDisconnectReason(Session session, TimeoutIndicator timeout) {
+            return timeout.getStatus() == TimeoutIndicator.TimeoutStatus.IdleTimeout
+                    && SessionState.of(session).isWorking();
+        }
+    }
+}
