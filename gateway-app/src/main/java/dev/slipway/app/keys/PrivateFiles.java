@@ -1,0 +1,93 @@
+package dev.slipway.app.keys;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/** Reads and writes the small files that keys live in. A file is never visible half written or with wider rights. */
+public final class PrivateFiles {
+    /** A key file of a megabyte is a mistake, not a key. */
+    private static final int LARGEST = 1 << 20;
+
+    private PrivateFiles() {}
+
+    /** Makes a directory, with its parents, that only its owner may enter; one that is there keeps its mode. */
+    public static void createDirectory(Path directory) throws IOException {
+        if (Files.isDirectory(directory)) {
+            return;
+        }
+        Path parent = directory.toAbsolutePath().getParent();
+        if (parent != null) {
+            Files.createDirectories(parent);
+        }
+        Files.createDirectories(directory, mode(directory, "rwx------"));
+    }
+
+    /** Writes a file that only its owner may read (mode 0600), in one step. */
+    public static void writeSecret(Path file, String text) throws IOException {
+        write(file, text, "rw-------");
+    }
+
+    /** Writes a file that everybody may read (mode 0644), in one step. */
+    public static void writePublic(Path file, String text) throws IOException {
+        write(file, text, "rw-r--r--");
+    }
+
+    private static void write(Path file, String text, String mode) throws IOException {
+        Path temporary = file.resolveSibling(file.getFileName() + ".new");
+        Files.deleteIfExists(temporary);
+        try (var channel = Files.newByteChannel(
+                temporary,
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.SYNC),
+                mode(file, mode))) {
+            var bytes = StandardCharsets.UTF_8.encode(text);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        }
+        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static FileAttribute<?>[] mode(Path file, String mode) {
+        return file.getFileSystem().supportedFileAttributeViews().contains("posix")
+                ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode))}
+                : new FileAttribute<?>[0];
+    }
+
+    static byte[] readBytes(Path file) throws KeyFileException {
+        try {
+            if (Files.isDirectory(file)) {
+                throw new KeyFileException(file, "is a directory; a file was expected");
+            }
+            if (Files.size(file) > LARGEST) {
+                throw new KeyFileException(file, "is larger than 1 MiB; this is no key or certificate");
+            }
+            return Files.readAllBytes(file);
+        } catch (KeyFileException e) {
+            throw e;
+        } catch (NoSuchFileException e) {
+            throw new KeyFileException(file, "there is no such file", e);
+        } catch (FileSystemException e) {
+            String reason = e.getReason();
+            throw new KeyFileException(
+                    file,
+                    "cannot be read (" + (reason == null ? "permission denied" : reason)
+                            + "); it must be readable for the user that runs Slipway",
+                    e);
+        } catch (IOException e) {
+            throw new KeyFileException(file, "cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    static String readText(Path file) throws KeyFileException {
+        return new String(readBytes(file), StandardCharsets.UTF_8);
+    }
+}

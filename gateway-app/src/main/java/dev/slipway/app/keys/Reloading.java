@@ -1,0 +1,52 @@
+package dev.slipway.app.keys;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A value that is read from files, and read again when they have changed. Files are looked at when the value is asked
+ * for, which is once a session. If the new files cannot be used, the value before stays, and the log says why, once for
+ * every change.
+ */
+final class Reloading<T> implements Supplier<T> {
+    private static final Logger log = LoggerFactory.getLogger(Reloading.class);
+
+    /** Reads the value. */
+    interface Reader<T> {
+        T read() throws IOException;
+    }
+
+    private final String name;
+    private final List<Path> files;
+    private final Reader<T> reader;
+    private List<FileStamp> stamps;
+    private T value;
+
+    Reloading(String name, List<Path> files, Reader<T> reader) throws IOException {
+        this.name = name;
+        this.files = List.copyOf(files);
+        this.reader = reader;
+        this.stamps = FileStamp.of(files);
+        this.value = reader.read();
+    }
+
+    @Override
+    public synchronized T get() {
+        // The stamps are taken before the files are read: a change in between is seen the next time.
+        List<FileStamp> now = FileStamp.of(files);
+        if (!now.equals(stamps)) {
+            stamps = now;
+            try {
+                value = reader.read();
+                log.info("Took up the changed {}: {}", name, files);
+            } catch (IOException e) {
+                log.error("The changed {} cannot be used; the one before stays in use: {}", name, e.getMessage());
+            }
+        }
+        return value;
+    }
+}
