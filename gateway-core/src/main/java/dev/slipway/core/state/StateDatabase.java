@@ -4,8 +4,12 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -26,15 +30,20 @@ public final class StateDatabase implements AutoCloseable {
     private final ExecutorService threads = Executors.newFixedThreadPool(
             THREADS, Thread.ofPlatform().name("state-", 0).daemon().factory());
 
-    private StateDatabase(HikariDataSource dataSource) {
+    private final FileChannel ownership;
+
+    private StateDatabase(HikariDataSource dataSource, FileChannel ownership) {
         this.dataSource = dataSource;
+        this.ownership = ownership;
         this.jdbi = Jdbi.create(dataSource);
     }
 
     /**
-     * Opens a database file, creating it and its folder if need be. Blocks for the migration.
+     * Opens a database file, creating it and its folder if need be. Blocks for the migration. The file belongs to one
+     * gateway at a time: what another one is doing would look like what an earlier one has left behind.
      *
      * @throws UncheckedIOException if the folder cannot be made
+     * @throws IllegalStateException if another gateway has it open
      */
     public static StateDatabase open(Path file) {
         Path absolute = file.toAbsolutePath();
@@ -43,23 +52,57 @@ public final class StateDatabase implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("the folder of the state database cannot be made: " + absolute, e);
         }
+        FileChannel ownership = own(absolute);
         HikariConfig config = new HikariConfig();
         config.setPoolName("state");
         config.setMaximumPoolSize(THREADS);
         config.setJdbcUrl(
                 "jdbc:sqlite:" + absolute
                         + "?journal_mode=WAL&synchronous=NORMAL&busy_timeout=30000&foreign_keys=true&transaction_mode=IMMEDIATE");
-        HikariDataSource dataSource = new HikariDataSource(config);
+        HikariDataSource dataSource = null;
         try {
+            dataSource = new HikariDataSource(config);
             Flyway.configure(StateDatabase.class.getClassLoader())
                     .dataSource(dataSource)
                     .locations("classpath:db/migration")
                     .load()
                     .migrate();
-            return new StateDatabase(dataSource);
+            return new StateDatabase(dataSource, ownership);
         } catch (RuntimeException e) {
-            dataSource.close();
+            if (dataSource != null) {
+                dataSource.close();
+            }
+            disown(ownership);
             throw e;
+        }
+    }
+
+    private static FileChannel own(Path database) {
+        Path lockFile = database.resolveSibling(database.getFileName() + ".lock");
+        try {
+            FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileLock lock;
+            try {
+                lock = channel.tryLock();
+            } catch (OverlappingFileLockException e) {
+                lock = null;
+            }
+            if (lock == null) {
+                channel.close();
+                throw new IllegalStateException(
+                        "the state database " + database + " is in use by another gateway; give each its own");
+            }
+            return channel;
+        } catch (IOException e) {
+            throw new UncheckedIOException("the state database cannot be locked: " + lockFile, e);
+        }
+    }
+
+    private static void disown(FileChannel ownership) {
+        try {
+            ownership.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the state database cannot be unlocked", e);
         }
     }
 
@@ -92,5 +135,6 @@ public final class StateDatabase implements AutoCloseable {
     public void close() {
         threads.close();
         dataSource.close();
+        disown(ownership);
     }
 }

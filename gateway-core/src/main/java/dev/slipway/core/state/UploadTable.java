@@ -1,6 +1,7 @@
 package dev.slipway.core.state;
 
 import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.PendingUpload;
 import dev.slipway.core.store.UploadJournal;
 import java.time.Clock;
 import java.time.Instant;
@@ -46,6 +47,26 @@ public final class UploadTable implements UploadJournal {
         database.inTransaction(handle -> handle.createUpdate("DELETE FROM uploads WHERE id = :id")
                 .bind("id", id)
                 .execute());
+    }
+
+    @Override
+    public void abandoned(String id) {
+        database.inTransaction(handle -> handle.createUpdate("UPDATE uploads SET run = '' WHERE id = :id")
+                .bind("id", id)
+                .execute());
+    }
+
+    @Override
+    public boolean isLive(PendingUpload upload) {
+        return database.inTransaction(handle -> handle.createQuery("SELECT COUNT(*) FROM uploads WHERE run = :run"
+                                + " AND bucket = :bucket AND key = :key AND upload_id IN ('', :uploadId)")
+                        .bind("run", run)
+                        .bind("bucket", upload.key().bucket())
+                        .bind("key", upload.key().key())
+                        .bind("uploadId", upload.uploadId())
+                        .mapTo(Integer.class)
+                        .one())
+                > 0;
     }
 
     @Override

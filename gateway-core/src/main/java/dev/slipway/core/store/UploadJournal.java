@@ -27,6 +27,12 @@ public interface UploadJournal {
     /** Forgets an upload that was completed or aborted. */
     void ended(String id);
 
-    /** The uploads that earlier runs of the gateway have left. */
+    /** Leaves an upload that could not be aborted to the sweeper. */
+    void abandoned(String id);
+
+    /** The uploads that nobody works on any more: of earlier runs of the gateway, and those that were abandoned. */
     List<Entry> leftBehind();
+
+    /** Whether this run of the gateway works on an upload. */
+    boolean isLive(PendingUpload upload);
 }

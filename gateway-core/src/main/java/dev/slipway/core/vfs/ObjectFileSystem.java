@@ -209,12 +209,13 @@ final class ObjectFileSystem implements VirtualFileSystem {
         return reporting(place.path(), () -> {
             writer.awaitParts();
             try (PathLocks.Held _ = lock(place.path(), place.file())) {
-                Future<Boolean> parentIsFile = start(() -> parentIsFile(place));
+                VirtualPath parent = place.path().parent();
+                Future<Boolean> parentIsThere = start(() -> isDirectory(place(parent)));
                 if (isDirectory(place)) {
                     throw isADirectory(place.path());
                 }
-                if (result(parentIsFile)) {
-                    throw notADirectory(place.path().parent());
+                if (!result(parentIsThere)) {
+                    throw parentMissing(parent);
                 }
                 String etag;
                 try {
@@ -232,11 +233,6 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 return published(place, writer.size(), etag, modified);
             }
         });
-    }
-
-    private boolean parentIsFile(Place place) throws StoreException, VfsException {
-        Place parent = place(place.path().parent());
-        return !parent.isMountRoot() && store.head(parent.file()).isPresent();
     }
 
     /** The file is stored, whatever becomes of its attributes. */

@@ -78,10 +78,8 @@ final class Rename {
             List<ObjectKey> copies)
             throws StoreException {
         Map<ObjectKey, Instant> times = new HashMap<>(shared.attributes.modified(objects));
-        Map<ObjectKey, Instant> directories = shared.attributes.modifiedDirectories(objects.stream()
-                .map(ObjectInfo::key)
-                .filter(key -> key.key().endsWith("/"))
-                .toList());
+        Map<ObjectKey, Instant> directories = shared.attributes.modifiedDirectories(
+                objects.stream().filter(Rename::isMarker).map(ObjectInfo::key).toList());
         Semaphore places = new Semaphore(COPIES_IN_FLIGHT);
         List<Future<@Nullable Void>> running = new ArrayList<>();
         for (ObjectInfo object : objects) {
@@ -95,11 +93,15 @@ final class Rename {
             places.acquireUninterruptibly();
             running.add(shared.executor.submit(() -> {
                 try {
-                    ObjectInfo copy = shared.store.copy(object, target, WriteCondition.ALWAYS);
-                    Instant directory = directories.get(object.key());
-                    if (directory != null) {
-                        shared.attributes.putDirectory(target, directory);
-                    } else if (!target.key().endsWith("/")) {
+                    if (isMarker(object)) {
+                        // Written rather than copied: versitygw 1.7 copies no markers.
+                        shared.store.putMarker(target);
+                        Instant directory = directories.get(object.key());
+                        if (directory != null) {
+                            shared.attributes.putDirectory(target, directory);
+                        }
+                    } else {
+                        ObjectInfo copy = shared.store.copy(object, target, WriteCondition.ALWAYS);
                         shared.attributes.put(copy, times.getOrDefault(object.key(), object.lastModified()));
                     }
                 } finally {
@@ -109,6 +111,10 @@ final class Rename {
             }));
         }
         awaitAll(running);
+    }
+
+    private static boolean isMarker(ObjectInfo object) {
+        return object.size() == 0 && object.key().key().endsWith("/");
     }
 
     /** Waits for all, whatever fails: an undo must come after the last copy. */

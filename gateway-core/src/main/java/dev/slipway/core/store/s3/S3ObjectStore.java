@@ -479,7 +479,13 @@ public final class S3ObjectStore implements ObjectStore {
                                                 row,
                                                 response.checksumType() == ChecksumType.FULL_OBJECT);
                                     },
-                                    executor));
+                                    executor)
+                            .whenComplete((_, thrown) -> {
+                                if (thrown != null) {
+                                    // The store may have made it all the same.
+                                    journal.abandoned(row);
+                                }
+                            }));
         }
 
         @Override
@@ -647,6 +653,7 @@ public final class S3ObjectStore implements ObjectStore {
                     journal.ended(upload.journalId());
                 } catch (StoreException e) {
                     log.warn("{}; it is left for the sweeper", e.getMessage());
+                    journal.abandoned(upload.journalId());
                 }
             });
         }

@@ -1,0 +1,92 @@
+package dev.slipway.core.store;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Aborts the multipart uploads that crashes and outages have left behind, from the journal: at once when started, and
+ * then again and again, since the store may be the thing that is down.
+ */
+public final class UploadSweeper implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(UploadSweeper.class);
+
+    /** By then the store has either made an upload that was asked for, or will not make it any more. */
+    private static final Duration UNNAMED_FOR = Duration.ofMinutes(20);
+
+    private final ObjectStore store;
+    private final UploadJournal journal;
+    private final Clock clock;
+    private final ScheduledExecutorService schedule = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("upload-sweeper").daemon().factory());
+
+    public UploadSweeper(ObjectStore store, UploadJournal journal, Clock clock) {
+        this.store = store;
+        this.journal = journal;
+        this.clock = clock;
+    }
+
+    /** Sweeps in the background, now and after every interval. */
+    public void start(Duration interval) {
+        var _ = schedule.scheduleWithFixedDelay(this::sweepQuietly, 0, interval.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void sweepQuietly() {
+        try {
+            sweep();
+        } catch (RuntimeException e) {
+            log.warn("The sweep for uploads that were left behind failed; it is tried again", e);
+        }
+    }
+
+    /**
+     * Aborts what was left behind. Blocks.
+     *
+     * @return how many uploads were aborted; what the store did not take is tried again by the next sweep
+     */
+    public int sweep() {
+        int aborted = 0;
+        for (UploadJournal.Entry entry : journal.leftBehind()) {
+            try {
+                aborted += sweep(entry);
+            } catch (StoreException e) {
+                log.warn(
+                        "An upload of {} that was left behind could not be aborted yet: {}",
+                        entry.key(),
+                        e.getMessage());
+            }
+        }
+        if (aborted > 0) {
+            log.info("Aborted {} uploads that were left behind", aborted);
+        }
+        return aborted;
+    }
+
+    private int sweep(UploadJournal.Entry entry) throws StoreException {
+        if (!entry.uploadId().isEmpty()) {
+            store.abort(new PendingUpload(entry.key(), entry.uploadId()));
+            journal.ended(entry.id());
+            return 1;
+        }
+        int aborted = 0;
+        for (PendingUpload upload : store.pendingUploads(entry.key())) {
+            if (!journal.isLive(upload)) {
+                store.abort(upload);
+                aborted++;
+            }
+        }
+        if (aborted > 0 || entry.started().plus(UNNAMED_FOR).isBefore(clock.instant())) {
+            journal.ended(entry.id());
+        }
+        return aborted;
+    }
+
+    @Override
+    public void close() {
+        schedule.shutdownNow();
+    }
+}

@@ -1,0 +1,563 @@
+package dev.slipway.core.vfs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.account.Account;
+import dev.slipway.core.account.Mount;
+import dev.slipway.core.account.Permission;
+import dev.slipway.core.store.Bytes;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.s3.TestStore;
+import dev.slipway.testing.S3Bucket;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What {@link VirtualFileSystem} promises, to be run against every S3 server that Slipway is tested with. */
+public abstract class FileSystemContract {
+    private static final int MIB = 1 << 20;
+    private static final Instant LONG_AGO = Instant.parse("2001-02-03T04:05:06Z");
+
+    private final S3Bucket bucket;
+    private final TestStore store;
+    private final ObjectFileSystems fileSystems;
+    private final VirtualFileSystem files;
+
+    protected FileSystemContract(S3Bucket bucket, @TempDir Path folder) {
+        this.bucket = bucket;
+        this.store = new TestStore(bucket.endpoint(), folder, 128L << 20);
+        this.fileSystems =
+                new ObjectFileSystems(store.store(), store.attributes(), Clock.systemUTC(), Duration.ofSeconds(10));
+        this.files = open(EnumSet.allOf(Permission.class), mount("/", "", false));
+    }
+
+    private VirtualFileSystem open(Set<Permission> permissions, Mount... mounts) {
+        return fileSystems.open(new Account("somebody", List.of(mounts), permissions));
+    }
+
+    private Mount mount(String path, String prefix, boolean readOnly) {
+        try {
+            return new Mount(VirtualPath.parse(path), bucket.name(), prefix, readOnly);
+        } catch (VfsException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @AfterEach
+    void nothingIsHeld() throws InterruptedException {
+        assertThat(fileSystems.locks.size()).isZero();
+        Bytes.await("all part memory is returned", () -> store.parts().reservedBytes() == 0);
+        Bytes.await("all read-ahead memory is returned", () -> store.readAhead().reservedBytes() == 0);
+        fileSystems.close();
+        store.close();
+    }
+
+    private static VirtualPath path(String path) throws VfsException {
+        return VirtualPath.parse(path);
+    }
+
+    private void put(String path, byte[] bytes) throws VfsException {
+        put(files, path, bytes);
+    }
+
+    private static void put(VirtualFileSystem files, String path, byte[] bytes) throws VfsException {
+        try (FileUpload upload = files.create(path(path), CreateMode.REPLACE, true)) {
+            upload.write(0, ByteBuffer.wrap(bytes));
+            upload.commit();
+        }
+    }
+
+    private byte[] get(String path) throws VfsException {
+        return get(files, path);
+    }
+
+    private static byte[] get(VirtualFileSystem files, String path) throws VfsException {
+        try (FileDownload download = files.open(path(path))) {
+            ByteBuffer target = ByteBuffer.allocate((int) download.entry().size());
+            while (target.hasRemaining() && download.read(target.position(), target) >= 0) {}
+            return Arrays.copyOf(target.array(), target.position());
+        }
+    }
+
+    private Set<String> names(String directory) throws VfsException {
+        return names(files, directory);
+    }
+
+    private static Set<String> names(VirtualFileSystem files, String directory) throws VfsException {
+        Set<String> names = new TreeSet<>();
+        EntryCursor cursor = files.list(path(directory));
+        for (List<FileEntry> page = cursor.next(7); !page.isEmpty(); page = cursor.next(7)) {
+            for (FileEntry entry : page) {
+                assertThat(names.add(entry.name() + (entry.directory() ? "/" : "")))
+                        .as("%s is listed once", entry)
+                        .isTrue();
+            }
+        }
+        return names;
+    }
+
+    /** Writes behind Slipway's back. */
+    private void putObject(String key) throws Exception {
+        try (var writer = store.store()
+                .write(
+                        new ObjectKey(bucket.name(), key),
+                        dev.slipway.core.store.ObjectAttributes.NONE,
+                        Duration.ofSeconds(5))) {
+            if (!key.endsWith("/")) {
+                writer.write(ByteBuffer.wrap(new byte[] {1}));
+            }
+            writer.complete(dev.slipway.core.store.WriteCondition.ALWAYS);
+        }
+    }
+
+    private static void assertFails(Failure failure, ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        VfsException.class,
+                        e -> assertThat(e.failure()).as(e.getMessage()).isEqualTo(failure));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 100_000, 11 * MIB})
+    void aFileIsWhatWasUploaded(int size) throws VfsException {
+        byte[] bytes = Bytes.random(size, size);
+        put("/file", bytes);
+
+        assertThat(get("/file")).isEqualTo(bytes);
+        FileEntry entry = files.stat(path("/file"));
+        assertThat(entry.size()).isEqualTo(size);
+        assertThat(entry.directory()).isFalse();
+        assertThat(names("/")).containsExactly("file");
+    }
+
+    @Test
+    void blocksMayOvertakeEachOther() throws VfsException {
+        byte[] bytes = Bytes.random(1, 8 * MIB);
+        int block = 32 * 1024;
+        List<Integer> order = new ArrayList<>();
+        for (int first = 0; first < bytes.length; first += 64 * block) {
+            for (int offset = Math.min(bytes.length, first + 64 * block) - block; offset >= first; offset -= block) {
+                order.add(offset);
+            }
+        }
+        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
+            for (int offset : order) {
+                upload.write(offset, ByteBuffer.wrap(bytes, offset, block));
+            }
+            upload.commit();
+        }
+
+        assertThat(get("/file")).isEqualTo(bytes);
+    }
+
+    @Test
+    void aFileWithAHoleIsNotStored() throws VfsException {
+        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
+            upload.write(0, ByteBuffer.wrap(new byte[10]));
+            upload.write(20, ByteBuffer.wrap(new byte[10]));
+            assertFails(Failure.INTEGRITY, upload::commit);
+        }
+        assertFails(Failure.NOT_FOUND, () -> files.stat(path("/file")));
+    }
+
+    @Test
+    void whatWasWrittenCannotChange() throws VfsException {
+        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
+            upload.write(0, ByteBuffer.wrap(new byte[10]));
+            assertFails(Failure.UNSUPPORTED, () -> upload.write(5, ByteBuffer.wrap(new byte[10])));
+        }
+    }
+
+    @Test
+    void aGapThatIsTooLargeIsRefused() throws VfsException {
+        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
+            assertFails(Failure.UNSUPPORTED, () -> {
+                for (int i = 1; i < 10; i++) {
+                    upload.write((long) i * MIB, ByteBuffer.allocate(MIB));
+                }
+            });
+        }
+    }
+
+    @Test
+    void closingAnUploadAborts() throws VfsException {
+        put("/old", new byte[] {1, 2});
+        for (String name : List.of("/old", "/new")) {
+            try (FileUpload upload = files.create(path(name), CreateMode.REPLACE, true)) {
+                upload.write(0, ByteBuffer.wrap(Bytes.random(1, 6 * MIB)));
+            }
+        }
+
+        assertThat(get("/old")).containsExactly(1, 2);
+        assertThat(names("/")).containsExactly("old");
+    }
+
+    @Test
+    void closingFromAnotherThreadEndsAWrite() throws Exception {
+        FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true);
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> writer = executor.submit(() -> {
+                for (long offset = 0; offset < 1L << 34; offset += MIB) {
+                    upload.write(offset, ByteBuffer.allocate(MIB));
+                }
+                return null;
+            });
+            Bytes.await("the upload is under way", () -> upload.entry().size() > 20L * MIB);
+            upload.close();
+            assertThatThrownBy(writer::get)
+                    .cause()
+                    .isInstanceOfSatisfying(
+                            VfsException.class, e -> assertThat(e.failure()).isEqualTo(Failure.ABORTED));
+        }
+        assertFails(Failure.NOT_FOUND, () -> files.stat(path("/file")));
+    }
+
+    @Test
+    void anUploadNeedsItsDirectory() throws VfsException {
+        put("/file", new byte[1]);
+
+        assertFails(Failure.NOT_FOUND, () -> files.create(path("/no/file"), CreateMode.REPLACE, true));
+        assertFails(Failure.NOT_A_DIRECTORY, () -> files.create(path("/file/x"), CreateMode.REPLACE, true));
+        assertFails(Failure.NOT_A_DIRECTORY, () -> files.create(path("/file/x/y"), CreateMode.REPLACE, true));
+        files.mkdir(path("/dir"));
+        assertFails(Failure.IS_A_DIRECTORY, () -> files.create(path("/dir"), CreateMode.REPLACE, true));
+        assertFails(Failure.PERMISSION_DENIED, () -> files.create(path("/"), CreateMode.REPLACE, true));
+    }
+
+    @Test
+    void exclusiveCreationHoldsUntilTheCommit() throws VfsException {
+        try (FileUpload upload = files.create(path("/file"), CreateMode.NEW, true)) {
+            put("/file", new byte[] {7});
+            assertFails(Failure.ALREADY_EXISTS, upload::commit);
+        }
+        assertFails(Failure.ALREADY_EXISTS, () -> files.create(path("/file"), CreateMode.NEW, true));
+        assertThat(get("/file")).containsExactly(7);
+    }
+
+    @Test
+    void aDirectoryMadeMeanwhileIsNotCovered() throws VfsException {
+        try (FileUpload upload = files.create(path("/name"), CreateMode.REPLACE, true)) {
+            files.mkdir(path("/name"));
+            assertFails(Failure.IS_A_DIRECTORY, upload::commit);
+        }
+        assertThat(names("/")).containsExactly("name/");
+    }
+
+    @Test
+    void readsStartAnywhere() throws VfsException {
+        byte[] bytes = Bytes.random(5, 4 * MIB);
+        put("/file", bytes);
+
+        try (FileDownload download = files.open(path("/file"))) {
+            for (int offset : new int[] {3 * MIB, 17, 2 * MIB + 1, bytes.length - 1}) {
+                ByteBuffer target = ByteBuffer.allocate(Math.min(100_000, bytes.length - offset));
+                while (target.hasRemaining()) {
+                    assertThat(download.read((long) offset + target.position(), target))
+                            .isPositive();
+                }
+                assertThat(target.array()).isEqualTo(Arrays.copyOfRange(bytes, offset, offset + target.capacity()));
+            }
+            assertThat(download.read(bytes.length, ByteBuffer.allocate(1))).isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void timesAreKeptDuringAndAfterAnUpload() throws VfsException {
+        try (FileUpload upload = files.create(path("/during"), CreateMode.REPLACE, true)) {
+            upload.write(0, ByteBuffer.wrap(Bytes.random(1, 6 * MIB)));
+            upload.setModified(LONG_AGO);
+            assertThat(upload.entry().modified()).isEqualTo(LONG_AGO);
+            assertThat(upload.commit().modified()).isEqualTo(LONG_AGO);
+        }
+        put("/after", new byte[1]);
+        files.setModified(path("/after"), LONG_AGO);
+        files.mkdir(path("/dir"));
+        files.setModified(path("/dir"), LONG_AGO);
+
+        for (String name : List.of("/during", "/after", "/dir")) {
+            assertThat(files.stat(path(name)).modified()).as(name).isEqualTo(LONG_AGO);
+        }
+        assertThat(files.list(path("/")).next(10))
+                .extracting(FileEntry::modified)
+                .containsOnly(LONG_AGO);
+    }
+
+    @Test
+    void aTimeDoesNotOutliveItsVersion() throws VfsException {
+        put("/file", new byte[] {1});
+        files.setModified(path("/file"), LONG_AGO);
+        put("/file", new byte[] {1});
+
+        assertThat(files.stat(path("/file")).modified()).isAfter(LONG_AGO.plusSeconds(1));
+        files.setModified(path("/file"), LONG_AGO);
+        files.delete(path("/file"));
+        put("/file", new byte[] {1});
+        assertThat(files.stat(path("/file")).modified()).isAfter(LONG_AGO.plusSeconds(1));
+    }
+
+    @Test
+    void statAndListingAgree() throws VfsException {
+        files.mkdir(path("/d"));
+        put("/d/file", new byte[3]);
+        files.mkdir(path("/d/sub"));
+
+        for (FileEntry entry : files.list(path("/d")).next(10)) {
+            assertThat(entry).isEqualTo(files.stat(entry.path()));
+        }
+    }
+
+    @Test
+    void directoriesComeAndGo() throws VfsException {
+        files.mkdir(path("/a"));
+        files.mkdir(path("/a/b"));
+        assertFails(Failure.ALREADY_EXISTS, () -> files.mkdir(path("/a")));
+        assertFails(Failure.NOT_FOUND, () -> files.mkdir(path("/x/y")));
+        assertFails(Failure.DIRECTORY_NOT_EMPTY, () -> files.rmdir(path("/a")));
+        assertFails(Failure.IS_A_DIRECTORY, () -> files.delete(path("/a")));
+        put("/file", new byte[1]);
+        assertFails(Failure.NOT_A_DIRECTORY, () -> files.rmdir(path("/file")));
+        assertFails(Failure.NOT_A_DIRECTORY, () -> files.list(path("/file")));
+        assertFails(Failure.ALREADY_EXISTS, () -> files.mkdir(path("/file")));
+        assertFails(Failure.NOT_FOUND, () -> files.list(path("/nowhere")));
+
+        files.rmdir(path("/a/b"));
+        assertThat(names("/")).containsExactly("a/", "file");
+        files.rmdir(path("/a"));
+        assertThat(names("/")).containsExactly("file");
+        assertFails(Failure.NOT_FOUND, () -> files.rmdir(path("/a")));
+    }
+
+    @Test
+    void aDirectoryThatOthersMadeStaysWhenItsLastChildGoes() throws Exception {
+        putObject("made/by/others");
+
+        assertThat(names("/made")).containsExactly("by/");
+        files.delete(path("/made/by/others"));
+        assertThat(names("/made/by")).isEmpty();
+        files.rmdir(path("/made/by"));
+        assertThat(names("/made")).isEmpty();
+    }
+
+    @Test
+    void aNameIsNotAPrefix() throws VfsException {
+        files.mkdir(path("/foo"));
+        put("/foobar", new byte[] {1});
+        put("/foo/x", new byte[] {2});
+
+        assertThat(names("/foo")).containsExactly("x");
+        files.rename(path("/foo"), path("/moved"), RenameMode.KEEP_TARGET);
+        assertThat(names("/")).containsExactly("foobar", "moved/");
+        assertFails(Failure.NOT_FOUND, () -> files.stat(path("/foob")));
+    }
+
+    @Test
+    void filesAreRenamedWithTheirTimes() throws VfsException {
+        put("/from", new byte[] {1});
+        files.setModified(path("/from"), LONG_AGO);
+        files.mkdir(path("/dir"));
+        files.rename(path("/from"), path("/dir/to"), RenameMode.KEEP_TARGET);
+
+        assertThat(names("/")).containsExactly("dir/");
+        assertThat(get("/dir/to")).containsExactly(1);
+        assertThat(files.stat(path("/dir/to")).modified()).isEqualTo(LONG_AGO);
+    }
+
+    @Test
+    void renamesRespectTheirTarget() throws VfsException {
+        put("/a", new byte[] {1});
+        put("/b", new byte[] {2});
+        files.mkdir(path("/d"));
+        put("/d/x", new byte[] {3});
+
+        assertFails(Failure.ALREADY_EXISTS, () -> files.rename(path("/a"), path("/b"), RenameMode.KEEP_TARGET));
+        assertThat(get("/b")).containsExactly(2);
+        assertFails(Failure.NOT_FOUND, () -> files.rename(path("/no"), path("/c"), RenameMode.KEEP_TARGET));
+        assertFails(Failure.NOT_FOUND, () -> files.rename(path("/a"), path("/no/c"), RenameMode.KEEP_TARGET));
+        assertFails(Failure.IS_A_DIRECTORY, () -> files.rename(path("/a"), path("/d"), RenameMode.REPLACE_TARGET));
+        assertFails(Failure.NOT_A_DIRECTORY, () -> files.rename(path("/d"), path("/a"), RenameMode.REPLACE_TARGET));
+        assertFails(Failure.NAME_INVALID, () -> files.rename(path("/d"), path("/d/e"), RenameMode.REPLACE_TARGET));
+        files.mkdir(path("/full"));
+        put("/full/y", new byte[1]);
+        assertFails(
+                Failure.DIRECTORY_NOT_EMPTY, () -> files.rename(path("/d"), path("/full"), RenameMode.REPLACE_TARGET));
+
+        files.rename(path("/a"), path("/b"), RenameMode.REPLACE_TARGET);
+        assertThat(get("/b")).containsExactly(1);
+        files.rename(path("/b"), path("/b"), RenameMode.REPLACE_TARGET);
+        assertThat(get("/b")).containsExactly(1);
+        files.mkdir(path("/empty"));
+        files.rename(path("/d"), path("/empty"), RenameMode.REPLACE_TARGET);
+        assertThat(names("/empty")).containsExactly("x");
+    }
+
+    @Test
+    void directoriesAreRenamedWhole() throws VfsException {
+        files.mkdir(path("/from"));
+        files.mkdir(path("/from/empty"));
+        files.mkdir(path("/from/sub"));
+        for (int i = 0; i < 20; i++) {
+            put("/from/sub/" + i, new byte[] {(byte) i});
+            files.setModified(path("/from/sub/" + i), LONG_AGO.plusSeconds(i));
+        }
+
+        files.rename(path("/from"), path("/to"), RenameMode.KEEP_TARGET);
+
+        assertThat(names("/")).containsExactly("to/");
+        assertThat(names("/to")).containsExactly("empty/", "sub/");
+        assertThat(names("/to/sub")).hasSize(20);
+        for (int i = 0; i < 20; i++) {
+            assertThat(get("/to/sub/" + i)).containsExactly(i);
+            assertThat(files.stat(path("/to/sub/" + i)).modified()).isEqualTo(LONG_AGO.plusSeconds(i));
+        }
+    }
+
+    @Test
+    void largeDirectoriesArePaged() throws Exception {
+        files.mkdir(path("/many"));
+        List<Callable<Object>> puts = new ArrayList<>();
+        for (int i = 0; i < 1100; i++) {
+            String key = "many/" + i;
+            puts.add(() -> {
+                putObject(key);
+                return key;
+            });
+        }
+        try (ExecutorService executor = Executors.newFixedThreadPool(12)) {
+            for (Future<Object> put : executor.invokeAll(puts)) {
+                put.get();
+            }
+        }
+
+        assertThat(names("/many")).hasSize(1100);
+        files.rename(path("/many"), path("/moved"), RenameMode.KEEP_TARGET);
+        assertThat(names("/moved")).hasSize(1100);
+        assertThat(names("/")).containsExactly("moved/");
+    }
+
+    @Test
+    void nothingLeadsOutOfTheHome() throws Exception {
+        putObject("other/secret");
+        putObject("home/mine");
+        putObject("home-lookalike/x");
+        VirtualFileSystem home = open(EnumSet.allOf(Permission.class), mount("/", "home/", false));
+
+        assertThat(names(home, "/")).containsExactly("mine");
+        assertThat(names(home, "/..")).containsExactly("mine");
+        for (String escape :
+                List.of("/../other/secret", "../other/secret", "/x/../../other/secret", "/./../other/secret")) {
+            assertFails(Failure.NOT_FOUND, () -> home.stat(path(escape)));
+        }
+        assertFails(Failure.NOT_FOUND, () -> home.stat(path("/%2e%2e/other/secret")));
+        assertFails(Failure.NAME_INVALID, () -> path("/a\0b"));
+    }
+
+    @Test
+    void mountsAreDirectories() throws Exception {
+        putObject("in/a");
+        putObject("archive/b");
+        VirtualFileSystem home = open(
+                EnumSet.allOf(Permission.class), mount("/data/in", "in/", false), mount("/archive", "archive/", true));
+
+        assertThat(names(home, "/")).containsExactly("archive/", "data/");
+        assertThat(names(home, "/data")).containsExactly("in/");
+        assertThat(get(home, "/data/in/a")).containsExactly(1);
+        assertFails(Failure.PERMISSION_DENIED, () -> put(home, "/archive/new", new byte[1]));
+        assertFails(Failure.PERMISSION_DENIED, () -> home.delete(path("/archive/b")));
+        assertFails(Failure.PERMISSION_DENIED, () -> home.rmdir(path("/data/in")));
+        assertFails(Failure.PERMISSION_DENIED, () -> home.rename(path("/data/in"), path("/x"), RenameMode.KEEP_TARGET));
+        assertFails(Failure.PERMISSION_DENIED, () -> home.create(path("/new"), CreateMode.REPLACE, true));
+        assertFails(Failure.ALREADY_EXISTS, () -> home.mkdir(path("/data")));
+        home.rename(path("/data/in/a"), path("/data/in/c"), RenameMode.KEEP_TARGET);
+        assertThat(names(home, "/data/in")).containsExactly("c");
+    }
+
+    @Test
+    void permissionsHold() throws Exception {
+        put("/file", new byte[1]);
+        for (Permission missing : Permission.values()) {
+            VirtualFileSystem limited = open(EnumSet.complementOf(EnumSet.of(missing)), mount("/", "", false));
+            assertFails(
+                    Failure.PERMISSION_DENIED,
+                    switch (missing) {
+                        case LIST -> () -> limited.list(path("/"));
+                        case READ -> () -> limited.open(path("/file"));
+                        case WRITE -> () -> limited.create(path("/new"), CreateMode.REPLACE, true);
+                        case OVERWRITE -> () -> limited.create(path("/file"), CreateMode.REPLACE, true);
+                        case DELETE -> () -> limited.delete(path("/file"));
+                        case RENAME -> () -> limited.rename(path("/file"), path("/x"), RenameMode.KEEP_TARGET);
+                        case MKDIR -> () -> limited.mkdir(path("/dir"));
+                    });
+        }
+        assertThat(names("/")).containsExactly("file");
+    }
+
+    @Test
+    void tooLongNamesAreRefused() {
+        assertFails(Failure.NAME_INVALID, () -> files.create(path("/" + "ü".repeat(513)), CreateMode.REPLACE, true));
+    }
+
+    @Test
+    void noUpdateIsLostBetweenRenamesAndCommits() throws Exception {
+        files.mkdir(path("/a"));
+        int rounds = 30;
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> mover = executor.submit(() -> {
+                for (int i = 0; i < rounds; i++) {
+                    files.rename(
+                            path(i % 2 == 0 ? "/a" : "/b"), path(i % 2 == 0 ? "/b" : "/a"), RenameMode.KEEP_TARGET);
+                }
+                return null;
+            });
+            List<Future<Integer>> writers = new ArrayList<>();
+            for (int w = 0; w < 4; w++) {
+                int writer = w;
+                writers.add(executor.submit(() -> {
+                    int stored = 0;
+                    for (int i = 0; i < rounds; i++) {
+                        for (String directory : List.of("/a/", "/b/")) {
+                            try {
+                                put(directory + writer + "-" + i + directory.charAt(1), new byte[] {1});
+                                stored++;
+                            } catch (VfsException e) {
+                                assertThat(e.failure()).isIn(Failure.NOT_FOUND, Failure.BUSY, Failure.CONFLICT);
+                            }
+                        }
+                    }
+                    return stored;
+                }));
+            }
+            int stored = 0;
+            for (Future<Integer> writer : writers) {
+                stored += writer.get();
+            }
+            mover.get();
+            Set<String> found = new TreeSet<>();
+            for (String name : names("/")) {
+                found.addAll(names("/" + name));
+            }
+            assertThat(found).hasSize(stored);
+        }
+    }
+}

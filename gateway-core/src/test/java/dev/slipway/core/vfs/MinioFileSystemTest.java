@@ -1,0 +1,14 @@
+package dev.slipway.core.vfs;
+
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Product;
+import dev.slipway.testing.S3Store;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+
+@S3Store(S3Product.MINIO)
+class MinioFileSystemTest extends FileSystemContract {
+    MinioFileSystemTest(S3Bucket bucket, @TempDir Path folder) {
+        super(bucket, folder);
+    }
+}
