@@ -10,7 +10,7 @@ import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.server.channel.ChannelSession;
 
 /**
- * A session channel that starts a subsystem or a command and does nothing else: no shell, no terminal, no forwarding of
+ * A session channel that starts the SFTP subsystem or scp and does nothing else: no shell, no terminal, no forwarding of
  * agents or displays, no environment.
  */
 final class GatewayChannel extends ChannelSession {
@@ -39,5 +39,29 @@ final class GatewayChannel extends ChannelSession {
                 super.handleInternalRequest(requestType, wantReply, buffer);
             default -> RequestHandler.Result.ReplyFailure;
         };
+    }
+
+    @Override
+    protected RequestHandler.Result handleExecParsed(String request, String commandLine) throws IOException {
+        return ScpArguments.isScp(commandLine)
+                ? super.handleExecParsed(request, commandLine)
+                : RequestHandler.Result.ReplyFailure;
+    }
+
+    /** Some clients end their input twice (Go's), which the library would log as a warning each time. */
+    @Override
+    public void handleEof() throws IOException {
+        if (!isEofSignalled()) {
+            super.handleEof();
+        }
+    }
+
+    @Override
+    protected void closeShell(int exitStatus, boolean immediately) throws IOException {
+        if (getSession().isOpen()) {
+            super.closeShell(exitStatus, immediately);
+        } else {
+            commandExitFuture.setClosed();
+        }
     }
 }

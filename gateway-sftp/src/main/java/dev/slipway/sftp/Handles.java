@@ -180,6 +180,18 @@ final class Handles {
         return result;
     }
 
+    /** Takes a handle out and closes it, unless {@link #closeAll} did. */
+    void release(int number) {
+        Handle handle;
+        synchronized (this) {
+            handle = open.remove(number);
+        }
+        if (handle != null) {
+            session.returnHandle();
+            handle.close();
+        }
+    }
+
     private static Handle existing(@Nullable Handle handle) throws RequestException {
         if (handle == null) {
             throw new RequestException(Status.FAILURE, "There is no such handle.");

@@ -306,6 +306,7 @@ final class SftpChannel extends ChannelCommand {
         Handles.Upload upload = null;
         IOException failure = null;
         long offset = 0;
+        int wanted = 0;
         try {
             Request request = new Request(fields.flip());
             if (!(handles.get(request.handle()) instanceof Handles.Upload writable)) {
@@ -314,10 +315,10 @@ final class SftpChannel extends ChannelCommand {
             upload = writable;
             offset = request.position();
             int length = request.uint32();
-            if (length != remaining) {
-                throw new RequestException(
-                        Status.BAD_MESSAGE, "The write's length differs from the bytes that it carries.");
+            if (length < 0 || length > remaining) {
+                throw new RequestException(Status.BAD_MESSAGE, "The write carries fewer bytes than it announces.");
             }
+            wanted = length;
         } catch (RequestException e) {
             failure = e;
         }
@@ -327,12 +328,14 @@ final class SftpChannel extends ChannelCommand {
                 return false;
             }
             startWorking();
-            int count = bytes.remaining();
-            if (failure == null && upload != null) {
-                failure = written(upload, offset, bytes);
+            remaining -= bytes.remaining();
+            // rclone's last write has its buffer's unused end behind the data
+            int count = Math.min(wanted, bytes.remaining());
+            if (failure == null && upload != null && count > 0) {
+                failure = written(upload, offset, bytes.limit(bytes.position() + count));
             }
             offset += count;
-            remaining -= count;
+            wanted -= count;
         }
         if (failure == null) {
             ok(id);

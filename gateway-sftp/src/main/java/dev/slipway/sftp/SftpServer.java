@@ -128,6 +128,7 @@ public final class SftpServer implements AutoCloseable {
         result.setShellFactory(null);
         result.setKeyPairProvider(new HostKeys());
         result.setSubsystemFactories(List.of(new Subsystem()));
+        result.setCommandFactory(this::scp);
         result.addSessionListener(new Connections(settings));
         result.setSessionDisconnectHandler(new Patience());
         result.setHost(settings.bindAddress());
@@ -217,6 +218,11 @@ public final class SftpServer implements AutoCloseable {
                     ? hostKeys.get()
                     : session.computeAttributeIfAbsent(HOST_KEYS, key -> List.copyOf(hostKeys.get()));
         }
+    }
+
+    private Command scp(ChannelSession channel, String commandLine) {
+        SessionState session = SessionState.of(channel.getServerSession());
+        return new ScpChannel(channel, session, executor, fileSystems.open(session.account()), commandLine);
     }
 
     private final class Subsystem implements SubsystemFactory {

@@ -1,0 +1,168 @@
+package dev.slipway.sftp;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The command line by which an scp client starts its counterpart. The client means it for a shell, so the shell's quotes
+ * and its patterns are understood; nothing else of a shell is.
+ *
+ * @param receive whether we receive files ({@code -t}) or send them ({@code -f})
+ * @param recursive {@code -r}
+ * @param times {@code -p}: modification times are sent along
+ * @param targetIsDirectory {@code -d}: the target must be a directory
+ * @param paths at least one; exactly one when receiving
+ */
+record ScpArguments(boolean receive, boolean recursive, boolean times, boolean targetIsDirectory, List<Word> paths) {
+    /**
+     * A word of the command line.
+     *
+     * @param text without its quotes
+     * @param pattern for each character of the text, whether it stands for others: an unquoted {@code *}, {@code ?} or
+     *     {@code [}
+     */
+    record Word(String text, List<Boolean> pattern) {
+        boolean isPattern() {
+            return pattern.contains(true);
+        }
+
+        /** The segments between slashes. */
+        List<Word> segments() {
+            List<Word> result = new ArrayList<>();
+            int start = 0;
+            for (int i = 0; i <= text.length(); i++) {
+                if (i == text.length() || text.charAt(i) == '/') {
+                    result.add(new Word(text.substring(start, i), pattern.subList(start, i)));
+                    start = i + 1;
+                }
+            }
+            return result;
+        }
+
+        /** What names must match. As in a shell, a leading dot is matched only by a dot. */
+        Pattern regex() {
+            StringBuilder regex = new StringBuilder(pattern.getFirst() ? "(?!\\.)" : "");
+            for (int i = 0; i < text.length(); i++) {
+                char c = text.charAt(i);
+                int end = c == '[' ? text.indexOf(']', i + 2) : -1;
+                if (!pattern.get(i) || (c == '[' && end < 0)) {
+                    regex.append(Pattern.quote(String.valueOf(c)));
+                } else if (c == '[') {
+                    String set = text.substring(i + 1, end);
+                    boolean negated = set.startsWith("!") || set.startsWith("^");
+                    regex.append(negated ? "[^" : "[")
+                            .append((negated ? set.substring(1) : set).replaceAll("[\\\\\\[&^]", "\\\\$0"))
+                            .append(']');
+                    i = end;
+                } else {
+                    regex.append(c == '*' ? ".*" : ".");
+                }
+            }
+            return Pattern.compile(regex.toString(), Pattern.DOTALL);
+        }
+    }
+
+    /** Whether a command line starts scp at all. */
+    static boolean isScp(String commandLine) {
+        String command = commandLine.strip().split("\\s", 2)[0];
+        return command.substring(command.lastIndexOf('/') + 1).equals("scp");
+    }
+
+    /**
+     * Reads the command line.
+     *
+     * @throws RequestException for one that makes no sense
+     */
+    static ScpArguments parse(String commandLine) throws RequestException {
+        List<Word> words = split(commandLine);
+        Boolean receive = null;
+        boolean recursive = false;
+        boolean times = false;
+        boolean targetIsDirectory = false;
+        int next = 1;
+        while (next < words.size() && words.get(next).text().startsWith("-")) {
+            String options = words.get(next++).text();
+            if (options.equals("--")) {
+                break;
+            }
+            for (char option : options.substring(1).toCharArray()) {
+                switch (option) {
+                    case 't' -> receive = true;
+                    case 'f' -> receive = false;
+                    case 'r' -> recursive = true;
+                    case 'p' -> times = true;
+                    case 'd' -> targetIsDirectory = true;
+                    case 'q', 'v' -> {}
+                    default -> throw new RequestException(Status.FAILURE, "unknown option -" + option);
+                }
+            }
+        }
+        return checked(receive, recursive, times, targetIsDirectory, words.subList(next, words.size()));
+    }
+
+    private static ScpArguments checked(
+            @Nullable Boolean receive, boolean recursive, boolean times, boolean targetIsDirectory, List<Word> paths)
+            throws RequestException {
+        if (receive == null) {
+            throw new RequestException(Status.FAILURE, "neither -t nor -f was given");
+        }
+        if (paths.isEmpty() || (receive && paths.size() > 1)) {
+            throw new RequestException(Status.FAILURE, "expected a path, but got " + paths.size());
+        }
+        return new ScpArguments(receive, recursive, times, targetIsDirectory, List.copyOf(paths));
+    }
+
+    private static List<Word> split(String commandLine) throws RequestException {
+        List<Word> result = new ArrayList<>();
+        StringBuilder text = new StringBuilder();
+        List<Boolean> pattern = new ArrayList<>();
+        boolean within = false;
+        char quote = 0;
+        for (int i = 0; i < commandLine.length(); i++) {
+            char c = commandLine.charAt(i);
+            boolean plain = false;
+            if (quote == 0 && (c == ' ' || c == '\t' || c == '\n')) {
+                if (within) {
+                    result.add(new Word(text.toString(), List.copyOf(pattern)));
+                }
+                text.setLength(0);
+                pattern.clear();
+                within = false;
+                continue;
+            }
+            within = true;
+            if (c == quote) {
+                quote = 0;
+                continue;
+            }
+            if (quote == 0 && (c == '\'' || c == '"')) {
+                quote = c;
+                continue;
+            }
+            boolean escapes = quote == 0
+                    || (quote == '"'
+                            && i + 1 < commandLine.length()
+                            && "\\\"$`".indexOf(commandLine.charAt(i + 1)) >= 0);
+            if (c == '\\' && escapes) {
+                i++;
+                if (i == commandLine.length()) {
+                    throw new RequestException(Status.FAILURE, "the command line ends in a backslash");
+                }
+                c = commandLine.charAt(i);
+            } else {
+                plain = quote == 0;
+            }
+            text.append(c);
+            pattern.add(plain && (c == '*' || c == '?' || c == '['));
+        }
+        if (quote != 0) {
+            throw new RequestException(Status.FAILURE, "a quote is not closed");
+        }
+        if (within) {
+            result.add(new Word(text.toString(), List.copyOf(pattern)));
+        }
+        return result;
+    }
+}
