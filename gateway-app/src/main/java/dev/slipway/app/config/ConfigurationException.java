@@ -1,0 +1,28 @@
+package dev.slipway.app.config;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The configuration cannot be used. The message lists every problem, with secrets redacted. */
+public final class ConfigurationException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final transient List<Problem> problems;
+
+    ConfigurationException(List<Problem> problems) {
+        super(problems.stream()
+                .map(problem -> "  - " + problem)
+                .collect(Collectors.joining(
+                        "\n",
+                        problems.size() == 1
+                                ? "One thing in the configuration is wrong:\n"
+                                : problems.size() + " things in the configuration are wrong:\n",
+                        "")));
+        this.problems = List.copyOf(problems);
+    }
+
+    /** Everything that is wrong, in the order of the settings. */
+    public List<Problem> problems() {
+        return problems;
+    }
+}

@@ -1,0 +1,134 @@
+package dev.slipway.app.config;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/** Lays environment variables over what the file says. */
+final class EnvironmentSource {
+    static final String PREFIX = "SLIPWAY_";
+
+    /** Read by the launcher, not by the configuration. */
+    private static final List<String> OF_THE_LAUNCHER = List.of("SLIPWAY_JAVA_OPTIONS", "SLIPWAY_CONFIG");
+
+    /** Kubernetes announces a service named slipway, or slipway-anything, by such variables. */
+    private static final Pattern SERVICE_LINK =
+            Pattern.compile("SLIPWAY_(.+_)?(SERVICE_(HOST|PORT(_.+)?)|PORT_\\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)");
+
+    private static final Pattern INDEX = Pattern.compile("(\\d{1,3})(?:_(.+))?");
+
+    private final List<Problem> problems;
+
+    private EnvironmentSource(List<Problem> problems) {
+        this.problems = problems;
+    }
+
+    /** Sets every {@code SLIPWAY_} variable in the tree; one that is no setting is a problem. */
+    static void apply(Map<String, String> environment, ConfigNode.Mapping root, List<Problem> problems) {
+        EnvironmentSource source = new EnvironmentSource(problems);
+        // Sorted, so that list elements come in order and problems are the same every time.
+        new TreeMap<>(environment).forEach((variable, value) -> {
+            if (variable.startsWith(PREFIX) && !OF_THE_LAUNCHER.contains(variable) && !isServiceLink(variable, value)) {
+                if (!source.set(GatewaySettings.class, root, variable.substring(PREFIX.length()), variable, value)) {
+                    problems.add(new Problem(
+                            "",
+                            "environment variable " + variable,
+                            null,
+                            "is no setting" + Binder.suggestion(variable, known())));
+                }
+            }
+        });
+    }
+
+    private static boolean isServiceLink(String variable, String value) {
+        return SERVICE_LINK.matcher(variable).matches() || (variable.endsWith("_PORT") && value.matches("\\w+://.*"));
+    }
+
+    private static List<String> known() {
+        return Schema.entries(GatewaySettings.class).stream()
+                .map(entry -> entry.variable().replace("<n>", "0"))
+                .toList();
+    }
+
+    private boolean set(Class<?> section, ConfigNode.Mapping mapping, String rest, String variable, String value) {
+        for (Schema schema : Schema.of(section)) {
+            String name = schema.environmentName();
+            if (!schema.isSection() && rest.equals(name)) {
+                mapping.values().put(schema.name(), leaf(schema, variable, value));
+                return true;
+            }
+            if (schema.isSection() && rest.startsWith(name + "_")) {
+                String inner = rest.substring(name.length() + 1);
+                if (schema.isList()
+                        ? setElement(schema, mapping, inner, variable, value)
+                        : setSection(schema, mapping, inner, variable, value)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private boolean setSection(Schema schema, ConfigNode.Mapping mapping, String rest, String variable, String value) {
+        ConfigNode present = mapping.values().get(schema.name());
+        ConfigNode.Mapping section = present instanceof ConfigNode.Mapping found
+                ? found
+                : new ConfigNode.Mapping(where(variable), new LinkedHashMap<>());
+        if (!set(schema.type(), section, rest, variable, value)) {
+            return false;
+        }
+        // Something else than a section in the file stays there, to be reported by the binder.
+        mapping.values().putIfAbsent(schema.name(), section);
+        return true;
+    }
+
+    private boolean setElement(Schema schema, ConfigNode.Mapping mapping, String rest, String variable, String value) {
+        var matcher = INDEX.matcher(rest);
+        if (!matcher.matches() || matcher.group(2) == null) {
+            return false;
+        }
+        int index = Integer.parseInt(matcher.group(1));
+        ConfigNode present = mapping.values().get(schema.name());
+        ConfigNode.Sequence sequence = present instanceof ConfigNode.Sequence found
+                ? found
+                : new ConfigNode.Sequence(where(variable), new ArrayList<>());
+        boolean isNew = index >= sequence.values().size();
+        ConfigNode element = isNew
+                ? new ConfigNode.Mapping(where(variable), new LinkedHashMap<>())
+                : sequence.values().get(index);
+        if (!(element instanceof ConfigNode.Mapping section)
+                || !set(schema.type(), section, matcher.group(2), variable, value)) {
+            return false;
+        }
+        if (isNew && index > sequence.values().size()) {
+            problems.add(new Problem(
+                    "",
+                    "environment variable " + variable,
+                    null,
+                    "counts from 0 without gaps; the next one is "
+                            + sequence.values().size()));
+            return true;
+        }
+        if (isNew) {
+            sequence.values().add(element);
+        }
+        mapping.values().putIfAbsent(schema.name(), sequence);
+        return true;
+    }
+
+    private static ConfigNode leaf(Schema schema, String variable, String value) {
+        Path base = Path.of("").toAbsolutePath();
+        if (!schema.isList()) {
+            return new ConfigNode.Scalar(where(variable), value, base);
+        }
+        return Binder.split(new ConfigNode.Scalar(where(variable), value, base));
+    }
+
+    private static String where(String variable) {
+        return "environment variable " + variable;
+    }
+}

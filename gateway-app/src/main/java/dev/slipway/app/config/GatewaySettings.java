@@ -1,0 +1,314 @@
+package dev.slipway.app.config;
+
+import dev.slipway.app.keys.Secret;
+import dev.slipway.core.account.Permission;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that can be set about a gateway. The reference, {@code docs/CONFIGURATION.md}, is made from the
+ * annotations here. Nothing in it prints a secret.
+ */
+public record GatewaySettings(
+        S3 s3, Memory memory, State state, Ftps ftps, Sftp sftp, List<Account> accounts, Log log) {
+    public GatewaySettings {
+        accounts = List.copyOf(accounts);
+    }
+
+    /** How a bucket is addressed. */
+    public enum PathStyle {
+        /** In the path when an endpoint is set, otherwise in the host name. */
+        AUTO,
+        /** In the path: {@code https://host/bucket/key}. */
+        TRUE,
+        /** In the host name: {@code https://bucket.host/key}. */
+        FALSE
+    }
+
+    /** What is sent along with the bytes so that the store can verify them. */
+    public enum Checksums {
+        /** CRC32, of each part and, where the store keeps it, of the whole object. */
+        CRC32,
+        /** Nothing: for stores that refuse such headers. */
+        NONE
+    }
+
+    /** The object store. */
+    public record S3(
+            @Setting(
+                    "URL of an S3-compatible store, such as `https://minio.example.com:9000`. Without it, Amazon S3 in `s3.region`.")
+            @Nullable
+            URI endpoint,
+
+            @Setting(value = "The store's region.", byDefault = "us-east-1")
+            String region,
+
+            @Setting("The bucket of mounts that name none.") @Nullable
+            String bucket,
+
+            @Setting(
+                    value =
+                            "Whether the bucket's name goes into the path (`true`) or into the host name (`false`) of requests. `auto`: into the path when `s3.endpoint` is set.",
+                    byDefault = "auto")
+            PathStyle pathStyle,
+
+            @Setting("Access key. Without it, the AWS default chain: environment, profile, container or instance role.")
+            @Nullable
+            String accessKey,
+
+            @Setting("Secret key that belongs to `s3.accessKey`.") @Nullable
+            Secret secretKey,
+
+            @Setting(
+                    "PEM file with the certificates of CAs that are trusted, beside the usual ones, for the connection to the store.")
+            @Nullable
+            Path caFile,
+
+            @Setting("HTTP proxy on the way to the store, such as `http://proxy.example.com:3128`.") @Nullable
+            URI proxy,
+
+            @Setting(
+                    value = "Checksum that is sent with the bytes for the store to verify: `crc32` or `none`.",
+                    byDefault = "crc32")
+            Checksums checksums,
+
+            @Setting(value = "The most connections to the store.", byDefault = "256", least = 1, most = 10_000)
+            int maxConnections,
+
+            @Setting(
+                    value = "The longest silence of the store within one attempt of a request.",
+                    byDefault = "30s",
+                    shortest = "1s")
+            Duration requestTimeout) {}
+
+    /** Memory. */
+    public record Memory(
+            @Setting(
+                    value =
+                            "Memory for the parts of uploads, for the whole process. Uploads that find none wait, and then are told to come again. A part is at most a quarter of it.",
+                    byDefault = "512MiB")
+            DataSize parts,
+
+            @Setting(value = "How long an upload waits for memory before it is refused as busy.", byDefault = "30s")
+            Duration admissionWait) {}
+
+    /** What is kept outside the bucket. */
+    public record State(
+            @Setting(
+                    value =
+                            "Directory for the state database, SSH host keys, and certificates that Slipway makes itself. Made if missing.",
+                    byDefault = "slipway-state")
+            Path directory) {}
+
+    /** The FTP and FTPS listeners. */
+    public record Ftps(
+            @Setting(value = "Address or host name to listen on.", byDefault = "0.0.0.0")
+            String bind,
+
+            @Setting(
+                    value = "Control port of explicit FTPS (`AUTH TLS`), or `off`. 0 takes a free port.",
+                    byDefault = "8021")
+            ListenPort explicitPort,
+
+            @Setting(
+                    value = "Control port of implicit FTPS, commonly 990, or `off`. 0 takes a free port.",
+                    byDefault = "off")
+            ListenPort implicitPort,
+
+            @Setting(
+                    value =
+                            "Ports for passive data connections. Each transfer or listing under way needs one. 0 takes free ones.",
+                    byDefault = "8022-8042")
+            PortRange passivePorts,
+
+            @Setting(
+                    "Address or host name that clients reach the passive ports at, where it differs from the address they connected to: behind NAT, in a container, behind a load balancer.")
+            @Nullable
+            String externalAddress,
+
+            @Setting(
+                    "PEM file with the server's certificate and those that lead to its root. Without it, and without `ftps.keyStore`, a development certificate is made in `state.directory`.")
+            @Nullable
+            Path certificate,
+
+            @Setting("PEM file with the private key of `ftps.certificate`: PKCS#8, PKCS#1 or SEC1.") @Nullable
+            Path key,
+
+            @Setting("Password of `ftps.key` where it is encrypted.") @Nullable
+            Secret keyPassword,
+
+            @Setting("PKCS#12 file with certificate and key, instead of `ftps.certificate` and `ftps.key`.") @Nullable
+            Path keyStore,
+
+            @Setting("Password of `ftps.keyStore`.") @Nullable
+            Secret keyStorePassword,
+
+            @Setting(
+                    value =
+                            "Host names and addresses in the development certificate that is made when none is configured.",
+                    byDefault = "localhost, 127.0.0.1, ::1")
+            List<String> hostNames,
+
+            @Setting(
+                    value =
+                            "Whether clients may log in without TLS. Passwords and files then cross the network in the clear.",
+                    byDefault = "false")
+            boolean plain,
+
+            @Setting(value = "Whether data connections must be encrypted too (`PROT P`).", byDefault = "true")
+            boolean requireDataProtection,
+
+            @Setting(
+                    value =
+                            "Whether an upload counts as complete only after TLS has said so (close_notify). Without it, a cut connection cannot be told from the end of the file. Turn off only for clients that never send it.",
+                    byDefault = "true")
+            boolean requireCloseNotify,
+
+            @Setting(
+                    value =
+                            "Whether the server connects to clients for data where they ask for it (`PORT`, `EPRT`), and then only to their own address.",
+                    byDefault = "false")
+            boolean active,
+
+            @Setting(
+                    value =
+                            "How long a session may do nothing, and a transfer stand still because of the client, before it is closed.",
+                    byDefault = "5m",
+                    shortest = "1s")
+            Duration idleTimeout,
+
+            @Setting(
+                    value = "How long a data connection may take to come about.",
+                    byDefault = "30s",
+                    shortest = "100ms")
+            Duration dataConnectionTimeout,
+
+            @Setting(value = "The most control connections at once.", byDefault = "1000", least = 1)
+            int maxSessions) {
+        public Ftps {
+            hostNames = List.copyOf(hostNames);
+        }
+    }
+
+    /** The SSH listener, for SFTP and SCP. */
+    public record Sftp(
+            @Setting(value = "Address or host name to listen on.", byDefault = "0.0.0.0")
+            String bind,
+
+            @Setting(value = "Port of SFTP and SCP, or `off`. 0 takes a free port.", byDefault = "2222")
+            ListenPort port,
+
+            @Setting(
+                    "Directory with the SSH host keys, named as OpenSSH names them (`ssh_host_ed25519_key` and so on). Without it, `ssh` in `state.directory`. Keys are made if there are none.")
+            @Nullable
+            Path hostKeys,
+
+            @Setting(
+                    value = "How long a session may stay without a packet in either direction before it is closed.",
+                    byDefault = "10m",
+                    shortest = "1s")
+            Duration idleTimeout,
+
+            @Setting(value = "How long a connection may take to log in.", byDefault = "1m", shortest = "1s")
+            Duration authenticationTimeout,
+
+            @Setting(
+                    value = "After how many attempts to log in a connection is closed. A public key takes two.",
+                    byDefault = "10",
+                    least = 1,
+                    most = 100)
+            int maxAuthenticationTries,
+
+            @Setting(
+                    value = "The most connections that are not yet logged in; further ones are closed at once.",
+                    byDefault = "100",
+                    least = 1)
+            int maxUnauthenticatedConnections,
+
+            @Setting(
+                    value = "The most connections in all; further ones are closed at once.",
+                    byDefault = "1000",
+                    least = 1)
+            int maxSessions,
+
+            @Setting(value = "The most channels of one connection.", byDefault = "10", least = 1, most = 1000)
+            int maxChannels,
+
+            @Setting(
+                    value = "The most files and directories that one connection has open.",
+                    byDefault = "256",
+                    least = 1,
+                    most = 100_000)
+            int maxOpenHandles,
+
+            @Setting(
+                    value =
+                            "How much a client may send ahead on a channel, 64KiB to 64MiB. More is faster over long distances, and costs this much memory for each channel that uploads.",
+                    byDefault = "2MiB")
+            DataSize receiveWindow) {}
+
+    /** Somebody who may log in. */
+    public record Account(
+            @Setting("The name to log in with.") String name,
+
+            @Setting("The password in the clear. Prefer `passwordHash`.") @Nullable
+            Secret password,
+
+            @Setting("The password's Argon2id hash, as `slipway hash-password` prints it.") @Nullable
+            Secret passwordHash,
+
+            @Setting("Public keys, each a line as in OpenSSH's `authorized_keys` (SFTP and SCP only).")
+            List<String> authorizedKeys,
+
+            @Setting("What the account sees. Without any, the whole bucket `s3.bucket` at `/`.")
+            List<Mount> mounts,
+
+            @Setting(
+                    value =
+                            "What the account may do: any of `list`, `read`, `write`, `overwrite`, `delete`, `rename`, `mkdir`.",
+                    byDefault = "list, read, write, overwrite, delete, rename, mkdir")
+            Set<Permission> permissions) {
+        public Account {
+            authorizedKeys = List.copyOf(authorizedKeys);
+            mounts = List.copyOf(mounts);
+            permissions = Set.copyOf(permissions);
+        }
+    }
+
+    /** A place where an account sees a part of a bucket. */
+    public record Mount(
+            @Setting(value = "Where it appears.", byDefault = "/")
+            String path,
+
+            @Setting("The bucket. Without it, `s3.bucket`.") @Nullable
+            String bucket,
+
+            @Setting("What the keys start with, ending with `/`. Without it, the whole bucket.") @Nullable
+            String prefix,
+
+            @Setting(value = "Whether nothing below it can be changed.", byDefault = "false")
+            boolean readOnly) {}
+
+    /** What a log line looks like and which there are. */
+    public enum Level {
+        /** Only failures that need somebody. */
+        ERROR,
+        /** Also what should be looked at. */
+        WARN,
+        /** Also what was started and stopped. */
+        INFO,
+        /** Also what helps to find a fault. */
+        DEBUG
+    }
+
+    /** The log, which goes to standard error. */
+    public record Log(
+            @Setting(
+                    value = "The least important lines that are logged: `error`, `warn`, `info` or `debug`.",
+                    byDefault = "info")
+            Level level) {}
+}

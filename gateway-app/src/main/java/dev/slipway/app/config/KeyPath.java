@@ -1,0 +1,60 @@
+package dev.slipway.app.config;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Keys such as {@code accounts[0].mounts[1].prefix}, as places in the tree of settings. */
+final class KeyPath {
+    private static final Pattern STEP = Pattern.compile("(\\w+)(?:\\[(\\d{1,3})])?");
+
+    private KeyPath() {}
+
+    /** Sets a value, making the sections and list elements on the way. */
+    static void set(ConfigNode.Mapping root, String key, String value, String where, List<Problem> problems) {
+        ConfigNode.Scalar scalar =
+                new ConfigNode.Scalar(where, value, Path.of("").toAbsolutePath());
+        ConfigNode.Mapping mapping = root;
+        String[] steps = key.split("\\.", -1);
+        for (int i = 0; i < steps.length; i++) {
+            boolean isLast = i == steps.length - 1;
+            Matcher step = STEP.matcher(steps[i]);
+            if (!step.matches()) {
+                problems.add(new Problem(where, key, null, "is not a key"));
+                return;
+            }
+            Supplier<ConfigNode> missing =
+                    isLast ? () -> scalar : () -> new ConfigNode.Mapping(where, new LinkedHashMap<>());
+            ConfigNode next = step.group(2) == null
+                    ? mapping.values().computeIfAbsent(step.group(1), _ -> missing.get())
+                    : element(mapping, step.group(1), Integer.parseInt(step.group(2)), where, missing);
+            if (isLast && scalar.equals(next)) {
+                return;
+            }
+            if (isLast || !(next instanceof ConfigNode.Mapping inner)) {
+                problems.add(new Problem(where, key, null, "does not fit the other keys, or leaves a gap in a list"));
+                return;
+            }
+            mapping = inner;
+        }
+    }
+
+    private static @Nullable ConfigNode element(
+            ConfigNode.Mapping mapping, String name, int index, String where, Supplier<ConfigNode> missing) {
+        ConfigNode list =
+                mapping.values().computeIfAbsent(name, _ -> new ConfigNode.Sequence(where, new ArrayList<>()));
+        if (!(list instanceof ConfigNode.Sequence sequence)
+                || index > sequence.values().size()) {
+            return null;
+        }
+        if (index == sequence.values().size()) {
+            sequence.values().add(missing.get());
+        }
+        return sequence.values().get(index);
+    }
+}

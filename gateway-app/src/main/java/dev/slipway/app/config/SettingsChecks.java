@@ -1,0 +1,182 @@
+package dev.slipway.app.config;
+
+import dev.slipway.app.keys.SshKeys;
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import java.net.URI;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What must hold between settings, each of which is right by itself. */
+final class SettingsChecks {
+    private static final long SMALLEST_PART_MEMORY = 32L << 20;
+
+    private final GatewaySettings settings;
+    private final List<Problem> problems;
+
+    private SettingsChecks(GatewaySettings settings, List<Problem> problems) {
+        this.settings = settings;
+        this.problems = problems;
+    }
+
+    static void check(GatewaySettings settings, List<Problem> problems) {
+        SettingsChecks checks = new SettingsChecks(settings, problems);
+        checks.checkStore(settings.s3());
+        checks.checkMemory(settings.memory());
+        checks.checkListeners(settings.ftps(), settings.sftp());
+        checks.checkCertificate(settings.ftps());
+        checks.checkWindow(settings.sftp());
+        checks.checkAccounts(settings.accounts());
+    }
+
+    private void problem(String key, @Nullable Object value, String expected) {
+        problems.add(new Problem("", key, value == null ? null : Values.show(value), expected));
+    }
+
+    private void checkStore(GatewaySettings.S3 s3) {
+        if (s3.accessKey() != null && s3.secretKey() == null) {
+            problem("s3.secretKey", null, "is required with s3.accessKey");
+        }
+        if (s3.accessKey() == null && s3.secretKey() != null) {
+            problem("s3.accessKey", null, "is required with s3.secretKey");
+        }
+        URI endpoint = s3.endpoint();
+        if (endpoint != null
+                && endpoint.getRawPath() != null
+                && !endpoint.getRawPath().isEmpty()
+                && !endpoint.getRawPath().equals("/")) {
+            problem("s3.endpoint", endpoint, "must not have a path; the bucket goes into s3.bucket");
+        }
+    }
+
+    private void checkMemory(GatewaySettings.Memory memory) {
+        if (memory.parts().bytes() < SMALLEST_PART_MEMORY) {
+            problem("memory.parts", memory.parts(), "must be at least " + new DataSize(SMALLEST_PART_MEMORY));
+        }
+    }
+
+    private void checkListeners(GatewaySettings.Ftps ftps, GatewaySettings.Sftp sftp) {
+        ListenPort explicit = ftps.explicitPort();
+        ListenPort implicit = ftps.implicitPort();
+        if (!explicit.isOn() && !implicit.isOn() && !sftp.port().isOn()) {
+            problem("ftps.explicitPort, ftps.implicitPort and sftp.port", null, "are all off; at least one must be on");
+        }
+        if (explicit.number() > 0 && explicit.equals(implicit)) {
+            problem("ftps.implicitPort", implicit, "must differ from ftps.explicitPort");
+        }
+        boolean sameAddress = ftps.bind().equals(sftp.bind());
+        if (sameAddress
+                && sftp.port().number() > 0
+                && (sftp.port().equals(explicit) || sftp.port().equals(implicit))) {
+            problem("sftp.port", sftp.port(), "must differ from the FTPS ports");
+        }
+        PortRange passive = ftps.passivePorts();
+        if (passive.contains(explicit.number())) {
+            problem("ftps.passivePorts", passive, "must not contain ftps.explicitPort, " + explicit);
+        }
+        if (passive.contains(implicit.number())) {
+            problem("ftps.passivePorts", passive, "must not contain ftps.implicitPort, " + implicit);
+        }
+        if (sameAddress && passive.contains(sftp.port().number())) {
+            problem("ftps.passivePorts", passive, "must not contain sftp.port, " + sftp.port());
+        }
+    }
+
+    private void checkCertificate(GatewaySettings.Ftps ftps) {
+        if (ftps.certificate() != null && ftps.key() == null) {
+            problem("ftps.key", null, "is required with ftps.certificate");
+        }
+        if (ftps.certificate() == null && ftps.key() != null) {
+            problem("ftps.certificate", null, "is required with ftps.key");
+        }
+        if (ftps.keyPassword() != null && ftps.key() == null) {
+            problem("ftps.keyPassword", null, "is of no use without ftps.key");
+        }
+        if (ftps.keyStore() != null && ftps.certificate() != null) {
+            problem("ftps.keyStore", ftps.keyStore(), "cannot be used together with ftps.certificate");
+        }
+        if (ftps.keyStore() != null && ftps.keyStorePassword() == null) {
+            problem("ftps.keyStorePassword", null, "is required with ftps.keyStore");
+        }
+        if (ftps.keyStore() == null && ftps.keyStorePassword() != null) {
+            problem("ftps.keyStore", null, "is required with ftps.keyStorePassword");
+        }
+        if (ftps.hostNames().isEmpty()) {
+            problem("ftps.hostNames", null, "must name at least one host");
+        }
+    }
+
+    private void checkWindow(GatewaySettings.Sftp sftp) {
+        long window = sftp.receiveWindow().bytes();
+        if (window < 64 << 10 || window > 64 << 20) {
+            problem("sftp.receiveWindow", sftp.receiveWindow(), "must be from 64KiB to 64MiB");
+        }
+    }
+
+    private void checkAccounts(List<GatewaySettings.Account> accounts) {
+        if (accounts.isEmpty()) {
+            problem("accounts", null, "must hold at least one account");
+        }
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < accounts.size(); i++) {
+            GatewaySettings.Account account = accounts.get(i);
+            String key = "accounts[" + i + "].";
+            if (!names.add(account.name())) {
+                problem(key + "name", account.name(), "is the name of two accounts");
+            }
+            if (account.password() != null && account.passwordHash() != null) {
+                problem(key + "passwordHash", null, "cannot be used together with " + key + "password");
+            }
+            if (account.password() == null
+                    && account.passwordHash() == null
+                    && account.authorizedKeys().isEmpty()) {
+                problem(
+                        key + "password",
+                        null,
+                        "is required, or passwordHash, or authorizedKeys: account '" + account.name()
+                                + "' could never log in");
+            }
+            for (int j = 0; j < account.authorizedKeys().size(); j++) {
+                try {
+                    SshKeys.parsePublic(account.authorizedKeys().get(j));
+                } catch (IllegalArgumentException e) {
+                    problem(
+                            key + "authorizedKeys[" + j + "]",
+                            account.authorizedKeys().get(j),
+                            String.valueOf(e.getMessage()));
+                }
+            }
+            checkMounts(key, account.mounts());
+        }
+    }
+
+    private void checkMounts(String accountKey, List<GatewaySettings.Mount> mounts) {
+        if (mounts.isEmpty() && settings.s3().bucket() == null) {
+            problem("s3.bucket", null, "is required for accounts without mounts");
+        }
+        Set<VirtualPath> paths = new HashSet<>();
+        for (int i = 0; i < mounts.size(); i++) {
+            GatewaySettings.Mount mount = mounts.get(i);
+            String key = accountKey + "mounts[" + i + "].";
+            if (mount.bucket() == null && settings.s3().bucket() == null) {
+                problem(key + "bucket", null, "is required when s3.bucket is not set");
+            }
+            String prefix = mount.prefix();
+            if (prefix != null && (!prefix.endsWith("/") || prefix.startsWith("/"))) {
+                problem(key + "prefix", prefix, "must end with '/' and not start with it");
+            }
+            try {
+                VirtualPath path = VirtualPath.parse(mount.path());
+                if (!mount.path().startsWith("/") || !path.toString().equals(mount.path())) {
+                    problem(key + "path", mount.path(), "must be absolute and plain, such as " + path);
+                } else if (!paths.add(path)) {
+                    problem(key + "path", mount.path(), "is mounted twice");
+                }
+            } catch (VfsException e) {
+                problem(key + "path", mount.path(), String.valueOf(e.getMessage()));
+            }
+        }
+    }
+}

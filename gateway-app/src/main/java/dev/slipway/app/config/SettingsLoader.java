@@ -1,0 +1,65 @@
+package dev.slipway.app.config;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Reads settings from their sources and checks them as a whole. */
+public final class SettingsLoader {
+    private SettingsLoader() {}
+
+    /**
+     * Settings that can be used.
+     *
+     * @param settings all of them
+     * @param effective every setting that has a value, by its key, as text with secrets redacted
+     */
+    public record Loaded(GatewaySettings settings, Map<String, String> effective) {}
+
+    /**
+     * Reads the file, and lays the {@code SLIPWAY_} variables of the environment over it. Without a file, the variables
+     * of the small service are read too: {@code AWS_S3_BUCKET_NAME}, {@code FTP_USER_LOGIN} and so on.
+     *
+     * @param file a YAML file, or null for none
+     * @throws ConfigurationException with everything that is wrong
+     */
+    public static Loaded load(@Nullable Path file, Map<String, String> environment) throws ConfigurationException {
+        List<Problem> problems = new ArrayList<>();
+        ConfigNode.Mapping root =
+                file == null ? ServiceEnvironment.read(environment, problems) : YamlSource.read(file, problems);
+        if (root.values().isEmpty() && !problems.isEmpty()) {
+            // Nothing could be read: that everything is missing then would be noise.
+            throw new ConfigurationException(problems);
+        }
+        EnvironmentSource.apply(environment, root, problems);
+        return bind(root, problems);
+    }
+
+    /**
+     * Settings that a program gives.
+     *
+     * @param values by key as the reference shows it, such as {@code s3.bucket} or {@code accounts[0].name}
+     * @throws ConfigurationException with everything that is wrong
+     */
+    public static Loaded of(Map<String, String> values) throws ConfigurationException {
+        List<Problem> problems = new ArrayList<>();
+        ConfigNode.Mapping root = new ConfigNode.Mapping("", new LinkedHashMap<>());
+        values.forEach((key, value) -> KeyPath.set(root, key, value, "", problems));
+        return bind(root, problems);
+    }
+
+    private static Loaded bind(ConfigNode.Mapping root, List<Problem> problems) throws ConfigurationException {
+        Binder binder = new Binder(problems);
+        GatewaySettings settings = binder.bind(GatewaySettings.class, root);
+        if (settings != null) {
+            SettingsChecks.check(settings, problems);
+        }
+        if (settings == null || !problems.isEmpty()) {
+            throw new ConfigurationException(problems);
+        }
+        return new Loaded(settings, binder.effective());
+    }
+}

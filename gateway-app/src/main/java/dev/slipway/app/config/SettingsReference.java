@@ -1,0 +1,64 @@
+package dev.slipway.app.config;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+
+/** The reference of all settings, as Markdown: what {@code docs/CONFIGURATION.md} holds and the command prints. */
+public final class SettingsReference {
+    private SettingsReference() {}
+
+    /** One table for each section, with every setting's key, type, default, meaning and environment variable. */
+    public static String markdown() {
+        List<String> lines = new ArrayList<>();
+        String section = "";
+        for (Schema.Entry entry : Schema.entries(GatewaySettings.class)) {
+            String entrySection = entry.key().substring(0, entry.key().lastIndexOf('.'));
+            if (!entrySection.equals(section)) {
+                section = entrySection;
+                lines.addAll(List.of("", "### `" + section + "`", "", "| key | default | meaning |", "|---|---|---|"));
+            }
+            Setting setting = Objects.requireNonNull(entry.schema().setting(), entry.key());
+            lines.add("| `" + entry.key() + "`<br>`" + entry.variable() + "` | "
+                    + (setting.byDefault().isEmpty()
+                            ? entry.schema().isOptional() ? "none" : "required"
+                            : "`" + setting.byDefault() + "`")
+                    + " | " + setting.value() + " *" + type(entry.schema(), setting) + "* |");
+        }
+        return String.join("\n", lines) + "\n";
+    }
+
+    private static String type(Schema schema, Setting setting) {
+        String one = type(schema.type(), setting);
+        return schema.isList() ? "List of: " + one : one.substring(0, 1).toUpperCase(Locale.ROOT) + one.substring(1);
+    }
+
+    private static String type(Class<?> type, Setting setting) {
+        if (type == Duration.class) {
+            return "duration (`ms`, `s`, `m`, `h`, `d`)"
+                    + (setting.shortest().equals("0s") ? "" : ", at least `" + setting.shortest() + "`");
+        } else if (type == DataSize.class) {
+            return "size (`KiB`, `MiB`, `GiB`)";
+        } else if (type == ListenPort.class) {
+            return "port or `off`";
+        } else if (type == PortRange.class) {
+            return "range of ports";
+        } else if (type == int.class) {
+            return "number from " + setting.least()
+                    + (setting.most() < Integer.MAX_VALUE ? " to " + setting.most() : "");
+        } else if (type == boolean.class) {
+            return "`true` or `false`";
+        } else if (type == Path.class) {
+            return "path";
+        } else if (type == URI.class) {
+            return "URL";
+        } else if (type.isEnum()) {
+            return "word";
+        }
+        return type.getSimpleName().equals("Secret") ? "secret text" : "text";
+    }
+}

@@ -1,0 +1,412 @@
+package dev.slipway.app.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.slipway.app.keys.Secret;
+import dev.slipway.core.account.Permission;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SettingsLoaderTest {
+    private static final String SMALLEST = """
+            s3:
+              bucket: files
+            accounts:
+              - name: anna
+                password: secret-of-anna
+            """;
+
+    @TempDir
+    private Path directory;
+
+    private SettingsLoader.Loaded load(String yaml, String... variablesAndValues)
+            throws IOException, ConfigurationException {
+        Path file = Files.writeString(directory.resolve("slipway.yml"), yaml);
+        return SettingsLoader.load(file, environment(variablesAndValues));
+    }
+
+    private List<String> problems(String yaml, String... variablesAndValues) {
+        var e = catchThrowableOfType(ConfigurationException.class, () -> load(yaml, variablesAndValues));
+        assertThat(e).as("the configuration was accepted").isNotNull();
+        return e.problems().stream()
+                .map(problem -> problem.toString().replace(directory.toString() + "/", ""))
+                .toList();
+    }
+
+    private static Map<String, String> environment(String... variablesAndValues) {
+        Map<String, String> environment = new LinkedHashMap<>();
+        for (int i = 0; i < variablesAndValues.length; i += 2) {
+            environment.put(variablesAndValues[i], variablesAndValues[i + 1]);
+        }
+        return environment;
+    }
+
+    @Test
+    void aBucketAndAnAccountAreEnough() throws Exception {
+        GatewaySettings settings = load(SMALLEST).settings();
+
+        assertThat(settings.s3().endpoint()).isNull();
+        assertThat(settings.s3().region()).isEqualTo("us-east-1");
+        assertThat(settings.memory().parts()).isEqualTo(new DataSize(512L << 20));
+        assertThat(settings.ftps().explicitPort()).isEqualTo(new ListenPort(8021));
+        assertThat(settings.ftps().implicitPort()).isEqualTo(ListenPort.OFF);
+        assertThat(settings.ftps().passivePorts()).isEqualTo(new PortRange(8022, 8042));
+        assertThat(settings.ftps().plain()).isFalse();
+        assertThat(settings.ftps().requireDataProtection()).isTrue();
+        assertThat(settings.ftps().hostNames()).containsExactly("localhost", "127.0.0.1", "::1");
+        assertThat(settings.sftp().port()).isEqualTo(new ListenPort(2222));
+        assertThat(settings.accounts()).hasSize(1);
+        assertThat(settings.accounts().getFirst().permissions()).containsExactlyInAnyOrder(Permission.values());
+        assertThat(settings.accounts().getFirst().mounts()).isEmpty();
+    }
+
+    @Test
+    void everythingCanBeSetInTheFile() throws Exception {
+        GatewaySettings settings = load("""
+                        s3:
+                          endpoint: http://minio.example.com:9000
+                          region: eu-west-1
+                          pathStyle: false
+                          accessKey: key
+                          secretKey: 0123
+                          caFile: ca.pem
+                          proxy: http://proxy.example.com:3128
+                          checksums: none
+                        memory: {parts: 64 MiB, admissionWait: 500ms}
+                        state:
+                          directory: /var/lib/slipway
+                        ftps:
+                          explicitPort: off
+                          implicitPort: 990
+                          passivePorts: 50000-50100
+                          externalAddress: ftp.example.com
+                          keyStore: server.p12
+                          keyStorePassword: changeit
+                          idleTimeout: 2m
+                        sftp:
+                          port: 0
+                        accounts:
+                          - name: anna
+                            authorizedKeys:
+                              - ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOnmxNqZst/L+rks9X5VNm2Z3dlEAlysoDsnVVv3T8p9 anna@home
+                            permissions: [list, read]
+                            mounts:
+                              - path: /in
+                                bucket: files
+                                prefix: anna/
+                              - {path: /out, bucket: files, readOnly: true}
+                        """).settings();
+
+        assertThat(settings.s3().endpoint()).isEqualTo(URI.create("http://minio.example.com:9000"));
+        assertThat(settings.s3().pathStyle()).isEqualTo(GatewaySettings.PathStyle.FALSE);
+        assertThat(settings.s3().secretKey()).isEqualTo(new Secret("0123"));
+        assertThat(settings.s3().caFile()).as("relative to the file's folder").isEqualTo(directory.resolve("ca.pem"));
+        assertThat(settings.memory().parts().bytes()).isEqualTo(64 << 20);
+        assertThat(settings.memory().admissionWait()).isEqualTo(Duration.ofMillis(500));
+        assertThat(settings.ftps().explicitPort().isOn()).isFalse();
+        assertThat(settings.ftps().implicitPort()).isEqualTo(new ListenPort(990));
+        assertThat(settings.sftp().port().isOn()).isTrue();
+        assertThat(settings.accounts().getFirst().permissions()).isEqualTo(Set.of(Permission.LIST, Permission.READ));
+        assertThat(settings.accounts().getFirst().mounts())
+                .containsExactly(
+                        new GatewaySettings.Mount("/in", "files", "anna/", false),
+                        new GatewaySettings.Mount("/out", "files", null, true));
+    }
+
+    @Test
+    void allProblemsAreReportedAtOnceWithTheirLines() {
+        assertThat(problems("""
+                        s3:
+                          endpont: https://example.com
+                          maxConnections: 0
+                        memory:
+                          parts: 8
+                        ftps:
+                          explicitPort: 70000
+                          plain: yes please
+                          idleTimeout: 10
+                        accounts:
+                          - name: anna
+                            permissions: [read, fly]
+                            mounts: /everything
+                        extra: 1
+                        """))
+                .containsExactly(
+                        "slipway.yml:14: extra: is no setting",
+                        "slipway.yml:2: s3.endpont: is no setting; did you mean endpoint?",
+                        "slipway.yml:3: s3.maxConnections is '0': expected a number from 1 to 10000",
+                        "slipway.yml:5: memory.parts is '8': expected a size with its unit, such as 512MiB",
+                        "slipway.yml:7: ftps.explicitPort is '70000': expected a port from 1 to 65535, 0 for a free one,"
+                                + " or off",
+                        "slipway.yml:8: ftps.plain is 'yes please': expected true or false",
+                        "slipway.yml:9: ftps.idleTimeout is '10': expected a duration with its unit (ms, s, m, h, d),"
+                                + " such as 30s",
+                        "slipway.yml:13: accounts[0].mounts: must be a list",
+                        "slipway.yml:12: accounts[0].permissions[1] is 'fly': expected one of list, read, write,"
+                                + " overwrite, delete, rename, mkdir");
+    }
+
+    @Test
+    void whatDoesNotFitTogetherIsReportedAtOnce() {
+        assertThat(problems("""
+                        s3:
+                          accessKey: key
+                          endpoint: https://example.com/files
+                        memory: {parts: 1MiB}
+                        ftps:
+                          certificate: server.pem
+                          explicitPort: 2222
+                          passivePorts: 2200-2300
+                        accounts:
+                          - name: anna
+                          - name: anna
+                            password: x
+                            passwordHash: y
+                            authorizedKeys: [nonsense]
+                          - name: otto
+                            password: x
+                            mounts: [{path: in/../out, prefix: /x}]
+                        """))
+                .satisfiesExactly(
+                        problem -> assertThat(problem).startsWith("s3.secretKey: is required"),
+                        problem -> assertThat(problem).startsWith("s3.endpoint is 'https://example.com/files': must"),
+                        problem -> assertThat(problem).startsWith("memory.parts is '1MiB': must be at least"),
+                        problem -> assertThat(problem).startsWith("sftp.port is '2222': must differ"),
+                        problem -> assertThat(problem)
+                                .startsWith("ftps.passivePorts is '2200-2300': must not contain ftps.explicitPort"),
+                        problem -> assertThat(problem)
+                                .startsWith("ftps.passivePorts is '2200-2300': must not contain sftp.port"),
+                        problem -> assertThat(problem).startsWith("ftps.key: is required"),
+                        problem -> assertThat(problem).startsWith("accounts[0].password: is required"),
+                        problem -> assertThat(problem).startsWith("s3.bucket: is required"),
+                        problem -> assertThat(problem).startsWith("accounts[1].name is 'anna'"),
+                        problem -> assertThat(problem).startsWith("accounts[1].passwordHash: cannot"),
+                        problem -> assertThat(problem).startsWith("accounts[1].authorizedKeys[0] is 'nonsense'"),
+                        problem -> assertThat(problem).startsWith("s3.bucket: is required"),
+                        problem -> assertThat(problem).startsWith("accounts[2].mounts[0].bucket: is required"),
+                        problem -> assertThat(problem).startsWith("accounts[2].mounts[0].prefix is '/x'"),
+                        problem -> assertThat(problem)
+                                .startsWith("accounts[2].mounts[0].path is 'in/../out': must be absolute"));
+    }
+
+    @Test
+    void secretsAppearNeitherInProblemsNorInEffectiveSettingsNorInToString() throws Exception {
+        String yaml = """
+                s3:
+                  bucket: files
+                  accessKey: key
+                  secretKey: hidden-1
+                  proxy: http://me:hidden-2@proxy.example.com:3128
+                accounts:
+                  - name: anna
+                    password: hidden-3
+                """;
+        var loaded = load(yaml);
+        assertThat(loaded.settings().s3().secretKey()).isEqualTo(new Secret("hidden-1"));
+        assertThat(loaded.effective()).containsEntry("s3.secretKey", "***");
+        assertThat(loaded.effective()).containsEntry("s3.proxy", "http://***@proxy.example.com:3128");
+        assertThat(loaded.effective().toString()).doesNotContain("hidden");
+        assertThat(loaded.settings().accounts().toString()).doesNotContain("hidden");
+
+        assertThat(problems(
+                        yaml.replace("http://me", "ftp://me").replace("password: hidden-3", "password: ''")
+                                + "bad: 1\n",
+                        "SLIPWAY_S3_SECRET_KEE",
+                        "hidden-4"))
+                .hasSize(4)
+                .noneMatch(problem -> problem.contains("hidden"));
+        assertThat(problems("s3:\n  secretKey: 'hidden\n")).noneMatch(problem -> problem.contains("hidden"));
+    }
+
+    @Test
+    void variablesGoOverTheFile() throws Exception {
+        GatewaySettings settings = load(
+                        SMALLEST,
+                        "SLIPWAY_S3_BUCKET",
+                        "others",
+                        "SLIPWAY_FTPS_EXPLICIT_PORT",
+                        "2121",
+                        "SLIPWAY_FTPS_HOST_NAMES",
+                        "ftp.example.com, 10.0.0.1",
+                        "SLIPWAY_ACCOUNTS_0_PASSWORD",
+                        "another",
+                        "SLIPWAY_ACCOUNTS_0_MOUNTS_0_PREFIX",
+                        "anna/",
+                        "SLIPWAY_ACCOUNTS_1_NAME",
+                        "otto",
+                        "SLIPWAY_ACCOUNTS_1_PASSWORD",
+                        "secret-of-otto")
+                .settings();
+
+        assertThat(settings.s3().bucket()).isEqualTo("others");
+        assertThat(settings.ftps().explicitPort()).isEqualTo(new ListenPort(2121));
+        assertThat(settings.ftps().hostNames()).containsExactly("ftp.example.com", "10.0.0.1");
+        assertThat(settings.accounts())
+                .extracting(GatewaySettings.Account::name)
+                .containsExactly("anna", "otto");
+        assertThat(settings.accounts().getFirst().password()).isEqualTo(new Secret("another"));
+        assertThat(settings.accounts().getFirst().mounts())
+                .containsExactly(new GatewaySettings.Mount("/", null, "anna/", false));
+    }
+
+    @Test
+    void unknownVariablesAreProblemsButNotTheOnesThatKubernetesMakes() throws Exception {
+        assertThat(problems(SMALLEST, "SLIPWAY_S3_BUKET", "x", "SLIPWAY_ACCOUNTS_5_NAME", "x"))
+                .containsExactly(
+                        "environment variable SLIPWAY_ACCOUNTS_5_NAME: counts from 0 without gaps; the next one is 1",
+                        "environment variable SLIPWAY_S3_BUKET: is no setting; did you mean SLIPWAY_S3_BUCKET?");
+
+        assertThat(load(
+                                SMALLEST,
+                                "SLIPWAY_SERVICE_HOST",
+                                "10.0.0.1",
+                                "SLIPWAY_PORT",
+                                "tcp://10.0.0.1:2222",
+                                "SLIPWAY_PORT_2222_TCP_ADDR",
+                                "10.0.0.1",
+                                "SLIPWAY_SFTP_PORT",
+                                "tcp://10.0.0.1:2222",
+                                "SLIPWAY_SFTP_SERVICE_PORT_SFTP",
+                                "2222")
+                        .settings())
+                .isNotNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "a: b: c",
+                "- just\n- a list",
+                "&a [*a]",
+                "s3: {bucket: x, bucket: y}",
+                "%",
+                "\"\\x\"",
+                "!!java/x y"
+            })
+    void whatIsNoConfigurationIsRefusedWithoutACrash(String yaml) {
+        assertThat(problems(yaml))
+                .isNotEmpty()
+                .allMatch(problem -> problem.startsWith("slipway.yml"), "names the file");
+    }
+
+    @Test
+    void aMissingFileIsNamed() {
+        Path file = directory.resolve("missing.yml");
+        var e = catchThrowableOfType(ConfigurationException.class, () -> SettingsLoader.load(file, Map.of()));
+
+        assertThat(e).hasMessageContainingAll(file.toString(), "there is no such file");
+    }
+
+    @Test
+    void theEnvironmentOfTheSmallServiceIsEnough() throws Exception {
+        GatewaySettings settings =
+                SettingsLoader.load(null, serviceEnvironment()).settings();
+
+        assertThat(settings.s3().endpoint()).isEqualTo(URI.create("https://s3-eu-west-1.amazonaws.com"));
+        assertThat(settings.s3().region()).isEqualTo("eu-west-1");
+        assertThat(settings.s3().bucket()).isEqualTo("files");
+        assertThat(settings.s3().accessKey()).isEqualTo("key");
+        assertThat(settings.s3().secretKey()).isEqualTo(new Secret("secret"));
+        assertThat(settings.accounts().getFirst().name()).isEqualTo("anna");
+        assertThat(settings.accounts().getFirst().password()).isEqualTo(new Secret("secret-of-anna"));
+        assertThat(settings.ftps().explicitPort()).isEqualTo(new ListenPort(8021));
+        assertThat(settings.ftps().passivePorts()).isEqualTo(new PortRange(8022, 8042));
+        assertThat(settings.sftp().port()).isEqualTo(new ListenPort(2222));
+    }
+
+    private static Map<String, String> serviceEnvironment() {
+        return environment(
+                "AWS_ACCESS_KEY_ID", "key",
+                "AWS_SECRET_ACCESS_KEY", "secret",
+                "AWS_S3_BUCKET_REGION", "eu-west-1",
+                "AWS_S3_BUCKET_HOST", "s3-eu-west-1.amazonaws.com",
+                "AWS_S3_BUCKET_NAME", "files",
+                "FTP_USER_LOGIN", "anna",
+                "FTP_USER_PASSWORD", "secret-of-anna");
+    }
+
+    @Test
+    void whatIsMissingOfItIsNamedTogether() {
+        Map<String, String> environment = serviceEnvironment();
+        environment.remove("AWS_S3_BUCKET_NAME");
+        environment.put("FTP_USER_PASSWORD", "");
+        environment.put("SLIPWAY_SFTP_PORT", "none");
+        var e = catchThrowableOfType(ConfigurationException.class, () -> SettingsLoader.load(null, environment));
+
+        assertThat(e.problems()).hasSize(2);
+        assertThat(e.problems().getFirst().toString())
+                .startsWith("environment variables are not set: AWS_S3_BUCKET_NAME, FTP_USER_PASSWORD. ");
+        assertThat(e.problems().getLast().key()).isEqualTo("sftp.port");
+
+        var nothing = catchThrowableOfType(ConfigurationException.class, () -> SettingsLoader.load(null, Map.of()));
+        assertThat(nothing.problems()).hasSize(1);
+        assertThat(nothing).hasMessageContainingAll("AWS_ACCESS_KEY_ID", "--config");
+    }
+
+    @Test
+    void aPortInTheHostAndASchemeAreKept() throws Exception {
+        Map<String, String> environment = serviceEnvironment();
+        environment.put("AWS_S3_BUCKET_HOST", "minio:9000");
+        assertThat(SettingsLoader.load(null, environment).settings().s3().endpoint())
+                .isEqualTo(URI.create("https://minio:9000"));
+        environment.put("AWS_S3_BUCKET_HOST", "http://minio:9000");
+        assertThat(SettingsLoader.load(null, environment).settings().s3().endpoint())
+                .isEqualTo(URI.create("http://minio:9000"));
+    }
+
+    @Test
+    void slipwayVariablesAloneAreEnoughToo() throws Exception {
+        assertThat(SettingsLoader.load(
+                                null,
+                                environment(
+                                        "SLIPWAY_S3_BUCKET", "files",
+                                        "SLIPWAY_ACCOUNTS_0_NAME", "anna",
+                                        "SLIPWAY_ACCOUNTS_0_PASSWORD", "x",
+                                        "AWS_ACCESS_KEY_ID", "for the default chain"))
+                        .settings()
+                        .s3()
+                        .accessKey())
+                .isNull();
+    }
+
+    @Test
+    void programsSetTheSameKeys() throws Exception {
+        var settings = SettingsLoader.of(Map.of(
+                        "s3.bucket", "files",
+                        "ftps.explicitPort", "0",
+                        "accounts[0].name", "anna",
+                        "accounts[0].password", "x",
+                        "accounts[0].mounts[0].prefix", "anna/"))
+                .settings();
+
+        assertThat(settings.ftps().explicitPort()).isEqualTo(new ListenPort(0));
+        assertThat(settings.accounts().getFirst().mounts().getFirst().prefix()).isEqualTo("anna/");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0B, 0", "1 KiB, 1024", "8MiB, 8388608", "2gib, 2147483648", "5 GB, 5000000000"})
+    void sizesHaveUnits(String text, long bytes) {
+        assertThat(DataSize.parse(text).bytes()).isEqualTo(bytes);
+        assertThat(DataSize.parse(DataSize.parse(text).toString()).bytes()).isEqualTo(bytes);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "8", "-1MiB", "8 Mi", "999999999999999TiB", "1.5GiB"})
+    void sizesWithoutSenseAreRefused(String text) {
+        assertThat(catchThrowableOfType(IllegalArgumentException.class, () -> DataSize.parse(text)))
+                .isNotNull();
+    }
+}
