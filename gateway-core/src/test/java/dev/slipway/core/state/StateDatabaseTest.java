@@ -1,0 +1,76 @@
+package dev.slipway.core.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.core.store.ObjectInfo;
+import dev.slipway.core.store.ObjectKey;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StateDatabaseTest {
+    private static final Instant TIME = Instant.parse("2001-02-03T04:05:06Z");
+
+    private static ObjectInfo version(String key, String etag) {
+        return new ObjectInfo(new ObjectKey("bucket", key), 1, etag, Instant.EPOCH);
+    }
+
+    @Test
+    void aDatabaseBelongsToOneGateway(@TempDir Path folder) {
+        Path file = folder.resolve("deep/state.db");
+        try (StateDatabase _ = StateDatabase.open(file)) {
+            assertThatThrownBy(() -> StateDatabase.open(file))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("in use by another gateway");
+        }
+        StateDatabase.open(file).close();
+    }
+
+    @Test
+    void timesSurviveARestart(@TempDir Path folder) {
+        Path file = folder.resolve("state.db");
+        try (StateDatabase database = StateDatabase.open(file)) {
+            new AttributeTable(database).put(version("a", "1"), TIME);
+        }
+        try (StateDatabase database = StateDatabase.open(file)) {
+            assertThat(new AttributeTable(database).modified(version("a", "1"))).contains(TIME);
+        }
+    }
+
+    @Test
+    void aTimeIsThatOfOneVersion(@TempDir Path folder) {
+        try (StateDatabase database = StateDatabase.open(folder.resolve("state.db"))) {
+            AttributeTable table = new AttributeTable(database);
+            table.put(version("a", "1"), TIME);
+
+            assertThat(table.modified(version("a", "2"))).isEmpty();
+            table.put(version("a", "2"), TIME.plusSeconds(1));
+            assertThat(table.modified(version("a", "1"))).isEmpty();
+            assertThat(table.modified(version("a", "2"))).contains(TIME.plusSeconds(1));
+            table.remove(List.of(new ObjectKey("bucket", "a")));
+            assertThat(table.modified(version("a", "2"))).isEmpty();
+        }
+    }
+
+    @Test
+    void manyTimesAreFoundAtOnce(@TempDir Path folder) {
+        try (StateDatabase database = StateDatabase.open(folder.resolve("state.db"))) {
+            AttributeTable table = new AttributeTable(database);
+            List<ObjectInfo> versions = new ArrayList<>();
+            for (int i = 0; i < 1200; i++) {
+                versions.add(version("k" + i, "1"));
+            }
+            table.put(versions.get(0), TIME);
+            table.put(versions.get(1199), TIME);
+
+            assertThat(table.modified(versions))
+                    .isEqualTo(Map.of(
+                            versions.get(0).key(), TIME, versions.get(1199).key(), TIME));
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package dev.slipway.core.store.s3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.core.state.UploadTable;
+import dev.slipway.core.store.Bytes;
+import dev.slipway.core.store.ObjectAttributes;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectWriter;
+import dev.slipway.core.store.UploadSweeper;
+import dev.slipway.core.store.WriteCondition;
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Store;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@S3Store
+class UploadSweeperTest {
+    private static final Duration WAIT = Duration.ofSeconds(10);
+
+    @Test
+    void whatACrashLeftBehindIsAborted(S3Bucket bucket, @TempDir Path folder) throws Exception {
+        ObjectKey key = new ObjectKey(bucket.name(), "dir/file");
+        try (TestStore fixture = new TestStore(bucket.endpoint(), folder)) {
+            try (ObjectWriter writer = fixture.store().write(key, ObjectAttributes.NONE, WAIT)) {
+                writer.write(ByteBuffer.wrap(Bytes.random(1, 11 << 20)));
+                writer.awaitParts();
+                assertThat(fixture.store().pendingUploads(key)).hasSize(1);
+
+                // The run that started it sweeps nothing of its own.
+                assertThat(new UploadSweeper(fixture.store(), fixture.journal(), Clock.systemUTC()).sweep())
+                        .isZero();
+
+                // Another run, as after a crash: the same journal, and nobody who remembers the upload.
+                UploadTable afterCrash = new UploadTable(fixture.database(), Clock.systemUTC());
+                assertThat(new UploadSweeper(fixture.store(), afterCrash, Clock.systemUTC()).sweep())
+                        .isEqualTo(1);
+                assertThat(fixture.store().pendingUploads(key)).isEmpty();
+                assertThat(afterCrash.leftBehind()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void anUploadWhoseNameWasNeverLearntIsFoundByItsKey(S3Bucket bucket, @TempDir Path folder) throws Exception {
+        ObjectKey key = new ObjectKey(bucket.name(), "file");
+        try (TestStore fixture = new TestStore(bucket.endpoint(), folder);
+                var client = bucket.endpoint().newClient()) {
+            fixture.journal().starting(key);
+            client.createMultipartUpload(
+                            request -> request.bucket(bucket.name()).key("file"))
+                    .join();
+            UploadTable afterCrash = new UploadTable(fixture.database(), Clock.systemUTC());
+
+            assertThat(new UploadSweeper(fixture.store(), afterCrash, Clock.systemUTC()).sweep())
+                    .isEqualTo(1);
+            assertThat(fixture.store().pendingUploads(key)).isEmpty();
+            assertThat(afterCrash.leftBehind()).isEmpty();
+        }
+    }
+
+    @Test
+    void aRowWithoutAnUploadIsForgottenInTime(S3Bucket bucket, @TempDir Path folder) {
+        try (TestStore fixture = new TestStore(bucket.endpoint(), folder)) {
+            fixture.journal().starting(new ObjectKey(bucket.name(), "file"));
+            UploadTable afterCrash = new UploadTable(fixture.database(), Clock.systemUTC());
+
+            assertThat(new UploadSweeper(fixture.store(), afterCrash, Clock.systemUTC()).sweep())
+                    .isZero();
+            assertThat(afterCrash.leftBehind()).hasSize(1);
+            Clock later = Clock.fixed(Instant.now().plus(Duration.ofHours(1)), ZoneOffset.UTC);
+            assertThat(new UploadSweeper(fixture.store(), afterCrash, later).sweep())
+                    .isZero();
+            assertThat(afterCrash.leftBehind()).isEmpty();
+        }
+    }
+
+    @Test
+    void aLiveUploadOfTheSameKeyIsSpared(S3Bucket bucket, @TempDir Path folder) throws Exception {
+        ObjectKey key = new ObjectKey(bucket.name(), "file");
+        try (TestStore fixture = new TestStore(bucket.endpoint(), folder)) {
+            String row = fixture.journal().starting(key);
+            fixture.journal().abandoned(row);
+            try (ObjectWriter writer = fixture.store().write(key, ObjectAttributes.NONE, WAIT)) {
+                writer.write(ByteBuffer.wrap(Bytes.random(1, 11 << 20)));
+                writer.awaitParts();
+                assertThat(new UploadSweeper(fixture.store(), fixture.journal(), Clock.systemUTC()).sweep())
+                        .isZero();
+                writer.complete(WriteCondition.ALWAYS);
+            }
+            assertThat(fixture.store().head(key)).isPresent();
+        }
+    }
+}
