@@ -34,6 +34,16 @@ public final class TestStore implements AutoCloseable {
      * @param copyPart the size of the parts of larger copies
      */
     public TestStore(S3Endpoint endpoint, Path folder, long partMemory, long copyLimit, long copyPart) {
+        this(endpoint, folder, partMemory, copyLimit, copyPart, Duration.ofSeconds(10));
+    }
+
+    /** One that soon loses patience with a store that is silent. */
+    public static TestStore impatient(S3Endpoint endpoint, Path folder) {
+        return new TestStore(endpoint, folder, 64L << 20, 5L << 30, 512L << 20, Duration.ofSeconds(1));
+    }
+
+    private TestStore(
+            S3Endpoint endpoint, Path folder, long partMemory, long copyLimit, long copyPart, Duration timeout) {
         database = StateDatabase.open(folder.resolve("state.db"));
         journal = new UploadTable(database, Clock.systemUTC());
         parts = new PartPool(partMemory);
@@ -41,7 +51,7 @@ public final class TestStore implements AutoCloseable {
                         endpoint.uri(),
                         endpoint.region(),
                         new S3Settings.Credentials(endpoint.accessKey(), endpoint.secretKey()))
-                .withRequestTimeout(Duration.ofSeconds(5));
+                .withRequestTimeout(timeout);
         store = new S3ObjectStore(settings, parts, PART_BYTES, readAhead, journal, copyLimit, copyPart);
     }
 

@@ -1,0 +1,293 @@
+package dev.slipway.core.store.s3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.account.Account;
+import dev.slipway.core.account.Mount;
+import dev.slipway.core.account.Permission;
+import dev.slipway.core.store.Bytes;
+import dev.slipway.core.store.ObjectAttributes;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectReader;
+import dev.slipway.core.store.ObjectStore;
+import dev.slipway.core.store.ObjectWriter;
+import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.UploadSweeper;
+import dev.slipway.core.store.WriteCondition;
+import dev.slipway.core.vfs.CreateMode;
+import dev.slipway.core.vfs.FileUpload;
+import dev.slipway.core.vfs.ObjectFileSystems;
+import dev.slipway.core.vfs.RenameMode;
+import dev.slipway.core.vfs.VirtualFileSystem;
+import dev.slipway.testing.FaultProxy;
+import dev.slipway.testing.HttpRequest;
+import dev.slipway.testing.RequestFault;
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Store;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the gateway makes of a store that fails. */
+@S3Store
+class StoreFaultsTest {
+    private static final int MIB = 1 << 20;
+    private static final Duration WAIT = Duration.ofSeconds(10);
+    private final FaultProxy proxy;
+    private final TestStore fixture;
+    private final ObjectStore store;
+    private final TestStore direct;
+    private final ObjectKey key;
+    private final VirtualFileSystem files;
+
+    StoreFaultsTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
+        proxy = FaultProxy.http(bucket.endpoint().uri());
+        fixture = TestStore.impatient(bucket.endpoint().at(proxy.uri()), folder.resolve("gateway"));
+        direct = new TestStore(bucket.endpoint(), folder.resolve("direct"));
+        store = fixture.store();
+        key = new ObjectKey(bucket.name(), "file");
+        Account account = new Account(
+                "somebody",
+                List.of(new Mount(VirtualPath.ROOT, bucket.name(), "", false)),
+                EnumSet.allOf(Permission.class));
+        files = new ObjectFileSystems(store, fixture.attributes(), Clock.systemUTC(), WAIT).open(account);
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws Exception {
+        proxy.pass();
+        Bytes.await("all part memory is returned", () -> fixture.parts().reservedBytes() == 0);
+        Bytes.await(
+                "all read-ahead memory is returned", () -> fixture.readAhead().reservedBytes() == 0);
+        assertThat(fixture.parts().usedBytes()).isZero();
+        UploadSweeper sweeper = new UploadSweeper(store, fixture.journal(), Clock.systemUTC());
+        Bytes.await("nothing is left in the store", () -> {
+            sweeper.sweep();
+            try {
+                return direct.store().pendingUploads(key).isEmpty();
+            } catch (StoreException e) {
+                throw new AssertionError(e);
+            }
+        });
+        fixture.close();
+        direct.close();
+        proxy.close();
+    }
+
+    private void write(byte[] bytes, WriteCondition condition) throws StoreException {
+        try (ObjectWriter writer = store.write(key, ObjectAttributes.NONE, WAIT)) {
+            writer.write(ByteBuffer.wrap(bytes));
+            writer.complete(condition);
+        }
+    }
+
+    private byte[] stored() throws StoreException {
+        try (ObjectReader reader = direct.store().read(direct.store().head(key).orElseThrow(), 0)) {
+            return Bytes.readAll(reader);
+        }
+    }
+
+    private static boolean isPart(HttpRequest request) {
+        return request.method().equals("PUT") && request.hasParameter("partNumber");
+    }
+
+    private static boolean isComplete(HttpRequest request) {
+        return request.method().equals("POST") && request.hasParameter("uploadId");
+    }
+
+    private static boolean isPut(HttpRequest request) {
+        return request.method().equals("PUT") && !request.hasParameter("partNumber");
+    }
+
+    private static boolean isGet(HttpRequest request) {
+        return request.method().equals("GET");
+    }
+
+    private static void assertUnavailable(ThrowingCallable call) {
+        assertThatThrownBy(call).satisfies(thrown -> {
+            Failure failure = thrown instanceof VfsException vfs ? vfs.failure() : ((StoreException) thrown).failure();
+            assertThat(failure).as(String.valueOf(thrown)).isEqualTo(Failure.UNAVAILABLE);
+        });
+    }
+
+    private void assertAnOutageIsNothingElse() throws VfsException {
+        VirtualPath file = VirtualPath.parse("/file");
+        VirtualPath other = VirtualPath.parse("/other");
+        assertUnavailable(() -> files.stat(file));
+        assertUnavailable(() -> files.list(VirtualPath.ROOT));
+        assertUnavailable(() -> files.open(file));
+        assertUnavailable(() -> files.create(other, CreateMode.REPLACE, true));
+        assertUnavailable(() -> files.delete(file));
+        assertUnavailable(() -> files.mkdir(other));
+        assertUnavailable(() -> files.rmdir(other));
+        assertUnavailable(() -> files.rename(file, other, RenameMode.REPLACE_TARGET));
+        assertUnavailable(() -> files.setModified(file, Instant.EPOCH));
+        assertUnavailable(() -> store.check(key.bucket()));
+    }
+
+    @Test
+    void aStoreThatRefusesConnectionsIsUnavailable() throws Exception {
+        write(new byte[] {1}, WriteCondition.ALWAYS);
+        proxy.refuse();
+        assertAnOutageIsNothingElse();
+
+        proxy.pass();
+        assertThat(files.stat(VirtualPath.parse("/file")).size()).isEqualTo(1);
+    }
+
+    @Test
+    void aStoreThatAnswers503IsUnavailable() throws Exception {
+        write(new byte[] {1}, WriteCondition.ALWAYS);
+        proxy.respond(503, "<Error><Code>SlowDown</Code><Message>busy</Message></Error>");
+        assertAnOutageIsNothingElse();
+
+        proxy.pass();
+        assertThat(files.stat(VirtualPath.parse("/file")).size()).isEqualTo(1);
+    }
+
+    @Test
+    void aStoreThatIsSilentIsUnavailable() throws Exception {
+        write(new byte[] {1}, WriteCondition.ALWAYS);
+        proxy.hang();
+
+        assertUnavailable(() -> files.stat(VirtualPath.parse("/file")));
+        assertUnavailable(() -> files.list(VirtualPath.ROOT));
+    }
+
+    @Test
+    void refusedCredentialsAreNotMissingFiles() throws Exception {
+        proxy.fail(request -> request.method().equals("HEAD"), new RequestFault.Respond(403, ""));
+        proxy.fail(
+                StoreFaultsTest::isGet,
+                new RequestFault.Respond(
+                        403, "<Error><Code>RequestTimeTooSkewed</Code><Message>clock</Message></Error>"));
+
+        assertUnavailable(() -> files.stat(VirtualPath.parse("/file")));
+    }
+
+    @Test
+    void aPartThatIsLostIsSentAgain() throws Exception {
+        byte[] bytes = Bytes.random(1, 17 * MIB);
+        proxy.failNext(2, StoreFaultsTest::isPart, new RequestFault.Reset());
+        write(bytes, WriteCondition.ALWAYS);
+
+        assertThat(stored()).isEqualTo(bytes);
+    }
+
+    @Test
+    void anUploadWhosePartsAreRefusedFailsAndLeavesTheOldObject() throws Exception {
+        write(new byte[] {7}, WriteCondition.ALWAYS);
+        proxy.fail(StoreFaultsTest::isPart, new RequestFault.Respond(503, ""));
+
+        assertUnavailable(() -> write(Bytes.random(1, 40 * MIB), WriteCondition.ALWAYS));
+        assertThat(stored()).containsExactly(7);
+    }
+
+    @Test
+    void aSilentStoreEndsAnUpload() throws Exception {
+        proxy.fail(StoreFaultsTest::isPart, new RequestFault.Hang());
+
+        assertUnavailable(() -> write(Bytes.random(1, 40 * MIB), WriteCondition.ALWAYS));
+        assertThat(direct.store().head(key)).isEmpty();
+    }
+
+    @Test
+    void aCompletionThatDoesNotArriveIsSentAgain() throws Exception {
+        byte[] bytes = Bytes.random(1, 11 * MIB);
+        proxy.failNext(1, StoreFaultsTest::isComplete, new RequestFault.Reset());
+        write(bytes, WriteCondition.ALWAYS);
+
+        assertThat(stored()).isEqualTo(bytes);
+    }
+
+    @Test
+    void aCompletionWhoseAnswerIsLostIsFoundOut() throws Exception {
+        byte[] bytes = Bytes.random(1, 11 * MIB);
+        proxy.failNext(1, StoreFaultsTest::isComplete, new RequestFault.CutReply(0));
+        write(bytes, WriteCondition.IF_ABSENT);
+
+        assertThat(stored()).isEqualTo(bytes);
+    }
+
+    @Test
+    void aSmallFileWhoseAnswerIsLostIsFoundOut() throws Exception {
+        byte[] bytes = Bytes.random(1, 1000);
+        proxy.failNext(1, StoreFaultsTest::isPut, new RequestFault.CutReply(0));
+        write(bytes, WriteCondition.IF_ABSENT);
+
+        assertThat(stored()).isEqualTo(bytes);
+    }
+
+    @Test
+    void anErrorInsideA200IsAnError() throws Exception {
+        proxy.fail(
+                StoreFaultsTest::isComplete,
+                new RequestFault.Respond(
+                        200,
+                        "<?xml version=\"1.0\"?><Error><Code>InternalError</Code><Message>sorry</Message></Error>"));
+
+        assertUnavailable(() -> write(Bytes.random(1, 11 * MIB), WriteCondition.ALWAYS));
+        assertThat(direct.store().head(key)).isEmpty();
+    }
+
+    @Test
+    void aDownloadThatIsCutGoesOnWhereItStopped() throws Exception {
+        byte[] bytes = Bytes.random(1, 9 * MIB);
+        write(bytes, WriteCondition.ALWAYS);
+        proxy.failNext(3, StoreFaultsTest::isGet, new RequestFault.CutReply(300_000));
+
+        try (ObjectReader reader = store.read(store.head(key).orElseThrow(), 0)) {
+            assertThat(Bytes.readAll(reader)).isEqualTo(bytes);
+        }
+    }
+
+    @Test
+    void anOutageDuringAnUploadLosesNothingElse() throws Exception {
+        write(new byte[] {7}, WriteCondition.ALWAYS);
+        try (FileUpload upload = files.create(VirtualPath.parse("/file"), CreateMode.REPLACE, true)) {
+            upload.write(0, ByteBuffer.wrap(Bytes.random(1, 20 * MIB)));
+            proxy.refuse();
+            assertUnavailable(upload::commit);
+        }
+        proxy.pass();
+        assertThat(stored()).containsExactly(7);
+        assertThat(files.stat(VirtualPath.parse("/file")).size()).isEqualTo(1);
+    }
+
+    @Test
+    void aRenameThatFailsLeavesTheSourceWhole() throws Exception {
+        files.mkdir(VirtualPath.parse("/from"));
+        for (int i = 0; i < 5; i++) {
+            ObjectKey child = new ObjectKey(key.bucket(), "from/" + i);
+            try (ObjectWriter writer = store.write(child, new ObjectAttributes(Map.of()), WAIT)) {
+                writer.write(ByteBuffer.wrap(new byte[] {(byte) i}));
+                writer.complete(WriteCondition.ALWAYS);
+            }
+        }
+        proxy.fail(
+                request -> request.method().equals("PUT") && request.path().endsWith("/to/3"),
+                new RequestFault.Respond(503, ""));
+
+        assertUnavailable(
+                () -> files.rename(VirtualPath.parse("/from"), VirtualPath.parse("/to"), RenameMode.KEEP_TARGET));
+        proxy.pass();
+        assertThat(files.list(VirtualPath.parse("/from")).next(10)).hasSize(5);
+        assertThatThrownBy(() -> files.stat(VirtualPath.parse("/to")))
+                .isInstanceOfSatisfying(
+                        VfsException.class, e -> assertThat(e.failure()).isEqualTo(Failure.NOT_FOUND));
+    }
+}
