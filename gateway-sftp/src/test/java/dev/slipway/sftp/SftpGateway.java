@@ -1,61 +1,134 @@
 package dev.slipway.sftp;
 
+import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
-import dev.slipway.core.account.Accounts;
+import dev.slipway.core.account.ConfiguredAccounts;
 import dev.slipway.core.account.Mount;
+import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.account.Permission;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.s3.TestStore;
+import dev.slipway.core.vfs.CreateMode;
+import dev.slipway.core.vfs.FileDownload;
+import dev.slipway.core.vfs.FileEntry;
+import dev.slipway.core.vfs.FileUpload;
+import dev.slipway.core.vfs.ObjectFileSystems;
+import dev.slipway.core.vfs.VirtualFileSystem;
+import dev.slipway.testing.FaultProxy;
+import dev.slipway.testing.S3Bucket;
 import java.io.IOException;
-import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PublicKey;
 import java.security.spec.ECGenParameterSpec;
-import java.util.Arrays;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import org.apache.sshd.common.config.keys.KeyUtils;
 
-/** A listener on a free loopback port, its files in memory, with one account: {@code alice}, {@code secret}. */
-final class SftpGateway implements Accounts, AutoCloseable {
+/**
+ * The listener on a free loopback port, on the production file system and a real S3 store, whose network can be made to
+ * fail. One account: {@code alice} with the password {@code secret}.
+ */
+final class SftpGateway implements AutoCloseable {
     static final String USER = "alice";
-    static final String PASSWORD = "secret";
+    static final String PASSWORD = "secret-6fd1";
 
     static final SftpSettings SETTINGS =
             SftpSettings.defaults().withBindAddress("127.0.0.1").withPort(0);
 
-    private static final Account ACCOUNT = new Account(
-            USER, List.of(new Mount(VirtualPath.ROOT, "bucket", "", false)), EnumSet.allOf(Permission.class));
+    private static final PasswordHash PASSWORD_HASH = PasswordHash.of(PASSWORD.toCharArray());
 
-    private final MemoryFileSystems files = new MemoryFileSystems();
-    private final Set<PublicKey> keys = ConcurrentHashMap.newKeySet();
-    private volatile List<KeyPair> hostKeys = List.of(newHostKey());
+    private final FaultProxy network;
+    private final TestStore store;
+    private final ObjectFileSystems fileSystems;
+    private final VirtualFileSystem files;
     private final SftpServer server;
+    private volatile List<KeyPair> hostKeys = List.of(newKey());
 
-    SftpGateway() throws IOException {
-        this(SETTINGS);
+    SftpGateway(S3Bucket bucket, Path folder) throws IOException {
+        this(bucket, folder, SETTINGS, 64L << 20, Set.of());
     }
 
-    SftpGateway(SftpSettings settings) throws IOException {
-        server = new SftpServer(settings, this, files, () -> hostKeys);
+    SftpGateway(S3Bucket bucket, Path folder, SftpSettings settings) throws IOException {
+        this(bucket, folder, settings, 64L << 20, Set.of());
+    }
+
+    /**
+     * @param partMemory bytes for all parts at once
+     * @param keys log the account in, too
+     */
+    SftpGateway(S3Bucket bucket, Path folder, SftpSettings settings, long partMemory, Set<PublicKey> keys)
+            throws IOException {
+        network = FaultProxy.http(bucket.endpoint().uri());
+        store = new TestStore(bucket.endpoint().at(network.uri()), folder, partMemory);
+        fileSystems =
+                new ObjectFileSystems(store.store(), store.attributes(), Clock.systemUTC(), Duration.ofSeconds(30));
+        Account account = new Account(
+                USER, List.of(new Mount(VirtualPath.ROOT, bucket.name(), "", false)), EnumSet.allOf(Permission.class));
+        files = fileSystems.open(account);
+        ConfiguredAccounts accounts =
+                new ConfiguredAccounts(List.of(new ConfiguredAccounts.Entry(account, PASSWORD_HASH, keys)));
+        server = new SftpServer(settings, accounts, fileSystems, () -> hostKeys);
         server.start();
-    }
-
-    MemoryFileSystems files() {
-        return files;
     }
 
     int port() {
         return server.port();
     }
 
-    /** Lets {@link #USER} in with a key, too. */
-    void authorize(PublicKey key) {
-        keys.add(key);
+    /** The way to the store. */
+    FaultProxy network() {
+        return network;
+    }
+
+    /** The memory that uploads hold at this moment, in bytes: 0 when none is open. */
+    long reservedForUploads() {
+        return store.parts().reservedBytes();
+    }
+
+    /** Multipart uploads of a file that the store has and nobody has completed or aborted. */
+    int pendingUploads(S3Bucket bucket, String key) throws IOException {
+        return store.store().pendingUploads(new ObjectKey(bucket.name(), key)).size();
+    }
+
+    /** Stores a file behind the listener's back. */
+    void put(String path, byte[] content) throws VfsException {
+        try (FileUpload upload = files.create(VirtualPath.parse(path), CreateMode.REPLACE, true)) {
+            upload.write(0, ByteBuffer.wrap(content));
+            upload.commit();
+        }
+    }
+
+    /** The content of a file. */
+    byte[] get(String path) throws VfsException {
+        try (FileDownload download = files.open(VirtualPath.parse(path))) {
+            ByteBuffer content = ByteBuffer.allocate((int) download.entry().size());
+            while (content.hasRemaining() && download.read(content.position(), content) >= 0) {
+                // until it is whole
+            }
+            return content.array();
+        }
+    }
+
+    FileEntry stat(String path) throws VfsException {
+        return files.stat(VirtualPath.parse(path));
+    }
+
+    /** Whether there is anything at a path. */
+    boolean exists(String path) throws VfsException {
+        VirtualPath wanted = VirtualPath.parse(path);
+        return files.list(wanted.parent()).next(1000).stream()
+                .anyMatch(entry -> entry.path().equals(wanted));
+    }
+
+    VirtualFileSystem files() {
+        return files;
     }
 
     List<KeyPair> hostKeys() {
@@ -63,10 +136,10 @@ final class SftpGateway implements Accounts, AutoCloseable {
     }
 
     void changeHostKeys() {
-        hostKeys = List.of(newHostKey());
+        hostKeys = List.of(newKey());
     }
 
-    private static KeyPair newHostKey() {
+    private static KeyPair newKey() {
         try {
             KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
             generator.initialize(new ECGenParameterSpec("secp256r1"));
@@ -76,22 +149,16 @@ final class SftpGateway implements Accounts, AutoCloseable {
         }
     }
 
-    @Override
-    public Optional<Account> authenticate(String name, char[] password, InetAddress client) {
-        return name.equals(USER) && Arrays.equals(password, PASSWORD.toCharArray())
-                ? Optional.of(ACCOUNT)
-                : Optional.empty();
-    }
-
-    @Override
-    public Optional<Account> authenticate(String name, PublicKey key, InetAddress client) {
-        return name.equals(USER) && keys.stream().anyMatch(known -> KeyUtils.compareKeys(known, key))
-                ? Optional.of(ACCOUNT)
-                : Optional.empty();
-    }
-
-    @Override
-    public void close() {
+    /** Ends the listener alone. */
+    void closeListener() {
         server.close();
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+        fileSystems.close();
+        store.close();
+        network.close();
     }
 }

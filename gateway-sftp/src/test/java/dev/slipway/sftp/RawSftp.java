@@ -1,0 +1,255 @@
+package dev.slipway.sftp;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import org.apache.sshd.client.SshClient;
+import org.apache.sshd.client.channel.ChannelSubsystem;
+import org.apache.sshd.client.keyverifier.AcceptAllServerKeyVerifier;
+import org.apache.sshd.client.session.ClientSession;
+
+/**
+ * A client that says in SFTP just what it is told to say, well-formed or not, and then ends as it is told to end. Its
+ * requests wait in it until {@link #flush} or the next {@link #receive}.
+ */
+final class RawSftp implements AutoCloseable {
+    static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+    static final int READ = 0x1;
+    static final int WRITE = 0x2;
+    static final int APPEND = 0x4;
+    static final int CREATE = 0x8;
+    static final int TRUNCATE = 0x10;
+    static final int EXCLUSIVE = 0x20;
+
+    /** What came back. */
+    record Answer(int type, int id, ByteBuffer fields) {
+        int uint32() {
+            return fields.getInt();
+        }
+
+        byte[] bytes() {
+            byte[] result = new byte[fields.getInt()];
+            fields.get(result);
+            return result;
+        }
+
+        String string() {
+            return new String(bytes(), StandardCharsets.UTF_8);
+        }
+
+        /** The code of a status; an error for any other answer. */
+        int status() {
+            if (type != PacketType.STATUS) {
+                throw new AssertionError("not a status, but type " + type);
+            }
+            return fields.getInt(0);
+        }
+
+        /** The message of a status. */
+        String message() {
+            status();
+            return new Answer(type, id, fields.slice(4, fields.capacity() - 4)).string();
+        }
+
+        /** The handle that came; an error for any other answer. */
+        byte[] handle() {
+            if (type != PacketType.HANDLE) {
+                throw new AssertionError("not a handle: " + this);
+            }
+            return bytes();
+        }
+
+        @Override
+        public String toString() {
+            return "type " + type + (type == PacketType.STATUS ? ", status " + status() + ": " + message() : "");
+        }
+    }
+
+    private final SshClient client;
+    private final ClientSession session;
+    private final boolean ownsSession;
+    private final ChannelSubsystem channel;
+    private final DataOutputStream out;
+    private final DataInputStream in;
+    private int lastId;
+    private boolean ended;
+
+    private RawSftp(SshClient client, ClientSession session, boolean ownsSession) throws IOException {
+        this.client = client;
+        this.session = session;
+        this.ownsSession = ownsSession;
+        this.channel = session.createSubsystemChannel("sftp");
+        channel.open().verify(TIMEOUT);
+        this.out = new DataOutputStream(channel.getInvertedIn());
+        this.in = new DataInputStream(channel.getInvertedOut());
+    }
+
+    /** Logs in and greets. */
+    static RawSftp connect(int port) throws IOException {
+        SshClient client = newClient();
+        RawSftp result = new RawSftp(client, login(client, port), true);
+        result.greet();
+        return result;
+    }
+
+    static SshClient newClient() {
+        SshClient client = SshClient.setUpDefaultClient();
+        client.setServerKeyVerifier(AcceptAllServerKeyVerifier.INSTANCE);
+        client.start();
+        return client;
+    }
+
+    static ClientSession login(SshClient client, int port) throws IOException {
+        ClientSession session = client.connect(SftpGateway.USER, "127.0.0.1", port)
+                .verify(TIMEOUT)
+                .getSession();
+        session.addPasswordIdentity(SftpGateway.PASSWORD);
+        session.auth().verify(TIMEOUT);
+        return session;
+    }
+
+    /** One more channel of the same session. */
+    RawSftp another() throws IOException {
+        RawSftp result = new RawSftp(client, session, false);
+        result.greet();
+        return result;
+    }
+
+    ClientSession session() {
+        return session;
+    }
+
+    ChannelSubsystem channel() {
+        return channel;
+    }
+
+    private void greet() throws IOException {
+        out.writeInt(5);
+        out.writeByte(PacketType.INIT);
+        out.writeInt(6);
+        out.flush();
+        byte[] packet = new byte[in.readInt()];
+        in.readFully(packet);
+        if (packet[0] != PacketType.VERSION || ByteBuffer.wrap(packet).getInt(1) != 3) {
+            throw new AssertionError("the server does not speak version 3");
+        }
+    }
+
+    /**
+     * Sends a request.
+     *
+     * @param fields what follows the id: Integer (uint32), Long (uint64), String and byte[] (with their lengths)
+     * @return its id
+     */
+    int send(int type, Object... fields) throws IOException {
+        ByteArrayOutputStream packet = new ByteArrayOutputStream();
+        DataOutputStream data = new DataOutputStream(packet);
+        for (Object field : fields) {
+            switch (field) {
+                case Integer value -> data.writeInt(value);
+                case Long value -> data.writeLong(value);
+                case String value -> write(data, value.getBytes(StandardCharsets.UTF_8));
+                case byte[] value -> write(data, value);
+                default -> throw new IllegalArgumentException("a field of " + field.getClass());
+            }
+        }
+        lastId++;
+        out.writeInt(packet.size() + 5);
+        out.writeByte(type);
+        out.writeInt(lastId);
+        packet.writeTo(out);
+        return lastId;
+    }
+
+    private static void write(DataOutputStream data, byte[] value) throws IOException {
+        data.writeInt(value.length);
+        data.write(value);
+    }
+
+    /** Sends bytes that need not be a request. */
+    void sendBytes(byte[] bytes) throws IOException {
+        out.write(bytes);
+        out.flush();
+    }
+
+    void flush() throws IOException {
+        out.flush();
+    }
+
+    /** The next answer. Blocks until it is there. */
+    Answer receive() throws IOException {
+        if (!ended) {
+            out.flush();
+        }
+        byte[] packet = new byte[in.readInt()];
+        in.readFully(packet);
+        ByteBuffer fields = ByteBuffer.wrap(packet);
+        int type = Byte.toUnsignedInt(fields.get());
+        int id = fields.getInt();
+        return new Answer(type, id, fields.slice());
+    }
+
+    /** Sends a request and gives the answer to it. */
+    Answer ask(int type, Object... fields) throws IOException {
+        int id = send(type, fields);
+        Answer answer = receive();
+        if (answer.id() != id) {
+            throw new AssertionError("the answer to request " + answer.id() + " came for " + id);
+        }
+        return answer;
+    }
+
+    /** Opens a file and gives the handle. */
+    byte[] open(String path, int flags) throws IOException {
+        return ask(PacketType.OPEN, path, flags, 0).handle();
+    }
+
+    /** Writes, and expects it to be taken. */
+    void write(byte[] handle, long offset, byte[] data) throws IOException {
+        for (int start = 0; start < data.length; start += 32_768) {
+            byte[] block = Arrays.copyOfRange(data, start, Math.min(data.length, start + 32_768));
+            Answer answer = ask(PacketType.WRITE, handle, offset + start, block);
+            if (answer.status() != 0) {
+                throw new AssertionError("a write was refused: " + answer);
+            }
+        }
+    }
+
+    /** Tells the server that nothing more will come on this channel, which stays open for its answers. */
+    void endOfInput() throws IOException {
+        ended = true;
+        out.close();
+    }
+
+    /** Whether there are no more answers, because the server has ended the channel. */
+    boolean atEnd() throws IOException {
+        return in.read() < 0;
+    }
+
+    /** Drops the connection without a word. */
+    void disconnect() {
+        session.close(true);
+    }
+
+    @Override
+    public void close() {
+        try {
+            if (!ownsSession) {
+                channel.close(false).await(TIMEOUT);
+            } else {
+                session.close(true);
+                client.stop();
+                client.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

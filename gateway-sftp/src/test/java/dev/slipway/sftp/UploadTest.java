@@ -1,0 +1,390 @@
+package dev.slipway.sftp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.core.store.Bytes;
+import dev.slipway.testing.HeldRequests;
+import dev.slipway.testing.RequestFault;
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Store;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** When an upload becomes a file, and when it does not. */
+@S3Store
+class UploadTest {
+    private static final int CREATE = RawSftp.WRITE | RawSftp.CREATE | RawSftp.TRUNCATE;
+    private static final Duration SOON = Duration.ofSeconds(30);
+
+    private final S3Bucket bucket;
+    private final SftpGateway gateway;
+
+    UploadTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
+        this.bucket = bucket;
+        this.gateway = new SftpGateway(bucket, folder, SftpGateway.SETTINGS, 20L << 20, Set.of());
+    }
+
+    private RawSftp sftp;
+
+    @BeforeEach
+    void connect() throws IOException {
+        sftp = RawSftp.connect(gateway.port());
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        sftp.close();
+        gateway.close();
+    }
+
+    private void awaitNothingOpen() throws InterruptedException {
+        Bytes.await("all uploads to be over", () -> gateway.reservedForUploads() == 0);
+    }
+
+    @Test
+    void closeIsAnsweredWhenTheStoreHasConfirmedAndNotBefore() throws Exception {
+        byte[] handle = sftp.open("/file", CREATE);
+        sftp.write(handle, 0, Bytes.random(1, 100_000));
+        HeldRequests held =
+                gateway.network().hold(1, request -> request.method().equals("PUT"));
+
+        sftp.send(PacketType.CLOSE, handle);
+        sftp.flush();
+        CompletableFuture<RawSftp.Answer> answer = CompletableFuture.supplyAsync(() -> {
+            try {
+                return sftp.receive();
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        held.awaitArrival(SOON);
+
+        assertThat(answer).isNotDone();
+        assertThat(gateway.exists("/file")).isFalse();
+        held.release();
+        assertThat(answer.get(30, TimeUnit.SECONDS).status()).isZero();
+        assertThat(gateway.get("/file")).isEqualTo(Bytes.random(1, 100_000));
+    }
+
+    @Test
+    void aDroppedConnectionAbortsAndLeavesTheOldFile() throws Exception {
+        gateway.put("/file", Bytes.random(1, 1000));
+        byte[] handle = sftp.open("/file", CREATE);
+        sftp.write(handle, 0, Bytes.random(2, 12 << 20));
+        assertThat(gateway.pendingUploads(bucket, "file")).isOne();
+
+        sftp.disconnect();
+
+        awaitNothingOpen();
+        assertThat(gateway.get("/file")).isEqualTo(Bytes.random(1, 1000));
+        assertThat(gateway.pendingUploads(bucket, "file")).isZero();
+    }
+
+    @Test
+    void theEndOfTheInputWithoutCloseAborts() throws Exception {
+        byte[] handle = sftp.open("/file", CREATE);
+        sftp.write(handle, 0, Bytes.random(1, 100_000));
+
+        sftp.endOfInput();
+
+        assertThat(sftp.atEnd()).isTrue();
+        awaitNothingOpen();
+        assertThat(gateway.exists("/file")).isFalse();
+    }
+
+    @Test
+    void aClosedChannelAbortsWhileTheSessionLivesOn() throws Exception {
+        try (RawSftp other = sftp.another()) {
+            byte[] handle = other.open("/file", CREATE);
+            other.write(handle, 0, Bytes.random(1, 100_000));
+        }
+
+        awaitNothingOpen();
+        assertThat(gateway.exists("/file")).isFalse();
+        assertThat(sftp.ask(PacketType.STAT, "/").type()).isEqualTo(PacketType.ATTRS);
+    }
+
+    @Test
+    void closeBeforeTheEndOfTheInputCommits() throws Exception {
+        byte[] content = Bytes.random(1, 40 * 32_768);
+        sftp.send(PacketType.OPEN, "/file", CREATE, 0);
+        // Handles are numbered from 1: this client does not wait to be told.
+        byte[] handle = {0, 0, 0, 1};
+        for (int i = 0; i < 40; i++) {
+            sftp.send(PacketType.WRITE, handle, i * 32_768L, Arrays.copyOfRange(content, i * 32_768, (i + 1) * 32_768));
+        }
+        sftp.send(PacketType.CLOSE, handle);
+        sftp.endOfInput();
+
+        assertThat(sftp.receive().type()).isEqualTo(PacketType.HANDLE);
+        for (int i = 0; i < 41; i++) {
+            assertThat(sftp.receive().status()).isZero();
+        }
+        assertThat(gateway.get("/file")).isEqualTo(content);
+    }
+
+    @Test
+    void aCommitUnderWayIsCompletedWhenTheClientDisappears() throws Exception {
+        byte[] content = Bytes.random(1, 12 << 20);
+        byte[] handle = sftp.open("/file", CREATE);
+        sftp.write(handle, 0, content);
+        HeldRequests held =
+                gateway.network().hold(1, request -> request.method().equals("POST"));
+        sftp.send(PacketType.CLOSE, handle);
+        sftp.flush();
+        held.awaitArrival(SOON);
+
+        sftp.disconnect();
+        Bytes.await(
+                "the disconnect",
+                () -> gateway.network().openConnections() > 0 && !sftp.session().isOpen());
+        held.release();
+
+        awaitNothingOpen();
+        assertThat(gateway.get("/file")).isEqualTo(content);
+    }
+
+    @Test
+    void theListenersEndWaitsForACommitUnderWay() throws Exception {
+        byte[] handle = sftp.open("/file", CREATE);
+        sftp.write(handle, 0, Bytes.random(1, 1000));
+        HeldRequests held =
+                gateway.network().hold(1, request -> request.method().equals("PUT"));
+        sftp.send(PacketType.CLOSE, handle);
+        sftp.flush();
+        held.awaitArrival(SOON);
+
+        CompletableFuture<Void> closing = CompletableFuture.runAsync(gateway::closeListener);
+        Bytes.await("the session to be closed", () -> !sftp.session().isOpen());
+        assertThat(closing).isNotDone();
+        held.release();
+
+        closing.get(30, TimeUnit.SECONDS);
+        assertThat(gateway.get("/file")).isEqualTo(Bytes.random(1, 1000));
+    }
+
+    @Test
+    void aCommitThatFailsIsTheStatusOfCloseAndLeavesTheOldFile() throws Exception {
+        gateway.put("/file", Bytes.random(1, 1000));
+        byte[] handle = sftp.open("/file", CREATE);
+        sftp.write(handle, 0, Bytes.random(2, 1000));
+        gateway.network()
+                .fail(
+                        request -> request.method().equals("PUT"),
+                        new RequestFault.Respond(500, "<Error><Code>InternalError</Code></Error>"));
+
+        RawSftp.Answer answer = sftp.ask(PacketType.CLOSE, handle);
+
+        assertThat(answer.status()).isEqualTo(4);
+        assertThat(answer.message()).isNotBlank();
+        gateway.network().pass();
+        assertThat(gateway.get("/file")).isEqualTo(Bytes.random(1, 1000));
+        awaitNothingOpen();
+    }
+
+    @Test
+    void closeRefusesAFileOfWhichAWriteWasRefused() throws Exception {
+        byte[] handle = sftp.open("/file", CREATE);
+        sftp.write(handle, 0, Bytes.random(1, 1000));
+        assertThat(sftp.ask(PacketType.WRITE, handle, 1L << 30, new byte[] {1}).status())
+                .isZero();
+        RawSftp.Answer refused = sftp.ask(PacketType.WRITE, handle, 0L, new byte[] {1});
+        assertThat(refused.status()).isEqualTo(8);
+
+        RawSftp.Answer answer = sftp.ask(PacketType.CLOSE, handle);
+
+        assertThat(answer.status()).isEqualTo(8);
+        assertThat(answer.message()).contains("not stored");
+        assertThat(gateway.exists("/file")).isFalse();
+        awaitNothingOpen();
+    }
+
+    @Test
+    void aWriteThatIsCutOffByTheEndOfTheInputIsNotAFile() throws Exception {
+        byte[] handle = sftp.open("/file", CREATE);
+        // A write of 8 bytes, of which 3 come.
+        sftp.sendBytes(new byte[] {
+            0,
+            0,
+            0,
+            33,
+            PacketType.WRITE,
+            0,
+            0,
+            0,
+            9,
+            0,
+            0,
+            0,
+            4,
+            handle[0],
+            handle[1],
+            handle[2],
+            handle[3],
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            8,
+            'a',
+            'b',
+            'c'
+        });
+
+        sftp.endOfInput();
+
+        assertThat(sftp.atEnd()).isTrue();
+        awaitNothingOpen();
+        assertThat(gateway.exists("/file")).isFalse();
+    }
+
+    @Test
+    void writesThatOvertakeEachOtherArePutInOrder() throws Exception {
+        byte[] content = Bytes.random(1, 64 * 32_768);
+        byte[] handle = sftp.open("/file", CREATE);
+        for (int i = 63; i >= 0; i--) {
+            byte[] block = Arrays.copyOfRange(content, i * 32_768, (i + 1) * 32_768);
+            assertThat(sftp.ask(PacketType.WRITE, handle, i * 32_768L, block).status())
+                    .isZero();
+        }
+
+        assertThat(sftp.ask(PacketType.CLOSE, handle).status()).isZero();
+        assertThat(gateway.get("/file")).isEqualTo(content);
+    }
+
+    @Test
+    void attributesOfAnOpenUploadGoByItsHandle() throws Exception {
+        byte[] handle = sftp.open("/file", CREATE);
+        sftp.write(handle, 0, Bytes.random(1, 1000));
+        int seconds = 1_000_000_000;
+
+        RawSftp.Answer during = sftp.ask(PacketType.FSTAT, handle);
+        assertThat(during.type()).isEqualTo(PacketType.ATTRS);
+        assertThat(during.fields().getLong(4)).isEqualTo(1000);
+        assertThat(sftp.ask(PacketType.FSETSTAT, handle, 0x4 | 0x8, 0600, seconds, seconds)
+                        .status())
+                .isZero();
+        assertThat(sftp.ask(PacketType.CLOSE, handle).status()).isZero();
+
+        assertThat(gateway.stat("/file").modified()).isEqualTo(Instant.ofEpochSecond(seconds));
+    }
+
+    @Test
+    void thePathOfAnOpenUploadMeansTheUploadToItsOwnChannelOnly() throws Exception {
+        byte[] handle = sftp.open("/file", CREATE);
+        sftp.write(handle, 0, Bytes.random(1, 1000));
+
+        assertThat(sftp.ask(PacketType.LSTAT, "/file").fields().getLong(4)).isEqualTo(1000);
+        assertThat(sftp.ask(PacketType.SETSTAT, "/file", 0x8, 5, 1_000_000_000).status())
+                .isZero();
+        try (RawSftp other = sftp.another()) {
+            assertThat(other.ask(PacketType.STAT, "/file").status()).isEqualTo(2);
+        }
+        sftp.ask(PacketType.CLOSE, handle);
+        assertThat(gateway.stat("/file").modified()).isEqualTo(Instant.ofEpochSecond(1_000_000_000));
+    }
+
+    @Test
+    void aFileThatExistsIsNotChangedInPlace() throws Exception {
+        gateway.put("/file", Bytes.random(1, 1000));
+        int[] refused = {
+            RawSftp.WRITE,
+            RawSftp.WRITE | RawSftp.READ,
+            RawSftp.WRITE | RawSftp.CREATE,
+            RawSftp.WRITE | RawSftp.APPEND,
+            RawSftp.WRITE | RawSftp.CREATE | RawSftp.APPEND
+        };
+        for (int flags : refused) {
+            RawSftp.Answer answer = sftp.ask(PacketType.OPEN, "/file", flags, 0);
+            assertThat(answer.status()).isEqualTo(8);
+            assertThat(answer.message()).contains("resume or append");
+        }
+        assertThat(sftp.ask(PacketType.OPEN, "/file", CREATE | RawSftp.EXCLUSIVE, 0)
+                        .status())
+                .isEqualTo(4);
+        assertThat(gateway.get("/file")).isEqualTo(Bytes.random(1, 1000));
+    }
+
+    @Test
+    void aFileThatIsNotThereIsMadeByWhateverFlagsAllowIt() throws Exception {
+        int[] allowed = {
+            RawSftp.WRITE | RawSftp.CREATE,
+            RawSftp.WRITE | RawSftp.CREATE | RawSftp.APPEND,
+            RawSftp.WRITE | RawSftp.READ | RawSftp.CREATE,
+            CREATE | RawSftp.EXCLUSIVE
+        };
+        for (int flags : allowed) {
+            String path = "/file" + flags;
+            byte[] handle = sftp.open(path, flags);
+            sftp.write(handle, 0, Bytes.random(flags, 1000));
+            assertThat(sftp.ask(PacketType.CLOSE, handle).status()).isZero();
+            assertThat(gateway.get(path)).isEqualTo(Bytes.random(flags, 1000));
+        }
+        assertThat(sftp.ask(PacketType.OPEN, "/missing", RawSftp.WRITE, 0).status())
+                .isEqualTo(2);
+        assertThat(sftp.ask(PacketType.OPEN, "/missing", RawSftp.WRITE | RawSftp.TRUNCATE, 0)
+                        .status())
+                .isEqualTo(2);
+        assertThat(sftp.ask(PacketType.OPEN, "/nowhere/file", CREATE, 0).status())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void anUploadIsNotReadWhileItIsWritten() throws Exception {
+        byte[] handle = sftp.open("/file", CREATE | RawSftp.READ);
+        assertThat(sftp.ask(PacketType.READ, handle, 0L, 10).status()).isEqualTo(8);
+        assertThat(sftp.ask(PacketType.CLOSE, handle).status()).isZero();
+        assertThat(gateway.stat("/file").size()).isZero();
+    }
+
+    @Test
+    void theSizeOfAnUploadFollowsFromItsBytes() throws Exception {
+        byte[] handle = sftp.open("/file", CREATE);
+        assertThat(sftp.ask(PacketType.FSETSTAT, handle, 0x1, 0L).status()).isZero();
+        sftp.write(handle, 0, Bytes.random(1, 1000));
+        assertThat(sftp.ask(PacketType.FSETSTAT, handle, 0x1, 1000L).status()).isZero();
+        assertThat(sftp.ask(PacketType.FSETSTAT, handle, 0x1, 10L).status()).isEqualTo(8);
+        assertThat(sftp.ask(PacketType.CLOSE, handle).status()).isZero();
+        assertThat(sftp.ask(PacketType.SETSTAT, "/file", 0x1, 1000L).status()).isZero();
+        assertThat(sftp.ask(PacketType.SETSTAT, "/file", 0x1, 10L).status()).isEqualTo(8);
+        assertThat(gateway.get("/file")).isEqualTo(Bytes.random(1, 1000));
+    }
+
+    @Test
+    void aChannelThatHoldsMemoryDoesNotWaitForMore() throws Exception {
+        // Memory for four uploads: the fifth could only wait for this channel's own requests.
+        for (int i = 0; i < 4; i++) {
+            sftp.open("/file" + i, CREATE);
+        }
+        long start = System.nanoTime();
+
+        RawSftp.Answer answer = sftp.ask(PacketType.OPEN, "/file4", CREATE, 0);
+
+        assertThat(answer.status()).isEqualTo(4);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
+    }
+
+    @Test
+    void whatAClientAnnouncesAndDoesNotSendIsNotWaitedForForever() throws Exception {
+        sftp.sendBytes(new byte[] {0x7f, 0, 0, 0, PacketType.WRITE, 0, 0, 0, 1});
+        assertThatThrownBy(sftp::receive).isInstanceOf(IOException.class);
+    }
+}
