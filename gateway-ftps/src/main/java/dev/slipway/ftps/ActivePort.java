@@ -1,0 +1,41 @@
+package dev.slipway.ftps;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+
+/** A port of the client's that we connect to, from the address of the control connection. */
+final class ActivePort implements DataPort {
+    private final InetAddress local;
+    private final InetSocketAddress client;
+    private final Duration timeout;
+    private final SocketChannel socket;
+
+    ActivePort(InetAddress local, InetSocketAddress client, Duration timeout) throws IOException {
+        this.local = local;
+        this.client = client;
+        this.timeout = timeout;
+        this.socket = SocketChannel.open();
+    }
+
+    @Override
+    public SocketChannel connect() throws IOException {
+        try {
+            socket.bind(new InetSocketAddress(local, 0));
+            socket.socket().connect(client, (int) timeout.toMillis());
+            return socket;
+        } catch (IOException e) {
+            Sockets.close(socket);
+            throw new IOException("No data connection to port " + client.getPort() + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (!socket.isConnected()) {
+            Sockets.close(socket);
+        }
+    }
+}

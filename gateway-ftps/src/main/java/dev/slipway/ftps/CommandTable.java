@@ -1,0 +1,97 @@
+package dev.slipway.ftps;
+
+import dev.slipway.core.VfsException;
+import java.io.IOException;
+import java.util.List;
+import org.apache.ftpserver.command.Command;
+import org.apache.ftpserver.command.CommandFactory;
+import org.apache.ftpserver.command.CommandFactoryFactory;
+import org.apache.ftpserver.ftplet.FtpRequest;
+import org.apache.ftpserver.impl.FtpIoSession;
+import org.apache.ftpserver.impl.FtpServerContext;
+import org.jspecify.annotations.Nullable;
+
+/** All commands. None is FtpServer's own: those answer for a file system whose failures they cannot see. */
+final class CommandTable {
+    private static final List<String> NOT_IMPLEMENTED =
+            List.of("ADAT", "AVBL", "CONF", "ENC", "LANG", "LPRT", "LPSV", "MIC", "SMNT");
+
+    private final CommandFactoryFactory factory = new CommandFactoryFactory();
+
+    private CommandTable() {
+        factory.setUseDefaultCommands(false);
+    }
+
+    /** The commands for FtpServer's dispatch. */
+    static CommandFactory create() {
+        CommandTable table = new CommandTable();
+        SessionCommands.addTo(table);
+        FileCommands.addTo(table);
+        TransferCommands.addTo(table);
+        for (String name : NOT_IMPLEMENTED) {
+            table.anybody(name, (session, argument) -> session.reply(502, name + " is not implemented."));
+        }
+        return table.factory.createCommandFactory();
+    }
+
+    /** What a command does whose argument may be missing. */
+    @FunctionalInterface
+    interface Action {
+        void run(Session session, @Nullable String argument) throws IOException;
+    }
+
+    /** What a command does that needs an argument. */
+    @FunctionalInterface
+    interface ActionOn {
+        void run(Session session, String argument) throws IOException;
+    }
+
+    /** Adds a command that needs no login. */
+    void anybody(String name, Action action) {
+        factory.addCommand(name, new Adapter(true, action));
+    }
+
+    /** Adds a command that needs an argument and no login. */
+    void anybodyWithArgument(String name, ActionOn action) {
+        anybody(name, withArgument(name, action));
+    }
+
+    /** Adds a command that needs a login. */
+    void account(String name, Action action) {
+        factory.addCommand(name, new Adapter(false, action));
+    }
+
+    /** Adds a command that needs a login and an argument. */
+    void accountWithArgument(String name, ActionOn action) {
+        account(name, withArgument(name, action));
+    }
+
+    private static Action withArgument(String name, ActionOn action) {
+        return (session, argument) -> {
+            if (argument == null) {
+                session.reply(501, name + " needs an argument.");
+            } else {
+                action.run(session, argument);
+            }
+        };
+    }
+
+    private record Adapter(boolean beforeLogin, Action action) implements Command {
+        @Override
+        public void execute(FtpIoSession ftp, FtpServerContext context, FtpRequest request) throws IOException {
+            Session session = Session.of(ftp);
+            if (session == null) {
+                throw new IllegalStateException("a command without a session");
+            }
+            if (!beforeLogin && !session.isLoggedIn()) {
+                session.reply(530, "Log in first, with USER and PASS.");
+                return;
+            }
+            try {
+                action.run(session, request.getArgument());
+            } catch (VfsException e) {
+                session.reply(FailureReply.of(e));
+            }
+        }
+    }
+}

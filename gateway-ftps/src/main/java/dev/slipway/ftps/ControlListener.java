@@ -1,0 +1,198 @@
+package dev.slipway.ftps;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.HashSet;
+import java.util.Set;
+import org.apache.ftpserver.FtpServerConfigurationException;
+import org.apache.ftpserver.impl.FtpIoSession;
+import org.apache.ftpserver.impl.FtpServerContext;
+import org.apache.ftpserver.listener.nio.AbstractListener;
+import org.apache.mina.core.service.IoHandlerAdapter;
+import org.apache.mina.core.session.IdleStatus;
+import org.apache.mina.core.session.IoSession;
+import org.apache.mina.filter.codec.ProtocolCodecFilter;
+import org.apache.mina.transport.socket.SocketSessionConfig;
+import org.apache.mina.transport.socket.nio.NioSocketAcceptor;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One listening port. Differs from FtpServer's own listener in the codec, in TLS, and in that commands run on a virtual
+ * thread of their session and not on a pool that long transfers could fill.
+ */
+final class ControlListener extends AbstractListener {
+    private static final Logger log = LoggerFactory.getLogger(ControlListener.class);
+    private static final int BACKLOG = 1024;
+
+    private final Environment environment;
+    private @Nullable NioSocketAcceptor acceptor;
+    private @Nullable FtpServerContext context;
+    private boolean suspended;
+
+    ControlListener(Environment environment, int port, boolean implicit) {
+        super(
+                environment.settings().bindAddress().getHostAddress(),
+                port,
+                implicit,
+                null,
+                null,
+                (int) environment.settings().idleTimeout().toSeconds(),
+                null);
+        this.environment = environment;
+        setPort(port);
+    }
+
+    @Override
+    public synchronized void start(FtpServerContext serverContext) {
+        NioSocketAcceptor starting =
+                new NioSocketAcceptor(Math.min(4, Runtime.getRuntime().availableProcessors()));
+        InetSocketAddress address = new InetSocketAddress(environment.settings().bindAddress(), getPort());
+        try {
+            starting.setReuseAddress(true);
+            starting.setBacklog(BACKLOG);
+            SocketSessionConfig config = starting.getSessionConfig();
+            config.setKeepAlive(true);
+            config.setTcpNoDelay(true);
+            // ABOR may come as urgent data, of which the last byte is otherwise lost
+            config.setOobInline(true);
+            config.setIdleTime(IdleStatus.BOTH_IDLE, Session.loginSeconds(environment.settings()));
+            starting.getFilterChain().addLast("codec", new ProtocolCodecFilter(new ControlCodec()));
+            starting.setHandler(new Handler(serverContext));
+            starting.bind(address);
+        } catch (IOException e) {
+            starting.dispose(true);
+            throw new FtpServerConfigurationException(
+                    "cannot listen for FTP on " + address.getAddress().getHostAddress() + " port " + getPort() + ": "
+                            + e.getMessage(),
+                    e);
+        }
+        acceptor = starting;
+        context = serverContext;
+        setPort(starting.getLocalAddress().getPort());
+        log.info("FTP with {} TLS on {}", isImplicitSsl() ? "implicit" : "explicit", starting.getLocalAddress());
+    }
+
+    @Override
+    public synchronized void stop() {
+        if (acceptor != null) {
+            acceptor.unbind();
+            acceptor.dispose(true);
+            acceptor = null;
+            context = null;
+        }
+    }
+
+    @Override
+    public synchronized boolean isStopped() {
+        return acceptor == null;
+    }
+
+    @Override
+    public synchronized void suspend() {
+        if (acceptor != null && !suspended) {
+            acceptor.setCloseOnDeactivation(false);
+            acceptor.unbind();
+            suspended = true;
+        }
+    }
+
+    @Override
+    public synchronized void resume() {
+        if (acceptor != null && suspended) {
+            try {
+                acceptor.bind(new InetSocketAddress(environment.settings().bindAddress(), getPort()));
+                suspended = false;
+            } catch (IOException e) {
+                throw new FtpServerConfigurationException("cannot listen again: " + e.getMessage(), e);
+            }
+        }
+    }
+
+    @Override
+    public synchronized boolean isSuspended() {
+        return suspended;
+    }
+
+    @Override
+    public synchronized Set<FtpIoSession> getActiveSessions() {
+        Set<FtpIoSession> sessions = new HashSet<>();
+        if (acceptor != null) {
+            for (IoSession session : acceptor.getManagedSessions().values()) {
+                sessions.add(new FtpIoSession(session, context));
+            }
+        }
+        return sessions;
+    }
+
+    /** Called by MINA's I/O threads: nothing here blocks. */
+    private final class Handler extends IoHandlerAdapter {
+        private final FtpServerContext serverContext;
+
+        Handler(FtpServerContext serverContext) {
+            this.serverContext = serverContext;
+        }
+
+        @Override
+        public void sessionCreated(IoSession io) throws Exception {
+            if (environment.places().tryAcquire()) {
+                io.getCloseFuture().addListener(_ -> environment.places().release());
+                Session.create(environment, new FtpIoSession(io, serverContext), io, serverContext, isImplicitSsl());
+            }
+        }
+
+        @Override
+        public void sessionOpened(IoSession io) {
+            Session session = Session.of(io);
+            if (session != null) {
+                session.greet();
+            } else {
+                log.warn(
+                        "refused a session of {}: {} are open already",
+                        io.getRemoteAddress(),
+                        environment.settings().maxSessions());
+                if (!isImplicitSsl()) {
+                    io.write(new Reply(421, "Too many sessions are open; try again later."));
+                }
+                io.closeOnFlush();
+            }
+        }
+
+        @Override
+        public void messageReceived(IoSession io, Object message) {
+            Session session = Session.of(io);
+            if (session != null && message instanceof Input input) {
+                session.received(input);
+            }
+        }
+
+        @Override
+        public void sessionIdle(IoSession io, IdleStatus status) {
+            Session session = Session.of(io);
+            if (session != null) {
+                session.idle();
+            } else {
+                io.closeNow();
+            }
+        }
+
+        @Override
+        public void sessionClosed(IoSession io) {
+            Session session = Session.of(io);
+            if (session != null) {
+                session.closed();
+            }
+        }
+
+        @Override
+        public void exceptionCaught(IoSession io, Throwable cause) {
+            if (cause instanceof IOException) {
+                log.debug("the control connection of {} broke: {}", io.getRemoteAddress(), cause.toString());
+            } else {
+                log.error("the session of {} is closed because of a defect", io.getRemoteAddress(), cause);
+            }
+            io.closeNow();
+        }
+    }
+}

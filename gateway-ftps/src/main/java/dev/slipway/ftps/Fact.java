@@ -1,0 +1,59 @@
+package dev.slipway.ftps;
+
+import dev.slipway.core.vfs.FileEntry;
+import java.util.Set;
+
+/** The facts of MLST and MLSD (RFC 3659 section 7.5). */
+enum Fact {
+    TYPE("type") {
+        @Override
+        String value(FileEntry entry) {
+            return entry.directory() ? "dir" : "file";
+        }
+    },
+    SIZE("size") {
+        @Override
+        String value(FileEntry entry) {
+            return Long.toString(entry.size());
+        }
+    },
+    MODIFY("modify") {
+        @Override
+        String value(FileEntry entry) {
+            return FtpTime.format(entry.modified());
+        }
+    },
+    PERM("perm") {
+        @Override
+        String value(FileEntry entry) {
+            if (entry.directory()) {
+                return entry.writable() ? "elcmpdf" : "el";
+            }
+            return entry.writable() ? "rwdf" : "r";
+        }
+    };
+
+    private final String label;
+
+    Fact(String label) {
+        this.label = label;
+    }
+
+    abstract String value(FileEntry entry);
+
+    /** The fact's name as it is sent. */
+    String label() {
+        return label;
+    }
+
+    /** The facts of an entry, with the space behind them. */
+    static String describe(FileEntry entry, Set<Fact> wanted) {
+        StringBuilder text = new StringBuilder();
+        for (Fact fact : values()) {
+            if (wanted.contains(fact) && !(fact == SIZE && entry.directory())) {
+                text.append(fact.label).append('=').append(fact.value(entry)).append(';');
+            }
+        }
+        return text.append(' ').toString();
+    }
+}

@@ -1,0 +1,27 @@
+package dev.slipway.ftps;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
+
+/** The one place where a failure of the file system becomes a reply code. */
+final class FailureReply {
+    private FailureReply() {}
+
+    /** The reply to a command that failed so. */
+    static Reply of(VfsException failure) {
+        return new Reply(code(failure.failure()), String.valueOf(failure.getMessage()));
+    }
+
+    private static int code(Failure failure) {
+        return switch (failure) {
+            case NOT_FOUND, PERMISSION_DENIED, ALREADY_EXISTS, DIRECTORY_NOT_EMPTY, NOT_A_DIRECTORY, IS_A_DIRECTORY ->
+                550;
+            case NAME_INVALID -> 553;
+            case UNSUPPORTED -> 504;
+            case QUOTA_EXCEEDED, TOO_LARGE -> 552;
+            case BUSY, CONFLICT -> 450;
+            case UNAVAILABLE, INTEGRITY, INTERNAL -> 451;
+            case ABORTED -> 426;
+        };
+    }
+}

@@ -1,0 +1,171 @@
+package dev.slipway.ftps;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.vfs.FileEntry;
+import dev.slipway.core.vfs.RenameMode;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Commands on files and directories that need no data connection. */
+final class FileCommands {
+    /** The most entries that STAT lists; it answers on the control connection, after all were read. */
+    private static final int MAX_STAT = 1000;
+
+    private static final Pattern TIME_AND_PATH = Pattern.compile("(\\d{14}(?:\\.\\d+)?) (.+)");
+
+    private FileCommands() {}
+
+    static void addTo(CommandTable table) {
+        for (String name : List.of("CWD", "XCWD")) {
+            table.accountWithArgument(name, FileCommands::changeDirectory);
+        }
+        for (String name : List.of("CDUP", "XCUP")) {
+            table.account(name, (session, _) -> changeDirectory(session, ".."));
+        }
+        for (String name : List.of("PWD", "XPWD")) {
+            table.account(name, (session, _) -> session.reply(257, quoted(session.directory()) + " is where you are."));
+        }
+        for (String name : List.of("MKD", "XMKD")) {
+            table.accountWithArgument(name, FileCommands::makeDirectory);
+        }
+        for (String name : List.of("RMD", "XRMD")) {
+            table.accountWithArgument(name, (session, path) -> {
+                session.files().rmdir(session.resolve(path));
+                session.reply(250, "Directory removed.");
+            });
+        }
+        table.accountWithArgument("DELE", (session, path) -> {
+            session.files().delete(session.resolve(path));
+            session.reply(250, "File deleted.");
+        });
+        table.accountWithArgument("RNFR", (session, path) -> {
+            VirtualPath from = session.resolve(path);
+            session.files().stat(from);
+            session.setRenameFrom(from);
+            session.reply(350, "Send RNTO with the new name.");
+        });
+        table.accountWithArgument("RNTO", FileCommands::renameTo);
+        table.accountWithArgument("SIZE", (session, path) -> {
+            FileEntry entry = session.files().stat(session.resolve(path));
+            if (entry.directory()) {
+                throw new VfsException(Failure.IS_A_DIRECTORY, entry.path(), "This is a directory: it has no size.");
+            }
+            session.reply(213, Long.toString(entry.size()));
+        });
+        table.accountWithArgument("MDTM", FileCommands::modificationTime);
+        table.accountWithArgument("MFMT", FileCommands::modifyTime);
+        table.account("MLST", FileCommands::facts);
+        table.account("STAT", FileCommands::status);
+    }
+
+    private static void changeDirectory(Session session, String path) throws VfsException {
+        FileEntry entry = session.files().stat(session.resolve(path));
+        if (!entry.directory()) {
+            throw new VfsException(Failure.NOT_A_DIRECTORY, entry.path(), "This is not a directory.");
+        }
+        session.setDirectory(entry.path());
+        session.reply(250, "Now in " + entry.path());
+    }
+
+    private static void makeDirectory(Session session, String path) throws VfsException {
+        VirtualPath directory = session.resolve(path);
+        session.files().mkdir(directory);
+        session.reply(257, quoted(directory) + " created.");
+    }
+
+    /** RFC 959 appendix II: quotes in the name are doubled. */
+    private static String quoted(VirtualPath path) {
+        return '"' + path.toString().replace("\"", "\"\"") + '"';
+    }
+
+    private static void renameTo(Session session, String path) throws VfsException {
+        VirtualPath from = session.takeRenameFrom();
+        if (from == null) {
+            session.reply(503, "Send RNFR first.");
+            return;
+        }
+        // clients upload to a temporary name and rename onto the old file, as rename(2) allows
+        session.files().rename(from, session.resolve(path), RenameMode.REPLACE_TARGET);
+        session.reply(250, "Renamed.");
+    }
+
+    /** MDTM tells the time (RFC 3659 section 3); with a time before the name, as some clients send it, it sets it. */
+    private static void modificationTime(Session session, String argument) throws VfsException {
+        Matcher matcher = TIME_AND_PATH.matcher(argument);
+        if (matcher.matches() && !exists(session, argument)) {
+            modifyTime(session, argument);
+            return;
+        }
+        FileEntry entry = session.files().stat(session.resolve(argument));
+        session.reply(213, FtpTime.format(entry.modified()));
+    }
+
+    private static boolean exists(Session session, String path) throws VfsException {
+        try {
+            session.files().stat(session.resolve(path));
+            return true;
+        } catch (VfsException e) {
+            if (e.failure() == Failure.NOT_FOUND || e.failure() == Failure.NAME_INVALID) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private static void modifyTime(Session session, String argument) throws VfsException {
+        Matcher matcher = TIME_AND_PATH.matcher(argument);
+        Optional<Instant> time = matcher.matches() ? FtpTime.parse(matcher.group(1)) : Optional.empty();
+        if (time.isEmpty()) {
+            session.reply(501, "Send a time as YYYYMMDDHHMMSS in UTC, a space, and a name.");
+            return;
+        }
+        VirtualPath path = session.resolve(matcher.group(2));
+        session.files().setModified(path, time.get());
+        session.reply(213, "Modify=" + FtpTime.format(time.get()) + "; " + path);
+    }
+
+    private static void facts(Session session, @Nullable String path) throws VfsException {
+        FileEntry entry = session.files().stat(path == null ? session.directory() : session.resolve(path));
+        session.reply(new Reply(
+                250, List.of("Facts:", " " + Fact.describe(entry, session.facts()) + entry.path(), "End")));
+    }
+
+    private static void status(Session session, @Nullable String argument) throws IOException {
+        if (argument == null) {
+            session.reply(new Reply(
+                    211,
+                    List.of(
+                            "Slipway",
+                            " Logged in as " + session.account().name(),
+                            " Control connection: " + (session.isSecured() ? "TLS" : "plain"),
+                            " Data connections: " + (session.isDataProtected() ? "TLS" : "plain"),
+                            "End")));
+            return;
+        }
+        Selection selection = Selection.of(session, argument);
+        ListFormat format = ListFormat.longFormat(session.account(), Instant.now());
+        List<String> lines = new ArrayList<>();
+        lines.add("Status:");
+        for (List<FileEntry> page = selection.next(); !page.isEmpty(); page = selection.next()) {
+            for (FileEntry entry : page) {
+                if (ListFormat.isPrintable(entry)) {
+                    lines.add(format.line(entry, entry.name()));
+                }
+            }
+            if (lines.size() > MAX_STAT) {
+                session.reply(504, "There are more than " + MAX_STAT + " entries; use LIST.");
+                return;
+            }
+        }
+        lines.add("End");
+        session.reply(new Reply(213, lines));
+    }
+}

@@ -1,0 +1,55 @@
+package dev.slipway.ftps;
+
+import java.util.Locale;
+import org.apache.ftpserver.ftplet.FtpRequest;
+import org.jspecify.annotations.Nullable;
+
+/** What the client sent as one line. */
+sealed interface Input {
+    /** The bytes that it takes while it waits. */
+    int weight();
+
+    /**
+     * A command.
+     *
+     * @param getCommand the verb in upper case
+     * @param getArgument everything behind the first space, spaces included, or null
+     */
+    record Line(
+            String getRequestLine,
+            String getCommand,
+            @Nullable String getArgument,
+            long getReceivedTime) implements Input, FtpRequest {
+
+        static Line parse(String line) {
+            int space = line.indexOf(' ');
+            String verb = space < 0 ? line : line.substring(0, space);
+            String argument = space < 0 || space + 1 == line.length() ? null : line.substring(space + 1);
+            return new Line(line, verb.toUpperCase(Locale.ROOT), argument, System.currentTimeMillis());
+        }
+
+        @Override
+        public boolean hasArgument() {
+            return getArgument != null;
+        }
+
+        @Override
+        public int weight() {
+            return getRequestLine.length() + 64;
+        }
+
+        /** For the log: never the password. */
+        @Override
+        public String toString() {
+            return getCommand.equals("PASS") ? "PASS ***" : getRequestLine;
+        }
+    }
+
+    /** A line that cannot be a command, and what to answer to it. */
+    record Unreadable(Reply answer) implements Input {
+        @Override
+        public int weight() {
+            return 64;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package dev.slipway.ftps;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Ends of connections. */
+final class Sockets {
+    private static final Logger log = LoggerFactory.getLogger(Sockets.class);
+
+    private static final Duration LINGER = Duration.ofSeconds(5);
+
+    private Sockets() {}
+
+    /**
+     * Sends a FIN and leaves the rest to a thread of its own: closing a socket that holds unread bytes resets the
+     * connection, and the client would lose the last bytes that we sent. The client has 5 s to end its side.
+     */
+    static void finish(SocketChannel socket) throws IOException {
+        if (socket.isConnected() && socket.isOpen()) {
+            socket.shutdownOutput();
+            Thread.ofVirtual().name("ftp-linger").start(() -> drain(socket));
+        }
+    }
+
+    private static void drain(SocketChannel socket) {
+        long deadline = System.nanoTime() + LINGER.toNanos();
+        byte[] discarded = new byte[1024];
+        try (socket) {
+            InputStream in = socket.socket().getInputStream();
+            long left = LINGER.toMillis();
+            while (left > 0) {
+                socket.socket().setSoTimeout((int) left);
+                if (in.read(discarded) < 0) {
+                    break;
+                }
+                left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
+            }
+        } catch (IOException e) {
+            // time is up, or the client has reset the connection: either way it is over
+        }
+    }
+
+    /** Closes without a word about failures, of which nothing would follow. */
+    static void close(Channel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            log.debug("a socket could not be closed: {}", e.getMessage());
+        }
+    }
+}

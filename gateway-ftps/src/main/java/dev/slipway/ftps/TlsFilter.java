@@ -1,0 +1,197 @@
+package dev.slipway.ftps;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLException;
+import org.apache.mina.core.buffer.IoBuffer;
+import org.apache.mina.core.filterchain.IoFilterAdapter;
+import org.apache.mina.core.session.IoSession;
+import org.apache.mina.core.write.DefaultWriteRequest;
+import org.apache.mina.core.write.WriteRequest;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * TLS on one control connection. MINA's own filter looks up the client's name in DNS on the I/O thread, gives all
+ * handshakes of the process two threads, drops replies behind the 64th, and can leave decrypted commands lying until the
+ * next packet; this one does none of that because it decrypts on the I/O thread and encrypts on the writer's.
+ */
+final class TlsFilter extends IoFilterAdapter {
+    /** The code of the one reply that still goes out in the clear: the one to AUTH. */
+    static final int START_TLS = 234;
+
+    private static final Logger log = LoggerFactory.getLogger(TlsFilter.class);
+
+    /** A peer that sends more than this without a whole record is not speaking TLS. */
+    private static final int MAX_UNREAD = 256 * 1024;
+
+    private final SSLEngine engine;
+    private final Runnable secured;
+    private final Deque<WriteRequest> waiting = new ArrayDeque<>();
+    private ByteBuffer received = ByteBuffer.allocate(0);
+    private boolean established;
+
+    /**
+     * @param secured called once, by the I/O thread, when the handshake is done and before the first decrypted byte
+     */
+    TlsFilter(SSLContext context, Runnable secured) throws SSLException {
+        this.engine = Tls.serverEngine(context);
+        this.secured = secured;
+    }
+
+    /** Encrypts nothing further and tells the peer so. */
+    synchronized void closeOutbound(IoSession session) {
+        engine.closeOutbound();
+        try {
+            wrapPending(session.getFilterChain().getNextFilter(this), session);
+        } catch (SSLException e) {
+            log.debug("no close_notify could be sent: {}", e.getMessage());
+        }
+    }
+
+    @Override
+    public void messageReceived(NextFilter next, IoSession session, Object message) {
+        IoBuffer bytes = (IoBuffer) message;
+        List<ByteBuffer> plain = new ArrayList<>();
+        boolean becameSecure;
+        boolean ended;
+        synchronized (this) {
+            boolean before = established;
+            try {
+                append(bytes.buf());
+                unwrap(next, session, plain);
+                ended = engine.isInboundDone();
+            } catch (SSLException e) {
+                log.debug("TLS failed on the control connection of {}: {}", session.getRemoteAddress(), e.getMessage());
+                sendAlert(next, session);
+                ended = true;
+            }
+            becameSecure = !before && established;
+        }
+        bytes.free();
+        if (becameSecure) {
+            secured.run();
+        }
+        for (ByteBuffer buffer : plain) {
+            next.messageReceived(session, IoBuffer.wrap(buffer));
+        }
+        if (ended) {
+            session.closeOnFlush();
+        }
+    }
+
+    @Override
+    public void filterWrite(NextFilter next, IoSession session, WriteRequest request) throws SSLException {
+        if (request.getOriginalMessage() instanceof Reply reply && reply.code() == START_TLS) {
+            next.filterWrite(session, request);
+            return;
+        }
+        synchronized (this) {
+            if (established) {
+                encrypt(next, session, request);
+            } else {
+                waiting.add(request);
+            }
+        }
+    }
+
+    private void append(ByteBuffer bytes) throws SSLException {
+        if (received.remaining() + bytes.remaining() > MAX_UNREAD) {
+            throw new SSLException("too many bytes without a TLS record");
+        }
+        ByteBuffer joined = ByteBuffer.allocate(received.remaining() + bytes.remaining());
+        received = joined.put(received).put(bytes).flip();
+    }
+
+    private void unwrap(NextFilter next, IoSession session, List<ByteBuffer> plain) throws SSLException {
+        while (!engine.isInboundDone()) {
+            ByteBuffer target = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
+            SSLEngineResult result = engine.unwrap(received, target);
+            if (target.position() > 0) {
+                plain.add(target.flip());
+            }
+            boolean progressed = result.bytesConsumed() > 0 || result.bytesProduced() > 0;
+            progressed |= advance(next, session);
+            if (!progressed) {
+                break;
+            }
+        }
+        if (!received.hasRemaining()) {
+            received = ByteBuffer.allocate(0);
+        }
+    }
+
+    /** Runs the tasks and sends the messages of the handshake. */
+    private boolean advance(NextFilter next, IoSession session) throws SSLException {
+        boolean progressed = false;
+        while (true) {
+            HandshakeStatus status = engine.getHandshakeStatus();
+            if (status == HandshakeStatus.NEED_TASK) {
+                Tls.runTasks(engine);
+            } else if (status == HandshakeStatus.NEED_WRAP) {
+                if (!wrapPending(next, session)) {
+                    break;
+                }
+            } else {
+                if (!established && status == HandshakeStatus.NOT_HANDSHAKING) {
+                    established = true;
+                    for (WriteRequest request = waiting.poll(); request != null; request = waiting.poll()) {
+                        encrypt(next, session, request);
+                    }
+                }
+                break;
+            }
+            progressed = true;
+        }
+        return progressed;
+    }
+
+    /** Sends what the engine itself has to say. */
+    private boolean wrapPending(NextFilter next, IoSession session) throws SSLException {
+        ByteBuffer target = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
+        engine.wrap(ByteBuffer.allocate(0), target);
+        if (target.position() == 0) {
+            return false;
+        }
+        next.filterWrite(session, new DefaultWriteRequest(IoBuffer.wrap(target.flip())));
+        return true;
+    }
+
+    private void encrypt(NextFilter next, IoSession session, WriteRequest request) throws SSLException {
+        ByteBuffer plain = ((IoBuffer) request.getMessage()).buf();
+        int record = engine.getSession().getPacketBufferSize();
+        ByteBuffer target = ByteBuffer.allocate(record);
+        do {
+            if (target.remaining() < record) {
+                target = ByteBuffer.allocate(target.capacity() * 2 + record).put(target.flip());
+            }
+            SSLEngineResult result = engine.wrap(plain, target);
+            if (result.bytesConsumed() == 0 && result.bytesProduced() == 0) {
+                throw new SSLException("the reply could not be encrypted: " + result);
+            }
+            if (engine.getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
+                Tls.runTasks(engine);
+            }
+        } while (plain.hasRemaining());
+        request.setMessage(IoBuffer.wrap(target.flip()));
+        next.filterWrite(session, request);
+    }
+
+    private void sendAlert(NextFilter next, IoSession session) {
+        try {
+            engine.closeOutbound();
+            for (int i = 0; i < 4 && engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP; i++) {
+                wrapPending(next, session);
+            }
+        } catch (SSLException e) {
+            log.debug("no alert could be sent: {}", e.getMessage());
+        }
+    }
+}

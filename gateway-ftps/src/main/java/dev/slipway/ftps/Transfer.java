@@ -1,0 +1,112 @@
+package dev.slipway.ftps;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One use of a data connection, from before the 150 until after the last reply. Whoever wants it to end (ABOR, the end of
+ * the control connection, a time-out) calls {@link #abort}; whichever comes first, that or {@link #beginCommit()},
+ * decides whether an upload becomes a file.
+ */
+final class Transfer implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Transfer.class);
+
+    /** Somebody has aborted the transfer. The message says why. */
+    static final class AbortedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        AbortedException(String reason) {
+            super(reason);
+        }
+    }
+
+    private final Executor executor;
+    private final List<AutoCloseable> owned = new ArrayList<>();
+    private @Nullable String abortReason;
+    private boolean committing;
+    private volatile long waitingSince;
+
+    /** @param executor closes what the transfer owns, since that may block */
+    Transfer(Executor executor) {
+        this.executor = executor;
+    }
+
+    /** Takes something that is to be closed when the transfer ends or is aborted, which ends what blocks in it. */
+    synchronized <T extends AutoCloseable> T own(T resource) throws AbortedException {
+        owned.add(resource);
+        if (abortReason != null) {
+            executor.execute(() -> closeQuietly(resource));
+            throw new AbortedException(abortReason);
+        }
+        return resource;
+    }
+
+    /** Ends the transfer, unless it is being committed. Does not block. */
+    void abort(String reason) {
+        List<AutoCloseable> resources;
+        synchronized (this) {
+            if (abortReason != null || committing) {
+                return;
+            }
+            abortReason = reason;
+            resources = List.copyOf(owned);
+        }
+        executor.execute(() -> resources.reversed().forEach(Transfer::closeQuietly));
+    }
+
+    /** From here on, nothing aborts the transfer any more. */
+    synchronized void beginCommit() throws AbortedException {
+        checkNotAborted();
+        committing = true;
+    }
+
+    /** Fails if the transfer was aborted. */
+    synchronized void checkNotAborted() throws AbortedException {
+        if (abortReason != null) {
+            throw new AbortedException(abortReason);
+        }
+    }
+
+    /** The reason why the transfer was aborted, or null. */
+    synchronized @Nullable String abortReason() {
+        return abortReason;
+    }
+
+    /** From now on, the client is what the transfer waits for. */
+    void clientsTurn() {
+        waitingSince = System.nanoTime() | 1; // never 0
+    }
+
+    /** The client has done something. */
+    void ourTurn() {
+        waitingSince = 0;
+    }
+
+    /** For how many nanoseconds the client has done nothing; 0 while it is not the client's turn. */
+    long stalledNanos() {
+        long since = waitingSince;
+        return since == 0 ? 0 : System.nanoTime() - since;
+    }
+
+    @Override
+    public void close() {
+        List<AutoCloseable> resources;
+        synchronized (this) {
+            resources = List.copyOf(owned);
+        }
+        resources.reversed().forEach(Transfer::closeQuietly);
+    }
+
+    private static void closeQuietly(AutoCloseable resource) {
+        try {
+            resource.close();
+        } catch (Exception e) {
+            log.warn("{} could not be closed", resource, e);
+        }
+    }
+}

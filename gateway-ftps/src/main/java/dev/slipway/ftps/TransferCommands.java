@@ -1,0 +1,570 @@
+package dev.slipway.ftps;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.vfs.CreateMode;
+import dev.slipway.core.vfs.FileDownload;
+import dev.slipway.core.vfs.FileEntry;
+import dev.slipway.core.vfs.FileUpload;
+import java.io.EOFException;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Commands that open data connections or prepare them. */
+final class TransferCommands {
+    private static final Logger log = LoggerFactory.getLogger(TransferCommands.class);
+    private static final Pattern HOST_PORT =
+            Pattern.compile("(\\d{1,3}),(\\d{1,3}),(\\d{1,3}),(\\d{1,3}),(\\d{1,3}),(\\d{1,3})");
+    private static final int UNIQUE_NAME_ATTEMPTS = 8;
+    private static final int FIRST_UNPRIVILEGED_PORT = 1024;
+
+    private TransferCommands() {}
+
+    static void addTo(CommandTable table) {
+        table.accountWithArgument("TYPE", TransferCommands::type);
+        table.accountWithArgument("MODE", (session, mode) -> choose(session, "MODE", mode, "S", "BC"));
+        table.accountWithArgument("STRU", (session, structure) -> choose(session, "STRU", structure, "F", "RP"));
+        table.account("PASV", TransferCommands::passive);
+        table.account("EPSV", TransferCommands::extendedPassive);
+        table.accountWithArgument("PORT", TransferCommands::active);
+        table.accountWithArgument("EPRT", TransferCommands::extendedActive);
+        table.accountWithArgument("REST", TransferCommands::restart);
+        table.accountWithArgument("ALLO", TransferCommands::allocate);
+        table.accountWithArgument("RETR", TransferCommands::retrieve);
+        table.accountWithArgument("STOR", TransferCommands::store);
+        table.accountWithArgument("APPE", TransferCommands::append);
+        table.account("STOU", TransferCommands::storeUnique);
+        table.account("LIST", (session, argument) -> {
+            ListFormat format = ListFormat.longFormat(session.account(), Instant.now());
+            list(session, () -> Selection.of(session, argument), (entry, _) -> format.line(entry, entry.name()));
+        });
+        table.account(
+                "NLST",
+                (session, argument) -> list(session, () -> Selection.of(session, argument), ListFormat.names()));
+        table.account(
+                "MLSD",
+                (session, argument) -> list(
+                        session, () -> Selection.ofDirectory(session, argument), ListFormat.facts(session.facts())));
+    }
+
+    // ---- parameters
+
+    private static void type(Session session, String type) {
+        switch (type.toUpperCase(Locale.ROOT)) {
+            case "I", "L 8", "L8" -> {
+                session.setAscii(false);
+                session.reply(200, "Files are sent as they are.");
+            }
+            case "A", "A N" -> {
+                session.setAscii(true);
+                session.reply(200, "Accepted; files are sent as they are all the same.");
+            }
+            default -> session.reply(504, "The types are I and A.");
+        }
+    }
+
+    private static void choose(Session session, String command, String value, String only, String known) {
+        String wanted = value.toUpperCase(Locale.ROOT);
+        if (wanted.equals(only)) {
+            session.reply(200, command + " " + only + " it is.");
+        } else if (wanted.length() == 1 && known.contains(wanted)) {
+            session.reply(504, command + " can only be " + only + ".");
+        } else {
+            session.reply(501, "There is no " + command + " of this name.");
+        }
+    }
+
+    private static void restart(Session session, String offset) {
+        Optional<Long> bytes = number(offset);
+        if (bytes.isEmpty()) {
+            session.reply(501, "REST needs a count of bytes.");
+        } else {
+            session.setRestart(bytes.get());
+            session.reply(350, "The next transfer starts at " + bytes.get() + ".");
+        }
+    }
+
+    private static void allocate(Session session, String argument) {
+        Optional<Long> bytes = number(argument.split(" ", 2)[0]);
+        if (bytes.isEmpty()) {
+            session.reply(501, "ALLO needs a count of bytes.");
+            return;
+        }
+        long largest = session.files().largestFile();
+        if (bytes.get() > largest) {
+            session.reply(552, "The largest file that can be stored here has " + largest + " bytes.");
+        } else {
+            session.setAllocated(bytes.get());
+            session.reply(200, "The next upload must have " + bytes.get() + " bytes.");
+        }
+    }
+
+    private static Optional<Long> number(String text) {
+        if (!text.matches("\\d{1,40}")) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                new BigInteger(text).min(BigInteger.valueOf(Long.MAX_VALUE)).longValueExact());
+    }
+
+    // ---- how data connections come about
+
+    private static void passive(Session session, @Nullable String argument) throws IOException {
+        if (session.isOnlyExtendedPassive()) {
+            session.reply(522, "After EPSV ALL only EPSV can be used.");
+            return;
+        }
+        byte[] address;
+        try {
+            address = announcedAddress(session);
+        } catch (UnknownHostException e) {
+            log.error("the external address for PASV is of no use: {}", e.getMessage());
+            session.reply(425, "The server's address for PASV cannot be found; use EPSV.");
+            return;
+        }
+        if (address == null) {
+            session.reply(425, "PASV is for IPv4; use EPSV.");
+            return;
+        }
+        PassivePort port = openPassivePort(session);
+        if (port == null) {
+            return;
+        }
+        session.reply(
+                227,
+                "Entering Passive Mode (%d,%d,%d,%d,%d,%d)."
+                        .formatted(
+                                address[0] & 0xFF,
+                                address[1] & 0xFF,
+                                address[2] & 0xFF,
+                                address[3] & 0xFF,
+                                port.number() >> 8,
+                                port.number() & 0xFF));
+    }
+
+    private static byte @Nullable [] announcedAddress(Session session) throws UnknownHostException {
+        Optional<String> external = session.environment().settings().externalAddress();
+        if (external.isEmpty()) {
+            return session.local() instanceof Inet4Address ? session.local().getAddress() : null;
+        }
+        for (InetAddress address : InetAddress.getAllByName(external.get())) {
+            if (address instanceof Inet4Address) {
+                return address.getAddress();
+            }
+        }
+        throw new UnknownHostException(external.get() + " has no IPv4 address");
+    }
+
+    private static void extendedPassive(Session session, @Nullable String argument) {
+        if (argument != null) {
+            String wanted = argument.toUpperCase(Locale.ROOT);
+            if (wanted.equals("ALL")) {
+                session.setOnlyExtendedPassive();
+                session.reply(200, "Only EPSV from here on.");
+                return;
+            }
+            String mine = session.local() instanceof Inet4Address ? "1" : "2";
+            if (!wanted.equals(mine)) {
+                session.reply(522, "Network protocol not supported, use (" + mine + ")");
+                return;
+            }
+        }
+        PassivePort port = openPassivePort(session);
+        if (port != null) {
+            session.reply(229, "Entering Extended Passive Mode (|||" + port.number() + "|)");
+        }
+    }
+
+    private static @Nullable PassivePort openPassivePort(Session session) {
+        session.setDataPort(null);
+        try {
+            PassivePort port = session.environment().passivePorts().open(session.local(), session.client());
+            session.setDataPort(port);
+            return port;
+        } catch (IOException e) {
+            session.reply(425, String.valueOf(e.getMessage()));
+            return null;
+        }
+    }
+
+    private static void active(Session session, String argument) throws IOException {
+        Matcher matcher = HOST_PORT.matcher(argument);
+        if (!matcher.matches()) {
+            session.reply(501, "PORT needs six numbers: h1,h2,h3,h4,p1,p2.");
+            return;
+        }
+        byte[] bytes = new byte[6];
+        for (int i = 0; i < bytes.length; i++) {
+            int value = Integer.parseInt(matcher.group(i + 1));
+            if (value > 255) {
+                session.reply(501, "A number in PORT is larger than 255.");
+                return;
+            }
+            bytes[i] = (byte) value;
+        }
+        connectTo(
+                session,
+                InetAddress.getByAddress(Arrays.copyOf(bytes, 4)),
+                ((bytes[4] & 0xFF) << 8) | (bytes[5] & 0xFF));
+    }
+
+    private static void extendedActive(Session session, String argument) throws IOException {
+        String[] parts = argument.split(Pattern.quote(argument.substring(0, 1)), -1);
+        if (parts.length != 5 || !parts[3].matches("\\d{1,5}")) {
+            session.reply(501, "EPRT needs |protocol|address|port|.");
+        } else if (!parts[1].equals("1") && !parts[1].equals("2")) {
+            session.reply(522, "Network protocol not supported, use (1,2)");
+        } else {
+            InetAddress address;
+            try {
+                address = InetAddress.ofLiteral(parts[2]);
+            } catch (IllegalArgumentException e) {
+                session.reply(501, "EPRT needs an IP address.");
+                return;
+            }
+            connectTo(session, address, Integer.parseInt(parts[3]));
+        }
+    }
+
+    private static void connectTo(Session session, InetAddress address, int port) throws IOException {
+        session.setDataPort(null);
+        if (!session.environment().settings().activeAllowed() || session.isOnlyExtendedPassive()) {
+            session.reply(502, "Active mode is off here; use PASV or EPSV (\"passive mode\" in the client).");
+        } else if (!address.equals(session.client())) {
+            session.reply(504, "The data connection must lead to the address of the control connection.");
+        } else if (port < FIRST_UNPRIVILEGED_PORT || port > 65535) {
+            session.reply(504, "The port must be 1024 to 65535.");
+        } else {
+            session.setDataPort(new ActivePort(
+                    session.local(),
+                    new InetSocketAddress(address, port),
+                    session.environment().settings().dataConnectionTimeout()));
+            session.reply(200, "The data connection will lead there.");
+        }
+    }
+
+    // ---- transfers
+
+    /** A transfer from its first refusal to its last reply. */
+    @FunctionalInterface
+    private interface Body {
+        void run(Transfer transfer, Connector connector) throws IOException;
+    }
+
+    /** Opens the data connection, with the reply 150 in between. */
+    @FunctionalInterface
+    private interface Connector {
+        DataChannel connect(String announcement) throws IOException;
+    }
+
+    /** The data connection could not be opened. */
+    private static final class NoConnectionException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        NoConnectionException(String message, IOException cause) {
+            super(message, cause);
+        }
+    }
+
+    private static void transfer(Session session, Body body) {
+        DataPort port = session.takeDataPort();
+        if (session.isSecured()
+                && session.environment().settings().dataProtectionRequired()
+                && !session.isDataProtected()) {
+            closeUnused(port);
+            session.reply(521, "Data connections must be encrypted here: send PBSZ 0 and PROT P.");
+            return;
+        }
+        if (port == null) {
+            session.reply(425, "Send PASV or EPSV first.");
+            return;
+        }
+        DataChannel[] opened = new DataChannel[1];
+        Transfer transfer = session.beginTransfer();
+        try (transfer) {
+            transfer.own(port);
+            body.run(transfer, announcement -> {
+                DataChannel channel = connect(session, transfer, port);
+                opened[0] = channel;
+                session.reply(150, announcement);
+                try {
+                    transfer.clientsTurn();
+                    channel.open();
+                } catch (SSLException e) {
+                    throw new NoConnectionException("TLS failed on the data connection: " + e.getMessage(), e);
+                } finally {
+                    transfer.ourTurn();
+                }
+                return channel;
+            });
+        } catch (IOException e) {
+            session.reply(replyTo(e, transfer));
+        } finally {
+            session.endTransfer();
+            if (opened[0] != null) {
+                opened[0].recycle();
+            }
+        }
+    }
+
+    private static DataChannel connect(Session session, Transfer transfer, DataPort port) throws IOException {
+        SocketChannel socket;
+        try {
+            socket = port.connect();
+        } catch (IOException e) {
+            transfer.checkNotAborted();
+            throw new NoConnectionException(String.valueOf(e.getMessage()), e);
+        }
+        Environment environment = session.environment();
+        return transfer.own(
+                session.isDataProtected()
+                        ? new TlsDataChannel(
+                                socket,
+                                session.tls(),
+                                environment.settings().closeNotifyRequired(),
+                                environment.buffers())
+                        : new PlainDataChannel(socket));
+    }
+
+    private static void closeUnused(@Nullable DataPort port) {
+        if (port != null) {
+            port.close();
+        }
+    }
+
+    private static Reply replyTo(IOException failure, Transfer transfer) {
+        String reason = transfer.abortReason();
+        if (reason != null) {
+            return new Reply(426, reason);
+        }
+        return switch (failure) {
+            case VfsException vfs -> FailureReply.of(vfs);
+            case NoConnectionException none -> new Reply(425, String.valueOf(none.getMessage()));
+            default -> {
+                log.debug("a data connection broke", failure);
+                yield new Reply(426, "The data connection broke: " + failure.getMessage());
+            }
+        };
+    }
+
+    private static void retrieve(Session session, String path) throws VfsException {
+        VirtualPath file = session.resolve(path);
+        long start = session.takeRestart();
+        transfer(session, (transfer, connector) -> {
+            FileDownload download = transfer.own(session.files().open(file));
+            long size = download.entry().size();
+            if (start > size) {
+                session.reply(554, "The file has only " + size + " bytes; it cannot be sent from " + start + " on.");
+                return;
+            }
+            DataChannel channel = connector.connect("Sending " + (size - start) + " bytes.");
+            send(session, transfer, channel, download, start);
+            channel.finish();
+            session.reply(226, "Sent.");
+        });
+    }
+
+    private static void send(Session session, Transfer transfer, DataChannel channel, FileDownload download, long start)
+            throws IOException {
+        BufferPool buffers = session.environment().buffers();
+        ByteBuffer buffer = buffers.take();
+        try {
+            long offset = start;
+            for (int count = download.read(offset, buffer); count >= 0; count = download.read(offset, buffer)) {
+                offset += count;
+                writeAll(transfer, channel, buffer);
+            }
+            if (offset != download.entry().size()) {
+                throw new VfsException(
+                        Failure.INTEGRITY, download.entry().path(), "The file ended early; the transfer is not whole.");
+            }
+        } finally {
+            buffers.give(buffer);
+        }
+    }
+
+    private static void writeAll(Transfer transfer, DataChannel channel, ByteBuffer buffer) throws IOException {
+        transfer.clientsTurn();
+        try {
+            channel.write(buffer.flip());
+        } finally {
+            transfer.ourTurn();
+        }
+        buffer.clear();
+    }
+
+    private static void store(Session session, String path) throws VfsException {
+        VirtualPath file = session.resolve(path);
+        long start = session.takeRestart();
+        if (start > 0) {
+            session.takeAllocated();
+            session.setDataPort(null);
+            session.reply(
+                    554,
+                    "An upload cannot be resumed here: send REST 0 and the whole file. The file that is there stays.");
+            return;
+        }
+        upload(session, "Ready for the file.", () -> session.files().create(file, CreateMode.REPLACE, true));
+    }
+
+    private static void append(Session session, String path) throws VfsException {
+        VirtualPath file = session.resolve(path);
+        session.takeRestart();
+        try {
+            session.files().stat(file);
+        } catch (VfsException e) {
+            if (e.failure() != Failure.NOT_FOUND) {
+                session.setDataPort(null);
+                throw e;
+            }
+            upload(session, "Ready for the file.", () -> session.files().create(file, CreateMode.NEW, true));
+            return;
+        }
+        session.takeAllocated();
+        session.setDataPort(null);
+        session.reply(
+                550, "Nothing can be appended to a file that exists: send all of it with STOR. It stays as it is.");
+    }
+
+    private static void storeUnique(Session session, @Nullable String wish) throws VfsException {
+        session.takeRestart();
+        VirtualPath base = session.resolve(wish == null ? "upload" : wish);
+        for (int attempt = 1; ; attempt++) {
+            VirtualPath file = attempt == 1 && wish != null
+                    ? base
+                    : base.parent()
+                            .child(base.name() + "."
+                                    + Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), 36));
+            FileUpload upload;
+            try {
+                upload = session.files().create(file, CreateMode.NEW, true);
+            } catch (VfsException e) {
+                if (e.failure() == Failure.ALREADY_EXISTS && attempt < UNIQUE_NAME_ATTEMPTS) {
+                    continue;
+                }
+                session.setDataPort(null);
+                throw e;
+            }
+            try (upload) {
+                // RFC 1123 section 4.1.2.9 wants the name in this form
+                upload(session, "FILE: " + file.name(), () -> upload);
+            }
+            return;
+        }
+    }
+
+    /** Starts an upload or refuses it. */
+    @FunctionalInterface
+    private interface Creator {
+        FileUpload create() throws VfsException;
+    }
+
+    private static void upload(Session session, String announcement, Creator creator) {
+        long announced = session.takeAllocated();
+        // what a client calls the size of a text that it converts is not the count of bytes that it sends
+        long expected = session.isAscii() ? -1 : announced;
+        transfer(session, (transfer, connector) -> {
+            FileUpload upload = transfer.own(creator.create());
+            DataChannel channel = connector.connect(announcement);
+            long size = receive(session, transfer, channel, upload);
+            if (expected >= 0 && size != expected) {
+                throw new EOFException(
+                        size + " bytes came instead of the " + expected + " that ALLO announced; nothing was stored");
+            }
+            finishQuietly(channel);
+            session.settle();
+            transfer.beginCommit();
+            upload.commit();
+            session.reply(226, "Stored " + size + " bytes.");
+        });
+    }
+
+    /** The file is here; a client that has closed its side already need not hear that we close ours. */
+    private static void finishQuietly(DataChannel channel) {
+        try {
+            channel.finish();
+        } catch (IOException e) {
+            log.debug("the client was gone after its upload: {}", e.getMessage());
+            channel.close();
+        }
+    }
+
+    private static long receive(Session session, Transfer transfer, DataChannel channel, FileUpload upload)
+            throws IOException {
+        BufferPool buffers = session.environment().buffers();
+        ByteBuffer buffer = buffers.take();
+        try {
+            long size = 0;
+            while (true) {
+                transfer.clientsTurn();
+                int count = channel.read(buffer);
+                transfer.ourTurn();
+                if (count < 0) {
+                    return size;
+                }
+                upload.write(size, buffer.flip());
+                size += count;
+                buffer.clear();
+            }
+        } finally {
+            transfer.ourTurn();
+            buffers.give(buffer);
+        }
+    }
+
+    /** Finds out what to list. */
+    @FunctionalInterface
+    private interface Selector {
+        Selection select() throws VfsException;
+    }
+
+    private static void list(Session session, Selector selector, ListFormat format) {
+        session.takeRestart();
+        transfer(session, (transfer, connector) -> {
+            Selection selection = selector.select();
+            DataChannel channel = connector.connect("Here comes the listing.");
+            BufferPool buffers = session.environment().buffers();
+            ByteBuffer buffer = buffers.take();
+            try {
+                for (List<FileEntry> page = selection.next(); !page.isEmpty(); page = selection.next()) {
+                    for (FileEntry entry : page) {
+                        if (!ListFormat.isPrintable(entry)) {
+                            continue;
+                        }
+                        byte[] line =
+                                (format.line(entry, selection.nameOf(entry)) + "\r\n").getBytes(StandardCharsets.UTF_8);
+                        if (line.length > buffer.remaining()) {
+                            writeAll(transfer, channel, buffer);
+                        }
+                        buffer.put(line);
+                    }
+                }
+                writeAll(transfer, channel, buffer);
+            } finally {
+                buffers.give(buffer);
+            }
+            channel.finish();
+            session.reply(226, "That was all.");
+        });
+    }
+}

@@ -1,0 +1,226 @@
+package dev.slipway.ftps;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.account.Account;
+import dev.slipway.core.vfs.CreateMode;
+import dev.slipway.core.vfs.EntryCursor;
+import dev.slipway.core.vfs.FileDownload;
+import dev.slipway.core.vfs.FileEntry;
+import dev.slipway.core.vfs.FileSystems;
+import dev.slipway.core.vfs.FileUpload;
+import dev.slipway.core.vfs.RenameMode;
+import dev.slipway.core.vfs.VirtualFileSystem;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Real file systems that count what is open, and can hold up commits or fail a listing after its first page. */
+final class ObservedFileSystems implements FileSystems {
+    private final FileSystems real;
+    private final AtomicInteger created = new AtomicInteger();
+    private final AtomicInteger openUploads = new AtomicInteger();
+    private final AtomicInteger openDownloads = new AtomicInteger();
+    private final AtomicInteger commits = new AtomicInteger();
+    private final AtomicLong received = new AtomicLong();
+    private volatile CountDownLatch commitGate = new CountDownLatch(0);
+    private volatile boolean failSecondPage;
+
+    ObservedFileSystems(FileSystems real) {
+        this.real = real;
+    }
+
+    /** All uploads that were ever started. */
+    int created() {
+        return created.get();
+    }
+
+    int openUploads() {
+        return openUploads.get();
+    }
+
+    int openDownloads() {
+        return openDownloads.get();
+    }
+
+    /** All commits that were ever asked for. */
+    int commits() {
+        return commits.get();
+    }
+
+    /** The bytes of all uploads that were ever written. */
+    long received() {
+        return received.get();
+    }
+
+    /** Commits wait for the latch from now on. */
+    void holdCommits(CountDownLatch gate) {
+        commitGate = gate;
+    }
+
+    /** Listings give one page, of a single entry, and then fail as if the store had gone. */
+    void failSecondPage() {
+        failSecondPage = true;
+    }
+
+    @Override
+    public VirtualFileSystem open(Account account) {
+        return new Files(real.open(account));
+    }
+
+    private final class Files implements VirtualFileSystem {
+        private final VirtualFileSystem files;
+
+        Files(VirtualFileSystem files) {
+            this.files = files;
+        }
+
+        @Override
+        public FileEntry stat(VirtualPath path) throws VfsException {
+            return files.stat(path);
+        }
+
+        @Override
+        public EntryCursor list(VirtualPath directory) throws VfsException {
+            EntryCursor cursor = files.list(directory);
+            if (!failSecondPage) {
+                return cursor;
+            }
+            return new EntryCursor() {
+                private boolean secondPage;
+
+                @Override
+                public List<FileEntry> next(int limit) throws VfsException {
+                    if (secondPage) {
+                        throw new VfsException(Failure.UNAVAILABLE, directory, "The store is gone.");
+                    }
+                    secondPage = true;
+                    return cursor.next(1);
+                }
+            };
+        }
+
+        @Override
+        public FileDownload open(VirtualPath file) throws VfsException {
+            FileDownload download = files.open(file);
+            openDownloads.incrementAndGet();
+            return new Download(download);
+        }
+
+        @Override
+        public FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait) throws VfsException {
+            FileUpload upload = files.create(file, mode, mayWait);
+            created.incrementAndGet();
+            openUploads.incrementAndGet();
+            return new Upload(upload);
+        }
+
+        @Override
+        public long largestFile() {
+            return files.largestFile();
+        }
+
+        @Override
+        public void rename(VirtualPath from, VirtualPath to, RenameMode mode) throws VfsException {
+            files.rename(from, to, mode);
+        }
+
+        @Override
+        public void delete(VirtualPath file) throws VfsException {
+            files.delete(file);
+        }
+
+        @Override
+        public void mkdir(VirtualPath directory) throws VfsException {
+            files.mkdir(directory);
+        }
+
+        @Override
+        public void rmdir(VirtualPath directory) throws VfsException {
+            files.rmdir(directory);
+        }
+
+        @Override
+        public void setModified(VirtualPath path, Instant modified) throws VfsException {
+            files.setModified(path, modified);
+        }
+    }
+
+    private final class Upload implements FileUpload {
+        private final FileUpload upload;
+        private boolean closed;
+
+        Upload(FileUpload upload) {
+            this.upload = upload;
+        }
+
+        @Override
+        public void write(long offset, ByteBuffer data) throws VfsException {
+            int bytes = data.remaining();
+            upload.write(offset, data);
+            received.addAndGet(bytes);
+        }
+
+        @Override
+        public FileEntry entry() {
+            return upload.entry();
+        }
+
+        @Override
+        public void setModified(Instant modified) {
+            upload.setModified(modified);
+        }
+
+        @Override
+        public FileEntry commit() throws VfsException {
+            commits.incrementAndGet();
+            try {
+                commitGate.await();
+            } catch (InterruptedException e) {
+                throw new VfsException(Failure.ABORTED, entry().path(), "The commit was interrupted.", e);
+            }
+            return upload.commit();
+        }
+
+        @Override
+        public synchronized void close() {
+            upload.close();
+            if (!closed) {
+                closed = true;
+                openUploads.decrementAndGet();
+            }
+        }
+    }
+
+    private final class Download implements FileDownload {
+        private final FileDownload download;
+        private boolean closed;
+
+        Download(FileDownload download) {
+            this.download = download;
+        }
+
+        @Override
+        public FileEntry entry() {
+            return download.entry();
+        }
+
+        @Override
+        public int read(long offset, ByteBuffer target) throws VfsException {
+            return download.read(offset, target);
+        }
+
+        @Override
+        public synchronized void close() {
+            download.close();
+            if (!closed) {
+                closed = true;
+                openDownloads.decrementAndGet();
+            }
+        }
+    }
+}
