@@ -9,7 +9,8 @@ public final class ConfigurationException extends Exception {
 
     private final transient List<Problem> problems;
 
-    ConfigurationException(List<Problem> problems) {
+    /** @param problems at least one */
+    public ConfigurationException(List<Problem> problems) {
         super(problems.stream()
                 .map(problem -> "  - " + problem)
                 .collect(Collectors.joining(

@@ -93,6 +93,17 @@ public record GatewaySettings(
                     byDefault = "512MiB")
             DataSize parts,
 
+            @Setting(
+                    value =
+                            "Size of the first parts of an upload; later ones grow. From 5MiB to a quarter of `memory.parts`.",
+                    byDefault = "8MiB")
+            DataSize firstPart,
+
+            @Setting(
+                    value = "Memory for reading ahead in downloads, for the whole process. Each download needs 1MiB.",
+                    byDefault = "256MiB")
+            DataSize downloads,
+
             @Setting(value = "How long an upload waits for memory before it is refused as busy.", byDefault = "30s")
             Duration admissionWait) {}
 

@@ -3,6 +3,7 @@ package dev.slipway.app.config;
 import dev.slipway.app.keys.SshKeys;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
+import dev.slipway.core.account.PasswordHash;
 import java.net.URI;
 import java.util.HashSet;
 import java.util.List;
@@ -11,7 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /** What must hold between settings, each of which is right by itself. */
 final class SettingsChecks {
-    private static final long SMALLEST_PART_MEMORY = 32L << 20;
+    /** The least that S3 takes as a part that is not the last. */
+    private static final long SMALLEST_PART = 5L << 20;
+
+    private static final long SMALLEST_DOWNLOADS = 8L << 20;
 
     private final GatewaySettings settings;
     private final List<Problem> problems;
@@ -52,8 +56,18 @@ final class SettingsChecks {
     }
 
     private void checkMemory(GatewaySettings.Memory memory) {
-        if (memory.parts().bytes() < SMALLEST_PART_MEMORY) {
-            problem("memory.parts", memory.parts(), "must be at least " + new DataSize(SMALLEST_PART_MEMORY));
+        long parts = memory.parts().bytes();
+        long first = memory.firstPart().bytes();
+        if (first < SMALLEST_PART) {
+            problem("memory.firstPart", memory.firstPart(), "must be at least " + new DataSize(SMALLEST_PART));
+        } else if (parts / 4 < first) {
+            problem(
+                    "memory.parts",
+                    memory.parts(),
+                    "must be at least four times memory.firstPart, " + memory.firstPart());
+        }
+        if (memory.downloads().bytes() < SMALLEST_DOWNLOADS) {
+            problem("memory.downloads", memory.downloads(), "must be at least " + new DataSize(SMALLEST_DOWNLOADS));
         }
     }
 
@@ -119,6 +133,10 @@ final class SettingsChecks {
         if (accounts.isEmpty()) {
             problem("accounts", null, "must hold at least one account");
         }
+        if (settings.s3().bucket() == null
+                && accounts.stream().anyMatch(account -> account.mounts().isEmpty())) {
+            problem("s3.bucket", null, "is required for accounts without mounts");
+        }
         Set<String> names = new HashSet<>();
         for (int i = 0; i < accounts.size(); i++) {
             GatewaySettings.Account account = accounts.get(i);
@@ -138,6 +156,16 @@ final class SettingsChecks {
                         "is required, or passwordHash, or authorizedKeys: account '" + account.name()
                                 + "' could never log in");
             }
+            if (account.passwordHash() != null) {
+                try {
+                    PasswordHash.parse(account.passwordHash().reveal());
+                } catch (IllegalArgumentException e) {
+                    problem(key + "passwordHash", account.passwordHash(), String.valueOf(e.getMessage()));
+                }
+            }
+            if (account.name().isBlank()) {
+                problem(key + "name", account.name(), "must not be blank");
+            }
             for (int j = 0; j < account.authorizedKeys().size(); j++) {
                 try {
                     SshKeys.parsePublic(account.authorizedKeys().get(j));
@@ -153,9 +181,6 @@ final class SettingsChecks {
     }
 
     private void checkMounts(String accountKey, List<GatewaySettings.Mount> mounts) {
-        if (mounts.isEmpty() && settings.s3().bucket() == null) {
-            problem("s3.bucket", null, "is required for accounts without mounts");
-        }
         Set<VirtualPath> paths = new HashSet<>();
         for (int i = 0; i < mounts.size(); i++) {
             GatewaySettings.Mount mount = mounts.get(i);

@@ -1,0 +1,72 @@
+package dev.slipway.app;
+
+import dev.slipway.app.config.ConfigurationException;
+import dev.slipway.app.config.GatewaySettings;
+import dev.slipway.app.config.SettingsLoader;
+import dev.slipway.app.config.SettingsReference;
+import dev.slipway.app.keys.CertificateSource;
+import dev.slipway.app.keys.ServerCertificate;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What there is to know about the configuration without starting anything. */
+@Command(
+        name = "config",
+        description = "Checks a configuration, or lists all settings.",
+        mixinStandardHelpOptions = true)
+final class ConfigCommand implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Which one? slipway config check or slipway config reference");
+    }
+
+    @Command(
+            name = "check",
+            description = "Says everything that is wrong, or prints the settings that would be in force.",
+            mixinStandardHelpOptions = true)
+    int check(
+            @Option(
+                            names = "--config",
+                            paramLabel = "FILE",
+                            description = "YAML file with the settings; without it, the environment is checked.")
+                    @Nullable
+                    Path config)
+            throws ConfigurationException, IOException {
+        SettingsLoader.Loaded loaded = SettingsLoader.load(config, System.getenv());
+        GatewaySettings settings = loaded.settings();
+        CertificateSource certificate = Gateway.certificate(settings.ftps());
+        if (certificate != null) {
+            ServerCertificate.load(certificate);
+        }
+        Path caFile = settings.s3().caFile();
+        if (caFile != null && !Files.isReadable(caFile)) {
+            throw new IOException(caFile + ": s3.caFile cannot be read");
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        loaded.effective().forEach((key, value) -> out.println(key + " = " + value));
+        out.println("The configuration is in order.");
+        return 0;
+    }
+
+    @Command(
+            name = "reference",
+            description = "Prints every setting with its default, meaning and environment variable, as Markdown.",
+            mixinStandardHelpOptions = true)
+    int reference() {
+        spec.commandLine().getOut().print(SettingsReference.markdown());
+        spec.commandLine().getOut().flush();
+        return 0;
+    }
+}

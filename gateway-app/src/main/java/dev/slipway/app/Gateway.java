@@ -1,0 +1,524 @@
+package dev.slipway.app;
+
+import com.sun.management.HotSpotDiagnosticMXBean;
+import dev.slipway.app.PortsTakenException.TakenPort;
+import dev.slipway.app.config.ConfigurationException;
+import dev.slipway.app.config.DataSize;
+import dev.slipway.app.config.GatewaySettings;
+import dev.slipway.app.config.ListenPort;
+import dev.slipway.app.config.Problem;
+import dev.slipway.app.config.SettingsLoader;
+import dev.slipway.app.keys.CertificateSource;
+import dev.slipway.app.keys.DevelopmentCa;
+import dev.slipway.app.keys.Fingerprints;
+import dev.slipway.app.keys.HostKeys;
+import dev.slipway.app.keys.Secret;
+import dev.slipway.app.keys.SshKeys;
+import dev.slipway.app.keys.TlsContexts;
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.account.Account;
+import dev.slipway.core.account.ConfiguredAccounts;
+import dev.slipway.core.account.Mount;
+import dev.slipway.core.account.PasswordHash;
+import dev.slipway.core.state.AttributeTable;
+import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.state.UploadTable;
+import dev.slipway.core.store.PartPool;
+import dev.slipway.core.store.s3.S3ObjectStore;
+import dev.slipway.core.store.s3.S3Settings;
+import dev.slipway.core.vfs.ObjectFileSystems;
+import dev.slipway.ftps.FtpsServer;
+import dev.slipway.ftps.FtpsSettings;
+import dev.slipway.sftp.SftpServer;
+import dev.slipway.sftp.SftpSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.security.PublicKey;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running gateway: FTPS and SFTP listeners in front of an object store. There is no static state; several can run in
+ * one process, each with a state directory of its own.
+ *
+ * <pre>{@code
+ * try (Gateway gateway = Gateway.builder()
+ *         .endpoint(URI.create("http://127.0.0.1:9000"))
+ *         .credentials("access", "secret")
+ *         .bucket("files")
+ *         .account("anna", "a-long-password")
+ *         .stateDirectory(Path.of("slipway-state"))
+ *         .start()) {
+ *     System.out.println("SFTP on port " + gateway.sftpPort().getAsInt());
+ *     ...
+ * }
+ * }</pre>
+ */
+public final class Gateway implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Gateway.class);
+
+    /** What is closed at the end, the last opened first. */
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+
+    private final TlsContexts tls;
+    private final HostKeys hostKeys;
+    private final @Nullable Path certificateAuthority;
+    private final @Nullable FtpsServer ftps;
+    private final @Nullable SftpServer sftp;
+    private final ReadinessProbe readiness;
+
+    /** A gateway whose settings are given by a program. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Starts a gateway. Returns when every listener accepts connections; the store need not be reachable then (see
+     * {@link #isReady}). Blocks for about a second at the first start, when keys are made.
+     *
+     * @throws ConfigurationException the settings do not fit this machine or this Java process
+     * @throws PortsTakenException ports are in use; no other port is listened on then
+     * @throws IOException keys cannot be read or made, or the state directory cannot be used
+     */
+    public static Gateway start(GatewaySettings settings) throws ConfigurationException, IOException {
+        return new Gateway(settings);
+    }
+
+    private Gateway(GatewaySettings settings) throws ConfigurationException, IOException {
+        checkMemory(settings.memory());
+        InetAddress ftpsAddress = resolve("ftps.bind", settings.ftps().bind());
+        InetAddress sftpAddress = resolve("sftp.bind", settings.sftp().bind());
+        checkPorts(settings, ftpsAddress, sftpAddress);
+        boolean started = false;
+        try {
+            StateDirectory state = opened(StateDirectory.open(settings.state().directory()));
+            hostKeys = HostKeys.openOrCreate(
+                    Objects.requireNonNullElseGet(settings.sftp().hostKeys(), state::hostKeys));
+            CertificateSource configured = certificate(settings.ftps());
+            if (configured == null) {
+                DevelopmentCa ca = DevelopmentCa.openOrCreate(state.certificates());
+                tls = TlsContexts.follow(ca.server("server", settings.ftps().hostNames()));
+                certificateAuthority = ca.certificateFile();
+                log.info(
+                        "No certificate is configured: a development certificate is in use. Clients verify it with {}",
+                        certificateAuthority);
+            } else {
+                tls = TlsContexts.follow(configured);
+                certificateAuthority = null;
+            }
+
+            StateDatabase database = opened(openDatabase(state.database()));
+            S3ObjectStore store = opened(new S3ObjectStore(
+                    storeSettings(settings.s3()),
+                    new PartPool(settings.memory().parts().bytes()),
+                    settings.memory().firstPart().bytes(),
+                    new PartPool(settings.memory().downloads().bytes()),
+                    new UploadTable(database, Clock.systemUTC())));
+            ObjectFileSystems fileSystems = opened(new ObjectFileSystems(
+                    store,
+                    new AttributeTable(database),
+                    Clock.systemUTC(),
+                    settings.memory().admissionWait()));
+            ConfiguredAccounts accounts = new ConfiguredAccounts(accounts(settings));
+
+            if (settings.ftps().explicitPort().isOn()
+                    || settings.ftps().implicitPort().isOn()) {
+                ftps = opened(new FtpsServer(ftpsSettings(settings.ftps(), ftpsAddress), accounts, fileSystems, tls));
+                ftps.start();
+            } else {
+                ftps = null;
+            }
+            if (settings.sftp().port().isOn()) {
+                sftp = opened(new SftpServer(sftpSettings(settings.sftp()), accounts, fileSystems, hostKeys));
+                sftp.start();
+            } else {
+                sftp = null;
+            }
+            readiness = opened(new ReadinessProbe(store, buckets(settings)));
+            logListeners();
+            started = true;
+        } finally {
+            if (!started) {
+                close();
+            }
+        }
+    }
+
+    private <T extends AutoCloseable> T opened(T resource) {
+        open.push(resource);
+        return resource;
+    }
+
+    private static StateDatabase openDatabase(Path file) throws IOException {
+        try {
+            return StateDatabase.open(file);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        } catch (RuntimeException e) {
+            throw new IOException("the state database " + file + " cannot be opened: " + e.getMessage(), e);
+        }
+    }
+
+    private static InetAddress resolve(String key, String host) throws ConfigurationException {
+        try {
+            return InetAddress.getByName(host);
+        } catch (UnknownHostException e) {
+            throw new ConfigurationException(
+                    List.of(new Problem("", key, host, "is no address or host name that this machine knows")));
+        }
+    }
+
+    private static void checkMemory(GatewaySettings.Memory memory) throws ConfigurationException {
+        HotSpotDiagnosticMXBean machine = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+        long limit = Long.parseLong(machine.getVMOption("MaxDirectMemorySize").getValue());
+        if (limit == 0) {
+            limit = Runtime.getRuntime().maxMemory();
+        }
+        long wanted = memory.parts().bytes() + memory.downloads().bytes();
+        if (wanted > limit) {
+            throw new ConfigurationException(List.of(new Problem(
+                    "",
+                    "memory.parts",
+                    memory.parts().toString(),
+                    "does not fit: with memory.downloads it is " + new DataSize(wanted)
+                            + ", and this Java process may use " + (limit >> 20)
+                            + "MiB of direct memory. Start it with a larger -XX:MaxDirectMemorySize")));
+        }
+    }
+
+    /** All ports that cannot be had are reported together, before anything is started. */
+    private static void checkPorts(GatewaySettings settings, InetAddress ftps, InetAddress sftp)
+            throws PortsTakenException {
+        Map<String, TakenPort> taken = new LinkedHashMap<>();
+        checkPort("ftps.explicitPort", settings.ftps().explicitPort(), ftps, taken);
+        checkPort("ftps.implicitPort", settings.ftps().implicitPort(), ftps, taken);
+        checkPort("sftp.port", settings.sftp().port(), sftp, taken);
+        if (!taken.isEmpty()) {
+            throw new PortsTakenException(taken);
+        }
+    }
+
+    private static void checkPort(String key, ListenPort port, InetAddress address, Map<String, TakenPort> taken) {
+        Ports.problem(address, port.number()).ifPresent(reason -> taken.put(key, new TakenPort(port.number(), reason)));
+    }
+
+    /** The certificate that the settings name, or null when one is to be made. */
+    static @Nullable CertificateSource certificate(GatewaySettings.Ftps ftps) {
+        if (ftps.keyStore() != null && ftps.keyStorePassword() != null) {
+            return new CertificateSource.Pkcs12File(ftps.keyStore(), ftps.keyStorePassword());
+        }
+        if (ftps.certificate() != null && ftps.key() != null) {
+            return new CertificateSource.PemFiles(ftps.certificate(), ftps.key(), ftps.keyPassword());
+        }
+        return null;
+    }
+
+    private static S3Settings storeSettings(GatewaySettings.S3 s3) {
+        boolean pathStyle = switch (s3.pathStyle()) {
+            case AUTO -> s3.endpoint() != null;
+            case TRUE -> true;
+            case FALSE -> false;
+        };
+        S3Settings.Checksums checksums = switch (s3.checksums()) {
+            case CRC32 -> S3Settings.Checksums.CRC32;
+            case NONE -> S3Settings.Checksums.NONE;
+        };
+        S3Settings.Credentials credentials = s3.accessKey() == null || s3.secretKey() == null
+                ? null
+                : new S3Settings.Credentials(s3.accessKey(), s3.secretKey().reveal());
+        return new S3Settings(
+                s3.endpoint(),
+                s3.region(),
+                pathStyle,
+                credentials,
+                s3.caFile(),
+                s3.proxy(),
+                checksums,
+                s3.maxConnections(),
+                s3.requestTimeout());
+    }
+
+    private static FtpsSettings ftpsSettings(GatewaySettings.Ftps ftps, InetAddress address) {
+        return new FtpsSettings(
+                address,
+                toOptional(ftps.explicitPort()),
+                toOptional(ftps.implicitPort()),
+                ftps.passivePorts().first(),
+                ftps.passivePorts().last(),
+                Optional.ofNullable(ftps.externalAddress()),
+                ftps.plain(),
+                ftps.requireDataProtection(),
+                ftps.requireCloseNotify(),
+                ftps.active(),
+                ftps.idleTimeout(),
+                ftps.dataConnectionTimeout(),
+                ftps.maxSessions());
+    }
+
+    private static OptionalInt toOptional(ListenPort port) {
+        return port.isOn() ? OptionalInt.of(port.number()) : OptionalInt.empty();
+    }
+
+    private static SftpSettings sftpSettings(GatewaySettings.Sftp sftp) {
+        return SftpSettings.defaults()
+                .withBindAddress(sftp.bind())
+                .withPort(sftp.port().number())
+                .withIdleTimeout(sftp.idleTimeout())
+                .withAuthenticationTimeout(sftp.authenticationTimeout())
+                .withMaxAuthenticationTries(sftp.maxAuthenticationTries())
+                .withMaxUnauthenticatedConnections(sftp.maxUnauthenticatedConnections())
+                .withMaxSessions(sftp.maxSessions())
+                .withMaxChannels(sftp.maxChannels())
+                .withMaxOpenHandles(sftp.maxOpenHandles())
+                .withReceiveWindow(Math.toIntExact(sftp.receiveWindow().bytes()));
+    }
+
+    private static List<ConfiguredAccounts.Entry> accounts(GatewaySettings settings) {
+        List<ConfiguredAccounts.Entry> entries = new ArrayList<>();
+        for (GatewaySettings.Account account : settings.accounts()) {
+            Set<PublicKey> keys = new HashSet<>();
+            account.authorizedKeys().forEach(line -> keys.add(SshKeys.parsePublic(line)));
+            entries.add(new ConfiguredAccounts.Entry(
+                    new Account(account.name(), mounts(settings, account), account.permissions()),
+                    passwordHash(account),
+                    keys));
+        }
+        return entries;
+    }
+
+    private static @Nullable PasswordHash passwordHash(GatewaySettings.Account account) {
+        Secret hash = account.passwordHash();
+        Secret password = account.password();
+        if (hash != null) {
+            return PasswordHash.parse(hash.reveal());
+        }
+        return password == null ? null : PasswordHash.of(password.revealChars());
+    }
+
+    private static List<Mount> mounts(GatewaySettings settings, GatewaySettings.Account account) {
+        List<Mount> mounts = new ArrayList<>();
+        for (GatewaySettings.Mount mount : account.mounts()) {
+            mounts.add(new Mount(
+                    parse(mount.path()),
+                    bucket(settings, mount.bucket()),
+                    Objects.requireNonNullElse(mount.prefix(), ""),
+                    mount.readOnly()));
+        }
+        if (mounts.isEmpty()) {
+            mounts.add(new Mount(VirtualPath.ROOT, bucket(settings, null), "", false));
+        }
+        return mounts;
+    }
+
+    private static VirtualPath parse(String path) {
+        try {
+            return VirtualPath.parse(path);
+        } catch (VfsException e) {
+            throw new IllegalArgumentException("a mount's path was not checked: " + path, e);
+        }
+    }
+
+    private static String bucket(GatewaySettings settings, @Nullable String bucket) {
+        return Objects.requireNonNull(bucket == null ? settings.s3().bucket() : bucket, "s3.bucket was not checked");
+    }
+
+    private static Set<String> buckets(GatewaySettings settings) {
+        Set<String> buckets = new HashSet<>();
+        for (GatewaySettings.Account account : settings.accounts()) {
+            mounts(settings, account).forEach(mount -> buckets.add(mount.bucket()));
+        }
+        return buckets;
+    }
+
+    private void logListeners() {
+        explicitPort().ifPresent(port -> log.info("Explicit FTPS listens on port {}", port));
+        implicitPort().ifPresent(port -> log.info("Implicit FTPS listens on port {}", port));
+        if (ftps != null) {
+            log.info(
+                    "Certificate fingerprint (SHA-256): {}",
+                    Fingerprints.of(tls.certificate().leaf()));
+        }
+        if (sftp != null) {
+            log.info("SFTP listens on port {}", sftp.port());
+            hostKeys.get()
+                    .forEach(pair -> log.info(
+                            "Host key {} {}", SshKeys.type(pair.getPublic()), Fingerprints.of(pair.getPublic())));
+        }
+    }
+
+    /** Whether the store answered the last time it was asked, which is every few seconds. */
+    public boolean isReady() {
+        return readiness.isReady();
+    }
+
+    /**
+     * Waits until the gateway has been ready for the first time.
+     *
+     * @param limit the longest time to wait
+     * @return whether it was ready in time
+     */
+    public boolean awaitReady(Duration limit) throws InterruptedException {
+        return readiness.awaitReady(limit);
+    }
+
+    /** The control port of explicit FTPS; empty if there is none. */
+    public OptionalInt explicitPort() {
+        return ftps == null ? OptionalInt.empty() : ftps.explicitPort();
+    }
+
+    /** The control port of implicit FTPS; empty if there is none. */
+    public OptionalInt implicitPort() {
+        return ftps == null ? OptionalInt.empty() : ftps.implicitPort();
+    }
+
+    /** The port of SFTP and SCP; empty if there is none. */
+    public OptionalInt sftpPort() {
+        return sftp == null ? OptionalInt.empty() : OptionalInt.of(sftp.port());
+    }
+
+    /** The SHA-256 fingerprint of the certificate that new FTPS sessions see. */
+    public String certificateFingerprint() {
+        return Fingerprints.of(tls.certificate().leaf());
+    }
+
+    /** The PEM file that clients verify the development certificate with; empty when a certificate was configured. */
+    public Optional<Path> certificateAuthority() {
+        return Optional.ofNullable(certificateAuthority);
+    }
+
+    /** The public host keys that new SSH sessions see. */
+    public List<PublicKey> hostKeys() {
+        return hostKeys.get().stream().map(pair -> pair.getPublic()).toList();
+    }
+
+    /**
+     * Stops listening, ends all sessions and aborts their uploads, except those that are being committed already. Blocks
+     * until they have ended, at most about a minute and a half. Closing a second time does nothing.
+     */
+    @Override
+    public synchronized void close() {
+        while (!open.isEmpty()) {
+            AutoCloseable resource = open.pop();
+            try {
+                resource.close();
+            } catch (Exception e) {
+                log.warn("{} did not close cleanly", resource.getClass().getSimpleName(), e);
+            }
+        }
+    }
+
+    /** Collects the settings of a gateway that is part of another program. Not safe for use by several threads. */
+    public static final class Builder {
+        private final Map<String, String> values = new LinkedHashMap<>();
+        private int accounts;
+
+        private Builder() {}
+
+        /**
+         * Any setting, by its key in {@code docs/CONFIGURATION.md}, as one would write it in the file.
+         *
+         * @param key such as {@code ftps.idleTimeout} or {@code accounts[0].mounts[0].prefix}
+         */
+        public Builder set(String key, String value) {
+            values.put(key, value);
+            return this;
+        }
+
+        /** The URL of an S3-compatible store; Amazon S3 without. */
+        public Builder endpoint(URI endpoint) {
+            return set("s3.endpoint", endpoint.toString());
+        }
+
+        /** The store's region; {@code us-east-1} without. */
+        public Builder region(String region) {
+            return set("s3.region", region);
+        }
+
+        /** Fixed credentials of the store; the AWS default chain without. */
+        public Builder credentials(String accessKey, String secretKey) {
+            return set("s3.accessKey", accessKey).set("s3.secretKey", secretKey);
+        }
+
+        /** The bucket of accounts that name none. */
+        public Builder bucket(String bucket) {
+            return set("s3.bucket", bucket);
+        }
+
+        /** Where the state database and the keys are kept; {@code slipway-state} in the working directory without. */
+        public Builder stateDirectory(Path directory) {
+            return set("state.directory", directory.toAbsolutePath().toString());
+        }
+
+        /** The address that all listeners listen on; every interface without. */
+        public Builder bind(String address) {
+            return set("ftps.bind", address).set("sftp.bind", address);
+        }
+
+        /** The control port of explicit FTPS; 0 for a free one. */
+        public Builder explicitPort(int port) {
+            return set("ftps.explicitPort", String.valueOf(port));
+        }
+
+        /** The control port of implicit FTPS; 0 for a free one. */
+        public Builder implicitPort(int port) {
+            return set("ftps.implicitPort", String.valueOf(port));
+        }
+
+        /** The ports of passive data connections; 0 and 0 for whatever is free. */
+        public Builder passivePorts(int first, int last) {
+            return set("ftps.passivePorts", first == last ? String.valueOf(first) : first + "-" + last);
+        }
+
+        /** The port of SFTP and SCP; 0 for a free one. */
+        public Builder sftpPort(int port) {
+            return set("sftp.port", String.valueOf(port));
+        }
+
+        /** An account that may do everything in the whole bucket. */
+        public Builder account(String name, String password) {
+            return account(name, password, "");
+        }
+
+        /**
+         * An account that may do everything below a prefix of the bucket.
+         *
+         * @param prefix ends with {@code /}; empty for the whole bucket
+         */
+        public Builder account(String name, String password, String prefix) {
+            String key = "accounts[" + accounts++ + "].";
+            if (!prefix.isEmpty()) {
+                set(key + "mounts[0].prefix", prefix);
+            }
+            return set(key + "name", name).set(key + "password", password);
+        }
+
+        /**
+         * Starts the gateway; see {@link Gateway#start}.
+         *
+         * @throws ConfigurationException with everything that is wrong with the settings
+         */
+        public Gateway start() throws ConfigurationException, IOException {
+            return Gateway.start(SettingsLoader.of(values).settings());
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package dev.slipway.app;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import dev.slipway.app.config.ConfigurationException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.util.Properties;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The {@code slipway} command. */
+@Command(
+        name = "slipway",
+        description = "Serves an S3 bucket over FTPS and SFTP.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        subcommands = {ServeCommand.class, ConfigCommand.class, CertificatesCommand.class, HashPasswordCommand.class})
+public final class Main implements Runnable {
+    /** The exit code for a configuration that cannot be used, as for a wrong command line. */
+    static final int WRONG_CONFIGURATION = 2;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    private Main() {}
+
+    /** Runs a command; the exit code is 0 on success, 2 for a wrong command line or configuration, otherwise 1. */
+    public static void main(String[] arguments) {
+        // Before the first logger is made; a program that embeds the gateway does not come through here.
+        if (System.getProperty("logback.configurationFile") == null) {
+            System.setProperty("logback.configurationFile", "slipway-logback.xml");
+        }
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((e, commandLine, _) -> explain(e, commandLine.getErr()));
+    }
+
+    /** What a person can act on is said without a stack trace; anything else is a defect and shows all of it. */
+    private static int explain(Exception e, PrintWriter err) throws Exception {
+        if (e instanceof ConfigurationException) {
+            err.println(e.getMessage());
+            return WRONG_CONFIGURATION;
+        }
+        if (e instanceof IOException) {
+            err.println("slipway: " + e.getMessage());
+            return CommandLine.ExitCode.SOFTWARE;
+        }
+        throw e;
+    }
+
+    static void setLogLevel(String level) {
+        ((Logger) LoggerFactory.getLogger("dev.slipway")).setLevel(Level.valueOf(level));
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Which command? For a first look: slipway demo");
+    }
+
+    /** The version that the build has written down. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() throws IOException {
+            return new String[] {"Slipway " + read() + ", Java " + Runtime.version()};
+        }
+
+        private static String read() throws IOException {
+            Properties properties = new Properties();
+            try (InputStream in = Main.class.getResourceAsStream("/dev/slipway/app/version.properties")) {
+                if (in != null) {
+                    properties.load(in);
+                }
+            }
+            return properties.getProperty("version", "unknown");
+        }
+    }
+}

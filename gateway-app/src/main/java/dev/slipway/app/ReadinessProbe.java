@@ -1,0 +1,89 @@
+package dev.slipway.app;
+
+import dev.slipway.core.store.ObjectStore;
+import dev.slipway.core.store.StoreException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Asks the store again and again whether its buckets can be used: often while they cannot, now and then while they can. */
+final class ReadinessProbe implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ReadinessProbe.class);
+    private static final Duration FIRST_RETRY = Duration.ofMillis(250);
+    private static final Duration LAST_RETRY = Duration.ofSeconds(15);
+    private static final Duration WHILE_READY = Duration.ofSeconds(30);
+
+    private final ObjectStore store;
+    private final Set<String> buckets;
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final CountDownLatch firstReady = new CountDownLatch(1);
+    private final Thread thread;
+    private volatile boolean ready;
+
+    ReadinessProbe(ObjectStore store, Set<String> buckets) {
+        this.store = store;
+        this.buckets = Set.copyOf(buckets);
+        this.thread = Thread.ofVirtual().name("readiness").start(this::run);
+    }
+
+    boolean isReady() {
+        return ready;
+    }
+
+    boolean awaitReady(Duration limit) throws InterruptedException {
+        return firstReady.await(limit.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void run() {
+        Duration retry = FIRST_RETRY;
+        String reported = "";
+        try {
+            do {
+                String failure = check();
+                if (closed.getCount() == 0) {
+                    // Ended in the middle of a request, which says nothing about the store.
+                    break;
+                }
+                boolean wasReady = ready;
+                ready = failure.isEmpty();
+                if (ready) {
+                    if (!wasReady) {
+                        log.info("The store answers; the gateway is ready");
+                    }
+                    firstReady.countDown();
+                    retry = FIRST_RETRY;
+                } else {
+                    if (wasReady || !failure.equals(reported)) {
+                        log.warn("The store cannot be used; the gateway is not ready: {}", failure);
+                    }
+                    retry = retry.multipliedBy(2).compareTo(LAST_RETRY) < 0 ? retry.multipliedBy(2) : LAST_RETRY;
+                }
+                reported = failure;
+            } while (!closed.await((ready ? WHILE_READY : retry).toMillis(), TimeUnit.MILLISECONDS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        ready = false;
+    }
+
+    /** What is wrong, or an empty text. */
+    private String check() {
+        for (String bucket : buckets) {
+            try {
+                store.check(bucket);
+            } catch (StoreException | RuntimeException e) {
+                return "bucket '" + bucket + "': " + e.getMessage();
+            }
+        }
+        return "";
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+        thread.interrupt();
+    }
+}

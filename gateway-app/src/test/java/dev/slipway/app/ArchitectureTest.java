@@ -1,0 +1,75 @@
+package dev.slipway.app;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The lines between the packages that ARCHITECTURE.md draws. */
+@AnalyzeClasses(packages = "dev.slipway", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+    @ArchTest
+    static final ArchRule protocolsDoNotSeeEachOther =
+            slices().matching("dev.slipway.(ftps|sftp)..").should().notDependOnEachOther();
+
+    @ArchTest
+    static final ArchRule onlyTheStoreKnowsTheAwsSdk = noClasses()
+            .that()
+            .resideOutsideOfPackages(
+                    "dev.slipway.core.store.s3..", "dev.slipway.app.embedded..", "dev.slipway.testing..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("software.amazon.awssdk..");
+
+    @ArchTest
+    static final ArchRule onlyTheConfigurationReadsConfigurationFiles = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.slipway.app.config..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.snakeyaml..");
+
+    @ArchTest
+    static final ArchRule theCoreKnowsNoProtocolLibrary = noClasses()
+            .that()
+            .resideInAPackage("dev.slipway.core..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "org.apache.sshd..",
+                    "org.apache.ftpserver..",
+                    "org.apache.mina..",
+                    "dev.slipway.ftps..",
+                    "dev.slipway.sftp..",
+                    "dev.slipway.app..");
+
+    @ArchTest
+    static final ArchRule protocolsKnowNothingButTheCore = noClasses()
+            .that()
+            .resideInAnyPackage("dev.slipway.ftps..", "dev.slipway.sftp..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.slipway.app..", "dev.slipway.core.store..", "dev.slipway.core.state..");
+
+    @ArchTest
+    static final ArchRule theCoreHasNoCycles =
+            slices().matching("dev.slipway.core.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule theApplicationHasNoCycles =
+            slices().matching("dev.slipway.app.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule nothingPrintsToTheStandardStreamsBesideTheCommandLine = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.slipway.app")
+            .and()
+            .resideOutsideOfPackage("dev.slipway.testing..")
+            .should()
+            .accessField(System.class, "out")
+            .orShould()
+            .accessField(System.class, "err");
+}
