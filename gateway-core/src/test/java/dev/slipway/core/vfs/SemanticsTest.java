@@ -1,0 +1,193 @@
+package dev.slipway.core.vfs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.account.Account;
+import dev.slipway.core.account.Mount;
+import dev.slipway.core.account.Permission;
+import dev.slipway.core.store.Bytes;
+import dev.slipway.core.store.ObjectAttributes;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectWriter;
+import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.WriteCondition;
+import dev.slipway.core.store.s3.TestStore;
+import dev.slipway.testing.S3Endpoint;
+import dev.slipway.testing.S3Store;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs the examples of {@code docs/SEMANTICS.md}: each command must have just the answer that stands below it. */
+@S3Store
+class SemanticsTest {
+    private static final Duration WAIT = Duration.ofSeconds(10);
+
+    @TestFactory
+    List<DynamicTest> theDocumentIsTrue(S3Endpoint endpoint, @TempDir Path folder) throws IOException {
+        Path document = Path.of(System.getProperty("slipway.root"), "docs", "SEMANTICS.md");
+        List<DynamicTest> tests = new ArrayList<>();
+        String heading = "";
+        List<String> example = null;
+        for (String line : Files.readAllLines(document)) {
+            if (example == null && line.startsWith("#")) {
+                heading = line.replace("#", "").strip();
+            } else if (line.equals("```example")) {
+                example = new ArrayList<>();
+            } else if (example != null && line.equals("```")) {
+                List<String> script = example;
+                Path state = folder.resolve("state-" + tests.size());
+                tests.add(DynamicTest.dynamicTest(heading + " " + tests.size(), () -> run(script, endpoint, state)));
+                example = null;
+            } else if (example != null) {
+                example.add(line);
+            }
+        }
+        assertThat(tests).as("examples in " + document).hasSizeGreaterThan(8);
+        return tests;
+    }
+
+    private static void run(List<String> script, S3Endpoint endpoint, Path state) throws Exception {
+        String bucket = "semantics-" + UUID.randomUUID();
+        try (var client = endpoint.newClient()) {
+            client.createBucket(request -> request.bucket(bucket)).join();
+        }
+        List<String> transcript = new ArrayList<>();
+        try (TestStore store = new TestStore(endpoint, state)) {
+            try (Session session = new Session(store, bucket)) {
+                for (String line : script) {
+                    if (line.startsWith("> ")) {
+                        transcript.add(line);
+                        transcript.addAll(session.answer(line.substring(2)));
+                    }
+                }
+            }
+            Bytes.await("memory is returned", () -> store.parts().reservedBytes() == 0);
+        }
+        assertThat(String.join("\n", transcript)).isEqualTo(String.join("\n", script));
+    }
+
+    /** The commands of the examples, on a file system of their own. */
+    private static final class Session implements AutoCloseable {
+        private final TestStore store;
+        private final String bucket;
+        private final ObjectFileSystems fileSystems;
+        private final VirtualFileSystem files;
+        private final Map<String, FileUpload> uploads = new HashMap<>();
+
+        Session(TestStore store, String bucket) {
+            this.store = store;
+            this.bucket = bucket;
+            fileSystems = new ObjectFileSystems(store.store(), store.attributes(), Clock.systemUTC(), WAIT);
+            files = fileSystems.open(new Account(
+                    "reader",
+                    List.of(new Mount(VirtualPath.ROOT, bucket, "", false)),
+                    EnumSet.allOf(Permission.class)));
+        }
+
+        List<String> answer(String command) throws StoreException {
+            String[] words = command.split(" ", -1);
+            try {
+                return run(words);
+            } catch (VfsException e) {
+                return List.of("! " + e.failure());
+            }
+        }
+
+        private List<String> run(String... words) throws VfsException, StoreException {
+            return switch (words[0]) {
+                case "keys" ->
+                    store.store().list(bucket, "", false, null, 1000).objects().stream()
+                            .map(object -> object.key().key())
+                            .toList();
+                case "list" ->
+                    files.list(path(words[1])).next(1000).stream()
+                            .map(entry -> entry.name() + (entry.directory() ? "/" : ""))
+                            .toList();
+                case "get" -> List.of(read(path(words[1]), words.length > 2 ? Long.parseLong(words[2]) : 0));
+                case "time" -> List.of(files.stat(path(words[1])).modified().toString());
+                default -> {
+                    change(words);
+                    yield List.of();
+                }
+            };
+        }
+
+        private void change(String... words) throws VfsException, StoreException {
+            switch (words[0]) {
+                case "put" -> {
+                    try (FileUpload upload = files.create(path(words[1]), CreateMode.REPLACE, true)) {
+                        upload.write(0, text(words[2]));
+                        upload.commit();
+                    }
+                }
+                case "object" -> {
+                    try (ObjectWriter writer =
+                            store.store().write(new ObjectKey(bucket, words[1]), ObjectAttributes.NONE, WAIT)) {
+                        writer.complete(WriteCondition.ALWAYS);
+                    }
+                }
+                case "begin" -> uploads.put(words[1], files.create(path(words[2]), CreateMode.REPLACE, true));
+                case "write" -> upload(words[1]).write(upload(words[1]).entry().size(), text(words[2]));
+                case "commit" -> upload(words[1]).commit();
+                case "abort" -> upload(words[1]).close();
+                case "mkdir" -> files.mkdir(path(words[1]));
+                case "rmdir" -> files.rmdir(path(words[1]));
+                case "delete" -> files.delete(path(words[1]));
+                case "touch" -> files.setModified(path(words[1]), Instant.parse(words[2]));
+                case "rename" -> files.rename(path(words[1]), path(words[2]), RenameMode.KEEP_TARGET);
+                case "replace" -> files.rename(path(words[1]), path(words[2]), RenameMode.REPLACE_TARGET);
+                default -> throw new AssertionError("not a command of the examples: " + words[0]);
+            }
+        }
+
+        private FileUpload upload(String name) {
+            return Objects.requireNonNull(uploads.get(name), "no upload was begun as " + name);
+        }
+
+        private static VirtualPath path(String text) throws VfsException {
+            return VirtualPath.parse(text);
+        }
+
+        private static ByteBuffer text(String text) {
+            return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+        }
+
+        private String read(VirtualPath path, long offset) throws VfsException {
+            try (FileDownload download = files.open(path)) {
+                ByteBuffer target = ByteBuffer.allocate(1000);
+                long position = offset;
+                for (int count = 0; count >= 0; position += count) {
+                    count = download.read(position, target);
+                    if (count < 0) {
+                        break;
+                    }
+                }
+                return StandardCharsets.UTF_8.decode(target.flip()).toString();
+            }
+        }
+
+        @Override
+        public void close() {
+            uploads.values().forEach(FileUpload::close);
+            fileSystems.close();
+        }
+    }
+}
