@@ -1,0 +1,132 @@
+package dev.slipway.app.embedded;
+
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.gaul.s3proxy.blobstore.BlobStore;
+import org.gaul.s3proxy.blobstore.ForwardingBlobStore;
+import org.gaul.s3proxy.blobstore.S3Exceptions;
+import org.gaul.s3proxy.blobstore.domain.MultipartUpload;
+import software.amazon.awssdk.core.ResponseInputStream;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
+import software.amazon.awssdk.services.s3.model.CopyObjectRequest;
+import software.amazon.awssdk.services.s3.model.CopyObjectResponse;
+import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.DeleteObjectRequest;
+import software.amazon.awssdk.services.s3.model.DeleteObjectResponse;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.PutObjectResponse;
+import software.amazon.awssdk.services.s3.model.S3Object;
+
+/** s3proxy's store on a folder, without the names that it would mix up and the files that it has not finished. */
+final class GuardedBlobStore extends ForwardingBlobStore {
+    private final Path buckets;
+
+    /** @param buckets the folder that {@code store} is on */
+    GuardedBlobStore(BlobStore store, Path buckets) {
+        super(store);
+        this.buckets = buckets;
+    }
+
+    /** Leaves out what is still being written, which lies beside its object under a temporary name. */
+    @Override
+    public ListObjectsV2Response list(ListObjectsV2Request request) {
+        ListObjectsV2Response page = super.list(request);
+        List<S3Object> finished = page.contents().stream()
+                .filter(object -> object.eTag() != null || !Leftovers.isTemporaryName(object.key()))
+                .toList();
+        return finished.size() == page.contents().size()
+                ? page
+                : page.toBuilder().contents(finished).build();
+    }
+
+    @Override
+    public PutObjectResponse putBlob(PutObjectRequest request, InputStream payload) {
+        refuse(request.key(), KeyRules.problemOfPut(request.key()).or(() -> clash(request.bucket(), request.key())));
+        return super.putBlob(request, payload);
+    }
+
+    @Override
+    public CopyObjectResponse copyBlob(CopyObjectRequest request) {
+        requireNameable(request.sourceBucket(), request.sourceKey());
+        String key = request.destinationKey();
+        refuse(key, KeyRules.problemOfPut(key).or(() -> clash(request.destinationBucket(), key)));
+        return super.copyBlob(request);
+    }
+
+    @Override
+    public MultipartUpload initiateMultipartUpload(CreateMultipartUploadRequest request) {
+        refuse(request.key(), KeyRules.problemOfUpload(request.key()).or(() -> clash(request.bucket(), request.key())));
+        return super.initiateMultipartUpload(request);
+    }
+
+    @Override
+    public CompleteMultipartUploadResponse completeMultipartUpload(
+            MultipartUpload upload, CompleteMultipartUploadRequest request) {
+        refuse(upload.blobName(), clash(upload.containerName(), upload.blobName()));
+        return super.completeMultipartUpload(upload, request);
+    }
+
+    @Override
+    public HeadObjectResponse blobMetadata(HeadObjectRequest request) {
+        requireNameable(request.bucket(), request.key());
+        return super.blobMetadata(request);
+    }
+
+    @Override
+    public ResponseInputStream<GetObjectResponse> getBlob(GetObjectRequest request) {
+        requireNameable(request.bucket(), request.key());
+        return super.getBlob(request);
+    }
+
+    @Override
+    public boolean blobExists(String container, String name) {
+        return KeyRules.problem(name).isEmpty() && super.blobExists(container, name);
+    }
+
+    /** To delete what cannot be there is a success, as for any other key that names nothing. */
+    @Override
+    public DeleteObjectResponse removeBlob(DeleteObjectRequest request) {
+        return KeyRules.problem(request.key()).isPresent()
+                ? DeleteObjectResponse.builder().build()
+                : super.removeBlob(request);
+    }
+
+    /** Why an object cannot be where its key says, if a file or a directory is in the way. */
+    private Optional<String> clash(String bucket, String key) {
+        Path top = buckets.resolve(bucket);
+        Path name = Path.of(key);
+        if (!key.endsWith("/") && Files.isDirectory(top.resolve(name))) {
+            return Optional.of("is the name of a directory");
+        }
+        int parents = key.endsWith("/") ? name.getNameCount() : name.getNameCount() - 1;
+        for (int i = 1; i <= parents; i++) {
+            if (Files.isRegularFile(top.resolve(name.subpath(0, i)))) {
+                return Optional.of("leads through the object " + name.subpath(0, i));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static void refuse(String key, Optional<String> problem) {
+        if (problem.isPresent()) {
+            throw S3Exceptions.invalidArgument(
+                    "This store keeps objects as files. It cannot keep one whose key " + problem.get() + ": " + key);
+        }
+    }
+
+    private static void requireNameable(String bucket, String key) {
+        if (KeyRules.problem(key).isPresent()) {
+            throw S3Exceptions.noSuchKey(bucket, key, "no object can have this key");
+        }
+    }
+}

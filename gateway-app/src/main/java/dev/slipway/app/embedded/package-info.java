@@ -1,0 +1,5 @@
+/** An S3 store inside the process, for trying Slipway out and for small installations. */
+@NullMarked
+package dev.slipway.app.embedded;
+
+import org.jspecify.annotations.NullMarked;

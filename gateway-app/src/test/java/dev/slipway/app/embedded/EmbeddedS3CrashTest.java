@@ -1,0 +1,300 @@
+package dev.slipway.app.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.testing.S3Endpoint;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+import software.amazon.awssdk.core.async.AsyncRequestBody;
+import software.amazon.awssdk.core.async.AsyncResponseTransformer;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.MultipartUpload;
+import software.amazon.awssdk.services.s3.model.Part;
+import software.amazon.awssdk.services.s3.model.S3Object;
+
+/** The embedded store is killed with SIGKILL, and starts again. */
+@Timeout(120)
+class EmbeddedS3CrashTest {
+    private static final String BUCKET = "files";
+    private static final int SENT = 2 * 1024 * 1024;
+
+    @TempDir
+    private Path data;
+
+    private Process process;
+    private S3AsyncClient client;
+
+    @BeforeEach
+    void launch() throws IOException {
+        process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx128m",
+                        // Starts in half the time.
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        EmbeddedS3Process.class.getName(),
+                        data.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
+        client = new S3Endpoint("s3proxy", URI.create(output.readLine()), "us-east-1", "key", "secret").newClient();
+    }
+
+    private void kill() throws Exception {
+        process.destroyForcibly();
+        assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        client.close();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        kill();
+    }
+
+    @Test
+    void whatWasConfirmedIsThereAfterAKill() throws Exception {
+        client.createBucket(r -> r.bucket(BUCKET)).join();
+        client.putObject(
+                        r -> r.bucket(BUCKET).key("dir/small").metadata(Map.of("mtime", "5")),
+                        AsyncRequestBody.fromString("kept"))
+                .join();
+        byte[] part = new byte[5 * 1024 * 1024];
+        String done = begin("dir/large", Map.of("mtime", "6"));
+        uploadPart("dir/large", done, 1, part);
+        uploadPart("dir/large", done, 2, new byte[7]);
+        complete("dir/large", done);
+        String pending = begin("dir/pending", Map.of("mtime", "8"));
+        uploadPart("dir/pending", pending, 1, part);
+
+        kill();
+        launch();
+
+        assertThat(keys()).containsExactly("dir/large", "dir/small");
+        assertThat(get("dir/small")).asString(StandardCharsets.UTF_8).isEqualTo("kept");
+        assertThat(metadata("dir/small")).isEqualTo(Map.of("mtime", "5"));
+        assertThat(get("dir/large")).hasSize(part.length + 7);
+        assertThat(metadata("dir/large")).isEqualTo(Map.of("mtime", "6"));
+        // An upload in parts goes on where it was.
+        uploadPart("dir/pending", pending, 2, new byte[9]);
+        complete("dir/pending", pending);
+        assertThat(get("dir/pending")).hasSize(part.length + 9);
+        assertThat(metadata("dir/pending")).isEqualTo(Map.of("mtime", "8"));
+    }
+
+    @Test
+    void whatWasNotConfirmedLeavesNothingBehind() throws Exception {
+        client.createBucket(r -> r.bucket(BUCKET)).join();
+        client.putObject(r -> r.bucket(BUCKET).key("old"), AsyncRequestBody.fromString("old"))
+                .join();
+        String upload = begin("dir/parts", Map.of());
+        CompletableFuture<?> put = client.putObject(r -> r.bucket(BUCKET).key("new/object"), new StallingBody());
+        CompletableFuture<?> overwrite = client.putObject(r -> r.bucket(BUCKET).key("old"), new StallingBody());
+        CompletableFuture<?> uploadPart = client.uploadPart(
+                r -> r.bucket(BUCKET).key("dir/parts").uploadId(upload).partNumber(1), new StallingBody());
+        awaitUnfinishedFiles(3);
+        assertThat(keys()).as("while it is being written").containsExactly("old");
+
+        kill();
+        assertThat(List.of(put, overwrite, uploadPart))
+                .allSatisfy(call -> assertThatThrownBy(call::join).isNotNull());
+        launch();
+
+        assertThat(keys()).containsExactly("old");
+        assertThat(get("old")).asString(StandardCharsets.UTF_8).isEqualTo("old");
+        assertThat(client.listObjectsV2(r -> r.bucket(BUCKET).delimiter("/"))
+                        .join()
+                        .commonPrefixes())
+                .as("directories without objects")
+                .isEmpty();
+        assertThat(unfinishedFiles()).isEmpty();
+        // The upload itself can still be gone on with.
+        assertThat(uploads()).containsExactly(upload);
+    }
+
+    @Test
+    void uploadsThatNobodyResumesGoAfterAWeek() throws Exception {
+        client.createBucket(r -> r.bucket(BUCKET)).join();
+        String old = begin("dir/sub/old", Map.of());
+        uploadPart("dir/sub/old", old, 1, new byte[100]);
+        String recent = begin("dir/sub/recent", Map.of());
+        uploadPart("dir/sub/recent", recent, 1, new byte[100]);
+        kill();
+        makeOlder(old, Duration.ofDays(8));
+        makeOlder(recent, Duration.ofDays(6));
+        launch();
+        assertThat(uploads()).containsExactly(recent);
+        assertThat(pathsOf(old)).isEmpty();
+        complete("dir/sub/recent", recent);
+        assertThat(get("dir/sub/recent")).hasSize(100);
+        assertThat(pathsOf(recent)).isEmpty();
+    }
+
+    @Test
+    void uploadsThatNobodyCanCompleteGoAtOnce() throws Exception {
+        client.createBucket(r -> r.bucket(BUCKET)).join();
+        // As after a crash within CreateMultipartUpload, and within the end of Complete or Abort.
+        String withoutMetadata = begin("dir/a", Map.of());
+        String withoutStub = begin("dir/b", Map.of());
+        uploadPart("dir/a", withoutMetadata, 1, new byte[100]);
+        kill();
+        Path bucket = data.resolve("buckets").resolve(BUCKET);
+        Files.delete(bucket.resolve(".s3proxy-mpu-stub-" + withoutMetadata));
+        Files.delete(bucket.resolve(".mpus-" + withoutStub + "-dir/b-stub"));
+        launch();
+        assertThat(uploads()).isEmpty();
+        assertThat(pathsOf(withoutMetadata)).isEmpty();
+        assertThat(pathsOf(withoutStub)).isEmpty();
+    }
+
+    /** What s3proxy did not write since the last start is not its leftover, whatever its name. */
+    @Test
+    void removesNothingElse() throws Exception {
+        client.createBucket(r -> r.bucket(BUCKET)).join();
+        String mine = "report-0b8a9a36-5a5c-4a61-9d0c-111111111111";
+        client.putObject(r -> r.bucket(BUCKET).key(mine), AsyncRequestBody.fromString("x"))
+                .join();
+        client.putObject(r -> r.bucket(BUCKET).key("empty/"), AsyncRequestBody.empty())
+                .join();
+        Path foreign = data.resolve("buckets").resolve(BUCKET).resolve("by-hand-0b8a9a36-5a5c-4a61-9d0c-222222222222");
+        Files.writeString(foreign, "put there by hand");
+        Files.setLastModifiedTime(foreign, FileTime.from(Instant.now().minus(Duration.ofHours(1))));
+        // The second name of an object, from a crash between the link and the removal of the first.
+        Files.createLink(
+                foreign.resolveSibling(mine + "-0b8a9a36-5a5c-4a61-9d0c-333333333333"), foreign.resolveSibling(mine));
+        kill();
+        launch();
+        assertThat(keys()).containsExactly("empty/", mine);
+        assertThat(foreign).exists();
+    }
+
+    private String begin(String key, Map<String, String> metadata) {
+        return client.createMultipartUpload(r -> r.bucket(BUCKET).key(key).metadata(metadata))
+                .join()
+                .uploadId();
+    }
+
+    private void uploadPart(String key, String upload, int number, byte[] content) {
+        client.uploadPart(
+                        r -> r.bucket(BUCKET).key(key).uploadId(upload).partNumber(number),
+                        AsyncRequestBody.fromBytes(content))
+                .join();
+    }
+
+    private void complete(String key, String upload) {
+        List<Part> parts = client.listParts(r -> r.bucket(BUCKET).key(key).uploadId(upload))
+                .join()
+                .parts();
+        client.completeMultipartUpload(r -> r.bucket(BUCKET)
+                        .key(key)
+                        .uploadId(upload)
+                        .multipartUpload(m -> m.parts(parts.stream()
+                                .map(part -> CompletedPart.builder()
+                                        .partNumber(part.partNumber())
+                                        .eTag(part.eTag())
+                                        .build())
+                                .toList())))
+                .join();
+    }
+
+    private byte[] get(String key) {
+        return client.getObject(r -> r.bucket(BUCKET).key(key), AsyncResponseTransformer.toBytes())
+                .join()
+                .asByteArray();
+    }
+
+    private Map<String, String> metadata(String key) {
+        return client.headObject(r -> r.bucket(BUCKET).key(key)).join().metadata();
+    }
+
+    private List<String> keys() {
+        return client.listObjectsV2(r -> r.bucket(BUCKET)).join().contents().stream()
+                .map(S3Object::key)
+                .toList();
+    }
+
+    private List<String> uploads() {
+        return client.listMultipartUploads(r -> r.bucket(BUCKET)).join().uploads().stream()
+                .map(MultipartUpload::uploadId)
+                .toList();
+    }
+
+    private void awaitUnfinishedFiles(int count) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (unfinishedFiles().size() < count) {
+            assertThat(System.nanoTime()).as("%s", unfinishedFiles()).isLessThan(deadline);
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Files with a temporary name that have bytes already. */
+    private List<Path> unfinishedFiles() throws IOException {
+        try (Stream<Path> files = Files.walk(data.resolve("buckets"))) {
+            return files.filter(
+                            file -> Leftovers.isTemporaryName(file.getFileName().toString()))
+                    .filter(file -> file.toFile().length() > SENT / 2)
+                    .toList();
+        }
+    }
+
+    private List<Path> pathsOf(String upload) throws IOException {
+        try (Stream<Path> files = Files.walk(data.resolve("buckets"))) {
+            return files.filter(file -> file.toString().contains(upload)).toList();
+        }
+    }
+
+    private void makeOlder(String upload, Duration age) throws IOException {
+        for (Path path : pathsOf(upload)) {
+            Files.setLastModifiedTime(path, FileTime.from(Instant.now().minus(age)));
+        }
+    }
+
+    /** Promises 8 MiB, sends 2 MiB, and says nothing more. */
+    private static final class StallingBody implements AsyncRequestBody {
+        @Override
+        public Optional<Long> contentLength() {
+            return Optional.of(4L * SENT);
+        }
+
+        @Override
+        public void subscribe(Subscriber<? super ByteBuffer> subscriber) {
+            subscriber.onSubscribe(new Subscription() {
+                private boolean sent;
+
+                @Override
+                public synchronized void request(long count) {
+                    if (!sent) {
+                        sent = true;
+                        subscriber.onNext(ByteBuffer.allocate(SENT));
+                    }
+                }
+
+                @Override
+                public void cancel() {}
+            });
+        }
+    }
+}
