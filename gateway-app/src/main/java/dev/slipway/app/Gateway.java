@@ -130,9 +130,9 @@ public final class Gateway implements AutoCloseable {
             StateDatabase database = opened(openDatabase(state.database()));
             S3ObjectStore store = opened(new S3ObjectStore(
                     storeSettings(settings.s3()),
-                    new PartPool(settings.memory().parts().bytes()),
+                    PartPool.forUploads(settings.memory().parts().bytes()),
                     settings.memory().firstPart().bytes(),
-                    new PartPool(settings.memory().downloads().bytes()),
+                    PartPool.forDownloads(settings.memory().downloads().bytes()),
                     new UploadTable(database, Clock.systemUTC())));
             ObjectFileSystems fileSystems = opened(new ObjectFileSystems(
                     store,
