@@ -10,10 +10,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
@@ -36,15 +35,8 @@ final class ConfigCommand implements Runnable {
             name = "check",
             description = "Says everything that is wrong, or prints the settings that would be in force.",
             mixinStandardHelpOptions = true)
-    int check(
-            @Option(
-                            names = "--config",
-                            paramLabel = "FILE",
-                            description = "YAML file with the settings; without it, the environment is checked.")
-                    @Nullable
-                    Path config)
-            throws ConfigurationException, IOException {
-        SettingsLoader.Loaded loaded = SettingsLoader.load(config, System.getenv());
+    int check(@Mixin ConfigurationFile configuration) throws ConfigurationException, IOException {
+        SettingsLoader.Loaded loaded = configuration.load();
         GatewaySettings settings = loaded.settings();
         CertificateSource certificate = Gateway.certificate(settings.ftps());
         if (certificate != null) {

@@ -25,6 +25,7 @@ import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadTable;
 import dev.slipway.core.store.PartPool;
+import dev.slipway.core.store.UploadSweeper;
 import dev.slipway.core.store.s3.S3ObjectStore;
 import dev.slipway.core.store.s3.S3Settings;
 import dev.slipway.core.vfs.ObjectFileSystems;
@@ -77,6 +78,9 @@ import org.slf4j.LoggerFactory;
 public final class Gateway implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Gateway.class);
 
+    /** How often uploads are aborted that earlier runs have left, until the store has taken it. */
+    private static final Duration SWEEP_INTERVAL = Duration.ofMinutes(5);
+
     /** What is closed at the end, the last opened first. */
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
@@ -128,12 +132,14 @@ public final class Gateway implements AutoCloseable {
             }
 
             StateDatabase database = opened(openDatabase(state.database()));
+            UploadTable journal = new UploadTable(database, Clock.systemUTC());
             S3ObjectStore store = opened(new S3ObjectStore(
                     storeSettings(settings.s3()),
                     PartPool.forUploads(settings.memory().parts().bytes()),
                     settings.memory().firstPart().bytes(),
                     PartPool.forDownloads(settings.memory().downloads().bytes()),
-                    new UploadTable(database, Clock.systemUTC())));
+                    journal));
+            opened(new UploadSweeper(store, journal, Clock.systemUTC())).start(SWEEP_INTERVAL);
             ObjectFileSystems fileSystems = opened(new ObjectFileSystems(
                     store,
                     new AttributeTable(database),

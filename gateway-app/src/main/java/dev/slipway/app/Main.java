@@ -21,7 +21,13 @@ import picocli.CommandLine.Spec;
         description = "Serves an S3 bucket over FTPS and SFTP.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        subcommands = {ServeCommand.class, ConfigCommand.class, CertificatesCommand.class, HashPasswordCommand.class})
+        subcommands = {
+            DemoCommand.class,
+            ServeCommand.class,
+            ConfigCommand.class,
+            CertificatesCommand.class,
+            HashPasswordCommand.class
+        })
 public final class Main implements Runnable {
     /** The exit code for a configuration that cannot be used, as for a wrong command line. */
     static final int WRONG_CONFIGURATION = 2;

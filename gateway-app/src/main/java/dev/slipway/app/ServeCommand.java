@@ -3,14 +3,12 @@ package dev.slipway.app;
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.SettingsLoader;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /** Runs a gateway until the process is told to end. */
 @Command(
@@ -18,15 +16,12 @@ import picocli.CommandLine.Option;
         description = "Serves the bucket that a configuration file, or the environment, names.",
         mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
-    @Option(
-            names = "--config",
-            paramLabel = "FILE",
-            description = "YAML file with the settings; without it, all of them come from environment variables.")
-    private @Nullable Path config;
+    @Mixin
+    private final ConfigurationFile configuration = new ConfigurationFile();
 
     @Override
     public Integer call() throws ConfigurationException, IOException, InterruptedException {
-        SettingsLoader.Loaded loaded = SettingsLoader.load(config, System.getenv());
+        SettingsLoader.Loaded loaded = configuration.load();
         Main.setLogLevel(loaded.settings().log().level().name().toLowerCase(Locale.ROOT));
         Logger log = LoggerFactory.getLogger(ServeCommand.class);
         loaded.effective().forEach((key, value) -> log.info("{} = {}", key, value));

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
@@ -12,8 +13,13 @@ import java.util.regex.Pattern;
 final class EnvironmentSource {
     static final String PREFIX = "SLIPWAY_";
 
-    /** Read by the launcher, not by the configuration. */
-    private static final List<String> OF_THE_LAUNCHER = List.of("SLIPWAY_JAVA_OPTIONS", "SLIPWAY_CONFIG");
+    /** Read by the scripts and the command line. */
+    private static final Set<String> NO_SETTINGS = Set.of(
+            "SLIPWAY_CONFIG",
+            "SLIPWAY_JAVA_OPTIONS",
+            "SLIPWAY_DOCKER",
+            "SLIPWAY_MINIO_IMAGE",
+            "SLIPWAY_VERSITYGW_IMAGE");
 
     /** Kubernetes announces a service named slipway, or slipway-anything, by such variables. */
     private static final Pattern SERVICE_LINK =
@@ -32,7 +38,7 @@ final class EnvironmentSource {
         EnvironmentSource source = new EnvironmentSource(problems);
         // Sorted, so that list elements come in order and problems are the same every time.
         new TreeMap<>(environment).forEach((variable, value) -> {
-            if (variable.startsWith(PREFIX) && !OF_THE_LAUNCHER.contains(variable) && !isServiceLink(variable, value)) {
+            if (variable.startsWith(PREFIX) && !NO_SETTINGS.contains(variable) && !isServiceLink(variable, value)) {
                 if (!source.set(GatewaySettings.class, root, variable.substring(PREFIX.length()), variable, value)) {
                     problems.add(new Problem(
                             "",

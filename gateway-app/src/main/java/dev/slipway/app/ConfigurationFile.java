@@ -1,0 +1,25 @@
+package dev.slipway.app;
+
+import dev.slipway.app.config.ConfigurationException;
+import dev.slipway.app.config.SettingsLoader;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The option that names the configuration file, for the commands that have it. */
+final class ConfigurationFile {
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "YAML file with the settings. Default: the one that SLIPWAY_CONFIG names; without either, all"
+                    + " settings come from environment variables.")
+    private @Nullable Path file;
+
+    SettingsLoader.Loaded load() throws ConfigurationException {
+        Map<String, String> environment = System.getenv();
+        String fromEnvironment = environment.getOrDefault("SLIPWAY_CONFIG", "");
+        Path used = file == null && !fromEnvironment.isEmpty() ? Path.of(fromEnvironment) : file;
+        return SettingsLoader.load(used, environment);
+    }
+}

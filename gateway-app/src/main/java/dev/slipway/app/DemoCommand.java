@@ -1,0 +1,211 @@
+package dev.slipway.app;
+
+import dev.slipway.app.config.ConfigurationException;
+import dev.slipway.app.embedded.EmbeddedS3;
+import dev.slipway.app.keys.PrivateFiles;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** A gateway with a store of its own, on loopback, for a first look. */
+@Command(
+        name = "demo",
+        description = {
+            "Serves a folder's embedded S3 store over FTPS and SFTP on 127.0.0.1, and prints how to use it.",
+            "Port 0 takes a free one."
+        },
+        sortOptions = false,
+        mixinStandardHelpOptions = true)
+final class DemoCommand implements Callable<Integer> {
+    private static final String BUCKET = "demo";
+    private static final InetAddress ADDRESS = InetAddress.ofLiteral("127.0.0.1");
+    private static final Duration READY_LIMIT = Duration.ofSeconds(60);
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    // All are read as text, so that everything that is wrong can be said at once.
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            defaultValue = "slipway-data",
+            description = "Folder for files, keys and passwords. Default: ${DEFAULT-VALUE}")
+    private String data = "";
+
+    @Option(
+            names = DemoOptions.EXPLICIT_PORT,
+            paramLabel = "N",
+            defaultValue = "2121",
+            description = "Port of explicit FTPS. Default: ${DEFAULT-VALUE}")
+    private String explicitPort = "";
+
+    @Option(
+            names = DemoOptions.IMPLICIT_PORT,
+            paramLabel = "N",
+            defaultValue = "2990",
+            description = "Port of implicit FTPS. Default: ${DEFAULT-VALUE}")
+    private String implicitPort = "";
+
+    @Option(
+            names = DemoOptions.PASSIVE_PORTS,
+            paramLabel = "A-B",
+            defaultValue = "2130-2199",
+            description = "Ports of FTPS data connections. Default: ${DEFAULT-VALUE}")
+    private String passivePorts = "";
+
+    @Option(
+            names = DemoOptions.SFTP_PORT,
+            paramLabel = "N",
+            defaultValue = "2222",
+            description = "Port of SFTP and SCP. Default: ${DEFAULT-VALUE}")
+    private String sftpPort = "";
+
+    @Option(
+            names = DemoOptions.STORE_PORT,
+            paramLabel = "N",
+            defaultValue = "2900",
+            description = "Port of the embedded S3 store. Default: ${DEFAULT-VALUE}")
+    private String storePort = "";
+
+    @Option(names = "--user", paramLabel = "NAME", description = "Name to log in with. Default: as before, or demo")
+    private @Nullable String user;
+
+    @Option(
+            names = "--password",
+            paramLabel = "P",
+            description = "Password to log in with. Default: as before, or a random one")
+    private @Nullable String password;
+
+    @Override
+    public Integer call() throws ConfigurationException, IOException, InterruptedException {
+        Main.setLogLevel("warn");
+        DemoOptions options = options();
+        checkPorts(options);
+        Path state = options.data().resolve("state");
+        PrivateFiles.createDirectory(options.data());
+        DemoCredentials credentials = DemoCredentials.openOrCreate(
+                options.data().resolve("credentials.properties"), options.user(), options.password());
+        EmbeddedS3 store = startStore(options, credentials);
+        try {
+            Gateway gateway = startGateway(options, credentials, store, state);
+            try {
+                DemoCard card = card(options, credentials, store, gateway, state);
+                PrivateFiles.writePublic(card.knownHosts(), DemoCard.knownHosts(card.sftpPort(), card.hostKeys()));
+                PrintWriter out = spec.commandLine().getOut();
+                card.lines().forEach(out::println);
+                out.flush();
+                UntilTerminated.await(gateway, store);
+            } finally {
+                gateway.close();
+            }
+        } finally {
+            store.close();
+        }
+        return 0;
+    }
+
+    private DemoOptions options() {
+        Map<String, String> texts = new LinkedHashMap<>();
+        texts.put("--data", data);
+        texts.put(DemoOptions.EXPLICIT_PORT, explicitPort);
+        texts.put(DemoOptions.IMPLICIT_PORT, implicitPort);
+        texts.put(DemoOptions.PASSIVE_PORTS, passivePorts);
+        texts.put(DemoOptions.SFTP_PORT, sftpPort);
+        texts.put(DemoOptions.STORE_PORT, storePort);
+        if (user != null) {
+            texts.put("--user", user);
+        }
+        if (password != null) {
+            texts.put("--password", password);
+        }
+        List<String> problems = new ArrayList<>();
+        DemoOptions options = DemoOptions.parse(texts, problems);
+        if (options == null) {
+            throw new ParameterException(spec.commandLine(), String.join(System.lineSeparator(), problems));
+        }
+        return options;
+    }
+
+    /** Everything that is taken is said at once, before anything is started. */
+    private static void checkPorts(DemoOptions options) throws IOException {
+        Map<String, Integer> ports = new LinkedHashMap<>();
+        ports.put(DemoOptions.EXPLICIT_PORT, options.explicitPort());
+        ports.put(DemoOptions.IMPLICIT_PORT, options.implicitPort());
+        ports.put(DemoOptions.SFTP_PORT, options.sftpPort());
+        ports.put(DemoOptions.STORE_PORT, options.storePort());
+        List<String> problems = new ArrayList<>();
+        ports.forEach((option, port) -> Ports.problem(ADDRESS, port)
+                .ifPresent(reason -> problems.add("port " + port + " cannot be listened on (" + reason
+                        + "); choose another one with " + option + ", or 0 for a free one")));
+        if (!problems.isEmpty()) {
+            throw new IOException(String.join(System.lineSeparator() + "slipway: ", problems));
+        }
+    }
+
+    private static EmbeddedS3 startStore(DemoOptions options, DemoCredentials credentials) throws IOException {
+        Path folder = options.data().resolve("s3");
+        // In the embedded store a bucket is a folder.
+        PrivateFiles.createDirectory(folder);
+        Files.createDirectories(folder.resolve("buckets").resolve(BUCKET));
+        return EmbeddedS3.start(
+                folder,
+                new InetSocketAddress(ADDRESS, options.storePort()),
+                credentials.accessKey(),
+                credentials.secretKey());
+    }
+
+    private static Gateway startGateway(DemoOptions options, DemoCredentials credentials, EmbeddedS3 store, Path state)
+            throws ConfigurationException, IOException, InterruptedException {
+        Gateway gateway = Gateway.builder()
+                .endpoint(store.endpoint())
+                .credentials(credentials.accessKey(), credentials.secretKey())
+                .bucket(BUCKET)
+                .account(credentials.user(), credentials.password())
+                .stateDirectory(state)
+                .bind(ADDRESS.getHostAddress())
+                .explicitPort(options.explicitPort())
+                .implicitPort(options.implicitPort())
+                .passivePorts(
+                        options.passivePorts().first(), options.passivePorts().last())
+                .sftpPort(options.sftpPort())
+                .start();
+        if (!gateway.awaitReady(READY_LIMIT)) {
+            gateway.close();
+            throw new IOException("the embedded store did not become usable within " + READY_LIMIT.toSeconds() + " s");
+        }
+        return gateway;
+    }
+
+    private static DemoCard card(
+            DemoOptions options, DemoCredentials credentials, EmbeddedS3 store, Gateway gateway, Path state) {
+        return new DemoCard(
+                options,
+                credentials,
+                gateway.explicitPort().orElseThrow(),
+                gateway.implicitPort().orElseThrow(),
+                gateway.sftpPort().orElseThrow(),
+                store.endpoint(),
+                BUCKET,
+                gateway.certificateAuthority().orElseThrow(),
+                gateway.certificateFingerprint(),
+                gateway.hostKeys(),
+                state.resolve("known_hosts"));
+    }
+}

@@ -1,0 +1,133 @@
+package dev.slipway.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.app.config.SettingsReference;
+import dev.slipway.app.keys.CertificateSource.PemFiles;
+import dev.slipway.app.keys.Fingerprints;
+import dev.slipway.app.keys.ServerCertificate;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The commands that end by themselves, as somebody at a shell sees them. */
+class CommandLineTest {
+    @TempDir
+    private Path directory;
+
+    private record Result(int exitCode, String out, String err) {}
+
+    private static Result run(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        CommandLine commandLine = Main.commandLine();
+        commandLine.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+        return new Result(commandLine.execute(arguments), out.toString(), err.toString());
+    }
+
+    @Test
+    void helpNamesTheCommandsAndTheVersionIsTheBuilds() {
+        assertThat(run("--help").out()).contains("demo", "serve", "config", "certs", "hash-password");
+        assertThat(run("--version").out()).matches("Slipway \\d+\\.\\d+\\.\\d+(-SNAPSHOT)?, Java 25.*\\R");
+    }
+
+    @Test
+    void withoutACommandItSaysWhatToDo() {
+        Result result = run();
+
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.err()).contains("slipway demo");
+    }
+
+    @Test
+    void aGoodConfigurationIsShownWithoutItsSecrets() throws IOException {
+        Result result = run("config", "check", "--config", write("""
+                s3: {bucket: files}
+                accounts: [{name: anna, password: hidden}]
+                """));
+
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        assertThat(result.out())
+                .contains("s3.bucket = files", "ftps.explicitPort = 8021", "accounts[0].password = ***", "in order")
+                .doesNotContain("hidden");
+    }
+
+    @Test
+    void aBadConfigurationShowsEverythingThatIsWrong() throws IOException {
+        Result result = run("config", "check", "--config", write("""
+                s3: {bukket: files}
+                sftp: {port: none}
+                """));
+
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.err())
+                .contains("2 things in the configuration are wrong")
+                .contains("did you mean bucket?")
+                .contains("sftp.port is 'none'")
+                .doesNotContain("\tat ");
+    }
+
+    @Test
+    void aCertificateThatCannotBeReadIsFoundByTheCheck() throws IOException {
+        Result result = run("config", "check", "--config", write("""
+                s3: {bucket: files}
+                ftps: {certificate: missing.pem, key: missing.pem}
+                accounts: [{name: anna, password: x}]
+                """));
+
+        assertThat(result.exitCode()).isEqualTo(1);
+        assertThat(result.err()).contains(directory.resolve("missing.pem").toString(), "there is no such file");
+    }
+
+    private String write(String yaml) throws IOException {
+        return Files.writeString(directory.resolve("slipway.yml"), yaml).toString();
+    }
+
+    @Test
+    void theReferenceIsThatOfTheDocument() {
+        assertThat(run("config", "reference").out()).isEqualTo(SettingsReference.markdown());
+    }
+
+    @Test
+    void certificatesAreMadeAndFoundAgain() throws IOException {
+        Path certificates = directory.resolve("certs");
+        Result first = run("certs", "--directory", certificates.toString(), "--host", "ftp.example.com,10.0.0.1");
+        Result second = run("certs", "--directory", certificates.toString(), "--host", "ftp.example.com,10.0.0.1");
+
+        assertThat(first.exitCode()).as(first.err()).isZero();
+        var files = new PemFiles(certificates.resolve("server.pem"), certificates.resolve("server-key.pem"), null);
+        assertThat(first.out())
+                .contains(Fingerprints.of(ServerCertificate.load(files).leaf()));
+        assertThat(second.out()).isEqualTo(first.out());
+    }
+
+    @Test
+    void whatADemoCannotUseIsSaidAtOnce() {
+        Result result = run(
+                "demo",
+                "--ftp-port",
+                "70000",
+                "--sftp-port",
+                "2990",
+                "--passive-ports",
+                "9-1",
+                "--user",
+                "a:b",
+                "--password",
+                "a\nb");
+
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.err())
+                .contains("--ftp-port '70000': a port from 1 to 65535 is needed")
+                .contains("--sftp-port 2990: is also --ftps-port")
+                .contains("--passive-ports '9-1': a range of ports")
+                .contains("--user 'a:b': letters, digits")
+                .contains("--password: 1 to 128 characters")
+                .doesNotContain("\tat ");
+    }
+}
