@@ -401,6 +401,14 @@ class AccessTest {
     }
 
     @Test
+    void aPortThatIsTakenIsSaid() throws Exception {
+        SftpGateway gateway = gateway();
+        assertThatThrownBy(() -> gateway(SftpGateway.SETTINGS.withPort(gateway.port())))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("127.0.0.1 port " + gateway.port());
+    }
+
+    @Test
     void theServerSaysWhatItIs() throws Exception {
         SftpGateway gateway = gateway();
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), gateway.port())) {
