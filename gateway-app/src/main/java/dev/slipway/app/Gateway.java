@@ -135,9 +135,9 @@ public final class Gateway implements AutoCloseable {
             UploadTable journal = new UploadTable(database, Clock.systemUTC());
             S3ObjectStore store = opened(new S3ObjectStore(
                     storeSettings(settings.s3()),
-                    new PartPool(settings.memory().parts().bytes()),
+                    PartPool.forUploads(settings.memory().parts().bytes()),
                     settings.memory().firstPart().bytes(),
-                    new PartPool(settings.memory().downloads().bytes()),
+                    PartPool.forDownloads(settings.memory().downloads().bytes()),
                     journal));
             opened(new UploadSweeper(store, journal, Clock.systemUTC())).start(SWEEP_INTERVAL);
             ObjectFileSystems fileSystems = opened(new ObjectFileSystems(

@@ -28,6 +28,7 @@ final class ControlListener extends AbstractListener {
 
     private final Environment environment;
     private @Nullable NioSocketAcceptor acceptor;
+    private @Nullable ControlProcessors processors;
     private @Nullable FtpServerContext context;
     private boolean suspended;
 
@@ -46,8 +47,9 @@ final class ControlListener extends AbstractListener {
 
     @Override
     public synchronized void start(FtpServerContext serverContext) {
-        NioSocketAcceptor starting =
-                new NioSocketAcceptor(Math.min(4, Runtime.getRuntime().availableProcessors()));
+        ControlProcessors startingProcessors =
+                new ControlProcessors(Math.min(4, Runtime.getRuntime().availableProcessors()));
+        NioSocketAcceptor starting = new NioSocketAcceptor(startingProcessors);
         InetSocketAddress address = new InetSocketAddress(environment.settings().bindAddress(), getPort());
         try {
             starting.setReuseAddress(true);
@@ -63,12 +65,14 @@ final class ControlListener extends AbstractListener {
             starting.bind(address);
         } catch (IOException e) {
             starting.dispose(true);
+            startingProcessors.dispose();
             throw new FtpServerConfigurationException(
                     "cannot listen for FTP on " + address.getAddress().getHostAddress() + " port " + getPort() + ": "
                             + e.getMessage(),
                     e);
         }
         acceptor = starting;
+        processors = startingProcessors;
         context = serverContext;
         setPort(starting.getLocalAddress().getPort());
         log.info("FTP with {} TLS on {}", isImplicitSsl() ? "implicit" : "explicit", starting.getLocalAddress());
@@ -81,6 +85,10 @@ final class ControlListener extends AbstractListener {
             acceptor.dispose(true);
             acceptor = null;
             context = null;
+        }
+        if (processors != null) {
+            processors.dispose();
+            processors = null;
         }
     }
 

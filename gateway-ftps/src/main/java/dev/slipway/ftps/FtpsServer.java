@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -50,7 +51,7 @@ public final class FtpsServer implements AutoCloseable {
                 tls,
                 new PassivePorts(settings),
                 new BufferPool(),
-                executor,
+                this::execute,
                 new Semaphore(settings.maxSessions()));
         this.explicit = settings.explicitPort().isPresent()
                 ? new ControlListener(environment, settings.explicitPort().getAsInt(), false)
@@ -82,6 +83,15 @@ public final class FtpsServer implements AutoCloseable {
         } catch (FtpException | FtpServerConfigurationException e) {
             close();
             throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private void execute(Runnable task) {
+        try {
+            executor.execute(task);
+        } catch (RejectedExecutionException e) {
+            // the server was closed; what is left to do is to close things
+            Thread.startVirtualThread(task);
         }
     }
 

@@ -1,7 +1,6 @@
 package dev.slipway.ftps;
 
 import java.io.IOException;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
@@ -40,12 +39,7 @@ final class PlainDataChannel implements DataChannel {
     @Override
     public void close() {
         if (!finished) {
-            try {
-                socket.setOption(StandardSocketOptions.SO_LINGER, 0);
-            } catch (IOException e) {
-                // the connection is gone already, which is what we want
-            }
-            Sockets.close(socket);
+            Sockets.reset(socket);
         }
     }
 

@@ -16,13 +16,10 @@ import org.apache.ftpserver.command.Command;
 import org.apache.ftpserver.ftplet.FtpException;
 import org.apache.ftpserver.impl.FtpIoSession;
 import org.apache.ftpserver.impl.FtpServerContext;
-import org.apache.mina.core.buffer.IoBuffer;
-import org.apache.mina.core.future.DefaultWriteFuture;
 import org.apache.mina.core.future.WriteFuture;
 import org.apache.mina.core.session.AttributeKey;
 import org.apache.mina.core.session.IdleStatus;
 import org.apache.mina.core.session.IoSession;
-import org.apache.mina.core.write.DefaultWriteRequest;
 import org.apache.mina.transport.socket.nio.NioSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -498,16 +495,11 @@ final class Session {
 
     /**
      * Makes sure that the end of the control connection has taken effect if it has reached this machine already: a client
-     * that dies ends both connections at once, and an upload without TLS looks complete then. An empty write takes the
-     * I/O thread around once; only the second time is sure to begin after this call.
+     * that dies ends both connections at once, and an upload without TLS looks complete then.
      */
     void settle() {
-        if (io instanceof NioSession nio) {
-            for (int i = 0; i < 2; i++) {
-                WriteFuture future = new DefaultWriteFuture(nio);
-                nio.getProcessor().write(nio, new DefaultWriteRequest(IoBuffer.allocate(0), future));
-                future.awaitUninterruptibly(1000);
-            }
+        if (io instanceof NioSession nio && nio.getProcessor() instanceof ControlProcessors processors) {
+            processors.settle(nio);
         }
         if (io.isClosing()) {
             closed();

@@ -2,6 +2,7 @@ package dev.slipway.ftps;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.StandardSocketOptions;
 import java.nio.channels.Channel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -43,6 +44,16 @@ final class Sockets {
         } catch (IOException e) {
             // time is up, or the client has reset the connection: either way it is over
         }
+    }
+
+    /** Closes with a reset, which no client takes for the end of a file. */
+    static void reset(SocketChannel socket) {
+        try {
+            socket.setOption(StandardSocketOptions.SO_LINGER, 0);
+        } catch (IOException e) {
+            log.debug("the connection is gone already: {}", e.getMessage());
+        }
+        close(socket);
     }
 
     /** Closes without a word about failures, of which nothing would follow. */

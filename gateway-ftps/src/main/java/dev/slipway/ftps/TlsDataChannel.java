@@ -117,7 +117,7 @@ final class TlsDataChannel implements DataChannel {
     @Override
     public void close() {
         if (!finished) {
-            Sockets.close(socket);
+            Sockets.reset(socket);
         }
     }
 

@@ -39,10 +39,7 @@ final class Transfer implements AutoCloseable {
     /** Takes something that is to be closed when the transfer ends or is aborted, which ends what blocks in it. */
     synchronized <T extends AutoCloseable> T own(T resource) throws AbortedException {
         owned.add(resource);
-        if (abortReason != null) {
-            executor.execute(() -> closeQuietly(resource));
-            throw new AbortedException(abortReason);
-        }
+        checkNotAborted();
         return resource;
     }
 

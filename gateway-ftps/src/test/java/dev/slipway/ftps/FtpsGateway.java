@@ -82,6 +82,11 @@ final class FtpsGateway implements Accounts, AutoCloseable {
         return realFiles.open(account);
     }
 
+    /** Ends the server and leaves the files open to look at. */
+    void closeServer() {
+        server.close();
+    }
+
     @Override
     public Optional<Account> authenticate(String name, char[] password, InetAddress client) {
         return name.equals(USER) && Arrays.equals(password, PASSWORD.toCharArray())

@@ -21,7 +21,7 @@ final class Connections implements SessionListener {
 
     @Override
     public void sessionEstablished(Session session) {
-        SessionState.attach(session, settings.maxOpenHandles());
+        SessionState.attach(session, settings);
     }
 
     @Override

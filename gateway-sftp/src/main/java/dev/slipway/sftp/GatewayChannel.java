@@ -2,9 +2,13 @@ package dev.slipway.sftp;
 
 import java.io.IOException;
 import java.util.List;
+import org.apache.sshd.client.future.DefaultOpenFuture;
+import org.apache.sshd.client.future.OpenFuture;
+import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.channel.Channel;
 import org.apache.sshd.common.channel.ChannelFactory;
 import org.apache.sshd.common.channel.RequestHandler;
+import org.apache.sshd.common.channel.exception.SshChannelOpenException;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.server.channel.ChannelSession;
@@ -29,6 +33,21 @@ final class GatewayChannel extends ChannelSession {
 
     private GatewayChannel() {
         super(List.of());
+    }
+
+    /** The library's own limit is off by one, and ends the session with all that is under way in it. */
+    @Override
+    public OpenFuture open(long recipient, long windowSize, long packetSize, Buffer buffer) {
+        SessionState session = SessionState.of(getServerSession());
+        if (session.takeChannel()) {
+            addCloseFutureListener(closed -> session.returnChannel());
+            return super.open(recipient, windowSize, packetSize, buffer);
+        }
+        OpenFuture refused = new DefaultOpenFuture(this, null);
+        refused.setException(new SshChannelOpenException(
+                getChannelId(), SshConstants.SSH_OPEN_RESOURCE_SHORTAGE, "too many channels in this session"));
+        close(true);
+        return refused;
     }
 
     @Override

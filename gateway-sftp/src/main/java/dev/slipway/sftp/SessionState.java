@@ -13,17 +13,20 @@ final class SessionState {
     private static final AttributeKey<SessionState> KEY = new AttributeKey<>();
 
     private final int maxOpenHandles;
+    private final int maxChannels;
     private final Set<ChannelCommand> commands = ConcurrentHashMap.newKeySet();
     private final AtomicInteger openHandles = new AtomicInteger();
+    private final AtomicInteger openChannels = new AtomicInteger();
     private volatile @Nullable Account account;
 
-    private SessionState(int maxOpenHandles) {
-        this.maxOpenHandles = maxOpenHandles;
+    private SessionState(SftpSettings settings) {
+        this.maxOpenHandles = settings.maxOpenHandles();
+        this.maxChannels = settings.maxChannels();
     }
 
     /** Makes the state of a new session. */
-    static void attach(SessionContext session, int maxOpenHandles) {
-        session.setAttribute(KEY, new SessionState(maxOpenHandles));
+    static void attach(SessionContext session, SftpSettings settings) {
+        session.setAttribute(KEY, new SessionState(settings));
     }
 
     static SessionState of(SessionContext session) {
@@ -66,14 +69,27 @@ final class SessionState {
 
     /** Takes a place for one more open file or directory, if there is one. */
     boolean takeHandle() {
-        if (openHandles.incrementAndGet() <= maxOpenHandles) {
-            return true;
-        }
-        openHandles.decrementAndGet();
-        return false;
+        return take(openHandles, maxOpenHandles);
     }
 
     void returnHandle() {
         openHandles.decrementAndGet();
+    }
+
+    /** Takes a place for one more channel, if there is one. */
+    boolean takeChannel() {
+        return take(openChannels, maxChannels);
+    }
+
+    void returnChannel() {
+        openChannels.decrementAndGet();
+    }
+
+    private static boolean take(AtomicInteger places, int limit) {
+        if (places.incrementAndGet() <= limit) {
+            return true;
+        }
+        places.decrementAndGet();
+        return false;
     }
 }

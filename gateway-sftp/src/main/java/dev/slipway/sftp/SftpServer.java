@@ -138,7 +138,6 @@ public final class SftpServer implements AutoCloseable {
         CoreModuleProperties.IDLE_TIMEOUT.set(result, settings.idleTimeout());
         CoreModuleProperties.AUTH_TIMEOUT.set(result, settings.authenticationTimeout());
         CoreModuleProperties.MAX_AUTH_REQUESTS.set(result, settings.maxAuthenticationTries());
-        CoreModuleProperties.MAX_CONCURRENT_CHANNELS.set(result, settings.maxChannels());
         CoreModuleProperties.WINDOW_SIZE.set(result, (long) settings.receiveWindow());
         CoreModuleProperties.MAX_PACKET_SIZE.set(result, (long) settings.receivePacket());
         // A client that stops reading is the idle timeout's business.

@@ -21,14 +21,17 @@ public final class PartPool {
 
     private final int budgetChunks;
     private final Semaphore unreserved;
+    private final Semaphore unusedExtra;
     private final ConcurrentLinkedQueue<ByteBuffer> free = new ConcurrentLinkedQueue<>();
     private final AtomicLong chunksInUse = new AtomicLong();
 
     /**
      * @param budgetBytes the most bytes that can be reserved at once, from {@value #CHUNK_BYTES} to 128 TiB; rounded
      *     down to whole chunks
+     * @param extraBytes how much of it, at the most, all transfers together may take beyond what they reserved when they
+     *     were opened: the rest stays for those who come, however fast the present ones are
      */
-    public PartPool(long budgetBytes) {
+    PartPool(long budgetBytes, long extraBytes) {
         long chunks = budgetBytes / CHUNK_BYTES;
         if (chunks < 1 || chunks > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(
@@ -36,6 +39,25 @@ public final class PartPool {
         }
         budgetChunks = (int) chunks;
         unreserved = new Semaphore(budgetChunks, true);
+        unusedExtra = new Semaphore(Math.clamp(extraBytes / CHUNK_BYTES, 0, budgetChunks));
+    }
+
+    /**
+     * Memory for uploads. A quarter of it speeds up those that are alone; the rest admits.
+     *
+     * @param budgetBytes the most bytes that can be reserved at once
+     */
+    public static PartPool forUploads(long budgetBytes) {
+        return new PartPool(budgetBytes, budgetBytes / 4);
+    }
+
+    /**
+     * Memory for downloads. Most of it reads ahead, since a download needs little to begin with.
+     *
+     * @param budgetBytes the most bytes that can be reserved at once
+     */
+    public static PartPool forDownloads(long budgetBytes) {
+        return new PartPool(budgetBytes, budgetBytes / 4 * 3);
     }
 
     /** The most bytes that can be reserved. */
@@ -80,16 +102,35 @@ public final class PartPool {
     }
 
     /** Takes more only if nobody is waiting for admission. */
-    boolean tryReserve(int chunks) {
-        try {
-            return unreserved.tryAcquire(chunks, 0, TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    boolean tryReserveExtra(int chunks) {
+        if (isCrowded() || !unusedExtra.tryAcquire(chunks)) {
             return false;
         }
+        boolean reserved = false;
+        try {
+            // The timed form is the one that does not overtake those who wait.
+            reserved = unreserved.tryAcquire(chunks, 0, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (!reserved) {
+            unusedExtra.release(chunks);
+        }
+        return reserved;
     }
 
-    void unreserve(int chunks) {
+    /** Whether so many transfers are open that each should make do with little: more than half of the budget is reserved. */
+    boolean isCrowded() {
+        return unreserved.availablePermits() < budgetChunks / 2;
+    }
+
+    /** Whether somebody waits for admission. */
+    boolean isContended() {
+        return unreserved.hasQueuedThreads();
+    }
+
+    void unreserve(int chunks, int ofThemExtra) {
+        unusedExtra.release(ofThemExtra);
         unreserved.release(chunks);
     }
 

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 public final class WriteSlot implements AutoCloseable {
     private final PartPool pool;
     private int reserved;
+    private int extra;
     private int taken;
     private boolean closed;
 
@@ -22,17 +23,29 @@ public final class WriteSlot implements AutoCloseable {
         return (long) (reserved - taken) * PartPool.CHUNK_BYTES;
     }
 
+    /** Whether so many transfers are open that each should make do with little. */
+    public boolean isCrowded() {
+        return pool.isCrowded();
+    }
+
+    /** Whether others wait for memory. */
+    public boolean isContended() {
+        return pool.isContended();
+    }
+
     /**
-     * Reserves more, if it can be had at once and nobody waits for admission.
+     * Reserves more, if it can be had at once, nobody waits for admission, the pool is not crowded, and transfers have
+     * not taken too much in this way already.
      *
      * @param bytes rounded up to whole chunks
      */
     public synchronized boolean tryExtend(long bytes) {
         int chunks = PartPool.chunks(bytes);
-        if (closed || !pool.tryReserve(chunks)) {
+        if (closed || !pool.tryReserveExtra(chunks)) {
             return false;
         }
         reserved += chunks;
+        extra += chunks;
         return true;
     }
 
@@ -44,7 +57,10 @@ public final class WriteSlot implements AutoCloseable {
     public synchronized void shrinkTo(long bytes) {
         int keep = Math.max(taken, taken + PartPool.chunks(bytes));
         if (reserved > keep) {
-            pool.unreserve(reserved - keep);
+            int returned = reserved - keep;
+            int returnedExtra = Math.min(extra, returned);
+            pool.unreserve(returned, returnedExtra);
+            extra -= returnedExtra;
             reserved = keep;
         }
     }

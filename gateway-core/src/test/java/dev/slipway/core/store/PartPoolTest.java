@@ -27,7 +27,7 @@ class PartPoolTest {
 
     @Test
     void aReservationIsNotUsedBeforeBytesArrive() throws StoreException {
-        PartPool pool = new PartPool(10 * CHUNK);
+        PartPool pool = new PartPool(10 * CHUNK, 10 * CHUNK);
         try (WriteSlot slot = pool.admit(8 * CHUNK, Duration.ZERO)) {
             assertThat(pool.reservedBytes()).isEqualTo(8 * CHUNK);
             assertThat(pool.usedBytes()).isZero();
@@ -38,7 +38,7 @@ class PartPoolTest {
 
     @Test
     void whoDoesNotWaitIsToldAtOnce() throws StoreException {
-        PartPool pool = new PartPool(10 * CHUNK);
+        PartPool pool = new PartPool(10 * CHUNK, 10 * CHUNK);
         try (WriteSlot _ = pool.admit(8 * CHUNK, Duration.ZERO)) {
             assertBusy(() -> pool.admit(3 * CHUNK, Duration.ZERO));
             pool.admit(2 * CHUNK, Duration.ZERO).close();
@@ -47,11 +47,11 @@ class PartPoolTest {
 
     @Test
     void whoWaitsIsServedInOrder() throws Exception {
-        PartPool pool = new PartPool(10 * CHUNK);
+        PartPool pool = new PartPool(10 * CHUNK, 10 * CHUNK);
         WriteSlot first = pool.admit(10 * CHUNK, Duration.ZERO);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<WriteSlot> large = executor.submit(() -> pool.admit(9 * CHUNK, LONG));
-            Bytes.await("somebody waits", () -> !pool.tryReserve(1) || giveBack(pool));
+            Bytes.await("somebody waits", pool::isContended);
             first.shrinkTo(8 * CHUNK);
             // Two chunks are there, but the one who came first needs nine.
             assertBusy(() -> pool.admit(CHUNK, Duration.ZERO));
@@ -62,14 +62,23 @@ class PartPoolTest {
         assertThat(pool.reservedBytes()).isZero();
     }
 
-    private static boolean giveBack(PartPool pool) {
-        pool.unreserve(1);
-        return false;
+    @Test
+    void extraMemoryHasABoundOfItsOwn() throws StoreException {
+        PartPool pool = new PartPool(10 * CHUNK, 2 * CHUNK);
+        try (WriteSlot first = pool.admit(CHUNK, Duration.ZERO);
+                WriteSlot second = pool.admit(CHUNK, Duration.ZERO)) {
+            assertThat(first.tryExtend(2 * CHUNK)).isTrue();
+            assertThat(second.tryExtend(CHUNK)).isFalse();
+            first.shrinkTo(2 * CHUNK);
+            assertThat(second.tryExtend(CHUNK)).isTrue();
+            pool.admit(6 * CHUNK, Duration.ZERO).close();
+        }
+        assertThat(pool.reservedBytes()).isZero();
     }
 
     @Test
     void aSlotThatClosesWaitsForItsChunks() throws StoreException {
-        PartPool pool = new PartPool(10 * CHUNK);
+        PartPool pool = new PartPool(10 * CHUNK, 10 * CHUNK);
         WriteSlot slot = pool.admit(8 * CHUNK, Duration.ZERO);
         ByteBuffer chunk = slot.take();
         slot.close();
@@ -82,7 +91,7 @@ class PartPoolTest {
 
     @Test
     void nobodyTakesMoreThanIsReserved() throws StoreException {
-        PartPool pool = new PartPool(10 * CHUNK);
+        PartPool pool = new PartPool(10 * CHUNK, 10 * CHUNK);
         try (WriteSlot slot = pool.admit(1, Duration.ZERO)) {
             ByteBuffer chunk = slot.take();
             assertThatThrownBy(slot::take).isInstanceOf(IllegalStateException.class);
@@ -92,7 +101,7 @@ class PartPoolTest {
 
     @Test
     void theBudgetHoldsUnderContention() throws Exception {
-        PartPool pool = new PartPool(32 * CHUNK);
+        PartPool pool = new PartPool(32 * CHUNK, 16 * CHUNK);
         AtomicLong most = new AtomicLong();
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> transfers = new ArrayList<>();

@@ -97,6 +97,10 @@ final class MultipartUpload implements ObjectWriter {
     private int partNumber = 1;
     private List<ByteBuffer> chunks = new ArrayList<>();
     private long partFill;
+
+    /** Whether the part that is being filled has all its memory reserved. */
+    private boolean hasRoom = true;
+
     private long size;
     private int wholeCrc;
 
@@ -126,8 +130,9 @@ final class MultipartUpload implements ObjectWriter {
         }
     }
 
+    /** Among many uploads parts are sent early: less is in flight in all, and each gets its turn again sooner. */
     private synchronized boolean partIsFull() {
-        return partFill == sizes.bytes(partNumber);
+        return partFill == sizes.bytes(partNumber) || (partFill >= sizes.leastBytes(partNumber) && slot.isCrowded());
     }
 
     private synchronized void fill(ByteBuffer data) throws StoreException {
@@ -170,6 +175,7 @@ final class MultipartUpload implements ObjectWriter {
         wholeCrc = Crc32.combine(wholeCrc, partCrc, bytes);
         partNumber++;
         partsInFlight++;
+        hasRoom = false;
         var _ = upload.thenCompose(created -> requests.uploadPart(key, created, number, body, bytes, partCrc))
                 .whenComplete((part, thrown) -> settle(number, part, thrown, sent, body, lender));
     }
@@ -211,12 +217,22 @@ final class MultipartUpload implements ObjectWriter {
                         "part " + number + " of " + key);
             }
             if (state == State.OPEN) {
-                // What is beyond the part being filled goes to whoever waits; it is asked for again when needed.
-                lender.shrinkTo(Math.max(0, sizes.bytes(partNumber) - chunks.size() * (long) PartPool.CHUNK_BYTES));
+                lender.shrinkTo(ownNeed(lender));
             }
             notifyAll();
         }
         abortIfOver();
+    }
+
+    /**
+     * What this upload keeps reserved when a part has settled. While others wait, one part at a time must do: what comes
+     * back beyond it is theirs.
+     */
+    private long ownNeed(WriteSlot lender) {
+        if (hasRoom) {
+            return sizes.bytes(partNumber) - chunks.size() * (long) PartPool.CHUNK_BYTES;
+        }
+        return partsInFlight > 0 && lender.isContended() ? 0 : sizes.bytes(partNumber);
     }
 
     /** Waits until there is memory for a whole part: more of it if that is to be had at once, else one's own. */
@@ -227,6 +243,7 @@ final class MultipartUpload implements ObjectWriter {
                 checkOpen();
                 long missing = wanted - slot.availableBytes();
                 if (missing <= 0 || (partsInFlight < MAX_PARTS_IN_FLIGHT && slot.tryExtend(missing))) {
+                    hasRoom = true;
                     return;
                 }
                 if (partsInFlight == 0) {
@@ -240,6 +257,7 @@ final class MultipartUpload implements ObjectWriter {
         WriteSlot larger = pool.admit(sizes.bytes(partNumber), GROWTH_WAIT);
         synchronized (this) {
             slot = larger;
+            hasRoom = true;
             if (state == State.ENDED) {
                 larger.close();
             }

@@ -36,11 +36,16 @@ final class PartSizes {
         return Math.min(largest, first << Math.min(step, 20));
     }
 
-    /** What all parts together can hold, in bytes. */
+    /** The size from which on a part may be sent although it could hold more. */
+    long leastBytes(int partNumber) {
+        return equal || partNumber > PARTS_PER_STEP ? bytes(partNumber) : Math.min(first, MIN_PART_BYTES);
+    }
+
+    /** What all parts together can hold in any case, in bytes. */
     long largestObject() {
         long sum = 0;
         for (int part = 1; part <= MAX_PARTS; part++) {
-            sum += bytes(part);
+            sum += leastBytes(part);
         }
         return Math.min(sum, MAX_OBJECT_BYTES);
     }

@@ -72,6 +72,13 @@ public final class S3ObjectStore implements ObjectStore {
     private static final long COPY_PART_BYTES = 512L << 20;
 
     private static final int COPY_PARTS_IN_FLIGHT = 8;
+
+    /**
+     * Parts that are on their way at once. As many saturate a fast network; more would only make each of them slower, and
+     * some of them much slower than others.
+     */
+    private static final int PARTS_IN_FLIGHT = 32;
+
     private static final int DELETE_BATCH = 1000;
 
     private final S3AsyncClient client;
@@ -81,6 +88,7 @@ public final class S3ObjectStore implements ObjectStore {
     private final PartSizes sizes;
     private final UploadJournal journal;
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+    private final FairLimit partsInFlight = new FairLimit(PARTS_IN_FLIGHT);
     private final Requests requests = new Requests();
     private final Duration admissionWait = Duration.ofSeconds(30);
     private final long copyLimit;
@@ -500,7 +508,8 @@ public final class S3ObjectStore implements ObjectStore {
                     .contentLength(bytes)
                     .checksumCRC32(checksum)
                     .build();
-            return client.uploadPart(request, body)
+            return partsInFlight
+                    .run(() -> client.uploadPart(request, body))
                     .thenApply(response -> CompletedPart.builder()
                             .partNumber(partNumber)
                             .eTag(response.eTag())

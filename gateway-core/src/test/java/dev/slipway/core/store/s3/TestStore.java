@@ -16,7 +16,7 @@ public final class TestStore implements AutoCloseable {
 
     private final StateDatabase database;
     private final PartPool parts;
-    private final PartPool readAhead = new PartPool(64L << 20);
+    private final PartPool readAhead = PartPool.forDownloads(64L << 20);
     private final UploadTable journal;
     private final S3ObjectStore store;
 
@@ -46,7 +46,7 @@ public final class TestStore implements AutoCloseable {
             S3Endpoint endpoint, Path folder, long partMemory, long copyLimit, long copyPart, Duration timeout) {
         database = StateDatabase.open(folder.resolve("state.db"));
         journal = new UploadTable(database, Clock.systemUTC());
-        parts = new PartPool(partMemory);
+        parts = PartPool.forUploads(partMemory);
         S3Settings settings = S3Settings.of(
                         endpoint.uri(),
                         endpoint.region(),

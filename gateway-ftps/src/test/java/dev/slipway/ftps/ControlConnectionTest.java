@@ -1,0 +1,470 @@
+package dev.slipway.ftps;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Store;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+import javax.net.ssl.SSLHandshakeException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Commands, replies, login and TLS on the control connection. */
+@S3Store
+class ControlConnectionTest {
+    @TempDir
+    private Path folder;
+
+    private final List<FtpsGateway> gateways = new ArrayList<>();
+    private @Nullable S3Bucket bucket;
+
+    @BeforeEach
+    void remember(S3Bucket newBucket) {
+        bucket = newBucket;
+    }
+
+    @AfterEach
+    void stop() {
+        gateways.forEach(FtpsGateway::close);
+    }
+
+    private FtpsGateway start(UnaryOperator<FtpsSettings> settings) throws Exception {
+        FtpsGateway gateway = new FtpsGateway(Objects.requireNonNull(bucket), folder, settings);
+        gateways.add(gateway);
+        return gateway;
+    }
+
+    private FtpsGateway start() throws Exception {
+        return start(settings -> settings);
+    }
+
+    private FtpsGateway startPlain() throws Exception {
+        return start(settings -> settings.withPlainAllowed(true));
+    }
+
+    // ---- TLS
+
+    /** CVE-2011-0411 and its kin: what somebody in between adds to the client's AUTH must not run under the client's name. */
+    @ParameterizedTest
+    @ValueSource(strings = {"USER injected\r\n", "USER injected\r\nUSER again\r\nUSER in", "USER "})
+    void nothingInjectedBehindAuthIsEverRun(String injected) throws Exception {
+        FtpsGateway gateway = start();
+        try (FtpConnection ftp = FtpConnection.plain(gateway)) {
+            ftp.sendBytes(("AUTH TLS\r\n" + injected).getBytes(StandardCharsets.US_ASCII));
+            ftp.expect(234);
+            ftp.handshake();
+            ftp.command("PASS secret", 503); // no USER is known
+            ftp.logIn();
+        }
+    }
+
+    @Test
+    void tlsIsRequiredBeforeTheLogin() throws Exception {
+        FtpsGateway gateway = start();
+        try (FtpConnection ftp = FtpConnection.plain(gateway)) {
+            assertThat(ftp.command("USER alice", 530)).contains("TLS");
+            ftp.command("PASS secret", 530);
+            ftp.command("LIST", 530);
+            ftp.command("PROT P", 503);
+            ftp.command("PBSZ 0", 503);
+            ftp.command("AUTH GSSAPI", 504);
+            ftp.startTls();
+            ftp.logIn();
+            ftp.command("AUTH TLS", 503);
+            assertThat(ftp.command("CCC", 534)).contains("encrypted");
+        }
+    }
+
+    @Test
+    void loginBeforeTlsDoesNotOutliveIt() throws Exception {
+        FtpsGateway gateway = startPlain();
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            ftp.startTls();
+            ftp.command("PWD", 530);
+        }
+    }
+
+    @Test
+    void dataConnectionsMustBeProtected() throws Exception {
+        FtpsGateway gateway = start();
+        try (FtpConnection ftp = FtpConnection.plain(gateway)) {
+            ftp.startTls();
+            ftp.logIn();
+            ftp.passivePort();
+            assertThat(ftp.command("STOR /file", 521)).contains("PROT P");
+            ftp.command("PROT P", 503);
+            ftp.command("PBSZ 0", 200);
+            ftp.command("PROT C", 534);
+            ftp.command("PROT S", 536);
+            ftp.command("PROT X", 504);
+            ftp.passivePort();
+            ftp.command("LIST", 521);
+            ftp.command("PROT P", 200);
+            assertThat(ftp.list("LIST")).isEmpty();
+        }
+    }
+
+    @Test
+    void newSessionsHaveTheChangedCertificate() throws Exception {
+        FtpsGateway gateway = start();
+        try (FtpConnection before = FtpConnection.plain(gateway)) {
+            gateway.changeCertificate();
+            before.startTls();
+            before.logIn();
+            before.command("PBSZ 0", 200);
+            before.command("PROT P", 200);
+            assertThat(before.list("LIST")).isEmpty();
+            try (FtpConnection after = FtpConnection.secure(gateway)) {
+                assertThat(after.list("LIST")).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void plainTextOnTheImplicitPortEndsTheSession() throws Exception {
+        FtpsGateway gateway = start();
+        try (Socket socket = FtpConnection.connect(gateway.implicitPort(), "127.0.0.1")) {
+            socket.getOutputStream().write("USER alice\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1))
+                    .doesNotContain("331");
+        }
+    }
+
+    @Test
+    void untrustedCertificateIsNoDefectOfTheServer() throws Exception {
+        FtpsGateway gateway = start();
+        FtpConnection ftp = FtpConnection.plain(gateway);
+        gateway.changeCertificate();
+        try (ftp) {
+            // the client trusts the old certificate, a new session has the new one
+            try (FtpConnection other = FtpConnection.plain(gateway)) {
+                other.startTls();
+            }
+            ftp.startTls();
+        }
+        try (FtpConnection stranger = FtpConnection.untrusting(gateway)) {
+            stranger.command("AUTH TLS", 234);
+            assertThatThrownBy(stranger::handshake).isInstanceOf(SSLHandshakeException.class);
+        }
+        try (FtpConnection again = FtpConnection.secure(gateway)) {
+            again.command("NOOP", 200);
+        }
+    }
+
+    // ---- lines
+
+    @Test
+    void longPathsWork() throws Exception {
+        FtpsGateway gateway = startPlain();
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            String path = "/" + ("ü".repeat(100) + "/").repeat(20); // 4000 bytes of segments
+            assertThat(path.getBytes(StandardCharsets.UTF_8)).hasSizeGreaterThan(4000);
+            assertThat(ftp.command("CWD " + path, 553)).contains("S3"); // the line arrived; S3 takes no such key
+            String name = "ü".repeat(120);
+            ftp.store("/" + name, new byte[] {1});
+            ftp.command("SIZE /" + name, 213);
+        }
+    }
+
+    @Test
+    void lineThatIsTooLongIsRefusedAndTheSessionLives() throws Exception {
+        FtpsGateway gateway = startPlain();
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            ftp.command("CWD /" + "x".repeat(8187), 553);
+            assertThat(ftp.command("CWD /" + "x".repeat(8188), 500)).contains("8192");
+            ftp.command("CWD /" + "x".repeat(1_000_000), 500);
+            ftp.command("NOOP", 200);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"C3", "C328", "E28228", "FF", "EDA080", "F8888080", "00", "0D"})
+    void malformedNamesAreRefusedAndNotReplaced(String hex) throws Exception {
+        FtpsGateway gateway = startPlain();
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            byte[] bytes = HexFormat.of().parseHex(hex);
+            ftp.sendBytes("MKD /a".getBytes(StandardCharsets.US_ASCII));
+            ftp.sendBytes(bytes);
+            ftp.sendBytes("b\r\n".getBytes(StandardCharsets.US_ASCII));
+            ftp.expect(501);
+            assertThat(ftp.list("NLST")).isEmpty();
+        }
+    }
+
+    @Test
+    void namesAreTakenAsTheyAreSent() throws Exception {
+        FtpsGateway gateway = startPlain();
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            for (String name : List.of(" leading", "trailing ", "two  spaces", "quo\"te", "e\u0301", "\u00e9", "-l")) {
+                ftp.command("MKD ./" + name, 257);
+                assertThat(ftp.list("NLST").lines()).contains(name);
+                ftp.command("CWD ./" + name, 250);
+                assertThat(ftp.command("PWD", 257)).startsWith("257 \"/" + name.replace("\"", "\"\"") + "\" ");
+                ftp.command("CDUP", 250);
+                ftp.command("RMD ./" + name, 250);
+            }
+        }
+    }
+
+    @Test
+    void commandsMayComeInPieces() throws Exception {
+        FtpsGateway gateway = startPlain();
+        try (FtpConnection ftp = FtpConnection.plain(gateway)) {
+            for (byte each : "USER alice\r\nPASS secret\nPWD\r\n".getBytes(StandardCharsets.US_ASCII)) {
+                ftp.sendBytes(new byte[] {each});
+            }
+            ftp.expect(331);
+            ftp.expect(230);
+            ftp.expect(257);
+        }
+    }
+
+    @Test
+    void repliesKeepTheOrderOfCommandsThatComeTogether() throws Exception {
+        FtpsGateway gateway = startPlain();
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            StringBuilder lines = new StringBuilder();
+            for (int i = 0; i < 500; i++) {
+                lines.append("REST ").append(i).append("\r\n");
+            }
+            ftp.sendBytes(lines.toString().getBytes(StandardCharsets.US_ASCII));
+            for (int i = 0; i < 500; i++) {
+                assertThat(ftp.expect(350)).contains(" " + i + ".");
+            }
+        }
+    }
+
+    @Test
+    void clientThatSendsWithoutEndIsCutOff() throws Exception {
+        FtpsGateway gateway = startPlain();
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            ftp.passivePort();
+            ftp.send("STOR /file"); // waits for its data connection
+            assertThatThrownBy(() -> {
+                        byte[] commands = "NOOP\r\n".repeat(10_000).getBytes(StandardCharsets.US_ASCII);
+                        for (int i = 0; i < 1000; i++) {
+                            ftp.sendBytes(commands);
+                        }
+                    })
+                    .isInstanceOf(IOException.class);
+        }
+        Waiting.until("the upload is over", () -> gateway.files().openUploads() == 0);
+    }
+
+    // ---- codes
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    FROB             | 500
+                    AVBL             | 502
+                    SMNT /           | 502
+                    CWD              | 501
+                    STOR             | 501
+                    SIZE /           | 550
+                    SIZE /absent     | 550
+                    MDTM /absent     | 550
+                    MFMT 2020 /x     | 501
+                    MFMT 20201332000000 /x | 501
+                    RNTO /x          | 503
+                    RNFR /absent     | 550
+                    DELE /absent     | 550
+                    RMD /absent      | 550
+                    CWD /absent      | 550
+                    MLST /absent     | 550
+                    MKD /absent/dir  | 550
+                    TYPE E           | 504
+                    TYPE I           | 200
+                    TYPE A N         | 200
+                    MODE B           | 504
+                    MODE Q           | 501
+                    MODE S           | 200
+                    STRU R           | 504
+                    STRU F           | 200
+                    OPTS UTF8 ON     | 200
+                    OPTS UTF8 OFF    | 504
+                    OPTS MLST size;  | 200
+                    OPTS FROB        | 501
+                    SITE CHMOD 644 x | 200
+                    SITE HELP        | 214
+                    SITE EXEC rm     | 504
+                    HELP             | 214
+                    FEAT             | 211
+                    STAT             | 211
+                    SYST             | 215
+                    NOOP             | 200
+                    CLNT test        | 200
+                    ACCT x           | 202
+                    ABOR             | 226
+                    PWD              | 257
+                    XPWD             | 257
+                    XCUP             | 250
+                    HOST example.org | 503
+                    LIST             | 425
+                    RETR /x          | 425
+                    PORT 127,0,0,1,200,1 | 502
+                    EPSV 9           | 522
+                    """)
+    void commandsHaveTheirCodes(String command, int code) throws Exception {
+        FtpsGateway gateway = startPlain();
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            ftp.command(command, code);
+            ftp.command("NOOP", 200);
+        }
+    }
+
+    @Test
+    void featuresAreListedBeforeTheLogin() throws Exception {
+        FtpsGateway gateway = start();
+        try (FtpConnection ftp = FtpConnection.plain(gateway)) {
+            assertThat(ftp.command("FEAT", 211)).isEqualTo("""
+                            211-Features:
+                             AUTH TLS
+                             EPSV
+                             MDTM
+                             MFMT
+                             MLST type*;size*;modify*;perm*;
+                             PBSZ
+                             PROT
+                             REST STREAM
+                             SIZE
+                             TVFS
+                             UTF8
+                            211 End
+                            """);
+        }
+    }
+
+    @Test
+    void renameMovesAndReplaces() throws Exception {
+        FtpsGateway gateway = startPlain();
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            ftp.store("/new", new byte[2]);
+            ftp.store("/old", new byte[1]);
+            ftp.command("RNFR /new", 350);
+            ftp.command("RNTO /old", 250);
+            assertThat(ftp.command("SIZE /old", 213)).startsWith("213 2");
+            ftp.command("SIZE /new", 550);
+            ftp.command("RNTO /again", 503);
+        }
+    }
+
+    // ---- login and limits
+
+    @Test
+    void wrongPasswordsEndTheSessionAtLast() throws Exception {
+        FtpsGateway gateway = startPlain();
+        try (FtpConnection ftp = FtpConnection.plain(gateway)) {
+            for (String user : List.of("alice", "nobody")) {
+                ftp.command("USER " + user, 331);
+                ftp.command("PASS wrong", 530);
+                ftp.command("PASS secret", 503);
+                ftp.command("PWD", 530);
+            }
+            ftp.command("USER anonymous", 331);
+            ftp.command("PASS me@example.org", 421);
+            assertThat(ftp.isEnded()).isTrue();
+        }
+    }
+
+    @Test
+    void newUserEndsTheOldLogin() throws Exception {
+        FtpsGateway gateway = startPlain();
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            ftp.command("USER nobody", 331);
+            ftp.command("PWD", 530);
+            ftp.logIn();
+            ftp.command("REIN", 220);
+            ftp.command("PWD", 530);
+        }
+    }
+
+    @Test
+    void loginsDoNotWaitForTransfers() throws Exception {
+        FtpsGateway gateway = startPlain();
+        List<AutoCloseable> busy = new ArrayList<>();
+        try {
+            for (int i = 0; i < 10; i++) {
+                FtpConnection ftp = FtpConnection.plainLogin(gateway);
+                busy.add(ftp);
+                Socket data = ftp.openData();
+                busy.add(data);
+                ftp.command("STOR /file" + i, 150);
+                data.getOutputStream().write(1);
+            }
+            for (int i = 0; i < 30; i++) { // PASV and no connection
+                FtpConnection ftp = FtpConnection.plainLogin(gateway);
+                busy.add(ftp);
+                ftp.passivePort();
+                ftp.send("LIST");
+            }
+            try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+                assertThat(ftp.list("LIST")).isEmpty();
+            }
+        } finally {
+            for (AutoCloseable each : busy) {
+                each.close();
+            }
+        }
+        Waiting.until("all uploads are over", () -> gateway.files().openUploads() == 0);
+    }
+
+    @Test
+    void sessionsAreLimited() throws Exception {
+        FtpsGateway gateway = start(settings -> settings.withPlainAllowed(true).withMaxSessions(2));
+        try (FtpConnection first = FtpConnection.plainLogin(gateway);
+                FtpConnection second = FtpConnection.plainLogin(gateway)) {
+            try (Socket third = FtpConnection.connect(gateway.port(), "127.0.0.1")) {
+                assertThat(new String(third.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                        .startsWith("421 ");
+            }
+            first.command("QUIT", 221);
+            assertThat(first.isEnded()).isTrue();
+            second.command("NOOP", 200);
+        }
+        Waiting.until("a place is free", () -> {
+            try (FtpConnection again = FtpConnection.plainLogin(gateway)) {
+                again.command("NOOP", 200);
+                return true;
+            } catch (IOException | AssertionError e) {
+                return false;
+            }
+        });
+    }
+
+    @Test
+    void idleSessionsEnd() throws Exception {
+        FtpsGateway gateway = start(settings -> settings.withPlainAllowed(true).withIdleTimeout(Duration.ofSeconds(1)));
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            ftp.expect(421);
+            assertThat(ftp.isEnded()).isTrue();
+        }
+        try (FtpConnection ftp = FtpConnection.secure(gateway)) {
+            ftp.expect(421);
+            assertThat(ftp.isEnded()).isTrue();
+        }
+    }
+
+    @Test
+    void implicitSessionsWhoseTlsNeverStartsEnd() throws Exception {
+        FtpsGateway gateway = start(settings -> settings.withIdleTimeout(Duration.ofSeconds(1)));
+        try (Socket socket = FtpConnection.connect(gateway.implicitPort(), "127.0.0.1")) {
+            assertThat(socket.getInputStream().readAllBytes()).hasSizeLessThan(100); // an alert at most
+        }
+    }
+}

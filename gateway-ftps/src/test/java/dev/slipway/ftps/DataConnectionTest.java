@@ -1,0 +1,330 @@
+package dev.slipway.ftps;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.testing.Clients;
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Store;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How data connections come about, and who may have one. */
+@S3Store
+class DataConnectionTest {
+    private static final Duration SHORT = Duration.ofMillis(300);
+
+    @TempDir
+    private Path folder;
+
+    private @Nullable S3Bucket bucket;
+    private @Nullable FtpsGateway gateway;
+
+    @BeforeEach
+    void remember(S3Bucket newBucket) {
+        bucket = newBucket;
+    }
+
+    @AfterEach
+    void stop() {
+        if (gateway != null) {
+            gateway.close();
+        }
+    }
+
+    private FtpsGateway start(UnaryOperator<FtpsSettings> change) throws Exception {
+        FtpsGateway started = new FtpsGateway(
+                Objects.requireNonNull(bucket), folder, settings -> change.apply(settings.withPlainAllowed(true)));
+        gateway = started;
+        return started;
+    }
+
+    private static int unusedPort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    @Test
+    void passiveModeWithoutAConnectionEndsInTime() throws Exception {
+        FtpsGateway server = start(settings -> settings.withDataConnectionTimeout(SHORT));
+        try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
+            int port = ftp.passivePort();
+            assertThat(ftp.command("STOR /file", 425)).contains("firewall");
+            assertThat(server.files().openUploads()).isZero();
+            assertThatThrownBy(() -> FtpConnection.connect(port, "127.0.0.1")).isInstanceOf(ConnectException.class);
+            ftp.store("/file", new byte[] {1});
+        }
+    }
+
+    @Test
+    void connectionFromAnotherAddressIsNeverUsed() throws Exception {
+        FtpsGateway server = start(settings -> settings);
+        try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
+            ftp.store("/secret", "secret".getBytes(StandardCharsets.US_ASCII));
+            int port = ftp.passivePort();
+            ftp.send("RETR /secret");
+            try (Socket thief = FtpConnection.connect(port, "127.0.0.2")) {
+                assertThat(readUntilEnd(thief)).isEmpty();
+            }
+            try (Socket data = FtpConnection.connect(port, "127.0.0.1")) {
+                ftp.expect(150);
+                assertThat(data.getInputStream().readAllBytes()).asString().isEqualTo("secret");
+            }
+            ftp.expect(226);
+        }
+    }
+
+    @Test
+    void onlyAStrangerConnecting() throws Exception {
+        FtpsGateway server = start(settings -> settings.withDataConnectionTimeout(Duration.ofSeconds(1)));
+        try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
+            int port = ftp.passivePort();
+            ftp.send("STOR /file");
+            try (Socket thief = FtpConnection.connect(port, "127.0.0.2")) {
+                thief.getOutputStream().write("stolen".getBytes(StandardCharsets.US_ASCII));
+                assertThat(ftp.expect(425)).contains("another address");
+            }
+            ftp.command("SIZE /file", 550);
+        }
+    }
+
+    private static byte[] readUntilEnd(Socket socket) {
+        try {
+            return socket.getInputStream().readAllBytes();
+        } catch (IOException e) {
+            return new byte[0];
+        }
+    }
+
+    @Test
+    void passivePortsComeFromTheRangeAndAreUsedAgain() throws Exception {
+        int free = unusedPort();
+        FtpsGateway server = start(settings -> settings.withPassivePorts(free, free));
+        try (FtpConnection first = FtpConnection.secure(server);
+                FtpConnection second = FtpConnection.secure(server)) {
+            Socket data = first.openData();
+            first.command("STOR /first", 150); // is connected, and needs the port no longer
+            for (int i = 0; i < 20; i++) {
+                second.store("/second", new byte[] {1});
+            }
+            try (SSLSocket tls = first.secure(data)) {
+                tls.getOutputStream().write(1);
+            }
+            first.expect(226);
+            assertThat(first.passivePort()).isEqualTo(free);
+            second.send("EPSV"); // the only port is waiting for the first client
+            first.command("NOOP", 200);
+            first.command("QUIT", 221);
+            second.expect(229);
+        }
+    }
+
+    @Test
+    void addressInPassiveRepliesIsTheOneThatTheClientUses() throws Exception {
+        FtpsGateway server = start(settings -> settings);
+        try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
+            assertThat(ftp.command("PASV", 227)).contains("(127,0,0,1,");
+        }
+    }
+
+    @Test
+    void addressInPassiveRepliesIsTheConfiguredOne() throws Exception {
+        FtpsGateway server = start(settings -> settings.withExternalAddress("192.0.2.7"));
+        try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
+            assertThat(ftp.command("PASV", 227)).contains("(192,0,2,7,");
+        }
+    }
+
+    @Test
+    void nothingButExtendedPassiveModeAfterItWasAskedFor() throws Exception {
+        FtpsGateway server = start(settings -> settings.withActiveAllowed(true));
+        try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
+            ftp.command("EPSV ALL", 200);
+            ftp.command("PASV", 522);
+            ftp.command("PORT 127,0,0,1,200,1", 502);
+            ftp.command("EPSV 2", 522);
+            ftp.command("EPSV 1", 229);
+        }
+    }
+
+    @Test
+    void activeModeIsOffUnlessAllowed() throws Exception {
+        FtpsGateway server = start(settings -> settings);
+        try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
+            ftp.command("PORT 127,0,0,1,200,1", 502);
+            ftp.command("EPRT |1|127.0.0.1|51201|", 502);
+            ftp.command("LIST", 425);
+        }
+    }
+
+    @Test
+    void activeModeLeadsToTheClientOnly() throws Exception {
+        FtpsGateway server = start(settings -> settings.withActiveAllowed(true));
+        try (FtpConnection ftp = FtpConnection.plainLogin(server);
+                ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            int port = listener.getLocalPort();
+            ftp.command("PORT 127,0,0,2," + (port >> 8) + "," + (port & 0xFF), 504);
+            ftp.command("EPRT |1|127.0.0.2|" + port + "|", 504);
+            ftp.command("PORT 127,0,0,1,0,22", 504);
+            ftp.command("PORT 127,0,0,256,4,1", 501);
+            ftp.command("EPRT |3|x|1|", 522);
+            ftp.command("EPRT nonsense", 501);
+            for (String command :
+                    List.of("PORT 127,0,0,1," + (port >> 8) + "," + (port & 0xFF), "EPRT |1|127.0.0.1|" + port + "|")) {
+                ftp.command(command, 200);
+                ftp.send("STOR /file");
+                try (Socket data = listener.accept()) {
+                    data.getOutputStream().write(1);
+                }
+                ftp.expect(150);
+                ftp.expect(226);
+            }
+        }
+        try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
+            ftp.command("EPRT |1|127.0.0.1|" + unusedPort() + "|", 200);
+            ftp.command("LIST", 425);
+        }
+    }
+
+    @Test
+    void stalledTransfersEnd() throws Exception {
+        FtpsGateway server = start(settings -> settings.withIdleTimeout(Duration.ofSeconds(1)));
+        try (FtpConnection ftp = FtpConnection.secure(server)) {
+            Socket data = ftp.openData();
+            ftp.command("STOR /file", 150);
+            SSLSocket tls = ftp.secure(data);
+            tls.getOutputStream().write(1);
+            assertThat(ftp.expect(426)).contains("1 s");
+            ftp.command("SIZE /file", 550);
+        }
+        Waiting.until("the upload is over", () -> server.files().openUploads() == 0);
+    }
+
+    @Test
+    void dataConnectionWhoseTlsNeverStartsEnds() throws Exception {
+        FtpsGateway server = start(settings -> settings.withIdleTimeout(Duration.ofSeconds(1)));
+        try (FtpConnection ftp = FtpConnection.secure(server)) {
+            Socket data = ftp.openData();
+            ftp.command("STOR /file", 150);
+            ftp.expect(426);
+            data.close();
+        }
+        Waiting.until("the upload is over", () -> server.files().openUploads() == 0);
+    }
+
+    @Test
+    void plainDataWhereTlsWasAgreedIsRefused() throws Exception {
+        FtpsGateway server = start(settings -> settings);
+        try (FtpConnection ftp = FtpConnection.secure(server)) {
+            try (Socket data = ftp.openData()) {
+                ftp.command("STOR /file", 150);
+                data.getOutputStream().write("not a client hello".getBytes(StandardCharsets.US_ASCII));
+                assertThat(ftp.expect(425)).contains("TLS");
+            }
+            ftp.command("SIZE /file", 550);
+        }
+    }
+
+    /**
+     * A client that only writes never reads a TLS 1.3 session ticket; if one lay in its socket when it closes, its kernel
+     * would reset the connection and drop the end of the file (RFC 1122 section 4.2.2.13).
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void nothingIsSentToAClientThatUploads(String protocol) throws Exception {
+        FtpsGateway server = start(settings -> settings);
+        try (FtpConnection ftp = FtpConnection.secure(server)) {
+            Socket data = ftp.openData();
+            ftp.command("STOR /file", 150);
+            SSLSocket tls = ftp.secure(data, protocol);
+            assertThat(tls.getSession().getProtocol()).isEqualTo(protocol);
+            tls.getOutputStream().write(new byte[1000]);
+            Waiting.until("bytes arrived", () -> server.files().received() == 1000);
+            assertThat(data.getInputStream().available()).isZero();
+            tls.close();
+            ftp.expect(226);
+        }
+    }
+
+    @Test
+    void dataConnectionsResumeTheSessionOfTheControlConnection() throws Exception {
+        FtpsGateway server = start(settings -> settings);
+        Path trusted = server.certificate().writePem(folder.resolve("trusted.pem"));
+        for (String version : List.of("TLSv1_2", "TLSv1_3")) {
+            Clients.command("python3", "-c", """
+                            import ftplib, io, ssl, sys
+                            reused = []
+                            class Resuming(ftplib.FTP_TLS):
+                                def ntransfercmd(self, cmd, rest=None):
+                                    conn, size = ftplib.FTP.ntransfercmd(self, cmd, rest)
+                                    conn = self.context.wrap_socket(
+                                        conn, server_hostname=self.host, session=self.sock.session)
+                                    reused.append(conn.session_reused)
+                                    return conn, size
+                            context = ssl.create_default_context(cafile=sys.argv[2])
+                            context.minimum_version = context.maximum_version = ssl.TLSVersion[sys.argv[3]]
+                            ftp = Resuming(context=context)
+                            ftp.connect('127.0.0.1', int(sys.argv[1]))
+                            ftp.login('alice', 'secret')
+                            ftp.prot_p()
+                            for i in range(3):
+                                ftp.storbinary('STOR file', io.BytesIO(b'x' * 300000))
+                                data = io.BytesIO()
+                                ftp.retrbinary('RETR file', data.write)
+                                assert len(data.getvalue()) == 300000
+                            ftp.quit()
+                            assert reused == [True] * 6, reused
+                            """, Integer.toString(server.port()), trusted.toString(), version)
+                    .run(Duration.ofSeconds(60))
+                    .assertSuccess();
+        }
+    }
+
+    /** The server must not close a socket while bytes of the client lie unread in it: the reset would eat the tail. */
+    @Test
+    void downloadsArriveWholeAtSlowClients() throws Exception {
+        FtpsGateway server = start(settings -> settings);
+        byte[] content = new byte[3_000_000];
+        try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
+            ftp.store("/file", content);
+            Socket data = new Socket();
+            data.setReceiveBufferSize(4096);
+            Matcher matcher = Pattern.compile("\\|(\\d+)\\|").matcher(ftp.command("EPSV", 229));
+            assertThat(matcher.find()).isTrue();
+            data.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(matcher.group(1))));
+            data.getOutputStream().write("nobody reads this".getBytes(StandardCharsets.US_ASCII));
+            ftp.command("RETR /file", 150);
+            byte[] buffer = new byte[10_000];
+            int total = 0;
+            for (int count = data.getInputStream().read(buffer);
+                    count >= 0;
+                    count = data.getInputStream().read(buffer)) {
+                total += count;
+            }
+            assertThat(total).isEqualTo(content.length);
+            ftp.expect(226);
+            data.close();
+        }
+    }
+}

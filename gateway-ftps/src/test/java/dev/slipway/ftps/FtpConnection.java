@@ -1,0 +1,221 @@
+package dev.slipway.ftps;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+
+/** A control connection with nothing between the test and the bytes. */
+final class FtpConnection implements AutoCloseable {
+    private static final int TIMEOUT_MILLIS = 30_000;
+    private static final Pattern PORT = Pattern.compile("\\(\\|\\|\\|(\\d+)\\|\\)");
+
+    private final SSLContext context;
+    private final Socket raw;
+    private Socket socket;
+    private InputStream in;
+
+    private FtpConnection(Socket socket, SSLContext context) throws IOException {
+        this.context = context;
+        this.raw = socket;
+        this.socket = socket;
+        socket.setSoTimeout(TIMEOUT_MILLIS);
+        this.in = new BufferedInputStream(socket.getInputStream());
+    }
+
+    /** Connects to the explicit port and reads the greeting. */
+    static FtpConnection plain(FtpsGateway gateway) throws IOException {
+        FtpConnection connection = new FtpConnection(
+                new Socket(InetAddress.getLoopbackAddress(), gateway.port()),
+                gateway.certificate().clientContext());
+        connection.expect(220);
+        return connection;
+    }
+
+    /** Connects to the explicit port; does not trust the server's certificate. */
+    static FtpConnection untrusting(FtpsGateway gateway) throws IOException {
+        FtpConnection connection = new FtpConnection(
+                new Socket(InetAddress.getLoopbackAddress(), gateway.port()),
+                TestCertificate.create().clientContext());
+        connection.expect(220);
+        return connection;
+    }
+
+    /** Connects, starts TLS, logs in and asks for protected data connections. */
+    static FtpConnection secure(FtpsGateway gateway) throws IOException {
+        FtpConnection connection = plain(gateway);
+        connection.startTls();
+        connection.logIn();
+        connection.command("PBSZ 0", 200);
+        connection.command("PROT P", 200);
+        return connection;
+    }
+
+    /** Connects and logs in without TLS. */
+    static FtpConnection plainLogin(FtpsGateway gateway) throws IOException {
+        FtpConnection connection = plain(gateway);
+        connection.logIn();
+        return connection;
+    }
+
+    void startTls() throws IOException {
+        command("AUTH TLS", 234);
+        handshake();
+    }
+
+    /** The client's side of TLS, when the server has agreed to it. */
+    void handshake() throws IOException {
+        SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(raw, "127.0.0.1", raw.getPort(), true);
+        tls.startHandshake();
+        socket = tls;
+        in = new BufferedInputStream(tls.getInputStream());
+    }
+
+    void logIn() throws IOException {
+        command("USER " + FtpsGateway.USER, 331);
+        command("PASS " + FtpsGateway.PASSWORD, 230);
+    }
+
+    void send(String line) throws IOException {
+        sendBytes((line + "\r\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    void sendBytes(byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
+        socket.getOutputStream().flush();
+    }
+
+    void sendUrgent(int data) throws IOException {
+        raw.sendUrgentData(data);
+    }
+
+    /** Sends a command and checks the code of its reply, which is returned whole. */
+    String command(String line, int code) throws IOException {
+        send(line);
+        return expect(code);
+    }
+
+    String expect(int code) throws IOException {
+        String reply = reply();
+        if (!reply.startsWith(Integer.toString(code))) {
+            throw new AssertionError("expected " + code + " but got: " + reply);
+        }
+        return reply;
+    }
+
+    /** Reads one reply, all its lines. */
+    String reply() throws IOException {
+        StringBuilder reply = new StringBuilder();
+        String first = line();
+        reply.append(first).append('\n');
+        if (first.length() > 3 && first.charAt(3) == '-') {
+            String end = first.substring(0, 3) + " ";
+            String line;
+            do {
+                line = line();
+                reply.append(line).append('\n');
+            } while (!line.startsWith(end));
+        }
+        return reply.toString();
+    }
+
+    private String line() throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        while (true) {
+            int next = in.read();
+            if (next < 0) {
+                throw new EOFException("the control connection ended after: " + line.toString(StandardCharsets.UTF_8));
+            }
+            if (next == '\n') {
+                return line.toString(StandardCharsets.UTF_8).stripTrailing();
+            }
+            line.write(next);
+        }
+    }
+
+    /** Whether the server has closed the connection; blocks until it says something or does. */
+    boolean isEnded() throws IOException {
+        try {
+            return in.read() < 0;
+        } catch (java.net.SocketException e) {
+            return true;
+        }
+    }
+
+    /** Whether a reply is there already. */
+    boolean hasReply() throws IOException {
+        return in.available() > 0;
+    }
+
+    /** Asks for a passive port. */
+    int passivePort() throws IOException {
+        Matcher matcher = PORT.matcher(command("EPSV", 229));
+        if (!matcher.find()) {
+            throw new AssertionError("no port in the reply to EPSV");
+        }
+        return Integer.parseInt(matcher.group(1));
+    }
+
+    /** Opens a data connection, without TLS. */
+    Socket openData() throws IOException {
+        return connect(passivePort(), "127.0.0.1");
+    }
+
+    static Socket connect(int port, String from) throws IOException {
+        Socket data = new Socket();
+        data.bind(new InetSocketAddress(InetAddress.ofLiteral(from), 0));
+        data.setSoTimeout(TIMEOUT_MILLIS);
+        data.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MILLIS);
+        return data;
+    }
+
+    /** Starts TLS on a data connection; closing the result sends close_notify, closing the socket does not. */
+    SSLSocket secure(Socket data, String... protocols) throws IOException {
+        SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(data, "127.0.0.1", raw.getPort(), true);
+        if (protocols.length > 0) {
+            tls.setEnabledProtocols(protocols);
+        }
+        tls.startHandshake();
+        return tls;
+    }
+
+    /** Stores a file properly. */
+    void store(String path, byte[] content) throws IOException {
+        Socket data = openData();
+        command("STOR " + path, 150);
+        try (Socket channel = socket instanceof SSLSocket ? secure(data) : data) {
+            channel.getOutputStream().write(content);
+        }
+        expect(226);
+    }
+
+    /** What a listing or a download sends, until its end. */
+    byte[] receive(String command) throws IOException {
+        Socket data = openData();
+        command(command, 150);
+        try (Socket channel = socket instanceof SSLSocket ? secure(data) : data) {
+            byte[] content = channel.getInputStream().readAllBytes();
+            expect(226);
+            return content;
+        }
+    }
+
+    String list(String command) throws IOException {
+        return new String(receive(command), StandardCharsets.UTF_8);
+    }
+
+    /** Ends the connection with a FIN and without a word. */
+    @Override
+    public void close() throws IOException {
+        raw.close();
+    }
+}

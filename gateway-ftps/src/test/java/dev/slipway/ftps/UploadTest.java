@@ -1,0 +1,442 @@
+package dev.slipway.ftps;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.vfs.FileDownload;
+import dev.slipway.testing.Clients;
+import dev.slipway.testing.RunningClient;
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Store;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** An upload becomes a file when the client has said that it is whole, and in no other case. */
+@S3Store
+class UploadTest {
+    private static final byte[] OLD = "the old content".getBytes(StandardCharsets.UTF_8);
+    private static final byte[] HALF = new byte[400_000];
+
+    @TempDir
+    private Path folder;
+
+    private FtpsGateway gateway;
+
+    @BeforeEach
+    void start(S3Bucket bucket) throws Exception {
+        gateway = new FtpsGateway(bucket, folder, settings -> settings.withPlainAllowed(true));
+    }
+
+    @AfterEach
+    void stop() {
+        gateway.close();
+    }
+
+    // ---- connections that are cut
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void uploadThatEndsWithoutCloseNotifyIsDiscarded(String protocol) throws Exception {
+        try (FtpConnection ftp = FtpConnection.secure(gateway)) {
+            ftp.store("/file", OLD);
+            Socket data = ftp.openData();
+            ftp.command("STOR /file", 150);
+            SSLSocket tls = ftp.secure(data, protocol);
+            tls.getOutputStream().write(HALF);
+            data.close(); // a FIN behind a whole TLS record
+            assertThat(ftp.expect(426)).contains("close_notify");
+            assertThat(content("/file")).isEqualTo(OLD);
+            ftp.store("/file", HALF);
+            assertThat(content("/file")).isEqualTo(HALF);
+        }
+        assertNothingIsOpen();
+    }
+
+    @Test
+    void uploadThatIsResetIsDiscardedWithTls() throws Exception {
+        try (FtpConnection ftp = FtpConnection.secure(gateway)) {
+            Socket data = ftp.openData();
+            ftp.command("STOR /file", 150);
+            ftp.secure(data).getOutputStream().write(HALF);
+            reset(data);
+            ftp.expect(426);
+            assertAbsent("/file");
+        }
+    }
+
+    @Test
+    void uploadThatIsResetIsDiscardedWithoutTls() throws Exception {
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            Socket data = ftp.openData();
+            ftp.command("STOR /file", 150);
+            data.getOutputStream().write(HALF);
+            Waiting.until("bytes arrived", () -> gateway.files().received() == HALF.length);
+            reset(data);
+            ftp.expect(426);
+            assertAbsent("/file");
+        }
+    }
+
+    @Test
+    void settingTakesAnUploadWithoutCloseNotify(S3Bucket bucket, @TempDir Path other) throws Exception {
+        try (FtpsGateway relaxed =
+                new FtpsGateway(bucket, other, settings -> settings.withCloseNotifyRequired(false))) {
+            try (FtpConnection ftp = FtpConnection.secure(relaxed)) {
+                Socket data = ftp.openData();
+                ftp.command("STOR /file", 150);
+                ftp.secure(data).getOutputStream().write(HALF);
+                data.close();
+                ftp.expect(226);
+                assertThat(ftp.receive("RETR /file")).isEqualTo(HALF);
+            }
+        }
+    }
+
+    /** A client that dies ends its control connection first, since it was opened first. */
+    @Test
+    void uploadOfAClientThatDiesIsDiscardedWithoutTls() throws Exception {
+        for (int i = 0; i < 50; i++) {
+            FtpConnection ftp = FtpConnection.plainLogin(gateway);
+            Socket data = ftp.openData();
+            ftp.command("STOR /file", 150);
+            data.getOutputStream().write(HALF);
+            ftp.close();
+            data.close();
+        }
+        assertNothingIsOpen();
+        assertThat(gateway.files().created()).isEqualTo(50);
+        assertThat(gateway.files().commits()).isZero();
+        assertAbsent("/file");
+    }
+
+    @Test
+    void uploadIsAbortedWhenTheControlConnectionEnds() throws Exception {
+        FtpConnection ftp = FtpConnection.secure(gateway);
+        Socket data = ftp.openData();
+        ftp.command("STOR /file", 150);
+        SSLSocket tls = ftp.secure(data);
+        tls.getOutputStream().write(HALF);
+        Waiting.until("bytes arrived", () -> gateway.files().received() == HALF.length);
+        ftp.close();
+        assertNothingIsOpen();
+        tls.close();
+        assertAbsent("/file");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ftp", "ftps"})
+    void uploadOfAKilledClientIsDiscarded(String scheme) throws Exception {
+        Path large = Files.write(folder.resolve("large"), new byte[30_000_000]);
+        int port = scheme.equals("ftp") ? gateway.port() : gateway.implicitPort();
+        try (RunningClient curl = Clients.command(
+                        "curl",
+                        "-sS",
+                        "-k",
+                        "--limit-rate",
+                        "1M",
+                        "-u",
+                        "alice:secret",
+                        "-T",
+                        large.toString(),
+                        scheme + "://127.0.0.1:" + port + "/file")
+                .start()) {
+            Waiting.until("bytes arrived", () -> gateway.files().received() > 500_000);
+            curl.kill();
+        }
+        assertNothingIsOpen();
+        assertThat(gateway.files().commits()).isZero();
+        assertAbsent("/file");
+    }
+
+    @Test
+    void serverThatIsClosedAbortsUploads() throws Exception {
+        FtpConnection ftp = FtpConnection.plainLogin(gateway);
+        Socket data = ftp.openData();
+        ftp.command("STOR /file", 150);
+        data.getOutputStream().write(HALF);
+        Waiting.until("bytes arrived", () -> gateway.files().received() == HALF.length);
+        gateway.closeServer();
+        assertThat(gateway.files().openUploads()).isZero();
+        assertAbsent("/file");
+        data.close();
+        ftp.close();
+    }
+
+    // ---- ABOR, QUIT, and the time of the last reply
+
+    @Test
+    void aborEndsAnUploadWhileItRuns() throws Exception {
+        try (FtpConnection ftp = FtpConnection.secure(gateway)) {
+            ftp.store("/file", OLD);
+            Socket data = ftp.openData();
+            ftp.command("STOR /file", 150);
+            SSLSocket tls = ftp.secure(data);
+            tls.getOutputStream().write(HALF);
+            ftp.send("ABOR");
+            ftp.expect(426);
+            ftp.expect(226);
+            assertThat(content("/file")).isEqualTo(OLD);
+            ftp.command("NOOP", 200);
+            data.close();
+        }
+        assertNothingIsOpen();
+    }
+
+    /** RFC 959 section 4.1.3: IP and the Synch signal, whose last byte is urgent, and then the command. */
+    @Test
+    void aborIsHeardBehindTelnetSignals() throws Exception {
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            Socket data = ftp.openData();
+            ftp.command("STOR /file", 150);
+            data.getOutputStream().write(HALF);
+            ftp.sendBytes(new byte[] {(byte) 0xFF, (byte) 0xF4, (byte) 0xFF});
+            ftp.sendUrgent(0xF2);
+            ftp.send("ABOR");
+            ftp.expect(426);
+            ftp.expect(226);
+            assertAbsent("/file");
+        }
+    }
+
+    /** As Python's ftplib does it: the line feed is the urgent byte. */
+    @Test
+    void aborIsHeardAsUrgentData() throws Exception {
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            Socket data = ftp.openData();
+            ftp.command("STOR /file", 150);
+            data.getOutputStream().write(HALF);
+            ftp.sendBytes("ABOR\r".getBytes(StandardCharsets.US_ASCII));
+            ftp.sendUrgent('\n');
+            ftp.expect(426);
+            ftp.expect(226);
+            assertAbsent("/file");
+        }
+    }
+
+    @Test
+    void aborEndsATransferThatWaitsForItsConnection() throws Exception {
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            ftp.passivePort();
+            ftp.send("STOR /file");
+            Waiting.until("the upload is open", () -> gateway.files().openUploads() == 1);
+            ftp.send("ABOR");
+            ftp.expect(426);
+            ftp.expect(226);
+        }
+        assertNothingIsOpen();
+    }
+
+    @Test
+    void aborEndsADownload() throws Exception {
+        try (FtpConnection ftp = FtpConnection.secure(gateway)) {
+            ftp.store("/file", new byte[20_000_000]);
+            Socket data = ftp.openData();
+            ftp.command("RETR /file", 150);
+            SSLSocket tls = ftp.secure(data);
+            tls.getInputStream().readNBytes(1000);
+            ftp.send("ABOR");
+            ftp.expect(426);
+            ftp.expect(226);
+            assertThatThrownBy(() -> tls.getInputStream().readAllBytes()).isInstanceOf(IOException.class);
+            ftp.command("NOOP", 200);
+        }
+        assertNothingIsOpen();
+    }
+
+    @Test
+    void nothingIsRepliedBeforeTheStoreHasConfirmed() throws Exception {
+        CountDownLatch gate = new CountDownLatch(1);
+        gateway.files().holdCommits(gate);
+        try (FtpConnection ftp = FtpConnection.secure(gateway)) {
+            Socket data = ftp.openData();
+            ftp.command("STOR /file", 150);
+            try (SSLSocket tls = ftp.secure(data)) {
+                tls.getOutputStream().write(HALF);
+            }
+            Waiting.until("the commit is asked for", () -> gateway.files().commits() == 1);
+            ftp.send("ABOR"); // too late to abort: the file may be there already
+            assertThat(ftp.hasReply()).isFalse();
+            assertAbsent("/file");
+            gate.countDown();
+            ftp.expect(226);
+            ftp.expect(226);
+            assertThat(content("/file")).isEqualTo(HALF);
+        }
+    }
+
+    @Test
+    void quitWaitsForTheTransfer() throws Exception {
+        try (FtpConnection ftp = FtpConnection.secure(gateway)) {
+            Socket data = ftp.openData();
+            ftp.command("STOR /file", 150);
+            try (SSLSocket tls = ftp.secure(data)) {
+                tls.getOutputStream().write(HALF);
+                ftp.send("QUIT");
+                tls.getOutputStream().write(HALF);
+            }
+            ftp.expect(226);
+            ftp.expect(221);
+            assertThat(ftp.isEnded()).isTrue();
+        }
+        assertThat(content("/file")).hasSize(2 * HALF.length);
+    }
+
+    // ---- what is refused, and when
+
+    @Test
+    void refusalsComeBeforeTheDataConnectionIsUsed() throws Exception {
+        try (FtpConnection ftp = FtpConnection.secure(gateway)) {
+            ftp.command("MKD /dir", 257);
+            for (String command : new String[] {"STOR /dir", "STOR /absent/file", "RETR /absent", "APPE /dir"}) {
+                ftp.passivePort();
+                ftp.command(command, 550);
+            }
+            ftp.command("STOR /file", 425);
+            assertThat(gateway.files().created()).isZero();
+        }
+    }
+
+    @Test
+    void announcedSizeMustMatch() throws Exception {
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            for (int announced : new int[] {HALF.length - 1, HALF.length + 1}) {
+                Socket data = ftp.openData();
+                ftp.command("ALLO " + announced, 200);
+                ftp.command("STOR /file", 150);
+                try (data) {
+                    data.getOutputStream().write(HALF);
+                }
+                assertThat(ftp.expect(426)).contains("ALLO");
+                assertAbsent("/file");
+            }
+            ftp.command("TYPE I", 200);
+            ftp.command("ALLO " + HALF.length, 200);
+            ftp.store("/file", HALF);
+            ftp.store("/other", OLD); // ALLO was for one upload only
+            ftp.command("ALLO 99999999999999999999", 552);
+            ftp.command("ALLO many", 501);
+        }
+    }
+
+    @Test
+    void uploadsAreNotResumed() throws Exception {
+        try (FtpConnection ftp = FtpConnection.secure(gateway)) {
+            ftp.store("/file", OLD);
+            ftp.passivePort();
+            ftp.command("REST 5", 350);
+            ftp.command("STOR /file", 554);
+            ftp.passivePort();
+            ftp.command("APPE /file", 550);
+            assertThat(content("/file")).isEqualTo(OLD);
+            ftp.command("REST 0", 350);
+            ftp.store("/file", HALF);
+            assertThat(content("/file")).isEqualTo(HALF);
+        }
+    }
+
+    @Test
+    void appendingToAFileThatDoesNotExistStoresIt() throws Exception {
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            Socket data = ftp.openData();
+            ftp.command("APPE /file", 150);
+            try (data) {
+                data.getOutputStream().write(OLD);
+            }
+            ftp.expect(226);
+            assertThat(content("/file")).isEqualTo(OLD);
+        }
+    }
+
+    @Test
+    void storeUniqueSaysTheName() throws Exception {
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            ftp.store("/file", OLD);
+            Socket data = ftp.openData();
+            String reply = ftp.command("STOU file", 150);
+            try (data) {
+                data.getOutputStream().write(HALF);
+            }
+            ftp.expect(226);
+            String name = reply.substring(reply.indexOf("FILE: ") + 6).strip();
+            assertThat(name).startsWith("file.");
+            assertThat(content("/" + name)).isEqualTo(HALF);
+            assertThat(content("/file")).isEqualTo(OLD);
+        }
+        assertNothingIsOpen();
+    }
+
+    @Test
+    void textTypeLeavesBytesAlone() throws Exception {
+        byte[] text = "one\ntwo\r\nthree\rfour\0".getBytes(StandardCharsets.US_ASCII);
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            ftp.command("TYPE A", 200);
+            ftp.store("/text", text);
+            assertThat(content("/text")).isEqualTo(text);
+            assertThat(ftp.receive("RETR /text")).isEqualTo(text);
+        }
+    }
+
+    // ---- downloads
+
+    @Test
+    void downloadStartsWhereAsked() throws Exception {
+        byte[] content = "0123456789".getBytes(StandardCharsets.US_ASCII);
+        try (FtpConnection ftp = FtpConnection.secure(gateway)) {
+            ftp.store("/file", content);
+            ftp.command("REST 7", 350);
+            assertThat(ftp.receive("RETR /file")).asString().isEqualTo("789");
+            assertThat(ftp.receive("RETR /file")).isEqualTo(content);
+            ftp.command("REST 10", 350);
+            assertThat(ftp.receive("RETR /file")).isEmpty();
+            ftp.passivePort();
+            ftp.command("REST 11", 350);
+            ftp.command("RETR /file", 554);
+            ftp.command("REST x", 501);
+        }
+        assertNothingIsOpen();
+    }
+
+    private byte[] content(String path) throws VfsException {
+        try (FileDownload download = gateway.open().open(VirtualPath.parse(path))) {
+            ByteBuffer buffer = ByteBuffer.allocate((int) download.entry().size() + 1);
+            long offset = 0;
+            for (int count = download.read(offset, buffer); count >= 0; count = download.read(offset, buffer)) {
+                offset += count;
+            }
+            byte[] content = new byte[buffer.flip().remaining()];
+            buffer.get(content);
+            return content;
+        }
+    }
+
+    private void assertAbsent(String path) {
+        assertThatThrownBy(() -> gateway.open().stat(VirtualPath.parse(path)))
+                .isInstanceOfSatisfying(
+                        VfsException.class, e -> assertThat(e.failure()).isEqualTo(Failure.NOT_FOUND));
+    }
+
+    private void assertNothingIsOpen() {
+        Waiting.until("all uploads are over", () -> gateway.files().openUploads() == 0);
+        Waiting.until("all downloads are over", () -> gateway.files().openDownloads() == 0);
+    }
+
+    private static void reset(Socket socket) throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+}

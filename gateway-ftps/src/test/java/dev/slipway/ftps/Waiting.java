@@ -1,0 +1,20 @@
+package dev.slipway.ftps;
+
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** Waits for what happens on the server's threads. */
+final class Waiting {
+    private Waiting() {}
+
+    static void until(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("did not happen within 20 s: " + what);
+            }
+            LockSupport.parkNanos(5_000_000);
+        }
+    }
+}

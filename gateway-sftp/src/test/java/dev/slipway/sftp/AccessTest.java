@@ -1,0 +1,412 @@
+package dev.slipway.sftp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.slipway.core.store.Bytes;
+import dev.slipway.testing.Clients;
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Store;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.PublicKey;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.sshd.client.SshClient;
+import org.apache.sshd.client.auth.keyboard.UserAuthKeyboardInteractiveFactory;
+import org.apache.sshd.client.auth.keyboard.UserInteraction;
+import org.apache.sshd.client.auth.password.UserAuthPasswordFactory;
+import org.apache.sshd.client.auth.pubkey.UserAuthPublicKeyFactory;
+import org.apache.sshd.client.channel.ChannelDirectTcpip;
+import org.apache.sshd.client.channel.ChannelExec;
+import org.apache.sshd.client.channel.ChannelShell;
+import org.apache.sshd.client.channel.ClientChannel;
+import org.apache.sshd.client.channel.ClientChannelEvent;
+import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.common.kex.KexProposalOption;
+import org.apache.sshd.common.util.net.SshdSocketAddress;
+import org.apache.sshd.common.util.security.SecurityUtils;
+import org.apache.sshd.core.CoreModuleProperties;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+
+/** Who is let in, with what, and to what. */
+@S3Store
+class AccessTest {
+    private final S3Bucket bucket;
+    private final Path folder;
+    private final List<AutoCloseable> open = new ArrayList<>();
+
+    AccessTest(S3Bucket bucket, @TempDir Path folder) {
+        this.bucket = bucket;
+        this.folder = folder;
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable each : open.reversed()) {
+            each.close();
+        }
+    }
+
+    private <T extends AutoCloseable> T closing(T resource) {
+        open.add(resource);
+        return resource;
+    }
+
+    private SftpGateway gateway() throws IOException {
+        return gateway(SftpGateway.SETTINGS);
+    }
+
+    private SftpGateway gateway(SftpSettings settings) throws IOException {
+        return closing(new SftpGateway(bucket, folder, settings));
+    }
+
+    private SshClient client() {
+        return closing(RawSftp.newClient());
+    }
+
+    private ClientSession connect(SftpGateway gateway) throws IOException {
+        return client().connect(SftpGateway.USER, "127.0.0.1", gateway.port())
+                .verify(RawSftp.TIMEOUT)
+                .getSession();
+    }
+
+    private ClientSession login(SftpGateway gateway) throws IOException {
+        return RawSftp.login(client(), gateway.port());
+    }
+
+    @Test
+    void aPasswordLogsIn() throws Exception {
+        ClientSession session = connect(gateway());
+        session.setUserAuthFactories(List.of(UserAuthPasswordFactory.INSTANCE));
+        session.addPasswordIdentity(SftpGateway.PASSWORD);
+        session.auth().verify(RawSftp.TIMEOUT);
+        assertThat(session.isAuthenticated()).isTrue();
+    }
+
+    @Test
+    void aPasswordLogsInInteractivelyToo() throws Exception {
+        ClientSession session = connect(gateway());
+        session.setUserAuthFactories(List.of(UserAuthKeyboardInteractiveFactory.INSTANCE));
+        session.setUserInteraction(new UserInteraction() {
+            @Override
+            public String[] interactive(
+                    ClientSession asked,
+                    String name,
+                    String instruction,
+                    String lang,
+                    String[] prompt,
+                    boolean[] echo) {
+                return new String[] {SftpGateway.PASSWORD};
+            }
+
+            @Override
+            public @Nullable String getUpdatedPassword(ClientSession asked, String prompt, String lang) {
+                return null;
+            }
+        });
+        session.auth().verify(RawSftp.TIMEOUT);
+        assertThat(session.isAuthenticated()).isTrue();
+    }
+
+    @Test
+    void aWrongPasswordDoesNot() throws Exception {
+        SftpGateway gateway = gateway();
+        ClientSession session = connect(gateway);
+        session.addPasswordIdentity("wrong");
+        assertThatThrownBy(() -> session.auth().verify(RawSftp.TIMEOUT)).isInstanceOf(IOException.class);
+
+        ClientSession other = client().connect("bob", "127.0.0.1", gateway.port())
+                .verify(RawSftp.TIMEOUT)
+                .getSession();
+        other.addPasswordIdentity(SftpGateway.PASSWORD);
+        assertThatThrownBy(() -> other.auth().verify(RawSftp.TIMEOUT)).isInstanceOf(IOException.class);
+    }
+
+    private static KeyPair newKey(String algorithm, int size) throws Exception {
+        KeyPairGenerator generator = SecurityUtils.getKeyPairGenerator(algorithm);
+        if (size > 0) {
+            generator.initialize(size);
+        }
+        return generator.generateKeyPair();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Ed25519", "EC", "RSA"})
+    void aKnownKeyLogsInAndAnUnknownOneDoesNot(String algorithm) throws Exception {
+        int size = switch (algorithm) {
+            case "EC" -> 256;
+            case "RSA" -> 3072;
+            default -> 0;
+        };
+        KeyPair known = newKey(algorithm, size);
+        Set<PublicKey> keys = Set.of(known.getPublic());
+        SftpGateway gateway = closing(new SftpGateway(bucket, folder, SftpGateway.SETTINGS, 64L << 20, keys));
+
+        ClientSession session = connect(gateway);
+        session.setUserAuthFactories(List.of(UserAuthPublicKeyFactory.INSTANCE));
+        session.addPublicKeyIdentity(known);
+        session.auth().verify(RawSftp.TIMEOUT);
+        assertThat(session.isAuthenticated()).isTrue();
+
+        ClientSession stranger = connect(gateway);
+        stranger.setUserAuthFactories(List.of(UserAuthPublicKeyFactory.INSTANCE));
+        stranger.addPublicKeyIdentity(newKey(algorithm, size));
+        assertThatThrownBy(() -> stranger.auth().verify(RawSftp.TIMEOUT)).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void thePublicKeyAloneDoesNotLogIn() throws Exception {
+        KeyPair known = newKey("EC", 256);
+        SftpGateway gateway =
+                closing(new SftpGateway(bucket, folder, SftpGateway.SETTINGS, 64L << 20, Set.of(known.getPublic())));
+        ClientSession session = connect(gateway);
+        session.setUserAuthFactories(List.of(UserAuthPublicKeyFactory.INSTANCE));
+        session.addPublicKeyIdentity(
+                new KeyPair(known.getPublic(), newKey("EC", 256).getPrivate()));
+        assertThatThrownBy(() -> session.auth().verify(RawSftp.TIMEOUT)).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void thereIsNoShell() throws Exception {
+        ClientSession session = login(gateway());
+        CoreModuleProperties.REQUEST_SHELL_REPLY.set(session, true);
+        try (ChannelShell shell = session.createShellChannel()) {
+            shell.setUsePty(false);
+            assertRefused(shell);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ls", "sh -c scp", "scpx -t /", "/bin/sh", "echo scp"})
+    void noCommandButScpIsRun(String command) throws Exception {
+        ClientSession session = login(gateway());
+        CoreModuleProperties.REQUEST_EXEC_REPLY.set(session, true);
+        try (ChannelExec exec = session.createExecChannel(command)) {
+            assertRefused(exec);
+        }
+    }
+
+    private static void assertRefused(ClientChannel channel) throws IOException {
+        channel.open().verify(RawSftp.TIMEOUT);
+        // The client closes the channel when its request is refused.
+        assertThat(channel.waitFor(EnumSet.of(ClientChannelEvent.CLOSED), RawSftp.TIMEOUT))
+                .contains(ClientChannelEvent.CLOSED);
+        assertThat(channel.getExitStatus()).isNull();
+    }
+
+    @Test
+    void nothingIsForwarded() throws Exception {
+        ClientSession session = login(gateway());
+        try (ServerSocket target = new ServerSocket(0)) {
+            ChannelDirectTcpip direct = session.createDirectTcpipChannel(
+                    SshdSocketAddress.LOCALHOST_ADDRESS, new SshdSocketAddress("127.0.0.1", target.getLocalPort()));
+            assertThatThrownBy(() -> direct.open().verify(RawSftp.TIMEOUT)).isInstanceOf(IOException.class);
+            target.setSoTimeout(1);
+            assertThatThrownBy(target::accept).isInstanceOf(SocketTimeoutException.class);
+        }
+        assertThatThrownBy(() -> session.startRemotePortForwarding(
+                        new SshdSocketAddress("127.0.0.1", 0), new SshdSocketAddress("127.0.0.1", 1)))
+                .isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void onlyGoodAlgorithmsAreOffered() throws Exception {
+        ClientSession session = login(gateway());
+        String everything = String.join(",", session.getServerKexProposals().values());
+
+        assertThat(session.getServerKexProposals().get(KexProposalOption.S2CENC))
+                .isEqualTo("aes128-gcm@openssh.com,aes256-gcm@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr");
+        assertThat(session.getServerKexProposals().get(KexProposalOption.ALGORITHMS))
+                .startsWith("mlkem768x25519-sha256,sntrup761x25519-sha512")
+                .contains("kex-strict-s-v00@openssh.com");
+        assertThat(session.getServerKexProposals().get(KexProposalOption.S2CMAC))
+                .startsWith("hmac-sha2-256-etm@openssh.com");
+        assertThat(session.getServerKexProposals().get(KexProposalOption.S2CCOMP))
+                .isEqualTo("none");
+        assertThat(List.of(everything.split(",")))
+                .isNotEmpty()
+                .doesNotContain(
+                        "ssh-rsa",
+                        "ssh-dss",
+                        "hmac-sha1",
+                        "hmac-sha1-etm@openssh.com",
+                        "hmac-md5",
+                        "diffie-hellman-group14-sha1",
+                        "diffie-hellman-group1-sha1",
+                        "aes128-cbc",
+                        "3des-cbc",
+                        "zlib");
+    }
+
+    @Test
+    void changedHostKeysAreShownToNewSessionsOnly() throws Exception {
+        SftpGateway gateway = gateway();
+        ClientSession before = login(gateway);
+        PublicKey first = gateway.hostKeys().getFirst().getPublic();
+        gateway.changeHostKeys();
+        ClientSession after = login(gateway);
+
+        before.reExchangeKeys().verify(RawSftp.TIMEOUT);
+
+        assertThat(before.getServerKey()).isEqualTo(first);
+        assertThat(after.getServerKey())
+                .isEqualTo(gateway.hostKeys().getFirst().getPublic())
+                .isNotEqualTo(first);
+    }
+
+    private static int firstByte(Socket socket) throws IOException {
+        socket.setSoTimeout((int) RawSftp.TIMEOUT.toMillis());
+        InputStream in = socket.getInputStream();
+        try {
+            return in.read();
+        } catch (SocketException e) {
+            return -1;
+        }
+    }
+
+    @Test
+    void connectionsThatDoNotLogInAreLimited() throws Exception {
+        SftpGateway gateway = gateway(SftpGateway.SETTINGS.withMaxUnauthenticatedConnections(2));
+        List<Socket> lingering = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            Socket socket = closing(new Socket(InetAddress.getLoopbackAddress(), gateway.port()));
+            assertThat(firstByte(socket)).isEqualTo('S');
+            lingering.add(socket);
+        }
+
+        try (Socket refused = new Socket(InetAddress.getLoopbackAddress(), gateway.port())) {
+            assertThat(firstByte(refused)).isEqualTo(-1);
+        }
+        lingering.getFirst().close();
+        Bytes.await("the place to be free", () -> {
+            try {
+                return login(gateway).isAuthenticated();
+            } catch (IOException e) {
+                return false;
+            }
+        });
+        // Those that are logged in no longer count.
+        assertThat(login(gateway).isAuthenticated()).isTrue();
+    }
+
+    @Test
+    void sessionsAreLimited() throws Exception {
+        SftpGateway gateway = gateway(SftpGateway.SETTINGS.withMaxSessions(2));
+        login(gateway);
+        ClientSession second = login(gateway);
+        try (Socket refused = new Socket(InetAddress.getLoopbackAddress(), gateway.port())) {
+            assertThat(firstByte(refused)).isEqualTo(-1);
+        }
+        second.close(false).await(RawSftp.TIMEOUT);
+        Bytes.await("the place to be free", () -> {
+            try {
+                return login(gateway).isAuthenticated();
+            } catch (IOException e) {
+                return false;
+            }
+        });
+    }
+
+    @Test
+    void channelsOfASessionAreLimited() throws Exception {
+        SftpGateway gateway = gateway(SftpGateway.SETTINGS.withMaxChannels(2));
+        RawSftp sftp = closing(RawSftp.connect(gateway.port()));
+        RawSftp other = sftp.another();
+        assertThatThrownBy(sftp::another).isInstanceOf(IOException.class);
+        // and the session lives on
+        assertThat(other.ask(PacketType.STAT, "/").type()).isEqualTo(PacketType.ATTRS);
+        other.close();
+        Bytes.await("the place to be free", () -> {
+            try (RawSftp third = sftp.another()) {
+                return third.ask(PacketType.STAT, "/").type() == PacketType.ATTRS;
+            } catch (IOException e) {
+                return false;
+            }
+        });
+    }
+
+    @Test
+    void aConnectionThatDoesNotLogInIsClosed() throws Exception {
+        SftpGateway gateway = gateway(SftpGateway.SETTINGS.withAuthenticationTimeout(Duration.ofSeconds(1)));
+        ClientSession session = connect(gateway);
+        Bytes.await("the connection to be closed", () -> !session.isOpen());
+    }
+
+    @Test
+    void triesToLogInAreLimited() throws Exception {
+        SftpGateway gateway = gateway(SftpGateway.SETTINGS.withMaxAuthenticationTries(3));
+        ClientSession session = connect(gateway);
+        for (int i = 0; i < 10; i++) {
+            session.addPasswordIdentity("wrong" + i);
+        }
+        session.addPasswordIdentity(SftpGateway.PASSWORD);
+        assertThatThrownBy(() -> session.auth().verify(RawSftp.TIMEOUT)).isInstanceOf(IOException.class);
+        Bytes.await("the connection to be closed", () -> !session.isOpen());
+    }
+
+    @Test
+    void neitherPasswordsNorKeysAreLogged() throws Exception {
+        Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        Level level = root.getLevel();
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        root.addAppender(log);
+        root.setLevel(Level.DEBUG);
+        try {
+            SftpGateway gateway = gateway();
+            // Only the server's side is of interest, and both log to the same place: a real client, then.
+            Clients.command("python3", "-c", """
+                            import paramiko, sys
+                            t = paramiko.Transport(('127.0.0.1', int(sys.argv[1])))
+                            t.start_client()
+                            try: t.auth_password('alice', 'wrong-93ab')
+                            except paramiko.AuthenticationException: pass
+                            t.auth_interactive('alice', lambda *a: [sys.argv[2]])
+                            t.open_sftp_client().listdir('.')
+                            t.close()
+                            """, Integer.toString(gateway.port()), SftpGateway.PASSWORD)
+                    .run(Duration.ofMinutes(1))
+                    .assertSuccess();
+        } finally {
+            root.setLevel(level);
+            root.detachAppender(log);
+        }
+        assertThat(List.copyOf(log.list))
+                .isNotEmpty()
+                .noneMatch(event -> event.getFormattedMessage().contains(SftpGateway.PASSWORD))
+                .noneMatch(event -> event.getFormattedMessage().contains("wrong-93ab"));
+    }
+
+    @Test
+    void theServerSaysWhatItIs() throws Exception {
+        SftpGateway gateway = gateway();
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), gateway.port())) {
+            socket.setSoTimeout((int) RawSftp.TIMEOUT.toMillis());
+            byte[] line = socket.getInputStream().readNBytes(17);
+            assertThat(new String(line, StandardCharsets.US_ASCII)).isEqualTo("SSH-2.0-Slipway\r\n");
+        }
+    }
+}

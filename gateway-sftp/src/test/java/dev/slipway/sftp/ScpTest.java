@@ -1,0 +1,287 @@
+package dev.slipway.sftp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.store.Bytes;
+import dev.slipway.testing.ClientCommand;
+import dev.slipway.testing.Clients;
+import dev.slipway.testing.RequestFault;
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Store;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.sshd.client.SshClient;
+import org.apache.sshd.client.channel.ChannelExec;
+import org.apache.sshd.client.channel.ClientChannelEvent;
+import org.apache.sshd.client.session.ClientSession;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** scp, by its old protocol ({@code scp -O}) and by the new one, which is SFTP. */
+@S3Store
+class ScpTest {
+    private static final Duration TIME = Duration.ofMinutes(1);
+    private static final FileTime OLD = FileTime.from(Instant.ofEpochSecond(1_000_000_000));
+
+    private final Path folder;
+    private final UserKey key;
+    private final SftpGateway gateway;
+
+    ScpTest(S3Bucket bucket, @TempDir Path folder) throws Exception {
+        this.folder = folder;
+        this.key = UserKey.create(folder);
+        this.gateway = new SftpGateway(bucket, folder, SftpGateway.SETTINGS, 64L << 20, Set.of(key.publicKey()));
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        gateway.close();
+    }
+
+    private ClientCommand scp(String... arguments) {
+        List<String> all = new ArrayList<>(key.options());
+        all.addAll(List.of("-P", Integer.toString(gateway.port())));
+        all.addAll(List.of(arguments));
+        return Clients.command("scp", all.toArray(String[]::new)).in(folder);
+    }
+
+    private static String remote(String path) {
+        return SftpGateway.USER + "@127.0.0.1:" + path;
+    }
+
+    private Path local(String name, byte[] content) throws IOException {
+        Path file = folder.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.write(file, content);
+        Files.setLastModifiedTime(file, OLD);
+        return file;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-O", "-s"})
+    void treesGoUpAndDownWithTheirTimes(String protocol) throws Exception {
+        byte[] large = Bytes.random(1, 11 << 20);
+        local("tree/large", large);
+        local("tree/empty", new byte[0]);
+        local("tree/below/small file", Bytes.random(2, 10));
+
+        scp(protocol, "-rp", "tree", remote("/")).run(TIME).assertSuccess();
+        assertThat(gateway.get("/tree/large")).isEqualTo(large);
+        assertThat(gateway.get("/tree/empty")).isEmpty();
+        assertThat(gateway.get("/tree/below/small file")).isEqualTo(Bytes.random(2, 10));
+        assertThat(gateway.stat("/tree/large").modified()).isEqualTo(OLD.toInstant());
+
+        scp(protocol, "-rp", remote("/tree"), "back").run(TIME).assertSuccess();
+        assertThat(folder.resolve("back/large")).hasBinaryContent(large);
+        assertThat(folder.resolve("back/empty")).isEmptyFile();
+        assertThat(folder.resolve("back/below/small file")).hasBinaryContent(Bytes.random(2, 10));
+        assertThat(Files.getLastModifiedTime(folder.resolve("back/large"))).isEqualTo(OLD);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-O", "-s"})
+    void aFileGoesIntoADirectoryOrTakesTheNameThatIsGiven(String protocol) throws Exception {
+        local("file", new byte[] {1});
+        gateway.files().mkdir(VirtualPath.parse("/directory"));
+
+        scp(protocol, "file", remote("/directory")).run(TIME).assertSuccess();
+        scp(protocol, "file", remote("/directory/other")).run(TIME).assertSuccess();
+        scp(protocol, "file", remote("~/home")).run(TIME).assertSuccess();
+
+        assertThat(gateway.get("/directory/file")).containsExactly(1);
+        assertThat(gateway.get("/directory/other")).containsExactly(1);
+        assertThat(gateway.get("/home")).containsExactly(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-O", "-s"})
+    void whatCannotBeDoneIsSaid(String protocol) throws Exception {
+        local("file", new byte[] {1});
+        gateway.put("/present", new byte[] {2});
+
+        assertThat(scp(protocol, "file", remote("/nowhere/file"))
+                        .run(TIME)
+                        .assertFailure()
+                        .stderr())
+                .contains("nowhere");
+        scp(protocol, "file", "file", remote("/present")).run(TIME).assertFailure();
+        scp(protocol, remote("/missing"), "got").run(TIME).assertFailure();
+        assertThat(folder.resolve("got")).doesNotExist();
+        assertThat(gateway.get("/present")).containsExactly(2);
+    }
+
+    @Test
+    void patternsAreExpanded() throws Exception {
+        gateway.files().mkdir(VirtualPath.parse("/directory"));
+        for (String name : List.of("a1.txt", "a2.txt", "b1.txt", "a1.csv", ".a1.txt")) {
+            gateway.put("/directory/" + name, name.getBytes(StandardCharsets.UTF_8));
+        }
+        Path got = Files.createDirectory(folder.resolve("got"));
+
+        scp("-O", remote("/dir*/[a]?.txt"), got.toString()).run(TIME).assertSuccess();
+
+        assertThat(got.toFile().list()).containsExactlyInAnyOrder("a1.txt", "a2.txt");
+    }
+
+    @Test
+    void aFileThatCannotBeStoredIsAFailure() throws Exception {
+        local("file", Bytes.random(1, 1000));
+        gateway.network()
+                .fail(
+                        request -> request.method().equals("PUT"),
+                        new RequestFault.Respond(403, "<Error><Code>AccessDenied</Code></Error>"));
+
+        scp("-O", "file", remote("/file")).run(TIME).assertFailure();
+
+        gateway.network().pass();
+        assertThat(gateway.exists("/file")).isFalse();
+    }
+
+    // What follows speaks the old protocol itself, to break it.
+
+    private record Exec(SshClient client, ChannelExec channel, OutputStream out, InputStream in)
+            implements AutoCloseable {
+        static Exec start(int port, String command) throws IOException {
+            SshClient client = RawSftp.newClient();
+            ClientSession session = RawSftp.login(client, port);
+            ChannelExec channel = session.createExecChannel(command);
+            channel.open().verify(RawSftp.TIMEOUT);
+            return new Exec(client, channel, channel.getInvertedIn(), channel.getInvertedOut());
+        }
+
+        void say(String text) throws IOException {
+            out.write(text.getBytes(StandardCharsets.ISO_8859_1));
+            out.flush();
+        }
+
+        int exitStatus() {
+            channel.waitFor(EnumSet.of(ClientChannelEvent.CLOSED), RawSftp.TIMEOUT);
+            return channel.getExitStatus() == null ? -1 : channel.getExitStatus();
+        }
+
+        String rest() throws IOException {
+            ByteArrayOutputStream rest = new ByteArrayOutputStream();
+            in.transferTo(rest);
+            return rest.toString(StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public void close() throws IOException {
+            client.stop();
+            client.close();
+        }
+    }
+
+    private void assertNothingWasStored() throws Exception {
+        Bytes.await("all uploads to be over", () -> gateway.reservedForUploads() == 0);
+        assertThat(gateway.files().list(VirtualPath.ROOT).next(10)).isEmpty();
+    }
+
+    @Test
+    void aFileThatIsShorterThanAnnouncedIsNotStored() throws Exception {
+        try (Exec scp = Exec.start(gateway.port(), "scp -t /file")) {
+            assertThat(scp.in().read()).isZero();
+            scp.say("C0644 1000 file\n");
+            assertThat(scp.in().read()).isZero();
+            scp.say("too short");
+            scp.out().close();
+            assertThat(scp.exitStatus()).isOne();
+        }
+        assertNothingWasStored();
+    }
+
+    @Test
+    void aFileWithoutTheSendersWordThatItIsWholeIsNotStored() throws Exception {
+        try (Exec scp = Exec.start(gateway.port(), "scp -t /file")) {
+            assertThat(scp.in().read()).isZero();
+            scp.say("C0644 4 file\n");
+            assertThat(scp.in().read()).isZero();
+            scp.say("1234");
+            scp.out().close();
+            assertThat(scp.exitStatus()).isOne();
+        }
+        assertNothingWasStored();
+    }
+
+    @Test
+    void aFileThatTheSenderCouldNotReadIsNotStored() throws Exception {
+        try (Exec scp = Exec.start(gateway.port(), "scp -t /file")) {
+            assertThat(scp.in().read()).isZero();
+            scp.say("C0644 4 file\n");
+            assertThat(scp.in().read()).isZero();
+            scp.say("1234\1scp: file: read error\n");
+            scp.out().close();
+            assertThat(scp.rest()).startsWith("\1").contains("not stored").contains("read error");
+            assertThat(scp.exitStatus()).isOne();
+        }
+        assertNothingWasStored();
+    }
+
+    @Test
+    void aDroppedConnectionStoresNothing() throws Exception {
+        try (Exec scp = Exec.start(gateway.port(), "scp -t /file")) {
+            assertThat(scp.in().read()).isZero();
+            scp.say("C0644 10000 file\n");
+            assertThat(scp.in().read()).isZero();
+            scp.say("1234");
+            Bytes.await("the upload", () -> gateway.reservedForUploads() > 0);
+            scp.channel().getSession().close(true);
+        }
+        assertNothingWasStored();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"../file", "a/b", "..", ".", "/file", "caf\u00e9"})
+    void aNameMustBeThatOfOneFileAndUtf8(String name) throws Exception {
+        gateway.files().mkdir(VirtualPath.parse("/d"));
+        try (Exec scp = Exec.start(gateway.port(), "scp -t /d")) {
+            assertThat(scp.in().read()).isZero();
+            scp.say("C0644 1 " + name + "\nx\0");
+            scp.out().close();
+            assertThat(scp.exitStatus()).isOne();
+        }
+        gateway.files().rmdir(VirtualPath.parse("/d"));
+        assertNothingWasStored();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"scp", "scp -t", "scp -t a b", "scp -z -t /", "scp -t 'a", "scp -t a\\"})
+    void aCommandLineThatMakesNoSenseIsRefused(String command) throws Exception {
+        try (Exec scp = Exec.start(gateway.port(), command)) {
+            assertThat(scp.rest()).startsWith("\2scp: ");
+            assertThat(scp.exitStatus()).isOne();
+        }
+    }
+
+    @Test
+    void aDownloadThatBreaksOffIsAFailure() throws Exception {
+        byte[] content = Bytes.random(1, 20 << 20);
+        gateway.put("/file", content);
+        try (Exec scp = Exec.start(gateway.port(), "scp -f /file")) {
+            scp.say("\0");
+            assertThat(new String(scp.in().readNBytes(20), StandardCharsets.UTF_8))
+                    .isEqualTo("C0644 20971520 file\n");
+            gateway.network().refuse();
+            scp.say("\0");
+            byte[] got = scp.in().readAllBytes();
+            assertThat(got.length).isLessThan(content.length);
+            assertThat(scp.exitStatus()).isOne();
+        }
+    }
+}

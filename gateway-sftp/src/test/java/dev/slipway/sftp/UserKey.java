@@ -1,0 +1,48 @@
+package dev.slipway.sftp;
+
+import dev.slipway.testing.Clients;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.PublicKey;
+import java.time.Duration;
+import java.util.List;
+import org.apache.sshd.common.config.keys.AuthorizedKeyEntry;
+
+/**
+ * A key pair that OpenSSH's programs log in with, since they take no password from a test.
+ *
+ * @param file the private key
+ */
+record UserKey(Path file, PublicKey publicKey) {
+    /** Makes an Ed25519 key in a folder, with OpenSSH's own program. */
+    static UserKey create(Path folder) throws IOException, GeneralSecurityException, InterruptedException {
+        Path file = folder.resolve("id");
+        Clients.command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file.toString())
+                .run(Duration.ofSeconds(30))
+                .assertSuccess();
+        String line = Files.readString(folder.resolve("id.pub"));
+        PublicKey key = AuthorizedKeyEntry.parseAuthorizedKeyEntry(line).resolvePublicKey(null, null);
+        return new UserKey(file, key);
+    }
+
+    /** What {@code ssh}, {@code scp} and {@code sftp} need to log in with it and to ask nothing. */
+    List<String> options() {
+        return List.of(
+                "-F",
+                "none",
+                "-i",
+                file.toString(),
+                "-o",
+                "IdentitiesOnly=yes",
+                "-o",
+                "BatchMode=yes",
+                "-o",
+                "StrictHostKeyChecking=no",
+                "-o",
+                "UserKnownHostsFile=/dev/null",
+                "-o",
+                "LogLevel=ERROR");
+    }
+}
