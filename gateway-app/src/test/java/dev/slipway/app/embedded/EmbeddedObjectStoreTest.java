@@ -1,0 +1,20 @@
+package dev.slipway.app.embedded;
+
+import dev.slipway.core.store.ObjectStoreContract;
+import dev.slipway.testing.S3Bucket;
+import java.nio.file.Path;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+@ExtendWith(EmbeddedBucket.class)
+class EmbeddedObjectStoreTest extends ObjectStoreContract {
+    EmbeddedObjectStoreTest(S3Bucket bucket, @TempDir Path folder) {
+        super(bucket, folder);
+    }
+
+    /** A POSIX file system lies behind it. */
+    @Override
+    protected boolean keepsFileBesideDirectory() {
+        return false;
+    }
+}
