@@ -2,7 +2,6 @@ package dev.slipway.sftp;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,26 +40,76 @@ record ScpArguments(boolean receive, boolean recursive, boolean times, boolean t
             return result;
         }
 
-        /** What names must match. As in a shell, a leading dot is matched only by a dot. */
-        Pattern regex() {
-            StringBuilder regex = new StringBuilder(pattern.getFirst() ? "(?!\\.)" : "");
-            for (int i = 0; i < text.length(); i++) {
-                char c = text.charAt(i);
-                int end = c == '[' ? text.indexOf(']', i + 2) : -1;
-                if (!pattern.get(i) || (c == '[' && end < 0)) {
-                    regex.append(Pattern.quote(String.valueOf(c)));
-                } else if (c == '[') {
-                    String set = text.substring(i + 1, end);
-                    boolean negated = set.startsWith("!") || set.startsWith("^");
-                    regex.append(negated ? "[^" : "[")
-                            .append((negated ? set.substring(1) : set).replaceAll("[\\\\\\[&^]", "\\\\$0"))
-                            .append(']');
-                    i = end;
+        /** Whether a name is one that this stands for. As in a shell, a leading dot is matched only by a dot. */
+        boolean matches(String name) {
+            if (!text.isEmpty() && pattern.getFirst() && name.startsWith(".")) {
+                return false;
+            }
+            int next = 0;
+            int position = 0;
+            // Where to go on when what follows the last asterisk does not fit: it takes one character more.
+            int asterisk = -1;
+            int taken = 0;
+            while (position < name.length()) {
+                if (isAsterisk(next)) {
+                    asterisk = next++;
+                    taken = position;
+                    continue;
+                }
+                int behind = matchOne(next, name.charAt(position));
+                if (behind >= 0) {
+                    next = behind;
+                    position++;
+                } else if (asterisk >= 0) {
+                    next = asterisk + 1;
+                    position = ++taken;
                 } else {
-                    regex.append(c == '*' ? ".*" : ".");
+                    return false;
                 }
             }
-            return Pattern.compile(regex.toString(), Pattern.DOTALL);
+            while (isAsterisk(next)) {
+                next++;
+            }
+            return next == text.length();
+        }
+
+        private boolean isAsterisk(int index) {
+            return index < text.length() && pattern.get(index) && text.charAt(index) == '*';
+        }
+
+        /** Where the text goes on if what it has at this index stands for the character; otherwise -1. */
+        private int matchOne(int index, char c) {
+            if (index == text.length()) {
+                return -1;
+            }
+            char own = text.charAt(index);
+            if (pattern.get(index) && own == '?') {
+                return index + 1;
+            }
+            if (pattern.get(index) && own == '[') {
+                boolean negated = index + 1 < text.length() && "!^".indexOf(text.charAt(index + 1)) >= 0;
+                int first = negated ? index + 2 : index + 1;
+                // A bracket that comes first is one of the set.
+                int end = text.indexOf(']', first + 1);
+                if (end >= 0) {
+                    return contains(text.substring(first, end), c) == negated ? -1 : end + 1;
+                }
+            }
+            return own == c ? index + 1 : -1;
+        }
+
+        private static boolean contains(String set, char c) {
+            for (int i = 0; i < set.length(); i++) {
+                if (i + 2 < set.length() && set.charAt(i + 1) == '-') {
+                    if (set.charAt(i) <= c && c <= set.charAt(i + 2)) {
+                        return true;
+                    }
+                    i += 2;
+                } else if (set.charAt(i) == c) {
+                    return true;
+                }
+            }
+            return false;
         }
     }
 

@@ -19,7 +19,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.regex.Pattern;
 import org.apache.sshd.server.channel.ChannelSession;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +35,7 @@ final class ScpChannel extends ChannelCommand {
     private static final int LARGEST_DEPTH = 256;
     private static final int PAGE = 1000;
     private static final int BUFFER = 64 * 1024;
+    private static final int LARGEST_EXPANSION = 10_000;
 
     private static final int OK = 0;
     private static final int WARNING = 1;
@@ -314,7 +314,7 @@ final class ScpChannel extends ChannelCommand {
             List<FileEntry> next = new ArrayList<>();
             for (FileEntry directory : found) {
                 if (segment.isPattern()) {
-                    next.addAll(matching(directory, segment.regex()));
+                    next.addAll(matching(directory, segment));
                 } else {
                     FileEntry entry = statIfPresent(directory.path().resolve(segment.text()));
                     if (entry != null) {
@@ -327,15 +327,19 @@ final class ScpChannel extends ChannelCommand {
         return found;
     }
 
-    private List<FileEntry> matching(FileEntry directory, Pattern name) throws VfsException {
+    private List<FileEntry> matching(FileEntry directory, ScpArguments.Word names) throws VfsException {
         List<FileEntry> result = new ArrayList<>();
         if (directory.directory()) {
             EntryCursor cursor = files.list(directory.path());
             List<FileEntry> page = cursor.next(PAGE);
             while (!page.isEmpty()) {
-                page.stream()
-                        .filter(entry -> name.matcher(entry.name()).matches())
-                        .forEach(result::add);
+                page.stream().filter(entry -> names.matches(entry.name())).forEach(result::add);
+                if (result.size() > LARGEST_EXPANSION) {
+                    throw new VfsException(
+                            Failure.UNSUPPORTED,
+                            directory.path(),
+                            "More than " + LARGEST_EXPANSION + " names match. Copy the directory instead.");
+                }
                 page = cursor.next(PAGE);
             }
         }

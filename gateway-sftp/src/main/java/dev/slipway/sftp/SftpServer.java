@@ -6,7 +6,6 @@ import io.netty.channel.MultithreadEventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
 import java.time.Duration;
 import java.util.List;
@@ -134,7 +133,6 @@ public final class SftpServer implements AutoCloseable {
         result.setHost(settings.bindAddress());
         result.setPort(settings.port());
         CoreModuleProperties.SERVER_IDENTIFICATION.set(result, "Slipway");
-        CoreModuleProperties.WELCOME_BANNER_CHARSET.set(result, StandardCharsets.UTF_8);
         CoreModuleProperties.IDLE_TIMEOUT.set(result, settings.idleTimeout());
         CoreModuleProperties.AUTH_TIMEOUT.set(result, settings.authenticationTimeout());
         CoreModuleProperties.MAX_AUTH_REQUESTS.set(result, settings.maxAuthenticationTries());

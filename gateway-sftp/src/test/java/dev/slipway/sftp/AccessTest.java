@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.slipway.core.account.ConfiguredAccounts;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.S3Bucket;
@@ -398,6 +399,33 @@ class AccessTest {
                 .isNotEmpty()
                 .noneMatch(event -> event.getFormattedMessage().contains(SftpGateway.PASSWORD))
                 .noneMatch(event -> event.getFormattedMessage().contains("wrong-93ab"));
+    }
+
+    @Test
+    void aPortThatIsTakenIsSaid() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                SftpServer server = server(taken.getLocalPort(), List.of(newKey("EC", 256)))) {
+            assertThatThrownBy(server::start)
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("127.0.0.1 port " + taken.getLocalPort());
+        }
+    }
+
+    @Test
+    void aListenerWithoutHostKeysDoesNotStart() {
+        try (SftpServer server = server(0, List.of())) {
+            assertThatThrownBy(server::start).isInstanceOf(IOException.class).hasMessageContaining("host key");
+        }
+    }
+
+    private static SftpServer server(int port, List<KeyPair> hostKeys) {
+        return new SftpServer(
+                SftpGateway.SETTINGS.withPort(port),
+                new ConfiguredAccounts(List.of()),
+                account -> {
+                    throw new AssertionError("nobody logs in");
+                },
+                () -> hostKeys);
     }
 
     @Test

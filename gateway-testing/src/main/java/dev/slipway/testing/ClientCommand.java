@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The program gets an empty home folder, so that no user's settings change what is tested ({@code ssh} looks its home
  * up elsewhere: give it {@code -F none}), no proxy settings, and an empty standard input unless {@link #input} says
- * otherwise.
+ * otherwise; nor does it see the settings of AWS and rclone that this process has in its environment.
  */
 public final class ClientCommand {
     private final Path program;
@@ -76,7 +76,9 @@ public final class ClientCommand {
                     .redirectError(home.resolve(".stderr").toFile());
             Map<String, String> variables = builder.environment();
             variables.keySet().removeIf(name -> name.toLowerCase(Locale.ROOT).endsWith("_proxy"));
-            variables.keySet().removeIf(name -> name.startsWith("XDG_") || name.startsWith("RCLONE_"));
+            variables
+                    .keySet()
+                    .removeIf(name -> name.startsWith("XDG_") || name.startsWith("RCLONE_") || name.startsWith("AWS_"));
             variables.put("HOME", home.toString());
             variables.put("LC_ALL", "C.UTF-8");
             variables.putAll(environment);

@@ -25,7 +25,7 @@ public final class Clients {
     private Clients() {}
 
     /**
-     * A command to run. The program is looked for on the PATH, except that {@code python3} is Debian's own in
+     * A command to run. A program without a slash in its name is looked for on the PATH, except that {@code python3} is Debian's own in
      * /usr/bin where there is one, since that is the one that python3-paramiko belongs to.
      *
      * @throws IllegalStateException if the program is not installed; the message says how to install it
@@ -35,6 +35,9 @@ public final class Clients {
     }
 
     private static Path find(String program) {
+        if (program.contains("/")) {
+            return Path.of(program);
+        }
         if (program.equals("python3") && Files.isExecutable(Path.of("/usr/bin/python3"))) {
             return Path.of("/usr/bin/python3");
         }

@@ -7,6 +7,7 @@ import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
+import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
@@ -20,6 +21,9 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * @param secretKey the secret access key; not part of {@link #toString()}
  */
 public record S3Endpoint(String product, URI uri, String region, String accessKey, String secretKey) {
+    /** Shared by all clients, for as long as the JVM runs: to shut one down takes two seconds. */
+    private static final SdkEventLoopGroup EVENT_LOOPS =
+            SdkEventLoopGroup.builder().numberOfThreads(4).build();
 
     /** The same store by another address: that of a proxy in front of it. */
     public S3Endpoint at(URI address) {
@@ -38,7 +42,9 @@ public record S3Endpoint(String product, URI uri, String region, String accessKe
                 .forcePathStyle(true)
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
-                .httpClientBuilder(NettyNioAsyncHttpClient.builder().connectionTimeout(Duration.ofSeconds(5)))
+                .httpClientBuilder(NettyNioAsyncHttpClient.builder()
+                        .eventLoopGroup(EVENT_LOOPS)
+                        .connectionTimeout(Duration.ofSeconds(5)))
                 .build();
     }
 

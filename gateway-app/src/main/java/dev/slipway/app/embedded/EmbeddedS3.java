@@ -37,7 +37,9 @@ import org.slf4j.LoggerFactory;
  * <p>What it answers (s3proxy 4.1.0, each point asserted in {@code EmbeddedS3Test}):
  *
  * <ul>
- *   <li>Signatures of version 4 are checked; the body's too, if signed.
+ *   <li>Signatures of version 4 are checked; the body's too, if signed. A body that is signed as a whole has to be held
+ *       in memory for that and is limited to 16 MiB: 400 beyond. One that is signed in chunks, as by the AWS SDK for
+ *       Java, or not at all, goes to the disk as it comes.
  *   <li>PUT with {@code If-None-Match: *} is atomic, also among parallel requests; so is CompleteMultipartUpload with
  *       it. The refusal is a 412, and the parts stay. {@code If-Match} on both is a check followed by a write: two at
  *       once may both succeed.
@@ -72,6 +74,9 @@ public final class EmbeddedS3 implements AutoCloseable {
     /** S3's limit of user metadata per object, in bytes; the file system has to hold that and the store's own. */
     private static final int USER_METADATA = 2048;
 
+    /** The longest body that is held in memory, in bytes. */
+    private static final int LARGEST_SIGNED_BODY = 16 * 1024 * 1024;
+
     private static final int STOP_MILLIS = 5_000;
 
     private final FileChannel lock;
@@ -96,7 +101,7 @@ public final class EmbeddedS3 implements AutoCloseable {
      * @param accessKey the one access key id that is let in
      * @param secretKey its secret
      * @throws IOException if the folder is in use by another process, cannot be written, or has no extended attributes,
-     *     or if the address cannot be listened on; the message says which and what to do
+     *     if the locale is without UTF-8, or if the address cannot be listened on; the message says what to do
      */
     public static EmbeddedS3 start(Path data, InetSocketAddress bind, String accessKey, String secretKey)
             throws IOException {
@@ -114,11 +119,11 @@ public final class EmbeddedS3 implements AutoCloseable {
         FileChannel lock = lock(folder);
         try {
             requireAttributes(folder);
-            warnAboutNames(folder);
+            requireUnicodeNames(folder);
             Path running = folder.resolve("running");
             clearAway(new Leftovers(buckets), running);
+            // What a crash leaves behind was changed later than this file; both times are the file system's own.
             Files.write(running, new byte[0]);
-            // The file system's clock need not be ours: what is written from now on has to be later than this.
             S3Proxy server = serve(buckets, bind, accessKey, secretKey);
             return new EmbeddedS3(lock, running, server, uri(bind.getAddress().getHostAddress(), server.getPort()));
         } catch (IOException | RuntimeException e) {
@@ -206,13 +211,15 @@ public final class EmbeddedS3 implements AutoCloseable {
         }
     }
 
-    /** With a locale like POSIX the JDK cannot name files beyond ASCII. */
-    private static void warnAboutNames(Path folder) {
+    /** With a locale like POSIX the JDK cannot name files beyond ASCII, and lists those that it finds as others. */
+    private static void requireUnicodeNames(Path folder) throws IOException {
         try {
             LOG.debug("Names beyond ASCII can be kept: {}", folder.resolve("größe"));
         } catch (InvalidPathException e) {
-            LOG.warn("The embedded store will refuse names beyond ASCII: this process runs with a locale without UTF-8."
-                    + " Set LC_ALL=C.UTF-8 before the start.");
+            throw new IOException(
+                    "the embedded store needs a locale with UTF-8, since objects' keys become names of files;"
+                            + " set LC_ALL=C.UTF-8 before the start",
+                    e);
         }
     }
 
@@ -236,6 +243,7 @@ public final class EmbeddedS3 implements AutoCloseable {
                 .blobStore(new GuardedBlobStore(new FilesystemNio2BlobStore(buckets.toString()), buckets))
                 .endpoint(uri(bind.getAddress().getHostAddress(), bind.getPort()))
                 .awsAuthentication(AuthenticationType.AWS_V4, accessKey, secretKey)
+                .v4MaxNonChunkedRequestSize(LARGEST_SIGNED_BODY)
                 .stopTimeout(STOP_MILLIS)
                 .build();
         try {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.slipway.testing.ClientResult;
+import dev.slipway.testing.Clients;
 import dev.slipway.testing.S3Endpoint;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -13,6 +15,7 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -134,6 +137,20 @@ class EmbeddedS3Test {
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("needs a file system with extended attributes");
         }
+    }
+
+    @Test
+    void refusesALocaleThatCannotNameFiles(@TempDir Path other) throws Exception {
+        ClientResult result = Clients.command(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        EmbeddedS3Process.class.getName(),
+                        other.toString())
+                .environment("LC_ALL", "POSIX")
+                .run(Duration.ofSeconds(60))
+                .assertFailure();
+        assertThat(result.stderr()).contains("set LC_ALL=C.UTF-8");
     }
 
     @Test
@@ -317,6 +334,32 @@ class EmbeddedS3Test {
                 () -> client.putObject(
                                 r -> r.bucket(BUCKET).key("tagged").tagging("a=b"), AsyncRequestBody.fromString("x"))
                         .join());
+    }
+
+    @Test
+    void limitsBodiesThatAreSignedAsAWhole() throws Exception {
+        try (S3AsyncClient streaming = endpoint("secret").newClient()) {
+            byte[] content = bytes(20 * 1024 * 1024, 4);
+            streaming
+                    .putObject(r -> r.bucket(BUCKET).key("large"), AsyncRequestBody.fromBytes(content))
+                    .join();
+            assertThat(head("large").contentLength()).isEqualTo(content.length);
+        }
+        Path file = Files.write(data.resolve("17MiB"), new byte[17 * 1024 * 1024]);
+        ClientResult result = Clients.command(
+                        "curl",
+                        "--silent",
+                        "--write-out",
+                        "%{http_code}",
+                        "--aws-sigv4",
+                        "aws:amz:us-east-1:s3",
+                        "--user",
+                        "key:secret",
+                        "--upload-file",
+                        file.toString(),
+                        store.endpoint() + "/" + BUCKET + "/too-large")
+                .run(Duration.ofSeconds(60));
+        assertThat(result.stdout()).contains("MaxMessageLengthExceeded").endsWith("400");
     }
 
     // Listings
