@@ -161,7 +161,7 @@ public final class Gateway implements AutoCloseable {
                 sftp = null;
             }
             readiness = opened(new ReadinessProbe(store, buckets(settings)));
-            logListeners();
+            logFingerprints();
             started = true;
         } finally {
             if (!started) {
@@ -356,19 +356,13 @@ public final class Gateway implements AutoCloseable {
         return buckets;
     }
 
-    private void logListeners() {
-        explicitPort().ifPresent(port -> log.info("Explicit FTPS listens on port {}", port));
-        implicitPort().ifPresent(port -> log.info("Implicit FTPS listens on port {}", port));
+    /** What clients have to compare; the listeners themselves log where they listen. */
+    private void logFingerprints() {
         if (ftps != null) {
-            log.info(
-                    "Certificate fingerprint (SHA-256): {}",
-                    Fingerprints.of(tls.certificate().leaf()));
+            log.info("Certificate fingerprint (SHA-256): {}", certificateFingerprint());
         }
         if (sftp != null) {
-            log.info("SFTP listens on port {}", sftp.port());
-            hostKeys.get()
-                    .forEach(pair -> log.info(
-                            "Host key {} {}", SshKeys.type(pair.getPublic()), Fingerprints.of(pair.getPublic())));
+            hostKeys().forEach(key -> log.info("Host key {} {}", SshKeys.type(key), Fingerprints.of(key)));
         }
     }
 
