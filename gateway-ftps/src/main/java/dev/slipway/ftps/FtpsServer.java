@@ -26,6 +26,9 @@ import org.slf4j.LoggerFactory;
  * The FTP and FTPS server: explicit TLS, implicit TLS, and plain FTP where the settings allow it. An upload becomes a file
  * only on the client's own word that all of it was sent, and the reply 226 comes only after the file system has confirmed.
  * Safe for use by several threads; started at most once.
+ *
+ * <p>Names are UTF-8; a command that is not is refused. Names with a carriage return or a line feed cannot be expressed in
+ * FTP: listings leave them out, and other protocols show them.
  */
 public final class FtpsServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(FtpsServer.class);

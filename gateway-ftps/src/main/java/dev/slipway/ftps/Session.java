@@ -122,10 +122,8 @@ final class Session {
             }
             pendingWeight += input.weight();
             if (pendingWeight > MAX_PENDING) {
-                ended = true;
-                pending.clear();
-                reply(421, "Too many commands at once.");
-                io.closeOnFlush();
+                log.warn("{} sends commands faster than they can be carried out; closing the session", client);
+                io.closeNow();
                 return;
             }
             pending.add(input);
@@ -141,6 +139,10 @@ final class Session {
 
     void idle() {
         synchronized (lock) {
+            if (ended) {
+                io.closeNow(); // the client does not even read the last reply
+                return;
+            }
             if (transfer != null) {
                 if (transfer.stalledNanos()
                         >= environment.settings().idleTimeout().toNanos()) {

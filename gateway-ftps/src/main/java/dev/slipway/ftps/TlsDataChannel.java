@@ -134,8 +134,7 @@ final class TlsDataChannel implements DataChannel {
     private void answer() throws IOException {
         HandshakeStatus status = engine.getHandshakeStatus();
         if (status == HandshakeStatus.NEED_TASK) {
-            Tls.runTasks(engine);
-            status = engine.getHandshakeStatus();
+            throw new SSLException("renegotiation is refused");
         }
         if (status == HandshakeStatus.NEED_WRAP && !engine.isInboundDone()) {
             sendHandshake();

@@ -48,9 +48,13 @@ final class TlsFilter extends IoFilterAdapter {
 
     /** Encrypts nothing further and tells the peer so. */
     synchronized void closeOutbound(IoSession session) {
+        NextFilter next = session.getFilterChain().getNextFilter(this);
+        if (next == null) {
+            return; // the session has ended
+        }
         engine.closeOutbound();
         try {
-            wrapPending(session.getFilterChain().getNextFilter(this), session);
+            wrapPending(next, session);
         } catch (SSLException e) {
             log.debug("no close_notify could be sent: {}", e.getMessage());
         }
@@ -134,6 +138,9 @@ final class TlsFilter extends IoFilterAdapter {
         while (true) {
             HandshakeStatus status = engine.getHandshakeStatus();
             if (status == HandshakeStatus.NEED_TASK) {
+                if (established) {
+                    throw new SSLException("renegotiation is refused: it is a way to make the server work for nothing");
+                }
                 Tls.runTasks(engine);
             } else if (status == HandshakeStatus.NEED_WRAP) {
                 if (!wrapPending(next, session)) {
@@ -175,9 +182,6 @@ final class TlsFilter extends IoFilterAdapter {
             SSLEngineResult result = engine.wrap(plain, target);
             if (result.bytesConsumed() == 0 && result.bytesProduced() == 0) {
                 throw new SSLException("the reply could not be encrypted: " + result);
-            }
-            if (engine.getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
-                Tls.runTasks(engine);
             }
         } while (plain.hasRemaining());
         request.setMessage(IoBuffer.wrap(target.flip()));

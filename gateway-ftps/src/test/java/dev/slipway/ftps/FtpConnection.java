@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -151,9 +152,14 @@ final class FtpConnection implements AutoCloseable {
         }
     }
 
-    /** Whether a reply is there already. */
-    boolean hasReply() throws IOException {
-        return in.available() > 0;
+    /** Checks that the server says nothing for 300 ms. */
+    void expectSilence() throws IOException {
+        socket.setSoTimeout(300);
+        try {
+            throw new AssertionError("expected nothing, but got: " + reply());
+        } catch (SocketTimeoutException e) {
+            socket.setSoTimeout(TIMEOUT_MILLIS);
+        }
     }
 
     /** Asks for a passive port. */

@@ -211,7 +211,7 @@ class ListingTest {
             try (FtpConnection ftp = tls ? FtpConnection.secure(gateway) : FtpConnection.plainLogin(gateway)) {
                 ftp.store("/a", new byte[1]);
                 ftp.store("/b", new byte[1]);
-                gateway.files().failSecondPage();
+                gateway.files().failAfterPages(1);
                 for (String command : List.of("LIST", "NLST", "MLSD")) {
                     Socket data = ftp.openData();
                     ftp.command(command, 150);
@@ -224,6 +224,17 @@ class ListingTest {
                         data.close();
                     }
                 }
+            }
+        }
+    }
+
+    @Test
+    void listingThatBreaksAtOnceIsNotEvenBegun() throws Exception {
+        gateway.files().failAfterPages(0);
+        try (FtpConnection ftp = FtpConnection.secure(gateway)) {
+            for (String command : List.of("LIST", "NLST", "MLSD")) {
+                ftp.passivePort();
+                ftp.command(command, 451);
             }
         }
     }

@@ -28,7 +28,7 @@ final class ObservedFileSystems implements FileSystems {
     private final AtomicInteger commits = new AtomicInteger();
     private final AtomicLong received = new AtomicLong();
     private volatile CountDownLatch commitGate = new CountDownLatch(0);
-    private volatile boolean failSecondPage;
+    private volatile int failFromPage = Integer.MAX_VALUE;
 
     ObservedFileSystems(FileSystems real) {
         this.real = real;
@@ -62,9 +62,9 @@ final class ObservedFileSystems implements FileSystems {
         commitGate = gate;
     }
 
-    /** Listings give one page, of a single entry, and then fail as if the store had gone. */
-    void failSecondPage() {
-        failSecondPage = true;
+    /** Listings give so many pages, of a single entry each, and then fail as if the store had gone. */
+    void failAfterPages(int pages) {
+        failFromPage = pages;
     }
 
     @Override
@@ -87,18 +87,18 @@ final class ObservedFileSystems implements FileSystems {
         @Override
         public EntryCursor list(VirtualPath directory) throws VfsException {
             EntryCursor cursor = files.list(directory);
-            if (!failSecondPage) {
+            int limit = failFromPage;
+            if (limit == Integer.MAX_VALUE) {
                 return cursor;
             }
             return new EntryCursor() {
-                private boolean secondPage;
+                private int pages;
 
                 @Override
-                public List<FileEntry> next(int limit) throws VfsException {
-                    if (secondPage) {
+                public List<FileEntry> next(int ignored) throws VfsException {
+                    if (pages++ == limit) {
                         throw new VfsException(Failure.UNAVAILABLE, directory, "The store is gone.");
                     }
-                    secondPage = true;
                     return cursor.next(1);
                 }
             };

@@ -141,6 +141,10 @@ final class SftpChannel extends ChannelCommand {
         if (!input().readFully(fields)) {
             return false;
         }
+        if (type != PacketType.READ) {
+            // This may take its time; the client need not wait for the answers to what it asked before.
+            flush();
+        }
         startWorking();
         try {
             dispatch(type, id, new Request(fields.flip()));

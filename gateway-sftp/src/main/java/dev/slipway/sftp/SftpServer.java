@@ -6,7 +6,12 @@ import io.netty.channel.MultithreadEventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.KeyPair;
+import java.security.interfaces.EdECPublicKey;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.security.spec.X509EncodedKeySpec;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -28,6 +33,7 @@ import org.apache.sshd.common.session.SessionContext;
 import org.apache.sshd.common.session.SessionDisconnectHandler;
 import org.apache.sshd.common.session.helpers.TimeoutIndicator;
 import org.apache.sshd.common.signature.BuiltinSignatures;
+import org.apache.sshd.common.util.security.SecurityUtils;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.apache.sshd.netty.NettyIoServiceFactoryFactory;
 import org.apache.sshd.server.ServerBuilder;
@@ -211,9 +217,28 @@ public final class SftpServer implements AutoCloseable {
     private final class HostKeys implements KeyPairProvider {
         @Override
         public Iterable<KeyPair> loadKeys(@Nullable SessionContext session) {
-            return session == null
-                    ? hostKeys.get()
-                    : session.computeAttributeIfAbsent(HOST_KEYS, key -> List.copyOf(hostKeys.get()));
+            return session == null ? load() : session.computeAttributeIfAbsent(HOST_KEYS, key -> load());
+        }
+
+        private List<KeyPair> load() {
+            return hostKeys.get().stream().map(HostKeys::usable).toList();
+        }
+
+        /** The library signs with Ed25519 keys of its own provider only, and not with those of the Java runtime. */
+        private static KeyPair usable(KeyPair pair) {
+            if (!(pair.getPublic() instanceof EdECPublicKey)) {
+                return pair;
+            }
+            try {
+                KeyFactory factory = SecurityUtils.getKeyFactory(SecurityUtils.ED25519);
+                return new KeyPair(
+                        factory.generatePublic(
+                                new X509EncodedKeySpec(pair.getPublic().getEncoded())),
+                        factory.generatePrivate(
+                                new PKCS8EncodedKeySpec(pair.getPrivate().getEncoded())));
+            } catch (GeneralSecurityException e) {
+                throw new IllegalArgumentException("an Ed25519 host key cannot be used: " + e.getMessage(), e);
+            }
         }
     }
 

@@ -126,6 +126,23 @@ class RealClientsTest {
     }
 
     @Test
+    void opensshSftpThatChangesItsKeysOnTheWay() throws Exception {
+        byte[] content = Bytes.random(1, 12 << 20);
+        local("file", content);
+        sftp("put file\nget file back", "-o", "RekeyLimit=1M").run(TIME).assertSuccess();
+        assertThat(gateway.get("/file")).isEqualTo(content);
+        assertThat(folder.resolve("back")).hasBinaryContent(content);
+    }
+
+    @Test
+    void opensshSftpToEveryKindOfHostKey() throws Exception {
+        for (String algorithm : List.of("ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-256", "rsa-sha2-512")) {
+            sftp("ls", "-o", "HostKeyAlgorithms=" + algorithm).run(TIME).assertSuccess();
+        }
+        sftp("ls", "-o", "HostKeyAlgorithms=ssh-rsa").run(TIME).assertFailure();
+    }
+
+    @Test
     void opensshSftpThatIsKilledLeavesNothing() throws Exception {
         local("file", Bytes.random(1, 30 << 20));
         try (RunningClient client = sftp("put file", "-l", "40000").start()) {

@@ -24,7 +24,6 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PublicKey;
-import java.security.spec.ECGenParameterSpec;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -49,7 +48,7 @@ final class SftpGateway implements AutoCloseable {
     private final ObjectFileSystems fileSystems;
     private final VirtualFileSystem files;
     private final SftpServer server;
-    private volatile List<KeyPair> hostKeys = List.of(newKey());
+    private volatile List<KeyPair> hostKeys = newKeys();
 
     SftpGateway(S3Bucket bucket, Path folder) throws IOException {
         this(bucket, folder, SETTINGS, 64L << 20, Set.of());
@@ -131,18 +130,19 @@ final class SftpGateway implements AutoCloseable {
         return files;
     }
 
-    List<KeyPair> hostKeys() {
-        return hostKeys;
-    }
-
     void changeHostKeys() {
-        hostKeys = List.of(newKey());
+        hostKeys = newKeys();
     }
 
-    private static KeyPair newKey() {
+    /** One of each kind, made by the Java runtime. */
+    private static List<KeyPair> newKeys() {
+        return List.of(newKey("Ed25519", 255), newKey("EC", 256), newKey("RSA", 2048));
+    }
+
+    private static KeyPair newKey(String algorithm, int bits) {
         try {
-            KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-            generator.initialize(new ECGenParameterSpec("secp256r1"));
+            KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm);
+            generator.initialize(bits);
             return generator.generateKeyPair();
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(e);
