@@ -18,9 +18,14 @@ import dev.slipway.app.keys.TlsContexts;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
-import dev.slipway.core.account.ConfiguredAccounts;
+import dev.slipway.core.account.AccountDirectory;
+import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AuthorizedKey;
+import dev.slipway.core.account.LoginLimits;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.PasswordHash;
+import dev.slipway.core.account.Protocol;
+import dev.slipway.core.state.AccountTable;
 import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadTable;
@@ -140,22 +145,28 @@ public final class Gateway implements AutoCloseable {
                     PartPool.forDownloads(settings.memory().downloads().bytes()),
                     journal));
             opened(new UploadSweeper(store, journal, Clock.systemUTC())).start(SWEEP_INTERVAL);
+            AccountDirectory accounts = opened(new AccountDirectory(
+                    accounts(settings), new AccountTable(database), LoginLimits.DEFAULTS, Clock.systemUTC()));
+            accounts.start();
+            if (accounts.isEmpty()) {
+                log.warn("There are no accounts yet: nobody can log in. Add one with: slipway account add NAME");
+            }
             ObjectFileSystems fileSystems = opened(new ObjectFileSystems(
                     store,
                     new AttributeTable(database),
                     Clock.systemUTC(),
-                    settings.memory().admissionWait()));
-            ConfiguredAccounts accounts = new ConfiguredAccounts(accounts(settings));
+                    settings.memory().admissionWait(),
+                    accounts::current));
 
             if (settings.ftps().explicitPort().isOn()
                     || settings.ftps().implicitPort().isOn()) {
-                ftps = opened(new FtpsServer(ftpsSettings(settings.ftps(), ftpsAddress), accounts, fileSystems, tls));
+                ftps = opened(new FtpsServer(ftpsSettings(settings.ftps(), ftpsAddress), accounts.over(Protocol.FTPS), fileSystems, tls));
                 ftps.start();
             } else {
                 ftps = null;
             }
             if (settings.sftp().port().isOn()) {
-                sftp = opened(new SftpServer(sftpSettings(settings.sftp()), accounts, fileSystems, hostKeys));
+                sftp = opened(new SftpServer(sftpSettings(settings.sftp()), accounts.over(Protocol.SFTP), fileSystems, hostKeys));
                 sftp.start();
             } else {
                 sftp = null;
@@ -299,15 +310,16 @@ public final class Gateway implements AutoCloseable {
                 .withReceiveWindow(Math.toIntExact(sftp.receiveWindow().bytes()));
     }
 
-    private static List<ConfiguredAccounts.Entry> accounts(GatewaySettings settings) {
-        List<ConfiguredAccounts.Entry> entries = new ArrayList<>();
+    /** The accounts of the configuration. Hashes passwords that are given in the clear, which takes its time. */
+    static List<AccountEntry> accounts(GatewaySettings settings) {
+        List<AccountEntry> entries = new ArrayList<>();
         for (GatewaySettings.Account account : settings.accounts()) {
-            Set<PublicKey> keys = new HashSet<>();
-            account.authorizedKeys().forEach(line -> keys.add(SshKeys.parsePublic(line)));
-            entries.add(new ConfiguredAccounts.Entry(
+            entries.add(AccountEntry.of(
                     new Account(account.name(), mounts(settings, account), account.permissions()),
                     passwordHash(account),
-                    keys));
+                    account.authorizedKeys().stream()
+                            .map(line -> AuthorizedKey.of(SshKeys.parsePublic(line), SshKeys.comment(line)))
+                            .toList()));
         }
         return entries;
     }

@@ -69,6 +69,12 @@ public final class SshKeys {
         }
     }
 
+    /** What follows the key in a line of an {@code authorized_keys} file; may be empty. */
+    public static String comment(String line) {
+        String[] words = line.strip().split("\\s+", 3);
+        return words.length < 3 ? "" : words[2];
+    }
+
     private static boolean isKeyType(String word) {
         return word.equals("ssh-ed25519") || word.equals("ssh-rsa") || word.matches("ecdsa-sha2-nistp(256|384|521)");
     }

@@ -121,6 +121,17 @@ public final class PasswordHash {
                 + "$" + base64.encodeToString(hash);
     }
 
+    /** Whether it is the same hash with the same salt. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof PasswordHash that && encoded().equals(that.encoded());
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(salt);
+    }
+
     @Override
     public String toString() {
         return "PasswordHash[***]";

@@ -10,12 +10,14 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The state database: a SQLite file, brought to the present schema when it is opened. Safe for use by several threads.
@@ -30,9 +32,10 @@ public final class StateDatabase implements AutoCloseable {
     private final ExecutorService threads = Executors.newFixedThreadPool(
             THREADS, Thread.ofPlatform().name("state-", 0).daemon().factory());
 
-    private final FileChannel ownership;
+    /** Null in a process that does not own the file. */
+    private final @Nullable FileChannel ownership;
 
-    private StateDatabase(HikariDataSource dataSource, FileChannel ownership) {
+    private StateDatabase(HikariDataSource dataSource, @Nullable FileChannel ownership) {
         this.dataSource = dataSource;
         this.ownership = ownership;
         this.jdbi = Jdbi.create(dataSource);
@@ -53,31 +56,80 @@ public final class StateDatabase implements AutoCloseable {
             throw new UncheckedIOException("the folder of the state database cannot be made: " + absolute, e);
         }
         FileChannel ownership = own(absolute);
-        HikariConfig config = new HikariConfig();
-        config.setPoolName("state");
-        config.setMaximumPoolSize(THREADS);
-        config.setJdbcUrl(
-                "jdbc:sqlite:" + absolute
-                        + "?journal_mode=WAL&synchronous=NORMAL&busy_timeout=30000&foreign_keys=true&transaction_mode=IMMEDIATE");
-        HikariDataSource dataSource = null;
+        if (ownership == null) {
+            throw new IllegalStateException(
+                    "the state database " + absolute + " is in use by another gateway; give each its own");
+        }
         try {
-            dataSource = new HikariDataSource(config);
-            Flyway.configure(StateDatabase.class.getClassLoader())
-                    .dataSource(dataSource)
-                    .locations("classpath:db/migration")
-                    .load()
-                    .migrate();
-            return new StateDatabase(dataSource, ownership);
-        } catch (RuntimeException e) {
-            if (dataSource != null) {
+            HikariDataSource dataSource = connect(absolute);
+            try {
+                flyway(dataSource).migrate();
+                return new StateDatabase(dataSource, ownership);
+            } catch (RuntimeException e) {
                 dataSource.close();
+                throw e;
             }
+        } catch (RuntimeException e) {
             disown(ownership);
             throw e;
         }
     }
 
-    private static FileChannel own(Path database) {
+    /**
+     * Opens a database file beside a gateway that may have it open, for a command that changes a few rows. Creates the
+     * file, and brings it to the present schema, if need be and no gateway has it open. Blocks for that.
+     *
+     * @throws UncheckedIOException if the folder cannot be made
+     * @throws IllegalStateException if a gateway of an earlier version has it open, or another command is just making it
+     */
+    public static StateDatabase join(Path file) {
+        Path absolute = file.toAbsolutePath();
+        try {
+            Files.createDirectories(absolute.getParent());
+        } catch (IOException e) {
+            throw new UncheckedIOException("the folder of the state database cannot be made: " + absolute, e);
+        }
+        HikariDataSource dataSource = connect(absolute);
+        try {
+            Flyway flyway = flyway(dataSource);
+            if (flyway.info().pending().length > 0) {
+                FileChannel ownership = own(absolute);
+                if (ownership == null) {
+                    throw new IllegalStateException("the state database " + absolute
+                            + " is in use by a gateway of an earlier version; restart that with this version first");
+                }
+                try {
+                    flyway.migrate();
+                } finally {
+                    disown(ownership);
+                }
+            }
+            return new StateDatabase(dataSource, null);
+        } catch (RuntimeException e) {
+            dataSource.close();
+            throw e;
+        }
+    }
+
+    private static Flyway flyway(HikariDataSource dataSource) {
+        return Flyway.configure(StateDatabase.class.getClassLoader())
+                .dataSource(dataSource)
+                .locations("classpath:db/migration")
+                .load();
+    }
+
+    private static HikariDataSource connect(Path file) {
+        HikariConfig config = new HikariConfig();
+        config.setPoolName("state");
+        config.setMaximumPoolSize(THREADS);
+        config.setJdbcUrl(
+                "jdbc:sqlite:" + file
+                        + "?journal_mode=WAL&synchronous=NORMAL&busy_timeout=30000&foreign_keys=true&transaction_mode=IMMEDIATE");
+        return new HikariDataSource(config);
+    }
+
+    /** Null if it belongs to somebody else. */
+    private static @Nullable FileChannel own(Path database) {
         Path lockFile = database.resolveSibling(database.getFileName() + ".lock");
         try {
             FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -89,8 +141,7 @@ public final class StateDatabase implements AutoCloseable {
             }
             if (lock == null) {
                 channel.close();
-                throw new IllegalStateException(
-                        "the state database " + database + " is in use by another gateway; give each its own");
+                return null;
             }
             return channel;
         } catch (IOException e) {
@@ -112,8 +163,21 @@ public final class StateDatabase implements AutoCloseable {
      * @throws IllegalStateException if the database could not do it
      */
     <T> T inTransaction(HandleCallback<T, RuntimeException> work) {
+        return await(() -> jdbi.inTransaction(work));
+    }
+
+    /**
+     * Runs a single query, which does not keep writers waiting as a transaction would. Blocks for it.
+     *
+     * @throws IllegalStateException if the database could not do it
+     */
+    <T> T read(HandleCallback<T, RuntimeException> query) {
+        return await(() -> jdbi.withHandle(query));
+    }
+
+    private <T> T await(Callable<T> work) {
         boolean interrupted = false;
-        var result = threads.submit(() -> jdbi.inTransaction(work));
+        var result = threads.submit(work);
         try {
             while (true) {
                 try {
@@ -135,6 +199,8 @@ public final class StateDatabase implements AutoCloseable {
     public void close() {
         threads.close();
         dataSource.close();
-        disown(ownership);
+        if (ownership != null) {
+            disown(ownership);
+        }
     }
 }

@@ -4,6 +4,10 @@ import dev.slipway.core.account.Account;
 
 /** Opens the file system of a login. Safe for use by several threads. */
 public interface FileSystems {
-    /** The files of an account. Holds nothing that needs closing. */
+    /**
+     * The files of an account that has logged in. Every operation, and the end of an upload, works on the account as it
+     * is by then: what was removed, disabled or narrowed meanwhile fails with
+     * {@link dev.slipway.core.Failure#PERMISSION_DENIED}. Holds nothing that needs closing.
+     */
     VirtualFileSystem open(Account account);
 }

@@ -6,19 +6,24 @@ import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.StoreException;
+import dev.slipway.core.vfs.Mounts.Place;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** A download: one reader that follows the client's offsets. */
 final class ObjectDownload implements FileDownload {
+    private final ObjectFileSystem fileSystem;
     private final ObjectStore store;
+    private final Place place;
     private final FileEntry entry;
     private final ObjectInfo version;
     private volatile @Nullable ObjectReader reader;
     private volatile boolean closed;
 
-    ObjectDownload(ObjectStore store, FileEntry entry, ObjectInfo version) {
+    ObjectDownload(ObjectFileSystem fileSystem, ObjectStore store, Place place, FileEntry entry, ObjectInfo version) {
+        this.fileSystem = fileSystem;
         this.store = store;
+        this.place = place;
         this.entry = entry;
         this.version = version;
     }
@@ -34,6 +39,7 @@ final class ObjectDownload implements FileDownload {
             return -1;
         }
         return ObjectFileSystem.reporting(entry.path(), () -> {
+            fileSystem.requireReadableNow(place);
             ObjectReader present = reader;
             if (present == null || present.position() != offset) {
                 present = open(offset, present);

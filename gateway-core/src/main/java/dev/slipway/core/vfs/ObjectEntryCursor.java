@@ -72,6 +72,7 @@ final class ObjectEntryCursor implements EntryCursor {
     @Override
     public List<FileEntry> next(int limit) throws VfsException {
         return ObjectFileSystem.reporting(directory, () -> {
+            fileSystem.requireListableNow(directory, place);
             while (ready.isEmpty() && more && place != null) {
                 fetch(place);
             }

@@ -24,11 +24,12 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The files of one account on an object store.
+ * The files of one account, as it is at one moment, on an object store.
  *
  * <p>A file is an object. A directory exists while it has a marker (an empty object whose key ends with a slash) or a
  * child. Where keys that others wrote give a file and a directory one name, the file is shown and the directory hidden.
@@ -43,12 +44,19 @@ final class ObjectFileSystem implements VirtualFileSystem {
     private final ObjectStore store;
     private final Account account;
     private final Mounts mounts;
+    private final LiveFileSystem login;
 
-    ObjectFileSystem(ObjectFileSystems shared, Account account) {
+    /** @param login where transfers and listings that go on for a while find the account of a later moment */
+    ObjectFileSystem(ObjectFileSystems shared, Account account, LiveFileSystem login) {
         this.shared = shared;
         this.store = shared.store;
         this.account = account;
         this.mounts = new Mounts(account.mounts());
+        this.login = login;
+    }
+
+    Account account() {
+        return account;
     }
 
     /** What is at a place. */
@@ -154,7 +162,8 @@ final class ObjectFileSystem implements VirtualFileSystem {
             require(Permission.READ, file, "This account may not download.");
             Place place = place(file);
             return switch (find(place)) {
-                case Found.File found -> new ObjectDownload(store, entry(place, found.object()), found.object());
+                case Found.File found ->
+                    new ObjectDownload(this, store, place, entry(place, found.object()), found.object());
                 case Found.Directory _ -> throw isADirectory(file);
                 case Found.Nothing _ -> throw notFound(file);
             };
@@ -209,6 +218,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
         return reporting(place.path(), () -> {
             writer.awaitParts();
             try (PathLocks.Held _ = lock(place.path(), place.file())) {
+                ObjectFileSystem now = writableNow(place);
                 VirtualPath parent = place.path().parent();
                 Future<Boolean> parentIsThere = start(() -> isDirectory(place(parent)));
                 if (isDirectory(place)) {
@@ -217,11 +227,12 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 if (!result(parentIsThere)) {
                     throw parentMissing(parent);
                 }
+                boolean isNew = mode == CreateMode.NEW || !now.may(Permission.OVERWRITE);
                 String etag;
                 try {
-                    etag = writer.complete(mode == CreateMode.NEW ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS);
+                    etag = writer.complete(isNew ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS);
                 } catch (StoreException e) {
-                    if (mode == CreateMode.NEW && e.failure() == Failure.CONFLICT) {
+                    if (isNew && e.failure() == Failure.CONFLICT) {
                         throw new VfsException(
                                 Failure.ALREADY_EXISTS,
                                 place.path(),
@@ -416,6 +427,43 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 case Found.Nothing _ -> throw notFound(path);
             }
         });
+    }
+
+    /** The account of this moment, if it may still write to this place of a bucket. */
+    ObjectFileSystem writableNow(Place place) throws VfsException {
+        ObjectFileSystem now = login.now(place.path());
+        if (now != this) {
+            now.require(Permission.WRITE, place.path(), "This account may not upload.");
+            requireSame(place, now.changeable(place.path()));
+        }
+        return now;
+    }
+
+    /** Fails if the account of this moment may no longer read this place of a bucket. */
+    void requireReadableNow(Place place) throws VfsException {
+        ObjectFileSystem now = login.now(place.path());
+        if (now != this) {
+            now.require(Permission.READ, place.path(), "This account may not download.");
+            requireSame(place, now.place(place.path()));
+        }
+    }
+
+    /** Fails if the account of this moment may no longer list this directory of a bucket, or of none. */
+    void requireListableNow(VirtualPath directory, @Nullable Place place) throws VfsException {
+        ObjectFileSystem now = login.now(directory);
+        if (now != this) {
+            now.require(Permission.LIST, directory, "This account may not list directories.");
+            if (place != null) {
+                requireSame(place, now.place(directory));
+            }
+        }
+    }
+
+    private static void requireSame(Place before, Place now) throws VfsException {
+        if (!before.mount().bucket().equals(now.mount().bucket())
+                || !before.prefix().equals(now.prefix())) {
+            throw denied(before.path(), "What this account sees here was changed meanwhile.");
+        }
     }
 
     private Place place(VirtualPath path) throws VfsException {

@@ -43,6 +43,7 @@ final class ObjectUpload implements FileUpload {
         if (!data.hasRemaining()) {
             return;
         }
+        ObjectFileSystem _ = fileSystem.writableNow(place);
         long next = writer.size();
         if (offset < next) {
             throw new VfsException(

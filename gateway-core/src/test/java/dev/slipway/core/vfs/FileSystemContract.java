@@ -22,9 +22,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -45,11 +48,18 @@ public abstract class FileSystemContract {
     private final ObjectFileSystems fileSystems;
     private final VirtualFileSystem files;
 
+    /** What accounts have become since they logged in. */
+    private final Map<String, Optional<Account>> changed = new ConcurrentHashMap<>();
+
     protected FileSystemContract(S3Bucket bucket, @TempDir Path folder) {
         this.bucket = bucket;
         this.store = new TestStore(bucket.endpoint(), folder, 128L << 20);
-        this.fileSystems =
-                new ObjectFileSystems(store.store(), store.attributes(), Clock.systemUTC(), Duration.ofSeconds(10));
+        this.fileSystems = new ObjectFileSystems(
+                store.store(),
+                store.attributes(),
+                Clock.systemUTC(),
+                Duration.ofSeconds(10),
+                account -> changed.getOrDefault(account.name(), Optional.of(account)));
         this.files = open(EnumSet.allOf(Permission.class), mount("/", "", false));
     }
 
@@ -511,6 +521,97 @@ public abstract class FileSystemContract {
                     });
         }
         assertThat(names("/")).containsExactly("file");
+    }
+
+    private void become(Set<Permission> permissions, Mount... mounts) {
+        changed.put("somebody", Optional.of(new Account("somebody", List.of(mounts), permissions)));
+    }
+
+    /** Every operation of a session that was opened before. */
+    private static Map<String, ThrowingCallable> operations(VirtualFileSystem session) {
+        return Map.of(
+                "stat", () -> session.stat(path("/file")),
+                "list", () -> session.list(path("/")),
+                "open", () -> session.open(path("/file")),
+                "create", () -> session.create(path("/new"), CreateMode.REPLACE, true),
+                "rename", () -> session.rename(path("/file"), path("/x"), RenameMode.KEEP_TARGET),
+                "delete", () -> session.delete(path("/file")),
+                "mkdir", () -> session.mkdir(path("/dir")),
+                "rmdir", () -> session.rmdir(path("/empty")),
+                "setModified", () -> session.setModified(path("/file"), LONG_AGO));
+    }
+
+    @Test
+    void anAccountThatWasRemovedIsOutOfItsOpenSessions() throws Exception {
+        put("/file", new byte[100]);
+        put("/other", new byte[1]);
+        files.mkdir(path("/empty"));
+        EntryCursor cursor = files.list(path("/"));
+        try (FileDownload download = files.open(path("/file"));
+                FileUpload begun = files.create(path("/begun"), CreateMode.REPLACE, true);
+                FileUpload whole = files.create(path("/file"), CreateMode.REPLACE, true)) {
+            whole.write(0, ByteBuffer.wrap(new byte[6 * MIB]));
+            changed.put("somebody", Optional.empty());
+
+            operations(files)
+                    .forEach((name, operation) -> assertThatThrownBy(operation)
+                            .as(name)
+                            .isInstanceOfSatisfying(
+                                    VfsException.class,
+                                    e -> assertThat(e.failure()).isEqualTo(Failure.PERMISSION_DENIED))
+                            .hasMessage("This account was removed or disabled."));
+            assertFails(Failure.PERMISSION_DENIED, () -> cursor.next(1));
+            assertFails(Failure.PERMISSION_DENIED, () -> download.read(0, ByteBuffer.allocate(10)));
+            assertFails(Failure.PERMISSION_DENIED, () -> begun.write(0, ByteBuffer.wrap(new byte[10])));
+            assertFails(Failure.PERMISSION_DENIED, whole::commit);
+        }
+        changed.clear();
+        assertThat(get("/file")).as("neither replaced nor deleted").hasSize(100);
+        assertThat(names("/")).containsExactly("empty/", "file", "other");
+    }
+
+    @Test
+    void anAccountThatMayDoLessMayDoSoInItsOpenSessions() throws Exception {
+        put("/file", new byte[] {1});
+        try (FileDownload download = files.open(path("/file"));
+                FileUpload upload = files.create(path("/upload"), CreateMode.REPLACE, true);
+                FileUpload overwriting = files.create(path("/late"), CreateMode.REPLACE, true)) {
+            become(EnumSet.of(Permission.WRITE), mount("/", "", false));
+            put("/late", new byte[] {1});
+            assertFails(Failure.ALREADY_EXISTS, overwriting::commit);
+            assertFails(Failure.PERMISSION_DENIED, () -> download.read(0, ByteBuffer.allocate(1)));
+            assertFails(Failure.PERMISSION_DENIED, () -> files.list(path("/")));
+            become(EnumSet.of(Permission.READ, Permission.LIST), mount("/", "", false));
+            assertThat(download.read(0, ByteBuffer.allocate(1))).isEqualTo(1);
+            assertFails(Failure.PERMISSION_DENIED, upload::commit);
+            assertFails(Failure.PERMISSION_DENIED, () -> files.delete(path("/file")));
+        }
+        assertThat(names("/")).containsExactly("file", "late");
+    }
+
+    @Test
+    void anAccountWithOtherMountsSeesThemInItsOpenSessions() throws Exception {
+        files.mkdir(path("/a"));
+        files.mkdir(path("/b"));
+        put("/a/file", new byte[] {1});
+        put("/b/file", new byte[] {2, 2});
+        Set<Permission> all = EnumSet.allOf(Permission.class);
+        become(all, mount("/", "a/", false));
+        assertThat(get("/file")).containsExactly(1);
+        try (FileDownload download = files.open(path("/file"));
+                FileUpload moved = files.create(path("/new"), CreateMode.REPLACE, true);
+                FileUpload readOnly = files.create(path("/new"), CreateMode.REPLACE, true)) {
+            become(all, mount("/", "a/", true));
+            assertThat(download.read(0, ByteBuffer.allocate(1))).isEqualTo(1);
+            assertFails(Failure.PERMISSION_DENIED, readOnly::commit);
+            become(all, mount("/", "b/", false));
+            assertFails(Failure.PERMISSION_DENIED, () -> download.read(0, ByteBuffer.allocate(1)));
+            assertFails(Failure.PERMISSION_DENIED, moved::commit);
+            assertThat(get("/file")).containsExactly(2, 2);
+        }
+        changed.clear();
+        assertThat(names("/a")).containsExactly("file");
+        assertThat(names("/b")).containsExactly("file");
     }
 
     @Test

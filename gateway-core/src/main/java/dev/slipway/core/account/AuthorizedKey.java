@@ -1,0 +1,81 @@
+package dev.slipway.core.account;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.PublicKey;
+import java.util.Base64;
+import org.bouncycastle.crypto.params.AsymmetricKeyParameter;
+import org.bouncycastle.crypto.util.OpenSSHPublicKeyUtil;
+import org.bouncycastle.crypto.util.PublicKeyFactory;
+
+/**
+ * A public key that logs an account in.
+ *
+ * @param type as SSH names it, such as {@code ssh-ed25519}
+ * @param base64 the key in SSH's encoding (<a href="https://www.rfc-editor.org/rfc/rfc4253#section-6.6">RFC 4253 section
+ *     6.6</a>), in Base64
+ * @param comment may be empty; says whose key it is
+ */
+public record AuthorizedKey(String type, String base64, String comment) {
+    /** One that stands for a key of Java's. */
+    public static AuthorizedKey of(PublicKey key, String comment) {
+        byte[] encoded = encode(key);
+        // The encoding begins with the type, after its length in four bytes.
+        int length = encoded[3];
+        String type = new String(encoded, 4, length, StandardCharsets.US_ASCII);
+        return new AuthorizedKey(type, Base64.getEncoder().encodeToString(encoded), comment);
+    }
+
+    /**
+     * Reads {@link #line()}.
+     *
+     * @throws IllegalArgumentException if it is something else
+     */
+    public static AuthorizedKey parse(String line, String comment) {
+        String[] words = line.split(" ", -1);
+        if (words.length != 2) {
+            throw new IllegalArgumentException("an SSH key must have the form '<type> <base64>'");
+        }
+        byte[] encoded = Base64.getDecoder().decode(words[1]);
+        if (encoded.length < 8) {
+            throw new IllegalArgumentException("an SSH key is cut off");
+        }
+        return new AuthorizedKey(words[0], words[1], comment);
+    }
+
+    private static byte[] encode(PublicKey key) {
+        try {
+            AsymmetricKeyParameter parameters = PublicKeyFactory.createKey(key.getEncoded());
+            return OpenSSHPublicKeyUtil.encodePublicKey(parameters);
+        } catch (IOException e) {
+            throw new IllegalArgumentException("not a key that SSH knows: " + key.getAlgorithm(), e);
+        }
+    }
+
+    /** Whether it stands for this key, whatever its comment. A key of a kind that SSH does not know is no match. */
+    boolean matches(PublicKey key) {
+        try {
+            return MessageDigest.isEqual(Base64.getDecoder().decode(base64), encode(key));
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /** Type and Base64, as a line of OpenSSH's {@code authorized_keys} has them before the comment. */
+    public String line() {
+        return type + " " + base64;
+    }
+
+    /** As OpenSSH prints it: {@code SHA256:} and unpadded Base64. */
+    public String fingerprint() {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256")
+                    .digest(Base64.getDecoder().decode(base64));
+            return "SHA256:" + Base64.getEncoder().withoutPadding().encodeToString(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java runtime has SHA-256", e);
+        }
+    }
+}

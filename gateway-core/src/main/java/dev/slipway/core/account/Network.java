@@ -1,0 +1,94 @@
+package dev.slipway.core.account;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Arrays;
+
+/** A range of addresses in CIDR notation (<a href="https://www.rfc-editor.org/rfc/rfc4632">RFC 4632</a>). */
+public final class Network {
+    private final byte[] address;
+    private final int bits;
+    private final String text;
+
+    private Network(byte[] address, int bits, String text) {
+        this.address = address;
+        this.bits = bits;
+        this.text = text;
+    }
+
+    /**
+     * Reads {@code 192.0.2.0/24}, {@code 2001:db8::/32} or a single address.
+     *
+     * @throws IllegalArgumentException with a message for the person who wrote it; also where bits beyond the prefix are
+     *     set, since then it is not clear what was meant
+     */
+    public static Network parse(String text) {
+        int slash = text.indexOf('/');
+        byte[] address = address(slash < 0 ? text : text.substring(0, slash), text);
+        int most = address.length * 8;
+        String length = slash < 0 ? String.valueOf(most) : text.substring(slash + 1);
+        if (!length.matches("\\d{1,3}") || Integer.parseInt(length) > most) {
+            throw new IllegalArgumentException(
+                    "'" + text + "': the prefix length after '/' must be a number from 0 to " + most);
+        }
+        int bits = Integer.parseInt(length);
+        byte[] masked = mask(address, bits);
+        if (!Arrays.equals(masked, address)) {
+            throw new IllegalArgumentException("'" + text + "' has bits set beyond its prefix length of " + bits
+                    + "; the network is " + show(masked) + "/" + bits);
+        }
+        return new Network(masked, bits, show(masked) + "/" + bits);
+    }
+
+    private static byte[] address(String host, String text) {
+        try {
+            // Neither a zone, nor the old spellings of IPv4 with fewer than four numbers.
+            if (host.matches("\\d{1,3}(\\.\\d{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")) {
+                return InetAddress.ofLiteral(host).getAddress();
+            }
+        } catch (IllegalArgumentException e) {
+            // Said below.
+        }
+        throw new IllegalArgumentException(
+                "'" + text + "' is no network; one is written 192.0.2.0/24 or 2001:db8::/32");
+    }
+
+    private static byte[] mask(byte[] address, int bits) {
+        byte[] masked = address.clone();
+        for (int i = 0; i < masked.length; i++) {
+            int kept = Math.clamp(bits - 8L * i, 0, 8);
+            masked[i] &= (byte) (0xff << (8 - kept));
+        }
+        return masked;
+    }
+
+    private static String show(byte[] address) {
+        try {
+            return InetAddress.getByAddress(address).getHostAddress();
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("4 or 16 bytes are an address", e);
+        }
+    }
+
+    /** Whether an address lies in it. */
+    public boolean contains(InetAddress client) {
+        byte[] other = client.getAddress();
+        return other.length == address.length && Arrays.equals(mask(other, bits), address);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Network network && text.equals(network.text);
+    }
+
+    @Override
+    public int hashCode() {
+        return text.hashCode();
+    }
+
+    /** CIDR notation. */
+    @Override
+    public String toString() {
+        return text;
+    }
+}

@@ -1,0 +1,9 @@
+package dev.slipway.core.account;
+
+/** A way to log in. */
+public enum Protocol {
+    /** FTP and FTPS. */
+    FTPS,
+    /** SFTP and SCP. */
+    SFTP
+}

@@ -1,0 +1,270 @@
+package dev.slipway.core.state;
+
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AccountRepository;
+import dev.slipway.core.account.AuthorizedKey;
+import dev.slipway.core.account.Mount;
+import dev.slipway.core.account.Network;
+import dev.slipway.core.account.PasswordHash;
+import dev.slipway.core.account.Permission;
+import dev.slipway.core.account.Protocol;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The accounts in the state database. Expiry is kept in whole seconds. */
+public final class AccountTable implements AccountRepository {
+    private static final Logger log = LoggerFactory.getLogger(AccountTable.class);
+
+    private final StateDatabase database;
+
+    public AccountTable(StateDatabase database) {
+        this.database = database;
+    }
+
+    private record Row(
+            String name,
+            @Nullable String password,
+            String permissions,
+            boolean enabled,
+            @Nullable Long expires,
+            String protocols,
+            String networks) {}
+
+    private record MountRow(String account, String path, String bucket, String prefix, boolean readOnly) {
+        Mount mount() {
+            return new Mount(parse(path), bucket, prefix, readOnly);
+        }
+    }
+
+    private record KeyRow(String account, String line, String comment) {
+        AuthorizedKey key() {
+            return AuthorizedKey.parse(line, comment);
+        }
+    }
+
+    @Override
+    public long revision() {
+        return database.read(AccountTable::revision);
+    }
+
+    private static long revision(Handle handle) {
+        return handle.createQuery("SELECT number FROM revisions WHERE name = 'accounts'")
+                .mapTo(Long.class)
+                .one();
+    }
+
+    /** Reads all accounts. One that somebody has damaged by hand is left out, and the log says so. */
+    @Override
+    public Snapshot read() {
+        return database.inTransaction(handle -> new Snapshot(revision(handle), entries(handle, "")));
+    }
+
+    /** The account of a name. */
+    public Optional<AccountEntry> find(String name) {
+        return database.inTransaction(handle -> find(handle, name));
+    }
+
+    private static Optional<AccountEntry> find(Handle handle, String name) {
+        return entries(handle, name).stream().findFirst();
+    }
+
+    /** @param name of the only one; empty for all */
+    private static List<AccountEntry> entries(Handle handle, String name) {
+        Map<String, List<MountRow>> mounts = handle
+                .createQuery("SELECT account, path, bucket, prefix, read_only FROM account_mounts"
+                        + " WHERE :name IN ('', account) ORDER BY account, path")
+                .bind("name", name)
+                .map((row, context) -> new MountRow(
+                        row.getString(1), row.getString(2), row.getString(3), row.getString(4), row.getBoolean(5)))
+                .stream()
+                .collect(Collectors.groupingBy(MountRow::account));
+        Map<String, List<KeyRow>> keys = handle
+                .createQuery("SELECT account, line, comment FROM account_keys WHERE :name IN ('', account)"
+                        + " ORDER BY account, comment, line")
+                .bind("name", name)
+                .map((row, context) -> new KeyRow(row.getString(1), row.getString(2), row.getString(3)))
+                .stream()
+                .collect(Collectors.groupingBy(KeyRow::account));
+        List<AccountEntry> entries = new ArrayList<>();
+        handle.createQuery("SELECT name, password, permissions, enabled, expires, protocols, networks FROM accounts"
+                        + " WHERE :name IN ('', name) ORDER BY name")
+                .bind("name", name)
+                .map((row, context) -> {
+                    long expires = row.getLong(5);
+                    Long orNever = row.wasNull() ? null : expires;
+                    return new Row(
+                            row.getString(1),
+                            row.getString(2),
+                            row.getString(3),
+                            row.getBoolean(4),
+                            orNever,
+                            row.getString(6),
+                            row.getString(7));
+                })
+                .forEach(row -> {
+                    try {
+                        entries.add(entry(
+                                row,
+                                mounts.getOrDefault(row.name(), List.of()),
+                                keys.getOrDefault(row.name(), List.of())));
+                    } catch (IllegalArgumentException e) {
+                        log.error("The account '{}' in the state database is damaged: {}", row.name(), e.getMessage());
+                    }
+                });
+        return entries;
+    }
+
+    private static VirtualPath parse(String path) {
+        try {
+            return VirtualPath.parse(path);
+        } catch (VfsException e) {
+            throw new IllegalArgumentException("the path of a mount is '" + path + "'", e);
+        }
+    }
+
+    private static AccountEntry entry(Row row, List<MountRow> mounts, List<KeyRow> keys) {
+        Set<Permission> permissions = EnumSet.noneOf(Permission.class);
+        words(row.permissions()).forEach(word -> permissions.add(Permission.valueOf(word.toUpperCase(Locale.ROOT))));
+        Set<Protocol> protocols = EnumSet.noneOf(Protocol.class);
+        words(row.protocols()).forEach(word -> protocols.add(Protocol.valueOf(word.toUpperCase(Locale.ROOT))));
+        return new AccountEntry(
+                new Account(row.name(), mounts.stream().map(MountRow::mount).toList(), permissions),
+                row.password() == null ? null : PasswordHash.parse(row.password()),
+                keys.stream().map(KeyRow::key).toList(),
+                row.enabled(),
+                row.expires() == null ? null : Instant.ofEpochSecond(row.expires()),
+                protocols,
+                words(row.networks()).map(Network::parse).toList());
+    }
+
+    private static Stream<String> words(String list) {
+        return Arrays.stream(list.split(",")).filter(word -> !word.isEmpty());
+    }
+
+    private static String list(Collection<? extends Enum<?>> values) {
+        return values.stream()
+                .sorted()
+                .map(value -> value.name().toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining(","));
+    }
+
+    /**
+     * Adds an account.
+     *
+     * @return false if there is one of that name
+     */
+    public boolean add(AccountEntry entry) {
+        return database.inTransaction(handle -> {
+            if (exists(handle, entry.name())) {
+                return false;
+            }
+            insert(handle, entry);
+            changed(handle);
+            return true;
+        });
+    }
+
+    private static boolean exists(Handle handle, String name) {
+        return handle.createQuery("SELECT COUNT(*) FROM accounts WHERE name = :name")
+                        .bind("name", name)
+                        .mapTo(Integer.class)
+                        .one()
+                > 0;
+    }
+
+    /**
+     * Changes an account.
+     *
+     * @param change gets it as it is in the same transaction, and must not change its name
+     * @return what it is now; empty if there is none
+     */
+    public Optional<AccountEntry> change(String name, UnaryOperator<AccountEntry> change) {
+        return database.inTransaction(handle -> {
+            Optional<AccountEntry> changed = find(handle, name).map(change);
+            changed.ifPresent(entry -> {
+                delete(handle, name);
+                insert(handle, entry);
+                changed(handle);
+            });
+            return changed;
+        });
+    }
+
+    /**
+     * Removes an account with its keys.
+     *
+     * @return false if there is none
+     */
+    public boolean remove(String name) {
+        return database.inTransaction(handle -> {
+            boolean removed = delete(handle, name);
+            if (removed) {
+                changed(handle);
+            }
+            return removed;
+        });
+    }
+
+    private static boolean delete(Handle handle, String name) {
+        return handle.createUpdate("DELETE FROM accounts WHERE name = :name")
+                        .bind("name", name)
+                        .execute()
+                > 0;
+    }
+
+    private static void insert(Handle handle, AccountEntry entry) {
+        PasswordHash password = entry.password();
+        Instant expires = entry.expires();
+        handle.createUpdate("INSERT INTO accounts (name, password, permissions, enabled, expires, protocols, networks)"
+                        + " VALUES (:name, :password, :permissions, :enabled, :expires, :protocols, :networks)")
+                .bind("name", entry.name())
+                .bind("password", password == null ? null : password.encoded())
+                .bind("permissions", list(entry.account().permissions()))
+                .bind("enabled", entry.enabled())
+                .bind("expires", expires == null ? null : (Long) expires.getEpochSecond())
+                .bind("protocols", list(entry.protocols()))
+                .bind(
+                        "networks",
+                        entry.networks().stream().map(Network::toString).collect(Collectors.joining(",")))
+                .execute();
+        for (Mount mount : entry.account().mounts()) {
+            handle.createUpdate("INSERT INTO account_mounts (account, path, bucket, prefix, read_only)"
+                            + " VALUES (:account, :path, :bucket, :prefix, :readOnly)")
+                    .bind("account", entry.name())
+                    .bind("path", mount.path().toString())
+                    .bind("bucket", mount.bucket())
+                    .bind("prefix", mount.prefix())
+                    .bind("readOnly", mount.readOnly())
+                    .execute();
+        }
+        for (AuthorizedKey key : entry.keys()) {
+            handle.createUpdate("INSERT INTO account_keys (account, line, comment) VALUES (:account, :line, :comment)")
+                    .bind("account", entry.name())
+                    .bind("line", key.line())
+                    .bind("comment", key.comment())
+                    .execute();
+        }
+    }
+
+    private static void changed(Handle handle) {
+        handle.execute("UPDATE revisions SET number = number + 1 WHERE name = 'accounts'");
+    }
+}

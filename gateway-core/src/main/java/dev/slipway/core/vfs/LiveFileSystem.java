@@ -1,0 +1,91 @@
+package dev.slipway.core.vfs;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.account.Account;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files of a login. Each operation works on the account as it is at that moment, not as it was at the login: what
+ * was taken from an account is out of reach of its open sessions, too.
+ */
+final class LiveFileSystem implements VirtualFileSystem {
+    private final ObjectFileSystems shared;
+    private final Account loggedIn;
+    private volatile @Nullable ObjectFileSystem present;
+
+    LiveFileSystem(ObjectFileSystems shared, Account loggedIn) {
+        this.shared = shared;
+        this.loggedIn = loggedIn;
+    }
+
+    /**
+     * The account's files at this moment.
+     *
+     * @throws VfsException {@link Failure#PERMISSION_DENIED} if there is no such account any more
+     */
+    ObjectFileSystem now(VirtualPath path) throws VfsException {
+        Account account = shared.current
+                .apply(loggedIn)
+                .orElseThrow(() ->
+                        new VfsException(Failure.PERMISSION_DENIED, path, "This account was removed or disabled."));
+        ObjectFileSystem known = present;
+        if (known == null || !known.account().equals(account)) {
+            known = new ObjectFileSystem(shared, account, this);
+            present = known;
+        }
+        return known;
+    }
+
+    @Override
+    public FileEntry stat(VirtualPath path) throws VfsException {
+        return now(path).stat(path);
+    }
+
+    @Override
+    public EntryCursor list(VirtualPath directory) throws VfsException {
+        return now(directory).list(directory);
+    }
+
+    @Override
+    public FileDownload open(VirtualPath file) throws VfsException {
+        return now(file).open(file);
+    }
+
+    @Override
+    public FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait) throws VfsException {
+        return now(file).create(file, mode, mayWait);
+    }
+
+    @Override
+    public long largestFile() {
+        return shared.store.largestObject();
+    }
+
+    @Override
+    public void rename(VirtualPath from, VirtualPath to, RenameMode mode) throws VfsException {
+        now(from).rename(from, to, mode);
+    }
+
+    @Override
+    public void delete(VirtualPath file) throws VfsException {
+        now(file).delete(file);
+    }
+
+    @Override
+    public void mkdir(VirtualPath directory) throws VfsException {
+        now(directory).mkdir(directory);
+    }
+
+    @Override
+    public void rmdir(VirtualPath directory) throws VfsException {
+        now(directory).rmdir(directory);
+    }
+
+    @Override
+    public void setModified(VirtualPath path, Instant modified) throws VfsException {
+        now(path).setModified(path, modified);
+    }
+}
