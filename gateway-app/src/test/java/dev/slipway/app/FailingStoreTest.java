@@ -47,14 +47,16 @@ class FailingStoreTest {
 
     /** What the store does to requests. */
     enum Fault {
-        ANSWERS_503(RequestFault.slowDown()),
-        HANGS(new RequestFault.Hang()),
-        CUTS_CONNECTIONS(new RequestFault.CutReply(100));
+        ANSWERS_503,
+        HANGS,
+        CUTS_CONNECTIONS;
 
-        private final RequestFault fault;
-
-        Fault(RequestFault fault) {
-            this.fault = fault;
+        private RequestFault fault() {
+            return switch (this) {
+                case ANSWERS_503 -> RequestFault.slowDown();
+                case HANGS -> new RequestFault.Hang();
+                case CUTS_CONNECTIONS -> new RequestFault.CutReply(100);
+            };
         }
 
         /** The object that this is done to when it is read. */
@@ -195,7 +197,7 @@ class FailingStoreTest {
     @Test
     void transfersFailWholeAndWorkAgainAfterwards() throws Exception {
         for (Fault fault : Fault.values()) {
-            network.fail(fault::isMetBy, fault.fault);
+            network.fail(fault::isMetBy, fault.fault());
         }
         Map<Transfer, RunningClient> uploads = startUploads();
         Map<Transfer, RunningClient> downloads = startDownloads();
@@ -219,8 +221,8 @@ class FailingStoreTest {
     @Test
     void faultsThatPassAreNotSeenByClients() throws Exception {
         for (Fault fault : Fault.values()) {
-            network.failNext(2, request -> isPart(request) && fault.isMetBy(request), fault.fault);
-            network.failNext(2, request -> isLaterRange(request) && fault.isMetBy(request), fault.fault);
+            network.failNext(2, request -> isPart(request) && fault.isMetBy(request), fault.fault());
+            network.failNext(2, request -> isLaterRange(request) && fault.isMetBy(request), fault.fault());
         }
         assertAllWorks();
     }

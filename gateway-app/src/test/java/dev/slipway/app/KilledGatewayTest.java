@@ -38,7 +38,7 @@ class KilledGatewayTest {
         private final Path log;
         private final ListenPorts ports;
 
-        Serving(String name, Path configuration) throws IOException, InterruptedException {
+        Serving(String name, Path configuration) throws IOException {
             log = directory.resolve(name + ".log");
             process = new ProcessBuilder(
                             Path.of(System.getProperty("java.home"), "bin", "java")
@@ -83,10 +83,15 @@ class KilledGatewayTest {
             return Integer.parseInt(matcher.group(1));
         }
 
-        @Override
-        public void close() throws InterruptedException {
+        void kill() {
             process.destroyForcibly();
-            assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.onExit().orTimeout(20, TimeUnit.SECONDS).join().isAlive())
+                    .isFalse();
+        }
+
+        @Override
+        public void close() {
+            kill();
         }
     }
 
@@ -132,7 +137,7 @@ class KilledGatewayTest {
                         "parts of every file",
                         () -> keys.stream()
                                 .noneMatch(key -> stored.pendingUploads(key).isEmpty()));
-                gateway.close();
+                gateway.kill();
 
                 for (RunningClient client : List.of(newFtps, oldFtps, newSftp, oldSftp)) {
                     client.await(LIMIT).assertFailure();

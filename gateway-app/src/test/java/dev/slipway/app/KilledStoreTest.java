@@ -200,9 +200,9 @@ class KilledStoreTest {
                 server.kill();
                 server.restart();
 
-                for (Protocol protocol : protocols) {
-                    ClientResult result = clients.get(protocol).await(LIMIT);
-                    assertThat(stored.get(protocol.name()))
+                for (Map.Entry<Protocol, RunningClient> client : clients.entrySet()) {
+                    ClientResult result = client.getValue().await(LIMIT);
+                    assertThat(stored.get(client.getKey().name()))
                             .as("%s", result)
                             .isEqualTo(result.exitCode() == 0 ? content : OLD);
                 }
