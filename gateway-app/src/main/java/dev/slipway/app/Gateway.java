@@ -95,6 +95,8 @@ public final class Gateway implements AutoCloseable {
     private final @Nullable FtpsServer ftps;
     private final @Nullable SftpServer sftp;
     private final ReadinessProbe readiness;
+    private final PartPool uploadMemory;
+    private final PartPool downloadMemory;
 
     /** A gateway whose settings are given by a program. */
     public static Builder builder() {
@@ -138,11 +140,13 @@ public final class Gateway implements AutoCloseable {
 
             StateDatabase database = opened(openDatabase(state.database()));
             UploadTable journal = new UploadTable(database, Clock.systemUTC());
+            uploadMemory = PartPool.forUploads(settings.memory().parts().bytes());
+            downloadMemory = PartPool.forDownloads(settings.memory().downloads().bytes());
             S3ObjectStore store = opened(new S3ObjectStore(
                     storeSettings(settings.s3()),
-                    PartPool.forUploads(settings.memory().parts().bytes()),
+                    uploadMemory,
                     settings.memory().firstPart().bytes(),
-                    PartPool.forDownloads(settings.memory().downloads().bytes()),
+                    downloadMemory,
                     journal));
             opened(new UploadSweeper(store, journal, Clock.systemUTC())).start(SWEEP_INTERVAL);
             AccountDirectory accounts = opened(new AccountDirectory(
@@ -427,6 +431,16 @@ public final class Gateway implements AutoCloseable {
     /** The public host keys that new SSH sessions see. */
     public List<PublicKey> hostKeys() {
         return hostKeys.get().stream().map(pair -> pair.getPublic()).toList();
+    }
+
+    /** The memory that uploads hold. */
+    PartPool uploadMemory() {
+        return uploadMemory;
+    }
+
+    /** The memory that downloads hold. */
+    PartPool downloadMemory() {
+        return downloadMemory;
     }
 
     /**

@@ -42,6 +42,9 @@ final class Session {
     /** What may wait behind the command that is running, in bytes. */
     private static final int MAX_PENDING = 256 * 1024;
 
+    /** How often one who waits for a reply to be sent looks whether the connection is still there. */
+    private static final long REPLY_CHECK_MILLIS = 100;
+
     private final Environment environment;
     private final FtpIoSession ftp;
     private final IoSession io;
@@ -234,11 +237,18 @@ final class Session {
     /** Replies that the client does not read must not pile up. */
     private void awaitReplies() {
         WriteFuture last = lastReply;
-        if (last != null
-                && !last.awaitUninterruptibly(
-                        environment.settings().idleTimeout().toMillis())) {
-            log.warn("{} does not read its replies; closing the session", client);
-            io.closeNow();
+        if (last == null) {
+            return;
+        }
+        long start = System.nanoTime();
+        long limit = environment.settings().idleTimeout().toNanos();
+        // MINA never settles a reply that is written just while the connection closes.
+        while (!last.awaitUninterruptibly(REPLY_CHECK_MILLIS) && io.isConnected()) {
+            if (System.nanoTime() - start >= limit) {
+                log.warn("{} does not read its replies; closing the session", client);
+                io.closeNow();
+                return;
+            }
         }
     }
 

@@ -1,0 +1,50 @@
+package dev.slipway.app;
+
+import dev.slipway.testing.S3Bucket;
+import java.util.List;
+import software.amazon.awssdk.core.async.AsyncRequestBody;
+import software.amazon.awssdk.core.async.AsyncResponseTransformer;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.model.MultipartUpload;
+import software.amazon.awssdk.services.s3.model.S3Object;
+
+/** What is in a bucket, seen behind the gateway's back. */
+final class BucketView implements AutoCloseable {
+    private final String bucket;
+    private final S3AsyncClient client;
+
+    BucketView(S3Bucket bucket) {
+        this.bucket = bucket.name();
+        this.client = bucket.endpoint().newClient();
+    }
+
+    void put(String key, byte[] content) {
+        client.putObject(request -> request.bucket(bucket).key(key), AsyncRequestBody.fromBytes(content))
+                .join();
+    }
+
+    byte[] get(String key) {
+        return client.getObject(request -> request.bucket(bucket).key(key), AsyncResponseTransformer.toBytes())
+                .join()
+                .asByteArrayUnsafe();
+    }
+
+    List<String> keys() {
+        return client.listObjectsV2(request -> request.bucket(bucket)).join().contents().stream()
+                .map(S3Object::key)
+                .toList();
+    }
+
+    /** The multipart uploads of a key that are neither completed nor aborted. MinIO lists them by the exact key only. */
+    List<String> pendingUploads(String key) {
+        return client.listMultipartUploads(request -> request.bucket(bucket).prefix(key)).join().uploads().stream()
+                .filter(upload -> upload.key().equals(key))
+                .map(MultipartUpload::uploadId)
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}

@@ -1,0 +1,45 @@
+package dev.slipway.app;
+
+import dev.slipway.core.store.Bytes;
+import dev.slipway.testing.S3Bucket;
+import java.net.URI;
+import java.nio.file.Path;
+
+/** Gateways for tests, on free ports of the loopback address and with the account of {@link Protocol}. */
+final class RunningGateway {
+    private RunningGateway() {}
+
+    /**
+     * A gateway with small parts.
+     *
+     * @param store where it finds the store: the bucket's endpoint, or a proxy in front of that
+     * @param directory the folder in which the gateway's state is kept
+     */
+    static Gateway.Builder builder(URI store, S3Bucket bucket, Path directory) {
+        return Gateway.builder()
+                .endpoint(store)
+                .region(bucket.endpoint().region())
+                .credentials(bucket.endpoint().accessKey(), bucket.endpoint().secretKey())
+                .bucket(bucket.name())
+                .account(Protocol.USER, Protocol.PASSWORD)
+                .stateDirectory(directory.resolve("state"))
+                .bind("127.0.0.1")
+                .explicitPort(0)
+                .implicitPort(0)
+                .passivePorts(0, 0)
+                .sftpPort(0)
+                .set("memory.parts", "64MiB")
+                .set("memory.firstPart", "5MiB")
+                .set("memory.downloads", "32MiB");
+    }
+
+    /** Waits until every transfer has given back its memory, which is when it is over. */
+    static void awaitNoMemoryInUse(Gateway gateway) throws InterruptedException {
+        Bytes.await(
+                "memory is returned",
+                () -> gateway.uploadMemory().reservedBytes() == 0
+                        && gateway.uploadMemory().usedBytes() == 0
+                        && gateway.downloadMemory().reservedBytes() == 0
+                        && gateway.downloadMemory().usedBytes() == 0);
+    }
+}
