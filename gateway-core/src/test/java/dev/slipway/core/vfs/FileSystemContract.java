@@ -661,4 +661,14 @@ public abstract class FileSystemContract {
             assertThat(found).hasSize(stored);
         }
     }
+
+    @Test
+    void aDownloadThatWasClosedSaysSo() throws VfsException {
+        put("/file", new byte[10]);
+        FileDownload download = files.open(path("/file"));
+        assertThat(download.read(0, ByteBuffer.allocate(1))).isEqualTo(1);
+        download.close();
+
+        assertFails(Failure.ABORTED, () -> download.read(1, ByteBuffer.allocate(1)));
+    }
 }

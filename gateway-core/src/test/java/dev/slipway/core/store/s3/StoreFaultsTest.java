@@ -290,4 +290,16 @@ class StoreFaultsTest {
                 .isInstanceOfSatisfying(
                         VfsException.class, e -> assertThat(e.failure()).isEqualTo(Failure.NOT_FOUND));
     }
+
+    @Test
+    void aStoreThatIgnoresRangesIsNotBelieved() throws Exception {
+        write(Bytes.random(1, 2 * MIB), WriteCondition.ALWAYS);
+        proxy.fail(StoreFaultsTest::isGet, new RequestFault.Respond(200, "x".repeat(2 * MIB)));
+
+        try (ObjectReader reader = store.read(store.head(key).orElseThrow(), MIB)) {
+            assertThatThrownBy(() -> reader.read(ByteBuffer.allocate(MIB)))
+                    .isInstanceOfSatisfying(
+                            StoreException.class, e -> assertThat(e.failure()).isEqualTo(Failure.INTEGRITY));
+        }
+    }
 }
