@@ -663,6 +663,27 @@ public abstract class FileSystemContract {
     }
 
     @Test
+    void anUploadOfWhichAWriteFailedIsNotStored() throws VfsException {
+        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
+            upload.write(0, ByteBuffer.wrap(new byte[10]));
+            assertFails(Failure.UNSUPPORTED, () -> upload.write(5, ByteBuffer.wrap(new byte[10])));
+            assertFails(Failure.UNSUPPORTED, upload::commit);
+        }
+        assertFails(Failure.NOT_FOUND, () -> files.stat(path("/file")));
+    }
+
+    @Test
+    void aFloodOfTinyBlocksIsRefused() throws VfsException {
+        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
+            assertFails(Failure.UNSUPPORTED, () -> {
+                for (long offset = 2; offset < 100_000; offset += 2) {
+                    upload.write(offset, ByteBuffer.allocate(1));
+                }
+            });
+        }
+    }
+
+    @Test
     void aDownloadThatWasClosedSaysSo() throws VfsException {
         put("/file", new byte[10]);
         FileDownload download = files.open(path("/file"));

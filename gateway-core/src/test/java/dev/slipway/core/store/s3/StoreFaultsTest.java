@@ -292,6 +292,19 @@ class StoreFaultsTest {
     }
 
     @Test
+    void anObjectWhoseWriterWasInterruptedIsNotStored() throws Exception {
+        try (ObjectWriter writer = store.write(key, ObjectAttributes.NONE, WAIT)) {
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> writer.write(ByteBuffer.wrap(Bytes.random(1, 11 * MIB))))
+                    .isInstanceOf(StoreException.class);
+            assertThat(Thread.interrupted()).isTrue();
+
+            assertThatThrownBy(() -> writer.complete(WriteCondition.ALWAYS)).isInstanceOf(StoreException.class);
+        }
+        assertThat(direct.store().head(key)).isEmpty();
+    }
+
+    @Test
     void aStoreThatIgnoresRangesIsNotBelieved() throws Exception {
         write(Bytes.random(1, 2 * MIB), WriteCondition.ALWAYS);
         proxy.fail(StoreFaultsTest::isGet, new RequestFault.Respond(200, "x".repeat(2 * MIB)));
@@ -301,5 +314,14 @@ class StoreFaultsTest {
                     .isInstanceOfSatisfying(
                             StoreException.class, e -> assertThat(e.failure()).isEqualTo(Failure.INTEGRITY));
         }
+    }
+
+    @Test
+    void anUploadThatTheStoreForgotIsNotAMissingFile() {
+        proxy.fail(
+                StoreFaultsTest::isPart,
+                new RequestFault.Respond(404, "<Error><Code>NoSuchUpload</Code><Message>gone</Message></Error>"));
+
+        assertUnavailable(() -> write(Bytes.random(1, 11 * MIB), WriteCondition.ALWAYS));
     }
 }
