@@ -324,4 +324,33 @@ class StoreFaultsTest {
 
         assertUnavailable(() -> write(Bytes.random(1, 11 * MIB), WriteCondition.ALWAYS));
     }
+
+    @Test
+    void anEmpty404IsNotAMissingDirectory() {
+        proxy.respond(404, "");
+
+        assertUnavailable(() -> files.list(VirtualPath.ROOT));
+        assertUnavailable(() -> files.stat(VirtualPath.parse("/file")));
+    }
+
+    @Test
+    void anUploadOfWhatIsThereAlreadyLeavesNothingBehind() throws Exception {
+        byte[] bytes = Bytes.random(1, 11 * MIB);
+        write(bytes, WriteCondition.ALWAYS);
+        proxy.fail(StoreFaultsTest::isComplete, new RequestFault.Respond(503, ""));
+        try {
+            write(bytes, WriteCondition.ALWAYS);
+        } catch (StoreException e) {
+            assertThat(e.failure()).isEqualTo(Failure.UNAVAILABLE);
+        }
+
+        assertThat(stored()).isEqualTo(bytes);
+        Bytes.await("the upload is aborted", () -> {
+            try {
+                return direct.store().pendingUploads(key).isEmpty();
+            } catch (StoreException e) {
+                throw new AssertionError(e);
+            }
+        });
+    }
 }
