@@ -684,6 +684,22 @@ public abstract class FileSystemContract {
     }
 
     @Test
+    void mountsThatOverlapShowTheSameObjects() throws Exception {
+        putObject("x/y/f");
+        VirtualFileSystem home =
+                open(EnumSet.allOf(Permission.class), mount("/outer", "x/", false), mount("/inner", "x/y/", false));
+        home.mkdir(path("/inner/d"));
+
+        assertFails(
+                Failure.NAME_INVALID, () -> home.rename(path("/outer/y"), path("/inner/z"), RenameMode.KEEP_TARGET));
+        home.rename(path("/outer/y/d"), path("/inner/d"), RenameMode.REPLACE_TARGET);
+        home.rename(path("/outer/y/f"), path("/inner/f"), RenameMode.REPLACE_TARGET);
+
+        assertThat(names(home, "/inner")).containsExactly("d/", "f");
+        assertThat(get(home, "/inner/f")).containsExactly(1);
+    }
+
+    @Test
     void aDownloadThatWasClosedSaysSo() throws VfsException {
         put("/file", new byte[10]);
         FileDownload download = files.open(path("/file"));

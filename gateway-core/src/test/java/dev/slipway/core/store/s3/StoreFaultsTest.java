@@ -24,6 +24,7 @@ import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.core.vfs.RenameMode;
 import dev.slipway.core.vfs.VirtualFileSystem;
 import dev.slipway.testing.FaultProxy;
+import dev.slipway.testing.HeldRequests;
 import dev.slipway.testing.HttpRequest;
 import dev.slipway.testing.RequestFault;
 import dev.slipway.testing.S3Bucket;
@@ -352,5 +353,53 @@ class StoreFaultsTest {
                 throw new AssertionError(e);
             }
         });
+    }
+
+    @Test
+    void aRenameThatFailsLeavesTheTargetDirectory() throws Exception {
+        tree();
+        files.mkdir(VirtualPath.parse("/to"));
+        proxy.fail(
+                request -> request.method().equals("PUT") && request.path().endsWith("/to/3"),
+                new RequestFault.Respond(503, ""));
+
+        assertUnavailable(
+                () -> files.rename(VirtualPath.parse("/from"), VirtualPath.parse("/to"), RenameMode.REPLACE_TARGET));
+        proxy.pass();
+        assertThat(files.list(VirtualPath.parse("/from")).next(10)).hasSize(5);
+        assertThat(files.list(VirtualPath.parse("/to")).next(10)).isEmpty();
+    }
+
+    @Test
+    void aRenameThatIsInterruptedStopsAtNeitherPlace() throws Exception {
+        tree();
+        HeldRequests copy = proxy.hold(
+                1, request -> request.method().equals("PUT") && request.path().endsWith("/to/3"));
+        Thread renaming = Thread.ofVirtual().start(() -> {
+            try {
+                files.rename(VirtualPath.parse("/from"), VirtualPath.parse("/to"), RenameMode.KEEP_TARGET);
+            } catch (VfsException e) {
+                assertThat(e.failure()).isEqualTo(Failure.ABORTED);
+            }
+        });
+        copy.awaitArrival(WAIT);
+        renaming.interrupt();
+        copy.release();
+        renaming.join();
+
+        assertThat(files.list(VirtualPath.ROOT).next(10))
+                .hasSize(1)
+                .allSatisfy(directory ->
+                        assertThat(files.list(directory.path()).next(10)).hasSize(5));
+    }
+
+    private void tree() throws Exception {
+        files.mkdir(VirtualPath.parse("/from"));
+        for (int i = 0; i < 5; i++) {
+            try (FileUpload upload = files.create(VirtualPath.parse("/from/" + i), CreateMode.NEW, true)) {
+                upload.write(0, ByteBuffer.wrap(new byte[] {(byte) i}));
+                upload.commit();
+            }
+        }
     }
 }
