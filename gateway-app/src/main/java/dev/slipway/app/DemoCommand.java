@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
-    private static final String BUCKET = "demo";
+    static final String BUCKET = "demo";
     private static final InetAddress ADDRESS = InetAddress.ofLiteral("127.0.0.1");
     private static final Duration READY_LIMIT = Duration.ofSeconds(60);
 

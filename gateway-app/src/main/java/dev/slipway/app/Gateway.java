@@ -160,13 +160,15 @@ public final class Gateway implements AutoCloseable {
 
             if (settings.ftps().explicitPort().isOn()
                     || settings.ftps().implicitPort().isOn()) {
-                ftps = opened(new FtpsServer(ftpsSettings(settings.ftps(), ftpsAddress), accounts.over(Protocol.FTPS), fileSystems, tls));
+                ftps = opened(new FtpsServer(
+                        ftpsSettings(settings.ftps(), ftpsAddress), accounts.over(Protocol.FTPS), fileSystems, tls));
                 ftps.start();
             } else {
                 ftps = null;
             }
             if (settings.sftp().port().isOn()) {
-                sftp = opened(new SftpServer(sftpSettings(settings.sftp()), accounts.over(Protocol.SFTP), fileSystems, hostKeys));
+                sftp = opened(new SftpServer(
+                        sftpSettings(settings.sftp()), accounts.over(Protocol.SFTP), fileSystems, hostKeys));
                 sftp.start();
             } else {
                 sftp = null;
@@ -364,6 +366,10 @@ public final class Gateway implements AutoCloseable {
         Set<String> buckets = new HashSet<>();
         for (GatewaySettings.Account account : settings.accounts()) {
             mounts(settings, account).forEach(mount -> buckets.add(mount.bucket()));
+        }
+        if (buckets.isEmpty() && settings.s3().bucket() != null) {
+            // All accounts are in the state database.
+            buckets.add(settings.s3().bucket());
         }
         return buckets;
     }

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             DemoCommand.class,
             ServeCommand.class,
+            AccountCommand.class,
             ConfigCommand.class,
             CertificatesCommand.class,
             HashPasswordCommand.class

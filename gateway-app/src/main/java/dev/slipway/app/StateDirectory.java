@@ -50,7 +50,12 @@ final class StateDirectory implements AutoCloseable {
     }
 
     Path database() {
-        return path.resolve("slipway.db");
+        return database(path);
+    }
+
+    /** The database of the gateway, running or not, that has this state directory. */
+    static Path database(Path directory) {
+        return directory.resolve("slipway.db");
     }
 
     Path hostKeys() {

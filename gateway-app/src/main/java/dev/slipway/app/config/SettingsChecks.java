@@ -130,9 +130,6 @@ final class SettingsChecks {
     }
 
     private void checkAccounts(List<GatewaySettings.Account> accounts) {
-        if (accounts.isEmpty()) {
-            problem("accounts", null, "must hold at least one account");
-        }
         if (settings.s3().bucket() == null
                 && accounts.stream().anyMatch(account -> account.mounts().isEmpty())) {
             problem("s3.bucket", null, "is required for accounts without mounts");

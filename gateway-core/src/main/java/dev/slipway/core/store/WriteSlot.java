@@ -23,6 +23,11 @@ public final class WriteSlot implements AutoCloseable {
         return (long) (reserved - taken) * PartPool.CHUNK_BYTES;
     }
 
+    /** The bytes of the reservation, taken or not. */
+    public synchronized long reservedBytes() {
+        return (long) reserved * PartPool.CHUNK_BYTES;
+    }
+
     /** Whether so many transfers are open that each should make do with little. */
     public boolean isCrowded() {
         return pool.isCrowded();

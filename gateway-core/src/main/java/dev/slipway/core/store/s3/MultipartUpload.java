@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,6 +33,9 @@ final class MultipartUpload implements ObjectWriter {
 
     /** Parts of one upload that are in flight at once; more would let one client take everybody's memory. */
     private static final int MAX_PARTS_IN_FLIGHT = 4;
+
+    /** How often a client whose upload waits for memory gets rid of a chunk all the same, where there is one to spare. */
+    private static final Duration SLOW_CHUNK = Duration.ofSeconds(1);
 
     /** How long a writer that needs larger parts waits for them, holding nothing meanwhile. */
     private static final Duration GROWTH_WAIT = Duration.ofSeconds(30);
@@ -126,9 +130,8 @@ final class MultipartUpload implements ObjectWriter {
             while (data.hasRemaining()) {
                 if (partIsFull()) {
                     sendPart();
-                    makeRoomForPart();
                 }
-                fill(data);
+                fill(data, awaitRoom());
             }
             taken = true;
         } catch (StoreException e) {
@@ -153,12 +156,18 @@ final class MultipartUpload implements ObjectWriter {
         return partFill == sizes.bytes(partNumber) || (partFill >= sizes.leastBytes(partNumber) && slot.isCrowded());
     }
 
-    private synchronized void fill(ByteBuffer data) throws StoreException {
+    /** @param newChunks the most chunks to take */
+    private synchronized void fill(ByteBuffer data, int newChunks) throws StoreException {
         checkOpen();
+        int chunksLeft = newChunks;
         long room = sizes.bytes(partNumber) - partFill;
         while (data.hasRemaining() && room > 0) {
             int at = (int) (partFill % PartPool.CHUNK_BYTES);
             if (at == 0) {
+                if (chunksLeft == 0 || partIsFull()) {
+                    return;
+                }
+                chunksLeft--;
                 chunks.add(slot.take());
             }
             ByteBuffer chunk = chunks.getLast();
@@ -247,31 +256,51 @@ final class MultipartUpload implements ObjectWriter {
     }
 
     /**
-     * What this upload keeps reserved when a part has settled. While others wait, one part at a time must do: what comes
+     * What this upload keeps available when a part has settled. While others wait, one part at a time must do: what comes
      * back beyond it is theirs.
      */
     private long ownNeed(WriteSlot lender) {
-        if (hasRoom) {
-            return sizes.bytes(partNumber) - chunks.size() * (long) PartPool.CHUNK_BYTES;
+        long part = sizes.bytes(partNumber);
+        if (!hasRoom && partsInFlight > 0 && lender.isContended()) {
+            return Math.max(0, part - (lender.reservedBytes() - lender.availableBytes()));
         }
-        return partsInFlight > 0 && lender.isContended() ? 0 : sizes.bytes(partNumber);
+        return part - chunks.size() * (long) PartPool.CHUNK_BYTES;
     }
 
-    /** Waits until there is memory for a whole part: more of it if that is to be had at once, else one's own. */
-    private void makeRoomForPart() throws StoreException {
+    /**
+     * Waits until there is memory for the whole of the part that is being filled: more of it if that is to be had at once,
+     * else one's own, when a part in flight has settled. That is the back-pressure; but a client that sees no progress at
+     * all gives up, so what is spare meanwhile is handed out a chunk at a time.
+     *
+     * @return how many chunks may be taken now
+     */
+    private int awaitRoom() throws StoreException {
         synchronized (this) {
-            long wanted = sizes.bytes(partNumber);
+            checkOpen();
+            if (hasRoom) {
+                return Integer.MAX_VALUE;
+            }
+            if (partFill % PartPool.CHUNK_BYTES != 0) {
+                return 0;
+            }
+            long part = sizes.bytes(partNumber);
+            long deadline = System.nanoTime() + SLOW_CHUNK.toNanos();
             while (true) {
                 checkOpen();
-                long missing = wanted - slot.availableBytes();
+                long missing = part - chunks.size() * (long) PartPool.CHUNK_BYTES - slot.availableBytes();
                 if (missing <= 0 || (partsInFlight < MAX_PARTS_IN_FLIGHT && slot.tryExtend(missing))) {
                     hasRoom = true;
-                    return;
+                    return Integer.MAX_VALUE;
                 }
                 if (partsInFlight == 0) {
                     break;
                 }
-                awaitSettlement();
+                long left = deadline - System.nanoTime();
+                // Only where the reservation holds a part: the rest of it is then sure to come back.
+                if (left <= 0 && slot.reservedBytes() >= part && slot.availableBytes() > 0) {
+                    return 1;
+                }
+                awaitSettlement(Math.max(left, SLOW_CHUNK.toNanos() / 4));
             }
             // A larger part than the last one: nothing is held while waiting for it.
             slot.close();
@@ -284,13 +313,14 @@ final class MultipartUpload implements ObjectWriter {
                 larger.close();
             }
             checkOpen();
+            return Integer.MAX_VALUE;
         }
     }
 
     @SuppressWarnings("WaitNotInLoop") // Both callers loop until what they wait for has happened.
-    private void awaitSettlement() throws StoreException {
+    private void awaitSettlement(long nanos) throws StoreException {
         try {
-            wait();
+            TimeUnit.NANOSECONDS.timedWait(this, nanos);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StoreException(Failure.ABORTED, "interrupted while sending " + key, e);
@@ -329,7 +359,7 @@ final class MultipartUpload implements ObjectWriter {
         }
         while (partsInFlight > 0) {
             checkOpen();
-            awaitSettlement();
+            awaitSettlement(Long.MAX_VALUE);
         }
         checkOpen();
         if (completed.size() != partNumber - 1) {

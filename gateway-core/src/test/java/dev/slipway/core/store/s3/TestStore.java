@@ -34,16 +34,27 @@ public final class TestStore implements AutoCloseable {
      * @param copyPart the size of the parts of larger copies
      */
     public TestStore(S3Endpoint endpoint, Path folder, long partMemory, long copyLimit, long copyPart) {
-        this(endpoint, folder, partMemory, copyLimit, copyPart, Duration.ofSeconds(10));
+        this(endpoint, folder, partMemory, PART_BYTES, copyLimit, copyPart, Duration.ofSeconds(10));
     }
 
     /** One that soon loses patience with a store that is silent. */
     public static TestStore impatient(S3Endpoint endpoint, Path folder) {
-        return new TestStore(endpoint, folder, 64L << 20, 5L << 30, 512L << 20, Duration.ofSeconds(1));
+        return new TestStore(endpoint, folder, 64L << 20, PART_BYTES, 5L << 30, 512L << 20, Duration.ofSeconds(1));
+    }
+
+    /** One whose first parts have another size. */
+    public static TestStore withPartBytes(S3Endpoint endpoint, Path folder, long partMemory, long partBytes) {
+        return new TestStore(endpoint, folder, partMemory, partBytes, 5L << 30, 512L << 20, Duration.ofSeconds(60));
     }
 
     private TestStore(
-            S3Endpoint endpoint, Path folder, long partMemory, long copyLimit, long copyPart, Duration timeout) {
+            S3Endpoint endpoint,
+            Path folder,
+            long partMemory,
+            long partBytes,
+            long copyLimit,
+            long copyPart,
+            Duration timeout) {
         database = StateDatabase.open(folder.resolve("state.db"));
         journal = new UploadTable(database, Clock.systemUTC());
         parts = PartPool.forUploads(partMemory);
@@ -52,7 +63,7 @@ public final class TestStore implements AutoCloseable {
                         endpoint.region(),
                         new S3Settings.Credentials(endpoint.accessKey(), endpoint.secretKey()))
                 .withRequestTimeout(timeout);
-        store = new S3ObjectStore(settings, parts, PART_BYTES, readAhead, journal, copyLimit, copyPart);
+        store = new S3ObjectStore(settings, parts, partBytes, readAhead, journal, copyLimit, copyPart);
     }
 
     public ObjectStore store() {

@@ -1,0 +1,199 @@
+package dev.slipway.app;
+
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.Mount;
+import dev.slipway.core.account.Network;
+import dev.slipway.core.account.Permission;
+import dev.slipway.core.account.Protocol;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What can be said of an account when it is added or changed. All are read as text, for errors that help. */
+final class AccountOptions {
+    @Option(
+            names = "--mount",
+            paramLabel = "PATH=BUCKET[/PREFIX/][:ro]",
+            description =
+                    "What the account sees: at PATH the bucket, or what is below the prefix; :ro for read-only. May"
+                            + " be given several times, and replaces all mounts. New accounts without any see the whole bucket"
+                            + " of the configuration at /.")
+    private List<String> mounts = List.of();
+
+    @Option(
+            names = "--permissions",
+            paramLabel = "LIST",
+            description = "What the account may do: list,read,write,overwrite,delete,rename,mkdir, or all, or none."
+                    + " New accounts: all")
+    private @Nullable String permissions;
+
+    @Option(
+            names = "--protocols",
+            paramLabel = "LIST",
+            description = "How the account may log in: ftps,sftp, or all. New accounts: all")
+    private @Nullable String protocols;
+
+    @Option(
+            names = "--networks",
+            paramLabel = "LIST",
+            description = "From where: networks such as 192.0.2.0/24,2001:db8::/32, or any. New accounts: any")
+    private @Nullable String networks;
+
+    @Option(
+            names = "--expires",
+            paramLabel = "TIME",
+            description = "From when on nobody logs in any more: 2030-01-31 (its first moment, in UTC),"
+                    + " 2030-01-31T18:00:00Z, or never. New accounts: never")
+    private @Nullable String expires;
+
+    boolean areEmpty() {
+        return mounts.isEmpty() && permissions == null && protocols == null && networks == null && expires == null;
+    }
+
+    boolean haveMounts() {
+        return !mounts.isEmpty();
+    }
+
+    /**
+     * An account with what was given changed.
+     *
+     * @throws IllegalArgumentException with a message for the person at the shell
+     */
+    AccountEntry apply(AccountEntry entry) {
+        Account account = entry.account();
+        AccountEntry changed = entry.withAccount(new Account(
+                account.name(),
+                mounts.isEmpty() ? account.mounts() : parseMounts(),
+                permissions == null
+                        ? account.permissions()
+                        : parse("--permissions", permissions, Permission.class, true)));
+        if (protocols != null) {
+            changed = changed.withProtocols(parse("--protocols", protocols, Protocol.class, false));
+        }
+        if (networks != null) {
+            changed = changed.withNetworks(parseNetworks(networks));
+        }
+        return expires == null ? changed : changed.withExpires(parseExpires(expires));
+    }
+
+    /** Fails as {@link #apply} would, before anything is asked or opened. */
+    void check() {
+        Account nobody = new Account("nobody", List.of(new Mount(VirtualPath.ROOT, "none", "", false)), Set.of());
+        AccountEntry _ = apply(AccountEntry.of(nobody, null, List.of()));
+    }
+
+    private List<Mount> parseMounts() {
+        List<Mount> parsed = new ArrayList<>();
+        Set<VirtualPath> paths = new HashSet<>();
+        for (String text : mounts) {
+            Mount mount = parseMount(text);
+            if (!paths.add(mount.path())) {
+                throw new IllegalArgumentException("--mount '" + text + "': " + mount.path() + " is mounted twice");
+            }
+            parsed.add(mount);
+        }
+        return parsed;
+    }
+
+    private static Mount parseMount(String text) {
+        int equals = text.indexOf('=');
+        if (!text.startsWith("/") || equals < 0) {
+            throw new IllegalArgumentException(
+                    "--mount '" + text + "': expected PATH=BUCKET or PATH=BUCKET/PREFIX/, such as /in=files/in/");
+        }
+        boolean readOnly = text.endsWith(":ro");
+        String place = text.substring(equals + 1, text.length() - (readOnly ? ":ro".length() : 0));
+        int slash = place.indexOf('/');
+        String bucket = slash < 0 ? place : place.substring(0, slash);
+        String prefix = slash < 0 ? "" : place.substring(slash + 1);
+        if (!bucket.matches("[A-Za-z0-9][A-Za-z0-9._-]{1,62}")) {
+            throw new IllegalArgumentException(
+                    "--mount '" + text + "': '" + bucket + "' cannot be the name of a bucket");
+        }
+        if (!prefix.isEmpty() && !prefix.endsWith("/")) {
+            throw new IllegalArgumentException("--mount '" + text + "': the prefix must end with '/': " + prefix + "/");
+        }
+        try {
+            VirtualPath path = VirtualPath.parse(text.substring(0, equals));
+            if (!path.toString().equals(text.substring(0, equals))) {
+                throw new IllegalArgumentException("--mount '" + text + "': the path must be plain, such as " + path);
+            }
+            return new Mount(path, bucket, prefix, readOnly);
+        } catch (VfsException e) {
+            throw new IllegalArgumentException("--mount '" + text + "': " + e.getMessage(), e);
+        } catch (IllegalArgumentException e) {
+            throw e.getMessage() != null && e.getMessage().startsWith("--mount")
+                    ? e
+                    : new IllegalArgumentException("--mount '" + text + "': " + e.getMessage(), e);
+        }
+    }
+
+    private static <E extends Enum<E>> Set<E> parse(String option, String text, Class<E> type, boolean mayBeNone) {
+        if (text.equals("all")) {
+            return EnumSet.allOf(type);
+        }
+        Set<E> values = EnumSet.noneOf(type);
+        if (mayBeNone && text.equals("none")) {
+            return values;
+        }
+        for (String word : text.split(",", -1)) {
+            E value = Arrays.stream(type.getEnumConstants())
+                    .filter(constant -> constant.name().equalsIgnoreCase(word.strip()))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException(option + " '" + text + "': '" + word
+                            + "' is none of "
+                            + Arrays.stream(type.getEnumConstants())
+                                    .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+                                    .collect(Collectors.joining(", "))
+                            + (mayBeNone ? ", and neither all nor none" : ", and not all")));
+            values.add(value);
+        }
+        return values;
+    }
+
+    private static List<Network> parseNetworks(String text) {
+        if (text.equals("any")) {
+            return List.of();
+        }
+        List<Network> parsed = new ArrayList<>();
+        for (String word : text.split(",", -1)) {
+            try {
+                parsed.add(Network.parse(word.strip()));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("--networks: " + e.getMessage(), e);
+            }
+        }
+        return parsed;
+    }
+
+    private static @Nullable Instant parseExpires(String text) {
+        if (text.equals("never")) {
+            return null;
+        }
+        try {
+            return text.indexOf('T') < 0
+                    ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
+                    : Instant.parse(text).truncatedTo(ChronoUnit.SECONDS);
+        } catch (DateTimeException e) {
+            throw new IllegalArgumentException(
+                    "--expires '" + text + "': expected a date such as 2030-01-31, a time such as"
+                            + " 2030-01-31T18:00:00Z, or never",
+                    e);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package dev.slipway.core.store.s3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.core.store.Bytes;
+import dev.slipway.core.store.ObjectAttributes;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectReader;
+import dev.slipway.core.store.ObjectWriter;
+import dev.slipway.core.store.WriteCondition;
+import dev.slipway.testing.FaultProxy;
+import dev.slipway.testing.HeldRequests;
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Store;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Uploads that have to share the part memory. */
+@S3Store
+class CrowdedStoreTest {
+    private static final int MIB = 1 << 20;
+    private static final Duration WAIT = Duration.ofSeconds(30);
+
+    /** Without this, clients of a slow store see nothing happen for longer than they are willing to wait. */
+    @Test
+    void anUploadThatWaitsForItsPartStillTakesSomeBytes(S3Bucket bucket, @TempDir Path folder) throws Exception {
+        byte[] bytes = Bytes.random(1, 12 * MIB);
+        ObjectKey key = new ObjectKey(bucket.name(), "file");
+        try (FaultProxy proxy = FaultProxy.http(bucket.endpoint().uri());
+                TestStore store =
+                        TestStore.withPartBytes(bucket.endpoint().at(proxy.uri()), folder, 32L * MIB, 8L * MIB);
+                ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+                ObjectWriter writer = store.store().write(key, ObjectAttributes.NONE, WAIT);
+                ObjectWriter _ = store.store().write(key, ObjectAttributes.NONE, WAIT);
+                ObjectWriter _ = store.store().write(key, ObjectAttributes.NONE, WAIT)) {
+            HeldRequests parts = proxy.hold(1, request -> request.hasParameter("partNumber"));
+            Future<?> writing = executor.submit(() -> {
+                writer.write(ByteBuffer.wrap(bytes));
+                return null;
+            });
+            parts.awaitArrival(WAIT);
+            long sent = writer.size();
+            Bytes.await("the upload goes on", () -> writer.size() >= sent + 2 * 64 * 1024);
+            assertThat(store.parts().reservedBytes()).isLessThanOrEqualTo(32L * MIB);
+            parts.release();
+            proxy.pass();
+            writing.get();
+            writer.complete(WriteCondition.ALWAYS);
+            try (ObjectReader reader =
+                    store.store().read(store.store().head(key).orElseThrow(), 0)) {
+                assertThat(Bytes.readAll(reader)).isEqualTo(bytes);
+            }
+        }
+    }
+
+    @Test
+    void manyMoreUploadsThanMemoryAllSucceed(S3Bucket bucket, @TempDir Path folder) throws Exception {
+        try (TestStore store = TestStore.withPartBytes(bucket.endpoint(), folder, 32L * MIB, 8L * MIB);
+                ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> uploads = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                int id = i;
+                uploads.add(executor.submit(() -> {
+                    byte[] bytes = Bytes.random(id, 14 * MIB + id);
+                    ObjectKey key = new ObjectKey(bucket.name(), "file-" + id);
+                    try (ObjectWriter writer = store.store().write(key, ObjectAttributes.NONE, WAIT)) {
+                        for (int at = 0; at < bytes.length; at += 100_000) {
+                            writer.write(ByteBuffer.wrap(bytes, at, Math.min(100_000, bytes.length - at)));
+                            assertThat(store.parts().reservedBytes()).isLessThanOrEqualTo(32L * MIB);
+                        }
+                        writer.complete(WriteCondition.ALWAYS);
+                    }
+                    try (ObjectReader reader =
+                            store.store().read(store.store().head(key).orElseThrow(), 0)) {
+                        assertThat(Bytes.readAll(reader)).isEqualTo(bytes);
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> upload : uploads) {
+                upload.get();
+            }
+            Bytes.await("all part memory is returned", () -> store.parts().reservedBytes() == 0);
+            assertThat(store.parts().usedBytes()).isZero();
+        }
+    }
+}
