@@ -23,6 +23,8 @@ public final class PasswordHash {
     private static final int ITERATIONS = 2;
     private static final int SALT_BYTES = 16;
     private static final int HASH_BYTES = 32;
+    private static final int MIN_HASH_BYTES = 16;
+    private static final int MAX_HASH_BYTES = 64;
     private static final Pattern FORM = Pattern.compile(
             "\\$argon2id\\$v=19\\$m=(\\d{1,7}),t=(\\d{1,3}),p=(\\d{1,2})\\$([A-Za-z0-9+/]+)\\$([A-Za-z0-9+/]+)");
 
@@ -72,9 +74,16 @@ public final class PasswordHash {
         int lanes = Integer.parseInt(matcher.group(3));
         byte[] salt = Base64.getDecoder().decode(matcher.group(4));
         byte[] hash = Base64.getDecoder().decode(matcher.group(5));
-        if (lanes < 1 || iterations < 1 || memory < 8 * lanes || memory > MAX_MEMORY_KIB || salt.length < 8) {
+        if (lanes < 1
+                || iterations < 1
+                || memory < 8 * lanes
+                || memory > MAX_MEMORY_KIB
+                || salt.length < 8
+                || hash.length < MIN_HASH_BYTES
+                || hash.length > MAX_HASH_BYTES) {
             throw new IllegalArgumentException("a password hash's parameters are out of range: m must be from 8 to "
-                    + MAX_MEMORY_KIB + " KiB, t and p at least 1, the salt at least 8 bytes");
+                    + MAX_MEMORY_KIB + " KiB, t and p at least 1, the salt at least 8 bytes, the hash from "
+                    + MIN_HASH_BYTES + " to " + MAX_HASH_BYTES + " bytes");
         }
         return new PasswordHash(memory, iterations, lanes, salt, hash);
     }

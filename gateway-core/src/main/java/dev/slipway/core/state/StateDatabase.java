@@ -7,9 +7,11 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -118,7 +120,22 @@ public final class StateDatabase implements AutoCloseable {
                 .load();
     }
 
+    /** It holds password hashes: nobody but its owner may read it, nor the files that SQLite puts beside it. */
+    private static void createForOwner(Path file) {
+        if (!file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            return;
+        }
+        try {
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        } catch (FileAlreadyExistsException e) {
+            // Its permissions are what somebody made them.
+        } catch (IOException e) {
+            throw new UncheckedIOException("the state database cannot be made: " + file, e);
+        }
+    }
+
     private static HikariDataSource connect(Path file) {
+        createForOwner(file);
         HikariConfig config = new HikariConfig();
         config.setPoolName("state");
         config.setMaximumPoolSize(THREADS);

@@ -52,6 +52,7 @@ final class ObjectDownload implements FileDownload {
         if (previous != null) {
             // Its memory first: nothing waits for memory while holding it.
             previous.close();
+            reader = null;
         }
         ObjectReader opened = store.read(version, offset);
         reader = opened;

@@ -277,7 +277,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
             require(Permission.RENAME, from, "This account may not rename.");
             Place source = changeable(from);
             Place target = changeable(to);
-            if (to.startsWith(from) && !to.equals(from)) {
+            if ((to.startsWith(from) && !to.equals(from)) || isBelow(target, source)) {
                 throw new VfsException(Failure.NAME_INVALID, to, "A directory cannot be moved into itself.");
             }
             if (mounts.anyBelow(from) || mounts.anyBelow(to)) {
@@ -288,10 +288,11 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 if (found instanceof Found.Nothing) {
                     throw notFound(from);
                 }
-                if (from.equals(to)) {
+                if (source.file().equals(target.file())) {
+                    // Also by way of two mounts that overlap: a copy of it to itself, and then a delete, would lose it.
                     return;
                 }
-                checkTarget(found, target, mode);
+                boolean targetIsThere = checkTarget(found, target, mode);
                 if (!isDirectory(place(to.parent()))) {
                     throw parentMissing(to.parent());
                 }
@@ -307,7 +308,8 @@ final class ObjectFileSystem implements VirtualFileSystem {
                                 source.mount().bucket(),
                                 source.prefix(),
                                 target.mount().bucket(),
-                                target.prefix());
+                                target.prefix(),
+                                targetIsThere);
                     case Found.Nothing _ -> throw notFound(from);
                 }
                 keepParent(source);
@@ -315,10 +317,17 @@ final class ObjectFileSystem implements VirtualFileSystem {
         });
     }
 
-    private void checkTarget(Found source, Place target, RenameMode mode) throws VfsException, StoreException {
+    /** Whether the keys of one place lie below another's, which paths do not tell where mounts overlap. */
+    private static boolean isBelow(Place place, Place other) {
+        return place.mount().bucket().equals(other.mount().bucket())
+                && place.file().key().startsWith(other.prefix());
+    }
+
+    /** Returns whether the target is there, and may be replaced. */
+    private boolean checkTarget(Found source, Place target, RenameMode mode) throws VfsException, StoreException {
         Found there = find(target);
         if (there instanceof Found.Nothing) {
-            return;
+            return false;
         }
         if (mode == RenameMode.KEEP_TARGET) {
             throw alreadyExists(target.path());
@@ -335,6 +344,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 throw notEmpty(target.path());
             }
         }
+        return true;
     }
 
     private boolean hasChildren(Place directory) throws StoreException {

@@ -19,6 +19,9 @@ final class ObjectUpload implements FileUpload {
      */
     private static final long REORDER_LIMIT_BYTES = 4L << 20;
 
+    /** Each block costs more than its bytes: what is kept of tiny ones is limited by their count. */
+    private static final int REORDER_LIMIT_BLOCKS = 1024;
+
     private final ObjectFileSystem fileSystem;
     private final ObjectFileSystems shared;
     private final Place place;
@@ -27,6 +30,8 @@ final class ObjectUpload implements FileUpload {
     private final TreeMap<Long, ByteBuffer> early = new TreeMap<>();
     private long earlyBytes;
     private volatile @Nullable Instant modified;
+    private volatile boolean incomplete;
+    private volatile @Nullable VfsException refused;
     private boolean ended;
 
     ObjectUpload(
@@ -40,6 +45,21 @@ final class ObjectUpload implements FileUpload {
 
     @Override
     public void write(long offset, ByteBuffer data) throws VfsException {
+        boolean taken = false;
+        try {
+            take(offset, data);
+            taken = true;
+        } catch (VfsException e) {
+            refused = refused == null ? e : refused;
+            throw e;
+        } finally {
+            if (!taken) {
+                incomplete = true;
+            }
+        }
+    }
+
+    private void take(long offset, ByteBuffer data) throws VfsException {
         if (!data.hasRemaining()) {
             return;
         }
@@ -67,7 +87,9 @@ final class ObjectUpload implements FileUpload {
     }
 
     private void keep(long offset, ByteBuffer data) throws VfsException {
-        if (earlyBytes + data.remaining() > REORDER_LIMIT_BYTES || early.containsKey(offset)) {
+        if (earlyBytes + data.remaining() > REORDER_LIMIT_BYTES
+                || early.size() >= REORDER_LIMIT_BLOCKS
+                || early.containsKey(offset)) {
             throw new VfsException(
                     Failure.UNSUPPORTED,
                     place.path(),
@@ -102,6 +124,14 @@ final class ObjectUpload implements FileUpload {
                     throw new VfsException(Failure.ABORTED, place.path(), "The upload has ended.");
                 }
                 ended = true;
+            }
+            if (incomplete) {
+                VfsException cause = refused;
+                throw new VfsException(
+                        cause == null ? Failure.INTERNAL : cause.failure(),
+                        place.path(),
+                        "The file was not stored, since a write to it had failed.",
+                        cause);
             }
             if (!early.isEmpty()) {
                 throw new VfsException(

@@ -34,6 +34,10 @@ final class Rename {
     }
 
     void file(ObjectInfo source, ObjectKey target, WriteCondition condition) throws StoreException {
+        toTheEnd(() -> moveFile(source, target, condition));
+    }
+
+    private void moveFile(ObjectInfo source, ObjectKey target, WriteCondition condition) throws StoreException {
         Instant modified = shared.attributes.modified(source).orElse(source.lastModified());
         ObjectInfo copy = shared.store.copy(source, target, condition);
         shared.attributes.put(copy, modified);
@@ -45,8 +49,29 @@ final class Rename {
      * Renames all that is under a prefix, the directory's own marker included.
      *
      * @param sourcePrefix ends with a slash, as the target's does; nothing but a marker is under the target's
+     * @param targetIsThere whether the target is a directory, and must stay one if this fails
      */
-    void directory(String sourceBucket, String sourcePrefix, String targetBucket, String targetPrefix)
+    void directory(
+            String sourceBucket, String sourcePrefix, String targetBucket, String targetPrefix, boolean targetIsThere)
+            throws StoreException {
+        toTheEnd(() -> moveDirectory(sourceBucket, sourcePrefix, targetBucket, targetPrefix, targetIsThere));
+    }
+
+    /** One step of a rename. */
+    private interface Move {
+        void run() throws StoreException;
+    }
+
+    /** Runs where no interrupt reaches it: one that came between two requests would leave a part of it at each place. */
+    private void toTheEnd(Move move) throws StoreException {
+        awaitAll(List.of(shared.executor.submit(() -> {
+            move.run();
+            return null;
+        })));
+    }
+
+    private void moveDirectory(
+            String sourceBucket, String sourcePrefix, String targetBucket, String targetPrefix, boolean targetIsThere)
             throws StoreException {
         List<ObjectKey> sources = new ArrayList<>();
         List<ObjectKey> copies = new ArrayList<>();
@@ -58,7 +83,10 @@ final class Rename {
                 page.objects().forEach(object -> sources.add(object.key()));
                 cursor = page.next();
             } while (cursor != null);
-        } catch (StoreException e) {
+        } catch (StoreException | RuntimeException e) {
+            if (targetIsThere) {
+                copies.remove(new ObjectKey(targetBucket, targetPrefix));
+            }
             undo(copies, e);
             throw e;
         }
@@ -81,14 +109,17 @@ final class Rename {
         Map<ObjectKey, Instant> directories = shared.attributes.modifiedDirectories(
                 objects.stream().filter(Rename::isMarker).map(ObjectInfo::key).toList());
         Semaphore places = new Semaphore(COPIES_IN_FLIGHT);
-        List<Future<@Nullable Void>> running = new ArrayList<>();
         for (ObjectInfo object : objects) {
             ObjectKey target = new ObjectKey(
                     targetBucket, targetPrefix + object.key().key().substring(prefixLength));
             if (target.isTooLong()) {
-                awaitAll(running);
                 throw new StoreException(Failure.NAME_INVALID, target + " would be longer than S3 takes");
             }
+        }
+        List<Future<@Nullable Void>> running = new ArrayList<>();
+        for (ObjectInfo object : objects) {
+            ObjectKey target = new ObjectKey(
+                    targetBucket, targetPrefix + object.key().key().substring(prefixLength));
             copies.add(target);
             places.acquireUninterruptibly();
             running.add(shared.executor.submit(() -> {
@@ -144,7 +175,7 @@ final class Rename {
         }
     }
 
-    private void undo(List<ObjectKey> copies, StoreException cause) {
+    private void undo(List<ObjectKey> copies, Exception cause) {
         try {
             shared.store.delete(copies);
         } catch (StoreException e) {

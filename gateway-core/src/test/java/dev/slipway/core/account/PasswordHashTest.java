@@ -42,4 +42,11 @@ class PasswordHashTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageNotContaining("CTFhFdXPJO1aFaMaO6Mm5Q");
     }
+
+    @Test
+    void aHashThatCouldBeGuessedIsRefused() {
+        assertThatThrownBy(() -> PasswordHash.parse("$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAA"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("hash");
+    }
 }

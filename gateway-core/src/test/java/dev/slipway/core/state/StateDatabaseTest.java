@@ -2,14 +2,18 @@ package dev.slipway.core.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -71,6 +75,22 @@ class StateDatabaseTest {
             assertThat(table.modified(versions))
                     .isEqualTo(Map.of(
                             versions.get(0).key(), TIME, versions.get(1199).key(), TIME));
+        }
+    }
+
+    @Test
+    void nobodyElseMayReadIt(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("state.db");
+        assumeTrue(folder.getFileSystem().supportedFileAttributeViews().contains("posix"));
+        try (StateDatabase database = StateDatabase.open(file)) {
+            new AttributeTable(database).putDirectory(new ObjectKey("bucket", "d/"), Instant.EPOCH);
+            try (Stream<Path> files = Files.list(folder)) {
+                assertThat(files.filter(path -> !path.toString().endsWith(".lock")))
+                        .isNotEmpty()
+                        .allSatisfy(
+                                path -> assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                                        .isEqualTo("rw-------"));
+            }
         }
     }
 }

@@ -661,4 +661,51 @@ public abstract class FileSystemContract {
             assertThat(found).hasSize(stored);
         }
     }
+
+    @Test
+    void anUploadOfWhichAWriteFailedIsNotStored() throws VfsException {
+        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
+            upload.write(0, ByteBuffer.wrap(new byte[10]));
+            assertFails(Failure.UNSUPPORTED, () -> upload.write(5, ByteBuffer.wrap(new byte[10])));
+            assertFails(Failure.UNSUPPORTED, upload::commit);
+        }
+        assertFails(Failure.NOT_FOUND, () -> files.stat(path("/file")));
+    }
+
+    @Test
+    void aFloodOfTinyBlocksIsRefused() throws VfsException {
+        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
+            assertFails(Failure.UNSUPPORTED, () -> {
+                for (long offset = 2; offset < 100_000; offset += 2) {
+                    upload.write(offset, ByteBuffer.allocate(1));
+                }
+            });
+        }
+    }
+
+    @Test
+    void mountsThatOverlapShowTheSameObjects() throws Exception {
+        putObject("x/y/f");
+        VirtualFileSystem home =
+                open(EnumSet.allOf(Permission.class), mount("/outer", "x/", false), mount("/inner", "x/y/", false));
+        home.mkdir(path("/inner/d"));
+
+        assertFails(
+                Failure.NAME_INVALID, () -> home.rename(path("/outer/y"), path("/inner/z"), RenameMode.KEEP_TARGET));
+        home.rename(path("/outer/y/d"), path("/inner/d"), RenameMode.REPLACE_TARGET);
+        home.rename(path("/outer/y/f"), path("/inner/f"), RenameMode.REPLACE_TARGET);
+
+        assertThat(names(home, "/inner")).containsExactly("d/", "f");
+        assertThat(get(home, "/inner/f")).containsExactly(1);
+    }
+
+    @Test
+    void aDownloadThatWasClosedSaysSo() throws VfsException {
+        put("/file", new byte[10]);
+        FileDownload download = files.open(path("/file"));
+        assertThat(download.read(0, ByteBuffer.allocate(1))).isEqualTo(1);
+        download.close();
+
+        assertFails(Failure.ABORTED, () -> download.read(1, ByteBuffer.allocate(1)));
+    }
 }

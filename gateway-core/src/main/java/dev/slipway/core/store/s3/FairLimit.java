@@ -9,6 +9,9 @@ final class FairLimit {
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
     private int free;
 
+    /** Whether a thread is starting those who wait; it sees what becomes free meanwhile. */
+    private boolean starting;
+
     FairLimit(int limit) {
         free = limit;
     }
@@ -18,7 +21,7 @@ final class FairLimit {
         CompletableFuture<T> result = new CompletableFuture<>();
         Runnable start = () -> start(request, result);
         synchronized (this) {
-            if (free == 0) {
+            if (free == 0 || !waiting.isEmpty()) {
                 waiting.add(start);
                 return result;
             }
@@ -32,7 +35,7 @@ final class FairLimit {
         CompletableFuture<T> running;
         try {
             running = request.get();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             running = CompletableFuture.failedFuture(e);
         }
         var _ = running.whenComplete((value, thrown) -> {
@@ -45,15 +48,26 @@ final class FairLimit {
         });
     }
 
+    /** Requests may end at once, so that each starts the next: they take turns rather than pile up on the stack. */
     private void startNext() {
-        Runnable next;
         synchronized (this) {
-            next = waiting.poll();
-            if (next == null) {
-                free++;
+            free++;
+            if (starting) {
                 return;
             }
+            starting = true;
         }
-        next.run();
+        while (true) {
+            Runnable next;
+            synchronized (this) {
+                if (free == 0 || waiting.isEmpty()) {
+                    starting = false;
+                    return;
+                }
+                free--;
+                next = waiting.remove();
+            }
+            next.run();
+        }
     }
 }

@@ -125,11 +125,29 @@ final class MultipartUpload implements ObjectWriter {
 
     @Override
     public void write(ByteBuffer data) throws StoreException {
-        while (data.hasRemaining()) {
-            if (partIsFull()) {
-                sendPart();
+        boolean taken = false;
+        try {
+            while (data.hasRemaining()) {
+                if (partIsFull()) {
+                    sendPart();
+                }
+                fill(data, awaitRoom());
             }
-            fill(data, awaitRoom());
+            taken = true;
+        } catch (StoreException e) {
+            fail(e);
+            throw e;
+        } finally {
+            if (!taken) {
+                fail(new StoreException(Failure.INTERNAL, "a write to " + key + " had failed"));
+            }
+        }
+    }
+
+    /** What has lost bytes cannot be completed any more. */
+    private synchronized void fail(StoreException cause) {
+        if (failure == null) {
+            failure = cause;
         }
     }
 
@@ -221,9 +239,13 @@ final class MultipartUpload implements ObjectWriter {
             if (part != null) {
                 completed.put(number, part);
             } else if (failure == null) {
-                failure = S3Failures.of(
+                StoreException cause = S3Failures.of(
                         thrown == null ? new IllegalStateException("no part") : thrown,
                         "part " + number + " of " + key);
+                // An upload that vanished is not a missing file to the client.
+                failure = cause.failure() == Failure.NOT_FOUND
+                        ? new StoreException(Failure.UNAVAILABLE, cause.getMessage(), cause)
+                        : cause;
             }
             if (state == State.OPEN) {
                 lender.shrinkTo(ownNeed(lender));

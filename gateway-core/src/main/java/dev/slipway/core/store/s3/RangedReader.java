@@ -68,6 +68,9 @@ final class RangedReader implements ObjectReader {
         if (position >= version.size()) {
             return -1;
         }
+        if (closed) {
+            throw new StoreException(Failure.ABORTED, "GET " + version.key() + ": the reader was closed");
+        }
         requestAhead();
         Range range = ranges.getFirst();
         while (range.readable() == 0) {
@@ -145,7 +148,12 @@ final class RangedReader implements ObjectReader {
         private int received;
         private int consumed;
         private int attemptReceived;
+        private int attempts;
         private boolean cancelled;
+
+        /** Whether the present attempt's answer is not what was asked for: some stores and proxies ignore ranges. */
+        private boolean wrongBytes;
+
         private @Nullable StoreException failure;
         private @Nullable CompletableFuture<Void> request;
         private CompletableFuture<Void> attempt = new CompletableFuture<>();
@@ -173,6 +181,8 @@ final class RangedReader implements ObjectReader {
                         failure = cause.failure() == Failure.NOT_FOUND
                                 ? new StoreException(Failure.CONFLICT, cause.getMessage(), cause)
                                 : cause;
+                    } else if (wrongBytes) {
+                        failure = new StoreException(Failure.INTEGRITY, what + ": the store sent other bytes");
                     } else if (received < length) {
                         failure = new StoreException(
                                 Failure.INTEGRITY, what + ": the store sent only " + received + " bytes");
@@ -243,19 +253,27 @@ final class RangedReader implements ObjectReader {
         public CompletableFuture<Void> prepare() {
             synchronized (RangedReader.this) {
                 attempt = new CompletableFuture<>();
+                attempts++;
                 attemptReceived = 0;
                 return attempt;
             }
         }
 
         @Override
-        public void onResponse(GetObjectResponse response) {}
+        public void onResponse(GetObjectResponse response) {
+            synchronized (RangedReader.this) {
+                String range = response.contentRange();
+                wrongBytes = range == null ? offset > 0 : !range.startsWith("bytes " + offset + "-");
+            }
+        }
 
         @Override
         public void onStream(SdkPublisher<ByteBuffer> publisher) {
             CompletableFuture<Void> done;
+            int number;
             synchronized (RangedReader.this) {
                 done = attempt;
+                number = attempts;
             }
             publisher.subscribe(new Subscriber<>() {
                 @Override
@@ -266,8 +284,11 @@ final class RangedReader implements ObjectReader {
                 @Override
                 public void onNext(ByteBuffer data) {
                     synchronized (RangedReader.this) {
-                        receive(data);
-                        RangedReader.this.notifyAll();
+                        // What an attempt still delivers after the next one has begun would go to the wrong place.
+                        if (number == attempts && !wrongBytes) {
+                            receive(data);
+                            RangedReader.this.notifyAll();
+                        }
                     }
                 }
 

@@ -203,8 +203,14 @@ public final class S3ObjectStore implements ObjectStore {
         if (delimited) {
             request.delimiter("/");
         }
-        ListObjectsV2Response response =
-                S3Failures.await(client.listObjectsV2(request.build()), "LIST s3://" + bucket + "/" + prefix);
+        String what = "LIST s3://" + bucket + "/" + prefix;
+        ListObjectsV2Response response;
+        try {
+            response = S3Failures.await(client.listObjectsV2(request.build()), what);
+        } catch (StoreException e) {
+            // A prefix without keys is an empty listing: a 404 comes from something that is not the bucket.
+            throw e.failure() == Failure.NOT_FOUND ? new StoreException(Failure.UNAVAILABLE, e.getMessage(), e) : e;
+        }
         List<ObjectInfo> objects = new ArrayList<>(response.contents().size());
         for (var object : response.contents()) {
             objects.add(new ObjectInfo(
@@ -218,8 +224,7 @@ public final class S3ObjectStore implements ObjectStore {
                 .toList();
         boolean more = Boolean.TRUE.equals(response.isTruncated());
         if (more && response.nextContinuationToken() == null) {
-            throw new StoreException(
-                    Failure.UNAVAILABLE, "LIST s3://" + bucket + "/" + prefix + ": truncated, but without a token");
+            throw new StoreException(Failure.UNAVAILABLE, what + ": truncated, but without a token");
         }
         return new ObjectPage(objects, prefixes, more ? response.nextContinuationToken() : null);
     }
@@ -560,8 +565,16 @@ public final class S3ObjectStore implements ObjectStore {
                         .eTag());
             } catch (StoreException e) {
                 etag = completedAfterAll(key, completed, bytes, e);
+                // Where the same bytes were there before, the upload may still be.
+                abort(key, upload);
+                return etag;
             }
-            journal.ended(upload.journalId());
+            try {
+                journal.ended(upload.journalId());
+            } catch (RuntimeException e) {
+                // The object is stored; the sweeper will find that the upload has ended.
+                log.warn("{}: its row in the journal could not be removed", what, e);
+            }
             return etag;
         }
 

@@ -24,6 +24,7 @@ import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.core.vfs.RenameMode;
 import dev.slipway.core.vfs.VirtualFileSystem;
 import dev.slipway.testing.FaultProxy;
+import dev.slipway.testing.HeldRequests;
 import dev.slipway.testing.HttpRequest;
 import dev.slipway.testing.RequestFault;
 import dev.slipway.testing.S3Bucket;
@@ -289,5 +290,116 @@ class StoreFaultsTest {
         assertThatThrownBy(() -> files.stat(VirtualPath.parse("/to")))
                 .isInstanceOfSatisfying(
                         VfsException.class, e -> assertThat(e.failure()).isEqualTo(Failure.NOT_FOUND));
+    }
+
+    @Test
+    void anObjectWhoseWriterWasInterruptedIsNotStored() throws Exception {
+        try (ObjectWriter writer = store.write(key, ObjectAttributes.NONE, WAIT)) {
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> writer.write(ByteBuffer.wrap(Bytes.random(1, 11 * MIB))))
+                    .isInstanceOf(StoreException.class);
+            assertThat(Thread.interrupted()).isTrue();
+
+            assertThatThrownBy(() -> writer.complete(WriteCondition.ALWAYS)).isInstanceOf(StoreException.class);
+        }
+        assertThat(direct.store().head(key)).isEmpty();
+    }
+
+    @Test
+    void aStoreThatIgnoresRangesIsNotBelieved() throws Exception {
+        write(Bytes.random(1, 2 * MIB), WriteCondition.ALWAYS);
+        proxy.fail(StoreFaultsTest::isGet, new RequestFault.Respond(200, "x".repeat(2 * MIB)));
+
+        try (ObjectReader reader = store.read(store.head(key).orElseThrow(), MIB)) {
+            assertThatThrownBy(() -> reader.read(ByteBuffer.allocate(MIB)))
+                    .isInstanceOfSatisfying(
+                            StoreException.class, e -> assertThat(e.failure()).isEqualTo(Failure.INTEGRITY));
+        }
+    }
+
+    @Test
+    void anUploadThatTheStoreForgotIsNotAMissingFile() {
+        proxy.fail(
+                StoreFaultsTest::isPart,
+                new RequestFault.Respond(404, "<Error><Code>NoSuchUpload</Code><Message>gone</Message></Error>"));
+
+        assertUnavailable(() -> write(Bytes.random(1, 11 * MIB), WriteCondition.ALWAYS));
+    }
+
+    @Test
+    void anEmpty404IsNotAMissingDirectory() {
+        proxy.respond(404, "");
+
+        assertUnavailable(() -> files.list(VirtualPath.ROOT));
+        assertUnavailable(() -> files.stat(VirtualPath.parse("/file")));
+    }
+
+    @Test
+    void anUploadOfWhatIsThereAlreadyLeavesNothingBehind() throws Exception {
+        byte[] bytes = Bytes.random(1, 11 * MIB);
+        write(bytes, WriteCondition.ALWAYS);
+        proxy.fail(StoreFaultsTest::isComplete, new RequestFault.Respond(503, ""));
+        try {
+            write(bytes, WriteCondition.ALWAYS);
+        } catch (StoreException e) {
+            assertThat(e.failure()).isEqualTo(Failure.UNAVAILABLE);
+        }
+
+        assertThat(stored()).isEqualTo(bytes);
+        Bytes.await("the upload is aborted", () -> {
+            try {
+                return direct.store().pendingUploads(key).isEmpty();
+            } catch (StoreException e) {
+                throw new AssertionError(e);
+            }
+        });
+    }
+
+    @Test
+    void aRenameThatFailsLeavesTheTargetDirectory() throws Exception {
+        tree();
+        files.mkdir(VirtualPath.parse("/to"));
+        proxy.fail(
+                request -> request.method().equals("PUT") && request.path().endsWith("/to/3"),
+                new RequestFault.Respond(503, ""));
+
+        assertUnavailable(
+                () -> files.rename(VirtualPath.parse("/from"), VirtualPath.parse("/to"), RenameMode.REPLACE_TARGET));
+        proxy.pass();
+        assertThat(files.list(VirtualPath.parse("/from")).next(10)).hasSize(5);
+        assertThat(files.list(VirtualPath.parse("/to")).next(10)).isEmpty();
+    }
+
+    @Test
+    void aRenameThatIsInterruptedStopsAtNeitherPlace() throws Exception {
+        tree();
+        HeldRequests copy = proxy.hold(
+                1, request -> request.method().equals("PUT") && request.path().endsWith("/to/3"));
+        Thread renaming = Thread.ofVirtual().start(() -> {
+            try {
+                files.rename(VirtualPath.parse("/from"), VirtualPath.parse("/to"), RenameMode.KEEP_TARGET);
+            } catch (VfsException e) {
+                assertThat(e.failure()).isEqualTo(Failure.ABORTED);
+            }
+        });
+        copy.awaitArrival(WAIT);
+        renaming.interrupt();
+        copy.release();
+        renaming.join();
+
+        assertThat(files.list(VirtualPath.ROOT).next(10))
+                .hasSize(1)
+                .allSatisfy(directory ->
+                        assertThat(files.list(directory.path()).next(10)).hasSize(5));
+    }
+
+    private void tree() throws Exception {
+        files.mkdir(VirtualPath.parse("/from"));
+        for (int i = 0; i < 5; i++) {
+            try (FileUpload upload = files.create(VirtualPath.parse("/from/" + i), CreateMode.NEW, true)) {
+                upload.write(0, ByteBuffer.wrap(new byte[] {(byte) i}));
+                upload.commit();
+            }
+        }
     }
 }
