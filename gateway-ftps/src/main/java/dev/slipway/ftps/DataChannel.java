@@ -19,6 +19,9 @@ interface DataChannel extends AutoCloseable {
      */
     int read(ByteBuffer target) throws IOException;
 
+    /** Whether the end of what was read was the client's word, and not just the end of the connection. */
+    boolean isEndProven();
+
     /** Writes all remaining bytes. */
     void write(ByteBuffer source) throws IOException;
 

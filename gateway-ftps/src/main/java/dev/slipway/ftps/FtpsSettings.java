@@ -19,7 +19,8 @@ import java.util.OptionalInt;
  * @param passiveLastPort the last port of that range
  * @param externalAddress the name or IPv4 address that PASV tells clients, resolved anew each time; empty for the address
  *     at which the client reached us
- * @param plainAllowed whether clients may log in and transfer without TLS
+ * @param plainAllowed whether clients may log in and transfer without TLS; such an upload ends with its connection, so
+ *     each takes 250 ms longer in which to notice that the client has died (not where ALLO has announced the size)
  * @param dataProtectionRequired whether data connections of TLS sessions must use TLS too (PROT P)
  * @param closeNotifyRequired whether an upload over TLS counts as whole only if the client ended it with a close_notify
  *     alert (RFC 8446 section 6.1); without, a connection that somebody cut looks like the end of the file

@@ -24,6 +24,11 @@ final class PlainDataChannel implements DataChannel {
     }
 
     @Override
+    public boolean isEndProven() {
+        return false;
+    }
+
+    @Override
     public void write(ByteBuffer source) throws IOException {
         while (source.hasRemaining()) {
             socket.write(source);

@@ -91,6 +91,11 @@ final class TlsDataChannel implements DataChannel {
     }
 
     @Override
+    public boolean isEndProven() {
+        return engine.isInboundDone(); // by close_notify, and by nothing else
+    }
+
+    @Override
     public void write(ByteBuffer source) throws IOException {
         int record = engine.getSession().getPacketBufferSize();
         while (source.hasRemaining()) {

@@ -1,6 +1,7 @@
 package dev.slipway.ftps;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -51,9 +52,26 @@ final class Transfer implements AutoCloseable {
                 return;
             }
             abortReason = reason;
+            notifyAll();
             resources = List.copyOf(owned);
         }
         executor.execute(() -> resources.reversed().forEach(Transfer::closeQuietly));
+    }
+
+    /** Waits until the transfer is aborted, and at most this long. */
+    synchronized void awaitAbort(Duration patience) throws AbortedException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        long millis = patience.toMillis();
+        while (abortReason == null && millis > 0) {
+            try {
+                wait(millis);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new AbortedException("The server was interrupted; transfer aborted.");
+            }
+            millis = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
+        }
+        checkNotAborted();
     }
 
     /** From here on, nothing aborts the transfer any more. */

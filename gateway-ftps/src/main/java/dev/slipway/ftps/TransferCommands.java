@@ -17,6 +17,7 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -35,6 +36,13 @@ final class TransferCommands {
     private static final Logger log = LoggerFactory.getLogger(TransferCommands.class);
     private static final Pattern HOST_PORT =
             Pattern.compile("(\\d{1,3}),(\\d{1,3}),(\\d{1,3}),(\\d{1,3}),(\\d{1,3}),(\\d{1,3})");
+
+    /**
+     * How long an upload waits that ended with nothing but the end of its connection. A client that dies ends both of its
+     * connections, in any order; the end of the control connection must have the time to arrive, one lost packet included.
+     */
+    private static final Duration DOUBT = Duration.ofMillis(250);
+
     private static final int UNIQUE_NAME_ATTEMPTS = 8;
     private static final int FIRST_UNPRIVILEGED_PORT = 1024;
 
@@ -491,7 +499,11 @@ final class TransferCommands {
                 throw new EOFException(
                         size + " bytes came instead of the " + expected + " that ALLO announced; nothing was stored");
             }
+            boolean proven = channel.isEndProven() || size == expected;
             finishQuietly(channel);
+            if (!proven) {
+                transfer.awaitAbort(DOUBT);
+            }
             session.settle();
             transfer.beginCommit();
             upload.commit();
