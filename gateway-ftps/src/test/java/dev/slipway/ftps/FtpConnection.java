@@ -102,7 +102,12 @@ final class FtpConnection implements AutoCloseable {
     /** Sends a command and checks the code of its reply, which is returned whole. */
     String command(String line, int code) throws IOException {
         send(line);
-        return expect(code);
+        try {
+            return expect(code);
+        } catch (AssertionError e) {
+            String sent = line.substring(0, Math.min(line.length(), 100));
+            throw new AssertionError("after " + sent + ": " + e.getMessage(), e);
+        }
     }
 
     String expect(int code) throws IOException {
