@@ -23,6 +23,7 @@ import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.http.nio.netty.ProxyConfiguration;
+import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
@@ -34,8 +35,10 @@ final class S3Clients {
 
     private S3Clients() {}
 
-    static S3AsyncClient create(S3Settings settings) {
+    /** @param eventLoops stays the caller's, who closes it after the client */
+    static S3AsyncClient create(S3Settings settings, SdkEventLoopGroup eventLoops) {
         NettyNioAsyncHttpClient.Builder http = NettyNioAsyncHttpClient.builder()
+                .eventLoopGroup(eventLoops)
                 .maxConcurrency(settings.maxConnections())
                 .maxPendingConnectionAcquires(100_000)
                 .connectionTimeout(Duration.ofSeconds(10))

@@ -34,6 +34,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
+import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.AbortMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
@@ -80,7 +81,9 @@ public final class S3ObjectStore implements ObjectStore {
     private static final int PARTS_IN_FLIGHT = 32;
 
     private static final int DELETE_BATCH = 1000;
+    private static final int SHUTDOWN_SECONDS = 5;
 
+    private final SdkEventLoopGroup eventLoops = SdkEventLoopGroup.builder().build();
     private final S3AsyncClient client;
     private final S3Settings settings;
     private final PartPool parts;
@@ -120,7 +123,7 @@ public final class S3ObjectStore implements ObjectStore {
                     + parts.budgetBytes() / 4 + " bytes), but is " + partBytes);
         }
         this.settings = settings;
-        this.client = S3Clients.create(settings);
+        this.client = S3Clients.create(settings, eventLoops);
         this.parts = parts;
         this.readAhead = readAhead;
         this.sizes = new PartSizes(partBytes, parts.budgetBytes() / 4, false);
@@ -459,6 +462,11 @@ public final class S3ObjectStore implements ObjectStore {
             Thread.currentThread().interrupt();
         }
         client.close();
+        // Left to itself, the SDK would wait for two seconds of silence.
+        eventLoops
+                .eventLoopGroup()
+                .shutdownGracefully(0, SHUTDOWN_SECONDS, TimeUnit.SECONDS)
+                .awaitUninterruptibly(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
     }
 
     /** The requests that a {@link MultipartUpload} makes. */
