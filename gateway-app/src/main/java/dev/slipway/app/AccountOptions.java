@@ -1,18 +1,16 @@
 package dev.slipway.app;
 
+import dev.slipway.app.config.Expiry;
+import dev.slipway.core.Protocol;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Network;
 import dev.slipway.core.account.Permission;
-import dev.slipway.core.account.Protocol;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -61,8 +59,28 @@ final class AccountOptions {
                     + " 2030-01-31T18:00:00Z, or never. New accounts: never")
     private @Nullable String expires;
 
+    @Option(
+            names = "--options",
+            paramLabel = "LIST",
+            description = "What the account is allowed beyond the rules for all, since its clients cannot do better:"
+                    + " legacy-algorithms,missing-close-notify, or all, or none. New accounts: none")
+    private @Nullable String options;
+
+    @Option(
+            names = "--max-sessions",
+            paramLabel = "N",
+            description = "How many sessions it may have at once, by all protocols together, or unlimited. New"
+                    + " accounts: unlimited")
+    private @Nullable String maxSessions;
+
     boolean areEmpty() {
-        return mounts.isEmpty() && permissions == null && protocols == null && networks == null && expires == null;
+        return mounts.isEmpty()
+                && permissions == null
+                && protocols == null
+                && networks == null
+                && expires == null
+                && options == null
+                && maxSessions == null;
     }
 
     boolean haveMounts() {
@@ -81,7 +99,9 @@ final class AccountOptions {
                 mounts.isEmpty() ? account.mounts() : parseMounts(),
                 permissions == null
                         ? account.permissions()
-                        : parse("--permissions", permissions, Permission.class, true)));
+                        : parse("--permissions", permissions, Permission.class, true),
+                options == null ? account.options() : parse("--options", options, AccountOption.class, true),
+                maxSessions == null ? account.maxSessions() : parseMaxSessions(maxSessions)));
         if (protocols != null) {
             changed = changed.withProtocols(parse("--protocols", protocols, Protocol.class, false));
         }
@@ -153,17 +173,32 @@ final class AccountOptions {
         }
         for (String word : text.split(",", -1)) {
             E value = Arrays.stream(type.getEnumConstants())
-                    .filter(constant -> constant.name().equalsIgnoreCase(word.strip()))
+                    .filter(constant -> word(constant).equalsIgnoreCase(word.strip()))
                     .findFirst()
                     .orElseThrow(() -> new IllegalArgumentException(option + " '" + text + "': '" + word
                             + "' is none of "
                             + Arrays.stream(type.getEnumConstants())
-                                    .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+                                    .map(AccountOptions::word)
                                     .collect(Collectors.joining(", "))
                             + (mayBeNone ? ", and neither all nor none" : ", and not all")));
             values.add(value);
         }
         return values;
+    }
+
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private static int parseMaxSessions(String text) {
+        if (text.equals("unlimited")) {
+            return Account.UNLIMITED;
+        }
+        if (!text.matches("[1-9]\\d{0,8}")) {
+            throw new IllegalArgumentException(
+                    "--max-sessions '" + text + "': expected a number from 1 on, or unlimited");
+        }
+        return Integer.parseInt(text);
     }
 
     private static List<Network> parseNetworks(String text) {
@@ -186,14 +221,10 @@ final class AccountOptions {
             return null;
         }
         try {
-            return text.indexOf('T') < 0
-                    ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
-                    : Instant.parse(text).truncatedTo(ChronoUnit.SECONDS);
-        } catch (DateTimeException e) {
+            return Expiry.parse(text);
+        } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "--expires '" + text + "': expected a date such as 2030-01-31, a time such as"
-                            + " 2030-01-31T18:00:00Z, or never",
-                    e);
+                    "--expires '" + text + "': expected " + e.getMessage() + ", or never", e);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.slipway.app;
 
+import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.AuthorizedKey;
 import dev.slipway.core.account.Mount;
@@ -32,10 +33,15 @@ record AccountView(AccountEntry entry, boolean configured) {
         return expires != null && !Instant.now().isBefore(expires) ? "expired" : "enabled";
     }
 
+    private @Nullable Integer maxSessions() {
+        int maxSessions = entry.account().maxSessions();
+        return maxSessions == Account.UNLIMITED ? null : (Integer) maxSessions;
+    }
+
     private static List<String> names(Collection<? extends Enum<?>> values) {
         return values.stream()
                 .sorted()
-                .map(value -> value.name().toLowerCase(Locale.ROOT))
+                .map(value -> value.name().toLowerCase(Locale.ROOT).replace('_', '-'))
                 .toList();
     }
 
@@ -54,6 +60,8 @@ record AccountView(AccountEntry entry, boolean configured) {
         json.put("protocols", names(entry.protocols()));
         json.put("networks", entry.networks());
         json.put("permissions", names(entry.account().permissions()));
+        json.put("options", names(entry.account().options()));
+        json.put("maxSessions", maxSessions());
         List<Map<String, Object>> mounts = new ArrayList<>();
         for (Mount mount : entry.account().mounts()) {
             Map<String, Object> one = new LinkedHashMap<>();
@@ -96,6 +104,13 @@ record AccountView(AccountEntry entry, boolean configured) {
                 entry.account().permissions().isEmpty()
                         ? "none"
                         : String.join(",", names(entry.account().permissions())));
+        line(
+                lines,
+                "options",
+                entry.account().options().isEmpty()
+                        ? "none"
+                        : String.join(",", names(entry.account().options())));
+        line(lines, "sessions", maxSessions() == null ? "unlimited" : "at most " + maxSessions());
         entry.account().mounts().forEach(mount -> line(lines, "mount", format(mount)));
         entry.keys()
                 .forEach(key ->

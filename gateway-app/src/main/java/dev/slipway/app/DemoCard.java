@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * What a demo prints when it is ready: all that somebody needs for a first upload.
@@ -18,6 +19,7 @@ import java.util.List;
  * @param sftpPort the real one
  * @param store the embedded store's address
  * @param bucket the bucket in it
+ * @param adminPort the port of metrics and health, if there is one
  * @param certificateAuthority the file that verifies the certificate
  * @param certificateFingerprint SHA-256
  * @param hostKeys all host keys
@@ -31,6 +33,7 @@ record DemoCard(
         int sftpPort,
         URI store,
         String bucket,
+        OptionalInt adminPort,
         Path certificateAuthority,
         String certificateFingerprint,
         List<PublicKey> hostKeys,
@@ -54,6 +57,7 @@ record DemoCard(
         lines.add("  S3 store       " + store + "  bucket " + bucket + ", region us-east-1");
         lines.add("    access key   " + credentials.accessKey());
         lines.add("    secret key   " + credentials.secretKey());
+        adminPort.ifPresent(port -> lines.add("  Metrics        http://127.0.0.1:" + port + "/metrics"));
         lines.add("");
         lines.add("Upload a file, list, and take it back (the certificate and the host key are verified):");
         lines.add("");

@@ -1,13 +1,19 @@
 package dev.slipway.app;
 
+import ch.qos.logback.classic.Level;
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.embedded.EmbeddedS3;
 import dev.slipway.app.keys.PrivateFiles;
+import dev.slipway.app.log.LogOutput;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -84,20 +90,33 @@ final class DemoCommand implements Callable<Integer> {
             description = "Port of the embedded S3 store. Default: ${DEFAULT-VALUE}")
     private String storePort = "";
 
+    @Option(names = DemoOptions.ADMIN_PORT, paramLabel = "N", description = "Port of metrics and health. Default: none")
+    private @Nullable String adminPort;
+
     @Option(names = "--user", paramLabel = "NAME", description = "Name to log in with. Default: as before, or demo")
     private @Nullable String user;
 
     @Option(
             names = "--password",
             paramLabel = "P",
-            description = "Password to log in with. Default: as before, or a random one")
+            description = {
+                "Password to log in with. Default: as before, or a random one.",
+                "Other users of this machine see it in the list of processes; --password-file keeps it to itself."
+            })
     private @Nullable String password;
+
+    @Option(
+            names = "--password-file",
+            paramLabel = "FILE",
+            description = "File whose first line is the password to log in with; - for standard input.")
+    private @Nullable String passwordFile;
 
     @Override
     public Integer call() throws ConfigurationException, IOException, InterruptedException {
-        Main.setLogLevel("warn");
+        LogOutput.setLevel(Level.WARN);
         DemoOptions options = options();
         checkPorts(options);
+        Termination termination = Termination.takeOver();
         Path state = options.data().resolve("state");
         PrivateFiles.createDirectory(options.data());
         DemoCredentials credentials = DemoCredentials.openOrCreate(
@@ -111,7 +130,7 @@ final class DemoCommand implements Callable<Integer> {
                 PrintWriter out = spec.commandLine().getOut();
                 card.lines().forEach(out::println);
                 out.flush();
-                UntilTerminated.await(gateway, store);
+                termination.await();
             } finally {
                 gateway.close();
             }
@@ -121,7 +140,24 @@ final class DemoCommand implements Callable<Integer> {
         return 0;
     }
 
-    private DemoOptions options() {
+    private @Nullable String password() throws IOException {
+        if (passwordFile == null) {
+            return password;
+        }
+        if (password != null) {
+            throw new ParameterException(spec.commandLine(), "--password and --password-file cannot be used together");
+        }
+        try (BufferedReader lines = passwordFile.equals("-")
+                ? new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
+                : Files.newBufferedReader(Path.of(passwordFile))) {
+            String line = lines.readLine();
+            return line == null ? "" : line;
+        } catch (IOException | InvalidPathException e) {
+            throw new IOException("--password-file " + passwordFile + " cannot be read: " + e, e);
+        }
+    }
+
+    private DemoOptions options() throws IOException {
         Map<String, String> texts = new LinkedHashMap<>();
         texts.put("--data", data);
         texts.put(DemoOptions.EXPLICIT_PORT, explicitPort);
@@ -132,8 +168,12 @@ final class DemoCommand implements Callable<Integer> {
         if (user != null) {
             texts.put("--user", user);
         }
-        if (password != null) {
-            texts.put("--password", password);
+        String secret = password();
+        if (secret != null) {
+            texts.put("--password", secret);
+        }
+        if (adminPort != null) {
+            texts.put(DemoOptions.ADMIN_PORT, adminPort);
         }
         List<String> problems = new ArrayList<>();
         DemoOptions options = DemoOptions.parse(texts, problems);
@@ -150,6 +190,7 @@ final class DemoCommand implements Callable<Integer> {
         ports.put(DemoOptions.IMPLICIT_PORT, options.implicitPort());
         ports.put(DemoOptions.SFTP_PORT, options.sftpPort());
         ports.put(DemoOptions.STORE_PORT, options.storePort());
+        ports.put(DemoOptions.ADMIN_PORT, options.adminPort());
         List<String> problems = new ArrayList<>();
         ports.forEach((option, port) -> Ports.problem(ADDRESS, port)
                 .ifPresent(reason -> problems.add("port " + port + " cannot be listened on (" + reason
@@ -179,12 +220,17 @@ final class DemoCommand implements Callable<Integer> {
                 .bucket(BUCKET)
                 .account(credentials.user(), credentials.password())
                 .stateDirectory(state)
+                // It is known, and its first visitor should find it empty.
+                .set("s3.probe", "false")
                 .bind(ADDRESS.getHostAddress())
                 .explicitPort(options.explicitPort())
                 .implicitPort(options.implicitPort())
                 .passivePorts(
                         options.passivePorts().first(), options.passivePorts().last())
                 .sftpPort(options.sftpPort())
+                .set("admin.port", options.adminPort() < 0 ? "off" : String.valueOf(options.adminPort()))
+                // The terminal is for the card.
+                .set("log.audit", "false")
                 .start();
         if (!gateway.awaitReady(READY_LIMIT)) {
             gateway.close();
@@ -203,6 +249,7 @@ final class DemoCommand implements Callable<Integer> {
                 gateway.sftpPort().orElseThrow(),
                 store.endpoint(),
                 BUCKET,
+                gateway.adminPort(),
                 gateway.certificateAuthority().orElseThrow(),
                 gateway.certificateFingerprint(),
                 gateway.hostKeys(),

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param passivePorts of FTPS
  * @param sftpPort 0 for a free one
  * @param storePort of the embedded S3 store; 0 for a free one
+ * @param adminPort of metrics and health; 0 for a free one, -1 for none
  * @param user null for the one of before
  * @param password null for the one of before
  */
@@ -28,6 +29,7 @@ record DemoOptions(
         PortRange passivePorts,
         int sftpPort,
         int storePort,
+        int adminPort,
         @Nullable String user,
         @Nullable String password) {
     static final String EXPLICIT_PORT = "--ftp-port";
@@ -35,6 +37,7 @@ record DemoOptions(
     static final String PASSIVE_PORTS = "--passive-ports";
     static final String SFTP_PORT = "--sftp-port";
     static final String STORE_PORT = "--s3-port";
+    static final String ADMIN_PORT = "--admin-port";
 
     /** Reads options from their text, and adds a line for each that makes no sense. */
     static @Nullable DemoOptions parse(Map<String, String> texts, List<String> problems) {
@@ -43,6 +46,9 @@ record DemoOptions(
         Map<String, Integer> ports = new LinkedHashMap<>();
         for (String option : List.of(EXPLICIT_PORT, IMPLICIT_PORT, SFTP_PORT, STORE_PORT)) {
             ports.put(option, parsePort(option, texts.getOrDefault(option, ""), problems));
+        }
+        if (texts.containsKey(ADMIN_PORT)) {
+            ports.put(ADMIN_PORT, parsePort(ADMIN_PORT, texts.getOrDefault(ADMIN_PORT, ""), problems));
         }
         PortRange passive = parsePassive(texts.getOrDefault(PASSIVE_PORTS, ""), problems);
         checkDistinct(ports, passive, problems);
@@ -56,7 +62,7 @@ record DemoOptions(
                 && (password.isEmpty()
                         || password.length() > 128
                         || password.chars().anyMatch(c -> c < ' ' || c == 127))) {
-            problems.add("--password: 1 to 128 characters are allowed, and no control characters");
+            problems.add("the password: 1 to 128 characters are allowed, and no control characters");
         }
         if (problems.size() > before || data == null || passive == null) {
             return null;
@@ -68,6 +74,7 @@ record DemoOptions(
                 passive,
                 ports.getOrDefault(SFTP_PORT, 0),
                 ports.getOrDefault(STORE_PORT, 0),
+                ports.getOrDefault(ADMIN_PORT, -1),
                 user,
                 password);
     }

@@ -1,6 +1,8 @@
 package dev.slipway.app;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
+import dev.slipway.admin.AdminServer;
+import dev.slipway.admin.GatewayMetrics;
 import dev.slipway.app.PortsTakenException.TakenPort;
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.DataSize;
@@ -14,7 +16,9 @@ import dev.slipway.app.keys.Fingerprints;
 import dev.slipway.app.keys.HostKeys;
 import dev.slipway.app.keys.Secret;
 import dev.slipway.app.keys.SshKeys;
-import dev.slipway.app.keys.TlsContexts;
+import dev.slipway.app.keys.TlsIdentities;
+import dev.slipway.app.log.AuditLog;
+import dev.slipway.core.Protocol;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
@@ -24,13 +28,18 @@ import dev.slipway.core.account.AuthorizedKey;
 import dev.slipway.core.account.LoginLimits;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.PasswordHash;
-import dev.slipway.core.account.Protocol;
+import dev.slipway.core.account.Sessions;
+import dev.slipway.core.event.Events;
+import dev.slipway.core.event.GatewayEvent;
+import dev.slipway.core.net.ProxyProtocol;
 import dev.slipway.core.state.AccountTable;
 import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadTable;
 import dev.slipway.core.store.PartPool;
+import dev.slipway.core.store.RequestObserver;
 import dev.slipway.core.store.UploadSweeper;
+import dev.slipway.core.store.s3.ProbeReport;
 import dev.slipway.core.store.s3.S3ObjectStore;
 import dev.slipway.core.store.s3.S3Settings;
 import dev.slipway.core.vfs.ObjectFileSystems;
@@ -38,10 +47,13 @@ import dev.slipway.ftps.FtpsServer;
 import dev.slipway.ftps.FtpsSettings;
 import dev.slipway.sftp.SftpServer;
 import dev.slipway.sftp.SftpSettings;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -59,6 +71,11 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -89,12 +106,16 @@ public final class Gateway implements AutoCloseable {
     /** What is closed at the end, the last opened first. */
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
-    private final TlsContexts tls;
+    private final TlsIdentities tls;
     private final HostKeys hostKeys;
     private final @Nullable Path certificateAuthority;
+    private final Sessions sessions;
     private final @Nullable FtpsServer ftps;
     private final @Nullable SftpServer sftp;
     private final ReadinessProbe readiness;
+    private final @Nullable AdminServer admin;
+    private volatile boolean draining;
+    private final BucketProbes probes;
     private final PartPool uploadMemory;
     private final PartPool downloadMemory;
 
@@ -112,14 +133,16 @@ public final class Gateway implements AutoCloseable {
      * @throws IOException keys cannot be read or made, or the state directory cannot be used
      */
     public static Gateway start(GatewaySettings settings) throws ConfigurationException, IOException {
-        return new Gateway(settings);
+        return new Gateway(settings, List.of());
     }
 
-    private Gateway(GatewaySettings settings) throws ConfigurationException, IOException {
-        checkMemory(settings.memory());
+    private Gateway(GatewaySettings settings, List<Consumer<? super GatewayEvent>> subscribers)
+            throws ConfigurationException, IOException {
+        checkMemory(settings);
         InetAddress ftpsAddress = resolve("ftps.bind", settings.ftps().bind());
         InetAddress sftpAddress = resolve("sftp.bind", settings.sftp().bind());
-        checkPorts(settings, ftpsAddress, sftpAddress);
+        InetAddress adminAddress = resolve("admin.bind", settings.admin().bind());
+        checkPorts(settings, ftpsAddress, sftpAddress, adminAddress);
         boolean started = false;
         try {
             StateDirectory state = opened(StateDirectory.open(settings.state().directory()));
@@ -128,13 +151,15 @@ public final class Gateway implements AutoCloseable {
             CertificateSource configured = certificate(settings.ftps());
             if (configured == null) {
                 DevelopmentCa ca = DevelopmentCa.openOrCreate(state.certificates());
-                tls = TlsContexts.follow(ca.server("server", settings.ftps().hostNames()));
+                tls = TlsIdentities.follow(
+                        ca.server("server", settings.ftps().hostNames()),
+                        settings.ftps().clientCaFile());
                 certificateAuthority = ca.certificateFile();
                 log.info(
                         "No certificate is configured: a development certificate is in use. Clients verify it with {}",
                         certificateAuthority);
             } else {
-                tls = TlsContexts.follow(configured);
+                tls = TlsIdentities.follow(configured, settings.ftps().clientCaFile());
                 certificateAuthority = null;
             }
 
@@ -142,15 +167,33 @@ public final class Gateway implements AutoCloseable {
             UploadTable journal = new UploadTable(database, Clock.systemUTC());
             uploadMemory = PartPool.forUploads(settings.memory().parts().bytes());
             downloadMemory = PartPool.forDownloads(settings.memory().downloads().bytes());
+            S3Settings storeSettings = storeSettings(settings.s3());
+            PrometheusMeterRegistry registry =
+                    settings.admin().port().isOn() ? new PrometheusMeterRegistry(PrometheusConfig.DEFAULT) : null;
+            GatewayMetrics metrics = registry == null ? null : opened(new GatewayMetrics(registry));
             S3ObjectStore store = opened(new S3ObjectStore(
-                    storeSettings(settings.s3()),
+                    storeSettings,
                     uploadMemory,
                     settings.memory().firstPart().bytes(),
                     downloadMemory,
-                    journal));
-            opened(new UploadSweeper(store, journal, Clock.systemUTC())).start(SWEEP_INTERVAL);
+                    journal,
+                    metrics == null ? RequestObserver.none() : metrics));
+            UploadSweeper sweeper = opened(new UploadSweeper(store, journal, Clock.systemUTC()));
+            sweeper.start(SWEEP_INTERVAL);
+            Events events = new Events();
+            subscribers.forEach(events::subscribe);
+            if (settings.log().audit()) {
+                AuditLog.follow(events);
+            }
+            if (metrics != null) {
+                metrics.follow(events);
+            }
             AccountDirectory accounts = opened(new AccountDirectory(
-                    accounts(settings), new AccountTable(database), LoginLimits.DEFAULTS, Clock.systemUTC()));
+                    accounts(settings),
+                    new AccountTable(database),
+                    loginLimits(settings.logins()),
+                    Clock.systemUTC(),
+                    events));
             accounts.start();
             if (accounts.isEmpty()) {
                 log.warn("There are no accounts yet: nobody can log in. Add one with: slipway account add NAME");
@@ -160,24 +203,44 @@ public final class Gateway implements AutoCloseable {
                     new AttributeTable(database),
                     Clock.systemUTC(),
                     settings.memory().admissionWait(),
-                    accounts::current));
+                    settings.memory().idleUpload(),
+                    accounts::current,
+                    events));
+            sessions = new Sessions(events, Clock.systemUTC());
 
             if (settings.ftps().explicitPort().isOn()
                     || settings.ftps().implicitPort().isOn()) {
                 ftps = opened(new FtpsServer(
-                        ftpsSettings(settings.ftps(), ftpsAddress), accounts.over(Protocol.FTPS), fileSystems, tls));
+                        ftpsSettings(settings, ftpsAddress), accounts.over(Protocol.FTPS), sessions, fileSystems, tls));
                 ftps.start();
             } else {
                 ftps = null;
             }
             if (settings.sftp().port().isOn()) {
                 sftp = opened(new SftpServer(
-                        sftpSettings(settings.sftp()), accounts.over(Protocol.SFTP), fileSystems, hostKeys));
+                        sftpSettings(settings), accounts.over(Protocol.SFTP), sessions, fileSystems, hostKeys));
                 sftp.start();
             } else {
                 sftp = null;
             }
             readiness = opened(new ReadinessProbe(store, buckets(settings)));
+            if (registry != null && metrics != null) {
+                metrics.watch(sessions);
+                metrics.watch("uploads", uploadMemory);
+                metrics.watch("downloads", downloadMemory);
+                metrics.watch(sweeper);
+                metrics.watch(this::isReady);
+                metrics.watchProcess();
+                admin = opened(AdminServer.start(
+                        new InetSocketAddress(
+                                adminAddress, settings.admin().port().number()),
+                        registry,
+                        this::notReady));
+            } else {
+                admin = null;
+            }
+            probes = opened(
+                    new BucketProbes(storeSettings, settings.s3().probe() ? buckets(settings) : Set.of(), readiness));
             logFingerprints();
             started = true;
         } finally {
@@ -211,31 +274,47 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    private static void checkMemory(GatewaySettings.Memory memory) throws ConfigurationException {
+    private static void checkMemory(GatewaySettings settings) throws ConfigurationException {
+        List<Problem> problems = new ArrayList<>();
         HotSpotDiagnosticMXBean machine = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
-        long limit = Long.parseLong(machine.getVMOption("MaxDirectMemorySize").getValue());
-        if (limit == 0) {
-            limit = Runtime.getRuntime().maxMemory();
+        long heap = Runtime.getRuntime().maxMemory();
+        long direct = Long.parseLong(machine.getVMOption("MaxDirectMemorySize").getValue());
+        if (direct == 0) {
+            direct = heap;
         }
+        GatewaySettings.Memory memory = settings.memory();
         long wanted = memory.parts().bytes() + memory.downloads().bytes();
-        if (wanted > limit) {
-            throw new ConfigurationException(List.of(new Problem(
+        if (wanted > direct) {
+            problems.add(new Problem(
                     "",
                     "memory.parts",
                     memory.parts().toString(),
                     "does not fit: with memory.downloads it is " + new DataSize(wanted)
-                            + ", and this Java process may use " + (limit >> 20)
-                            + "MiB of direct memory. Start it with a larger -XX:MaxDirectMemorySize")));
+                            + ", and this Java process may use " + (direct >> 20)
+                            + "MiB of direct memory. Start it with a larger -XX:MaxDirectMemorySize"));
+        }
+        DataSize windows = settings.sftp().windowMemory();
+        if (settings.sftp().port().isOn() && windows.bytes() > heap / 3 * 2) {
+            problems.add(new Problem(
+                    "",
+                    "sftp.windowMemory",
+                    windows.toString(),
+                    "does not fit: it may be two thirds of the Java heap, which is " + (heap >> 20)
+                            + "MiB. Start it with a larger -Xmx"));
+        }
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(problems);
         }
     }
 
     /** All ports that cannot be had are reported together, before anything is started. */
-    private static void checkPorts(GatewaySettings settings, InetAddress ftps, InetAddress sftp)
+    private static void checkPorts(GatewaySettings settings, InetAddress ftps, InetAddress sftp, InetAddress admin)
             throws PortsTakenException {
         Map<String, TakenPort> taken = new LinkedHashMap<>();
         checkPort("ftps.explicitPort", settings.ftps().explicitPort(), ftps, taken);
         checkPort("ftps.implicitPort", settings.ftps().implicitPort(), ftps, taken);
         checkPort("sftp.port", settings.sftp().port(), sftp, taken);
+        checkPort("admin.port", settings.admin().port(), admin, taken);
         if (!taken.isEmpty()) {
             throw new PortsTakenException(taken);
         }
@@ -256,7 +335,7 @@ public final class Gateway implements AutoCloseable {
         return null;
     }
 
-    private static S3Settings storeSettings(GatewaySettings.S3 s3) {
+    static S3Settings storeSettings(GatewaySettings.S3 s3) {
         boolean pathStyle = switch (s3.pathStyle()) {
             case AUTO -> s3.endpoint() != null;
             case TRUE -> true;
@@ -281,51 +360,85 @@ public final class Gateway implements AutoCloseable {
                 s3.requestTimeout());
     }
 
-    private static FtpsSettings ftpsSettings(GatewaySettings.Ftps ftps, InetAddress address) {
-        return new FtpsSettings(
-                address,
-                toOptional(ftps.explicitPort()),
-                toOptional(ftps.implicitPort()),
-                ftps.passivePorts().first(),
-                ftps.passivePorts().last(),
-                Optional.ofNullable(ftps.externalAddress()),
-                ftps.plain(),
-                ftps.requireDataProtection(),
-                ftps.requireCloseNotify(),
-                ftps.active(),
-                ftps.idleTimeout(),
-                ftps.dataConnectionTimeout(),
-                ftps.maxSessions());
+    private static FtpsSettings ftpsSettings(GatewaySettings settings, InetAddress address) {
+        GatewaySettings.Ftps ftps = settings.ftps();
+        return FtpsSettings.builder()
+                .bindAddress(address)
+                .explicitPort(toOptional(ftps.explicitPort()))
+                .implicitPort(toOptional(ftps.implicitPort()))
+                .passivePorts(ftps.passivePorts().first(), ftps.passivePorts().last())
+                .externalAddress(Optional.ofNullable(ftps.externalAddress()))
+                .plainAllowed(ftps.plain())
+                .dataProtectionRequired(ftps.requireDataProtection())
+                .closeNotifyRequired(ftps.requireCloseNotify())
+                .oldestTls(ftps.minimumTls())
+                .sessionReuse(ftps.sessionReuse())
+                .clientCertificates(ftps.clientCertificates())
+                .activeAllowed(ftps.active())
+                .idleTimeout(ftps.idleTimeout())
+                .dataConnectionTimeout(ftps.dataConnectionTimeout())
+                .authenticationTimeout(ftps.authenticationTimeout())
+                .maxSessions(ftps.maxSessions())
+                .maxUnauthenticatedPerAddress(ftps.maxUnauthenticatedPerAddress())
+                .proxyProtocol(new ProxyProtocol(settings.proxyProtocol().trusted()))
+                .build();
     }
 
     private static OptionalInt toOptional(ListenPort port) {
         return port.isOn() ? OptionalInt.of(port.number()) : OptionalInt.empty();
     }
 
-    private static SftpSettings sftpSettings(GatewaySettings.Sftp sftp) {
-        return SftpSettings.defaults()
-                .withBindAddress(sftp.bind())
-                .withPort(sftp.port().number())
-                .withIdleTimeout(sftp.idleTimeout())
-                .withAuthenticationTimeout(sftp.authenticationTimeout())
-                .withMaxAuthenticationTries(sftp.maxAuthenticationTries())
-                .withMaxUnauthenticatedConnections(sftp.maxUnauthenticatedConnections())
-                .withMaxSessions(sftp.maxSessions())
-                .withMaxChannels(sftp.maxChannels())
-                .withMaxOpenHandles(sftp.maxOpenHandles())
-                .withReceiveWindow(Math.toIntExact(sftp.receiveWindow().bytes()));
+    private static SftpSettings sftpSettings(GatewaySettings settings) {
+        GatewaySettings.Sftp sftp = settings.sftp();
+        return SftpSettings.builder()
+                .bindAddress(sftp.bind())
+                .port(sftp.port().number())
+                .idleTimeout(sftp.idleTimeout())
+                .authenticationTimeout(sftp.authenticationTimeout())
+                .maxAuthenticationTries(sftp.maxAuthenticationTries())
+                .maxUnauthenticatedConnections(sftp.maxUnauthenticatedConnections())
+                .maxUnauthenticatedPerAddress(sftp.maxUnauthenticatedPerAddress())
+                .maxSessions(sftp.maxSessions())
+                .maxChannels(sftp.maxChannels())
+                .maxOpenHandles(sftp.maxOpenHandles())
+                .windowMemory(sftp.windowMemory().bytes())
+                .legacyAlgorithms(sftp.legacyAlgorithms())
+                .proxyProtocol(new ProxyProtocol(settings.proxyProtocol().trusted()))
+                .build();
+    }
+
+    private static LoginLimits loginLimits(GatewaySettings.Logins logins) {
+        return new LoginLimits(
+                logins.failuresPerAddress(),
+                logins.failuresPerAccount(),
+                logins.forgetAfter(),
+                logins.firstRefusal(),
+                logins.longestRefusal(),
+                logins.trustedFor(),
+                logins.verifiedFor(),
+                LoginLimits.DEFAULTS.remembered());
     }
 
     /** The accounts of the configuration. Hashes passwords that are given in the clear, which takes its time. */
     static List<AccountEntry> accounts(GatewaySettings settings) {
         List<AccountEntry> entries = new ArrayList<>();
         for (GatewaySettings.Account account : settings.accounts()) {
-            entries.add(AccountEntry.of(
-                    new Account(account.name(), mounts(settings, account), account.permissions()),
+            Integer maxSessions = account.maxSessions();
+            entries.add(new AccountEntry(
+                    new Account(
+                            account.name(),
+                            mounts(settings, account),
+                            account.permissions(),
+                            account.options(),
+                            maxSessions == null ? Account.UNLIMITED : maxSessions),
                     passwordHash(account),
                     account.authorizedKeys().stream()
                             .map(line -> AuthorizedKey.of(SshKeys.parsePublic(line), SshKeys.comment(line)))
-                            .toList()));
+                            .toList(),
+                    true,
+                    account.expires(),
+                    account.protocols(),
+                    account.networks()));
         }
         return entries;
     }
@@ -366,7 +479,8 @@ public final class Gateway implements AutoCloseable {
         return Objects.requireNonNull(bucket == null ? settings.s3().bucket() : bucket, "s3.bucket was not checked");
     }
 
-    private static Set<String> buckets(GatewaySettings settings) {
+    /** The buckets of the accounts in the configuration or, where it has none, the one of accounts that name none. */
+    static Set<String> buckets(GatewaySettings settings) {
         Set<String> buckets = new HashSet<>();
         for (GatewaySettings.Account account : settings.accounts()) {
             mounts(settings, account).forEach(mount -> buckets.add(mount.bucket()));
@@ -388,9 +502,24 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    /** Whether the store answered the last time it was asked, which is every few seconds. */
+    private List<String> notReady() {
+        if (draining) {
+            return List.of("the gateway is shutting down");
+        }
+        return readiness.problem().map(List::of).orElse(List.of());
+    }
+
+    /**
+     * Whether clients should be sent here: the store answered the last time it was asked, which is every few seconds, and
+     * the gateway is not draining.
+     */
     public boolean isReady() {
-        return readiness.isReady();
+        return !draining && readiness.isReady();
+    }
+
+    /** What was found out about the buckets, as far as they were probed since the start. */
+    List<ProbeReport> probeReports() {
+        return probes.reports();
     }
 
     /**
@@ -416,6 +545,11 @@ public final class Gateway implements AutoCloseable {
     /** The port of SFTP and SCP; empty if there is none. */
     public OptionalInt sftpPort() {
         return sftp == null ? OptionalInt.empty() : OptionalInt.of(sftp.port());
+    }
+
+    /** The port of metrics and health; empty if there is none. */
+    public OptionalInt adminPort() {
+        return admin == null ? OptionalInt.empty() : OptionalInt.of(admin.port());
     }
 
     /** The SHA-256 fingerprint of the certificate that new FTPS sessions see. */
@@ -444,6 +578,42 @@ public final class Gateway implements AutoCloseable {
     }
 
     /**
+     * Prepares the end: stops listening and ends each session as soon as it does nothing (FTP reply 421, SSH disconnect);
+     * transfers that are under way may finish. {@link #isReady} is false from now on. Blocks until all sessions have ended,
+     * or the limit is over; {@link #close}, which is still to be called, aborts what is left.
+     *
+     * @param limit the longest time to wait; zero to not wait
+     */
+    public void drain(Duration limit) throws InterruptedException {
+        draining = true;
+        if (limit.isZero()) {
+            return;
+        }
+        log.info(
+                "Shutting down: {} sessions may finish within {} s",
+                sessions.list().size(),
+                limit.toSeconds());
+        List<Callable<Boolean>> listeners = new ArrayList<>();
+        if (ftps != null) {
+            listeners.add(() -> ftps.drain(limit));
+        }
+        if (sftp != null) {
+            listeners.add(() -> sftp.drain(limit));
+        }
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Future<Boolean> drained : executor.invokeAll(listeners)) {
+                if (drained.state() == Future.State.FAILED) {
+                    log.warn("Sessions could not be ended in good order", drained.exceptionNow());
+                }
+            }
+        }
+        int left = sessions.list().size();
+        if (left > 0) {
+            log.warn("{} sessions were not over within {} s: their transfers are aborted", left, limit.toSeconds());
+        }
+    }
+
+    /**
      * Stops listening, ends all sessions and aborts their uploads, except those that are being committed already. Blocks
      * until they have ended, at most about a minute and a half. Closing a second time does nothing.
      */
@@ -462,6 +632,7 @@ public final class Gateway implements AutoCloseable {
     /** Collects the settings of a gateway that is part of another program. Not safe for use by several threads. */
     public static final class Builder {
         private final Map<String, String> values = new LinkedHashMap<>();
+        private final List<Consumer<? super GatewayEvent>> subscribers = new ArrayList<>();
         private int accounts;
 
         private Builder() {}
@@ -504,6 +675,18 @@ public final class Gateway implements AutoCloseable {
         /** The address that all listeners listen on; every interface without. */
         public Builder bind(String address) {
             return set("ftps.bind", address).set("sftp.bind", address);
+        }
+
+        /**
+         * Somebody who is told of every login, logout and file operation.
+         *
+         * @param subscriber called on the thread that serves the client, by several threads at once; must not block. What
+         *     it throws is logged and changes nothing else. An upload is stored, and its client not yet told, when it hears
+         *     of it
+         */
+        public Builder onEvent(Consumer<? super GatewayEvent> subscriber) {
+            subscribers.add(subscriber);
+            return this;
         }
 
         /** The control port of explicit FTPS; 0 for a free one. */
@@ -550,7 +733,7 @@ public final class Gateway implements AutoCloseable {
          * @throws ConfigurationException with everything that is wrong with the settings
          */
         public Gateway start() throws ConfigurationException, IOException {
-            return Gateway.start(SettingsLoader.of(values).settings());
+            return new Gateway(SettingsLoader.of(values).settings(), subscribers);
         }
     }
 }

@@ -1,13 +1,11 @@
 package dev.slipway.app;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
 import dev.slipway.app.config.ConfigurationException;
+import dev.slipway.app.log.LogOutput;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.util.Properties;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -25,7 +23,9 @@ import picocli.CommandLine.Spec;
             DemoCommand.class,
             ServeCommand.class,
             AccountCommand.class,
+            BackupCommand.class,
             ConfigCommand.class,
+            DoctorCommand.class,
             CertificatesCommand.class,
             HashPasswordCommand.class
         })
@@ -41,11 +41,11 @@ public final class Main implements Runnable {
 
     /** Runs a command; the exit code is 0 on success, 2 for a wrong command line or configuration, otherwise 1. */
     public static void main(String[] arguments) {
-        // Before the first logger is made; a program that embeds the gateway does not come through here.
-        if (System.getProperty("logback.configurationFile") == null) {
-            System.setProperty("logback.configurationFile", "slipway-logback.xml");
-        }
-        System.exit(commandLine().execute(arguments));
+        // A program that embeds the gateway does not come through here.
+        LogOutput.prepare();
+        int exitCode = commandLine().execute(arguments);
+        LogOutput.close();
+        System.exit(exitCode);
     }
 
     static CommandLine commandLine() {
@@ -65,10 +65,6 @@ public final class Main implements Runnable {
             return CommandLine.ExitCode.SOFTWARE;
         }
         throw e;
-    }
-
-    static void setLogLevel(String level) {
-        ((Logger) LoggerFactory.getLogger("dev.slipway")).setLevel(Level.valueOf(level));
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.slipway.app;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.StoreException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +22,10 @@ final class ReadinessProbe implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private final CountDownLatch firstReady = new CountDownLatch(1);
     private final Thread thread;
+
+    /** Why the store cannot be used; empty when it can. */
+    private volatile String problem = "the store has not answered yet";
+
     private volatile boolean ready;
 
     ReadinessProbe(ObjectStore store, Set<String> buckets) {
@@ -31,6 +36,16 @@ final class ReadinessProbe implements AutoCloseable {
 
     boolean isReady() {
         return ready;
+    }
+
+    /** Why the gateway is not ready; empty if it is. */
+    Optional<String> problem() {
+        return ready ? Optional.empty() : Optional.of(problem);
+    }
+
+    /** Blocks until the store has answered for the first time. */
+    void awaitReady() throws InterruptedException {
+        firstReady.await();
     }
 
     boolean awaitReady(Duration limit) throws InterruptedException {
@@ -48,6 +63,7 @@ final class ReadinessProbe implements AutoCloseable {
                     break;
                 }
                 boolean wasReady = ready;
+                problem = failure;
                 ready = failure.isEmpty();
                 if (ready) {
                     if (!wasReady) {
@@ -66,6 +82,7 @@ final class ReadinessProbe implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        problem = "the gateway is closed";
         ready = false;
     }
 

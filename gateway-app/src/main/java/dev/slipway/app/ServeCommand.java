@@ -2,8 +2,8 @@ package dev.slipway.app;
 
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.SettingsLoader;
+import dev.slipway.app.log.LogOutput;
 import java.io.IOException;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,12 +22,15 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws ConfigurationException, IOException, InterruptedException {
         SettingsLoader.Loaded loaded = configuration.load();
-        Main.setLogLevel(loaded.settings().log().level().name().toLowerCase(Locale.ROOT));
+        LogOutput.start(loaded.settings().log());
         Logger log = LoggerFactory.getLogger(ServeCommand.class);
         loaded.effective().forEach((key, value) -> log.info("{} = {}", key, value));
+        Termination termination = Termination.takeOver();
         try (Gateway gateway = Gateway.start(loaded.settings())) {
-            UntilTerminated.await(gateway);
+            termination.await();
+            gateway.drain(loaded.settings().shutdown().drain());
         }
+        log.info("Ended");
         return 0;
     }
 }

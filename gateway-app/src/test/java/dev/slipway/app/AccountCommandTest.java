@@ -111,6 +111,10 @@ class AccountCommandTest {
                         "192.0.2.0/24,2001:db8::/32",
                         "--expires",
                         "2030-01-31",
+                        "--options",
+                        "legacy-algorithms",
+                        "--max-sessions",
+                        "3",
                         "--disable")
                 .assertSuccess();
         assertThat(account("show", "otto", "--output", "json").assertSuccess().out())
@@ -118,7 +122,8 @@ class AccountCommandTest {
                         "{\"name\":\"otto\",\"source\":\"database\",\"state\":\"disabled\","
                                 + "\"password\":true,\"expires\":\"2030-01-31T00:00:00Z\",\"protocols\":[\"sftp\"],"
                                 + "\"networks\":[\"192.0.2.0/24\",\"2001:db8:0:0:0:0:0:0/32\"],"
-                                + "\"permissions\":[\"list\",\"read\"],\"mounts\":["
+                                + "\"permissions\":[\"list\",\"read\"],"
+                                + "\"options\":[\"legacy-algorithms\"],\"maxSessions\":3,\"mounts\":["
                                 + "{\"path\":\"/\",\"bucket\":\"bucket\",\"prefix\":\"otto/\",\"readOnly\":false},"
                                 + "{\"path\":\"/shared\",\"bucket\":\"other\",\"prefix\":\"\",\"readOnly\":true}],\"keys\":[]}");
         assertThat(account("set", "otto", "--enable", "--expires", "never", "--networks", "any")
@@ -210,6 +215,7 @@ class AccountCommandTest {
                 .endpoint(bucket.endpoint().uri())
                 .region(bucket.endpoint().region())
                 .credentials(bucket.endpoint().accessKey(), bucket.endpoint().secretKey())
+                .set("s3.probe", "false")
                 .bucket(bucket.name())
                 .stateDirectory(directory.resolve("state"))
                 .bind("127.0.0.1")

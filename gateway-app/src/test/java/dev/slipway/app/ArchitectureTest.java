@@ -66,6 +66,30 @@ class ArchitectureTest {
             .resideInAnyPackage("dev.slipway.app..", "dev.slipway.core.store..", "dev.slipway.core.state..");
 
     @ArchTest
+    static final ArchRule theListenerForOperatorsKnowsNothingButTheCore = noClasses()
+            .that()
+            .resideInAPackage("dev.slipway.admin..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.slipway.app..", "dev.slipway.ftps..", "dev.slipway.sftp..");
+
+    @ArchTest
+    static final ArchRule onlyTheListenerForOperatorsCounts = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.slipway.admin..", "dev.slipway.app")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.micrometer..");
+
+    @ArchTest
+    static final ArchRule whatIsShippedKnowsNeitherTestsNorBenchmarks = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.slipway.testing..", "dev.slipway.bench..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.slipway.testing..", "dev.slipway.bench..");
+
+    @ArchTest
     static final ArchRule theCoreHasNoCycles =
             slices().matching("dev.slipway.core.(**)").should().beFreeOfCycles();
 

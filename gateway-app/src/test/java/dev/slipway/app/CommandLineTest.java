@@ -32,7 +32,7 @@ class CommandLineTest {
 
     @Test
     void helpNamesTheCommandsAndTheVersionIsTheBuilds() {
-        assertThat(run("--help").out()).contains("demo", "serve", "config", "certs", "hash-password");
+        assertThat(run("--help").out()).contains("demo", "serve", "doctor", "config", "certs", "hash-password");
         assertThat(run("--version").out()).matches("Slipway \\d+\\.\\d+\\.\\d+(-SNAPSHOT)?, Java 25.*\\R");
     }
 
@@ -127,7 +127,7 @@ class CommandLineTest {
                 .contains("--sftp-port 2990: is also --ftps-port")
                 .contains("--passive-ports '9-1': a range of ports")
                 .contains("--user 'a:b': letters, digits")
-                .contains("--password: 1 to 128 characters")
+                .contains("the password: 1 to 128 characters")
                 .doesNotContain("\tat ");
     }
 }

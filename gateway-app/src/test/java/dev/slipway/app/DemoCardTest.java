@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -67,13 +68,14 @@ class DemoCardTest {
 
     private static DemoCard card(Path data, String password) {
         return new DemoCard(
-                new DemoOptions(data, 2121, 2990, new PortRange(2130, 2139), 2222, 2900, null, null),
+                new DemoOptions(data, 2121, 2990, new PortRange(2130, 2139), 2222, 2900, 9187, null, null),
                 new DemoCredentials("demo", password, "access", "secret"),
                 2121,
                 2990,
                 2222,
                 URI.create("http://127.0.0.1:2900"),
                 "demo",
+                OptionalInt.of(9187),
                 data.resolve("ca.pem"),
                 "AA:BB",
                 List.of(SshKeys.parsePublic(

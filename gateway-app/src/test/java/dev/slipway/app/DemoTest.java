@@ -101,7 +101,8 @@ class DemoTest {
     @Test
     void theCommandsOfTheCardWorkAndWhatWasUploadedSurvivesKill9() throws Exception {
         String certificate;
-        try (Demo demo = new Demo("--password", "it's a secret").untilReady()) {
+        Path password = Files.writeString(directory.resolve("password"), "it's a secret\n");
+        try (Demo demo = new Demo("--password-file", password.toString(), "--admin-port", "0").untilReady()) {
             assertThat(demo.card.getFirst()).startsWith("ready");
             List<String> output = new ArrayList<>();
             for (String command : demo.commands()) {
@@ -113,6 +114,7 @@ class DemoTest {
             assertThat(output.get(4)).contains("hello.txt");
             assertThat(output.get(5)).contains("hello.txt");
             certificate = demo.value("certificate");
+            assertThat(paste("curl -sS " + demo.value("Metrics"), "")).contains("slipway_ready 1.0");
         }
         try (Demo again = new Demo().untilReady()) {
             assertThat(again.value("User")).isEqualTo("demo");
@@ -146,7 +148,7 @@ class DemoTest {
 
             assertThat(demo.process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS))
                     .isTrue();
-            assertThat(demo.process.exitValue()).isEqualTo(128 + 15);
+            assertThat(demo.process.exitValue()).isZero();
             assertThat(Files.readString(directory.resolve("stderr"))).isEmpty();
         }
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.slipway.app.Protocol.ListenPorts;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.ClientResult;
+import dev.slipway.testing.Clients;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HeldRequests;
 import dev.slipway.testing.HttpRequest;
@@ -167,11 +168,13 @@ class FailingStoreTest {
     }
 
     private static void assertFailed(Map<Transfer, ClientResult> results) {
-        results.forEach((transfer, result) -> {
-            result.assertFailure();
-            // curl reads the reply to an upload only if it was not sending just then.
-            assertThat(result.stderr()).containsAnyOf(transfer.protocol().unavailable(), "Send failure");
-        });
+        results.forEach((transfer, result) -> assertFailed(transfer.protocol(), result));
+    }
+
+    /** curl reads the reply only if the data connection's reset did not meet it in mid-transfer. */
+    private static void assertFailed(Protocol protocol, ClientResult result) {
+        assertThat(result.assertFailure().stderr())
+                .containsAnyOf(protocol.unavailable(), "Send failure", "Recv failure");
     }
 
     private void assertOnlyABeginningCame(Transfer transfer) throws IOException {
@@ -258,5 +261,45 @@ class FailingStoreTest {
             assertThat(back(transfer)).hasSameBinaryContentAs(replacement);
         }
         RunningGateway.awaitNoMemoryInUse(gateway);
+    }
+
+    @Test
+    void aStoreThatIsWhollySilentIsAnOutageAndNothingElse() throws Exception {
+        Path small = Files.write(directory.resolve("small"), OLD);
+        String source = Fault.HANGS.source();
+        Map<Protocol, RunningClient> downloads = new LinkedHashMap<>();
+        HeldRequests held = network.hold(
+                2, request -> isLaterRange(request) && request.path().endsWith(source));
+        for (Protocol protocol : PROTOCOLS) {
+            downloads.put(
+                    protocol,
+                    protocol.download(ports, source, directory.resolve("silent-" + protocol))
+                            .start());
+        }
+        held.awaitArrival(LIMIT);
+        network.hang();
+        for (Map.Entry<Protocol, RunningClient> download : downloads.entrySet()) {
+            assertFailed(download.getKey(), download.getValue().await(LIMIT));
+        }
+        for (Protocol protocol : PROTOCOLS) {
+            ClientResult upload = protocol.upload(ports, small, "small", Protocol.UNLIMITED)
+                    .run(LIMIT)
+                    .assertFailure();
+            assertThat(upload.stderr()).contains(protocol.unavailable());
+        }
+        ClientResult listing = Clients.command(
+                        "curl",
+                        "-sSvk",
+                        "--ssl-reqd",
+                        "--user",
+                        Protocol.USER + ":" + Protocol.PASSWORD,
+                        "ftp://127.0.0.1:" + ports.explicit() + "/")
+                .run(LIMIT)
+                .assertFailure();
+        assertThat(listing.stderr()).contains("< 451 ");
+        assertThat(listing.stdout()).isEmpty();
+
+        network.pass();
+        assertAllWorks();
     }
 }

@@ -52,8 +52,35 @@ class GatewayTest {
                 .implicitPort(0)
                 .passivePorts(0, 0)
                 .sftpPort(0)
+                .set("s3.probe", "false")
                 .set("memory.parts", "64MiB")
                 .set("memory.downloads", "32MiB");
+    }
+
+    @Test
+    void itsBucketIsProbedAtStart() throws Exception {
+        try (Gateway gateway = builder("probing").set("s3.probe", "true").start()) {
+            assertThat(gateway.awaitReady(LIMIT)).isTrue();
+            await(() -> !gateway.probeReports().isEmpty());
+
+            assertThat(gateway.probeReports()).singleElement().satisfies(report -> {
+                assertThat(report.bucket()).isEqualTo(bucket.name());
+                assertThat(report.isUsable()).as(report.summary()).isTrue();
+            });
+        }
+        try (BucketView stored = new BucketView(bucket)) {
+            assertThat(stored.keys()).isEmpty();
+        }
+    }
+
+    @Test
+    void aGatewayThatStopsDuringItsProbeLeavesNothingBehind() throws Exception {
+        try (BucketView stored = new BucketView(bucket)) {
+            try (Gateway _ = builder("stopping").set("s3.probe", "true").start()) {
+                await(() -> !stored.keys().isEmpty());
+            }
+            assertThat(stored.keys()).isEmpty();
+        }
     }
 
     private static ClientCommand curl(Gateway gateway, String... arguments) {

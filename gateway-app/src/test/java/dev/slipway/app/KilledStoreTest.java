@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -211,5 +212,53 @@ class KilledStoreTest {
             }
             RunningGateway.awaitNoMemoryInUse(gateway);
         }
+    }
+
+    @Test
+    void downloadsUnderWayFailAndNeverLookWhole() throws Exception {
+        byte[] content = Bytes.random(4, 64 * MIB);
+        stored.put("large", content);
+        try (Gateway gateway = start()) {
+            ListenPorts ports = ListenPorts.of(gateway);
+            Map<Protocol, RunningClient> clients = new EnumMap<>(Protocol.class);
+            try {
+                for (Protocol protocol : Protocol.values()) {
+                    clients.put(
+                            protocol,
+                            protocol.download(ports, "large", copy(protocol), 5 * MIB)
+                                    .start());
+                }
+                Bytes.await(
+                        "something of every file",
+                        () -> Arrays.stream(Protocol.values())
+                                .allMatch(protocol -> copy(protocol).toFile().length() > 0));
+                server.kill();
+
+                for (Map.Entry<Protocol, RunningClient> client : clients.entrySet()) {
+                    ClientResult result = client.getValue().await(LIMIT).assertFailure();
+                    // curl may meet the end of the data connection before it reads the reply.
+                    assertThat(result.stderr()).containsAnyOf(client.getKey().unavailable(), "Recv failure");
+                    byte[] came = Files.readAllBytes(copy(client.getKey()));
+                    assertThat(came.length).isLessThan(content.length);
+                    assertThat(Arrays.equals(came, Arrays.copyOf(content, came.length)))
+                            .isTrue();
+                }
+            } finally {
+                clients.values().forEach(RunningClient::close);
+            }
+            server.restart();
+
+            Bytes.await("the store answers", () -> !stored.keys().isEmpty());
+            for (Protocol protocol : Protocol.values()) {
+                protocol.download(ports, "large", copy(protocol)).run(LIMIT).assertSuccess();
+                assertThat(Arrays.equals(Files.readAllBytes(copy(protocol)), content))
+                        .isTrue();
+            }
+            RunningGateway.awaitNoMemoryInUse(gateway);
+        }
+    }
+
+    private Path copy(Protocol protocol) {
+        return directory.resolve("copy-" + protocol);
     }
 }

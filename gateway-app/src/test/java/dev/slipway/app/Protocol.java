@@ -53,10 +53,19 @@ enum Protocol {
 
     /** A client that downloads a file. */
     ClientCommand download(ListenPorts ports, String key, Path file) throws IOException {
+        return download(ports, key, file, UNLIMITED);
+    }
+
+    /**
+     * A client that downloads a file.
+     *
+     * @param bytesPerSecond the client's speed, or {@link #UNLIMITED}
+     */
+    ClientCommand download(ListenPorts ports, String key, Path file, long bytesPerSecond) throws IOException {
         return switch (this) {
-            case EXPLICIT_FTPS, IMPLICIT_FTPS -> curl(UNLIMITED, "-o", file.toString(), url(ports, key));
-            case SFTP -> sftp(ports, UNLIMITED, "get " + key + " " + file + "\n");
-            case SCP -> scp(ports, UNLIMITED, USER + "@127.0.0.1:" + key, file.toString());
+            case EXPLICIT_FTPS, IMPLICIT_FTPS -> curl(bytesPerSecond, "-o", file.toString(), url(ports, key));
+            case SFTP -> sftp(ports, bytesPerSecond, "get " + key + " " + file + "\n");
+            case SCP -> scp(ports, bytesPerSecond, USER + "@127.0.0.1:" + key, file.toString());
         };
     }
 

@@ -28,6 +28,7 @@ final class RunningGateway {
                 .implicitPort(0)
                 .passivePorts(0, 0)
                 .sftpPort(0)
+                .set("s3.probe", "false")
                 .set("memory.parts", "64MiB")
                 .set("memory.firstPart", "5MiB")
                 .set("memory.downloads", "32MiB");

@@ -3,6 +3,7 @@ package dev.slipway.ftps;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 
@@ -10,22 +11,25 @@ import java.time.Duration;
 final class ActivePort implements DataPort {
     private final InetAddress local;
     private final InetSocketAddress client;
+    private final DataChannel.Factory channels;
     private final Duration timeout;
     private final SocketChannel socket;
 
-    ActivePort(InetAddress local, InetSocketAddress client, Duration timeout) throws IOException {
+    ActivePort(InetAddress local, InetSocketAddress client, DataChannel.Factory channels, Duration timeout)
+            throws IOException {
         this.local = local;
         this.client = client;
+        this.channels = channels;
         this.timeout = timeout;
         this.socket = SocketChannel.open();
     }
 
     @Override
-    public SocketChannel connect() throws IOException {
+    public DataChannel connect() throws IOException {
         try {
             socket.bind(new InetSocketAddress(local, 0));
             socket.socket().connect(client, (int) timeout.toMillis());
-            return socket;
+            return channels.create(socket, ByteBuffer.allocate(0));
         } catch (IOException e) {
             Sockets.close(socket);
             throw new IOException("No data connection to port " + client.getPort() + ": " + e.getMessage(), e);

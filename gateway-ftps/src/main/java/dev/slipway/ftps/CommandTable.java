@@ -2,7 +2,10 @@ package dev.slipway.ftps;
 
 import dev.slipway.core.VfsException;
 import java.io.IOException;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.apache.ftpserver.command.Command;
 import org.apache.ftpserver.command.CommandFactory;
 import org.apache.ftpserver.command.CommandFactoryFactory;
@@ -14,9 +17,10 @@ import org.jspecify.annotations.Nullable;
 /** All commands. None is FtpServer's own: those answer for a file system whose failures they cannot see. */
 final class CommandTable {
     private static final List<String> NOT_IMPLEMENTED =
-            List.of("ADAT", "AVBL", "CONF", "ENC", "LANG", "LPRT", "LPSV", "MIC", "SMNT");
+            List.of("ADAT", "CONF", "ENC", "LANG", "LPRT", "LPSV", "MIC", "SMNT");
 
     private final CommandFactoryFactory factory = new CommandFactoryFactory();
+    private final SortedSet<String> implemented = new TreeSet<>();
 
     private CommandTable() {
         factory.setUseDefaultCommands(false);
@@ -28,8 +32,10 @@ final class CommandTable {
         SessionCommands.addTo(table);
         FileCommands.addTo(table);
         TransferCommands.addTo(table);
+        ChecksumCommands.addTo(table);
         for (String name : NOT_IMPLEMENTED) {
-            table.anybody(name, (session, argument) -> session.reply(502, name + " is not implemented."));
+            table.factory.addCommand(
+                    name, new Adapter(true, (session, _) -> session.reply(502, name + " is not implemented.")));
         }
         return table.factory.createCommandFactory();
     }
@@ -46,9 +52,19 @@ final class CommandTable {
         void run(Session session, String argument) throws IOException;
     }
 
+    /** The names of all commands that were added, in their order. */
+    SortedSet<String> implemented() {
+        return Collections.unmodifiableSortedSet(implemented);
+    }
+
     /** Adds a command that needs no login. */
     void anybody(String name, Action action) {
-        factory.addCommand(name, new Adapter(true, action));
+        add(name, true, action);
+    }
+
+    private void add(String name, boolean beforeLogin, Action action) {
+        implemented.add(name);
+        factory.addCommand(name, new Adapter(beforeLogin, action));
     }
 
     /** Adds a command that needs an argument and no login. */
@@ -58,7 +74,7 @@ final class CommandTable {
 
     /** Adds a command that needs a login. */
     void account(String name, Action action) {
-        factory.addCommand(name, new Adapter(false, action));
+        add(name, false, action);
     }
 
     /** Adds a command that needs a login and an argument. */

@@ -1,9 +1,12 @@
 package dev.slipway.ftps;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.apache.ftpserver.FtpServerConfigurationException;
 import org.apache.ftpserver.impl.FtpIoSession;
 import org.apache.ftpserver.impl.FtpServerContext;
@@ -59,7 +62,8 @@ final class ControlListener extends AbstractListener {
             config.setTcpNoDelay(true);
             // ABOR may come as urgent data, of which the last byte is otherwise lost
             config.setOobInline(true);
-            config.setIdleTime(IdleStatus.BOTH_IDLE, Session.loginSeconds(environment.settings()));
+            config.setIdleTime(IdleStatus.BOTH_IDLE, (int)
+                    environment.settings().idleTimeout().toSeconds());
             starting.getFilterChain().addLast("codec", new ProtocolCodecFilter(new ControlCodec()));
             starting.setHandler(new Handler(serverContext));
             starting.bind(address);
@@ -134,6 +138,18 @@ final class ControlListener extends AbstractListener {
         return sessions;
     }
 
+    /** Ends all sessions as soon as they do nothing. Does not wait for them. */
+    synchronized void drain() {
+        if (acceptor != null) {
+            for (IoSession io : acceptor.getManagedSessions().values()) {
+                Session session = Session.of(io);
+                if (session != null) {
+                    session.drain();
+                }
+            }
+        }
+    }
+
     /** Called by MINA's I/O threads: nothing here blocks. */
     private final class Handler extends IoHandlerAdapter {
         private final FtpServerContext serverContext;
@@ -143,27 +159,56 @@ final class ControlListener extends AbstractListener {
         }
 
         @Override
-        public void sessionCreated(IoSession io) throws Exception {
-            if (environment.places().tryAcquire()) {
-                io.getCloseFuture().addListener(_ -> environment.places().release());
-                Session.create(environment, new FtpIoSession(io, serverContext), io, serverContext, isImplicitSsl());
-            }
-        }
-
-        @Override
-        public void sessionOpened(IoSession io) {
-            Session session = Session.of(io);
-            if (session != null) {
-                session.greet();
-            } else {
+        public void sessionOpened(IoSession io) throws IOException {
+            if (!environment.places().tryAcquire()) {
                 log.warn(
                         "refused a session of {}: {} are open already",
                         io.getRemoteAddress(),
                         environment.settings().maxSessions());
-                if (!isImplicitSsl()) {
-                    io.write(new Reply(421, "Too many sessions are open; try again later."));
-                }
-                io.closeOnFlush();
+                refuse(io, "Too many sessions are open; try again later.");
+                return;
+            }
+            io.getCloseFuture().addListener(_ -> environment.places().release());
+            Future<?> overdue = environment
+                    .timer()
+                    .schedule(
+                            () -> endUnlessLoggedIn(io),
+                            environment.settings().authenticationTimeout().toMillis(),
+                            TimeUnit.MILLISECONDS);
+            io.getCloseFuture().addListener(_ -> overdue.cancel(false));
+            InetAddress peer = ((InetSocketAddress) io.getRemoteAddress()).getAddress();
+            if (environment.settings().proxyProtocol().isExpectedFrom(peer)) {
+                io.getFilterChain().addFirst("proxy header", new ProxyHeaderFilter(client -> begin(io, client)));
+            } else {
+                begin(io, peer);
+            }
+        }
+
+        private void begin(IoSession io, InetAddress client) throws IOException {
+            if (!environment.unauthenticated().add(client)) {
+                log.warn(
+                        "refused a session of {}: {} of its connections are not logged in",
+                        client,
+                        environment.settings().maxUnauthenticatedPerAddress());
+                refuse(io, "Too many connections of your address are not logged in; try again later.");
+                return;
+            }
+            Session.begin(environment, new FtpIoSession(io, serverContext), io, serverContext, isImplicitSsl(), client);
+        }
+
+        private void refuse(IoSession io, String reason) {
+            if (!isImplicitSsl()) {
+                io.write(new Reply(421, reason));
+            }
+            io.closeOnFlush();
+        }
+
+        private void endUnlessLoggedIn(IoSession io) {
+            Session session = Session.of(io);
+            if (session != null) {
+                session.endUnlessLoggedIn();
+            } else {
+                io.closeNow();
             }
         }
 

@@ -1,20 +1,25 @@
 package dev.slipway.ftps;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.stream.IntStream;
+import org.apache.mina.core.buffer.IoBuffer;
 import org.apache.mina.core.service.IoProcessor;
 import org.apache.mina.core.write.WriteRequest;
 import org.apache.mina.transport.socket.nio.NioProcessor;
 import org.apache.mina.transport.socket.nio.NioSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The I/O threads of control connections. Other than MINA's own pool of them, these can be waited for: see
  * {@link #settle}.
  */
 final class ControlProcessors implements IoProcessor<NioSession> {
+    private static final Logger log = LoggerFactory.getLogger(ControlProcessors.class);
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final List<Processor> processors;
@@ -94,6 +99,30 @@ final class ControlProcessors implements IoProcessor<NioSession> {
                 lock.notifyAll();
             }
             return super.select(timeout);
+        }
+
+        /** A client that resets its connection has ended it, which is nothing to log as an error, as MINA would. */
+        @Override
+        protected int read(NioSession session, IoBuffer target) throws Exception {
+            try {
+                return super.read(session, target);
+            } catch (IOException e) {
+                log.debug("the control connection of {} broke: {}", session.getRemoteAddress(), e.toString());
+                return -1;
+            }
+        }
+
+        /** The bytes are lost with the connection, whose end shows when it is read from. */
+        @Override
+        protected int write(NioSession session, IoBuffer source, int length) {
+            try {
+                return super.write(session, source, length);
+            } catch (IOException e) {
+                log.debug("the control connection of {} broke: {}", session.getRemoteAddress(), e.toString());
+                session.closeNow();
+                source.position(source.limit());
+                return length;
+            }
         }
 
         /** What the next selection finds is acted upon when the one after it begins. */

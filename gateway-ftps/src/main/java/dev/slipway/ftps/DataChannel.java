@@ -2,12 +2,30 @@ package dev.slipway.ftps;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 
 /**
  * An open data connection. One thread reads or writes and blocks; {@link #close()} may come from any thread and ends
  * what blocks.
  */
 interface DataChannel extends AutoCloseable {
+    /** Makes the channels of a session's data connections. */
+    @FunctionalInterface
+    interface Factory {
+        /**
+         * Makes the channel of a connection.
+         *
+         * @param early what was read from it already; becomes the channel's
+         */
+        DataChannel create(SocketChannel socket, ByteBuffer early) throws IOException;
+    }
+
+    /**
+     * Does what {@link #open()} does, or as much of it as the client goes along with, before there is a transfer. Some
+     * clients wait for it before they look for a reply to their command. Failures are {@link #open()}'s to report.
+     */
+    void prepare();
+
     /** Does what comes before the first byte of the file: the TLS handshake. */
     void open() throws IOException;
 

@@ -1,7 +1,6 @@
 package dev.slipway.ftps;
 
 import java.io.IOException;
-import java.nio.channels.SocketChannel;
 
 /** How the next data connection comes about: what PASV, EPSV, PORT or EPRT has arranged. Good for one connection. */
 interface DataPort extends AutoCloseable {
@@ -10,7 +9,7 @@ interface DataPort extends AutoCloseable {
      *
      * @throws IOException with a message for the client
      */
-    SocketChannel connect() throws IOException;
+    DataChannel connect() throws IOException;
 
     /** Gives up; ends a {@link #connect()} that blocks. */
     @Override

@@ -1,24 +1,28 @@
 package dev.slipway.ftps;
 
 import dev.slipway.core.account.Accounts;
+import dev.slipway.core.account.Sessions;
 import dev.slipway.core.vfs.FileSystems;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
-import java.util.function.Supplier;
-import javax.net.ssl.SSLContext;
 
 /**
  * What all sessions of a server share.
  *
  * @param executor starts a virtual thread per task
+ * @param timer for tasks that do not block
  * @param places one permit for each session that may still be opened
  */
 record Environment(
         FtpsSettings settings,
         Accounts accounts,
+        Sessions sessions,
         FileSystems fileSystems,
-        Supplier<SSLContext> tls,
+        TlsContexts tls,
         PassivePorts passivePorts,
         BufferPool buffers,
         Executor executor,
-        Semaphore places) {}
+        ScheduledExecutorService timer,
+        Semaphore places,
+        UnauthenticatedConnections unauthenticated) {}

@@ -60,6 +60,10 @@ final class FileCommands {
             }
             session.reply(213, Long.toString(entry.size()));
         });
+        table.account("AVBL", (session, path) -> {
+            VirtualPath where = path == null ? session.directory() : session.resolve(path);
+            session.reply(213, Long.toString(session.files().space(where).free()));
+        });
         table.accountWithArgument("MDTM", FileCommands::modificationTime);
         table.accountWithArgument("MFMT", FileCommands::modifyTime);
         table.account("MLST", FileCommands::facts);
@@ -108,7 +112,7 @@ final class FileCommands {
         session.reply(213, FtpTime.format(entry.modified()));
     }
 
-    private static boolean exists(Session session, String path) throws VfsException {
+    static boolean exists(Session session, String path) throws VfsException {
         try {
             session.files().stat(session.resolve(path));
             return true;
@@ -140,14 +144,7 @@ final class FileCommands {
 
     private static void status(Session session, @Nullable String argument) throws IOException {
         if (argument == null) {
-            session.reply(new Reply(
-                    211,
-                    List.of(
-                            "Slipway",
-                            " Logged in as " + session.account().name(),
-                            " Control connection: " + (session.isSecured() ? "TLS" : "plain"),
-                            " Data connections: " + (session.isDataProtected() ? "TLS" : "plain"),
-                            "End")));
+            session.reply(session.status());
             return;
         }
         Selection selection = Selection.of(session, argument);

@@ -1,18 +1,24 @@
 package dev.slipway.ftps;
 
 import dev.slipway.core.account.Accounts;
+import dev.slipway.core.account.Sessions;
 import dev.slipway.core.vfs.FileSystems;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLContext;
+import java.util.stream.Stream;
 import org.apache.ftpserver.FtpServer;
 import org.apache.ftpserver.FtpServerConfigurationException;
 import org.apache.ftpserver.FtpServerFactory;
@@ -32,10 +38,18 @@ import org.slf4j.LoggerFactory;
  */
 public final class FtpsServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(FtpsServer.class);
-    private static final int DRAIN_SECONDS = 30;
+    private static final int CLOSE_SECONDS = 30;
+    private static final long DRAIN_CHECK_MILLIS = 100;
 
     private final ExecutorService executor = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("ftp-session-", 0).factory());
+    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().name("ftp-timer").daemon().factory());
+    private final FtpsSettings settings;
+
+    /** One permit for each session that may still be opened. */
+    private final Semaphore places;
+
     private final @Nullable ControlListener explicit;
     private final @Nullable ControlListener implicit;
     private final FtpServer server;
@@ -43,19 +57,31 @@ public final class FtpsServer implements AutoCloseable {
     /**
      * Makes a server that does not listen yet.
      *
-     * @param tls asked anew for each control connection, so that new sessions take up changed certificates; the data
-     *     connections of a session use the context of its control connection, which is what TLS session resumption needs
+     * @param tls asked anew for each control connection, so that new sessions take up changed certificates; gives the same
+     *     object as long as nothing has changed, since clients resume only sessions of the same
      */
-    public FtpsServer(FtpsSettings settings, Accounts accounts, FileSystems fileSystems, Supplier<SSLContext> tls) {
+    public FtpsServer(
+            FtpsSettings settings,
+            Accounts accounts,
+            Sessions sessions,
+            FileSystems fileSystems,
+            Supplier<TlsIdentity> tls) {
+        this.settings = settings;
+        this.places = new Semaphore(settings.maxSessions());
+        timer.setRemoveOnCancelPolicy(true);
+        timer.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy()); // closed
         Environment environment = new Environment(
                 settings,
                 accounts,
+                sessions,
                 fileSystems,
-                tls,
+                new TlsContexts(settings, tls),
                 new PassivePorts(settings),
                 new BufferPool(),
                 this::execute,
-                new Semaphore(settings.maxSessions()));
+                timer,
+                places,
+                new UnauthenticatedConnections(settings.maxUnauthenticatedPerAddress()));
         this.explicit = settings.explicitPort().isPresent()
                 ? new ControlListener(environment, settings.explicitPort().getAsInt(), false)
                 : null;
@@ -108,6 +134,34 @@ public final class FtpsServer implements AutoCloseable {
         return implicit == null ? OptionalInt.empty() : OptionalInt.of(implicit.getPort());
     }
 
+    /** The control connections that are open now, those that are not logged in included. */
+    public int openConnections() {
+        return settings.maxSessions() - places.availablePermits();
+    }
+
+    /**
+     * Closes all ports, and ends each session with reply 421 as soon as it does nothing: at once, or when its command, a
+     * transfer for instance, is carried out. Blocks until all have ended, or the limit is over. {@link #close} ends the
+     * others.
+     *
+     * @return whether all have ended
+     */
+    public boolean drain(Duration limit) throws InterruptedException {
+        List<ControlListener> listeners =
+                Stream.of(explicit, implicit).filter(Objects::nonNull).toList();
+        listeners.forEach(ControlListener::suspend);
+        long end = System.nanoTime() + limit.toNanos();
+        do {
+            // Again and again: a session may just have been accepted.
+            listeners.forEach(ControlListener::drain);
+            if (places.tryAcquire(settings.maxSessions(), DRAIN_CHECK_MILLIS, TimeUnit.MILLISECONDS)) {
+                places.release(settings.maxSessions());
+                return true;
+            }
+        } while (System.nanoTime() - end < 0);
+        return false;
+    }
+
     /**
      * Closes all ports and sessions. Transfers are aborted, except for uploads that are being committed already. Blocks
      * until all have ended, at most 30 s.
@@ -115,10 +169,11 @@ public final class FtpsServer implements AutoCloseable {
     @Override
     public void close() {
         server.stop();
+        timer.shutdownNow();
         executor.shutdown();
         try {
-            if (!executor.awaitTermination(DRAIN_SECONDS, TimeUnit.SECONDS)) {
-                log.warn("FTP sessions were still busy {} s after the server was closed", DRAIN_SECONDS);
+            if (!executor.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+                log.warn("FTP sessions were still busy {} s after the server was closed", CLOSE_SECONDS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

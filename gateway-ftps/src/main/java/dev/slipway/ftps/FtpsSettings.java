@@ -1,5 +1,6 @@
 package dev.slipway.ftps;
 
+import dev.slipway.core.net.ProxyProtocol;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -24,11 +25,20 @@ import java.util.OptionalInt;
  * @param dataProtectionRequired whether data connections of TLS sessions must use TLS too (PROT P)
  * @param closeNotifyRequired whether an upload over TLS counts as whole only if the client ended it with a close_notify
  *     alert (RFC 8446 section 6.1); without, a connection that somebody cut looks like the end of the file
+ * @param oldestTls the oldest version of TLS that is spoken
+ * @param sessionReuse whether data connections may, or must, resume the TLS session of their control connection
+ * @param clientCertificates whether clients show certificates; where they do, a data connection has to show the one of
+ *     its control connection
  * @param activeAllowed whether the server connects to clients (PORT, EPRT), and only ever to their own address
  * @param idleTimeout how long a session may do nothing, and a transfer may stand still because of the client; at least
  *     1 s
  * @param dataConnectionTimeout how long to wait for the client's data connection; at least 100 ms
+ * @param authenticationTimeout how long a connection may take to log in, TLS included; at least 1 s
  * @param maxSessions the most control connections at once, over all listeners; at least 1
+ * @param maxUnauthenticatedPerAddress the most control connections of one address (of IPv6: of a /64 network) that are
+ *     not logged in, over all listeners; at least 1
+ * @param proxyProtocol from where connections begin with a header that says whom they are from, control and passive data
+ *     connections alike
  */
 public record FtpsSettings(
         InetAddress bindAddress,
@@ -40,10 +50,16 @@ public record FtpsSettings(
         boolean plainAllowed,
         boolean dataProtectionRequired,
         boolean closeNotifyRequired,
+        TlsVersion oldestTls,
+        SessionReuse sessionReuse,
+        ClientCertificates clientCertificates,
         boolean activeAllowed,
         Duration idleTimeout,
         Duration dataConnectionTimeout,
-        int maxSessions) {
+        Duration authenticationTimeout,
+        int maxSessions,
+        int maxUnauthenticatedPerAddress,
+        ProxyProtocol proxyProtocol) {
 
     public FtpsSettings {
         List<String> problems = new ArrayList<>();
@@ -64,6 +80,9 @@ public record FtpsSettings(
         if (externalAddress.isPresent() && externalAddress.get().isBlank()) {
             problems.add("the external address must be a name or an IPv4 address, but is blank");
         }
+        if (plainAllowed && clientCertificates == ClientCertificates.REQUIRED) {
+            problems.add("plain FTP shows no client certificates: it cannot be allowed where they are required");
+        }
         if (idleTimeout.compareTo(Duration.ofSeconds(1)) < 0 || idleTimeout.compareTo(Duration.ofDays(1)) > 0) {
             problems.add("the idle timeout must be between 1 second and 1 day, but is " + idleTimeout);
         }
@@ -71,6 +90,15 @@ public record FtpsSettings(
                 || dataConnectionTimeout.compareTo(Duration.ofHours(1)) > 0) {
             problems.add(
                     "the data connection timeout must be between 100 ms and 1 hour, but is " + dataConnectionTimeout);
+        }
+        if (authenticationTimeout.compareTo(Duration.ofSeconds(1)) < 0
+                || authenticationTimeout.compareTo(Duration.ofHours(1)) > 0) {
+            problems.add(
+                    "the authentication timeout must be between 1 second and 1 hour, but is " + authenticationTimeout);
+        }
+        if (maxUnauthenticatedPerAddress < 1) {
+            problems.add("at least 1 unauthenticated connection must be allowed, but the limit is "
+                    + maxUnauthenticatedPerAddress);
         }
         if (maxSessions < 1) {
             problems.add("at least 1 session must be allowed, but the limit is " + maxSessions);
@@ -82,20 +110,12 @@ public record FtpsSettings(
 
     /** Explicit TLS on port 21 of all addresses, no implicit port, any passive port, everything strict. */
     public static FtpsSettings defaults() {
-        return new FtpsSettings(
-                new InetSocketAddress(0).getAddress(),
-                OptionalInt.of(21),
-                OptionalInt.empty(),
-                0,
-                0,
-                Optional.empty(),
-                false,
-                true,
-                true,
-                false,
-                Duration.ofMinutes(5),
-                Duration.ofSeconds(30),
-                1000);
+        return builder().build();
+    }
+
+    /** Starts from the {@link #defaults()}. */
+    public static Builder builder() {
+        return new Builder();
     }
 
     private static void checkPort(List<String> problems, String name, OptionalInt port) {
@@ -104,255 +124,165 @@ public record FtpsSettings(
         }
     }
 
-    /** These settings with another address to listen at. */
-    public FtpsSettings withBindAddress(InetAddress bindAddress) {
-        return new FtpsSettings(
-                bindAddress,
-                explicitPort,
-                implicitPort,
-                passiveFirstPort,
-                passiveLastPort,
-                externalAddress,
-                plainAllowed,
-                dataProtectionRequired,
-                closeNotifyRequired,
-                activeAllowed,
-                idleTimeout,
-                dataConnectionTimeout,
-                maxSessions);
-    }
+    /** Collects settings; what the parameters mean is said at {@link FtpsSettings}. Not safe for use by several threads. */
+    public static final class Builder {
+        private InetAddress bindAddress = new InetSocketAddress(0).getAddress();
+        private OptionalInt explicitPort = OptionalInt.of(21);
+        private OptionalInt implicitPort = OptionalInt.empty();
+        private int passiveFirstPort;
+        private int passiveLastPort;
+        private Optional<String> externalAddress = Optional.empty();
+        private boolean plainAllowed;
+        private boolean dataProtectionRequired = true;
+        private boolean closeNotifyRequired = true;
+        private TlsVersion oldestTls = TlsVersion.TLS_1_2;
+        private SessionReuse sessionReuse = SessionReuse.ACCEPT;
+        private ClientCertificates clientCertificates = ClientCertificates.OFF;
+        private boolean activeAllowed;
+        private Duration idleTimeout = Duration.ofMinutes(5);
+        private Duration dataConnectionTimeout = Duration.ofSeconds(30);
+        private Duration authenticationTimeout = Duration.ofMinutes(1);
+        private int maxSessions = 1000;
+        private int maxUnauthenticatedPerAddress = 100;
+        private ProxyProtocol proxyProtocol = ProxyProtocol.OFF;
 
-    /** These settings with this explicit port; 0 for any free one. */
-    public FtpsSettings withExplicitPort(int port) {
-        return new FtpsSettings(
-                bindAddress,
-                OptionalInt.of(port),
-                implicitPort,
-                passiveFirstPort,
-                passiveLastPort,
-                externalAddress,
-                plainAllowed,
-                dataProtectionRequired,
-                closeNotifyRequired,
-                activeAllowed,
-                idleTimeout,
-                dataConnectionTimeout,
-                maxSessions);
-    }
+        private Builder() {}
 
-    /** These settings without an explicit port. */
-    public FtpsSettings withoutExplicitPort() {
-        return new FtpsSettings(
-                bindAddress,
-                OptionalInt.empty(),
-                implicitPort,
-                passiveFirstPort,
-                passiveLastPort,
-                externalAddress,
-                plainAllowed,
-                dataProtectionRequired,
-                closeNotifyRequired,
-                activeAllowed,
-                idleTimeout,
-                dataConnectionTimeout,
-                maxSessions);
-    }
+        /** Where control connections are listened for. */
+        public Builder bindAddress(InetAddress address) {
+            bindAddress = address;
+            return this;
+        }
 
-    /** These settings with this implicit port; 0 for any free one. */
-    public FtpsSettings withImplicitPort(int port) {
-        return new FtpsSettings(
-                bindAddress,
-                explicitPort,
-                OptionalInt.of(port),
-                passiveFirstPort,
-                passiveLastPort,
-                externalAddress,
-                plainAllowed,
-                dataProtectionRequired,
-                closeNotifyRequired,
-                activeAllowed,
-                idleTimeout,
-                dataConnectionTimeout,
-                maxSessions);
-    }
+        /** The port of explicit TLS. */
+        public Builder explicitPort(OptionalInt port) {
+            explicitPort = port;
+            return this;
+        }
 
-    /** These settings without an implicit port. */
-    public FtpsSettings withoutImplicitPort() {
-        return new FtpsSettings(
-                bindAddress,
-                explicitPort,
-                OptionalInt.empty(),
-                passiveFirstPort,
-                passiveLastPort,
-                externalAddress,
-                plainAllowed,
-                dataProtectionRequired,
-                closeNotifyRequired,
-                activeAllowed,
-                idleTimeout,
-                dataConnectionTimeout,
-                maxSessions);
-    }
+        /** The port of implicit TLS. */
+        public Builder implicitPort(OptionalInt port) {
+            implicitPort = port;
+            return this;
+        }
 
-    /** These settings with another range of passive ports; 0 and 0 for any free port. */
-    public FtpsSettings withPassivePorts(int first, int last) {
-        return new FtpsSettings(
-                bindAddress,
-                explicitPort,
-                implicitPort,
-                first,
-                last,
-                externalAddress,
-                plainAllowed,
-                dataProtectionRequired,
-                closeNotifyRequired,
-                activeAllowed,
-                idleTimeout,
-                dataConnectionTimeout,
-                maxSessions);
-    }
+        /** The range of passive ports, both ends included; 0 and 0 for any free port. */
+        public Builder passivePorts(int first, int last) {
+            passiveFirstPort = first;
+            passiveLastPort = last;
+            return this;
+        }
 
-    /** These settings with this name or IPv4 address in the replies to PASV. */
-    public FtpsSettings withExternalAddress(String address) {
-        return new FtpsSettings(
-                bindAddress,
-                explicitPort,
-                implicitPort,
-                passiveFirstPort,
-                passiveLastPort,
-                Optional.of(address),
-                plainAllowed,
-                dataProtectionRequired,
-                closeNotifyRequired,
-                activeAllowed,
-                idleTimeout,
-                dataConnectionTimeout,
-                maxSessions);
-    }
+        /** The name or IPv4 address in the replies to PASV. */
+        public Builder externalAddress(Optional<String> address) {
+            externalAddress = address;
+            return this;
+        }
 
-    /** These settings, with or without leave to log in without TLS. */
-    public FtpsSettings withPlainAllowed(boolean plainAllowed) {
-        return new FtpsSettings(
-                bindAddress,
-                explicitPort,
-                implicitPort,
-                passiveFirstPort,
-                passiveLastPort,
-                externalAddress,
-                plainAllowed,
-                dataProtectionRequired,
-                closeNotifyRequired,
-                activeAllowed,
-                idleTimeout,
-                dataConnectionTimeout,
-                maxSessions);
-    }
+        /** Whether TLS may be left out. */
+        public Builder plainAllowed(boolean allowed) {
+            plainAllowed = allowed;
+            return this;
+        }
 
-    /** These settings, with or without the demand for PROT P. */
-    public FtpsSettings withDataProtectionRequired(boolean dataProtectionRequired) {
-        return new FtpsSettings(
-                bindAddress,
-                explicitPort,
-                implicitPort,
-                passiveFirstPort,
-                passiveLastPort,
-                externalAddress,
-                plainAllowed,
-                dataProtectionRequired,
-                closeNotifyRequired,
-                activeAllowed,
-                idleTimeout,
-                dataConnectionTimeout,
-                maxSessions);
-    }
+        /** Whether sessions with TLS need PROT P. */
+        public Builder dataProtectionRequired(boolean required) {
+            dataProtectionRequired = required;
+            return this;
+        }
 
-    /** These settings, with or without the demand for close_notify at the end of an upload. */
-    public FtpsSettings withCloseNotifyRequired(boolean closeNotifyRequired) {
-        return new FtpsSettings(
-                bindAddress,
-                explicitPort,
-                implicitPort,
-                passiveFirstPort,
-                passiveLastPort,
-                externalAddress,
-                plainAllowed,
-                dataProtectionRequired,
-                closeNotifyRequired,
-                activeAllowed,
-                idleTimeout,
-                dataConnectionTimeout,
-                maxSessions);
-    }
+        /** Whether an upload over TLS must end with close_notify. */
+        public Builder closeNotifyRequired(boolean required) {
+            closeNotifyRequired = required;
+            return this;
+        }
 
-    /** These settings, with or without leave to use PORT and EPRT. */
-    public FtpsSettings withActiveAllowed(boolean activeAllowed) {
-        return new FtpsSettings(
-                bindAddress,
-                explicitPort,
-                implicitPort,
-                passiveFirstPort,
-                passiveLastPort,
-                externalAddress,
-                plainAllowed,
-                dataProtectionRequired,
-                closeNotifyRequired,
-                activeAllowed,
-                idleTimeout,
-                dataConnectionTimeout,
-                maxSessions);
-    }
+        /** The oldest version of TLS. */
+        public Builder oldestTls(TlsVersion version) {
+            oldestTls = version;
+            return this;
+        }
 
-    /** These settings with another idle timeout. */
-    public FtpsSettings withIdleTimeout(Duration idleTimeout) {
-        return new FtpsSettings(
-                bindAddress,
-                explicitPort,
-                implicitPort,
-                passiveFirstPort,
-                passiveLastPort,
-                externalAddress,
-                plainAllowed,
-                dataProtectionRequired,
-                closeNotifyRequired,
-                activeAllowed,
-                idleTimeout,
-                dataConnectionTimeout,
-                maxSessions);
-    }
+        /** What is made of session resumption on data connections. */
+        public Builder sessionReuse(SessionReuse reuse) {
+            sessionReuse = reuse;
+            return this;
+        }
 
-    /** These settings with another time to wait for data connections. */
-    public FtpsSettings withDataConnectionTimeout(Duration dataConnectionTimeout) {
-        return new FtpsSettings(
-                bindAddress,
-                explicitPort,
-                implicitPort,
-                passiveFirstPort,
-                passiveLastPort,
-                externalAddress,
-                plainAllowed,
-                dataProtectionRequired,
-                closeNotifyRequired,
-                activeAllowed,
-                idleTimeout,
-                dataConnectionTimeout,
-                maxSessions);
-    }
+        /** Whether clients show certificates. */
+        public Builder clientCertificates(ClientCertificates certificates) {
+            clientCertificates = certificates;
+            return this;
+        }
 
-    /** These settings with another limit of sessions. */
-    public FtpsSettings withMaxSessions(int maxSessions) {
-        return new FtpsSettings(
-                bindAddress,
-                explicitPort,
-                implicitPort,
-                passiveFirstPort,
-                passiveLastPort,
-                externalAddress,
-                plainAllowed,
-                dataProtectionRequired,
-                closeNotifyRequired,
-                activeAllowed,
-                idleTimeout,
-                dataConnectionTimeout,
-                maxSessions);
+        /** Whether PORT and EPRT work. */
+        public Builder activeAllowed(boolean allowed) {
+            activeAllowed = allowed;
+            return this;
+        }
+
+        /** How long nothing may happen. */
+        public Builder idleTimeout(Duration timeout) {
+            idleTimeout = timeout;
+            return this;
+        }
+
+        /** How long a data connection may take to come about. */
+        public Builder dataConnectionTimeout(Duration timeout) {
+            dataConnectionTimeout = timeout;
+            return this;
+        }
+
+        /** How long logging in may take. */
+        public Builder authenticationTimeout(Duration timeout) {
+            authenticationTimeout = timeout;
+            return this;
+        }
+
+        /** The most control connections. */
+        public Builder maxSessions(int limit) {
+            maxSessions = limit;
+            return this;
+        }
+
+        /** The most control connections of an address that are not logged in. */
+        public Builder maxUnauthenticatedPerAddress(int limit) {
+            maxUnauthenticatedPerAddress = limit;
+            return this;
+        }
+
+        /** From where connections begin with a header of the PROXY protocol. */
+        public Builder proxyProtocol(ProxyProtocol proxies) {
+            proxyProtocol = proxies;
+            return this;
+        }
+
+        /**
+         * The settings.
+         *
+         * @throws IllegalArgumentException with everything that is wrong with them
+         */
+        public FtpsSettings build() {
+            return new FtpsSettings(
+                    bindAddress,
+                    explicitPort,
+                    implicitPort,
+                    passiveFirstPort,
+                    passiveLastPort,
+                    externalAddress,
+                    plainAllowed,
+                    dataProtectionRequired,
+                    closeNotifyRequired,
+                    oldestTls,
+                    sessionReuse,
+                    clientCertificates,
+                    activeAllowed,
+                    idleTimeout,
+                    dataConnectionTimeout,
+                    authenticationTimeout,
+                    maxSessions,
+                    maxUnauthenticatedPerAddress,
+                    proxyProtocol);
+        }
     }
 }

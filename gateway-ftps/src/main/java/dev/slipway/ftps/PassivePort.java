@@ -1,13 +1,19 @@
 package dev.slipway.ftps;
 
+import dev.slipway.core.net.ProxyProtocol;
+import dev.slipway.core.net.ProxyProtocol.MalformedHeaderException;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -22,20 +28,35 @@ import org.slf4j.LoggerFactory;
 final class PassivePort implements DataPort {
     private static final Logger log = LoggerFactory.getLogger(PassivePort.class);
 
+    /** What is known about a connection. */
+    private record Arrival(InetAddress from, ByteBuffer early) {}
+
     private final ServerSocketChannel listener;
     private final InetAddress client;
+    private final ProxyProtocol proxies;
+    private final DataChannel.Factory channels;
     private final Duration timeout;
     private final Runnable released;
-    private final CompletableFuture<SocketChannel> accepted = new CompletableFuture<>();
+    private final CompletableFuture<DataChannel> accepted = new CompletableFuture<>();
     private volatile boolean taken;
 
     /**
      * @param listener a bound socket; becomes this port's
+     * @param client the only address to accept from
+     * @param proxies whose connections begin with a header that says whom they are from
      * @param released called once, when the socket is closed
      */
-    PassivePort(ServerSocketChannel listener, InetAddress client, Duration timeout, Runnable released) {
+    PassivePort(
+            ServerSocketChannel listener,
+            InetAddress client,
+            ProxyProtocol proxies,
+            DataChannel.Factory channels,
+            Duration timeout,
+            Runnable released) {
         this.listener = listener;
         this.client = client;
+        this.proxies = proxies;
+        this.channels = channels;
         this.timeout = timeout;
         this.released = released;
         Thread.ofVirtual().name("ftp-accept").start(this::accept);
@@ -47,11 +68,11 @@ final class PassivePort implements DataPort {
     }
 
     @Override
-    public SocketChannel connect() throws IOException {
+    public DataChannel connect() throws IOException {
         try {
-            SocketChannel socket = accepted.get();
+            DataChannel channel = accepted.get();
             taken = true;
-            return socket;
+            return channel;
         } catch (ExecutionException e) {
             throw new IOException(
                     e.getCause() == null ? e.getMessage() : e.getCause().getMessage(), e);
@@ -66,36 +87,66 @@ final class PassivePort implements DataPort {
         accepted.completeExceptionally(new IOException("The data connection was given up."));
         Sockets.close(listener);
         if (!taken && !accepted.isCompletedExceptionally()) {
-            SocketChannel unused = accepted.getNow(null);
+            DataChannel unused = accepted.getNow(null);
             if (unused != null) {
-                Sockets.close(unused);
+                unused.close();
             }
         }
     }
 
     private void accept() {
-        long deadline = System.nanoTime() + timeout.toNanos();
-        InetAddress stranger = null;
+        DataChannel channel = null;
         try (listener) {
-            while (true) {
-                SocketChannel socket = acceptUntil(deadline);
-                InetAddress from = socket.socket().getInetAddress();
-                if (client.equals(from)) {
-                    if (!accepted.complete(socket)) {
-                        Sockets.close(socket);
-                    }
-                    return;
-                }
-                stranger = from;
-                log.warn("refused a data connection from {}: it belongs to a session of {}", from, client);
-                Sockets.close(socket);
-            }
-        } catch (SocketTimeoutException e) {
-            accepted.completeExceptionally(new IOException(timeUp(stranger)));
+            channel = awaitClient(System.nanoTime() + timeout.toNanos());
         } catch (IOException e) {
-            accepted.completeExceptionally(new IOException("The data connection failed: " + e.getMessage(), e));
+            accepted.completeExceptionally(e);
         } finally {
             released.run();
+            if (channel == null) {
+                // does nothing unless there was a defect, on which nobody must wait
+                accepted.completeExceptionally(new IOException("The server failed to accept the data connection."));
+            }
+        }
+        if (channel == null) {
+            return;
+        }
+        if (accepted.complete(channel)) {
+            channel.prepare();
+        } else {
+            channel.close(); // the port was given up at this moment
+        }
+    }
+
+    private DataChannel awaitClient(long deadline) throws IOException {
+        InetAddress stranger = null;
+        try {
+            while (true) {
+                SocketChannel socket = acceptUntil(deadline);
+                boolean kept = false;
+                try {
+                    Arrival arrival = identify(socket, deadline);
+                    if (client.equals(arrival.from)) {
+                        DataChannel channel = channels.create(socket, arrival.early);
+                        kept = true;
+                        return channel;
+                    }
+                    stranger = arrival.from;
+                    log.warn("refused a data connection from {}: it belongs to a session of {}", stranger, client);
+                } catch (MalformedHeaderException | EOFException e) {
+                    log.warn(
+                            "refused a data connection from {}: {}",
+                            socket.socket().getInetAddress(),
+                            e.getMessage());
+                } finally {
+                    if (!kept) {
+                        Sockets.close(socket);
+                    }
+                }
+            }
+        } catch (SocketTimeoutException e) {
+            throw new IOException(timeUp(stranger), e);
+        } catch (IOException e) {
+            throw new IOException("The data connection failed: " + e.getMessage(), e);
         }
     }
 
@@ -107,12 +158,41 @@ final class PassivePort implements DataPort {
     }
 
     private SocketChannel acceptUntil(long deadline) throws IOException {
+        listener.socket().setSoTimeout(millisUntil(deadline));
+        return listener.socket().accept().getChannel();
+    }
+
+    private static int millisUntil(long deadline) throws SocketTimeoutException {
         long left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
         if (left <= 0) {
             throw new SocketTimeoutException();
         }
-        listener.socket().setSoTimeout((int) left);
-        return listener.socket().accept().getChannel();
+        return (int) left;
+    }
+
+    private Arrival identify(SocketChannel socket, long deadline) throws IOException, MalformedHeaderException {
+        InetAddress peer = socket.socket().getInetAddress();
+        if (!proxies.isExpectedFrom(peer)) {
+            return new Arrival(peer, ByteBuffer.allocate(0));
+        }
+        InputStream in = socket.socket().getInputStream();
+        byte[] received = new byte[ProxyProtocol.LONGEST_HEADER];
+        int length = 0;
+        while (true) {
+            socket.socket().setSoTimeout(millisUntil(deadline));
+            int count = in.read(received, length, received.length - length);
+            if (count < 0) {
+                throw new EOFException("it ended within the PROXY header");
+            }
+            length += count;
+            Optional<ProxyProtocol.Header> header = ProxyProtocol.parse(ByteBuffer.wrap(received, 0, length));
+            if (header.isPresent()) {
+                int end = header.get().length();
+                return new Arrival(
+                        header.get().client().map(InetSocketAddress::getAddress).orElse(peer),
+                        ByteBuffer.wrap(received, end, length - end));
+            }
+        }
     }
 
     /** Binds a listening socket, or returns null when the port is in use. */

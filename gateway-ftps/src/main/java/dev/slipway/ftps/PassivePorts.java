@@ -1,5 +1,6 @@
 package dev.slipway.ftps;
 
+import dev.slipway.core.net.ProxyProtocol;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
@@ -15,11 +16,13 @@ final class PassivePorts {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final Duration timeout;
+    private final ProxyProtocol proxies;
     private final @Nullable BlockingQueue<Integer> free;
     private final int size;
 
     PassivePorts(FtpsSettings settings) {
         this.timeout = settings.dataConnectionTimeout();
+        this.proxies = settings.proxyProtocol();
         if (settings.passiveFirstPort() == 0) {
             free = null;
             size = 0;
@@ -38,14 +41,14 @@ final class PassivePorts {
      * @param local the address to listen at
      * @param client the only address to accept from
      */
-    PassivePort open(InetAddress local, InetAddress client) throws IOException {
+    PassivePort open(InetAddress local, InetAddress client, DataChannel.Factory channels) throws IOException {
         BlockingQueue<Integer> ports = free;
         if (ports == null) {
             ServerSocketChannel listener = PassivePort.bind(local, 0);
             if (listener == null) {
                 throw new IOException("No port is free for a data connection.");
             }
-            return new PassivePort(listener, client, timeout, () -> {});
+            return new PassivePort(listener, client, proxies, channels, timeout, () -> {});
         }
         for (int attempt = 0; attempt < size; attempt++) {
             int port = next(ports);
@@ -53,7 +56,7 @@ final class PassivePorts {
             try {
                 listener = PassivePort.bind(local, port);
                 if (listener != null) {
-                    return new PassivePort(listener, client, timeout, () -> ports.add(port));
+                    return new PassivePort(listener, client, proxies, channels, timeout, () -> ports.add(port));
                 }
             } finally {
                 if (listener == null) {

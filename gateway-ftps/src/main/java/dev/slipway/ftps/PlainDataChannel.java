@@ -7,10 +7,17 @@ import java.nio.channels.SocketChannel;
 /** A data connection without TLS: the end of the file is the end of the connection. */
 final class PlainDataChannel implements DataChannel {
     private final SocketChannel socket;
+    private final ByteBuffer early;
     private volatile boolean finished;
 
-    PlainDataChannel(SocketChannel socket) {
+    PlainDataChannel(SocketChannel socket, ByteBuffer early) {
         this.socket = socket;
+        this.early = early;
+    }
+
+    @Override
+    public void prepare() {
+        // nothing comes before the first byte
     }
 
     @Override
@@ -20,6 +27,12 @@ final class PlainDataChannel implements DataChannel {
 
     @Override
     public int read(ByteBuffer target) throws IOException {
+        if (early.hasRemaining()) {
+            int count = Math.min(early.remaining(), target.remaining());
+            target.put(early.slice().limit(count));
+            early.position(early.position() + count);
+            return count;
+        }
         return socket.read(target);
     }
 

@@ -1,17 +1,25 @@
 package dev.slipway.ftps;
 
+import dev.slipway.core.DigestAlgorithm;
+import dev.slipway.core.Protocol;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountOption;
+import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.vfs.VirtualFileSystem;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
-import javax.net.ssl.SSLContext;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.apache.ftpserver.command.Command;
 import org.apache.ftpserver.ftplet.FtpException;
 import org.apache.ftpserver.impl.FtpIoSession;
@@ -24,6 +32,7 @@ import org.apache.mina.transport.socket.nio.NioSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * One control connection. The I/O thread hands lines to {@link #received}; a virtual thread, which exists only while there
@@ -36,11 +45,18 @@ final class Session {
     private static final Logger log = LoggerFactory.getLogger(Session.class);
     private static final AttributeKey KEY = new AttributeKey(Session.class, "session");
     private static final String TLS_FILTER = "tls";
-    private static final int MAX_LOGIN_SECONDS = 60;
     private static final int MAX_FAILED_LOGINS = 3;
 
-    /** What may wait behind the command that is running, in bytes. */
+    /** What may wait behind the command that is running, in bytes: of a client that is logged in, and of any other. */
     private static final int MAX_PENDING = 256 * 1024;
+
+    private static final int MAX_PENDING_BEFORE_LOGIN = 16 * 1024;
+
+    /** How long a client may take to read the last replies. */
+    private static final Duration PARTING = Duration.ofSeconds(10);
+
+    /** How often within the idle timeout a transfer is looked at. */
+    private static final int STALL_CHECKS = 10;
 
     /** How often one who waits for a reply to be sent looks whether the connection is still there. */
     private static final long REPLY_CHECK_MILLIS = 100;
@@ -49,7 +65,7 @@ final class Session {
     private final FtpIoSession ftp;
     private final IoSession io;
     private final FtpServerContext context;
-    private final SSLContext tls;
+    private final ConnectionTls tls;
     private final boolean implicit;
     private final InetAddress client;
     private final InetAddress local;
@@ -60,13 +76,17 @@ final class Session {
     private boolean running; // guarded by lock
     private boolean discarding; // guarded by lock
     private boolean secured; // guarded by lock
+    private boolean draining; // guarded by lock
     private boolean ended; // guarded by lock
+    private boolean countedAsUnauthenticated = true; // guarded by lock
     private @Nullable Transfer transfer; // guarded by lock
     private @Nullable DataPort dataPort; // guarded by lock
+    private @Nullable DataPort retired; // guarded by lock
+    private @Nullable AccountSession login; // guarded by lock
+    private @Nullable Future<?> nextLogin; // guarded by lock
 
-    private @Nullable WriteFuture lastReply;
+    private volatile @Nullable WriteFuture lastReply;
     private @Nullable String userName;
-    private @Nullable Account account;
     private @Nullable VirtualFileSystem files;
     private int failedLogins;
     private VirtualPath directory = VirtualPath.ROOT;
@@ -74,20 +94,28 @@ final class Session {
     private long restart;
     private long allocated = -1;
     private boolean ascii;
+    private DigestAlgorithm hashAlgorithm = DigestAlgorithm.SHA256;
+    private ChecksumCommands.@Nullable Range range;
     private boolean protectionNegotiable;
     private boolean dataProtected;
     private boolean onlyExtendedPassive;
     private Set<Fact> facts = EnumSet.allOf(Fact.class);
 
-    private Session(Environment environment, FtpIoSession ftp, IoSession io, FtpServerContext context, boolean implicit)
+    private Session(
+            Environment environment,
+            FtpIoSession ftp,
+            IoSession io,
+            FtpServerContext context,
+            boolean implicit,
+            InetAddress client)
             throws IOException {
         this.environment = environment;
         this.ftp = ftp;
         this.io = io;
         this.context = context;
         this.implicit = implicit;
-        this.tls = environment.tls().get();
-        this.client = ((InetSocketAddress) io.getRemoteAddress()).getAddress();
+        this.tls = environment.tls().next();
+        this.client = client;
         this.local = ((InetSocketAddress) io.getLocalAddress()).getAddress();
         this.dataProtected = implicit;
         if (implicit) {
@@ -95,11 +123,29 @@ final class Session {
         }
     }
 
-    /** Makes the session of a control connection. */
-    static void create(
-            Environment environment, FtpIoSession ftp, IoSession io, FtpServerContext context, boolean implicit)
+    /**
+     * Begins the session of a control connection, and greets the client.
+     *
+     * @param client where the connection comes from, which is not its peer behind a load balancer; counted as
+     *     unauthenticated already
+     */
+    static void begin(
+            Environment environment,
+            FtpIoSession ftp,
+            IoSession io,
+            FtpServerContext context,
+            boolean implicit,
+            InetAddress client)
             throws IOException {
-        io.setAttribute(KEY, new Session(environment, ftp, io, context, implicit));
+        Session session;
+        try {
+            session = new Session(environment, ftp, io, context, implicit, client);
+        } catch (IOException | RuntimeException e) {
+            environment.unauthenticated().remove(client);
+            throw e;
+        }
+        io.setAttribute(KEY, session);
+        session.reply(220, "Slipway ready.");
     }
 
     /** The session of a control connection, or null if it was refused. */
@@ -107,24 +153,23 @@ final class Session {
         return (Session) io.getAttribute(KEY);
     }
 
-    /** How long a client may take over logging in. */
-    static int loginSeconds(FtpsSettings settings) {
-        return (int) Math.min(MAX_LOGIN_SECONDS, settings.idleTimeout().toSeconds());
-    }
-
     // ---- events, from the I/O thread
-
-    void greet() {
-        reply(220, "Slipway ready.");
-    }
 
     void received(Input input) {
         synchronized (lock) {
             if (ended || discarding) {
                 return;
             }
+            if (transfer != null && pending.isEmpty() && isStatus(input) && io.getScheduledWriteBytes() == 0) {
+                String progress = transfer.progress();
+                if (progress != null) {
+                    // out of turn, as RFC 959 section 4.1.3 has it
+                    ftp.write(new Reply(211, progress));
+                    return;
+                }
+            }
             pendingWeight += input.weight();
-            if (pendingWeight > MAX_PENDING) {
+            if (pendingWeight > (login == null ? MAX_PENDING_BEFORE_LOGIN : MAX_PENDING)) {
                 log.warn("{} sends commands faster than they can be carried out; closing the session", client);
                 io.closeNow();
                 return;
@@ -146,16 +191,8 @@ final class Session {
                 io.closeNow(); // the client does not even read the last reply
                 return;
             }
-            if (transfer != null) {
-                if (transfer.stalledNanos()
-                        >= environment.settings().idleTimeout().toNanos()) {
-                    transfer.abort("Nothing was transferred for "
-                            + environment.settings().idleTimeout().toSeconds() + " s; transfer aborted.");
-                }
-                return;
-            }
             if (running) {
-                return;
+                return; // transfers included, which are watched by themselves
             }
             ended = true;
         }
@@ -163,10 +200,45 @@ final class Session {
         hangUp();
     }
 
+    /** Ends the session as soon as it does nothing: at once, or behind the command that is being carried out. */
+    void drain() {
+        synchronized (lock) {
+            draining = true;
+            if (ended || running) {
+                return;
+            }
+            ended = true;
+        }
+        sayGoodbye();
+    }
+
+    /** Ends the session if nobody has logged in yet. */
+    void endUnlessLoggedIn() {
+        synchronized (lock) {
+            if (ended || login != null) {
+                return;
+            }
+            ended = true;
+        }
+        reply(421, "The login took too long; closing the session.");
+        hangUp();
+    }
+
+    private void sayGoodbye() {
+        reply(421, "The server is shutting down; closing the session.");
+        hangUp();
+    }
+
     void closed() {
         DataPort unused;
+        AccountSession over;
         synchronized (lock) {
             ended = true;
+            over = login;
+            countAsAuthenticated();
+            if (nextLogin != null) {
+                nextLogin.cancel(false);
+            }
             pending.clear();
             if (transfer != null) {
                 transfer.abort("The control connection was closed; transfer aborted.");
@@ -174,8 +246,22 @@ final class Session {
             unused = dataPort;
             dataPort = null;
         }
-        if (unused != null) {
-            environment.executor().execute(unused::close);
+        environment.executor().execute(() -> {
+            if (unused != null) {
+                unused.close();
+            }
+            closeRetired();
+        });
+        if (over != null) {
+            over.close();
+        }
+    }
+
+    /** Called with the lock held. */
+    private void countAsAuthenticated() {
+        if (countedAsUnauthenticated) {
+            countedAsUnauthenticated = false;
+            environment.unauthenticated().remove(client);
         }
     }
 
@@ -191,25 +277,52 @@ final class Session {
         return input instanceof Input.Line line && line.getCommand().equals("ABOR");
     }
 
+    private static boolean isStatus(Input input) {
+        return input instanceof Input.Line line && line.getCommand().equals("STAT") && line.getArgument() == null;
+    }
+
     // ---- the session's thread
 
     private void run() {
+        markThread();
         while (true) {
             Input input;
+            boolean drained;
             synchronized (lock) {
+                drained = draining && !ended;
+                ended |= drained;
                 input = ended ? null : pending.poll();
                 if (input == null) {
                     running = false;
-                    return;
+                } else {
+                    pendingWeight -= input.weight();
                 }
-                pendingWeight -= input.weight();
+            }
+            if (drained) {
+                sayGoodbye();
+            }
+            if (input == null) {
+                return;
             }
             execute(input);
             awaitReplies();
         }
     }
 
+    private void markThread() {
+        AccountSession current;
+        synchronized (lock) {
+            current = login;
+        }
+        if (current == null) {
+            MDC.clear();
+        } else {
+            current.client().markThread();
+        }
+    }
+
     private void execute(Input input) {
+        closeRetired();
         try {
             switch (input) {
                 case Input.Unreadable unreadable -> reply(unreadable.answer());
@@ -266,6 +379,8 @@ final class Session {
             filter.closeOutbound(io);
         }
         io.closeOnFlush();
+        Future<?> overdue = environment.timer().schedule(io::closeNow, PARTING.toMillis(), TimeUnit.MILLISECONDS);
+        io.getCloseFuture().addListener(_ -> overdue.cancel(false));
     }
 
     // ---- TLS
@@ -303,15 +418,18 @@ final class Session {
         return protectionNegotiable;
     }
 
-    void setDataProtected(boolean dataProtected) {
-        this.dataProtected = dataProtected;
+    void setDataProtected(boolean newDataProtected) {
+        if (dataProtected != newDataProtected) {
+            dataProtected = newDataProtected;
+            setDataPort(null); // it is for connections of the other kind
+        }
     }
 
     boolean isDataProtected() {
         return dataProtected;
     }
 
-    SSLContext tls() {
+    ConnectionTls tls() {
         return tls;
     }
 
@@ -327,24 +445,75 @@ final class Session {
         return userName;
     }
 
-    void logIn(Account newAccount) {
-        account = newAccount;
-        files = environment.fileSystems().open(newAccount);
+    /** Begins what the account does here; false if it has as many sessions as it may. */
+    boolean logIn(Account account) {
+        Optional<AccountSession> begun = environment.sessions().begin(account, Protocol.FTPS, client);
+        if (begun.isEmpty()) {
+            return false;
+        }
+        synchronized (lock) {
+            login = begun.get();
+            countAsAuthenticated();
+            if (nextLogin != null) {
+                nextLogin.cancel(false);
+                nextLogin = null;
+            }
+        }
+        markThread();
+        files = environment.fileSystems().open(begun.get());
         failedLogins = 0;
         io.getConfig().setIdleTime(IdleStatus.BOTH_IDLE, (int)
                 environment.settings().idleTimeout().toSeconds());
+        if (io.isClosing()) {
+            // It may have ended before there was anything to end with it.
+            closed();
+        }
+        return true;
+    }
+
+    /** Forgets the login and everything that was chosen since the connection began, except for TLS. */
+    void reinitialize() {
+        logOut();
+        onlyExtendedPassive = false;
+        facts = EnumSet.allOf(Fact.class);
     }
 
     void logOut() {
+        AccountSession over;
+        synchronized (lock) {
+            over = login;
+            login = null;
+        }
+        markThread();
+        if (over != null) {
+            over.close();
+            awaitNextLogin();
+        }
         userName = null;
-        account = null;
         files = null;
         directory = VirtualPath.ROOT;
         renameFrom = null;
         restart = 0;
         allocated = -1;
         ascii = false;
+        hashAlgorithm = DigestAlgorithm.SHA256;
+        range = null;
         setDataPort(null);
+    }
+
+    /** A connection without a login counts as at its beginning, and has as long to log in again. */
+    private void awaitNextLogin() {
+        synchronized (lock) {
+            if (!ended) {
+                countedAsUnauthenticated = environment.unauthenticated().add(client);
+                nextLogin = environment
+                        .timer()
+                        .schedule(
+                                this::endUnlessLoggedIn,
+                                environment.settings().authenticationTimeout().toMillis(),
+                                TimeUnit.MILLISECONDS);
+            }
+        }
     }
 
     /** Counts a failed login; true when there were too many. */
@@ -354,14 +523,16 @@ final class Session {
     }
 
     boolean isLoggedIn() {
-        return account != null;
+        return files != null;
     }
 
     Account account() {
-        if (account == null) {
-            throw new IllegalStateException("not logged in");
+        synchronized (lock) {
+            if (login == null) {
+                throw new IllegalStateException("not logged in");
+            }
+            return login.account();
         }
-        return account;
     }
 
     VirtualFileSystem files() {
@@ -369,6 +540,18 @@ final class Session {
             throw new IllegalStateException("not logged in");
         }
         return files;
+    }
+
+    /** The reply to STAT without a path. */
+    Reply status() {
+        return new Reply(
+                211,
+                List.of(
+                        "Slipway",
+                        " Logged in as " + account().name(),
+                        " Control connection: " + (isSecured() ? "TLS" : "plain"),
+                        " Data connections: " + (dataProtected ? "TLS" : "plain"),
+                        "End"));
     }
 
     // ---- what commands leave for later ones
@@ -441,6 +624,32 @@ final class Session {
         return ascii;
     }
 
+    DigestAlgorithm hashAlgorithm() {
+        return hashAlgorithm;
+    }
+
+    void setHashAlgorithm(DigestAlgorithm algorithm) {
+        hashAlgorithm = algorithm;
+    }
+
+    void setRange(ChecksumCommands.@Nullable Range bytes) {
+        range = bytes;
+    }
+
+    /** The bytes that RANG has named for this command; null for all. */
+    ChecksumCommands.@Nullable Range takeRange() {
+        ChecksumCommands.Range bytes = range;
+        range = null;
+        return bytes;
+    }
+
+    /** Whether the client does not wait any more for what is being done. */
+    boolean isAbortWanted() {
+        synchronized (lock) {
+            return ended || pending.stream().anyMatch(Session::isAbort);
+        }
+    }
+
     void setOnlyExtendedPassive() {
         onlyExtendedPassive = true;
     }
@@ -458,6 +667,16 @@ final class Session {
     }
 
     // ---- data connections
+
+    /** Makes the channels of data connections that are arranged from now on. */
+    DataChannel.Factory channels() {
+        if (!dataProtected) {
+            return PlainDataChannel::new;
+        }
+        boolean closeNotifyRequired =
+                environment.settings().closeNotifyRequired() && !account().has(AccountOption.MISSING_CLOSE_NOTIFY);
+        return (socket, early) -> new TlsDataChannel(socket, early, tls, closeNotifyRequired, environment.buffers());
+    }
 
     /** Replaces what an earlier PASV or PORT has arranged. */
     void setDataPort(@Nullable DataPort port) {
@@ -485,9 +704,47 @@ final class Session {
         }
     }
 
+    /**
+     * Takes the port of a transfer that was refused, and leaves it open until the next command. Clients that start TLS on
+     * the data connection as soon as it is there, as curl does, would take its end for the failure and never see the
+     * reply that says why.
+     */
+    void retire(DataPort port) {
+        boolean late;
+        synchronized (lock) {
+            late = ended;
+            if (!late) {
+                retired = port;
+            }
+        }
+        if (late) {
+            port.close();
+        }
+    }
+
+    private void closeRetired() {
+        DataPort port;
+        synchronized (lock) {
+            port = retired;
+            retired = null;
+        }
+        if (port != null) {
+            port.close();
+        }
+    }
+
     /** Makes a transfer that ABOR and the end of this session abort, until {@link #endTransfer}. */
     Transfer beginTransfer() {
+        Duration patience = environment.settings().idleTimeout();
         Transfer begun = new Transfer(environment.executor());
+        // whatever happens on the control connection: clients send NOOP there to keep it open
+        begun.watch(environment
+                .timer()
+                .scheduleWithFixedDelay(
+                        () -> begun.abortIfStalled(patience),
+                        patience.toMillis() / STALL_CHECKS,
+                        patience.toMillis() / STALL_CHECKS,
+                        TimeUnit.MILLISECONDS));
         synchronized (lock) {
             transfer = begun;
             if (ended) {

@@ -4,20 +4,20 @@ import dev.slipway.core.account.Account;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Login, TLS, and what a client asks about the server. */
 final class SessionCommands {
-    private static final List<String> COMMANDS = List.of(
-            " ABOR ACCT ALLO APPE AUTH CCC  CDUP CLNT CWD  DELE EPRT EPSV FEAT HELP",
-            " HOST LIST MDTM MFMT MKD  MLSD MLST MODE NLST NOOP OPTS PASS PASV PBSZ",
-            " PORT PROT PWD  QUIT REIN REST RETR RMD  RNFR RNTO SITE SIZE STAT STOR",
-            " STOU STRU SYST TYPE USER");
+    private static final Logger log = LoggerFactory.getLogger(SessionCommands.class);
+    private static final int HELP_COLUMNS = 9;
 
     private SessionCommands() {}
 
@@ -35,7 +35,7 @@ final class SessionCommands {
         table.anybodyWithArgument("OPTS", SessionCommands::opts);
         table.anybody("SYST", (session, _) -> session.reply(215, "UNIX Type: L8"));
         table.anybody("NOOP", (session, _) -> session.reply(200, "Done nothing, successfully."));
-        table.anybody("HELP", SessionCommands::help);
+        table.anybody("HELP", (session, argument) -> help(session, argument, table.implemented()));
         table.anybody("CLNT", (session, _) -> session.reply(200, "Noted."));
         table.anybodyWithArgument("HOST", SessionCommands::host);
         table.accountWithArgument("SITE", SessionCommands::site);
@@ -69,8 +69,16 @@ final class SessionCommands {
             Arrays.fill(characters, '\0');
         }
         if (account.isPresent()) {
-            session.logIn(account.get());
-            session.reply(230, "Logged in.");
+            if (session.logIn(account.get())) {
+                String subject = session.tls().clientSubject();
+                if (subject != null) {
+                    log.info("{} logged in from {} with the client certificate of {}", name, session.client(), subject);
+                }
+                session.reply(230, "Logged in.");
+            } else {
+                session.reply(421, "This account has too many sessions; end one of them first.");
+                session.hangUp();
+            }
         } else if (session.loginFailed()) {
             session.reply(421, "Too many failed logins; closing the session.");
             session.hangUp();
@@ -80,7 +88,8 @@ final class SessionCommands {
     }
 
     private static void reinitialize(Session session, @Nullable String argument) {
-        session.logOut();
+        // TLS stays, other than RFC 4217 section 11 has it: the next password would cross the network in the clear
+        session.reinitialize();
         session.reply(220, "Ready for a new login.");
     }
 
@@ -147,7 +156,19 @@ final class SessionCommands {
         }
         List<String> lines = new ArrayList<>();
         lines.add("Features:");
-        lines.addAll(List.of(" AUTH TLS", " EPSV", " MDTM", " MFMT", facts.toString(), " PBSZ", " PROT"));
+        lines.addAll(List.of(" AUTH TLS", " AVBL"));
+        if (session.environment().settings().activeAllowed()) {
+            lines.add(" EPRT");
+        }
+        lines.addAll(List.of(
+                " EPSV",
+                ChecksumCommands.feature(session.hashAlgorithm()),
+                " HOST",
+                " MDTM",
+                " MFMT",
+                facts.toString(),
+                " PBSZ",
+                " PROT"));
         lines.addAll(List.of(" REST STREAM", " SIZE", " TVFS", " UTF8"));
         lines.add("End");
         session.reply(new Reply(211, lines));
@@ -176,14 +197,32 @@ final class SessionCommands {
                 wanted.forEach(fact -> text.append(fact.label()).append(';'));
                 session.reply(200, text.toString().strip());
             }
-            default -> session.reply(501, "There are options for UTF8 and MLST only.");
+            case "HASH" -> ChecksumCommands.options(session, value);
+            default -> session.reply(501, "There are options for UTF8, MLST and HASH only.");
         }
     }
 
-    private static void help(Session session, @Nullable String argument) {
+    private static void help(Session session, @Nullable String command, Collection<String> implemented) {
+        if (command != null) {
+            String name = command.strip().toUpperCase(Locale.ROOT);
+            if (implemented.contains(name)) {
+                session.reply(214, name + " is understood here.");
+            } else {
+                session.reply(502, "This command is not implemented.");
+            }
+            return;
+        }
         List<String> lines = new ArrayList<>();
         lines.add("Commands:");
-        lines.addAll(COMMANDS);
+        StringBuilder line = new StringBuilder();
+        for (String name : implemented) {
+            if (line.length() >= HELP_COLUMNS * 8) {
+                lines.add(line.toString().stripTrailing());
+                line.setLength(0);
+            }
+            line.append(String.format(" %-7s", name));
+        }
+        lines.add(line.toString().stripTrailing());
         lines.add("End");
         session.reply(new Reply(214, lines));
     }
@@ -197,9 +236,16 @@ final class SessionCommands {
     }
 
     private static void site(Session session, String command) {
-        String verb = command.split(" ", 2)[0].toUpperCase(Locale.ROOT);
+        String[] words = command.strip().split(" ", 2);
+        String verb = words[0].toUpperCase(Locale.ROOT);
         switch (verb) {
-            case "CHMOD" -> session.reply(200, "Accepted; modes are not kept.");
+            case "CHMOD" -> {
+                if (words.length == 2 && words[1].strip().matches("[0-7]{1,4} .+")) {
+                    session.reply(200, "Accepted; modes are not kept.");
+                } else {
+                    session.reply(501, "SITE CHMOD needs a mode and a name: SITE CHMOD 644 file.");
+                }
+            }
             case "HELP" -> session.reply(new Reply(214, List.of("SITE commands:", " CHMOD HELP", "End")));
             default -> session.reply(504, "SITE " + verb + " is not implemented.");
         }

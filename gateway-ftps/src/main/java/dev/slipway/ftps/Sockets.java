@@ -6,16 +6,33 @@ import java.net.StandardSocketOptions;
 import java.nio.channels.Channel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import jdk.net.ExtendedSocketOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Ends of connections. */
+/** Beginnings and ends of connections. */
 final class Sockets {
     private static final Logger log = LoggerFactory.getLogger(Sockets.class);
 
     private static final Duration LINGER = Duration.ofSeconds(5);
 
     private Sockets() {}
+
+    /** Small pieces go out at once, although earlier ones are not acknowledged yet: close_notify follows the last bytes. */
+    static void sendAtOnce(SocketChannel socket) throws IOException {
+        socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    }
+
+    /**
+     * Acknowledges what has come now, and not up to 40 ms later. A client that has Nagle's algorithm on holds back the
+     * end of a file until all before it is acknowledged, so that each small upload would take that long. Lasts only for
+     * a few packets; does nothing where the system has no such option.
+     */
+    static void acknowledge(SocketChannel socket) throws IOException {
+        if (socket.supportedOptions().contains(ExtendedSocketOptions.TCP_QUICKACK)) {
+            socket.setOption(ExtendedSocketOptions.TCP_QUICKACK, true);
+        }
+    }
 
     /**
      * Sends a FIN and leaves the rest to a thread of its own: closing a socket that holds unread bytes resets the

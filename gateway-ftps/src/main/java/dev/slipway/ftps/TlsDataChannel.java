@@ -4,11 +4,13 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A data connection with TLS, on an engine with reads and writes far larger than a record: half the CPU of the JDK's
@@ -16,31 +18,81 @@ import javax.net.ssl.SSLException;
  * settings relax it.
  */
 final class TlsDataChannel implements DataChannel {
+    private static final Logger log = LoggerFactory.getLogger(TlsDataChannel.class);
+
     private final SocketChannel socket;
+    private final ConnectionTls tls;
     private final SSLEngine engine;
     private final boolean closeNotifyRequired;
     private final BufferPool buffers;
-    private final ByteBuffer received;
-    private final ByteBuffer toSend;
+    private final Object handshakeLock = new Object();
+    private final long handshakeStart = System.currentTimeMillis();
+    private boolean opened; // guarded by handshakeLock
+    private @Nullable IOException failure; // guarded by handshakeLock
+    private ByteBuffer received;
+    private ByteBuffer toSend;
+    private boolean borrowed;
     private volatile boolean finished;
-    private boolean returned;
 
-    TlsDataChannel(SocketChannel socket, SSLContext context, boolean closeNotifyRequired, BufferPool buffers)
+    /** @param early what was read from the socket already */
+    TlsDataChannel(
+            SocketChannel socket, ByteBuffer early, ConnectionTls tls, boolean closeNotifyRequired, BufferPool buffers)
             throws SSLException {
         this.socket = socket;
-        this.engine = Tls.serverEngine(context);
+        this.tls = tls;
+        this.engine = tls.dataEngine();
         this.closeNotifyRequired = closeNotifyRequired;
         this.buffers = buffers;
-        this.received = buffers.take().limit(0);
-        this.toSend = buffers.take();
+        int record = engine.getSession().getPacketBufferSize();
+        this.received =
+                ByteBuffer.allocate(record + early.remaining()).put(early).flip();
+        this.toSend = ByteBuffer.allocate(record);
+    }
+
+    @Override
+    public void prepare() {
+        try {
+            open();
+        } catch (IOException e) {
+            log.debug("TLS on a data connection failed before the transfer: {}", e.getMessage());
+        }
     }
 
     @Override
     public void open() throws IOException {
+        synchronized (handshakeLock) {
+            if (failure != null) {
+                throw failure;
+            }
+            if (opened) {
+                return;
+            }
+            try {
+                handshake();
+                tls.checkData(engine.getSession(), handshakeStart);
+                opened = true;
+            } catch (IOException e) {
+                failure = e;
+                throw e;
+            }
+        }
+    }
+
+    /** Takes large buffers for a transfer; the handshake did with small ones, since nothing may ever follow it. */
+    private void borrow() {
+        if (!borrowed) {
+            borrowed = true;
+            received = buffers.take().put(received).flip();
+            toSend = buffers.take().put(toSend.flip());
+        }
+    }
+
+    private void handshake() throws IOException {
+        Sockets.sendAtOnce(socket);
         ByteBuffer nothing = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
         while (true) {
             switch (engine.getHandshakeStatus()) {
-                case NEED_TASK -> Tls.runTasks(engine);
+                case NEED_TASK -> ConnectionTls.runTasks(engine);
                 case NEED_WRAP -> wrapHandshake();
                 case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
                     SSLEngineResult result = engine.unwrap(received, nothing);
@@ -69,6 +121,7 @@ final class TlsDataChannel implements DataChannel {
 
     @Override
     public int read(ByteBuffer target) throws IOException {
+        borrow();
         int start = target.position();
         int record = engine.getSession().getApplicationBufferSize();
         while (!engine.isInboundDone() && target.remaining() >= record) {
@@ -97,6 +150,7 @@ final class TlsDataChannel implements DataChannel {
 
     @Override
     public void write(ByteBuffer source) throws IOException {
+        borrow();
         int record = engine.getSession().getPacketBufferSize();
         while (source.hasRemaining()) {
             if (toSend.remaining() < record) {
@@ -128,8 +182,8 @@ final class TlsDataChannel implements DataChannel {
 
     @Override
     public void recycle() {
-        if (!returned) {
-            returned = true;
+        if (borrowed) {
+            borrowed = false;
             buffers.give(received);
             buffers.give(toSend);
         }
@@ -170,6 +224,7 @@ final class TlsDataChannel implements DataChannel {
     }
 
     private int fill() throws IOException {
+        Sockets.acknowledge(socket);
         received.compact();
         try {
             return socket.read(received);

@@ -5,7 +5,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -32,6 +31,7 @@ final class TlsFilter extends IoFilterAdapter {
     /** A peer that sends more than this without a whole record is not speaking TLS. */
     private static final int MAX_UNREAD = 256 * 1024;
 
+    private final ConnectionTls tls;
     private final SSLEngine engine;
     private final Runnable secured;
     private final Deque<WriteRequest> waiting = new ArrayDeque<>();
@@ -41,8 +41,9 @@ final class TlsFilter extends IoFilterAdapter {
     /**
      * @param secured called once, by the I/O thread, when the handshake is done and before the first decrypted byte
      */
-    TlsFilter(SSLContext context, Runnable secured) throws SSLException {
-        this.engine = Tls.serverEngine(context);
+    TlsFilter(ConnectionTls tls, Runnable secured) throws SSLException {
+        this.tls = tls;
+        this.engine = tls.controlEngine();
         this.secured = secured;
     }
 
@@ -141,7 +142,7 @@ final class TlsFilter extends IoFilterAdapter {
                 if (established) {
                     throw new SSLException("renegotiation is refused: it is a way to make the server work for nothing");
                 }
-                Tls.runTasks(engine);
+                ConnectionTls.runTasks(engine);
             } else if (status == HandshakeStatus.NEED_WRAP) {
                 if (!wrapPending(next, session)) {
                     break;
@@ -149,6 +150,7 @@ final class TlsFilter extends IoFilterAdapter {
             } else {
                 if (!established && status == HandshakeStatus.NOT_HANDSHAKING) {
                     established = true;
+                    tls.controlEstablished(engine.getSession());
                     for (WriteRequest request = waiting.poll(); request != null; request = waiting.poll()) {
                         encrypt(next, session, request);
                     }

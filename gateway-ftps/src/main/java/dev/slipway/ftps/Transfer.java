@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +32,10 @@ final class Transfer implements AutoCloseable {
     private final List<AutoCloseable> owned = new ArrayList<>();
     private @Nullable String abortReason;
     private boolean committing;
+    private @Nullable Future<?> watch;
     private volatile long waitingSince;
+    private volatile boolean announced;
+    private final AtomicLong bytes = new AtomicLong();
 
     /** @param executor closes what the transfer owns, since that may block */
     Transfer(Executor executor) {
@@ -92,6 +97,22 @@ final class Transfer implements AutoCloseable {
         return abortReason;
     }
 
+    /** The client knows of the transfer now: the reply 150 was sent. */
+    void announced() {
+        announced = true;
+    }
+
+    /** So many bytes more have been received or sent. */
+    void moved(long count) {
+        bytes.addAndGet(count);
+    }
+
+    /** For the client, or null if it has not heard of the transfer yet. */
+    @Nullable
+    String progress() {
+        return announced ? "A transfer is under way; " + bytes + " bytes so far." : null;
+    }
+
     /** From now on, the client is what the transfer waits for. */
     void clientsTurn() {
         waitingSince = System.nanoTime() | 1; // never 0
@@ -102,10 +123,17 @@ final class Transfer implements AutoCloseable {
         waitingSince = 0;
     }
 
-    /** For how many nanoseconds the client has done nothing; 0 while it is not the client's turn. */
-    long stalledNanos() {
+    /** Ends the transfer if the client has done nothing for so long while it was its turn. */
+    void abortIfStalled(Duration patience) {
         long since = waitingSince;
-        return since == 0 ? 0 : System.nanoTime() - since;
+        if (since != 0 && System.nanoTime() - since >= patience.toNanos()) {
+            abort("Nothing was transferred for " + patience.toSeconds() + " s; transfer aborted.");
+        }
+    }
+
+    /** Takes what calls {@link #abortIfStalled} from time to time, and cancels it when the transfer ends. */
+    synchronized void watch(Future<?> watching) {
+        watch = watching;
     }
 
     @Override
@@ -113,6 +141,9 @@ final class Transfer implements AutoCloseable {
         List<AutoCloseable> resources;
         synchronized (this) {
             resources = List.copyOf(owned);
+            if (watch != null) {
+                watch.cancel(false);
+            }
         }
         resources.reversed().forEach(Transfer::closeQuietly);
     }

@@ -15,7 +15,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,6 +44,9 @@ final class TransferCommands {
 
     private static final int UNIQUE_NAME_ATTEMPTS = 8;
     private static final int FIRST_UNPRIVILEGED_PORT = 1024;
+
+    private static final Reply UNPROTECTED =
+            new Reply(521, "Data connections must be encrypted here: send PBSZ 0 and PROT P.");
 
     private TransferCommands() {}
 
@@ -142,16 +144,18 @@ final class TransferCommands {
             session.reply(522, "After EPSV ALL only EPSV can be used.");
             return;
         }
+        boolean known = session.environment().settings().externalAddress().isPresent()
+                || session.local() instanceof Inet4Address;
+        if (!known || !(session.client() instanceof Inet4Address)) {
+            session.reply(425, "PASV is for IPv4; use EPSV.");
+            return;
+        }
         byte[] address;
         try {
             address = announcedAddress(session);
         } catch (UnknownHostException e) {
             log.error("the external address for PASV is of no use: {}", e.getMessage());
             session.reply(425, "The server's address for PASV cannot be found; use EPSV.");
-            return;
-        }
-        if (address == null) {
-            session.reply(425, "PASV is for IPv4; use EPSV.");
             return;
         }
         PassivePort port = openPassivePort(session);
@@ -170,10 +174,10 @@ final class TransferCommands {
                                 port.number() & 0xFF));
     }
 
-    private static byte @Nullable [] announcedAddress(Session session) throws UnknownHostException {
+    private static byte[] announcedAddress(Session session) throws UnknownHostException {
         Optional<String> external = session.environment().settings().externalAddress();
         if (external.isEmpty()) {
-            return session.local() instanceof Inet4Address ? session.local().getAddress() : null;
+            return session.local().getAddress();
         }
         for (InetAddress address : InetAddress.getAllByName(external.get())) {
             if (address instanceof Inet4Address) {
@@ -191,7 +195,7 @@ final class TransferCommands {
                 session.reply(200, "Only EPSV from here on.");
                 return;
             }
-            String mine = session.local() instanceof Inet4Address ? "1" : "2";
+            String mine = session.client() instanceof Inet4Address ? "1" : "2";
             if (!wanted.equals(mine)) {
                 session.reply(522, "Network protocol not supported, use (" + mine + ")");
                 return;
@@ -206,7 +210,8 @@ final class TransferCommands {
     private static @Nullable PassivePort openPassivePort(Session session) {
         session.setDataPort(null);
         try {
-            PassivePort port = session.environment().passivePorts().open(session.local(), session.client());
+            PassivePort port =
+                    session.environment().passivePorts().open(session.local(), session.client(), session.channels());
             session.setDataPort(port);
             return port;
         } catch (IOException e) {
@@ -250,6 +255,10 @@ final class TransferCommands {
                 session.reply(501, "EPRT needs an IP address.");
                 return;
             }
+            if ((address instanceof Inet4Address) != parts[1].equals("1")) {
+                session.reply(501, "EPRT's protocol and address do not belong together.");
+                return;
+            }
             connectTo(session, address, Integer.parseInt(parts[3]));
         }
     }
@@ -266,6 +275,7 @@ final class TransferCommands {
             session.setDataPort(new ActivePort(
                     session.local(),
                     new InetSocketAddress(address, port),
+                    session.channels(),
                     session.environment().settings().dataConnectionTimeout()));
             session.reply(200, "The data connection will lead there.");
         }
@@ -294,30 +304,44 @@ final class TransferCommands {
         }
     }
 
+    /** The transfer is refused for a reason that is not the file system's. */
+    private static final class RefusedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Reply reply;
+
+        RefusedException(Reply reply) {
+            super(reply.getMessage());
+            this.reply = reply;
+        }
+
+        Reply reply() {
+            return reply;
+        }
+    }
+
     private static void transfer(Session session, Body body) {
         DataPort port = session.takeDataPort();
-        if (session.isSecured()
-                && session.environment().settings().dataProtectionRequired()
-                && !session.isDataProtected()) {
-            closeUnused(port);
-            session.reply(521, "Data connections must be encrypted here: send PBSZ 0 and PROT P.");
-            return;
-        }
         if (port == null) {
-            session.reply(425, "Send PASV or EPSV first.");
+            session.reply(isUnprotected(session) ? UNPROTECTED : new Reply(425, "Send PASV or EPSV first."));
             return;
         }
         DataChannel[] opened = new DataChannel[1];
         Transfer transfer = session.beginTransfer();
         try (transfer) {
-            transfer.own(port);
+            if (isUnprotected(session)) {
+                throw new RefusedException(UNPROTECTED);
+            }
             body.run(transfer, announcement -> {
-                DataChannel channel = connect(session, transfer, port);
+                DataChannel channel = connect(transfer, port);
                 opened[0] = channel;
                 session.reply(150, announcement);
+                transfer.announced();
                 try {
                     transfer.clientsTurn();
                     channel.open();
+                } catch (ConnectionTls.NotTheClientException e) {
+                    throw new RefusedException(new Reply(522, String.valueOf(e.getMessage())));
                 } catch (SSLException e) {
                     throw new NoConnectionException("TLS failed on the data connection: " + e.getMessage(), e);
                 } finally {
@@ -329,34 +353,26 @@ final class TransferCommands {
             session.reply(replyTo(e, transfer));
         } finally {
             session.endTransfer();
-            if (opened[0] != null) {
+            if (opened[0] == null) {
+                session.retire(port);
+            } else {
                 opened[0].recycle();
             }
         }
     }
 
-    private static DataChannel connect(Session session, Transfer transfer, DataPort port) throws IOException {
-        SocketChannel socket;
+    private static boolean isUnprotected(Session session) {
+        return session.isSecured()
+                && session.environment().settings().dataProtectionRequired()
+                && !session.isDataProtected();
+    }
+
+    private static DataChannel connect(Transfer transfer, DataPort port) throws IOException {
         try {
-            socket = port.connect();
+            return transfer.own(transfer.own(port).connect());
         } catch (IOException e) {
             transfer.checkNotAborted();
             throw new NoConnectionException(String.valueOf(e.getMessage()), e);
-        }
-        Environment environment = session.environment();
-        return transfer.own(
-                session.isDataProtected()
-                        ? new TlsDataChannel(
-                                socket,
-                                session.tls(),
-                                environment.settings().closeNotifyRequired(),
-                                environment.buffers())
-                        : new PlainDataChannel(socket));
-    }
-
-    private static void closeUnused(@Nullable DataPort port) {
-        if (port != null) {
-            port.close();
         }
     }
 
@@ -367,6 +383,7 @@ final class TransferCommands {
         }
         return switch (failure) {
             case VfsException vfs -> FailureReply.of(vfs);
+            case RefusedException refused -> refused.reply();
             case NoConnectionException none -> new Reply(425, String.valueOf(none.getMessage()));
             default -> {
                 log.debug("a data connection broke", failure);
@@ -375,15 +392,14 @@ final class TransferCommands {
         };
     }
 
-    private static void retrieve(Session session, String path) throws VfsException {
-        VirtualPath file = session.resolve(path);
+    private static void retrieve(Session session, String path) {
         long start = session.takeRestart();
         transfer(session, (transfer, connector) -> {
-            FileDownload download = transfer.own(session.files().open(file));
+            FileDownload download = transfer.own(session.files().open(session.resolve(path)));
             long size = download.entry().size();
             if (start > size) {
-                session.reply(554, "The file has only " + size + " bytes; it cannot be sent from " + start + " on.");
-                return;
+                throw new RefusedException(new Reply(
+                        554, "The file has only " + size + " bytes; it cannot be sent from " + start + " on."));
             }
             DataChannel channel = connector.connect("Sending " + (size - start) + " bytes.");
             send(session, transfer, channel, download, start);
@@ -413,87 +429,82 @@ final class TransferCommands {
 
     private static void writeAll(Transfer transfer, DataChannel channel, ByteBuffer buffer) throws IOException {
         transfer.clientsTurn();
+        int count = buffer.flip().remaining();
         try {
-            channel.write(buffer.flip());
+            channel.write(buffer);
         } finally {
             transfer.ourTurn();
         }
+        transfer.moved(count);
         buffer.clear();
     }
 
-    private static void store(Session session, String path) throws VfsException {
-        VirtualPath file = session.resolve(path);
+    private static void store(Session session, String path) {
         long start = session.takeRestart();
-        if (start > 0) {
-            session.takeAllocated();
-            session.setDataPort(null);
-            session.reply(
-                    554,
-                    "An upload cannot be resumed here: send REST 0 and the whole file. The file that is there stays.");
-            return;
-        }
-        upload(session, "Ready for the file.", () -> session.files().create(file, CreateMode.REPLACE, true));
-    }
-
-    private static void append(Session session, String path) throws VfsException {
-        VirtualPath file = session.resolve(path);
-        session.takeRestart();
-        try {
-            session.files().stat(file);
-        } catch (VfsException e) {
-            if (e.failure() != Failure.NOT_FOUND) {
-                session.setDataPort(null);
-                throw e;
+        upload(session, () -> {
+            if (start > 0) {
+                throw new RefusedException(new Reply(
+                        554,
+                        "An upload cannot be resumed here: send REST 0 and the whole file. The file that is there"
+                                + " stays."));
             }
-            upload(session, "Ready for the file.", () -> session.files().create(file, CreateMode.NEW, true));
-            return;
-        }
-        session.takeAllocated();
-        session.setDataPort(null);
-        session.reply(
-                550, "Nothing can be appended to a file that exists: send all of it with STOR. It stays as it is.");
+            return session.files().create(session.resolve(path), CreateMode.REPLACE, true);
+        });
     }
 
-    private static void storeUnique(Session session, @Nullable String wish) throws VfsException {
+    private static void append(Session session, String path) {
         session.takeRestart();
-        VirtualPath base = session.resolve(wish == null ? "upload" : wish);
-        for (int attempt = 1; ; attempt++) {
-            VirtualPath file = attempt == 1 && wish != null
+        upload(session, () -> {
+            if (FileCommands.exists(session, path)) {
+                throw new RefusedException(new Reply(
+                        550,
+                        "Nothing can be appended to a file that exists: send all of it with STOR. It stays as it is."));
+            }
+            return session.files().create(session.resolve(path), CreateMode.NEW, true);
+        });
+    }
+
+    private static void storeUnique(Session session, @Nullable String wish) {
+        session.takeRestart();
+        upload(session, () -> createUnique(session, session.resolve(wish == null ? "upload" : wish), wish != null));
+    }
+
+    /**
+     * Creates a file that was not there.
+     *
+     * @param asIs whether the name itself will do if it is free
+     */
+    private static FileUpload createUnique(Session session, VirtualPath base, boolean asIs) throws VfsException {
+        for (int attempt = asIs ? 0 : 1; ; attempt++) {
+            VirtualPath file = attempt == 0
                     ? base
                     : base.parent()
                             .child(base.name() + "."
                                     + Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), 36));
-            FileUpload upload;
             try {
-                upload = session.files().create(file, CreateMode.NEW, true);
+                return session.files().create(file, CreateMode.NEW, true);
             } catch (VfsException e) {
-                if (e.failure() == Failure.ALREADY_EXISTS && attempt < UNIQUE_NAME_ATTEMPTS) {
-                    continue;
+                if (e.failure() != Failure.ALREADY_EXISTS || attempt == UNIQUE_NAME_ATTEMPTS) {
+                    throw e;
                 }
-                session.setDataPort(null);
-                throw e;
             }
-            try (upload) {
-                // RFC 1123 section 4.1.2.9 wants the name in this form
-                upload(session, "FILE: " + file.name(), () -> upload);
-            }
-            return;
         }
     }
 
     /** Starts an upload or refuses it. */
     @FunctionalInterface
     private interface Creator {
-        FileUpload create() throws VfsException;
+        FileUpload create() throws IOException;
     }
 
-    private static void upload(Session session, String announcement, Creator creator) {
+    private static void upload(Session session, Creator creator) {
         long announced = session.takeAllocated();
         // what a client calls the size of a text that it converts is not the count of bytes that it sends
         long expected = session.isAscii() ? -1 : announced;
         transfer(session, (transfer, connector) -> {
             FileUpload upload = transfer.own(creator.create());
-            DataChannel channel = connector.connect(announcement);
+            // STOU's reply has to name the file in this form (RFC 1123 section 4.1.2.9); the others may
+            DataChannel channel = connector.connect("FILE: " + upload.entry().name());
             long size = receive(session, transfer, channel, upload);
             if (expected >= 0 && size != expected) {
                 throw new EOFException(
@@ -536,6 +547,7 @@ final class TransferCommands {
                 }
                 upload.write(size, buffer.flip());
                 size += count;
+                transfer.moved(count);
                 buffer.clear();
             }
         } finally {

@@ -3,60 +3,23 @@ package dev.slipway.ftps;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Objects;
-import java.util.function.UnaryOperator;
+import java.util.Set;
 import javax.net.ssl.SSLHandshakeException;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Commands, replies, login and TLS on the control connection. */
 @S3Store
-class ControlConnectionTest {
-    @TempDir
-    private Path folder;
-
-    private final List<FtpsGateway> gateways = new ArrayList<>();
-    private @Nullable S3Bucket bucket;
-
-    @BeforeEach
-    void remember(S3Bucket newBucket) {
-        bucket = newBucket;
-    }
-
-    @AfterEach
-    void stop() {
-        gateways.forEach(FtpsGateway::close);
-    }
-
-    private FtpsGateway start(UnaryOperator<FtpsSettings> settings) throws Exception {
-        FtpsGateway gateway = new FtpsGateway(Objects.requireNonNull(bucket), folder, settings);
-        gateways.add(gateway);
-        return gateway;
-    }
-
-    private FtpsGateway start() throws Exception {
-        return start(settings -> settings);
-    }
-
-    private FtpsGateway startPlain() throws Exception {
-        return start(settings -> settings.withPlainAllowed(true));
-    }
-
+class ControlConnectionTest extends FtpsGatewayTest {
     // ---- TLS
 
     /** CVE-2011-0411 and its kin: what somebody in between adds to the client's AUTH must not run under the client's name. */
@@ -157,7 +120,8 @@ class ControlConnectionTest {
             }
             ftp.startTls();
         }
-        try (FtpConnection stranger = FtpConnection.untrusting(gateway)) {
+        try (FtpConnection stranger =
+                FtpConnection.plain(gateway, TestCertificate.create().clientContext())) {
             stranger.command("AUTH TLS", 234);
             assertThatThrownBy(stranger::handshake).isInstanceOf(SSLHandshakeException.class);
         }
@@ -275,7 +239,9 @@ class ControlConnectionTest {
     void commandsHaveTheirCodes() throws Exception {
         String codes = """
                 FROB             | 500
-                AVBL             | 502
+                AVBL             | 213
+                AVBL /           | 213
+                AVBL /absent     | 550
                 SMNT /           | 502
                 CWD              | 501
                 STOR             | 501
@@ -304,9 +270,12 @@ class ControlConnectionTest {
                 OPTS MLST size;  | 200
                 OPTS FROB        | 501
                 SITE CHMOD 644 x | 200
+                SITE CHMOD x     | 501
                 SITE HELP        | 214
                 SITE EXEC rm     | 504
                 HELP             | 214
+                HELP stor        | 214
+                HELP FROB        | 502
                 FEAT             | 211
                 STAT             | 211
                 SYST             | 215
@@ -317,6 +286,32 @@ class ControlConnectionTest {
                 PWD              | 257
                 XPWD             | 257
                 XCUP             | 250
+                XCWD /           | 250
+                XMKD /x          | 257
+                XRMD /absent     | 550
+                MKD /y           | 257
+                RNTO             | 501
+                ALLO 100         | 200
+                ALLO x           | 501
+                REST 5           | 350
+                REST x           | 501
+                PASV             | 227
+                EPSV             | 229
+                EPSV ALL         | 200
+                REIN             | 220
+                STAT /           | 213
+                MLST             | 250
+                MDTM /           | 213
+                OPTS MLST        | 200
+                AUTH SRP         | 504
+                PBSZ 0           | 503
+                PROT P           | 503
+                CCC              | 534
+                APPE             | 501
+                STOU x           | 425
+                NLST             | 425
+                MLSD             | 425
+                EPRT |1|127.0.0.1|51201| | 502
                 HOST example.org | 503
                 LIST             | 425
                 RETR /x          | 425
@@ -330,8 +325,56 @@ class ControlConnectionTest {
                 ftp.command(
                         line.substring(0, bar).strip(),
                         Integer.parseInt(line.substring(bar + 1).strip()));
+                if (!line.startsWith("REIN")) {
+                    ftp.command("PWD", 257);
+                }
                 ftp.command("NOOP", 200);
             }
+        }
+    }
+
+    @Test
+    void everyCommandIsListedInTheHelp() throws Exception {
+        FtpsGateway gateway = start();
+        try (FtpConnection ftp = FtpConnection.plain(gateway)) {
+            assertThat(ftp.command("HELP", 214).split("\\s+")).contains("""
+                    USER PASS ACCT QUIT REIN SYST FEAT OPTS NOOP STAT HELP CLNT PWD CWD CDUP MKD RMD DELE RNFR RNTO \
+                    SIZE MDTM MFMT LIST NLST MLSD MLST STOR STOU APPE RETR REST ABOR ALLO TYPE MODE STRU PASV EPSV \
+                    PORT EPRT AUTH PBSZ PROT CCC HOST AVBL SITE XCUP XCWD XMKD XPWD XRMD""".split(" "));
+        }
+    }
+
+    @Test
+    void hostIsChosenBeforeTheLogin() throws Exception {
+        FtpsGateway gateway = startPlain();
+        try (FtpConnection ftp = FtpConnection.plain(gateway)) {
+            ftp.command("HOST ftp.example.com", 220);
+            ftp.command("HOST [::1]", 220);
+            ftp.command("HOST", 501);
+            ftp.command("USER alice", 331);
+            ftp.command("HOST ftp.example.com", 503);
+            ftp.command("PASS secret", 230);
+            ftp.command("HOST ftp.example.com", 503);
+        }
+    }
+
+    @Test
+    void reinitializingForgetsWhatWasChosen() throws Exception {
+        FtpsGateway gateway = start();
+        try (FtpConnection ftp = FtpConnection.secure(gateway)) {
+            ftp.command("MKD /dir", 257);
+            ftp.command("CWD /dir", 250);
+            ftp.command("EPSV ALL", 200);
+            ftp.command("OPTS MLST size;", 200);
+            ftp.command("RNFR /dir", 350);
+            ftp.command("REIN", 220);
+            ftp.command("PWD", 530);
+            ftp.logIn(); // TLS is there still
+            assertThat(ftp.command("PWD", 257)).contains("\"/\"");
+            ftp.command("RNTO /other", 503);
+            ftp.command("PASV", 227);
+            assertThat(ftp.command("FEAT", 211)).contains("type*;size*;modify*;perm*;");
+            assertThat(ftp.list("NLST")).isEqualTo("dir\r\n");
         }
     }
 
@@ -342,7 +385,10 @@ class ControlConnectionTest {
             assertThat(ftp.command("FEAT", 211)).isEqualTo("""
                             211-Features:
                              AUTH TLS
+                             AVBL
                              EPSV
+                             HASH CRC32;MD5;SHA-1;SHA-256*;SHA-512
+                             HOST
                              MDTM
                              MFMT
                              MLST type*;size*;modify*;perm*;
@@ -433,7 +479,7 @@ class ControlConnectionTest {
 
     @Test
     void sessionsAreLimited() throws Exception {
-        FtpsGateway gateway = start(settings -> settings.withPlainAllowed(true).withMaxSessions(2));
+        FtpsGateway gateway = start(settings -> settings.plainAllowed(true).maxSessions(2));
         try (FtpConnection first = FtpConnection.plainLogin(gateway);
                 FtpConnection second = FtpConnection.plainLogin(gateway)) {
             try (Socket third = FtpConnection.connect(gateway.port(), "127.0.0.1")) {
@@ -455,8 +501,88 @@ class ControlConnectionTest {
     }
 
     @Test
+    void sessionsOfAnAccountAreLimited() throws Exception {
+        FtpsGateway gateway = startPlain();
+        gateway.changeAccount(Set.of(), 1);
+        try (FtpConnection first = FtpConnection.plainLogin(gateway)) {
+            try (FtpConnection second = FtpConnection.plain(gateway)) {
+                second.command("USER alice", 331);
+                assertThat(second.command("PASS secret", 421)).contains("too many sessions");
+                assertThat(second.isEnded()).isTrue();
+            }
+            first.command("REIN", 220);
+            first.logIn();
+            assertThat(gateway.sessions().list()).hasSize(1);
+        }
+        Waiting.until("the session is over", () -> gateway.sessions().list().isEmpty());
+        try (FtpConnection again = FtpConnection.plainLogin(gateway)) {
+            again.command("QUIT", 221);
+            assertThat(again.isEnded()).isTrue();
+        }
+        Waiting.until("the session is over", () -> gateway.sessions().list().isEmpty());
+    }
+
+    @Test
+    void connectionsThatAreNotLoggedInAreLimited() throws Exception {
+        FtpsGateway gateway = start(settings -> settings.plainAllowed(true).maxUnauthenticatedPerAddress(2));
+        try (FtpConnection first = FtpConnection.plain(gateway);
+                FtpConnection second = FtpConnection.plain(gateway)) {
+            try (Socket third = FtpConnection.connect(gateway.port(), "127.0.0.1")) {
+                assertThat(new String(third.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                        .startsWith("421 ");
+            }
+            try (Socket elsewhere = FtpConnection.connect(gateway.port(), "127.0.0.2")) {
+                assertThat(new String(elsewhere.getInputStream().readNBytes(4), StandardCharsets.UTF_8))
+                        .isEqualTo("220 ");
+            }
+            first.logIn();
+            try (FtpConnection third = FtpConnection.plain(gateway)) {
+                third.command("NOOP", 200);
+                first.command("REIN", 220); // counts again, and is not cut off for it
+                first.logIn();
+                second.command("QUIT", 221);
+                assertThat(second.isEnded()).isTrue();
+            }
+        }
+        Waiting.until("nothing is counted any more", () -> {
+            try (FtpConnection first = FtpConnection.plain(gateway);
+                    FtpConnection second = FtpConnection.plain(gateway)) {
+                first.command("NOOP", 200);
+                second.command("NOOP", 200);
+                return true;
+            } catch (IOException | AssertionError e) {
+                return false;
+            }
+        });
+    }
+
+    /** Neither commands that need no login, nor a TLS handshake that goes on for ever, hold a place. */
+    @Test
+    void loginMustComeInTime() throws Exception {
+        FtpsGateway gateway =
+                start(settings -> settings.plainAllowed(true).authenticationTimeout(Duration.ofSeconds(1)));
+        try (FtpConnection busy = FtpConnection.plain(gateway);
+                FtpConnection again = FtpConnection.plainLogin(gateway);
+                FtpConnection good = FtpConnection.plainLogin(gateway);
+                Socket implicit = FtpConnection.connect(gateway.implicitPort(), "127.0.0.1")) {
+            again.command("REIN", 220);
+            String reply;
+            do {
+                busy.send("NOOP");
+                reply = busy.reply();
+            } while (reply.startsWith("200"));
+            assertThat(reply).startsWith("421 ");
+            assertThat(busy.isEnded()).isTrue();
+            again.expect(421);
+            assertThat(again.isEnded()).isTrue();
+            assertThat(implicit.getInputStream().readAllBytes()).hasSizeLessThan(100); // an alert at most
+            good.command("NOOP", 200);
+        }
+    }
+
+    @Test
     void idleSessionsEnd() throws Exception {
-        FtpsGateway gateway = start(settings -> settings.withPlainAllowed(true).withIdleTimeout(Duration.ofSeconds(1)));
+        FtpsGateway gateway = start(settings -> settings.plainAllowed(true).idleTimeout(Duration.ofSeconds(1)));
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
             ftp.expect(421);
             assertThat(ftp.isEnded()).isTrue();
@@ -469,7 +595,7 @@ class ControlConnectionTest {
 
     @Test
     void implicitSessionsWhoseTlsNeverStartsEnd() throws Exception {
-        FtpsGateway gateway = start(settings -> settings.withIdleTimeout(Duration.ofSeconds(1)));
+        FtpsGateway gateway = start(settings -> settings.idleTimeout(Duration.ofSeconds(1)));
         try (Socket socket = FtpConnection.connect(gateway.implicitPort(), "127.0.0.1")) {
             assertThat(socket.getInputStream().readAllBytes()).hasSizeLessThan(100); // an alert at most
         }

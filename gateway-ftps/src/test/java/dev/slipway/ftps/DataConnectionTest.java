@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.testing.Clients;
-import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -15,49 +14,21 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLSocket;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How data connections come about, and who may have one. */
 @S3Store
-class DataConnectionTest {
+class DataConnectionTest extends FtpsGatewayTest {
     private static final Duration SHORT = Duration.ofMillis(300);
-
-    @TempDir
-    private Path folder;
-
-    private @Nullable S3Bucket bucket;
-    private @Nullable FtpsGateway gateway;
-
-    @BeforeEach
-    void remember(S3Bucket newBucket) {
-        bucket = newBucket;
-    }
-
-    @AfterEach
-    void stop() {
-        if (gateway != null) {
-            gateway.close();
-        }
-    }
-
-    private FtpsGateway start(UnaryOperator<FtpsSettings> change) throws Exception {
-        FtpsGateway started = new FtpsGateway(
-                Objects.requireNonNull(bucket), folder, settings -> change.apply(settings.withPlainAllowed(true)));
-        gateway = started;
-        return started;
-    }
 
     private static int unusedPort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -67,7 +38,7 @@ class DataConnectionTest {
 
     @Test
     void passiveModeWithoutAConnectionEndsInTime() throws Exception {
-        FtpsGateway server = start(settings -> settings.withDataConnectionTimeout(SHORT));
+        FtpsGateway server = start(settings -> settings.plainAllowed(true).dataConnectionTimeout(SHORT));
         try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
             int port = ftp.passivePort();
             assertThat(ftp.command("STOR /file", 425)).contains("firewall");
@@ -79,7 +50,7 @@ class DataConnectionTest {
 
     @Test
     void connectionFromAnotherAddressIsNeverUsed() throws Exception {
-        FtpsGateway server = start(settings -> settings);
+        FtpsGateway server = startPlain();
         try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
             ftp.store("/secret", "secret".getBytes(StandardCharsets.US_ASCII));
             int port = ftp.passivePort();
@@ -97,7 +68,8 @@ class DataConnectionTest {
 
     @Test
     void onlyAStrangerConnecting() throws Exception {
-        FtpsGateway server = start(settings -> settings.withDataConnectionTimeout(Duration.ofSeconds(1)));
+        FtpsGateway server =
+                start(settings -> settings.plainAllowed(true).dataConnectionTimeout(Duration.ofSeconds(1)));
         try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
             int port = ftp.passivePort();
             ftp.send("STOR /file");
@@ -120,7 +92,7 @@ class DataConnectionTest {
     @Test
     void passivePortsComeFromTheRangeAndAreUsedAgain() throws Exception {
         int free = unusedPort();
-        FtpsGateway server = start(settings -> settings.withPassivePorts(free, free));
+        FtpsGateway server = start(settings -> settings.plainAllowed(true).passivePorts(free, free));
         try (FtpConnection first = FtpConnection.secure(server);
                 FtpConnection second = FtpConnection.secure(server)) {
             Socket data = first.openData();
@@ -142,7 +114,7 @@ class DataConnectionTest {
 
     @Test
     void addressInPassiveRepliesIsTheOneThatTheClientUses() throws Exception {
-        FtpsGateway server = start(settings -> settings);
+        FtpsGateway server = startPlain();
         try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
             assertThat(ftp.command("PASV", 227)).contains("(127,0,0,1,");
         }
@@ -150,15 +122,134 @@ class DataConnectionTest {
 
     @Test
     void addressInPassiveRepliesIsTheConfiguredOne() throws Exception {
-        FtpsGateway server = start(settings -> settings.withExternalAddress("192.0.2.7"));
+        FtpsGateway server = start(settings -> settings.plainAllowed(true).externalAddress(Optional.of("192.0.2.7")));
         try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
             assertThat(ftp.command("PASV", 227)).contains("(192,0,2,7,");
         }
     }
 
     @Test
+    void addressInPassiveRepliesMayBeAName() throws Exception {
+        FtpsGateway server = start(settings -> settings.plainAllowed(true).externalAddress(Optional.of("localhost")));
+        try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
+            assertThat(ftp.command("PASV", 227)).contains("(127,0,0,1,");
+        }
+        FtpsGateway unknown =
+                start(settings -> settings.plainAllowed(true).externalAddress(Optional.of("no-such-host.invalid")));
+        try (FtpConnection ftp = FtpConnection.plainLogin(unknown)) {
+            assertThat(ftp.command("PASV", 425)).contains("EPSV");
+            assertThat(ftp.list("LIST")).isEmpty();
+        }
+    }
+
+    @Test
+    void protectionIsThatOfTheMomentWhenThePortWasAskedFor() throws Exception {
+        FtpsGateway server = start(settings -> settings.plainAllowed(true).dataProtectionRequired(false));
+        try (FtpConnection ftp = FtpConnection.secure(server)) {
+            ftp.passivePort();
+            ftp.command("PROT C", 200);
+            ftp.command("LIST", 425);
+            int port = ftp.passivePort();
+            ftp.command("PROT C", 200);
+            try (Socket data = FtpConnection.connect(port, "127.0.0.1")) {
+                ftp.command("LIST", 150);
+                assertThat(data.getInputStream().readAllBytes()).isEmpty();
+                ftp.expect(226);
+            }
+        }
+    }
+
+    @Test
+    void tlsMayBeginBeforeTheCommand() throws Exception {
+        FtpsGateway server = startPlain();
+        try (FtpConnection ftp = FtpConnection.secure(server)) {
+            Socket data = ftp.openData();
+            try (SSLSocket tls = ftp.secure(data)) {
+                ftp.command("STOR /file", 150);
+                tls.getOutputStream().write(new byte[1000]);
+            }
+            ftp.expect(226);
+            Socket again = ftp.openData();
+            try (SSLSocket tls = ftp.secure(again)) {
+                ftp.command("RETR /absent", 550);
+                ftp.command("NOOP", 200);
+                assertThat(read(tls)).isNegative();
+            }
+        }
+    }
+
+    private static int read(Socket socket) {
+        try {
+            return socket.getInputStream().read();
+        } catch (IOException e) {
+            return -1;
+        }
+    }
+
+    // ---- IPv6
+
+    private FtpsGateway startWithIpv6(UnaryOperator<FtpsSettings.Builder> change) throws Exception {
+        return start(settings -> change.apply(settings.plainAllowed(true).bindAddress(InetAddress.ofLiteral("::1"))));
+    }
+
+    @Test
+    void ipv6HasExtendedPassiveModeOnly() throws Exception {
+        FtpsGateway server = startWithIpv6(settings -> settings.externalAddress(Optional.of("192.0.2.7")));
+        try (FtpConnection ftp = FtpConnection.secure(server)) {
+            assertThat(ftp.command("PASV", 425)).contains("EPSV");
+            assertThat(ftp.command("EPSV 1", 522)).contains("(2)");
+            ftp.command("EPSV 2", 229);
+            ftp.store("/file", new byte[1000]);
+            assertThat(ftp.receive("RETR /file")).hasSize(1000);
+            assertThat(ftp.list("NLST")).isEqualTo("file\r\n");
+        }
+    }
+
+    @Test
+    void ipv6HasExtendedActiveModeWhereThatIsAllowed() throws Exception {
+        FtpsGateway server = startWithIpv6(settings -> settings.activeAllowed(true));
+        try (FtpConnection ftp = FtpConnection.plainLogin(server);
+                ServerSocket listener = new ServerSocket(0, 1, InetAddress.ofLiteral("::1"))) {
+            int port = listener.getLocalPort();
+            ftp.command("EPRT |1|::1|" + port + "|", 501);
+            ftp.command("EPRT |2|127.0.0.1|" + port + "|", 501);
+            ftp.command("EPRT |2|::2|" + port + "|", 504);
+            ftp.command("EPRT |1|127.0.0.1|" + port + "|", 504);
+            ftp.command("PORT 127,0,0,1," + (port >> 8) + "," + (port & 0xFF), 504);
+            ftp.command("EPRT |2|::1|" + port + "|", 200);
+            ftp.send("STOR /file");
+            try (Socket data = listener.accept()) {
+                data.getOutputStream().write(1);
+            }
+            ftp.expect(150);
+            ftp.expect(226);
+        }
+    }
+
+    @Test
+    void curlWorksWithIpv6() throws Exception {
+        FtpsGateway server = startWithIpv6(settings -> settings);
+        Path trusted = server.certificate().writePem(folder().resolve("trusted.pem"));
+        Path received = folder().resolve("received");
+        for (String url : List.of("ftp://[::1]:" + server.port(), "ftps://[::1]:" + server.implicitPort())) {
+            curl(trusted, "-T", trusted.toString(), url + "/file");
+            curl(trusted, "-o", received.toString(), url + "/file");
+            assertThat(received).hasSameBinaryContentAs(trusted);
+        }
+    }
+
+    private static void curl(Path trusted, String... arguments) throws InterruptedException {
+        List<String> all = new ArrayList<>(List.of("-sS", "--ssl-reqd", "--cacert", trusted.toString()));
+        all.addAll(List.of("-u", FtpsGateway.USER + ":" + FtpsGateway.PASSWORD));
+        all.addAll(List.of(arguments));
+        Clients.command("curl", all.toArray(String[]::new))
+                .run(Duration.ofSeconds(60))
+                .assertSuccess();
+    }
+
+    @Test
     void nothingButExtendedPassiveModeAfterItWasAskedFor() throws Exception {
-        FtpsGateway server = start(settings -> settings.withActiveAllowed(true));
+        FtpsGateway server = start(settings -> settings.plainAllowed(true).activeAllowed(true));
         try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
             ftp.command("EPSV ALL", 200);
             ftp.command("PASV", 522);
@@ -170,7 +261,7 @@ class DataConnectionTest {
 
     @Test
     void activeModeIsOffUnlessAllowed() throws Exception {
-        FtpsGateway server = start(settings -> settings);
+        FtpsGateway server = startPlain();
         try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
             ftp.command("PORT 127,0,0,1,200,1", 502);
             ftp.command("EPRT |1|127.0.0.1|51201|", 502);
@@ -180,7 +271,7 @@ class DataConnectionTest {
 
     @Test
     void activeModeLeadsToTheClientOnly() throws Exception {
-        FtpsGateway server = start(settings -> settings.withActiveAllowed(true));
+        FtpsGateway server = start(settings -> settings.plainAllowed(true).activeAllowed(true));
         try (FtpConnection ftp = FtpConnection.plainLogin(server);
                 ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             int port = listener.getLocalPort();
@@ -209,7 +300,7 @@ class DataConnectionTest {
 
     @Test
     void stalledTransfersEnd() throws Exception {
-        FtpsGateway server = start(settings -> settings.withIdleTimeout(Duration.ofSeconds(1)));
+        FtpsGateway server = start(settings -> settings.plainAllowed(true).idleTimeout(Duration.ofSeconds(1)));
         try (FtpConnection ftp = FtpConnection.secure(server)) {
             Socket data = ftp.openData();
             ftp.command("STOR /file", 150);
@@ -221,9 +312,27 @@ class DataConnectionTest {
         Waiting.until("the upload is over", () -> server.files().openUploads() == 0);
     }
 
+    /** Clients keep their control connections open so, and the transfer would hold its memory for ever. */
+    @Test
+    void stalledTransfersEndHoweverBusyTheControlConnectionIs() throws Exception {
+        FtpsGateway server = start(settings -> settings.plainAllowed(true).idleTimeout(Duration.ofSeconds(1)));
+        try (FtpConnection ftp = FtpConnection.secure(server)) {
+            Socket data = ftp.openData();
+            ftp.command("STOR /file", 150);
+            ftp.secure(data).getOutputStream().write(1);
+            String reply;
+            do {
+                ftp.send("STAT");
+                reply = ftp.reply();
+            } while (reply.startsWith("211") && reply.contains("under way"));
+            assertThat(reply).startsWith("426");
+        }
+        Waiting.until("the upload is over", () -> server.files().openUploads() == 0);
+    }
+
     @Test
     void dataConnectionWhoseTlsNeverStartsEnds() throws Exception {
-        FtpsGateway server = start(settings -> settings.withIdleTimeout(Duration.ofSeconds(1)));
+        FtpsGateway server = start(settings -> settings.plainAllowed(true).idleTimeout(Duration.ofSeconds(1)));
         try (FtpConnection ftp = FtpConnection.secure(server)) {
             Socket data = ftp.openData();
             ftp.command("STOR /file", 150);
@@ -235,7 +344,7 @@ class DataConnectionTest {
 
     @Test
     void plainDataWhereTlsWasAgreedIsRefused() throws Exception {
-        FtpsGateway server = start(settings -> settings);
+        FtpsGateway server = startPlain();
         try (FtpConnection ftp = FtpConnection.secure(server)) {
             try (Socket data = ftp.openData()) {
                 ftp.command("STOR /file", 150);
@@ -253,7 +362,7 @@ class DataConnectionTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void nothingIsSentToAClientThatUploads(String protocol) throws Exception {
-        FtpsGateway server = start(settings -> settings);
+        FtpsGateway server = startPlain();
         try (FtpConnection ftp = FtpConnection.secure(server)) {
             Socket data = ftp.openData();
             ftp.command("STOR /file", 150);
@@ -267,44 +376,10 @@ class DataConnectionTest {
         }
     }
 
-    @Test
-    void dataConnectionsResumeTheSessionOfTheControlConnection() throws Exception {
-        FtpsGateway server = start(settings -> settings);
-        Path trusted = server.certificate().writePem(folder.resolve("trusted.pem"));
-        for (String version : List.of("TLSv1_2", "TLSv1_3")) {
-            Clients.command("python3", "-c", """
-                            import ftplib, io, ssl, sys
-                            reused = []
-                            class Resuming(ftplib.FTP_TLS):
-                                def ntransfercmd(self, cmd, rest=None):
-                                    conn, size = ftplib.FTP.ntransfercmd(self, cmd, rest)
-                                    conn = self.context.wrap_socket(
-                                        conn, server_hostname=self.host, session=self.sock.session)
-                                    reused.append(conn.session_reused)
-                                    return conn, size
-                            context = ssl.create_default_context(cafile=sys.argv[2])
-                            context.minimum_version = context.maximum_version = ssl.TLSVersion[sys.argv[3]]
-                            ftp = Resuming(context=context)
-                            ftp.connect('127.0.0.1', int(sys.argv[1]))
-                            ftp.login('alice', 'secret')
-                            ftp.prot_p()
-                            for i in range(3):
-                                ftp.storbinary('STOR file', io.BytesIO(b'x' * 300000))
-                                data = io.BytesIO()
-                                ftp.retrbinary('RETR file', data.write)
-                                assert len(data.getvalue()) == 300000
-                            ftp.quit()
-                            assert reused == [True] * 6, reused
-                            """, Integer.toString(server.port()), trusted.toString(), version)
-                    .run(Duration.ofSeconds(60))
-                    .assertSuccess();
-        }
-    }
-
     /** The server must not close a socket while bytes of the client lie unread in it: the reset would eat the tail. */
     @Test
     void downloadsArriveWholeAtSlowClients() throws Exception {
-        FtpsGateway server = start(settings -> settings);
+        FtpsGateway server = startPlain();
         byte[] content = new byte[3_000_000];
         try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
             ftp.store("/file", content);

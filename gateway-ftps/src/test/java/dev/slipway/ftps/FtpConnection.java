@@ -33,28 +33,32 @@ final class FtpConnection implements AutoCloseable {
         this.in = new BufferedInputStream(socket.getInputStream());
     }
 
-    /** Connects to the explicit port and reads the greeting. */
-    static FtpConnection plain(FtpsGateway gateway) throws IOException {
-        FtpConnection connection = new FtpConnection(
-                new Socket(InetAddress.getLoopbackAddress(), gateway.port()),
-                gateway.certificate().clientContext());
-        connection.expect(220);
-        return connection;
+    /** Takes a connection on which nothing was read yet. */
+    static FtpConnection over(Socket socket, SSLContext context) throws IOException {
+        return new FtpConnection(socket, context);
     }
 
-    /** Connects to the explicit port; does not trust the server's certificate. */
-    static FtpConnection untrusting(FtpsGateway gateway) throws IOException {
-        FtpConnection connection = new FtpConnection(
-                new Socket(InetAddress.getLoopbackAddress(), gateway.port()),
-                TestCertificate.create().clientContext());
+    /** Connects to the explicit port and reads the greeting. */
+    static FtpConnection plain(FtpsGateway gateway) throws IOException {
+        return plain(gateway, gateway.certificate().clientContext());
+    }
+
+    /** Connects to the explicit port, with other keys and other trust. */
+    static FtpConnection plain(FtpsGateway gateway, SSLContext context) throws IOException {
+        FtpConnection connection = over(new Socket(gateway.address(), gateway.port()), context);
         connection.expect(220);
         return connection;
     }
 
     /** Connects, starts TLS, logs in and asks for protected data connections. */
     static FtpConnection secure(FtpsGateway gateway) throws IOException {
-        FtpConnection connection = plain(gateway);
-        connection.startTls();
+        return secure(gateway, gateway.certificate().clientContext());
+    }
+
+    /** The same with other keys and other trust, and with these versions of TLS. */
+    static FtpConnection secure(FtpsGateway gateway, SSLContext context, String... protocols) throws IOException {
+        FtpConnection connection = plain(gateway, context);
+        connection.startTls(protocols);
         connection.logIn();
         connection.command("PBSZ 0", 200);
         connection.command("PROT P", 200);
@@ -68,17 +72,17 @@ final class FtpConnection implements AutoCloseable {
         return connection;
     }
 
-    void startTls() throws IOException {
+    void startTls(String... protocols) throws IOException {
         command("AUTH TLS", 234);
-        handshake();
+        handshake(protocols);
     }
 
     /** The client's side of TLS, when the server has agreed to it. */
-    void handshake() throws IOException {
-        SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(raw, "127.0.0.1", raw.getPort(), true);
-        tls.startHandshake();
+    SSLSocket handshake(String... protocols) throws IOException {
+        SSLSocket tls = secure(raw, protocols);
         socket = tls;
         in = new BufferedInputStream(tls.getInputStream());
+        return tls;
     }
 
     void logIn() throws IOException {
@@ -178,7 +182,9 @@ final class FtpConnection implements AutoCloseable {
 
     /** Opens a data connection, without TLS. */
     Socket openData() throws IOException {
-        return connect(passivePort(), "127.0.0.1");
+        Socket data = new Socket(raw.getInetAddress(), passivePort());
+        data.setSoTimeout(TIMEOUT_MILLIS);
+        return data;
     }
 
     static Socket connect(int port, String from) throws IOException {
@@ -191,7 +197,8 @@ final class FtpConnection implements AutoCloseable {
 
     /** Starts TLS on a data connection; closing the result sends close_notify, closing the socket does not. */
     SSLSocket secure(Socket data, String... protocols) throws IOException {
-        SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(data, "127.0.0.1", raw.getPort(), true);
+        SSLSocket tls = (SSLSocket) context.getSocketFactory()
+                .createSocket(data, raw.getInetAddress().getHostAddress(), raw.getPort(), true);
         if (protocols.length > 0) {
             tls.setEnabledProtocols(protocols);
         }
@@ -222,6 +229,12 @@ final class FtpConnection implements AutoCloseable {
 
     String list(String command) throws IOException {
         return new String(receive(command), StandardCharsets.UTF_8);
+    }
+
+    /** Ends the connection with a reset. */
+    void reset() throws IOException {
+        raw.setSoLinger(true, 0);
+        raw.close();
     }
 
     /** Ends the connection with a FIN and without a word. */

@@ -2,9 +2,12 @@ package dev.slipway.ftps;
 
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.Accounts;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Permission;
+import dev.slipway.core.account.Sessions;
+import dev.slipway.core.event.Events;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.core.vfs.VirtualFileSystem;
@@ -18,8 +21,10 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.UnaryOperator;
-import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /** A server on free loopback ports in front of a bucket, with one account: {@code alice}, {@code secret}. */
 final class FtpsGateway implements Accounts, AutoCloseable {
@@ -29,29 +34,41 @@ final class FtpsGateway implements Accounts, AutoCloseable {
     private final TestStore store;
     private final ObjectFileSystems realFiles;
     private final ObservedFileSystems files;
-    private final Account account;
+    private final Sessions sessions = new Sessions(new Events(), Clock.systemUTC());
+    private final InetAddress address;
     private final FtpsServer server;
+    private final TestCertificate client = TestCertificate.create();
     private volatile TestCertificate certificate;
-    private volatile SSLContext serverContext;
+    private volatile TlsIdentity identity;
+    private volatile Account account;
+    private volatile @Nullable InetAddress lastAuthentication;
 
-    FtpsGateway(S3Bucket bucket, Path folder) throws Exception {
-        this(bucket, folder, settings -> settings);
-    }
-
-    FtpsGateway(S3Bucket bucket, Path folder, UnaryOperator<FtpsSettings> change) throws Exception {
+    FtpsGateway(S3Bucket bucket, Path folder, UnaryOperator<FtpsSettings.Builder> change) throws Exception {
         store = new TestStore(bucket.endpoint(), folder);
         realFiles = new ObjectFileSystems(store.store(), store.attributes(), Clock.systemUTC(), Duration.ofSeconds(20));
         files = new ObservedFileSystems(realFiles);
         account = new Account(
                 USER, List.of(new Mount(VirtualPath.ROOT, bucket.name(), "", false)), EnumSet.allOf(Permission.class));
         certificate = TestCertificate.create();
-        serverContext = certificate.serverContext();
-        FtpsSettings settings = FtpsSettings.defaults()
-                .withBindAddress(InetAddress.getLoopbackAddress())
-                .withExplicitPort(0)
-                .withImplicitPort(0);
-        server = new FtpsServer(change.apply(settings), this, files, () -> serverContext);
+        identity = certificate.identity(client);
+        FtpsSettings.Builder settings = FtpsSettings.builder()
+                .bindAddress(InetAddress.getLoopbackAddress())
+                .explicitPort(OptionalInt.of(0))
+                .implicitPort(OptionalInt.of(0));
+        FtpsSettings built = change.apply(settings).build();
+        address = built.bindAddress();
+        server = new FtpsServer(built, this, sessions, files, () -> identity);
         server.start();
+    }
+
+    /** Control connections, those that are not logged in included. */
+    int openConnections() {
+        return server.openConnections();
+    }
+
+    /** Where it listens. */
+    InetAddress address() {
+        return address;
     }
 
     int port() {
@@ -66,10 +83,31 @@ final class FtpsGateway implements Accounts, AutoCloseable {
         return certificate;
     }
 
+    /** The certificate of clients that the server trusts, where it asks for one. */
+    TestCertificate client() {
+        return client;
+    }
+
+    /** Changes the account for logins from now on. */
+    void changeAccount(Set<AccountOption> options, int maxSessions) {
+        account = new Account(account.name(), account.mounts(), account.permissions(), options, maxSessions);
+    }
+
+    /** Where the last one came from who tried to log in. */
+    @Nullable
+    InetAddress lastAuthentication() {
+        return lastAuthentication;
+    }
+
+    /** Who is logged in. */
+    Sessions sessions() {
+        return sessions;
+    }
+
     /** Replaces the certificate for sessions that begin from now on. */
     void changeCertificate() {
         certificate = TestCertificate.create();
-        serverContext = certificate.serverContext();
+        identity = certificate.identity(client);
     }
 
     /** What happens in the file systems. */
@@ -89,6 +127,7 @@ final class FtpsGateway implements Accounts, AutoCloseable {
 
     @Override
     public Optional<Account> authenticate(String name, char[] password, InetAddress client) {
+        lastAuthentication = client;
         return name.equals(USER) && Arrays.equals(password, PASSWORD.toCharArray())
                 ? Optional.of(account)
                 : Optional.empty();

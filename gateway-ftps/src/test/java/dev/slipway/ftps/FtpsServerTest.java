@@ -3,24 +3,27 @@ package dev.slipway.ftps;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.Accounts;
+import dev.slipway.core.account.Sessions;
+import dev.slipway.core.event.Events;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.security.PublicKey;
+import java.time.Clock;
 import java.util.Optional;
 import java.util.OptionalInt;
-import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** The life of a server, without any files. */
 class FtpsServerTest {
-    private static final FtpsSettings LOOPBACK =
-            FtpsSettings.defaults().withBindAddress(InetAddress.getLoopbackAddress());
-
     private static final Accounts NOBODY = new Accounts() {
         @Override
         public Optional<Account> authenticate(String name, char[] password, InetAddress client) {
@@ -33,22 +36,24 @@ class FtpsServerTest {
         }
     };
 
-    private final SSLContext context = TestCertificate.create().serverContext();
+    private final TlsIdentity identity = TestCertificate.create().identity();
 
-    private FtpsServer server(FtpsSettings settings) {
+    private FtpsServer server(FtpsSettings.Builder settings) {
         return new FtpsServer(
-                settings,
+                settings.bindAddress(InetAddress.getLoopbackAddress()).build(),
                 NOBODY,
-                account -> {
+                new Sessions(new Events(), Clock.systemUTC()),
+                session -> {
                     throw new IllegalStateException("nobody can log in");
                 },
-                () -> context);
+                () -> identity);
     }
 
     @Test
     void severalServersRunInOneProcess() throws Exception {
-        FtpsServer first = server(LOOPBACK.withExplicitPort(0).withImplicitPort(0));
-        try (FtpsServer second = server(LOOPBACK.withExplicitPort(0))) {
+        FtpsServer first =
+                server(FtpsSettings.builder().explicitPort(OptionalInt.of(0)).implicitPort(OptionalInt.of(0)));
+        try (FtpsServer second = server(FtpsSettings.builder().explicitPort(OptionalInt.of(0)))) {
             first.start();
             second.start();
             assertThat(second.implicitPort()).isEqualTo(OptionalInt.empty());
@@ -67,7 +72,7 @@ class FtpsServerTest {
 
     @Test
     void closingEndsListenersAndSessions() throws Exception {
-        FtpsServer server = server(LOOPBACK.withExplicitPort(0));
+        FtpsServer server = server(FtpsSettings.builder().explicitPort(OptionalInt.of(0)));
         server.start();
         int port = server.explicitPort().orElseThrow();
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
@@ -81,11 +86,34 @@ class FtpsServerTest {
     }
 
     @Test
+    void clientThatResetsItsConnectionIsNothingToWarnOf() throws Exception {
+        ListAppender<ILoggingEvent> warnings = new ListAppender<>();
+        Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        warnings.start();
+        root.addAppender(warnings);
+        try (FtpsServer server = server(FtpsSettings.builder().explicitPort(OptionalInt.of(0)))) {
+            server.start();
+            for (int i = 0; i < 20; i++) {
+                Socket socket = new Socket(
+                        InetAddress.getLoopbackAddress(), server.explicitPort().orElseThrow());
+                assertThat(socket.getInputStream().readNBytes(3)).hasSize(3);
+                socket.setSoLinger(true, 0);
+                socket.close();
+            }
+            Waiting.until("the sessions are over", () -> server.openConnections() == 0);
+        } finally {
+            root.detachAppender(warnings);
+        }
+        assertThat(warnings.list).isEmpty();
+    }
+
+    @Test
     void portThatIsInUseIsAnErrorThatNamesIt() throws Exception {
-        try (FtpsServer first = server(LOOPBACK.withExplicitPort(0))) {
+        try (FtpsServer first = server(FtpsSettings.builder().explicitPort(OptionalInt.of(0)))) {
             first.start();
             int port = first.explicitPort().orElseThrow();
-            try (FtpsServer second = server(LOOPBACK.withExplicitPort(0).withImplicitPort(port))) {
+            try (FtpsServer second = server(
+                    FtpsSettings.builder().explicitPort(OptionalInt.of(0)).implicitPort(OptionalInt.of(port)))) {
                 assertThatThrownBy(second::start)
                         .isInstanceOf(IOException.class)
                         .hasMessageContaining(Integer.toString(port));

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class FtpsSettingsTest {
@@ -18,21 +20,33 @@ class FtpsSettingsTest {
 
     @Test
     void problemsAreNamedTogether() {
-        FtpsSettings settings = FtpsSettings.defaults().withImplicitPort(990);
-        assertThatThrownBy(() -> settings.withPassivePorts(2000, 1000))
+        FtpsSettings.Builder wrong = FtpsSettings.builder()
+                .explicitPort(OptionalInt.of(65536))
+                .passivePorts(2000, 1000)
+                .externalAddress(Optional.of(" "))
+                .idleTimeout(Duration.ZERO)
+                .dataConnectionTimeout(Duration.ofMillis(1))
+                .maxSessions(0);
+        assertThatThrownBy(wrong::build)
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("2000-1000");
-        assertThatThrownBy(() -> settings.withImplicitPort(21)).hasMessageContaining("must differ");
-        assertThatThrownBy(() -> settings.withExplicitPort(65536)).hasMessageContaining("65536");
-        assertThatThrownBy(() -> settings.withoutExplicitPort().withoutImplicitPort())
-                .hasMessageContaining("needed");
-        assertThatThrownBy(() -> settings.withIdleTimeout(Duration.ZERO)).hasMessageContaining("idle timeout");
-        assertThatThrownBy(() -> settings.withDataConnectionTimeout(Duration.ofMillis(1)))
-                .hasMessageContaining("data connection timeout");
-        assertThatThrownBy(() -> settings.withMaxSessions(0)).hasMessageContaining("1 session");
-        assertThatThrownBy(() -> settings.withExternalAddress(" ")).hasMessageContaining("external address");
-        assertThat(settings.withExplicitPort(0).withImplicitPort(0).explicitPort())
-                .hasValue(0);
-        assertThat(settings.withPassivePorts(40000, 40000).passiveLastPort()).isEqualTo(40000);
+                .hasMessageContaining("65536")
+                .hasMessageContaining("2000-1000")
+                .hasMessageContaining("external address")
+                .hasMessageContaining("idle timeout")
+                .hasMessageContaining("data connection timeout")
+                .hasMessageContaining("1 session");
+    }
+
+    @Test
+    void portsMustDifferUnlessTheyAreAnyFreeOnes() {
+        FtpsSettings.Builder settings =
+                FtpsSettings.builder().explicitPort(OptionalInt.of(21)).implicitPort(OptionalInt.of(21));
+        assertThatThrownBy(settings::build).hasMessageContaining("must differ");
+        settings.explicitPort(OptionalInt.of(0)).implicitPort(OptionalInt.of(0));
+        assertThat(settings.build().explicitPort()).hasValue(0);
+        settings.explicitPort(OptionalInt.empty()).implicitPort(OptionalInt.empty());
+        assertThatThrownBy(settings::build).hasMessageContaining("needed");
+        assertThat(FtpsSettings.builder().passivePorts(40000, 40000).build().passiveLastPort())
+                .isEqualTo(40000);
     }
 }

@@ -10,7 +10,6 @@ import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.net.Socket;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -20,24 +19,19 @@ import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What clients see of directories, and that an outage never looks like an empty one. */
 @S3Store
-class ListingTest {
-    @TempDir
-    private Path folder;
-
+class ListingTest extends FtpsGatewayTest {
     private FaultProxy store;
     private FtpsGateway gateway;
 
     @BeforeEach
-    void start(S3Bucket bucket) throws Exception {
-        store = FaultProxy.http(bucket.endpoint().uri());
-        gateway = new FtpsGateway(
-                new S3Bucket(bucket.endpoint().at(store.uri()), bucket.name()),
-                folder,
-                settings -> settings.withPlainAllowed(true));
+    void startGateway() throws Exception {
+        store = FaultProxy.http(bucket().endpoint().uri());
+        gateway = start(
+                new S3Bucket(bucket().endpoint().at(store.uri()), bucket().name()),
+                settings -> settings.plainAllowed(true));
     }
 
     @AfterEach

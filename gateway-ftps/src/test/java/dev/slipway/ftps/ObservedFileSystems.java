@@ -1,9 +1,10 @@
 package dev.slipway.ftps;
 
+import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
-import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.vfs.CreateMode;
 import dev.slipway.core.vfs.EntryCursor;
 import dev.slipway.core.vfs.FileDownload;
@@ -11,6 +12,7 @@ import dev.slipway.core.vfs.FileEntry;
 import dev.slipway.core.vfs.FileSystems;
 import dev.slipway.core.vfs.FileUpload;
 import dev.slipway.core.vfs.RenameMode;
+import dev.slipway.core.vfs.Space;
 import dev.slipway.core.vfs.VirtualFileSystem;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 
 /** Real file systems that count what is open, and can hold up commits or fail a listing after its first page. */
 final class ObservedFileSystems implements FileSystems {
@@ -68,8 +71,8 @@ final class ObservedFileSystems implements FileSystems {
     }
 
     @Override
-    public VirtualFileSystem open(Account account) {
-        return new Files(real.open(account));
+    public VirtualFileSystem open(AccountSession session) {
+        return new Files(real.open(session));
     }
 
     private final class Files implements VirtualFileSystem {
@@ -77,6 +80,13 @@ final class ObservedFileSystems implements FileSystems {
 
         Files(VirtualFileSystem files) {
             this.files = files;
+        }
+
+        @Override
+        public byte[] checksum(
+                VirtualPath file, DigestAlgorithm algorithm, long offset, long length, BooleanSupplier cancelled)
+                throws VfsException {
+            return files.checksum(file, algorithm, offset, length, cancelled);
         }
 
         @Override
@@ -122,6 +132,11 @@ final class ObservedFileSystems implements FileSystems {
         @Override
         public long largestFile() {
             return files.largestFile();
+        }
+
+        @Override
+        public Space space(VirtualPath path) throws VfsException {
+            return files.space(path);
         }
 
         @Override

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.slipway.testing.ClientCommand;
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
-import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,33 +15,23 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What users do with the clients that they have. */
 @S3Store
-class RealClientsTest {
+class RealClientsTest extends FtpsGatewayTest {
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
-
-    @TempDir
-    private Path folder;
 
     private FtpsGateway gateway;
     private Path trusted;
 
     @BeforeEach
-    void start(S3Bucket bucket) throws Exception {
-        gateway = new FtpsGateway(bucket, folder, settings -> settings.withPlainAllowed(true));
-        trusted = gateway.certificate().writePem(folder.resolve("trusted.pem"));
-    }
-
-    @AfterEach
-    void stop() {
-        gateway.close();
+    void startGateway() throws Exception {
+        gateway = startPlain();
+        trusted = gateway.certificate().writePem(folder().resolve("trusted.pem"));
     }
 
     @Test
@@ -67,8 +56,8 @@ class RealClientsTest {
 
     private void roundTripWithCurl(String url, String... options) throws Exception {
         for (int size : new int[] {0, 1, 300_000, 12_000_000}) {
-            Path sent = write(folder.resolve("sent"), size);
-            Path received = folder.resolve("received");
+            Path sent = write(folder().resolve("sent"), size);
+            Path received = folder().resolve("received");
             curl(options, "-T", sent.toString(), url + "/f%20%C3%A4" + size).assertSuccess();
             curl(options, "-o", received.toString(), url + "/f%20%C3%A4" + size).assertSuccess();
             assertThat(received).hasSameBinaryContentAs(sent);
@@ -79,6 +68,35 @@ class RealClientsTest {
         curl(options, "-Q", "-DELE f ä0", "-l", url + "/").assertSuccess();
         assertThat(curl(options, "-l", url + "/").assertSuccess().stdout()).doesNotContain("f ä0\n");
         curl(options, url + "/absent").assertFailure();
+    }
+
+    /**
+     * curl starts TLS on the data connection before it reads the reply to its command, and takes the end of that
+     * connection for a server that cannot do EPSV.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"explicit 1.2", "explicit 1.3", "implicit 1.2", "implicit 1.3"})
+    void curlSaysWhyATransferIsRefused(String security) throws Exception {
+        String version = security.substring(security.indexOf(' ') + 1);
+        String url = security.startsWith("explicit")
+                ? "ftp://127.0.0.1:" + gateway.port()
+                : "ftps://127.0.0.1:" + gateway.implicitPort();
+        String[] options = {"--ssl-reqd", "--tlsv" + version, "--tls-max", version};
+        Path file = write(folder().resolve("file"), 1000);
+        curl(options, "--ftp-create-dirs", "-T", file.toString(), url + "/dir/file")
+                .assertSuccess();
+        assertRefused(curl(options, url + "/absent"), 78, "The file does not exist");
+        assertRefused(curl(options, "--ignore-content-length", url + "/dir"), 78, "RETR response: 550");
+        assertRefused(curl(options, "-T", file.toString(), url + "/dir"), 25, "550");
+        assertRefused(curl(options, "-a", "-T", file.toString(), url + "/dir/file"), 25, "550");
+        assertRefused(curl(options, "-C", "500", "-T", file.toString(), url + "/dir/file"), 25, "550");
+        assertRefused(curl(options, "--ftp-method", "nocwd", url + "/absent/"), 19, "550");
+        assertRefused(curl(options, url + "/absent/"), 9, "denied");
+    }
+
+    private static void assertRefused(ClientResult result, int exitCode, String message) {
+        assertThat(result.exitCode()).as("%s", result).isEqualTo(exitCode);
+        assertThat(result.stderr()).contains(message);
     }
 
     private ClientResult curl(String[] options, String... arguments) throws InterruptedException {
@@ -92,8 +110,8 @@ class RealClientsTest {
     @ParameterizedTest
     @ValueSource(strings = {"explicit", "implicit", "plain"})
     void lftpMirrorsBothWaysAndMovesNothingTheSecondTime(String security) throws Exception {
-        Path tree = writeTree(folder.resolve("tree"));
-        Path back = folder.resolve("back");
+        Path tree = writeTree(folder().resolve("tree"));
+        Path back = folder().resolve("back");
         String url = security.equals("implicit")
                 ? "ftps://127.0.0.1:" + gateway.implicitPort()
                 : "ftp://127.0.0.1:" + gateway.port();
@@ -117,8 +135,8 @@ class RealClientsTest {
 
     @Test
     void rcloneCopiesAndChecks() throws Exception {
-        Path tree = writeTree(folder.resolve("tree"));
-        Path back = folder.resolve("back");
+        Path tree = writeTree(folder().resolve("tree"));
+        Path back = folder().resolve("back");
         rclone("copy", tree.toString(), "gateway:tree").assertSuccess();
         rclone("check", tree.toString(), "gateway:tree", "--download").assertSuccess();
         rclone("copy", "gateway:tree", back.toString()).assertSuccess();

@@ -16,9 +16,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Date;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedKeyManager;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
@@ -29,8 +34,10 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/** A self-signed certificate for 127.0.0.1, made anew for each run. */
+/** A self-signed certificate for the loopback addresses, made anew for each run. */
 final class TestCertificate {
+    private static final AtomicInteger COUNT = new AtomicInteger();
+
     private final PrivateKey key;
     private final X509Certificate certificate;
 
@@ -44,7 +51,7 @@ final class TestCertificate {
             KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
             generator.initialize(new ECGenParameterSpec("secp256r1"));
             KeyPair pair = generator.generateKeyPair();
-            X500Name name = new X500Name("CN=Slipway test");
+            X500Name name = new X500Name("CN=Slipway test " + COUNT.incrementAndGet());
             Instant now = Instant.now();
             JcaX509v3CertificateBuilder builder = new JcaX509v3CertificateBuilder(
                     name,
@@ -53,10 +60,9 @@ final class TestCertificate {
                     Date.from(now.plus(Duration.ofDays(7))),
                     name,
                     pair.getPublic());
-            builder.addExtension(
-                    Extension.subjectAlternativeName,
-                    false,
-                    new GeneralNames(new GeneralName(GeneralName.iPAddress, "127.0.0.1")));
+            builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(new GeneralName[] {
+                new GeneralName(GeneralName.iPAddress, "127.0.0.1"), new GeneralName(GeneralName.iPAddress, "::1")
+            }));
             return new TestCertificate(
                     pair.getPrivate(),
                     new JcaX509CertificateConverter()
@@ -71,30 +77,55 @@ final class TestCertificate {
         return certificate;
     }
 
-    SSLContext serverContext() {
+    /** The identity of a server that asks clients for no certificates. */
+    TlsIdentity identity() {
+        return new TlsIdentity(keys(), null);
+    }
+
+    /** The identity of a server that trusts the clients who have this certificate. */
+    TlsIdentity identity(TestCertificate trustedClient) {
+        return new TlsIdentity(keys(), trustedClient.trust());
+    }
+
+    /** For clients that trust this certificate and no other. */
+    SSLContext clientContext() {
+        return context(new KeyManager[0]);
+    }
+
+    /** For clients that trust this certificate and show one of their own. */
+    SSLContext clientContext(TestCertificate client) {
+        return context(new KeyManager[] {client.keys()});
+    }
+
+    private SSLContext context(KeyManager[] keys) {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(keys, new TrustManager[] {trust()}, null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private X509ExtendedKeyManager keys() {
         try {
             KeyStore keys = emptyKeyStore();
-            keys.setKeyEntry("server", key, new char[0], new Certificate[] {certificate});
+            keys.setKeyEntry("own", key, new char[0], new Certificate[] {certificate});
             KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             factory.init(keys, new char[0]);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(factory.getKeyManagers(), null, null);
-            return context;
+            return (X509ExtendedKeyManager) factory.getKeyManagers()[0];
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    /** For clients that trust this certificate and no other. */
-    SSLContext clientContext() {
+    private X509ExtendedTrustManager trust() {
         try {
             KeyStore trusted = emptyKeyStore();
-            trusted.setCertificateEntry("server", certificate);
+            trusted.setCertificateEntry("trusted", certificate);
             TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             factory.init(trusted);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, factory.getTrustManagers(), null);
-            return context;
+            return (X509ExtendedTrustManager) factory.getTrustManagers()[0];
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException(e);
         }
@@ -108,7 +139,16 @@ final class TestCertificate {
 
     /** Writes the certificate as PEM, for client programs. */
     Path writePem(Path file) throws IOException, GeneralSecurityException {
-        String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(certificate.getEncoded());
-        return Files.writeString(file, "-----BEGIN CERTIFICATE-----\n" + body + "\n-----END CERTIFICATE-----\n");
+        return Files.writeString(file, pem("CERTIFICATE", certificate.getEncoded()));
+    }
+
+    /** Writes the private key as PEM, for client programs. */
+    Path writeKey(Path file) throws IOException {
+        return Files.writeString(file, pem("PRIVATE KEY", key.getEncoded()));
+    }
+
+    private static String pem(String label, byte[] content) {
+        String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content);
+        return "-----BEGIN " + label + "-----\n" + body + "\n-----END " + label + "-----\n";
     }
 }

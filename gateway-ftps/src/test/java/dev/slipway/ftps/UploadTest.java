@@ -6,10 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
+import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.vfs.FileDownload;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.RunningClient;
-import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
 import java.net.Socket;
@@ -17,35 +18,26 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.SSLSocket;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** An upload becomes a file when the client has said that it is whole, and in no other case. */
 @S3Store
-class UploadTest {
+class UploadTest extends FtpsGatewayTest {
     private static final byte[] OLD = "the old content".getBytes(StandardCharsets.UTF_8);
     private static final byte[] HALF = new byte[400_000];
-
-    @TempDir
-    private Path folder;
 
     private FtpsGateway gateway;
 
     @BeforeEach
-    void start(S3Bucket bucket) throws Exception {
-        gateway = new FtpsGateway(bucket, folder, settings -> settings.withPlainAllowed(true));
-    }
-
-    @AfterEach
-    void stop() {
-        gateway.close();
+    void startGateway() throws Exception {
+        gateway = startPlain();
     }
 
     // ---- connections that are cut
@@ -94,17 +86,28 @@ class UploadTest {
     }
 
     @Test
-    void settingTakesAnUploadWithoutCloseNotify(S3Bucket bucket, @TempDir Path other) throws Exception {
-        try (FtpsGateway relaxed =
-                new FtpsGateway(bucket, other, settings -> settings.withCloseNotifyRequired(false))) {
-            try (FtpConnection ftp = FtpConnection.secure(relaxed)) {
-                Socket data = ftp.openData();
-                ftp.command("STOR /file", 150);
-                ftp.secure(data).getOutputStream().write(HALF);
-                data.close();
-                ftp.expect(226);
-                assertThat(ftp.receive("RETR /file")).isEqualTo(HALF);
-            }
+    void settingTakesAnUploadWithoutCloseNotify() throws Exception {
+        FtpsGateway relaxed = start(settings -> settings.closeNotifyRequired(false));
+        try (FtpConnection ftp = FtpConnection.secure(relaxed)) {
+            Socket data = ftp.openData();
+            ftp.command("STOR /file", 150);
+            ftp.secure(data).getOutputStream().write(HALF);
+            data.close();
+            ftp.expect(226);
+            assertThat(ftp.receive("RETR /file")).isEqualTo(HALF);
+        }
+    }
+
+    @Test
+    void accountMayBeAllowedToLeaveOutCloseNotify() throws Exception {
+        gateway.changeAccount(Set.of(AccountOption.MISSING_CLOSE_NOTIFY), Account.UNLIMITED);
+        try (FtpConnection ftp = FtpConnection.secure(gateway)) {
+            Socket data = ftp.openData();
+            ftp.command("STOR /file", 150);
+            ftp.secure(data).getOutputStream().write(HALF);
+            data.close();
+            ftp.expect(226);
+            assertThat(ftp.receive("RETR /file")).isEqualTo(HALF);
         }
     }
 
@@ -166,7 +169,7 @@ class UploadTest {
     @ParameterizedTest
     @ValueSource(strings = {"ftp", "ftps"})
     void uploadOfAKilledClientIsDiscarded(String scheme) throws Exception {
-        Path large = Files.write(folder.resolve("large"), new byte[30_000_000]);
+        Path large = Files.write(folder().resolve("large"), new byte[30_000_000]);
         int port = scheme.equals("ftp") ? gateway.port() : gateway.implicitPort();
         try (RunningClient curl = Clients.command(
                         "curl",
@@ -239,6 +242,25 @@ class UploadTest {
     }
 
     /** As Python's ftplib does it: the line feed is the urgent byte. */
+    @Test
+    void statusSaysHowFarATransferIs() throws Exception {
+        try (FtpConnection ftp = FtpConnection.secure(gateway)) {
+            Socket data = ftp.openData();
+            ftp.command("STOR /file", 150);
+            try (SSLSocket tls = ftp.secure(data)) {
+                tls.getOutputStream().write(HALF);
+                Waiting.until("bytes arrived", () -> gateway.files().received() == HALF.length);
+                assertThat(ftp.command("STAT", 211)).contains(" " + HALF.length + " bytes");
+                ftp.send("STAT /"); // has to wait, and so has what comes behind it
+                ftp.send("STAT");
+                tls.getOutputStream().write(HALF);
+            }
+            ftp.expect(226);
+            ftp.expect(213);
+            assertThat(ftp.expect(211)).contains("Logged in as alice");
+        }
+    }
+
     @Test
     void aborIsHeardAsUrgentData() throws Exception {
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {

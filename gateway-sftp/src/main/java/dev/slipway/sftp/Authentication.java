@@ -2,13 +2,13 @@ package dev.slipway.sftp;
 
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.Accounts;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import java.io.IOException;
 import java.security.PublicKey;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.config.keys.OpenSshCertificate;
 import org.apache.sshd.server.auth.AsyncAuthException;
 import org.apache.sshd.server.auth.keyboard.InteractiveChallenge;
@@ -35,6 +35,10 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
     /** Leaves the I/O thread at once: a password's hash takes its time. */
     @Override
     public boolean authenticate(String name, String password, ServerSession session) {
+        if (!mayTry(session)) {
+            return false;
+        }
+        SessionState.of(session).keyAlgorithm("");
         AsyncAuthException answer = new AsyncAuthException();
         executor.execute(() -> answer.setAuthed(check(name, password, session)));
         throw answer;
@@ -43,7 +47,7 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
     private boolean check(String name, String password, ServerSession session) {
         char[] secret = password.toCharArray();
         try {
-            return admit(session, accounts.authenticate(name, secret, client(session)));
+            return admit(session, name, accounts.authenticate(name, secret, Connections.client(session)));
         } catch (RuntimeException e) {
             log.error("a password could not be checked", e);
             return false;
@@ -71,23 +75,33 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
     /** Called on the I/O thread, and twice for each key: before and with the signature, which the library verifies. */
     @Override
     public boolean authenticate(String name, PublicKey key, ServerSession session) {
-        if (key instanceof OpenSshCertificate) {
+        if (key instanceof OpenSshCertificate || !mayTry(session)) {
             return false;
         }
         try {
-            return admit(session, accounts.authenticate(name, key, client(session)));
+            return admit(session, name, accounts.authenticate(name, key, Connections.client(session)));
         } catch (RuntimeException e) {
             log.error("a public key could not be checked", e);
             return false;
         }
     }
 
-    private static boolean admit(ServerSession session, Optional<Account> account) {
-        account.ifPresent(SessionState.of(session)::account);
+    private static boolean admit(ServerSession session, String name, Optional<Account> account) {
+        account.ifPresent(acceptable -> SessionState.of(session).accept(name, acceptable));
         return account.isPresent();
     }
 
-    private static InetAddress client(ServerSession session) {
-        return ((InetSocketAddress) session.getClientAddress()).getAddress();
+    /** The library counts, too, but begins anew when the client asks for its service of authentication again. */
+    private static boolean mayTry(ServerSession session) {
+        if (SessionState.of(session).mayTry()) {
+            return true;
+        }
+        try {
+            session.disconnect(
+                    SshConstants.SSH2_DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE, "Too many authentication failures.");
+        } catch (IOException e) {
+            session.close(true);
+        }
+        return false;
     }
 }

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 abstract class ChannelCommand implements Command {
     private static final Logger log = LoggerFactory.getLogger(ChannelCommand.class);
 
-    private final ChannelSession channel;
+    private final GatewayChannel channel;
     private final SessionState session;
     private final Executor executor;
     private final ChannelInput input;
@@ -32,7 +32,7 @@ abstract class ChannelCommand implements Command {
     private volatile boolean working;
 
     /** @param executor gives each task a thread that may block */
-    ChannelCommand(ChannelSession channel, SessionState session, Executor executor) {
+    ChannelCommand(GatewayChannel channel, SessionState session, Executor executor) {
         this.channel = channel;
         this.session = session;
         this.executor = executor;
@@ -53,6 +53,11 @@ abstract class ChannelCommand implements Command {
 
     /** Whether something is being done for the client at this moment, rather than waiting for it. */
     final boolean isWorking() {
+        return working;
+    }
+
+    /** Whether the end of the session would cut something short. */
+    boolean isBusy() {
         return working;
     }
 
@@ -110,6 +115,7 @@ abstract class ChannelCommand implements Command {
     }
 
     private void run() {
+        session.markThread();
         int status = 1;
         try {
             status = serve();

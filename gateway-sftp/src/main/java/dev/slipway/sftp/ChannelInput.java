@@ -3,10 +3,10 @@ package dev.slipway.sftp;
 import java.io.Flushable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.apache.sshd.common.channel.LocalWindow;
 import org.apache.sshd.server.channel.ChannelDataReceiver;
 import org.apache.sshd.server.channel.ChannelSession;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +32,7 @@ final class ChannelInput implements ChannelDataReceiver {
         }
     }
 
-    private final LocalWindow window;
+    private final ReceiveWindow window;
     private final Flushable beforeWaiting;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -47,7 +47,7 @@ final class ChannelInput implements ChannelDataReceiver {
      * @param window the channel's receive window
      * @param beforeWaiting is flushed each time before the reader waits for the client
      */
-    ChannelInput(LocalWindow window, Flushable beforeWaiting) {
+    ChannelInput(ReceiveWindow window, Flushable beforeWaiting) {
         this.window = window;
         this.beforeWaiting = beforeWaiting;
     }
@@ -103,6 +103,11 @@ final class ChannelInput implements ChannelDataReceiver {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Takes note of how long the client took for something that it does at once. */
+    void roundTrip(Duration measured) {
+        window.roundTrip(measured);
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.slipway.sftp;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import org.apache.sshd.client.future.DefaultOpenFuture;
 import org.apache.sshd.client.future.OpenFuture;
@@ -20,6 +21,12 @@ import org.apache.sshd.server.channel.ChannelSession;
 final class GatewayChannel extends ChannelSession {
     /** Makes such channels. */
     static final class Factory implements ChannelFactory {
+        private final WindowMemory memory;
+
+        Factory(WindowMemory memory) {
+            this.memory = memory;
+        }
+
         @Override
         public String getName() {
             return "session";
@@ -27,25 +34,64 @@ final class GatewayChannel extends ChannelSession {
 
         @Override
         public Channel createChannel(Session session) {
-            return new GatewayChannel();
+            return new GatewayChannel(memory);
         }
     }
 
-    private GatewayChannel() {
+    private final ReceiveWindow window;
+    private long openedNanos;
+
+    private GatewayChannel(WindowMemory memory) {
         super(List.of());
+        window = new ReceiveWindow(this, memory);
+    }
+
+    /** Ours, which grows, instead of the library's. */
+    @Override
+    public ReceiveWindow getLocalWindow() {
+        return window;
+    }
+
+    @Override
+    protected void configureWindow() {
+        window.init(this);
+    }
+
+    void adjustWindow(long bytes) throws IOException {
+        sendWindowAdjust(bytes);
     }
 
     /** The library's own limit is off by one, and ends the session with all that is under way in it. */
     @Override
     public OpenFuture open(long recipient, long windowSize, long packetSize, Buffer buffer) {
         SessionState session = SessionState.of(getServerSession());
-        if (session.takeChannel()) {
-            addCloseFutureListener(closed -> session.returnChannel());
-            return super.open(recipient, windowSize, packetSize, buffer);
+        if (!session.isLoggedIn()) {
+            // Sent away: the end of the connection, and its reason, is under way and the only answer.
+            return new DefaultOpenFuture(this, null);
         }
+        if (!session.takeChannel()) {
+            return refused("too many channels in this session");
+        }
+        if (!window.reserve()) {
+            session.returnChannel();
+            return refused("all memory for channels is in use");
+        }
+        addCloseFutureListener(closed -> {
+            window.giveBack();
+            session.returnChannel();
+        });
+        setChannelStreamWriterResolver(
+                (channel, command) -> session.pendingWrites().writer(channel));
+        openedNanos = System.nanoTime();
+        return super.open(recipient, windowSize, packetSize, buffer);
+    }
+
+    /** The client is told the code alone, by the library. */
+    private OpenFuture refused(String reason) {
+        log.warn("{}: a channel was refused: {}", getServerSession(), reason);
         OpenFuture refused = new DefaultOpenFuture(this, null);
-        refused.setException(new SshChannelOpenException(
-                getChannelId(), SshConstants.SSH_OPEN_RESOURCE_SHORTAGE, "too many channels in this session"));
+        refused.setException(
+                new SshChannelOpenException(getChannelId(), SshConstants.SSH_OPEN_RESOURCE_SHORTAGE, reason));
         close(true);
         return refused;
     }
@@ -54,8 +100,11 @@ final class GatewayChannel extends ChannelSession {
     protected RequestHandler.Result handleInternalRequest(String requestType, boolean wantReply, Buffer buffer)
             throws IOException {
         return switch (requestType) {
-            case Channel.CHANNEL_SUBSYSTEM, Channel.CHANNEL_EXEC ->
-                super.handleInternalRequest(requestType, wantReply, buffer);
+            case Channel.CHANNEL_SUBSYSTEM, Channel.CHANNEL_EXEC -> {
+                // Clients ask for this as soon as they hear that the channel is open, and cannot do so before.
+                window.roundTrip(Duration.ofNanos(System.nanoTime() - openedNanos));
+                yield super.handleInternalRequest(requestType, wantReply, buffer);
+            }
             default -> RequestHandler.Result.ReplyFailure;
         };
     }
@@ -75,11 +124,15 @@ final class GatewayChannel extends ChannelSession {
         }
     }
 
+    /** The client need not have waited for the end of the command. */
     @Override
     protected void closeShell(int exitStatus, boolean immediately) throws IOException {
-        if (getSession().isOpen()) {
+        try {
             super.closeShell(exitStatus, immediately);
-        } else {
+        } catch (IOException e) {
+            if (!getSession().isClosing()) {
+                throw e;
+            }
             commandExitFuture.setClosed();
         }
     }

@@ -19,7 +19,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
-import org.apache.sshd.server.channel.ChannelSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +46,7 @@ final class ScpChannel extends ChannelCommand {
     private boolean failed;
 
     ScpChannel(
-            ChannelSession channel,
+            GatewayChannel channel,
             SessionState session,
             Executor executor,
             VirtualFileSystem files,
@@ -56,6 +55,12 @@ final class ScpChannel extends ChannelCommand {
         this.files = files;
         this.commandLine = commandLine;
         this.handles = new Handles(session);
+    }
+
+    /** All of it is one copy. */
+    @Override
+    boolean isBusy() {
+        return true;
     }
 
     @Override

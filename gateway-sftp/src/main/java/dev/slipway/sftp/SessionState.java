@@ -1,9 +1,17 @@
 package dev.slipway.sftp;
 
+import dev.slipway.core.Protocol;
 import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountSession;
+import dev.slipway.core.account.Sessions;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.sshd.common.AttributeRepository.AttributeKey;
 import org.apache.sshd.common.session.SessionContext;
 import org.jspecify.annotations.Nullable;
@@ -14,14 +22,20 @@ final class SessionState {
 
     private final int maxOpenHandles;
     private final int maxChannels;
+    private final int maxAuthenticationTries;
     private final Set<ChannelCommand> commands = ConcurrentHashMap.newKeySet();
     private final AtomicInteger openHandles = new AtomicInteger();
     private final AtomicInteger openChannels = new AtomicInteger();
-    private volatile @Nullable Account account;
+    private final PendingWrites pendingWrites = new PendingWrites();
+    private final Map<String, Account> acceptable = new ConcurrentHashMap<>();
+    private final AtomicInteger authenticationTries = new AtomicInteger();
+    private volatile String keyAlgorithm = "";
+    private final AtomicReference<@Nullable AccountSession> login = new AtomicReference<>();
 
     private SessionState(SftpSettings settings) {
         this.maxOpenHandles = settings.maxOpenHandles();
         this.maxChannels = settings.maxChannels();
+        this.maxAuthenticationTries = settings.maxAuthenticationTries();
     }
 
     /** Makes the state of a new session. */
@@ -37,17 +51,77 @@ final class SessionState {
         return state;
     }
 
-    /** Who is logged in. */
-    Account account() {
-        Account result = account;
+    /** Begins what the account does here; false if it has as many sessions as it may. */
+    boolean logIn(Account account, Sessions sessions, InetAddress client) {
+        Optional<AccountSession> begun = sessions.begin(account, Protocol.SFTP, client);
+        begun.ifPresent(login::set);
+        return begun.isPresent();
+    }
+
+    /** Whether anybody is logged in: who is authenticated may yet be sent away. */
+    boolean isLoggedIn() {
+        return login.get() != null;
+    }
+
+    /**
+     * Who is logged in.
+     *
+     * @throws IOException if nobody is any more
+     */
+    AccountSession login() throws IOException {
+        AccountSession result = login.get();
         if (result == null) {
-            throw new IllegalStateException("nobody is logged in");
+            throw new IOException("the session has ended");
         }
         return result;
     }
 
-    void account(Account authenticated) {
-        account = authenticated;
+    /** Marks what the current thread logs as this session's. */
+    void markThread() {
+        AccountSession current = login.get();
+        if (current != null) {
+            current.client().markThread();
+        }
+    }
+
+    /** Ends what {@link #logIn} has begun, if it has: the connection is gone. */
+    void end() {
+        pendingWrites.end();
+        AccountSession over = login.getAndSet(null);
+        if (over != null) {
+            over.close();
+        }
+    }
+
+    /** Counts an attempt to authenticate; false if it is one too many. */
+    boolean mayTry() {
+        return authenticationTries.incrementAndGet() <= maxAuthenticationTries;
+    }
+
+    /** Notes who has an acceptable proof; it is nobody yet, before the library has verified it. */
+    void accept(String name, Account account) {
+        acceptable.put(name, account);
+    }
+
+    /**
+     * The account of a name that the library has authenticated. By the name, since a client may have asked about other
+     * names' public keys at the same time.
+     */
+    Account accepted(String name) {
+        Account account = acceptable.get(name);
+        if (account == null) {
+            throw new IllegalStateException("nobody is authenticated as " + name);
+        }
+        return account;
+    }
+
+    /** The signature algorithm of the public key that was last offered; empty if a password came after it. */
+    String keyAlgorithm() {
+        return keyAlgorithm;
+    }
+
+    void keyAlgorithm(String name) {
+        keyAlgorithm = name;
     }
 
     void started(ChannelCommand command) {
@@ -61,6 +135,15 @@ final class SessionState {
     /** Whether anything is being done for the client at this moment. */
     boolean isWorking() {
         return commands.stream().anyMatch(ChannelCommand::isWorking);
+    }
+
+    /** Whether its end would cut something short: a request, an open file, a copy. */
+    boolean isBusy() {
+        return openHandles.get() > 0 || commands.stream().anyMatch(ChannelCommand::isBusy);
+    }
+
+    PendingWrites pendingWrites() {
+        return pendingWrites;
     }
 
     int maxOpenHandles() {

@@ -8,13 +8,16 @@ import dev.slipway.core.vfs.FileDownload;
 import dev.slipway.core.vfs.FileEntry;
 import dev.slipway.core.vfs.FileUpload;
 import dev.slipway.core.vfs.RenameMode;
+import dev.slipway.core.vfs.Space;
 import dev.slipway.core.vfs.VirtualFileSystem;
 import java.io.IOException;
 import java.io.StreamCorruptedException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Executor;
-import org.apache.sshd.server.channel.ChannelSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +52,21 @@ final class SftpChannel extends ChannelCommand {
     private static final String FSYNC = "fsync@openssh.com";
     private static final String LIMITS = "limits@openssh.com";
     private static final String LSETSTAT = "lsetstat@openssh.com";
+    private static final String STATVFS = "statvfs@openssh.com";
+    private static final String FSTATVFS = "fstatvfs@openssh.com";
+
+    /** What we serve beyond the draft, with the versions: OpenSSH's file PROTOCOL, section 4. */
+    private static final Map<String, String> EXTENSIONS = new TreeMap<>(
+            Map.of(POSIX_RENAME, "1", STATVFS, "2", FSTATVFS, "2", FSYNC, "1", LSETSTAT, "1", LIMITS, "1"));
+
+    /** In bytes; what file systems commonly have. */
+    private static final int BLOCK = 4096;
+
+    /** Names are limited by the bytes of the whole key alone. */
+    private static final int LONGEST_NAME = 1024;
+
+    /** Of {@code f_flag}: programs do not get their owner's rights. */
+    private static final int NO_SET_USER_ID = 0x2;
 
     private static final Logger log = LoggerFactory.getLogger(SftpChannel.class);
 
@@ -57,11 +75,13 @@ final class SftpChannel extends ChannelCommand {
     private final Reply reply;
     private final byte[] header = new byte[2 * Integer.BYTES + 1];
 
-    SftpChannel(ChannelSession channel, SessionState session, Executor executor, VirtualFileSystem files) {
+    /** @param account the name that listings show as the owner */
+    SftpChannel(
+            GatewayChannel channel, SessionState session, Executor executor, VirtualFileSystem files, String account) {
         super(channel, session, executor);
         this.files = files;
         this.handles = new Handles(session);
-        this.reply = new Reply(session.account().name());
+        this.reply = new Reply(account);
     }
 
     @Override
@@ -80,8 +100,15 @@ final class SftpChannel extends ChannelCommand {
         if (!greet()) {
             return 0;
         }
+        flush();
+        long greeted = System.nanoTime();
+        boolean first = true;
         ByteBuffer start = ByteBuffer.wrap(header);
         while (input().readFully(start.clear())) {
+            if (first) {
+                input().roundTrip(Duration.ofNanos(System.nanoTime() - greeted));
+                first = false;
+            }
             start.flip();
             int length = checked(start.getInt(), header.length - Integer.BYTES);
             int type = Byte.toUnsignedInt(start.get());
@@ -120,9 +147,7 @@ final class SftpChannel extends ChannelCommand {
             return false;
         }
         reply.start(PacketType.VERSION).uint32(VERSION);
-        for (String extension : new String[] {POSIX_RENAME, FSYNC, LIMITS, LSETSTAT}) {
-            reply.string(extension).string("1");
-        }
+        EXTENSIONS.forEach((name, edition) -> reply.string(name).string(edition));
         write(reply.finish(), 0, reply.length());
         return true;
     }
@@ -494,9 +519,34 @@ final class SftpChannel extends ChannelCommand {
                         .uint64(MAX_DATA)
                         .uint64(session().maxOpenHandles());
             case LSETSTAT -> setAttributes(id, request);
+            case STATVFS -> space(id, path(request));
+            case FSTATVFS -> {
+                Handles.Handle handle = handles.get(request.handle());
+                // What is being uploaded is not there yet.
+                space(id, handle instanceof Handles.Upload ? handle.path().parent() : handle.path());
+            }
             default ->
                 throw new RequestException(Status.OP_UNSUPPORTED, "The extension " + name + " is not supported.");
         }
+    }
+
+    private void space(int id, VirtualPath path) throws VfsException {
+        Space space = files.space(path);
+        long blocks = space.total() / BLOCK;
+        long free = space.free() / BLOCK;
+        reply.start(PacketType.EXTENDED_REPLY, id)
+                .uint64(BLOCK)
+                .uint64(BLOCK)
+                .uint64(blocks)
+                .uint64(free)
+                .uint64(free)
+                // A block for each file: the store has no such limit, and 0 would look like one.
+                .uint64(blocks)
+                .uint64(free)
+                .uint64(free)
+                .uint64(0)
+                .uint64(NO_SET_USER_ID)
+                .uint64(LONGEST_NAME);
     }
 
     private void attributes(int id, FileEntry entry) {

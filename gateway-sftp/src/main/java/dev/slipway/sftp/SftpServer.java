@@ -1,6 +1,8 @@
 package dev.slipway.sftp;
 
+import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.account.Accounts;
+import dev.slipway.core.account.Sessions;
 import dev.slipway.core.vfs.FileSystems;
 import io.netty.channel.MultithreadEventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
@@ -19,25 +21,20 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.sshd.common.AttributeRepository.AttributeKey;
-import org.apache.sshd.common.NamedFactory;
-import org.apache.sshd.common.NamedResource;
-import org.apache.sshd.common.OptionalFeature;
-import org.apache.sshd.common.cipher.BuiltinCiphers;
 import org.apache.sshd.common.compression.BuiltinCompressions;
 import org.apache.sshd.common.global.KeepAliveHandler;
-import org.apache.sshd.common.kex.BuiltinDHFactories;
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
-import org.apache.sshd.common.mac.BuiltinMacs;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.session.SessionContext;
 import org.apache.sshd.common.session.SessionDisconnectHandler;
 import org.apache.sshd.common.session.helpers.TimeoutIndicator;
-import org.apache.sshd.common.signature.BuiltinSignatures;
 import org.apache.sshd.common.util.security.SecurityUtils;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.apache.sshd.netty.NettyIoServiceFactoryFactory;
 import org.apache.sshd.server.ServerBuilder;
 import org.apache.sshd.server.SshServer;
+import org.apache.sshd.server.auth.keyboard.UserAuthKeyboardInteractiveFactory;
+import org.apache.sshd.server.auth.password.UserAuthPasswordFactory;
 import org.apache.sshd.server.channel.ChannelSession;
 import org.apache.sshd.server.command.Command;
 import org.apache.sshd.server.forward.RejectAllForwardingFilter;
@@ -56,49 +53,16 @@ public final class SftpServer implements AutoCloseable {
     /** How long {@link #close} waits for commits that are under way. */
     private static final Duration COMMITS = Duration.ofSeconds(60);
 
-    private static final List<BuiltinDHFactories> KEY_EXCHANGES = List.of(
-            BuiltinDHFactories.mlkem768x25519,
-            BuiltinDHFactories.sntrup761x25519,
-            BuiltinDHFactories.sntrup761x25519_openssh,
-            BuiltinDHFactories.mlkem768nistp256,
-            BuiltinDHFactories.mlkem1024nistp384,
-            BuiltinDHFactories.curve25519,
-            BuiltinDHFactories.curve25519_libssh,
-            BuiltinDHFactories.ecdhp256,
-            BuiltinDHFactories.ecdhp384,
-            BuiltinDHFactories.ecdhp521,
-            BuiltinDHFactories.dhg16_512,
-            BuiltinDHFactories.dhg18_512,
-            BuiltinDHFactories.dhg14_256);
-
-    /** Without chacha20-poly1305: the library's own is several times slower, and it is OpenSSH's first choice. */
-    private static final List<BuiltinCiphers> CIPHERS = List.of(
-            BuiltinCiphers.aes128gcm,
-            BuiltinCiphers.aes256gcm,
-            BuiltinCiphers.aes128ctr,
-            BuiltinCiphers.aes192ctr,
-            BuiltinCiphers.aes256ctr);
-
-    private static final List<BuiltinMacs> MACS = List.of(
-            BuiltinMacs.hmacsha256etm, BuiltinMacs.hmacsha512etm, BuiltinMacs.hmacsha256, BuiltinMacs.hmacsha512);
-
-    /** For the host keys and for the users' keys. */
-    private static final List<BuiltinSignatures> SIGNATURES = List.of(
-            BuiltinSignatures.ed25519,
-            BuiltinSignatures.nistp256,
-            BuiltinSignatures.nistp384,
-            BuiltinSignatures.nistp521,
-            BuiltinSignatures.rsaSHA512,
-            BuiltinSignatures.rsaSHA256,
-            BuiltinSignatures.sk_ssh_ed25519,
-            BuiltinSignatures.sk_ecdsa_sha2_nistp256);
+    private static final long DRAIN_CHECK_MILLIS = 100;
 
     private final SftpSettings settings;
     private final FileSystems fileSystems;
     private final Supplier<List<KeyPair>> hostKeys;
     private final ExecutorService executor = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("sftp-", 0).factory());
-    private final SshServer server;
+    private final Connections connections;
+    private final WindowMemory windowMemory;
+    private final Listener server;
     private @Nullable MultithreadEventLoopGroup eventLoops;
 
     /**
@@ -106,22 +70,29 @@ public final class SftpServer implements AutoCloseable {
      *     give at least one
      */
     public SftpServer(
-            SftpSettings settings, Accounts accounts, FileSystems fileSystems, Supplier<List<KeyPair>> hostKeys) {
+            SftpSettings settings,
+            Accounts accounts,
+            Sessions sessions,
+            FileSystems fileSystems,
+            Supplier<List<KeyPair>> hostKeys) {
         this.settings = settings;
         this.fileSystems = fileSystems;
         this.hostKeys = hostKeys;
+        this.windowMemory = new WindowMemory(settings.windowMemory());
+        this.connections = new Connections(settings, sessions, executor);
         this.server = build(new Authentication(accounts, executor));
     }
 
-    private SshServer build(Authentication authentication) {
-        SshServer result = ServerBuilder.builder()
-                .keyExchangeFactories(
-                        NamedFactory.setUpTransformedFactories(false, KEY_EXCHANGES, ServerBuilder.DH2KEX))
-                .cipherFactories(List.copyOf(supported(CIPHERS)))
-                .macFactories(List.copyOf(supported(MACS)))
-                .signatureFactories(List.copyOf(supported(SIGNATURES)))
+    private Listener build(Authentication authentication) {
+        Algorithms algorithms = settings.legacyAlgorithms() ? Algorithms.WITH_LEGACY : Algorithms.MODERN;
+        Listener result = (Listener) ServerBuilder.builder()
+                .factory(Listener::new)
+                .keyExchangeFactories(algorithms.keyExchanges())
+                .cipherFactories(algorithms.ciphers())
+                .macFactories(algorithms.macs())
+                .signatureFactories(algorithms.signatures())
                 .compressionFactories(List.of(BuiltinCompressions.none))
-                .channelFactories(List.of(new GatewayChannel.Factory()))
+                .channelFactories(List.of(new GatewayChannel.Factory(windowMemory)))
                 .globalRequestHandlers(List.of(KeepAliveHandler.INSTANCE, NoMoreSessionsHandler.INSTANCE))
                 .forwardingFilter(RejectAllForwardingFilter.INSTANCE)
                 .publickeyAuthenticator(authentication)
@@ -134,7 +105,12 @@ public final class SftpServer implements AutoCloseable {
         result.setKeyPairProvider(new HostKeys());
         result.setSubsystemFactories(List.of(new Subsystem()));
         result.setCommandFactory(this::scp);
-        result.addSessionListener(new Connections(settings));
+        result.setUserAuthFactories(List.of(
+                new PublicKeyAuthentication(),
+                UserAuthKeyboardInteractiveFactory.INSTANCE,
+                UserAuthPasswordFactory.INSTANCE));
+        result.addSessionListener(connections);
+        result.setServerProxyAcceptor(connections);
         result.setSessionDisconnectHandler(new Patience());
         result.setHost(settings.bindAddress());
         result.setPort(settings.port());
@@ -142,18 +118,11 @@ public final class SftpServer implements AutoCloseable {
         CoreModuleProperties.IDLE_TIMEOUT.set(result, settings.idleTimeout());
         CoreModuleProperties.AUTH_TIMEOUT.set(result, settings.authenticationTimeout());
         CoreModuleProperties.MAX_AUTH_REQUESTS.set(result, settings.maxAuthenticationTries());
-        CoreModuleProperties.WINDOW_SIZE.set(result, (long) settings.receiveWindow());
-        CoreModuleProperties.MAX_PACKET_SIZE.set(result, (long) settings.receivePacket());
         // A client that stops reading is the idle timeout's business.
         CoreModuleProperties.WAIT_FOR_SPACE_TIMEOUT.set(result, Duration.ofDays(1));
         // How long a command may still work when the client closes its channel.
         CoreModuleProperties.COMMAND_EXIT_TIMEOUT.set(result, Duration.ofSeconds(1));
         return result;
-    }
-
-    /** Those that the Java runtime can do. */
-    private static <F extends NamedResource & OptionalFeature> List<F> supported(List<F> factories) {
-        return factories.stream().filter(OptionalFeature::isSupported).toList();
     }
 
     /**
@@ -186,6 +155,29 @@ public final class SftpServer implements AutoCloseable {
         return server.getPort();
     }
 
+    /** The memory that clients may fill ahead. */
+    WindowMemory windowMemory() {
+        return windowMemory;
+    }
+
+    /**
+     * Closes the listener, and disconnects each session as soon as it does nothing and has no file open. Blocks until all
+     * have ended, or the limit is over. {@link #close} ends the others.
+     *
+     * @return whether all have ended
+     */
+    public boolean drain(Duration limit) throws InterruptedException {
+        server.stopAccepting();
+        long end = System.nanoTime() + limit.toNanos();
+        while (!connections.drain()) {
+            if (System.nanoTime() - end >= 0) {
+                return false;
+            }
+            TimeUnit.MILLISECONDS.sleep(DRAIN_CHECK_MILLIS);
+        }
+        return true;
+    }
+
     /**
      * Closes the listener and all sessions; uploads that are open are aborted. Blocks until commits that are under way
      * have ended, for at most a minute.
@@ -197,6 +189,12 @@ public final class SftpServer implements AutoCloseable {
         } catch (IOException e) {
             log.warn("the SFTP listener did not close cleanly", e);
         }
+        // Before the executor, which they hand the rest of each session to.
+        MultithreadEventLoopGroup group = eventLoops;
+        if (group != null
+                && !group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS)) {
+            log.warn("the I/O threads of SFTP did not end in time");
+        }
         executor.shutdown();
         try {
             if (!executor.awaitTermination(COMMITS.toSeconds(), TimeUnit.SECONDS)) {
@@ -205,10 +203,13 @@ public final class SftpServer implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        MultithreadEventLoopGroup group = eventLoops;
-        if (group != null) {
-            if (!group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS)) {
-                log.warn("the I/O threads of SFTP did not end in time");
+    }
+
+    /** Can stop to listen and keep its sessions. */
+    private static final class Listener extends SshServer {
+        void stopAccepting() {
+            if (acceptor != null) {
+                acceptor.unbind();
             }
         }
     }
@@ -242,9 +243,10 @@ public final class SftpServer implements AutoCloseable {
         }
     }
 
-    private Command scp(ChannelSession channel, String commandLine) {
+    private Command scp(ChannelSession channel, String commandLine) throws IOException {
         SessionState session = SessionState.of(channel.getServerSession());
-        return new ScpChannel(channel, session, executor, fileSystems.open(session.account()), commandLine);
+        return new ScpChannel(
+                (GatewayChannel) channel, session, executor, fileSystems.open(session.login()), commandLine);
     }
 
     private final class Subsystem implements SubsystemFactory {
@@ -254,9 +256,15 @@ public final class SftpServer implements AutoCloseable {
         }
 
         @Override
-        public Command createSubsystem(ChannelSession channel) {
+        public Command createSubsystem(ChannelSession channel) throws IOException {
             SessionState session = SessionState.of(channel.getServerSession());
-            return new SftpChannel(channel, session, executor, fileSystems.open(session.account()));
+            AccountSession login = session.login();
+            return new SftpChannel(
+                    (GatewayChannel) channel,
+                    session,
+                    executor,
+                    fileSystems.open(login),
+                    login.account().name());
         }
     }
 

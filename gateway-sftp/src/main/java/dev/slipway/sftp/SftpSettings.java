@@ -1,5 +1,6 @@
 package dev.slipway.sftp;
 
+import dev.slipway.core.net.ProxyProtocol;
 import java.time.Duration;
 
 /**
@@ -14,12 +15,17 @@ import java.time.Duration;
  *     public key takes two
  * @param maxUnauthenticatedConnections how many connections may be in the middle of logging in, at least 1; further ones
  *     are closed at once
+ * @param maxUnauthenticatedPerAddress how many of these from one address (of IPv6: from a /64 network), at least 1
  * @param maxSessions how many connections there may be in all, at least 1; further ones are closed at once
  * @param maxChannels channels of a session that are open at once, 1 to 1000
  * @param maxOpenHandles files and directories that a session has open at once, 1 to 100000
- * @param receiveWindow bytes that a client may send on a channel ahead of their being worked on, 64 KiB to 64 MiB; this
- *     much memory is what a channel can make us hold
- * @param receivePacket bytes of data in the largest SSH packet that clients may send, 32 KiB to 255 KiB
+ * @param windowMemory bytes that clients of all channels together may send ahead of their being worked on, 1 MiB to 64
+ *     GiB, taken from the heap as they arrive. A channel begins with 256 KiB of it and takes up to 16 MiB while its client
+ *     is far away; when half is in use, further channels get 64 KiB, and when all is in use, they are refused.
+ * @param legacyAlgorithms whether algorithms that are no longer secure are offered behind all others: ssh-rsa,
+ *     diffie-hellman-group14-sha1, AES in CBC mode and hmac-sha1. Only accounts with
+ *     {@link dev.slipway.core.account.AccountOption#LEGACY_ALGORITHMS} may log in with them.
+ * @param proxyProtocol from where connections begin with a header of the PROXY protocol
  */
 public record SftpSettings(
         String bindAddress,
@@ -28,12 +34,14 @@ public record SftpSettings(
         Duration authenticationTimeout,
         int maxAuthenticationTries,
         int maxUnauthenticatedConnections,
+        int maxUnauthenticatedPerAddress,
         int maxSessions,
         int maxChannels,
         int maxOpenHandles,
-        int receiveWindow,
-        int receivePacket) {
-    private static final int KIB = 1024;
+        long windowMemory,
+        boolean legacyAlgorithms,
+        ProxyProtocol proxyProtocol) {
+    private static final long MIB = 1024 * 1024;
 
     public SftpSettings {
         if (bindAddress.isBlank()) {
@@ -44,19 +52,18 @@ public record SftpSettings(
         requireAtLeastOneSecond("authentication timeout", authenticationTimeout);
         requireRange("number of authentication tries", maxAuthenticationTries, 1, 100);
         requireRange("number of unauthenticated connections", maxUnauthenticatedConnections, 1, Integer.MAX_VALUE);
+        requireRange(
+                "number of unauthenticated connections per address",
+                maxUnauthenticatedPerAddress,
+                1,
+                Integer.MAX_VALUE);
         requireRange("number of sessions", maxSessions, 1, Integer.MAX_VALUE);
         requireRange("number of channels", maxChannels, 1, 1000);
         requireRange("number of open handles", maxOpenHandles, 1, 100_000);
-        requireRange("receive window", receiveWindow, 64 * KIB, 64 * KIB * KIB);
-        requireRange("receive packet", receivePacket, 32 * KIB, 255 * KIB);
-        if (receivePacket > receiveWindow) {
-            throw new IllegalArgumentException(
-                    "the SFTP receive packet must not be larger than the receive window, but " + receivePacket
-                            + " is more than " + receiveWindow);
-        }
+        requireRange("window memory", windowMemory, MIB, 64 * 1024 * MIB);
     }
 
-    private static void requireRange(String name, int value, int least, int most) {
+    private static void requireRange(String name, long value, long least, long most) {
         if (value < least || value > most) {
             throw new IllegalArgumentException(
                     "the SFTP " + name + " must be between " + least + " and " + most + ", but is " + value);
@@ -71,182 +78,117 @@ public record SftpSettings(
 
     /** Port 2022 on every interface, with limits that suit a small server. */
     public static SftpSettings defaults() {
-        return new SftpSettings(
-                "0.0.0.0",
-                2022,
-                Duration.ofMinutes(10),
-                Duration.ofMinutes(1),
-                10,
-                100,
-                1000,
-                10,
-                256,
-                2 * KIB * KIB,
-                32 * KIB);
+        return builder().build();
     }
 
-    public SftpSettings withBindAddress(String value) {
-        return new SftpSettings(
-                value,
-                port,
-                idleTimeout,
-                authenticationTimeout,
-                maxAuthenticationTries,
-                maxUnauthenticatedConnections,
-                maxSessions,
-                maxChannels,
-                maxOpenHandles,
-                receiveWindow,
-                receivePacket);
+    /** Starts from the defaults. */
+    public static Builder builder() {
+        return new Builder();
     }
 
-    public SftpSettings withPort(int value) {
-        return new SftpSettings(
-                bindAddress,
-                value,
-                idleTimeout,
-                authenticationTimeout,
-                maxAuthenticationTries,
-                maxUnauthenticatedConnections,
-                maxSessions,
-                maxChannels,
-                maxOpenHandles,
-                receiveWindow,
-                receivePacket);
-    }
+    /** Collects settings; what is not set stays as it was at the start. Not safe for use by several threads. */
+    public static final class Builder {
+        private String bindAddress = "0.0.0.0";
+        private int port = 2022;
+        private Duration idleTimeout = Duration.ofMinutes(10);
+        private Duration authenticationTimeout = Duration.ofMinutes(1);
+        private int maxAuthenticationTries = 10;
+        private int maxUnauthenticatedConnections = 100;
+        private int maxUnauthenticatedPerAddress = 50;
+        private int maxSessions = 1000;
+        private int maxChannels = 10;
+        private int maxOpenHandles = 256;
+        private long windowMemory = 128 * MIB;
+        private boolean legacyAlgorithms;
+        private ProxyProtocol proxyProtocol = ProxyProtocol.OFF;
 
-    public SftpSettings withIdleTimeout(Duration value) {
-        return new SftpSettings(
-                bindAddress,
-                port,
-                value,
-                authenticationTimeout,
-                maxAuthenticationTries,
-                maxUnauthenticatedConnections,
-                maxSessions,
-                maxChannels,
-                maxOpenHandles,
-                receiveWindow,
-                receivePacket);
-    }
+        private Builder() {}
 
-    public SftpSettings withAuthenticationTimeout(Duration value) {
-        return new SftpSettings(
-                bindAddress,
-                port,
-                idleTimeout,
-                value,
-                maxAuthenticationTries,
-                maxUnauthenticatedConnections,
-                maxSessions,
-                maxChannels,
-                maxOpenHandles,
-                receiveWindow,
-                receivePacket);
-    }
+        public Builder bindAddress(String value) {
+            bindAddress = value;
+            return this;
+        }
 
-    public SftpSettings withMaxAuthenticationTries(int value) {
-        return new SftpSettings(
-                bindAddress,
-                port,
-                idleTimeout,
-                authenticationTimeout,
-                value,
-                maxUnauthenticatedConnections,
-                maxSessions,
-                maxChannels,
-                maxOpenHandles,
-                receiveWindow,
-                receivePacket);
-    }
+        public Builder port(int value) {
+            port = value;
+            return this;
+        }
 
-    public SftpSettings withMaxUnauthenticatedConnections(int value) {
-        return new SftpSettings(
-                bindAddress,
-                port,
-                idleTimeout,
-                authenticationTimeout,
-                maxAuthenticationTries,
-                value,
-                maxSessions,
-                maxChannels,
-                maxOpenHandles,
-                receiveWindow,
-                receivePacket);
-    }
+        public Builder idleTimeout(Duration value) {
+            idleTimeout = value;
+            return this;
+        }
 
-    public SftpSettings withMaxSessions(int value) {
-        return new SftpSettings(
-                bindAddress,
-                port,
-                idleTimeout,
-                authenticationTimeout,
-                maxAuthenticationTries,
-                maxUnauthenticatedConnections,
-                value,
-                maxChannels,
-                maxOpenHandles,
-                receiveWindow,
-                receivePacket);
-    }
+        public Builder authenticationTimeout(Duration value) {
+            authenticationTimeout = value;
+            return this;
+        }
 
-    public SftpSettings withMaxChannels(int value) {
-        return new SftpSettings(
-                bindAddress,
-                port,
-                idleTimeout,
-                authenticationTimeout,
-                maxAuthenticationTries,
-                maxUnauthenticatedConnections,
-                maxSessions,
-                value,
-                maxOpenHandles,
-                receiveWindow,
-                receivePacket);
-    }
+        public Builder maxAuthenticationTries(int value) {
+            maxAuthenticationTries = value;
+            return this;
+        }
 
-    public SftpSettings withMaxOpenHandles(int value) {
-        return new SftpSettings(
-                bindAddress,
-                port,
-                idleTimeout,
-                authenticationTimeout,
-                maxAuthenticationTries,
-                maxUnauthenticatedConnections,
-                maxSessions,
-                maxChannels,
-                value,
-                receiveWindow,
-                receivePacket);
-    }
+        public Builder maxUnauthenticatedConnections(int value) {
+            maxUnauthenticatedConnections = value;
+            return this;
+        }
 
-    public SftpSettings withReceiveWindow(int value) {
-        return new SftpSettings(
-                bindAddress,
-                port,
-                idleTimeout,
-                authenticationTimeout,
-                maxAuthenticationTries,
-                maxUnauthenticatedConnections,
-                maxSessions,
-                maxChannels,
-                maxOpenHandles,
-                value,
-                receivePacket);
-    }
+        public Builder maxUnauthenticatedPerAddress(int value) {
+            maxUnauthenticatedPerAddress = value;
+            return this;
+        }
 
-    public SftpSettings withReceivePacket(int value) {
-        return new SftpSettings(
-                bindAddress,
-                port,
-                idleTimeout,
-                authenticationTimeout,
-                maxAuthenticationTries,
-                maxUnauthenticatedConnections,
-                maxSessions,
-                maxChannels,
-                maxOpenHandles,
-                receiveWindow,
-                value);
+        public Builder maxSessions(int value) {
+            maxSessions = value;
+            return this;
+        }
+
+        public Builder maxChannels(int value) {
+            maxChannels = value;
+            return this;
+        }
+
+        public Builder maxOpenHandles(int value) {
+            maxOpenHandles = value;
+            return this;
+        }
+
+        public Builder windowMemory(long value) {
+            windowMemory = value;
+            return this;
+        }
+
+        public Builder legacyAlgorithms(boolean value) {
+            legacyAlgorithms = value;
+            return this;
+        }
+
+        public Builder proxyProtocol(ProxyProtocol value) {
+            proxyProtocol = value;
+            return this;
+        }
+
+        /**
+         * The settings.
+         *
+         * @throws IllegalArgumentException if one is out of its range
+         */
+        public SftpSettings build() {
+            return new SftpSettings(
+                    bindAddress,
+                    port,
+                    idleTimeout,
+                    authenticationTimeout,
+                    maxAuthenticationTries,
+                    maxUnauthenticatedConnections,
+                    maxUnauthenticatedPerAddress,
+                    maxSessions,
+                    maxChannels,
+                    maxOpenHandles,
+                    windowMemory,
+                    legacyAlgorithms,
+                    proxyProtocol);
+        }
     }
 }

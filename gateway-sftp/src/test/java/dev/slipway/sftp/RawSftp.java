@@ -6,9 +6,12 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.channel.ChannelSubsystem;
 import org.apache.sshd.client.keyverifier.AcceptAllServerKeyVerifier;
@@ -27,6 +30,9 @@ final class RawSftp implements AutoCloseable {
     static final int CREATE = 0x8;
     static final int TRUNCATE = 0x10;
     static final int EXCLUSIVE = 0x20;
+
+    /** How clients open a file to upload it. */
+    static final int UPLOAD = WRITE | CREATE | TRUNCATE;
 
     /** What came back. */
     record Answer(int type, int id, ByteBuffer fields) {
@@ -78,6 +84,7 @@ final class RawSftp implements AutoCloseable {
     private final ChannelSubsystem channel;
     private final DataOutputStream out;
     private final DataInputStream in;
+    private final Map<String, String> extensions = new HashMap<>();
     private int lastId;
     private boolean ended;
 
@@ -93,7 +100,15 @@ final class RawSftp implements AutoCloseable {
 
     /** Logs in and greets. */
     static RawSftp connect(int port) throws IOException {
-        SshClient client = newClient();
+        return connect(newClient(), port);
+    }
+
+    /**
+     * Logs in and greets.
+     *
+     * @param client is stopped at the end
+     */
+    static RawSftp connect(SshClient client, int port) throws IOException {
         RawSftp result = new RawSftp(client, login(client, port), true);
         result.greet();
         return result;
@@ -122,6 +137,11 @@ final class RawSftp implements AutoCloseable {
         return result;
     }
 
+    /** What the server has announced, with the versions. */
+    Map<String, String> extensions() {
+        return extensions;
+    }
+
     ClientSession session() {
         return session;
     }
@@ -137,18 +157,33 @@ final class RawSftp implements AutoCloseable {
         out.flush();
         byte[] packet = new byte[in.readInt()];
         in.readFully(packet);
-        if (packet[0] != PacketType.VERSION || ByteBuffer.wrap(packet).getInt(1) != 3) {
+        ByteBuffer fields = ByteBuffer.wrap(packet);
+        if (fields.get() != PacketType.VERSION || fields.getInt() != 3) {
             throw new AssertionError("the server does not speak version 3");
+        }
+        Answer pairs = new Answer(PacketType.VERSION, 0, fields.slice());
+        while (pairs.fields().hasRemaining()) {
+            extensions.put(pairs.string(), pairs.string());
         }
     }
 
     /**
      * Sends a request.
      *
-     * @param fields what follows the id: Integer (uint32), Long (uint64), String and byte[] (with their lengths)
+     * @param fields what follows the id: Integer (uint32), Long (uint64), String and byte[] (with their lengths),
+     *     ByteBuffer (the bytes alone)
      * @return its id
      */
     int send(int type, Object... fields) throws IOException {
+        return sendPart(0, type, fields);
+    }
+
+    /**
+     * Sends the beginning of a request.
+     *
+     * @param missing how many bytes it announces that do not come
+     */
+    int sendPart(int missing, int type, Object... fields) throws IOException {
         ByteArrayOutputStream packet = new ByteArrayOutputStream();
         DataOutputStream data = new DataOutputStream(packet);
         for (Object field : fields) {
@@ -157,11 +192,12 @@ final class RawSftp implements AutoCloseable {
                 case Long value -> data.writeLong(value);
                 case String value -> write(data, value.getBytes(StandardCharsets.UTF_8));
                 case byte[] value -> write(data, value);
+                case ByteBuffer bare -> Channels.newChannel(data).write(bare);
                 default -> throw new IllegalArgumentException("a field of " + field.getClass());
             }
         }
         lastId++;
-        out.writeInt(packet.size() + 5);
+        out.writeInt(packet.size() + 5 + missing);
         out.writeByte(type);
         out.writeInt(lastId);
         packet.writeTo(out);
@@ -188,6 +224,11 @@ final class RawSftp implements AutoCloseable {
         if (!ended) {
             out.flush();
         }
+        return receiveOnly();
+    }
+
+    /** The next answer, to requests that another thread sends meanwhile. */
+    Answer receiveOnly() throws IOException {
         byte[] packet = new byte[in.readInt()];
         in.readFully(packet);
         ByteBuffer fields = ByteBuffer.wrap(packet);

@@ -3,15 +3,19 @@ package dev.slipway.sftp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.core.VirtualPath;
 import dev.slipway.core.store.Bytes;
+import dev.slipway.core.vfs.Space;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
@@ -24,14 +28,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the requests of SFTP version 3 are answered with. */
 @S3Store
 class RequestsTest {
-    private static final int CREATE = RawSftp.WRITE | RawSftp.CREATE | RawSftp.TRUNCATE;
     private static final int OLD_CLIENTS_PACKET = 34_000;
 
     private final SftpGateway gateway;
     private RawSftp sftp;
 
     RequestsTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
-        gateway = new SftpGateway(bucket, folder, SftpGateway.SETTINGS.withMaxOpenHandles(5));
+        gateway = new SftpGateway(
+                bucket, folder, SftpGateway.settings().maxOpenHandles(5).build());
     }
 
     @BeforeEach
@@ -55,7 +59,7 @@ class RequestsTest {
         answers.add(sftp.ask(PacketType.STAT, "/file"));
         answers.add(sftp.ask(PacketType.LSTAT, "/missing"));
         answers.add(sftp.ask(PacketType.OPEN, "/file", RawSftp.READ, 0));
-        answers.add(sftp.ask(PacketType.OPEN, "/new", CREATE, 0));
+        answers.add(sftp.ask(PacketType.OPEN, "/new", RawSftp.UPLOAD, 0));
         answers.add(sftp.ask(PacketType.OPEN, "/new", RawSftp.WRITE | RawSftp.CREATE, 0));
         answers.add(sftp.ask(PacketType.OPENDIR, "/"));
         answers.add(sftp.ask(PacketType.READ, handle, 0L, 1000));
@@ -82,7 +86,8 @@ class RequestsTest {
             assertThat(answer.status()).isEqualTo(4);
             assertThat(answer.message()).contains("not valid UTF-8");
         }
-        assertThat(sftp.ask(PacketType.OPEN, latin1, CREATE, 0).message()).contains("not valid UTF-8");
+        assertThat(sftp.ask(PacketType.OPEN, latin1, RawSftp.UPLOAD, 0).message())
+                .contains("not valid UTF-8");
         assertThat(sftp.ask(PacketType.MKDIR, latin1, 0).message()).contains("not valid UTF-8");
         assertThat(names("/")).containsExactly(".", "..");
     }
@@ -90,7 +95,7 @@ class RequestsTest {
     @Test
     void namesBeyondAsciiAreKept() throws Exception {
         String name = "caf\u00e9 \ud83d\ude80 \u65e5\u672c";
-        byte[] handle = sftp.open("/" + name, CREATE);
+        byte[] handle = sftp.open("/" + name, RawSftp.UPLOAD);
         sftp.ask(PacketType.CLOSE, handle);
         assertThat(names("/")).containsExactlyInAnyOrder(".", "..", name);
     }
@@ -148,7 +153,7 @@ class RequestsTest {
         gateway.put("/file", new byte[0]);
         byte[] first = sftp.open("/file", RawSftp.READ);
         sftp.open("/file", RawSftp.READ);
-        sftp.open("/new", CREATE);
+        sftp.open("/new", RawSftp.UPLOAD);
         try (RawSftp other = sftp.another()) {
             other.open("/file", RawSftp.READ);
             other.ask(PacketType.OPENDIR, "/").handle();
@@ -197,44 +202,9 @@ class RequestsTest {
 
     @Test
     void aWriteMayHaveBytesBehindItsData() throws Exception {
-        byte[] handle = sftp.open("/file", CREATE);
+        byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         // As Go's client sends its last write: the length says 3, the packet has 5.
-        sftp.sendBytes(new byte[] {
-            0,
-            0,
-            0,
-            30,
-            PacketType.WRITE,
-            0,
-            0,
-            0,
-            9,
-            0,
-            0,
-            0,
-            4,
-            handle[0],
-            handle[1],
-            handle[2],
-            handle[3],
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            3,
-            'a',
-            'b',
-            'c',
-            'x',
-            'y'
-        });
+        sftp.send(PacketType.WRITE, handle, 0L, 3, ByteBuffer.wrap("abcxy".getBytes(StandardCharsets.UTF_8)));
         assertThat(sftp.receive().status()).isZero();
         assertThat(sftp.ask(PacketType.CLOSE, (Object) handle).status()).isZero();
         assertThat(gateway.get("/file")).isEqualTo("abc".getBytes(StandardCharsets.UTF_8));
@@ -255,9 +225,30 @@ class RequestsTest {
     }
 
     @Test
-    void everyExtensionThatIsAnnouncedWorks() throws Exception {
+    void whatIsAnnouncedIsWhatIsServed() throws Exception {
+        assertThat(sftp.extensions())
+                .isEqualTo(Map.of(
+                        "posix-rename@openssh.com", "1",
+                        "statvfs@openssh.com", "2",
+                        "fstatvfs@openssh.com", "2",
+                        "fsync@openssh.com", "1",
+                        "lsetstat@openssh.com", "1",
+                        "limits@openssh.com", "1"));
+        for (String extension : sftp.extensions().keySet()) {
+            RawSftp.Answer answer = sftp.ask(PacketType.EXTENDED, extension);
+            assertThat(answer.type() == PacketType.STATUS && answer.status() == 8)
+                    .as(extension)
+                    .isFalse();
+        }
+        for (String extension : List.of("made-up@example.org", "copy-data", "hardlink@openssh.com", "check-file")) {
+            assertThat(sftp.ask(PacketType.EXTENDED, extension).status()).isEqualTo(8);
+        }
+    }
+
+    @Test
+    void syncsAndSetsAttributesByExtensions() throws Exception {
         gateway.put("/a", new byte[] {1});
-        byte[] handle = sftp.open("/new", CREATE);
+        byte[] handle = sftp.open("/new", RawSftp.UPLOAD);
 
         assertThat(sftp.ask(PacketType.EXTENDED, "fsync@openssh.com", handle).status())
                 .isZero();
@@ -265,16 +256,47 @@ class RequestsTest {
                         .status())
                 .isZero();
         assertThat(gateway.stat("/a").modified().getEpochSecond()).isEqualTo(7);
+    }
+
+    @Test
+    void limitsAreWhatIsServed() throws Exception {
+        byte[] handle = sftp.open("/new", RawSftp.UPLOAD);
         RawSftp.Answer limits = sftp.ask(PacketType.EXTENDED, "limits@openssh.com");
         assertThat(limits.type()).isEqualTo(PacketType.EXTENDED_REPLY);
         assertThat(limits.fields().getLong(8)).isEqualTo(261_120);
         assertThat(limits.fields().getLong(16)).isEqualTo(261_120);
         assertThat(limits.fields().getLong(24)).isEqualTo(5);
-        // and the largest write that they allow
         assertThat(sftp.ask(PacketType.WRITE, handle, 0L, new byte[261_120]).status())
                 .isZero();
-        assertThat(sftp.ask(PacketType.EXTENDED, "made-up@example.org").status())
-                .isEqualTo(8);
+    }
+
+    @Test
+    void roomIsToldInBlocks() throws Exception {
+        gateway.put("/a", new byte[] {1});
+        Space space = gateway.files().space(VirtualPath.ROOT);
+        byte[] upload = sftp.open("/new", RawSftp.UPLOAD);
+        byte[] download = sftp.open("/a", RawSftp.READ);
+        List<RawSftp.Answer> answers = List.of(
+                sftp.ask(PacketType.EXTENDED, "statvfs@openssh.com", "/"),
+                sftp.ask(PacketType.EXTENDED, "statvfs@openssh.com", "/a"),
+                sftp.ask(PacketType.EXTENDED, "fstatvfs@openssh.com", upload),
+                sftp.ask(PacketType.EXTENDED, "fstatvfs@openssh.com", download));
+
+        assertThat(answers).allSatisfy(answer -> {
+            assertThat(answer.type()).isEqualTo(PacketType.EXTENDED_REPLY);
+            ByteBuffer fields = answer.fields();
+            assertThat(fields.capacity()).isEqualTo(11 * Long.BYTES);
+            long block = fields.getLong(8);
+            assertThat(fields.getLong(16) * block).isEqualTo(space.total());
+            assertThat(fields.getLong(24) * block).isEqualTo(space.free());
+            assertThat(fields.getLong(32) * block).isEqualTo(space.free());
+        });
+        assertThat(sftp.ask(PacketType.EXTENDED, "statvfs@openssh.com", "/missing")
+                        .status())
+                .isEqualTo(2);
+        assertThat(sftp.ask(PacketType.EXTENDED, "fstatvfs@openssh.com", new byte[] {0, 0, 0, 99})
+                        .status())
+                .isEqualTo(4);
     }
 
     @Test

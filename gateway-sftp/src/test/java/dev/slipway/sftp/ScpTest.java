@@ -1,11 +1,12 @@
 package dev.slipway.sftp;
 
+import static dev.slipway.sftp.RealClients.OLD;
+import static dev.slipway.sftp.RealClients.TIME;
+import static dev.slipway.sftp.RealClients.remote;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.store.Bytes;
-import dev.slipway.testing.ClientCommand;
-import dev.slipway.testing.Clients;
 import dev.slipway.testing.RequestFault;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
@@ -16,10 +17,6 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -36,17 +33,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** scp, by its old protocol ({@code scp -O}) and by the new one, which is SFTP. */
 @S3Store
 class ScpTest {
-    private static final Duration TIME = Duration.ofMinutes(1);
-    private static final FileTime OLD = FileTime.from(Instant.ofEpochSecond(1_000_000_000));
-
     private final Path folder;
-    private final UserKey key;
     private final SftpGateway gateway;
+    private final RealClients clients;
 
     ScpTest(S3Bucket bucket, @TempDir Path folder) throws Exception {
         this.folder = folder;
-        this.key = UserKey.create(folder);
-        this.gateway = new SftpGateway(bucket, folder, SftpGateway.SETTINGS, 64L << 20, Set.of(key.publicKey()));
+        UserKey key = UserKey.create(folder);
+        this.gateway =
+                new SftpGateway(bucket, folder, SftpGateway.settings().build(), 64L << 20, Set.of(key.publicKey()));
+        this.clients = new RealClients(folder, key, gateway.port());
     }
 
     @AfterEach
@@ -54,40 +50,21 @@ class ScpTest {
         gateway.close();
     }
 
-    private ClientCommand scp(String... arguments) {
-        List<String> all = new ArrayList<>(key.options());
-        all.addAll(List.of("-P", Integer.toString(gateway.port())));
-        all.addAll(List.of(arguments));
-        return Clients.command("scp", all.toArray(String[]::new)).in(folder);
-    }
-
-    private static String remote(String path) {
-        return SftpGateway.USER + "@127.0.0.1:" + path;
-    }
-
-    private Path local(String name, byte[] content) throws IOException {
-        Path file = folder.resolve(name);
-        Files.createDirectories(file.getParent());
-        Files.write(file, content);
-        Files.setLastModifiedTime(file, OLD);
-        return file;
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"-O", "-s"})
     void treesGoUpAndDownWithTheirTimes(String protocol) throws Exception {
         byte[] large = Bytes.random(1, 11 << 20);
-        local("tree/large", large);
-        local("tree/empty", new byte[0]);
-        local("tree/below/small file", Bytes.random(2, 10));
+        clients.local("tree/large", large);
+        clients.local("tree/empty", new byte[0]);
+        clients.local("tree/below/small file", Bytes.random(2, 10));
 
-        scp(protocol, "-rp", "tree", remote("/")).run(TIME).assertSuccess();
+        clients.scp(protocol, "-rp", "tree", remote("/")).run(TIME).assertSuccess();
         assertThat(gateway.get("/tree/large")).isEqualTo(large);
         assertThat(gateway.get("/tree/empty")).isEmpty();
         assertThat(gateway.get("/tree/below/small file")).isEqualTo(Bytes.random(2, 10));
         assertThat(gateway.stat("/tree/large").modified()).isEqualTo(OLD.toInstant());
 
-        scp(protocol, "-rp", remote("/tree"), "back").run(TIME).assertSuccess();
+        clients.scp(protocol, "-rp", remote("/tree"), "back").run(TIME).assertSuccess();
         assertThat(folder.resolve("back/large")).hasBinaryContent(large);
         assertThat(folder.resolve("back/empty")).isEmptyFile();
         assertThat(folder.resolve("back/below/small file")).hasBinaryContent(Bytes.random(2, 10));
@@ -97,12 +74,12 @@ class ScpTest {
     @ParameterizedTest
     @ValueSource(strings = {"-O", "-s"})
     void aFileGoesIntoADirectoryOrTakesTheNameThatIsGiven(String protocol) throws Exception {
-        local("file", new byte[] {1});
+        clients.local("file", new byte[] {1});
         gateway.files().mkdir(VirtualPath.parse("/directory"));
 
-        scp(protocol, "file", remote("/directory")).run(TIME).assertSuccess();
-        scp(protocol, "file", remote("/directory/other")).run(TIME).assertSuccess();
-        scp(protocol, "file", remote("~/home")).run(TIME).assertSuccess();
+        clients.scp(protocol, "file", remote("/directory")).run(TIME).assertSuccess();
+        clients.scp(protocol, "file", remote("/directory/other")).run(TIME).assertSuccess();
+        clients.scp(protocol, "file", remote("~/home")).run(TIME).assertSuccess();
 
         assertThat(gateway.get("/directory/file")).containsExactly(1);
         assertThat(gateway.get("/directory/other")).containsExactly(1);
@@ -112,16 +89,16 @@ class ScpTest {
     @ParameterizedTest
     @ValueSource(strings = {"-O", "-s"})
     void whatCannotBeDoneIsSaid(String protocol) throws Exception {
-        local("file", new byte[] {1});
+        clients.local("file", new byte[] {1});
         gateway.put("/present", new byte[] {2});
 
-        assertThat(scp(protocol, "file", remote("/nowhere/file"))
+        assertThat(clients.scp(protocol, "file", remote("/nowhere/file"))
                         .run(TIME)
                         .assertFailure()
                         .stderr())
                 .contains("nowhere");
-        scp(protocol, "file", "file", remote("/present")).run(TIME).assertFailure();
-        scp(protocol, remote("/missing"), "got").run(TIME).assertFailure();
+        clients.scp(protocol, "file", "file", remote("/present")).run(TIME).assertFailure();
+        clients.scp(protocol, remote("/missing"), "got").run(TIME).assertFailure();
         assertThat(folder.resolve("got")).doesNotExist();
         assertThat(gateway.get("/present")).containsExactly(2);
     }
@@ -134,20 +111,20 @@ class ScpTest {
         }
         Path got = Files.createDirectory(folder.resolve("got"));
 
-        scp("-O", remote("/dir*/[a]?.txt"), got.toString()).run(TIME).assertSuccess();
+        clients.scp("-O", remote("/dir*/[a]?.txt"), got.toString()).run(TIME).assertSuccess();
 
         assertThat(got.toFile().list()).containsExactlyInAnyOrder("a1.txt", "a2.txt");
     }
 
     @Test
     void aFileThatCannotBeStoredIsAFailure() throws Exception {
-        local("file", Bytes.random(1, 1000));
+        clients.local("file", Bytes.random(1, 1000));
         gateway.network()
                 .fail(
                         request -> request.method().equals("PUT"),
                         new RequestFault.Respond(403, "<Error><Code>AccessDenied</Code></Error>"));
 
-        scp("-O", "file", remote("/file")).run(TIME).assertFailure();
+        clients.scp("-O", "file", remote("/file")).run(TIME).assertFailure();
 
         gateway.network().pass();
         assertThat(gateway.exists("/file")).isFalse();

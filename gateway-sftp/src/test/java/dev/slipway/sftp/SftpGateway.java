@@ -3,10 +3,13 @@ package dev.slipway.sftp;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.ConfiguredAccounts;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.account.Permission;
+import dev.slipway.core.account.Sessions;
+import dev.slipway.core.event.Events;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.core.vfs.CreateMode;
@@ -38,20 +41,18 @@ final class SftpGateway implements AutoCloseable {
     static final String USER = "alice";
     static final String PASSWORD = "secret-6fd1";
 
-    static final SftpSettings SETTINGS =
-            SftpSettings.defaults().withBindAddress("127.0.0.1").withPort(0);
-
     private static final PasswordHash PASSWORD_HASH = PasswordHash.of(PASSWORD.toCharArray());
 
     private final FaultProxy network;
     private final TestStore store;
     private final ObjectFileSystems fileSystems;
     private final VirtualFileSystem files;
+    private final Sessions sessions = new Sessions(new Events(), Clock.systemUTC());
     private final SftpServer server;
     private volatile List<KeyPair> hostKeys = newKeys();
 
     SftpGateway(S3Bucket bucket, Path folder) throws IOException {
-        this(bucket, folder, SETTINGS, 64L << 20, Set.of());
+        this(bucket, folder, settings().build());
     }
 
     SftpGateway(S3Bucket bucket, Path folder, SftpSettings settings) throws IOException {
@@ -64,21 +65,53 @@ final class SftpGateway implements AutoCloseable {
      */
     SftpGateway(S3Bucket bucket, Path folder, SftpSettings settings, long partMemory, Set<PublicKey> keys)
             throws IOException {
+        this(bucket, folder, settings, partMemory, keys, Set.of(), Account.UNLIMITED);
+    }
+
+    /**
+     * @param partMemory bytes for all parts at once
+     * @param keys log the account in, too
+     * @param options what the account is allowed beyond the rules for all
+     * @param maxSessions how many sessions the account may have
+     */
+    SftpGateway(
+            S3Bucket bucket,
+            Path folder,
+            SftpSettings settings,
+            long partMemory,
+            Set<PublicKey> keys,
+            Set<AccountOption> options,
+            int maxSessions)
+            throws IOException {
         network = FaultProxy.http(bucket.endpoint().uri());
         store = new TestStore(bucket.endpoint().at(network.uri()), folder, partMemory);
         fileSystems =
                 new ObjectFileSystems(store.store(), store.attributes(), Clock.systemUTC(), Duration.ofSeconds(30));
         Account account = new Account(
-                USER, List.of(new Mount(VirtualPath.ROOT, bucket.name(), "", false)), EnumSet.allOf(Permission.class));
+                USER,
+                List.of(new Mount(VirtualPath.ROOT, bucket.name(), "", false)),
+                EnumSet.allOf(Permission.class),
+                options,
+                maxSessions);
         files = fileSystems.open(account);
         ConfiguredAccounts accounts =
                 new ConfiguredAccounts(List.of(new ConfiguredAccounts.Entry(account, PASSWORD_HASH, keys)));
-        server = new SftpServer(settings, accounts, fileSystems, () -> hostKeys);
+        server = new SftpServer(settings, accounts, sessions, fileSystems, () -> hostKeys);
         server.start();
+    }
+
+    /** The defaults, on a free loopback port. */
+    static SftpSettings.Builder settings() {
+        return SftpSettings.builder().bindAddress("127.0.0.1").port(0);
     }
 
     int port() {
         return server.port();
+    }
+
+    /** Who is logged in. */
+    Sessions sessions() {
+        return sessions;
     }
 
     /** The way to the store. */
@@ -128,6 +161,11 @@ final class SftpGateway implements AutoCloseable {
 
     VirtualFileSystem files() {
         return files;
+    }
+
+    /** The memory that clients may fill ahead, and what of it is granted. */
+    WindowMemory windowMemory() {
+        return server.windowMemory();
     }
 
     void changeHostKeys() {

@@ -3,50 +3,68 @@ package dev.slipway.sftp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.core.account.Network;
+import dev.slipway.core.net.ProxyProtocol;
 import java.time.Duration;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import java.util.List;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 class SftpSettingsTest {
-    private static final SftpSettings DEFAULTS = SftpSettings.defaults();
-
     @Test
     void eachSettingChangesItselfAlone() {
-        SftpSettings changed = DEFAULTS.withBindAddress("127.0.0.1")
-                .withPort(1)
-                .withIdleTimeout(Duration.ofSeconds(2))
-                .withAuthenticationTimeout(Duration.ofSeconds(3))
-                .withMaxAuthenticationTries(4)
-                .withMaxUnauthenticatedConnections(5)
-                .withMaxSessions(6)
-                .withMaxChannels(7)
-                .withMaxOpenHandles(8)
-                .withReceiveWindow(1 << 20)
-                .withReceivePacket(1 << 16);
+        SftpSettings changed = SftpSettings.builder()
+                .bindAddress("127.0.0.1")
+                .port(1)
+                .idleTimeout(Duration.ofSeconds(2))
+                .authenticationTimeout(Duration.ofSeconds(3))
+                .maxAuthenticationTries(4)
+                .maxUnauthenticatedConnections(5)
+                .maxUnauthenticatedPerAddress(10)
+                .maxSessions(6)
+                .maxChannels(7)
+                .maxOpenHandles(8)
+                .windowMemory(9 << 20)
+                .legacyAlgorithms(true)
+                .proxyProtocol(new ProxyProtocol(List.of(Network.parse("192.0.2.0/24"))))
+                .build();
         assertThat(changed)
                 .isEqualTo(new SftpSettings(
-                        "127.0.0.1", 1, Duration.ofSeconds(2), Duration.ofSeconds(3), 4, 5, 6, 7, 8, 1 << 20, 1 << 16));
+                        "127.0.0.1",
+                        1,
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(3),
+                        4,
+                        5,
+                        10,
+                        6,
+                        7,
+                        8,
+                        9 << 20,
+                        true,
+                        new ProxyProtocol(List.of(Network.parse("192.0.2.0/24")))));
     }
 
     @Test
     void whatCannotBeIsRefusedWithItsNameAndItsRange() {
-        assertRefused(() -> DEFAULTS.withBindAddress(" "), "bind address");
-        assertRefused(() -> DEFAULTS.withPort(65_536), "port", "65536", "65535");
-        assertRefused(() -> DEFAULTS.withPort(-1), "port");
-        assertRefused(() -> DEFAULTS.withIdleTimeout(Duration.ZERO), "idle timeout", "1 second");
-        assertRefused(() -> DEFAULTS.withAuthenticationTimeout(Duration.ofMillis(999)), "authentication timeout");
-        assertRefused(() -> DEFAULTS.withMaxAuthenticationTries(0), "authentication tries");
-        assertRefused(() -> DEFAULTS.withMaxUnauthenticatedConnections(0), "unauthenticated connections");
-        assertRefused(() -> DEFAULTS.withMaxSessions(0), "sessions");
-        assertRefused(() -> DEFAULTS.withMaxChannels(0), "channels");
-        assertRefused(() -> DEFAULTS.withMaxOpenHandles(0), "open handles");
-        assertRefused(() -> DEFAULTS.withReceiveWindow(1), "receive window");
-        assertRefused(() -> DEFAULTS.withReceivePacket(1), "receive packet");
-        assertRefused(
-                () -> DEFAULTS.withReceivePacket(128 * 1024).withReceiveWindow(64 * 1024), "packet", "receive window");
+        assertRefused(builder -> builder.bindAddress(" "), "bind address");
+        assertRefused(builder -> builder.port(65_536), "port", "65536", "65535");
+        assertRefused(builder -> builder.port(-1), "port");
+        assertRefused(builder -> builder.idleTimeout(Duration.ZERO), "idle timeout", "1 second");
+        assertRefused(builder -> builder.authenticationTimeout(Duration.ofMillis(999)), "authentication timeout");
+        assertRefused(builder -> builder.maxAuthenticationTries(0), "authentication tries");
+        assertRefused(builder -> builder.maxUnauthenticatedConnections(0), "unauthenticated connections");
+        assertRefused(builder -> builder.maxUnauthenticatedPerAddress(0), "unauthenticated", "address");
+        assertRefused(builder -> builder.maxSessions(0), "sessions");
+        assertRefused(builder -> builder.maxChannels(0), "channels");
+        assertRefused(builder -> builder.maxOpenHandles(0), "open handles");
+        assertRefused(builder -> builder.windowMemory(1 << 16), "window memory");
     }
 
-    private static void assertRefused(ThrowingCallable change, String... words) {
-        assertThatThrownBy(change).isInstanceOf(IllegalArgumentException.class).hasMessageContainingAll(words);
+    private static void assertRefused(UnaryOperator<SftpSettings.Builder> change, String... words) {
+        SftpSettings.Builder builder = change.apply(SftpSettings.builder());
+        assertThatThrownBy(builder::build)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll(words);
     }
 }

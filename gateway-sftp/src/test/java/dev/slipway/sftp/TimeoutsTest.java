@@ -30,7 +30,8 @@ class TimeoutsTest {
     }
 
     private SftpGateway start(Duration idleTimeout) throws IOException {
-        SftpGateway started = new SftpGateway(bucket, folder, SftpGateway.SETTINGS.withIdleTimeout(idleTimeout));
+        SftpGateway started = new SftpGateway(
+                bucket, folder, SftpGateway.settings().idleTimeout(idleTimeout).build());
         gateway = started;
         return started;
     }

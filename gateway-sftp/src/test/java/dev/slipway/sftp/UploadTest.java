@@ -3,28 +3,32 @@ package dev.slipway.sftp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import dev.slipway.core.VirtualPath;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.HeldRequests;
 import dev.slipway.testing.RequestFault;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** When an upload becomes a file, and when it does not. */
 @S3Store
 class UploadTest {
-    private static final int CREATE = RawSftp.WRITE | RawSftp.CREATE | RawSftp.TRUNCATE;
     private static final Duration SOON = Duration.ofSeconds(30);
 
     private final S3Bucket bucket;
@@ -32,7 +36,7 @@ class UploadTest {
 
     UploadTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
         this.bucket = bucket;
-        this.gateway = new SftpGateway(bucket, folder, SftpGateway.SETTINGS, 20L << 20, Set.of());
+        this.gateway = new SftpGateway(bucket, folder, SftpGateway.settings().build(), 20L << 20, Set.of());
     }
 
     private RawSftp sftp;
@@ -54,7 +58,7 @@ class UploadTest {
 
     @Test
     void closeIsAnsweredWhenTheStoreHasConfirmedAndNotBefore() throws Exception {
-        byte[] handle = sftp.open("/file", CREATE);
+        byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         sftp.write(handle, 0, Bytes.random(1, 100_000));
         HeldRequests held =
                 gateway.network().hold(1, request -> request.method().equals("PUT"));
@@ -80,7 +84,7 @@ class UploadTest {
     @Test
     void aDroppedConnectionAbortsAndLeavesTheOldFile() throws Exception {
         gateway.put("/file", Bytes.random(1, 1000));
-        byte[] handle = sftp.open("/file", CREATE);
+        byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         sftp.write(handle, 0, Bytes.random(2, 12 << 20));
         assertThat(gateway.pendingUploads(bucket, "file")).isOne();
 
@@ -93,7 +97,7 @@ class UploadTest {
 
     @Test
     void theEndOfTheInputWithoutCloseAborts() throws Exception {
-        byte[] handle = sftp.open("/file", CREATE);
+        byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         sftp.write(handle, 0, Bytes.random(1, 100_000));
 
         sftp.endOfInput();
@@ -106,7 +110,7 @@ class UploadTest {
     @Test
     void aClosedChannelAbortsWhileTheSessionLivesOn() throws Exception {
         try (RawSftp other = sftp.another()) {
-            byte[] handle = other.open("/file", CREATE);
+            byte[] handle = other.open("/file", RawSftp.UPLOAD);
             other.write(handle, 0, Bytes.random(1, 100_000));
         }
 
@@ -118,7 +122,7 @@ class UploadTest {
     @Test
     void closeBeforeTheEndOfTheInputCommits() throws Exception {
         byte[] content = Bytes.random(1, 40 * 32_768);
-        sftp.send(PacketType.OPEN, "/file", CREATE, 0);
+        sftp.send(PacketType.OPEN, "/file", RawSftp.UPLOAD, 0);
         // Handles are numbered from 1: this client does not wait to be told.
         byte[] handle = {0, 0, 0, 1};
         for (int i = 0; i < 40; i++) {
@@ -137,7 +141,7 @@ class UploadTest {
     @Test
     void aCommitUnderWayIsCompletedWhenTheClientDisappears() throws Exception {
         byte[] content = Bytes.random(1, 12 << 20);
-        byte[] handle = sftp.open("/file", CREATE);
+        byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         sftp.write(handle, 0, content);
         HeldRequests held =
                 gateway.network().hold(1, request -> request.method().equals("POST"));
@@ -157,7 +161,7 @@ class UploadTest {
 
     @Test
     void theListenersEndWaitsForACommitUnderWay() throws Exception {
-        byte[] handle = sftp.open("/file", CREATE);
+        byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         sftp.write(handle, 0, Bytes.random(1, 1000));
         HeldRequests held =
                 gateway.network().hold(1, request -> request.method().equals("PUT"));
@@ -174,10 +178,29 @@ class UploadTest {
         assertThat(gateway.get("/file")).isEqualTo(Bytes.random(1, 1000));
     }
 
+    @RepeatedTest(5)
+    void theListenersEndAbortsUploadsWithoutComplaint() throws Exception {
+        for (int i = 0; i < 4; i++) {
+            RawSftp other = sftp.another();
+            other.write(other.open("/file" + i, RawSftp.UPLOAD), 0, Bytes.random(i, 1000));
+        }
+        List<String> lines;
+        try (CapturedLog log = new CapturedLog(Level.WARN)) {
+            // What a client leaves behind at this very moment must be cleared up, too.
+            sftp.disconnect();
+            gateway.closeListener();
+            lines = log.lines();
+        }
+
+        assertThat(gateway.reservedForUploads()).isZero();
+        assertThat(lines).isEmpty();
+        assertThat(gateway.files().list(VirtualPath.ROOT).next(10)).isEmpty();
+    }
+
     @Test
     void aCommitThatFailsIsTheStatusOfCloseAndLeavesTheOldFile() throws Exception {
         gateway.put("/file", Bytes.random(1, 1000));
-        byte[] handle = sftp.open("/file", CREATE);
+        byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         sftp.write(handle, 0, Bytes.random(2, 1000));
         gateway.network()
                 .fail(
@@ -195,7 +218,7 @@ class UploadTest {
 
     @Test
     void closeRefusesAFileOfWhichAWriteWasRefused() throws Exception {
-        byte[] handle = sftp.open("/file", CREATE);
+        byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         sftp.write(handle, 0, Bytes.random(1, 1000));
         assertThat(sftp.ask(PacketType.WRITE, handle, 1L << 30, new byte[] {1}).status())
                 .isZero();
@@ -212,42 +235,9 @@ class UploadTest {
 
     @Test
     void aWriteThatIsCutOffByTheEndOfTheInputIsNotAFile() throws Exception {
-        byte[] handle = sftp.open("/file", CREATE);
+        byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         // A write of 8 bytes, of which 3 come.
-        sftp.sendBytes(new byte[] {
-            0,
-            0,
-            0,
-            33,
-            PacketType.WRITE,
-            0,
-            0,
-            0,
-            9,
-            0,
-            0,
-            0,
-            4,
-            handle[0],
-            handle[1],
-            handle[2],
-            handle[3],
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            8,
-            'a',
-            'b',
-            'c'
-        });
+        sftp.sendPart(5, PacketType.WRITE, handle, 0L, 8, ByteBuffer.allocate(3));
 
         sftp.endOfInput();
 
@@ -259,7 +249,7 @@ class UploadTest {
     @Test
     void writesThatOvertakeEachOtherArePutInOrder() throws Exception {
         byte[] content = Bytes.random(1, 64 * 32_768);
-        byte[] handle = sftp.open("/file", CREATE);
+        byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         for (int i = 63; i >= 0; i--) {
             byte[] block = Arrays.copyOfRange(content, i * 32_768, (i + 1) * 32_768);
             assertThat(sftp.ask(PacketType.WRITE, handle, i * 32_768L, block).status())
@@ -272,7 +262,7 @@ class UploadTest {
 
     @Test
     void attributesOfAnOpenUploadGoByItsHandle() throws Exception {
-        byte[] handle = sftp.open("/file", CREATE);
+        byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         sftp.write(handle, 0, Bytes.random(1, 1000));
         int seconds = 1_000_000_000;
 
@@ -289,7 +279,7 @@ class UploadTest {
 
     @Test
     void thePathOfAnOpenUploadMeansTheUploadToItsOwnChannelOnly() throws Exception {
-        byte[] handle = sftp.open("/file", CREATE);
+        byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         sftp.write(handle, 0, Bytes.random(1, 1000));
 
         assertThat(sftp.ask(PacketType.LSTAT, "/file").fields().getLong(4)).isEqualTo(1000);
@@ -317,7 +307,7 @@ class UploadTest {
             assertThat(answer.status()).isEqualTo(8);
             assertThat(answer.message()).contains("resume or append");
         }
-        assertThat(sftp.ask(PacketType.OPEN, "/file", CREATE | RawSftp.EXCLUSIVE, 0)
+        assertThat(sftp.ask(PacketType.OPEN, "/file", RawSftp.UPLOAD | RawSftp.EXCLUSIVE, 0)
                         .status())
                 .isEqualTo(4);
         assertThat(gateway.get("/file")).isEqualTo(Bytes.random(1, 1000));
@@ -329,7 +319,7 @@ class UploadTest {
             RawSftp.WRITE | RawSftp.CREATE,
             RawSftp.WRITE | RawSftp.CREATE | RawSftp.APPEND,
             RawSftp.WRITE | RawSftp.READ | RawSftp.CREATE,
-            CREATE | RawSftp.EXCLUSIVE
+            RawSftp.UPLOAD | RawSftp.EXCLUSIVE
         };
         for (int flags : allowed) {
             String path = "/file" + flags;
@@ -343,13 +333,13 @@ class UploadTest {
         assertThat(sftp.ask(PacketType.OPEN, "/missing", RawSftp.WRITE | RawSftp.TRUNCATE, 0)
                         .status())
                 .isEqualTo(2);
-        assertThat(sftp.ask(PacketType.OPEN, "/nowhere/file", CREATE, 0).status())
+        assertThat(sftp.ask(PacketType.OPEN, "/nowhere/file", RawSftp.UPLOAD, 0).status())
                 .isEqualTo(2);
     }
 
     @Test
     void anUploadIsNotReadWhileItIsWritten() throws Exception {
-        byte[] handle = sftp.open("/file", CREATE | RawSftp.READ);
+        byte[] handle = sftp.open("/file", RawSftp.UPLOAD | RawSftp.READ);
         assertThat(sftp.ask(PacketType.READ, handle, 0L, 10).status()).isEqualTo(8);
         assertThat(sftp.ask(PacketType.CLOSE, handle).status()).isZero();
         assertThat(gateway.stat("/file").size()).isZero();
@@ -357,7 +347,7 @@ class UploadTest {
 
     @Test
     void theSizeOfAnUploadFollowsFromItsBytes() throws Exception {
-        byte[] handle = sftp.open("/file", CREATE);
+        byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         assertThat(sftp.ask(PacketType.FSETSTAT, handle, 0x1, 0L).status()).isZero();
         sftp.write(handle, 0, Bytes.random(1, 1000));
         assertThat(sftp.ask(PacketType.FSETSTAT, handle, 0x1, 1000L).status()).isZero();
@@ -372,11 +362,11 @@ class UploadTest {
     void aChannelThatHoldsMemoryDoesNotWaitForMore() throws Exception {
         // Memory for four uploads: the fifth could only wait for this channel's own requests.
         for (int i = 0; i < 4; i++) {
-            sftp.open("/file" + i, CREATE);
+            sftp.open("/file" + i, RawSftp.UPLOAD);
         }
         long start = System.nanoTime();
 
-        RawSftp.Answer answer = sftp.ask(PacketType.OPEN, "/file4", CREATE, 0);
+        RawSftp.Answer answer = sftp.ask(PacketType.OPEN, "/file4", RawSftp.UPLOAD, 0);
 
         assertThat(answer.status()).isEqualTo(4);
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));

@@ -18,11 +18,20 @@ import org.apache.sshd.common.config.keys.AuthorizedKeyEntry;
 record UserKey(Path file, PublicKey publicKey) {
     /** Makes an Ed25519 key in a folder, with OpenSSH's own program. */
     static UserKey create(Path folder) throws IOException, GeneralSecurityException, InterruptedException {
-        Path file = folder.resolve("id");
-        Clients.command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file.toString())
+        return create(folder, "ed25519");
+    }
+
+    /**
+     * Makes a key in a folder, with OpenSSH's own program.
+     *
+     * @param type as {@code ssh-keygen} names it
+     */
+    static UserKey create(Path folder, String type) throws IOException, GeneralSecurityException, InterruptedException {
+        Path file = folder.resolve("id_" + type);
+        Clients.command("ssh-keygen", "-q", "-t", type, "-N", "", "-f", file.toString())
                 .run(Duration.ofSeconds(30))
                 .assertSuccess();
-        String line = Files.readString(folder.resolve("id.pub"));
+        String line = Files.readString(folder.resolve("id_" + type + ".pub"));
         PublicKey key = AuthorizedKeyEntry.parseAuthorizedKeyEntry(line).resolvePublicKey(null, null);
         return new UserKey(file, key);
     }

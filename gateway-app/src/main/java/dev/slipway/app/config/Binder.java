@@ -41,7 +41,15 @@ final class Binder {
         List<String> names = schemas.stream().map(Schema::name).toList();
         mapping.values().forEach((name, node) -> {
             if (!names.contains(name)) {
-                problems.add(new Problem(node.where(), prefix + name, null, "is no setting" + suggestion(name, names)));
+                problems.add(new Problem(
+                        node.where(),
+                        prefix + name,
+                        null,
+                        schemas.stream()
+                                .filter(schema -> schema.replaced().contains(name))
+                                .map(schema -> "was replaced by " + prefix + schema.name())
+                                .findFirst()
+                                .orElseGet(() -> "is no setting" + suggestion(name, names))));
             }
         });
         int before = problems.size();

@@ -67,6 +67,13 @@ final class EnvironmentSource {
                 mapping.values().put(schema.name(), leaf(schema, variable, value));
                 return true;
             }
+            for (String replaced : schema.replaced()) {
+                if (rest.equals(Schema.environmentName(replaced))) {
+                    // Reported by the binder, as if it were in the file.
+                    mapping.values().put(replaced, leaf(schema, variable, value));
+                    return true;
+                }
+            }
             if (schema.isSection() && rest.startsWith(name + "_")) {
                 String inner = rest.substring(name.length() + 1);
                 if (schema.isList()

@@ -1,10 +1,17 @@
 package dev.slipway.app.config;
 
 import dev.slipway.app.keys.Secret;
+import dev.slipway.core.Protocol;
+import dev.slipway.core.account.AccountOption;
+import dev.slipway.core.account.Network;
 import dev.slipway.core.account.Permission;
+import dev.slipway.ftps.ClientCertificates;
+import dev.slipway.ftps.SessionReuse;
+import dev.slipway.ftps.TlsVersion;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +21,17 @@ import org.jspecify.annotations.Nullable;
  * annotations here. Nothing in it prints a secret.
  */
 public record GatewaySettings(
-        S3 s3, Memory memory, State state, Ftps ftps, Sftp sftp, List<Account> accounts, Log log) {
+        S3 s3,
+        Memory memory,
+        State state,
+        Ftps ftps,
+        Sftp sftp,
+        ProxyProtocol proxyProtocol,
+        Logins logins,
+        List<Account> accounts,
+        Admin admin,
+        Shutdown shutdown,
+        Log log) {
     public GatewaySettings {
         accounts = List.copyOf(accounts);
     }
@@ -83,7 +100,13 @@ public record GatewaySettings(
                     value = "The longest silence of the store within one attempt of a request.",
                     byDefault = "30s",
                     shortest = "1s")
-            Duration requestTimeout) {}
+            Duration requestTimeout,
+
+            @Setting(
+                    value =
+                            "Whether the buckets are probed at start, as `slipway doctor` does it, and the log says what was found. The probe writes a few objects whose keys begin with `.slipway-probe-`, and removes them.",
+                    byDefault = "true")
+            boolean probe) {}
 
     /** Memory. */
     public record Memory(
@@ -105,7 +128,14 @@ public record GatewaySettings(
             DataSize downloads,
 
             @Setting(value = "How long an upload waits for memory before it is refused as busy.", byDefault = "30s")
-            Duration admissionWait) {}
+            Duration admissionWait,
+
+            @Setting(
+                    value =
+                            "How long an upload may stand still, waiting for its client, before it is aborted and others get its memory. A download that stands still as long gives its memory back, too, and goes on when its client does.",
+                    byDefault = "5m",
+                    shortest = "1s")
+            Duration idleUpload) {}
 
     /** What is kept outside the bucket. */
     public record State(
@@ -179,6 +209,24 @@ public record GatewaySettings(
                     byDefault = "true")
             boolean requireCloseNotify,
 
+            @Setting(value = "The oldest version of TLS that is spoken: `1.2` or `1.3`.", byDefault = "1.2")
+            TlsVersion minimumTls,
+
+            @Setting(
+                    value =
+                            "Whether data connections may resume the TLS session of their control connection. `accept`: they may. `require`: they must, which keeps others off them; some clients cannot. `off`: each begins a session of its own.",
+                    byDefault = "accept")
+            SessionReuse sessionReuse,
+
+            @Setting(
+                    value =
+                            "Whether clients show a TLS certificate, beside the password: `off`, `optional` or `required`. One that is shown must come from a CA in `ftps.clientCaFile`, and data connections must show the same.",
+                    byDefault = "off")
+            ClientCertificates clientCertificates,
+
+            @Setting("PEM file with the certificates of the CAs whose clients are trusted.") @Nullable
+            Path clientCaFile,
+
             @Setting(
                     value =
                             "Whether the server connects to clients for data where they ask for it (`PORT`, `EPRT`), and then only to their own address.",
@@ -198,8 +246,21 @@ public record GatewaySettings(
                     shortest = "100ms")
             Duration dataConnectionTimeout,
 
+            @Setting(
+                    value = "How long a connection may take to log in, TLS included.",
+                    byDefault = "1m",
+                    shortest = "1s")
+            Duration authenticationTimeout,
+
             @Setting(value = "The most control connections at once.", byDefault = "1000", least = 1)
-            int maxSessions) {
+            int maxSessions,
+
+            @Setting(
+                    value =
+                            "The most control connections of an address (of IPv6: of a /64 network) that are not logged in; further ones are closed at once.",
+                    byDefault = "100",
+                    least = 1)
+            int maxUnauthenticatedPerAddress) {
         public Ftps {
             hostNames = List.copyOf(hostNames);
         }
@@ -241,6 +302,13 @@ public record GatewaySettings(
             int maxUnauthenticatedConnections,
 
             @Setting(
+                    value =
+                            "The most of these from one address (of IPv6: from a /64 network). Raise it where many clients share one.",
+                    byDefault = "50",
+                    least = 1)
+            int maxUnauthenticatedPerAddress,
+
+            @Setting(
                     value = "The most connections in all; further ones are closed at once.",
                     byDefault = "1000",
                     least = 1)
@@ -258,9 +326,62 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "How much a client may send ahead on a channel, 64KiB to 64MiB. More is faster over long distances, and costs this much memory for each channel that uploads.",
-                    byDefault = "2MiB")
-            DataSize receiveWindow) {}
+                            "Memory for what clients send ahead, for the whole process; at most two thirds of the Java heap. A channel begins with 256KiB of it and takes up to 16MiB while its client is far away. When half is in use, further channels get 64KiB, and when all is in use, they are refused. From 1MiB to 64GiB.",
+                    byDefault = "128MiB",
+                    replaces = "receiveWindow")
+            DataSize windowMemory,
+
+            @Setting(
+                    value =
+                            "Whether algorithms that are no longer secure are offered, behind all others, for clients of ten years ago: `ssh-rsa`, `diffie-hellman-group14-sha1`, AES in CBC mode, `hmac-sha1`. Only accounts with the option `legacy-algorithms` may log in with them.",
+                    byDefault = "false")
+            boolean legacyAlgorithms) {}
+
+    /** Load balancers in front of the listeners. */
+    public record ProxyProtocol(
+            @Setting(
+                    "Networks of load balancers that begin each connection with a header of the PROXY protocol, version 1 or 2, such as `10.0.0.0/8`. It says whom the connection is from. From these networks, connections without a header are closed; from everywhere else, headers are not understood.")
+            List<Network> trusted) {
+        public ProxyProtocol {
+            trusted = List.copyOf(trusted);
+        }
+    }
+
+    /** How failed logins are answered. */
+    public record Logins(
+            @Setting(
+                    value = "After how many failed logins an address (of IPv6: a /64 network) is refused for a while.",
+                    byDefault = "5",
+                    least = 1)
+            int failuresPerAddress,
+
+            @Setting(
+                    value =
+                            "After how many failed logins, from all addresses together, a name is refused for a while. Addresses from which the account has logged in lately are not.",
+                    byDefault = "10",
+                    least = 1)
+            int failuresPerAccount,
+
+            @Setting(value = "After how long without a further one failed logins are forgotten.", byDefault = "10m")
+            Duration forgetAfter,
+
+            @Setting(value = "How long the first refusal lasts; each further failure doubles it.", byDefault = "1s")
+            Duration firstRefusal,
+
+            @Setting(value = "The longest refusal.", byDefault = "15m")
+            Duration longestRefusal,
+
+            @Setting(
+                    value =
+                            "For how long an address from which an account has logged in is not shut out by what others do to that account.",
+                    byDefault = "1d")
+            Duration trustedFor,
+
+            @Setting(
+                    value =
+                            "For how long a password that was right is known again without the work of hashing it. A changed account is never known again.",
+                    byDefault = "5m")
+            Duration verifiedFor) {}
 
     /** Somebody who may log in. */
     public record Account(
@@ -282,8 +403,29 @@ public record GatewaySettings(
                     value =
                             "What the account may do: any of `list`, `read`, `write`, `overwrite`, `delete`, `rename`, `mkdir`.",
                     byDefault = "list, read, write, overwrite, delete, rename, mkdir")
-            Set<Permission> permissions) {
+            Set<Permission> permissions,
+
+            @Setting(value = "How the account may log in: `ftps`, `sftp` or both.", byDefault = "ftps, sftp")
+            Set<Protocol> protocols,
+
+            @Setting("From where it may log in, such as `192.0.2.0/24`. Without any, from everywhere.")
+            List<Network> networks,
+
+            @Setting(
+                    "From when on nobody logs in any more: `2030-01-31` (its first moment, in UTC) or `2030-01-31T18:00:00Z`.")
+            @Nullable
+            Instant expires,
+
+            @Setting(value = "The most sessions at once, by all protocols together.", least = 1) @Nullable
+            Integer maxSessions,
+
+            @Setting(
+                    "What the account is allowed beyond the rules for all: `legacy-algorithms` (logs in over SSH connections that use outdated algorithms, where the listener offers any), `missing-close-notify` (its FTPS uploads are complete when the connection ends, even if TLS has not said so; a cut connection cannot be told from the end of the file).")
+            Set<AccountOption> options) {
         public Account {
+            protocols = Set.copyOf(protocols);
+            networks = List.copyOf(networks);
+            options = Set.copyOf(options);
             authorizedKeys = List.copyOf(authorizedKeys);
             mounts = List.copyOf(mounts);
             permissions = Set.copyOf(permissions);
@@ -304,6 +446,28 @@ public record GatewaySettings(
             @Setting(value = "Whether nothing below it can be changed.", byDefault = "false")
             boolean readOnly) {}
 
+    /** The HTTP listener for operators. */
+    public record Admin(
+            @Setting(
+                    value =
+                            "Port of `/metrics` for Prometheus, `/healthz` and `/readyz`, or `off`. 0 takes a free port.",
+                    byDefault = "off")
+            ListenPort port,
+
+            @Setting(
+                    value =
+                            "Address or host name to listen on. Whoever reaches it can read the metrics: nobody is asked for a password.",
+                    byDefault = "127.0.0.1")
+            String bind) {}
+
+    /** How the process ends. */
+    public record Shutdown(
+            @Setting(
+                    value =
+                            "How long transfers may go on after SIGTERM. New connections are refused, and sessions end as soon as they do nothing. What is not over then is aborted. A second signal ends the process at once.",
+                    byDefault = "30s")
+            Duration drain) {}
+
     /** What a log line looks like and which there are. */
     public enum Level {
         /** Only failures that need somebody. */
@@ -316,10 +480,35 @@ public record GatewaySettings(
         DEBUG
     }
 
-    /** The log, which goes to standard error. */
+    /** What a log line looks like. */
+    public enum LogFormat {
+        /** Lines for people. */
+        TEXT,
+        /** One JSON object per line. */
+        JSON
+    }
+
+    /**
+     * The log, which goes to standard error. In a program that embeds the gateway only {@code audit} is heeded: how and
+     * where that program logs is its own affair.
+     */
     public record Log(
             @Setting(
                     value = "The least important lines that are logged: `error`, `warn`, `info` or `debug`.",
                     byDefault = "info")
-            Level level) {}
+            Level level,
+
+            @Setting(value = "Lines for people (`text`), or one JSON object per line (`json`).", byDefault = "text")
+            LogFormat format,
+
+            @Setting(
+                    value =
+                            "Whether every login, failed login, logout and file operation is logged, whatever `log.level` is.",
+                    byDefault = "true")
+            boolean audit,
+
+            @Setting(
+                    "File for the lines of `log.audit`, instead of standard error. At midnight UTC it gets the ended day's date at the end of its name, and a new one begins; nothing is deleted.")
+            @Nullable
+            Path auditFile) {}
 }

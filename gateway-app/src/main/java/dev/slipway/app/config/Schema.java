@@ -55,8 +55,17 @@ record Schema(
         return type.isRecord() && !Values.isValue(type);
     }
 
+    /** Names of settings that it has replaced. */
+    List<String> replaced() {
+        return setting == null ? List.of() : List.of(setting.replaces());
+    }
+
     /** The name as a part of an environment variable: {@code explicitPort} is {@code EXPLICIT_PORT}. */
     String environmentName() {
+        return environmentName(name);
+    }
+
+    static String environmentName(String name) {
         return name.replaceAll("([a-z0-9])([A-Z])", "$1_$2").toUpperCase(Locale.ROOT);
     }
 

@@ -15,6 +15,9 @@ import java.lang.annotation.Target;
     /** The default as one would write it in the file; empty when there is none. */
     String byDefault() default "";
 
+    /** Names in the same section that it replaces; using one is an error that names this setting. */
+    String[] replaces() default {};
+
     /** The least number allowed, for numbers. */
     int least() default 0;
 

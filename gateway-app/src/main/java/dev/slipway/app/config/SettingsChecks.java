@@ -4,7 +4,9 @@ import dev.slipway.app.keys.SshKeys;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.PasswordHash;
+import dev.slipway.ftps.ClientCertificates;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -30,9 +32,12 @@ final class SettingsChecks {
         checks.checkStore(settings.s3());
         checks.checkMemory(settings.memory());
         checks.checkListeners(settings.ftps(), settings.sftp());
+        checks.checkAdmin(settings.admin());
         checks.checkCertificate(settings.ftps());
         checks.checkWindow(settings.sftp());
+        checks.checkLogins(settings.logins());
         checks.checkAccounts(settings.accounts());
+        checks.checkLog(settings.log());
     }
 
     private void problem(String key, @Nullable Object value, String expected) {
@@ -98,6 +103,23 @@ final class SettingsChecks {
         }
     }
 
+    private void checkAdmin(GatewaySettings.Admin admin) {
+        int port = admin.port().number();
+        GatewaySettings.Ftps ftps = settings.ftps();
+        GatewaySettings.Sftp sftp = settings.sftp();
+        if (port > 0
+                && ((admin.bind().equals(ftps.bind())
+                                && (port == ftps.explicitPort().number()
+                                        || port == ftps.implicitPort().number()))
+                        || (admin.bind().equals(sftp.bind())
+                                && port == sftp.port().number()))) {
+            problem("admin.port", admin.port(), "must differ from the ports of FTPS and SFTP");
+        }
+        if (admin.bind().equals(ftps.bind()) && ftps.passivePorts().contains(port)) {
+            problem("admin.port", admin.port(), "must not be one of ftps.passivePorts, " + ftps.passivePorts());
+        }
+    }
+
     private void checkCertificate(GatewaySettings.Ftps ftps) {
         if (ftps.certificate() != null && ftps.key() == null) {
             problem("ftps.key", null, "is required with ftps.certificate");
@@ -117,15 +139,34 @@ final class SettingsChecks {
         if (ftps.keyStore() == null && ftps.keyStorePassword() != null) {
             problem("ftps.keyStore", null, "is required with ftps.keyStorePassword");
         }
+        boolean asked = ftps.clientCertificates() != ClientCertificates.OFF;
+        if (asked && ftps.clientCaFile() == null) {
+            problem("ftps.clientCaFile", null, "is required with ftps.clientCertificates");
+        }
+        if (!asked && ftps.clientCaFile() != null) {
+            problem("ftps.clientCaFile", ftps.clientCaFile(), "is of no use while ftps.clientCertificates is off");
+        }
+        if (ftps.clientCertificates() == ClientCertificates.REQUIRED && ftps.plain()) {
+            problem("ftps.plain", true, "must be false when client certificates are required");
+        }
         if (ftps.hostNames().isEmpty()) {
             problem("ftps.hostNames", null, "must name at least one host");
         }
     }
 
     private void checkWindow(GatewaySettings.Sftp sftp) {
-        long window = sftp.receiveWindow().bytes();
-        if (window < 64 << 10 || window > 64 << 20) {
-            problem("sftp.receiveWindow", sftp.receiveWindow(), "must be from 64KiB to 64MiB");
+        long memory = sftp.windowMemory().bytes();
+        if (memory < 1L << 20 || memory > 64L << 30) {
+            problem("sftp.windowMemory", sftp.windowMemory(), "must be from 1MiB to 64GiB");
+        }
+    }
+
+    private void checkLogins(GatewaySettings.Logins logins) {
+        if (logins.longestRefusal().compareTo(logins.firstRefusal()) < 0) {
+            problem(
+                    "logins.longestRefusal",
+                    logins.longestRefusal(),
+                    "must not be shorter than logins.firstRefusal, " + Values.show(logins.firstRefusal()));
         }
     }
 
@@ -160,6 +201,9 @@ final class SettingsChecks {
                     problem(key + "passwordHash", account.passwordHash(), String.valueOf(e.getMessage()));
                 }
             }
+            if (account.protocols().isEmpty()) {
+                problem(key + "protocols", null, "must name ftps, sftp or both");
+            }
             if (account.name().isBlank()) {
                 problem(key + "name", account.name(), "must not be blank");
             }
@@ -174,6 +218,17 @@ final class SettingsChecks {
                 }
             }
             checkMounts(key, account.mounts());
+        }
+    }
+
+    private void checkLog(GatewaySettings.Log log) {
+        Path file = log.auditFile();
+        if (file != null && !log.audit()) {
+            problem("log.auditFile", file, "is of no use with log.audit false");
+        }
+        // What names the files of earlier days is a pattern.
+        if (file != null && file.toString().matches(".*[%\\\\].*")) {
+            problem("log.auditFile", file, "must not contain % or \\\\");
         }
     }
 

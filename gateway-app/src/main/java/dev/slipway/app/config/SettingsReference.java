@@ -1,8 +1,10 @@
 package dev.slipway.app.config;
 
+import dev.slipway.core.account.Network;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -47,7 +49,7 @@ public final class SettingsReference {
             return "port or `off`";
         } else if (type == PortRange.class) {
             return "range of ports";
-        } else if (type == int.class) {
+        } else if (type == int.class || type == Integer.class) {
             return "number from " + setting.least()
                     + (setting.most() < Integer.MAX_VALUE ? " to " + setting.most() : "");
         } else if (type == boolean.class) {
@@ -56,6 +58,10 @@ public final class SettingsReference {
             return "path";
         } else if (type == URI.class) {
             return "URL";
+        } else if (type == Network.class) {
+            return "network";
+        } else if (type == Instant.class) {
+            return "date or time";
         } else if (type.isEnum()) {
             return "word";
         }

@@ -1,10 +1,12 @@
 package dev.slipway.app.config;
 
 import dev.slipway.app.keys.Secret;
+import dev.slipway.core.account.Network;
 import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
@@ -43,7 +45,7 @@ final class Values {
                 case "false" -> false;
                 default -> throw new IllegalArgumentException("true or false");
             };
-        } else if (type == int.class) {
+        } else if (type == int.class || type == Integer.class) {
             return parseNumber(text, setting);
         } else if (type == Path.class) {
             try {
@@ -65,6 +67,10 @@ final class Values {
             return PortRange.parse(text);
         } else if (type == ListenPort.class) {
             return ListenPort.parse(text);
+        } else if (type == Network.class) {
+            return Network.parse(text);
+        } else if (type == Instant.class) {
+            return Expiry.parse(text);
         } else if (type.isEnum()) {
             return parseEnum(text, type);
         }
@@ -126,7 +132,8 @@ final class Values {
     /** A value as one would write it, with secrets and the user part of URLs redacted. */
     static String show(Object value) {
         return switch (value) {
-            case Enum<?> constant -> constant.name().toLowerCase(Locale.ROOT);
+            case Enum<?> constant ->
+                constant.toString().toLowerCase(Locale.ROOT).replace('_', '-');
             case Duration duration -> showDuration(duration);
             case URI url -> redactUrl(url.toString());
             default -> value.toString();

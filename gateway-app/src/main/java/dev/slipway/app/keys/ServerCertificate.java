@@ -15,7 +15,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
+import javax.net.ssl.X509ExtendedKeyManager;
 
 /**
  * What a server shows to prove who it is.
@@ -115,8 +115,8 @@ public record ServerCertificate(List<X509Certificate> chain, PrivateKey key) {
         throw new KeyFileException(file, otherwise);
     }
 
-    /** A TLS context that shows this certificate and asks clients for none. */
-    public SSLContext toContext() {
+    /** What TLS needs to show this certificate. */
+    public X509ExtendedKeyManager keyManager() {
         char[] password = "in-memory".toCharArray();
         try {
             KeyStore store = KeyStore.getInstance("PKCS12");
@@ -124,11 +124,9 @@ public record ServerCertificate(List<X509Certificate> chain, PrivateKey key) {
             store.setKeyEntry("server", key, password, chain.toArray(X509Certificate[]::new));
             KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             keys.init(store, password);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(keys.getKeyManagers(), null, null);
-            return context;
+            return (X509ExtendedKeyManager) keys.getKeyManagers()[0];
         } catch (GeneralSecurityException | IOException e) {
-            throw new IllegalStateException("a key and certificate that were read make no TLS context", e);
+            throw new IllegalStateException("a key and certificate that were read make no TLS key manager", e);
         }
     }
 }

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.slipway.app.keys.Secret;
 import dev.slipway.core.account.Permission;
+import dev.slipway.ftps.ClientCertificates;
+import dev.slipway.ftps.SessionReuse;
+import dev.slipway.ftps.TlsVersion;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -95,6 +98,10 @@ class SettingsLoaderTest {
                           externalAddress: ftp.example.com
                           keyStore: server.p12
                           keyStorePassword: changeit
+                          minimumTls: 1.3
+                          sessionReuse: require
+                          clientCertificates: optional
+                          clientCaFile: clients.pem
                           idleTimeout: 2m
                         sftp:
                           port: 0
@@ -118,12 +125,39 @@ class SettingsLoaderTest {
         assertThat(settings.memory().admissionWait()).isEqualTo(Duration.ofMillis(500));
         assertThat(settings.ftps().explicitPort().isOn()).isFalse();
         assertThat(settings.ftps().implicitPort()).isEqualTo(new ListenPort(990));
+        assertThat(settings.ftps().minimumTls()).isEqualTo(TlsVersion.TLS_1_3);
+        assertThat(settings.ftps().sessionReuse()).isEqualTo(SessionReuse.REQUIRE);
+        assertThat(settings.ftps().clientCertificates()).isEqualTo(ClientCertificates.OPTIONAL);
+        assertThat(settings.ftps().clientCaFile()).isEqualTo(directory.resolve("clients.pem"));
         assertThat(settings.sftp().port().isOn()).isTrue();
         assertThat(settings.accounts().getFirst().permissions()).isEqualTo(Set.of(Permission.LIST, Permission.READ));
         assertThat(settings.accounts().getFirst().mounts())
                 .containsExactly(
                         new GatewaySettings.Mount("/in", "files", "anna/", false),
                         new GatewaySettings.Mount("/out", "files", null, true));
+    }
+
+    @Test
+    void clientCertificatesNeedAnAuthorityAndTls() {
+        assertThat(problems(SMALLEST + """
+                        ftps:
+                          clientCertificates: required
+                          plain: true
+                        """))
+                .satisfiesExactly(
+                        problem -> assertThat(problem).startsWith("ftps.clientCaFile: is required"),
+                        problem -> assertThat(problem).startsWith("ftps.plain is 'true': must be false"));
+        assertThat(problems(SMALLEST + """
+                        ftps:
+                          clientCaFile: clients.pem
+                          minimumTls: 1.1
+                          sessionReuse: sometimes
+                        """))
+                .satisfiesExactly(
+                        problem -> assertThat(problem).contains("ftps.minimumTls is '1.1': expected one of 1.2, 1.3"),
+                        problem -> assertThat(problem).contains("expected one of accept, require, off"));
+        assertThat(problems(SMALLEST + "ftps: {clientCaFile: clients.pem}"))
+                .satisfiesExactly(problem -> assertThat(problem).contains("is of no use"));
     }
 
     @Test
@@ -260,6 +294,17 @@ class SettingsLoaderTest {
         assertThat(settings.accounts().getFirst().password()).isEqualTo(new Secret("another"));
         assertThat(settings.accounts().getFirst().mounts())
                 .containsExactly(new GatewaySettings.Mount("/", null, "anna/", false));
+    }
+
+    @Test
+    void aSettingThatWasReplacedNamesTheOneThatReplacedIt() throws Exception {
+        assertThat(problems(SMALLEST + "sftp:\n  receiveWindow: 2MiB\n"))
+                .singleElement()
+                .asString()
+                .endsWith("sftp.receiveWindow: was replaced by sftp.windowMemory");
+        assertThat(problems(SMALLEST, "SLIPWAY_SFTP_RECEIVE_WINDOW", "2MiB"))
+                .containsExactly("environment variable SLIPWAY_SFTP_RECEIVE_WINDOW: sftp.receiveWindow:"
+                        + " was replaced by sftp.windowMemory");
     }
 
     @Test

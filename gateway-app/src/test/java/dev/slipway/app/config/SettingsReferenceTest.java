@@ -25,6 +25,14 @@ class SettingsReferenceTest {
                 .isEqualTo(SettingsReference.markdown() + "\n");
     }
 
+    /** Those who install a release begin with this file. */
+    @Test
+    void theExampleOfAReleaseIsAccepted() throws Exception {
+        assertThat(SettingsLoader.load(ROOT.resolve("packaging/slipway.yml"), Map.of())
+                        .settings())
+                .isNotNull();
+    }
+
     /** The YAML examples of the document are accepted as they stand. */
     @Test
     void theExamplesOfTheDocumentAreAccepted(@TempDir Path directory) throws Exception {

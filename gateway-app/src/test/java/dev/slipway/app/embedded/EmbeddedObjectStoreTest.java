@@ -17,4 +17,20 @@ class EmbeddedObjectStoreTest extends ObjectStoreContract {
     protected boolean keepsFileBesideDirectory() {
         return false;
     }
+
+    @Override
+    protected boolean comparesBeforeDeleting() {
+        return true;
+    }
+
+    /** It answers 501 to tags. */
+    @Override
+    protected boolean keepsTags() {
+        return false;
+    }
+
+    @Override
+    protected boolean hasStorageClasses() {
+        return false;
+    }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.app.keys.CertificateSource.PemFiles;
 import dev.slipway.app.keys.CertificateSource.Pkcs12File;
+import dev.slipway.ftps.TlsIdentity;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -25,12 +26,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Executors;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedKeyManager;
 import org.bouncycastle.openssl.PKCS8Generator;
 import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8EncryptorBuilder;
@@ -50,12 +54,12 @@ class CertificatesTest {
 
         for (String host : LOOPBACK) {
             for (String protocol : List.of("TLSv1.3", "TLSv1.2")) {
-                assertThat(handshake(certificate.toContext(), ca.certificateFile(), host, protocol))
+                assertThat(handshake(certificate.keyManager(), ca.certificateFile(), host, protocol))
                         .isEqualTo(certificate.leaf());
             }
         }
         assertThatThrownBy(() ->
-                        handshake(certificate.toContext(), ca.certificateFile(), "gateway.example.com", "TLSv1.3"))
+                        handshake(certificate.keyManager(), ca.certificateFile(), "gateway.example.com", "TLSv1.3"))
                 .isInstanceOf(SSLException.class);
     }
 
@@ -204,22 +208,42 @@ class CertificatesTest {
         PemFiles other = ca.server("other", LOOPBACK);
         X509Certificate before = ServerCertificate.load(files).leaf();
         X509Certificate after = ServerCertificate.load(other).leaf();
-        TlsContexts contexts = TlsContexts.follow(files);
-        SSLContext unchanged = contexts.get();
+        TlsIdentities identities = TlsIdentities.follow(files, null);
+        TlsIdentity unchanged = identities.get();
 
-        assertThat(contexts.get()).isSameAs(unchanged);
+        assertThat(identities.get()).isSameAs(unchanged);
 
         String key = Files.readString(other.key());
         Files.writeString(files.key(), "broken");
-        assertThat(contexts.get()).isSameAs(unchanged);
+        assertThat(identities.get()).isSameAs(unchanged);
         PrivateFiles.writeSecret(files.key(), key);
-        assertThat(contexts.get()).as("the key is not yet the certificate's").isSameAs(unchanged);
+        assertThat(identities.get()).as("the key is not yet the certificate's").isSameAs(unchanged);
         PrivateFiles.writePublic(files.certificate(), Files.readString(other.certificate()));
 
-        assertThat(handshake(contexts.get(), ca.certificateFile(), "localhost", "TLSv1.3"))
+        assertThat(handshake(identities.get().keys(), ca.certificateFile(), "localhost", "TLSv1.3"))
                 .isEqualTo(after)
                 .isNotEqualTo(before);
-        assertThat(contexts.certificate().leaf()).isEqualTo(after);
+        assertThat(identities.certificate().leaf()).isEqualTo(after);
+    }
+
+    @Test
+    void authoritiesOfClientsAreFollowedToo() throws Exception {
+        DevelopmentCa ca = DevelopmentCa.openOrCreate(directory);
+        PemFiles files = ca.server("server", LOOPBACK);
+        Path authorities = directory.resolve("clients.pem");
+        assertThatThrownBy(() -> TlsIdentities.follow(files, authorities))
+                .isInstanceOf(KeyFileException.class)
+                .hasMessageContainingAll(authorities.toString(), "no such file");
+        Files.writeString(authorities, "no PEM");
+        assertThatThrownBy(() -> TlsIdentities.follow(files, authorities))
+                .isInstanceOf(KeyFileException.class)
+                .hasMessageContainingAll(authorities.toString(), "no certificate");
+
+        Files.copy(ca.certificateFile(), authorities, StandardCopyOption.REPLACE_EXISTING);
+        TlsIdentities identities = TlsIdentities.follow(files, authorities);
+
+        assertThat(Objects.requireNonNull(identities.get().clients()).getAcceptedIssuers())
+                .containsExactlyElementsOf(Pem.readCertificates(ca.certificateFile()));
     }
 
     @Test
@@ -231,7 +255,7 @@ class CertificatesTest {
     }
 
     /** One handshake over loopback in which the client verifies the host's name; what the server showed. */
-    private static X509Certificate handshake(SSLContext server, Path authority, String host, String protocol)
+    private static X509Certificate handshake(X509ExtendedKeyManager keys, Path authority, String host, String protocol)
             throws Exception {
         KeyStore trust = KeyStore.getInstance("PKCS12");
         trust.load(null, null);
@@ -240,6 +264,8 @@ class CertificatesTest {
         trusted.init(trust);
         SSLContext client = SSLContext.getInstance("TLS");
         client.init(null, trusted.getTrustManagers(), new SecureRandom());
+        SSLContext server = SSLContext.getInstance("TLS");
+        server.init(new KeyManager[] {keys}, null, null);
         InetAddress loopback = InetAddress.getLoopbackAddress();
         try (var executor = Executors.newVirtualThreadPerTaskExecutor();
                 var listener = (SSLServerSocket) server.getServerSocketFactory().createServerSocket(0, 1, loopback)) {

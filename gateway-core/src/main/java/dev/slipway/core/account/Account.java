@@ -9,8 +9,14 @@ import java.util.Set;
  * @param name the login's name
  * @param mounts what the account sees, at least one
  * @param permissions what it may do there
+ * @param options what it is allowed beyond the rules for all
+ * @param maxSessions how many sessions it may have at once, by all protocols together, at least 1
  */
-public record Account(String name, List<Mount> mounts, Set<Permission> permissions) {
+public record Account(
+        String name, List<Mount> mounts, Set<Permission> permissions, Set<AccountOption> options, int maxSessions) {
+    /** No limit of its own. */
+    public static final int UNLIMITED = Integer.MAX_VALUE;
+
     public Account {
         if (name.isBlank()) {
             throw new IllegalArgumentException("an account's name must not be blank");
@@ -18,7 +24,21 @@ public record Account(String name, List<Mount> mounts, Set<Permission> permissio
         if (mounts.isEmpty()) {
             throw new IllegalArgumentException("account " + name + ": at least one mount is needed");
         }
+        if (maxSessions < 1) {
+            throw new IllegalArgumentException("account " + name + ": at least one session must be allowed");
+        }
         mounts = List.copyOf(mounts);
         permissions = Set.copyOf(permissions);
+        options = Set.copyOf(options);
+    }
+
+    /** An account without options and with any number of sessions. */
+    public Account(String name, List<Mount> mounts, Set<Permission> permissions) {
+        this(name, mounts, permissions, Set.of(), UNLIMITED);
+    }
+
+    /** Whether it has an option. */
+    public boolean has(AccountOption option) {
+        return options.contains(option);
     }
 }

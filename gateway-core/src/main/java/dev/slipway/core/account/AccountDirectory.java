@@ -1,5 +1,9 @@
 package dev.slipway.core.account;
 
+import dev.slipway.core.Protocol;
+import dev.slipway.core.event.Events;
+import dev.slipway.core.event.GatewayEvent.LoginFailed;
+import dev.slipway.core.event.LoginMethod;
 import java.net.InetAddress;
 import java.security.PublicKey;
 import java.time.Clock;
@@ -31,6 +35,7 @@ public final class AccountDirectory implements AutoCloseable {
     private final Map<String, AccountEntry> configured = new HashMap<>();
     private final AccountRepository repository;
     private final Clock clock;
+    private final Events events;
     private final FailedLogins failures;
     private final VerifiedPasswords verified;
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -48,11 +53,16 @@ public final class AccountDirectory implements AutoCloseable {
      *
      * @param configured accounts that do not change
      * @param repository stays the caller's, who closes it after this
+     * @param events is told of failed logins
      * @throws IllegalArgumentException if two configured accounts have one name
      * @throws IllegalStateException if the repository cannot be read
      */
     public AccountDirectory(
-            Collection<AccountEntry> configured, AccountRepository repository, LoginLimits limits, Clock clock) {
+            Collection<AccountEntry> configured,
+            AccountRepository repository,
+            LoginLimits limits,
+            Clock clock,
+            Events events) {
         for (AccountEntry entry : configured) {
             if (this.configured.put(entry.name(), entry) != null) {
                 throw new IllegalArgumentException("there are two accounts of the name '" + entry.name() + "'");
@@ -60,6 +70,7 @@ public final class AccountDirectory implements AutoCloseable {
         }
         this.repository = repository;
         this.clock = clock;
+        this.events = events;
         failures = new FailedLogins(limits, clock);
         verified = new VerifiedPasswords(limits, clock);
         nobody = PasswordHash.of(new char[] {'n'});
@@ -123,19 +134,29 @@ public final class AccountDirectory implements AutoCloseable {
         return new Accounts() {
             @Override
             public Optional<Account> authenticate(String name, char[] password, InetAddress client) {
-                return AccountDirectory.this.authenticate(protocol, name, password, client);
+                Optional<Account> account = AccountDirectory.this.authenticate(protocol, name, password, client);
+                return orPublish(account, protocol, name, client, LoginMethod.PASSWORD);
             }
 
             @Override
             public Optional<Account> authenticate(String name, PublicKey key, InetAddress client) {
                 AccountEntry entry = entries.get(name);
-                return entry != null
+                Optional<Account> account = entry != null
                                 && entry.admits(protocol, client, clock.instant())
                                 && entry.keys().stream().anyMatch(known -> known.matches(key))
                         ? Optional.of(entry.account())
                         : Optional.empty();
+                return orPublish(account, protocol, name, client, LoginMethod.PUBLIC_KEY);
             }
         };
+    }
+
+    private Optional<Account> orPublish(
+            Optional<Account> account, Protocol protocol, String name, InetAddress client, LoginMethod method) {
+        if (account.isEmpty()) {
+            events.publish(new LoginFailed(clock.instant(), protocol, client, name, method));
+        }
+        return account;
     }
 
     private Optional<Account> authenticate(Protocol protocol, String name, char[] password, InetAddress client) {

@@ -1,5 +1,6 @@
 package dev.slipway.core.account;
 
+import dev.slipway.core.Protocol;
 import java.net.InetAddress;
 import java.time.Instant;
 import java.util.EnumSet;

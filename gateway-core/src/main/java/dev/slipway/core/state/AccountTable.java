@@ -1,16 +1,17 @@
 package dev.slipway.core.state;
 
+import dev.slipway.core.Protocol;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.AccountRepository;
 import dev.slipway.core.account.AuthorizedKey;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Network;
 import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.account.Permission;
-import dev.slipway.core.account.Protocol;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,6 +20,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -46,7 +48,9 @@ public final class AccountTable implements AccountRepository {
             boolean enabled,
             @Nullable Long expires,
             String protocols,
-            String networks) {}
+            String networks,
+            String options,
+            @Nullable Integer maxSessions) {}
 
     private record MountRow(String account, String path, String bucket, String prefix, boolean readOnly) {
         Mount mount() {
@@ -104,12 +108,14 @@ public final class AccountTable implements AccountRepository {
                 .stream()
                 .collect(Collectors.groupingBy(KeyRow::account));
         List<AccountEntry> entries = new ArrayList<>();
-        handle.createQuery("SELECT name, password, permissions, enabled, expires, protocols, networks FROM accounts"
-                        + " WHERE :name IN ('', name) ORDER BY name")
+        handle.createQuery("SELECT name, password, permissions, enabled, expires, protocols, networks, options,"
+                        + " max_sessions FROM accounts WHERE :name IN ('', name) ORDER BY name")
                 .bind("name", name)
                 .map((row, context) -> {
                     long expires = row.getLong(5);
                     Long orNever = row.wasNull() ? null : expires;
+                    int maxSessions = row.getInt(9);
+                    Integer orUnlimited = row.wasNull() ? null : maxSessions;
                     return new Row(
                             row.getString(1),
                             row.getString(2),
@@ -117,7 +123,9 @@ public final class AccountTable implements AccountRepository {
                             row.getBoolean(4),
                             orNever,
                             row.getString(6),
-                            row.getString(7));
+                            row.getString(7),
+                            row.getString(8),
+                            orUnlimited);
                 })
                 .forEach(row -> {
                     try {
@@ -141,18 +149,25 @@ public final class AccountTable implements AccountRepository {
     }
 
     private static AccountEntry entry(Row row, List<MountRow> mounts, List<KeyRow> keys) {
-        Set<Permission> permissions = EnumSet.noneOf(Permission.class);
-        words(row.permissions()).forEach(word -> permissions.add(Permission.valueOf(word.toUpperCase(Locale.ROOT))));
-        Set<Protocol> protocols = EnumSet.noneOf(Protocol.class);
-        words(row.protocols()).forEach(word -> protocols.add(Protocol.valueOf(word.toUpperCase(Locale.ROOT))));
         return new AccountEntry(
-                new Account(row.name(), mounts.stream().map(MountRow::mount).toList(), permissions),
+                new Account(
+                        row.name(),
+                        mounts.stream().map(MountRow::mount).toList(),
+                        constants(row.permissions(), Permission.class),
+                        constants(row.options(), AccountOption.class),
+                        Objects.requireNonNullElse(row.maxSessions(), Account.UNLIMITED)),
                 row.password() == null ? null : PasswordHash.parse(row.password()),
                 keys.stream().map(KeyRow::key).toList(),
                 row.enabled(),
                 row.expires() == null ? null : Instant.ofEpochSecond(row.expires()),
-                protocols,
+                constants(row.protocols(), Protocol.class),
                 words(row.networks()).map(Network::parse).toList());
+    }
+
+    private static <E extends Enum<E>> Set<E> constants(String list, Class<E> type) {
+        Set<E> constants = EnumSet.noneOf(type);
+        words(list).forEach(word -> constants.add(Enum.valueOf(type, word.toUpperCase(Locale.ROOT))));
+        return constants;
     }
 
     private static Stream<String> words(String list) {
@@ -233,10 +248,14 @@ public final class AccountTable implements AccountRepository {
     private static void insert(Handle handle, AccountEntry entry) {
         PasswordHash password = entry.password();
         Instant expires = entry.expires();
-        handle.createUpdate("INSERT INTO accounts (name, password, permissions, enabled, expires, protocols, networks)"
-                        + " VALUES (:name, :password, :permissions, :enabled, :expires, :protocols, :networks)")
+        int maxSessions = entry.account().maxSessions();
+        handle.createUpdate("INSERT INTO accounts (name, password, permissions, enabled, expires, protocols, networks,"
+                        + " options, max_sessions) VALUES (:name, :password, :permissions, :enabled, :expires,"
+                        + " :protocols, :networks, :options, :maxSessions)")
                 .bind("name", entry.name())
                 .bind("password", password == null ? null : password.encoded())
+                .bind("options", list(entry.account().options()))
+                .bind("maxSessions", maxSessions == Account.UNLIMITED ? null : (Integer) maxSessions)
                 .bind("permissions", list(entry.account().permissions()))
                 .bind("enabled", entry.enabled())
                 .bind("expires", expires == null ? null : (Long) expires.getEpochSecond())

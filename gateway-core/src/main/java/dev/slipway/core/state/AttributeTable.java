@@ -1,17 +1,21 @@
 package dev.slipway.core.state;
 
+import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
- * The times that clients have set. A row holds for one version of an object: once the object is replaced, by whomever,
- * the row is as good as gone. Losing a row loses nothing but the time.
+ * The times that clients have set, and the digests of whole files that were computed. A row holds for one version of an
+ * object: once the object is replaced, by whomever, the row is as good as gone. Losing a row loses nothing but the time,
+ * or the work of reading the object again.
  */
 public final class AttributeTable {
     private static final int KEYS_PER_QUERY = 500;
@@ -81,23 +85,70 @@ public final class AttributeTable {
 
     /** Keeps the time of a version, instead of any that was kept of the key before. */
     public void put(ObjectInfo version, Instant modified) {
-        put(version.key(), version.version(), modified);
+        put(Map.of(version, modified));
+    }
+
+    /** Keeps the times of versions, instead of any that were kept of their keys before: of all, or of none. */
+    public void put(Map<ObjectInfo, Instant> times) {
+        put(times, ObjectInfo::key, ObjectInfo::version);
     }
 
     /** Keeps the time of a directory, named by its marker. */
     public void putDirectory(ObjectKey marker, Instant modified) {
-        put(marker, DIRECTORY, modified);
+        putDirectories(Map.of(marker, modified));
     }
 
-    private void put(ObjectKey key, String version, Instant modified) {
-        database.inTransaction(handle -> handle.createUpdate("INSERT INTO attributes (bucket, key, version, modified)"
-                        + " VALUES (:bucket, :key, :version, :modified)"
-                        + " ON CONFLICT (bucket, key) DO UPDATE SET version = :version, modified = :modified")
-                .bind("bucket", key.bucket())
-                .bind("key", key.key())
-                .bind("version", version)
-                .bind("modified", modified.getEpochSecond())
-                .execute());
+    /** Keeps the times of directories, named by their markers: of all, or of none. */
+    public void putDirectories(Map<ObjectKey, Instant> times) {
+        put(times, marker -> marker, _ -> DIRECTORY);
+    }
+
+    private <T> void put(Map<T, Instant> times, Function<T, ObjectKey> key, Function<T, String> version) {
+        if (times.isEmpty()) {
+            return;
+        }
+        database.inTransaction(handle -> {
+            var batch = handle.prepareBatch("INSERT INTO attributes (bucket, key, version, modified)"
+                    + " VALUES (:bucket, :key, :version, :modified)"
+                    + " ON CONFLICT (bucket, key) DO UPDATE SET version = :version, modified = :modified");
+            times.forEach((of, modified) -> batch.bind("bucket", key.apply(of).bucket())
+                    .bind("key", key.apply(of).key())
+                    .bind("version", version.apply(of))
+                    .bind("modified", modified.getEpochSecond())
+                    .add());
+            return batch.execute();
+        });
+    }
+
+    /** The digest of a version. */
+    public Optional<byte[]> digest(ObjectInfo version, DigestAlgorithm algorithm) {
+        return database.inTransaction(
+                handle -> handle.createQuery("SELECT digest FROM digests WHERE bucket = :bucket AND key = :key"
+                                + " AND version = :version AND algorithm = :algorithm")
+                        .bind("bucket", version.key().bucket())
+                        .bind("key", version.key().key())
+                        .bind("version", version.version())
+                        .bind("algorithm", algorithm.name())
+                        .mapTo(String.class)
+                        .findOne()
+                        .map(HexFormat.of()::parseHex));
+    }
+
+    /** Keeps digests of a version, instead of those of the same kinds that were kept of the key before. */
+    public void putDigests(ObjectInfo version, Map<DigestAlgorithm, byte[]> digests) {
+        database.inTransaction(handle -> {
+            var batch = handle.prepareBatch("INSERT INTO digests (bucket, key, version, algorithm, digest)"
+                    + " VALUES (:bucket, :key, :version, :algorithm, :digest)"
+                    + " ON CONFLICT (bucket, key, algorithm) DO UPDATE SET digest = :digest, version = :version");
+            digests.forEach(
+                    (algorithm, digest) -> batch.bind("bucket", version.key().bucket())
+                            .bind("key", version.key().key())
+                            .bind("version", version.version())
+                            .bind("algorithm", algorithm.name())
+                            .bind("digest", HexFormat.of().formatHex(digest))
+                            .add());
+            return batch.execute();
+        });
     }
 
     /** Forgets what is kept of these keys. */
@@ -106,11 +157,14 @@ public final class AttributeTable {
             return;
         }
         database.inTransaction(handle -> {
-            var batch = handle.prepareBatch("DELETE FROM attributes WHERE bucket = :bucket AND key = :key");
-            for (ObjectKey key : keys) {
-                batch.bind("bucket", key.bucket()).bind("key", key.key()).add();
+            for (String table : List.of("attributes", "digests")) {
+                var batch = handle.prepareBatch("DELETE FROM " + table + " WHERE bucket = :bucket AND key = :key");
+                for (ObjectKey key : keys) {
+                    batch.bind("bucket", key.bucket()).bind("key", key.key()).add();
+                }
+                batch.execute();
             }
-            return batch.execute();
+            return keys;
         });
     }
 }

@@ -9,9 +9,15 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -113,6 +119,47 @@ public final class StateDatabase implements AutoCloseable {
         }
     }
 
+    /**
+     * Writes a copy of a database file as it is at this moment, whether a gateway has it open or not. The copy is whole or
+     * not there at all. Only its owner may read it: it holds password hashes. Blocks until it is on the disk.
+     *
+     * @param copy must not exist yet
+     * @throws IOException if there is no such database, or the copy exists or cannot be written
+     */
+    public static void backup(Path file, Path copy) throws IOException {
+        if (!Files.exists(file)) {
+            throw new NoSuchFileException(file.toString(), null, "there is no state database");
+        }
+        if (Files.exists(copy)) {
+            throw new FileAlreadyExistsException(copy.toString());
+        }
+        Path folder = copy.toAbsolutePath().getParent();
+        if (folder == null || !Files.isDirectory(folder)) {
+            throw new NoSuchFileException(String.valueOf(folder), null, "there is no such folder");
+        }
+        Path unfinished = Path.of(copy + ".unfinished");
+        Files.deleteIfExists(unfinished);
+        try {
+            createForOwner(unfinished);
+            String url = "jdbc:sqlite:" + file + "?busy_timeout=30000";
+            try (Connection connection = DriverManager.getConnection(url);
+                    PreparedStatement vacuum = connection.prepareStatement("VACUUM INTO ?")) {
+                vacuum.setString(1, unfinished.toString());
+                vacuum.execute();
+            } catch (SQLException e) {
+                throw new IOException("the state database " + file + " cannot be copied: " + e.getMessage(), e);
+            }
+            try (FileChannel written = FileChannel.open(unfinished, StandardOpenOption.WRITE)) {
+                written.force(true);
+            }
+            Files.move(unfinished, copy, StandardCopyOption.ATOMIC_MOVE);
+        } catch (UncheckedIOException e) {
+            throw new IOException(e.getMessage() + ": " + e.getCause(), e);
+        } finally {
+            Files.deleteIfExists(unfinished);
+        }
+    }
+
     private static Flyway flyway(HikariDataSource dataSource) {
         return Flyway.configure(StateDatabase.class.getClassLoader())
                 .dataSource(dataSource)
@@ -130,7 +177,7 @@ public final class StateDatabase implements AutoCloseable {
         } catch (FileAlreadyExistsException e) {
             // Its permissions are what somebody made them.
         } catch (IOException e) {
-            throw new UncheckedIOException("the state database cannot be made: " + file, e);
+            throw new UncheckedIOException("the file cannot be made: " + file, e);
         }
     }
 
@@ -140,7 +187,8 @@ public final class StateDatabase implements AutoCloseable {
         config.setPoolName("state");
         config.setMaximumPoolSize(THREADS);
         config.setJdbcUrl(
-                "jdbc:sqlite:" + file
+                // As a URI: in a plain path the driver would take a question mark for the start of the options.
+                "jdbc:sqlite:" + file.toUri()
                         + "?journal_mode=WAL&synchronous=NORMAL&busy_timeout=30000&foreign_keys=true&transaction_mode=IMMEDIATE");
         return new HikariDataSource(config);
     }
@@ -177,7 +225,7 @@ public final class StateDatabase implements AutoCloseable {
     /**
      * Runs work in one transaction. Blocks until it is committed.
      *
-     * @throws IllegalStateException if the database could not do it
+     * @throws StateException if the database could not do it
      */
     <T> T inTransaction(HandleCallback<T, RuntimeException> work) {
         return await(() -> jdbi.inTransaction(work));
@@ -186,7 +234,7 @@ public final class StateDatabase implements AutoCloseable {
     /**
      * Runs a single query, which does not keep writers waiting as a transaction would. Blocks for it.
      *
-     * @throws IllegalStateException if the database could not do it
+     * @throws StateException if the database could not do it
      */
     <T> T read(HandleCallback<T, RuntimeException> query) {
         return await(() -> jdbi.withHandle(query));
@@ -202,7 +250,7 @@ public final class StateDatabase implements AutoCloseable {
                 } catch (InterruptedException e) {
                     interrupted = true;
                 } catch (ExecutionException e) {
-                    throw new IllegalStateException("the state database failed: " + e.getCause(), e.getCause());
+                    throw new StateException("the state database failed: " + e.getCause(), e.getCause());
                 }
             }
         } finally {

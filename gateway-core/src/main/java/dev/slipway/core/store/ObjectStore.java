@@ -3,6 +3,7 @@ package dev.slipway.core.store;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,12 +16,14 @@ public interface ObjectStore extends AutoCloseable {
     Optional<ObjectInfo> head(ObjectKey key) throws StoreException;
 
     /**
-     * One page of the keys under a prefix.
+     * One page of the keys under a prefix. It has fewer entries than wanted only if there are no more: where the store
+     * itself gives short or empty pages, as S3 may, they are put together.
      *
      * @param prefix matched as it stands: callers who mean a directory pass it with its trailing {@code /}
      * @param delimited whether keys with a {@code /} behind the prefix are folded into common prefixes
      * @param cursor {@link ObjectPage#next()} of the page before, or null for the first page
-     * @param limit the most entries wanted, 1 to 1000
+     * @param limit the most entries wanted, 1 to 1000; at least 2 if it matters whether there are more, since MinIO, asked
+     *     for one, gives a directory's marker as if that were all
      */
     ObjectPage list(String bucket, String prefix, boolean delimited, @Nullable String cursor, int limit)
             throws StoreException;
@@ -36,14 +39,26 @@ public interface ObjectStore extends AutoCloseable {
     /**
      * Starts an object. Memory for one part is reserved here and nowhere later.
      *
+     * @param account whose upload it is: no account has more than half of the memory while another waits for some
      * @param wait how long to wait for that memory; zero to not wait at all
      * @throws StoreException {@link dev.slipway.core.Failure#BUSY} when no memory could be had in that time
      */
-    ObjectWriter write(ObjectKey key, ObjectAttributes attributes, Duration wait) throws StoreException;
+    ObjectWriter write(ObjectKey key, ObjectAttributes attributes, String account, Duration wait) throws StoreException;
 
     /**
-     * Copies a version, attributes included, on the server's side; in parts where the store does not copy that much in
-     * one call.
+     * The CRC-32 of a whole object as the store keeps it; empty if it keeps none.
+     *
+     * @throws StoreException {@link dev.slipway.core.Failure#CONFLICT} if there is another version by now
+     */
+    OptionalInt crc32(ObjectInfo version) throws StoreException;
+
+    /** Starts an object that is written for no account in particular. */
+    default ObjectWriter write(ObjectKey key, ObjectAttributes attributes, Duration wait) throws StoreException {
+        return write(key, attributes, "", wait);
+    }
+
+    /**
+     * Copies a version, attributes included, on the server's side; a large one in parts, where the store can do that.
      *
      * @param from the version to copy: {@link dev.slipway.core.Failure#CONFLICT} if it is no longer the newest
      */
@@ -55,6 +70,15 @@ public interface ObjectStore extends AutoCloseable {
      * @param keys any number of keys of one bucket
      */
     void delete(List<ObjectKey> keys) throws StoreException;
+
+    /**
+     * Deletes versions that were just seen, unless they have been replaced since. The store is asked to compare; one that
+     * cannot deletes what is there, so the caller looks as shortly before as it can. A key without an object is no error.
+     *
+     * @param versions any number of one bucket, as {@link #head} or {@link #list} has just given them
+     * @return the keys that hold something else by now, and were left alone
+     */
+    List<ObjectKey> deleteUnchanged(List<ObjectInfo> versions) throws StoreException;
 
     /** Writes an empty object: a directory's marker. */
     void putMarker(ObjectKey key) throws StoreException;

@@ -1,9 +1,14 @@
 package dev.slipway.core.store;
 
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
 /**
  * A multipart upload that was started and not yet completed or aborted.
  *
  * @param key the object that it would become
  * @param uploadId the store's name for it
+ * @param initiated when it was started, by the store's clock; null where that is not known
  */
-public record PendingUpload(ObjectKey key, String uploadId) {}
+public record PendingUpload(
+        ObjectKey key, String uploadId, @Nullable Instant initiated) {}

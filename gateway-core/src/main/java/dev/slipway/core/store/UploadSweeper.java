@@ -2,9 +2,11 @@ package dev.slipway.core.store;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,9 +20,14 @@ public final class UploadSweeper implements AutoCloseable {
     /** By then the store has either made an upload that was asked for, or will not make it any more. */
     private static final Duration UNNAMED_FOR = Duration.ofMinutes(20);
 
+    /** How far the store's clock may be from the gateway's: stores refuse requests of clocks that are much worse. */
+    private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
+
     private final ObjectStore store;
     private final UploadJournal journal;
     private final Clock clock;
+    private final AtomicLong aborted = new AtomicLong();
+    private volatile int failing;
     private final ScheduledExecutorService schedule = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("upload-sweeper").daemon().factory());
 
@@ -49,40 +56,62 @@ public final class UploadSweeper implements AutoCloseable {
      * @return how many uploads were aborted; what the store did not take is tried again by the next sweep
      */
     public int sweep() {
-        int aborted = 0;
+        int count = 0;
+        int failed = 0;
         for (UploadJournal.Entry entry : journal.leftBehind()) {
             try {
-                aborted += sweep(entry);
+                count += sweep(entry);
             } catch (StoreException e) {
+                failed++;
                 log.warn(
                         "An upload of {} that was left behind could not be aborted yet: {}",
                         entry.key(),
                         e.getMessage());
             }
         }
-        if (aborted > 0) {
-            log.info("Aborted {} uploads that were left behind", aborted);
+        if (count > 0) {
+            log.info("Aborted {} uploads that were left behind", count);
         }
-        return aborted;
+        aborted.addAndGet(count);
+        failing = failed;
+        return count;
+    }
+
+    /** How many uploads all sweeps together have aborted. */
+    public long aborted() {
+        return aborted.get();
+    }
+
+    /** How many uploads the last sweep could not abort. */
+    public int failing() {
+        return failing;
     }
 
     private int sweep(UploadJournal.Entry entry) throws StoreException {
         if (!entry.uploadId().isEmpty()) {
-            store.abort(new PendingUpload(entry.key(), entry.uploadId()));
+            store.abort(new PendingUpload(entry.key(), entry.uploadId(), null));
             journal.ended(entry.id());
             return 1;
         }
-        int aborted = 0;
+        int count = 0;
         for (PendingUpload upload : store.pendingUploads(entry.key())) {
-            if (!journal.isLive(upload)) {
+            if (!journal.isLive(upload) && mayBe(entry, upload)) {
                 store.abort(upload);
-                aborted++;
+                count++;
             }
         }
-        if (aborted > 0 || entry.started().plus(UNNAMED_FOR).isBefore(clock.instant())) {
+        if (count > 0 || entry.started().plus(UNNAMED_FOR).isBefore(clock.instant())) {
             journal.ended(entry.id());
         }
-        return aborted;
+        return count;
+    }
+
+    /** Whether an upload that the store lists can be the one of a row: others use the same keys at other times. */
+    private static boolean mayBe(UploadJournal.Entry entry, PendingUpload upload) {
+        Instant initiated = upload.initiated();
+        return initiated != null
+                && !initiated.isBefore(entry.started().minus(CLOCK_SKEW))
+                && !initiated.isAfter(entry.started().plus(UNNAMED_FOR));
     }
 
     @Override

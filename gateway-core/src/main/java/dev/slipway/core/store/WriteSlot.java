@@ -1,6 +1,8 @@
 package dev.slipway.core.store;
 
+import dev.slipway.core.Failure;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 
 /**
  * A transfer's reservation in a {@link PartPool}. Safe for use by several threads. After {@link #close()} the
@@ -8,13 +10,15 @@ import java.nio.ByteBuffer;
  */
 public final class WriteSlot implements AutoCloseable {
     private final PartPool pool;
+    private final String account;
     private int reserved;
     private int extra;
     private int taken;
     private boolean closed;
 
-    WriteSlot(PartPool pool, int reserved) {
+    WriteSlot(PartPool pool, String account, int reserved) {
         this.pool = pool;
+        this.account = account;
         this.reserved = reserved;
     }
 
@@ -46,12 +50,23 @@ public final class WriteSlot implements AutoCloseable {
      */
     public synchronized boolean tryExtend(long bytes) {
         int chunks = PartPool.chunks(bytes);
-        if (closed || !pool.tryReserveExtra(chunks)) {
+        if (closed || !pool.tryReserveExtra(account, chunks)) {
             return false;
         }
         reserved += chunks;
         extra += chunks;
         return true;
+    }
+
+    /**
+     * Closes this slot, and reserves memory for the same account as {@link PartPool#admit(String, long, Duration)} does:
+     * nothing is held while waiting for it.
+     *
+     * @throws StoreException {@link Failure#BUSY} if it could not be had in time; this slot is closed all the same
+     */
+    public WriteSlot exchange(long bytes, Duration wait) throws StoreException {
+        close();
+        return pool.admit(account, bytes, wait);
     }
 
     /**
@@ -64,7 +79,7 @@ public final class WriteSlot implements AutoCloseable {
         if (reserved > keep) {
             int returned = reserved - keep;
             int returnedExtra = Math.min(extra, returned);
-            pool.unreserve(returned, returnedExtra);
+            pool.unreserve(account, returned, returnedExtra);
             extra -= returnedExtra;
             reserved = keep;
         }
@@ -99,6 +114,9 @@ public final class WriteSlot implements AutoCloseable {
 
     @Override
     public synchronized void close() {
+        if (!closed) {
+            pool.closed();
+        }
         closed = true;
         shrinkTo(0);
     }

@@ -1,10 +1,12 @@
 package dev.slipway.core.vfs;
 
+import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import java.time.Instant;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +67,11 @@ final class LiveFileSystem implements VirtualFileSystem {
     }
 
     @Override
+    public Space space(VirtualPath path) throws VfsException {
+        return now(path).space(path);
+    }
+
+    @Override
     public void rename(VirtualPath from, VirtualPath to, RenameMode mode) throws VfsException {
         now(from).rename(from, to, mode);
     }
@@ -87,5 +94,12 @@ final class LiveFileSystem implements VirtualFileSystem {
     @Override
     public void setModified(VirtualPath path, Instant modified) throws VfsException {
         now(path).setModified(path, modified);
+    }
+
+    @Override
+    public byte[] checksum(
+            VirtualPath file, DigestAlgorithm algorithm, long offset, long length, BooleanSupplier cancelled)
+            throws VfsException {
+        return now(file).checksum(file, algorithm, offset, length, cancelled);
     }
 }

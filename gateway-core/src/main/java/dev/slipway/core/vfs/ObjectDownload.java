@@ -4,28 +4,39 @@ import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectReader;
-import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.vfs.Mounts.Place;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** A download: one reader that follows the client's offsets. */
-final class ObjectDownload implements FileDownload {
+/**
+ * A download: one reader that follows the client's offsets. While the client stands still for long there is none, and so
+ * no memory held; the next read opens another, on the same version.
+ */
+final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
     private final ObjectFileSystem fileSystem;
-    private final ObjectStore store;
+    private final ObjectFileSystems shared;
     private final Place place;
     private final FileEntry entry;
     private final ObjectInfo version;
-    private volatile @Nullable ObjectReader reader;
-    private volatile boolean closed;
 
-    ObjectDownload(ObjectFileSystem fileSystem, ObjectStore store, Place place, FileEntry entry, ObjectInfo version) {
+    /** These are guarded by this object. */
+    private @Nullable ObjectReader reader;
+
+    private boolean closed;
+    private boolean reading;
+    private Instant lastRead;
+
+    ObjectDownload(
+            ObjectFileSystem fileSystem, ObjectFileSystems shared, Place place, FileEntry entry, ObjectInfo version) {
         this.fileSystem = fileSystem;
-        this.store = store;
+        this.shared = shared;
         this.place = place;
         this.entry = entry;
         this.version = version;
+        this.lastRead = shared.clock.instant();
+        shared.idle.add(this);
     }
 
     @Override
@@ -40,33 +51,78 @@ final class ObjectDownload implements FileDownload {
         }
         return ObjectFileSystem.reporting(entry.path(), () -> {
             fileSystem.requireReadableNow(place);
-            ObjectReader present = reader;
-            if (present == null || present.position() != offset) {
-                present = open(offset, present);
+            ObjectReader present = begin();
+            try {
+                if (present == null || present.position() != offset) {
+                    present = open(offset, present);
+                }
+                return present.read(target);
+            } finally {
+                finish();
             }
-            return present.read(target);
         });
+    }
+
+    private synchronized @Nullable ObjectReader begin() throws VfsException {
+        if (closed) {
+            throw fileClosed();
+        }
+        reading = true;
+        return reader;
+    }
+
+    private synchronized void finish() {
+        reading = false;
+        lastRead = shared.clock.instant();
+    }
+
+    private VfsException fileClosed() {
+        return new VfsException(Failure.ABORTED, entry.path(), "The file was closed.");
     }
 
     private ObjectReader open(long offset, @Nullable ObjectReader previous) throws VfsException, StoreException {
         if (previous != null) {
             // Its memory first: nothing waits for memory while holding it.
             previous.close();
+            synchronized (this) {
+                reader = null;
+            }
+        }
+        ObjectReader opened = shared.store.read(version, offset);
+        synchronized (this) {
+            if (!closed) {
+                reader = opened;
+                return opened;
+            }
+        }
+        opened.close();
+        throw fileClosed();
+    }
+
+    @Override
+    public void releaseIfIdleSince(Instant moment) {
+        ObjectReader idle;
+        synchronized (this) {
+            if (reading || lastRead.isAfter(moment)) {
+                return;
+            }
+            idle = reader;
             reader = null;
         }
-        ObjectReader opened = store.read(version, offset);
-        reader = opened;
-        if (closed) {
-            opened.close();
-            throw new VfsException(Failure.ABORTED, entry.path(), "The file was closed.");
+        if (idle != null) {
+            idle.close();
         }
-        return opened;
     }
 
     @Override
     public void close() {
-        closed = true;
-        ObjectReader present = reader;
+        ObjectReader present;
+        synchronized (this) {
+            closed = true;
+            present = reader;
+            reader = null;
+        }
+        shared.idle.remove(this);
         if (present != null) {
             present.close();
         }

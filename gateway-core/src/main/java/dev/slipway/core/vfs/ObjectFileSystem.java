@@ -1,19 +1,25 @@
 package dev.slipway.core.vfs;
 
+import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.Permission;
+import dev.slipway.core.state.StateException;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectPage;
+import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.ObjectWriter;
+import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.WriteCondition;
+import dev.slipway.core.vfs.Departures.Departure;
 import dev.slipway.core.vfs.Mounts.Place;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -21,9 +27,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -123,6 +131,20 @@ final class ObjectFileSystem implements VirtualFileSystem {
         return isDirectory(place) ? new Found.Directory() : new Found.Nothing();
     }
 
+    /** Like {@link #isDirectory}, where the answer of a moment ago is good enough. */
+    private boolean isKnownDirectory(VirtualPath path, KnownDirectories.Moment moment)
+            throws VfsException, StoreException {
+        Place place = place(path);
+        if (place.isMountRoot() || mounts.anyBelow(path) || shared.directories.contains(place.marker())) {
+            return true;
+        }
+        boolean directory = isDirectory(place);
+        if (directory) {
+            shared.directories.add(place.marker(), moment);
+        }
+        return directory;
+    }
+
     private boolean isDirectory(Place place) throws StoreException {
         if (place.isMountRoot() || mounts.anyBelow(place.path())) {
             return true;
@@ -163,7 +185,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
             Place place = place(file);
             return switch (find(place)) {
                 case Found.File found ->
-                    new ObjectDownload(this, store, place, entry(place, found.object()), found.object());
+                    new ObjectDownload(this, shared, place, entry(place, found.object()), found.object());
                 case Found.Directory _ -> throw isADirectory(file);
                 case Found.Nothing _ -> throw notFound(file);
             };
@@ -171,27 +193,122 @@ final class ObjectFileSystem implements VirtualFileSystem {
     }
 
     @Override
+    public byte[] checksum(
+            VirtualPath file, DigestAlgorithm algorithm, long offset, long length, BooleanSupplier cancelled)
+            throws VfsException {
+        return reporting(file, () -> {
+            require(Permission.READ, file, "This account may not read files.");
+            Place place = place(file);
+            ObjectInfo version = switch (find(place)) {
+                case Found.File found -> found.object();
+                case Found.Directory _ -> throw isADirectory(file);
+                case Found.Nothing _ -> throw notFound(file);
+            };
+            if (offset > version.size()) {
+                throw new VfsException(
+                        Failure.UNSUPPORTED,
+                        file,
+                        "The file ends at byte " + version.size() + ", before " + offset + ".");
+            }
+            long end = version.size() - offset > length ? offset + length : version.size();
+            boolean whole = offset == 0 && end == version.size();
+            if (whole) {
+                Optional<byte[]> known = knownDigest(version, algorithm);
+                if (known.isPresent()) {
+                    return known.get();
+                }
+            }
+            byte[] digest = compute(file, version, algorithm, offset, end, cancelled);
+            if (whole) {
+                keep(version, Map.of(algorithm, digest));
+            }
+            return digest;
+        });
+    }
+
+    private Optional<byte[]> knownDigest(ObjectInfo version, DigestAlgorithm algorithm) throws StoreException {
+        Optional<byte[]> kept = shared.attributes.digest(version, algorithm);
+        if (kept.isPresent() || algorithm != DigestAlgorithm.CRC32) {
+            return kept;
+        }
+        OptionalInt stored = store.crc32(version);
+        return stored.isPresent() ? Optional.of(FileDigest.bytes(stored.getAsInt())) : Optional.empty();
+    }
+
+    /** Reads the bytes once. What was taken from the account meanwhile ends it. */
+    private byte[] compute(
+            VirtualPath file,
+            ObjectInfo version,
+            DigestAlgorithm algorithm,
+            long offset,
+            long end,
+            BooleanSupplier cancelled)
+            throws VfsException, StoreException {
+        FileDigest digest = FileDigest.of(algorithm);
+        ByteBuffer buffer = ByteBuffer.allocate(PartPool.CHUNK_BYTES);
+        Place place = place(file);
+        try (ObjectReader reader = store.read(version, offset)) {
+            for (long at = offset; at < end; at += buffer.limit()) {
+                if (cancelled.getAsBoolean()) {
+                    throw new VfsException(Failure.ABORTED, file, "The checksum is not wanted any more.");
+                }
+                requireReadableNow(place);
+                buffer.clear().limit((int) Math.min(buffer.capacity(), end - at));
+                while (buffer.hasRemaining() && reader.read(buffer) >= 0) {
+                    // until it is full
+                }
+                if (buffer.hasRemaining()) {
+                    throw new StoreException(
+                            Failure.INTEGRITY, version.key() + " ended at " + (at + buffer.position()));
+                }
+                digest.update(buffer.flip());
+            }
+        }
+        return digest.finish();
+    }
+
+    /** Losing digests loses nothing but the work of computing them again. */
+    private void keep(ObjectInfo version, Map<DigestAlgorithm, byte[]> digests) {
+        try {
+            shared.attributes.putDigests(version, digests);
+        } catch (RuntimeException e) {
+            log.warn("The digests of {} could not be kept", version.key(), e);
+        }
+    }
+
+    @Override
     public FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait) throws VfsException {
         return reporting(file, () -> {
             require(Permission.WRITE, file, "This account may not upload.");
             Place place = changeable(file);
-            Future<Boolean> parent = start(() -> isDirectory(place(file.parent())));
-            Future<Boolean> clash = start(() -> isDirectory(place));
-            Optional<ObjectInfo> present = store.head(place.file());
-            if (present.isPresent()) {
-                if (mode == CreateMode.NEW) {
-                    throw alreadyExists(file);
+            KnownDirectories.Moment moment = shared.directories.now();
+            Future<Boolean> parent = start(() -> isKnownDirectory(file.parent(), moment));
+            if (mode == CreateMode.REPLACE && may(Permission.OVERWRITE)) {
+                // Whether there is a file already makes no difference.
+                if (isDirectory(place)) {
+                    throw isADirectory(file);
                 }
-                require(Permission.OVERWRITE, file, "This account may not replace files.");
-            } else if (result(clash)) {
-                throw isADirectory(file);
+            } else {
+                Future<Boolean> clash = start(() -> isDirectory(place));
+                if (store.head(place.file()).isPresent()) {
+                    if (mode == CreateMode.NEW) {
+                        throw alreadyExists(file);
+                    }
+                    throw denied(file, "This account may not replace files.");
+                }
+                if (result(clash)) {
+                    throw isADirectory(file);
+                }
             }
             if (!result(parent)) {
                 throw parentMissing(file.parent());
             }
-            ObjectWriter writer =
-                    store.write(place.file(), ObjectAttributes.NONE, mayWait ? shared.admissionWait : Duration.ZERO);
-            return new ObjectUpload(this, shared, place, mode, writer);
+            ObjectWriter writer = store.write(
+                    place.file(),
+                    ObjectAttributes.NONE,
+                    account.name(),
+                    mayWait ? shared.admissionWait : Duration.ZERO);
+            return new ObjectUpload(this, shared, place, mode, writer, moment);
         });
     }
 
@@ -211,21 +328,29 @@ final class ObjectFileSystem implements VirtualFileSystem {
     /**
      * Publishes an upload whose parts are all stored, under the path's lock.
      *
+     * @param checked when it was seen that the file's directory exists, and that none has the file's name
      * @return the entry that stat now shows
      */
-    FileEntry publish(Place place, CreateMode mode, ObjectWriter writer, Optional<Instant> modified)
+    FileEntry publish(
+            Place place,
+            CreateMode mode,
+            ObjectWriter writer,
+            Optional<Instant> modified,
+            KnownDirectories.Moment checked)
             throws VfsException {
         return reporting(place.path(), () -> {
             writer.awaitParts();
-            try (PathLocks.Held _ = lock(place.path(), place.file())) {
+            try (PathLocks.Held _ = lockFile(place.path(), place.file())) {
                 ObjectFileSystem now = writableNow(place);
-                VirtualPath parent = place.path().parent();
-                Future<Boolean> parentIsThere = start(() -> isDirectory(place(parent)));
-                if (isDirectory(place)) {
-                    throw isADirectory(place.path());
-                }
-                if (!result(parentIsThere)) {
-                    throw parentMissing(parent);
+                if (!shared.directories.isCurrent(checked)) {
+                    VirtualPath parent = place.path().parent();
+                    Future<Boolean> parentIsThere = start(() -> isDirectory(place(parent)));
+                    if (isDirectory(place)) {
+                        throw isADirectory(place.path());
+                    }
+                    if (!result(parentIsThere)) {
+                        throw parentMissing(parent);
+                    }
                 }
                 boolean isNew = mode == CreateMode.NEW || !now.may(Permission.OVERWRITE);
                 String etag;
@@ -261,7 +386,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 shared.attributes.remove(List.of(place.file()));
             }
         } catch (StoreException | RuntimeException e) {
-            log.warn("The time of {} could not be kept", place.file(), e);
+            log.warn("{} is stored, but its time could not be kept: {}", place.file(), e.toString());
         }
         return new FileEntry(place.path(), false, size, shown, true);
     }
@@ -269,6 +394,12 @@ final class ObjectFileSystem implements VirtualFileSystem {
     @Override
     public long largestFile() {
         return store.largestObject();
+    }
+
+    @Override
+    public Space space(VirtualPath path) throws VfsException {
+        FileEntry _ = stat(path);
+        return Space.UNLIMITED;
     }
 
     @Override
@@ -298,21 +429,24 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 }
                 Rename rename = new Rename(shared);
                 switch (found) {
-                    case Found.File file ->
-                        rename.file(
-                                file.object(),
-                                target.file(),
-                                mode == RenameMode.KEEP_TARGET ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS);
-                    case Found.Directory _ ->
-                        rename.directory(
-                                source.mount().bucket(),
-                                source.prefix(),
-                                target.mount().bucket(),
-                                target.prefix(),
-                                targetIsThere);
+                    case Found.File file -> {
+                        try (Departure _ = leave(source, source.file(), target)) {
+                            rename.file(
+                                    file.object(),
+                                    target.file(),
+                                    mode == RenameMode.KEEP_TARGET ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS);
+                        }
+                    }
+                    case Found.Directory _ -> {
+                        try (Departure _ = leave(source, source.marker(), target)) {
+                            rename.directory(
+                                    new Rename.Directory(source.mount().bucket(), source.prefix()),
+                                    new Rename.Directory(target.mount().bucket(), target.prefix()),
+                                    targetIsThere);
+                        }
+                    }
                     case Found.Nothing _ -> throw notFound(from);
                 }
-                keepParent(source);
             }
         });
     }
@@ -359,22 +493,33 @@ final class ObjectFileSystem implements VirtualFileSystem {
             Place place = changeable(file);
             try (PathLocks.Held _ = lock(file, place.file())) {
                 switch (find(place)) {
-                    case Found.File _ -> store.delete(List.of(place.file()));
+                    case Found.File _ -> {
+                        try (Departure _ = leave(place, place.file(), null)) {
+                            store.delete(List.of(place.file()));
+                        }
+                    }
                     case Found.Directory _ -> throw isADirectory(file);
                     case Found.Nothing _ -> throw notFound(file);
                 }
-                shared.attributes.remove(List.of(place.file()));
-                keepParent(place);
+                shared.afterwards(place.file(), () -> shared.attributes.remove(List.of(place.file())));
             }
         });
     }
 
-    /** Leaves a marker in a directory that has lost its last child: it does not vanish under a client's feet. */
-    private void keepParent(Place child) throws StoreException, VfsException {
+    /**
+     * Announces that a child leaves its directory, which is kept if it was the last one.
+     *
+     * @param key the child's, with a trailing slash for a directory
+     * @param target where it goes, or null when it is deleted
+     */
+    private Departure leave(Place child, ObjectKey key, @Nullable Place target) throws StoreException, VfsException {
         Place parent = place(child.path().parent());
-        if (!parent.isMountRoot() && !isDirectory(parent)) {
-            store.putMarker(parent.marker());
-        }
+        // The root of a mount needs no marker, and neither does a directory in which the child only gets another name.
+        boolean stays = parent.isMountRoot()
+                || (target != null
+                        && target.mount().bucket().equals(key.bucket())
+                        && place(target.path().parent()).prefix().equals(parent.prefix()));
+        return stays ? () -> {} : shared.departures.leave(key, parent.prefix());
     }
 
     @Override
@@ -396,7 +541,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
                             Failure.NAME_INVALID, directory, "The path is too long: S3 takes at most 1024 bytes.");
                 }
                 store.putMarker(marker);
-                shared.attributes.putDirectory(marker, shared.clock.instant());
+                shared.afterwards(marker, () -> shared.attributes.putDirectory(marker, shared.clock.instant()));
             }
         });
     }
@@ -419,9 +564,10 @@ final class ObjectFileSystem implements VirtualFileSystem {
                         }
                     }
                 }
-                store.delete(List.of(place.marker()));
-                shared.attributes.remove(List.of(place.marker()));
-                keepParent(place);
+                try (Departure _ = leave(place, place.marker(), null)) {
+                    store.delete(List.of(place.marker()));
+                }
+                shared.afterwards(place.marker(), () -> shared.attributes.remove(List.of(place.marker())));
             }
         });
     }
@@ -510,7 +656,17 @@ final class ObjectFileSystem implements VirtualFileSystem {
         return changeable(path);
     }
 
+    /** For a change that may make or remove directories. */
     private PathLocks.Held lock(VirtualPath path, ObjectKey... keys) throws VfsException {
+        PathLocks.Held held = lockFile(path, keys);
+        return () -> {
+            shared.directories.changed();
+            held.close();
+        };
+    }
+
+    /** For a change that leaves all directories as they are. */
+    private PathLocks.Held lockFile(VirtualPath path, ObjectKey... keys) throws VfsException {
         PathLocks.Held held = shared.locks.lock(Arrays.asList(keys), LOCK_WAIT);
         if (held == null) {
             throw new VfsException(
@@ -559,6 +715,10 @@ final class ObjectFileSystem implements VirtualFileSystem {
             return operation.run();
         } catch (StoreException e) {
             throw report(path, e);
+        } catch (StateException e) {
+            log.error("{}: {}", path, e.getMessage());
+            throw new VfsException(
+                    Failure.UNAVAILABLE, path, "The gateway's state database does not answer; try again later.", e);
         } catch (RuntimeException e) {
             log.error("An operation on {} failed in the gateway itself", path, e);
             throw new VfsException(Failure.INTERNAL, path, "The gateway failed; its log says why.", e);

@@ -1,7 +1,10 @@
 package dev.slipway.core.vfs;
 
 import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountSession;
+import dev.slipway.core.event.Events;
 import dev.slipway.core.state.AttributeTable;
+import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectStore;
 import java.time.Clock;
 import java.time.Duration;
@@ -9,51 +12,86 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** File systems on an object store. All logins of a gateway share one of these, and with it the path locks. */
 public final class ObjectFileSystems implements FileSystems, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ObjectFileSystems.class);
+
     final ObjectStore store;
     final AttributeTable attributes;
     final Clock clock;
     final Duration admissionWait;
     final Function<Account, Optional<Account>> current;
+    private final Events events;
     final PathLocks locks = new PathLocks();
+    final KnownDirectories directories;
+    final IdleTransfers idle;
+    final Departures departures;
 
     /** For the requests of one operation that need not wait for each other. */
     final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
     /**
-     * For accounts that stay as they were when they logged in.
+     * For accounts that stay as they were when they logged in, and with nobody to tell.
      *
      * @param store stays the caller's, who closes it after this
      * @param attributes the times that clients set
      * @param admissionWait how long an upload waits for part memory
      */
     public ObjectFileSystems(ObjectStore store, AttributeTable attributes, Clock clock, Duration admissionWait) {
-        this(store, attributes, clock, admissionWait, Optional::of);
+        this(store, attributes, clock, admissionWait, Duration.ofMinutes(5), Optional::of, new Events());
     }
 
     /**
      * @param store stays the caller's, who closes it after this
      * @param attributes the times that clients set
      * @param admissionWait how long an upload waits for part memory
+     * @param idleLimit how long a client may stand still in a transfer: then an upload is aborted, and a download gives
+     *     its memory back until the client goes on
      * @param current from an account as it logged in to what it is now; empty if it was removed or may not log in any
      *     more. Asked at every operation, so it must answer from memory
+     * @param events is told what is done with files
      */
     public ObjectFileSystems(
             ObjectStore store,
             AttributeTable attributes,
             Clock clock,
             Duration admissionWait,
-            Function<Account, Optional<Account>> current) {
+            Duration idleLimit,
+            Function<Account, Optional<Account>> current,
+            Events events) {
         this.store = store;
         this.attributes = attributes;
         this.clock = clock;
+        this.directories = new KnownDirectories(clock);
         this.admissionWait = admissionWait;
         this.current = current;
+        this.departures = new Departures(store);
+        this.idle = new IdleTransfers(clock, idleLimit);
+        this.events = events;
+    }
+
+    /**
+     * Keeps or forgets attributes of work that the store has done: if they cannot be kept, the work is done all the same.
+     *
+     * @param key what they belong to, for the log
+     */
+    void afterwards(ObjectKey key, Runnable change) {
+        try {
+            change.run();
+        } catch (RuntimeException e) {
+            log.warn("What is done is done, but the times of {} could not be kept: {}", key, e.toString());
+        }
     }
 
     @Override
+    public VirtualFileSystem open(AccountSession session) {
+        return new ObservedFileSystem(open(session.account()), session.client(), events, clock);
+    }
+
+    /** The files of an account as the gateway itself uses them: nobody is told of what it does. */
     public VirtualFileSystem open(Account account) {
         return new LiveFileSystem(this, account);
     }
@@ -61,6 +99,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     /** Waits for the operations that are under way. */
     @Override
     public void close() {
+        idle.close();
         executor.close();
     }
 }

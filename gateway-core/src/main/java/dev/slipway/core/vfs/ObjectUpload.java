@@ -10,9 +10,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** An upload: puts blocks that overtook each other back in order and hands them to the store's writer. */
-final class ObjectUpload implements FileUpload {
+final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
+    private static final Logger log = LoggerFactory.getLogger(ObjectUpload.class);
+
     /**
      * What is kept of blocks that came before their turn. Clients that write concurrently (rclone: 64 requests of 32 KiB)
      * overtake themselves by at most 2 MiB.
@@ -27,24 +31,44 @@ final class ObjectUpload implements FileUpload {
     private final Place place;
     private final CreateMode mode;
     private final ObjectWriter writer;
+    private final KnownDirectories.Moment checked;
     private final TreeMap<Long, ByteBuffer> early = new TreeMap<>();
     private long earlyBytes;
     private volatile @Nullable Instant modified;
     private volatile boolean incomplete;
     private volatile @Nullable VfsException refused;
+
+    /** These are guarded by this object, and so is {@link #early} between two writes. */
     private boolean ended;
 
+    private boolean wasIdle;
+    private boolean writing;
+    private Instant lastWrite;
+
+    /** @param checked see {@link ObjectFileSystem#publish} */
     ObjectUpload(
-            ObjectFileSystem fileSystem, ObjectFileSystems shared, Place place, CreateMode mode, ObjectWriter writer) {
+            ObjectFileSystem fileSystem,
+            ObjectFileSystems shared,
+            Place place,
+            CreateMode mode,
+            ObjectWriter writer,
+            KnownDirectories.Moment checked) {
         this.fileSystem = fileSystem;
         this.shared = shared;
         this.place = place;
         this.mode = mode;
         this.writer = writer;
+        this.checked = checked;
+        this.lastWrite = shared.clock.instant();
+        shared.idle.add(this);
     }
 
     @Override
     public void write(long offset, ByteBuffer data) throws VfsException {
+        synchronized (this) {
+            requireOpen();
+            writing = true;
+        }
         boolean taken = false;
         try {
             take(offset, data);
@@ -56,7 +80,43 @@ final class ObjectUpload implements FileUpload {
             if (!taken) {
                 incomplete = true;
             }
+            synchronized (this) {
+                writing = false;
+                lastWrite = shared.clock.instant();
+            }
         }
+    }
+
+    private void requireOpen() throws VfsException {
+        if (ended) {
+            throw new VfsException(
+                    Failure.ABORTED,
+                    place.path(),
+                    wasIdle
+                            ? "The upload was ended, since nothing came for "
+                                    + shared.idle.limit().toSeconds() + " s; send the file again."
+                            : "The upload has ended.");
+        }
+    }
+
+    @Override
+    public void releaseIfIdleSince(Instant moment) {
+        synchronized (this) {
+            // A write that is under way waits for the store or for memory, not for the client.
+            if (ended || writing || lastWrite.isAfter(moment)) {
+                return;
+            }
+            ended = true;
+            wasIdle = true;
+            early.clear();
+        }
+        log.info("The upload of {} was aborted: nothing came for {}", place.file(), shared.idle.limit());
+        end();
+    }
+
+    private void end() {
+        shared.idle.remove(this);
+        writer.close();
     }
 
     private void take(long offset, ByteBuffer data) throws VfsException {
@@ -120,9 +180,7 @@ final class ObjectUpload implements FileUpload {
     public FileEntry commit() throws VfsException {
         try {
             synchronized (this) {
-                if (ended) {
-                    throw new VfsException(Failure.ABORTED, place.path(), "The upload has ended.");
-                }
+                requireOpen();
                 ended = true;
             }
             if (incomplete) {
@@ -139,9 +197,9 @@ final class ObjectUpload implements FileUpload {
                         place.path(),
                         "The bytes from " + writer.size() + " to " + early.firstKey() + " were never written.");
             }
-            return fileSystem.publish(place, mode, writer, Optional.ofNullable(modified));
+            return fileSystem.publish(place, mode, writer, Optional.ofNullable(modified), checked);
         } finally {
-            writer.close();
+            end();
         }
     }
 
@@ -153,6 +211,6 @@ final class ObjectUpload implements FileUpload {
             }
             ended = true;
         }
-        writer.close();
+        end();
     }
 }

@@ -1,8 +1,10 @@
 package dev.slipway.core.vfs;
 
+import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import java.time.Instant;
+import java.util.function.BooleanSupplier;
 
 /**
  * The files of one login: the account's mounts, with its permissions. Every protocol works on this and on nothing
@@ -30,6 +32,14 @@ public interface VirtualFileSystem {
     /** The largest file that can be uploaded, in bytes. */
     long largestFile();
 
+    /**
+     * The room where a path is: what {@code statvfs@openssh.com}, AVBL and {@code df} show. Blocks for the requests that
+     * {@link #stat} needs.
+     *
+     * @param path a file or directory that exists
+     */
+    Space space(VirtualPath path) throws VfsException;
+
     /** Renames a file or a directory with all that is in it. Attributes and times are kept. */
     void rename(VirtualPath from, VirtualPath to, RenameMode mode) throws VfsException;
 
@@ -48,4 +58,17 @@ public interface VirtualFileSystem {
      * @param modified kept in whole seconds
      */
     void setModified(VirtualPath path, Instant modified) throws VfsException;
+
+    /**
+     * The checksum of a file, or of a part of it. Blocks: for as long as it takes to read the bytes where it is known
+     * neither to the store nor from an earlier time. Of a whole file it is then kept.
+     *
+     * @param offset the first byte, from 0 to the file's size
+     * @param length the count of bytes, at least 0; what goes beyond the end of the file does not count
+     * @param cancelled asked again and again; once true the failure is {@link dev.slipway.core.Failure#ABORTED}
+     * @throws VfsException also {@link dev.slipway.core.Failure#CONFLICT} if the file is replaced meanwhile, and
+     *     {@link dev.slipway.core.Failure#UNSUPPORTED} if the offset is behind its end
+     */
+    byte[] checksum(VirtualPath file, DigestAlgorithm algorithm, long offset, long length, BooleanSupplier cancelled)
+            throws VfsException;
 }

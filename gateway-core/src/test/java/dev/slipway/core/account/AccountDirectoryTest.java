@@ -2,11 +2,16 @@ package dev.slipway.core.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
+import com.sun.management.ThreadMXBean;
+import dev.slipway.core.Protocol;
 import dev.slipway.core.VirtualPath;
+import dev.slipway.core.event.Events;
 import dev.slipway.core.state.AccountTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.Bytes;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
@@ -66,7 +71,7 @@ class AccountDirectoryTest {
     }
 
     private AccountDirectory directory(LoginLimits limits, AccountEntry... configured) {
-        return new AccountDirectory(List.of(configured), table, limits, clock);
+        return new AccountDirectory(List.of(configured), table, limits, clock, new Events());
     }
 
     private static boolean logsIn(AccountDirectory directory, String name, String password, InetAddress client) {
@@ -150,9 +155,9 @@ class AccountDirectoryTest {
         }
     }
 
-    /** Every refusal costs a hash: the shortest of several tries is not the one that the machine was busy in. */
+    /** Every refusal costs a hash, which is known by the memory that it fills, 19 MiB: time would depend on the machine. */
     @Test
-    void theTimeOfTheAnswerDoesNotTellWhetherThereIsAnAccount() {
+    void theWorkForTheAnswerDoesNotTellWhetherThereIsAnAccount() {
         table.add(entry("ann"));
         table.add(entry("disabled").withEnabled(false));
         table.add(entry("expired").withExpires(clock.instant()));
@@ -160,26 +165,24 @@ class AccountDirectoryTest {
         table.add(entry("sftp").withProtocols(EnumSet.of(Protocol.SFTP)));
         table.add(entry("elsewhere").withNetworks(List.of(Network.parse("198.51.100.0/24"))));
         try (AccountDirectory directory = directory(PATIENT)) {
-            long wrongPassword = shortest(directory, "ann", "wrong");
-
+            long hash = allocated(directory, "ann", "wrong");
+            assertThat(hash).isBetween(19L << 20, 25L << 20);
             for (String name : List.of("nobody", "", "disabled", "expired", "keys-only", "sftp", "elsewhere")) {
                 for (String password : List.of("wrong", "secret")) {
-                    assertThat(shortest(directory, name, password))
-                            .as("ns for the login '" + name + "'")
-                            .isGreaterThan(wrongPassword / 3);
+                    assertThat(allocated(directory, name, password))
+                            .as("bytes for the login '" + name + "'")
+                            .isCloseTo(hash, withinPercentage(10));
                 }
             }
         }
     }
 
-    private static long shortest(AccountDirectory directory, String name, String password) {
-        long shortest = Long.MAX_VALUE;
-        for (int i = 0; i < 4; i++) {
-            long begin = System.nanoTime();
-            assertThat(logsIn(directory, name, password, HOME)).isFalse();
-            shortest = Math.min(shortest, System.nanoTime() - begin);
-        }
-        return shortest;
+    /** The bytes that a refused login allocates on its thread. */
+    private static long allocated(AccountDirectory directory, String name, String password) {
+        ThreadMXBean threads = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
+        long before = threads.getCurrentThreadAllocatedBytes();
+        assertThat(logsIn(directory, name, password, HOME)).isFalse();
+        return threads.getCurrentThreadAllocatedBytes() - before;
     }
 
     @Test

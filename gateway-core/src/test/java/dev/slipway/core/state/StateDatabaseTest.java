@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StateDatabaseTest {
     private static final Instant TIME = Instant.parse("2001-02-03T04:05:06Z");
@@ -33,6 +35,22 @@ class StateDatabaseTest {
                     .hasMessageContaining("in use by another gateway");
         }
         StateDatabase.open(file).close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"what?", "a b", "100%41", "x#y", "größe", "a?b=c&d;e"})
+    void itsFolderMayHaveAnyName(String name, @TempDir Path folder) throws Exception {
+        Path file = folder.resolve(name).resolve(name + ".db");
+        try (StateDatabase database = StateDatabase.open(file)) {
+            new AttributeTable(database).put(version("a", "1"), TIME);
+        }
+        try (StateDatabase database = StateDatabase.join(file)) {
+            assertThat(new AttributeTable(database).modified(version("a", "1"))).contains(TIME);
+        }
+        assertThat(file).isNotEmptyFile();
+        try (Stream<Path> there = Files.list(folder)) {
+            assertThat(there).containsExactly(file.getParent());
+        }
     }
 
     @Test

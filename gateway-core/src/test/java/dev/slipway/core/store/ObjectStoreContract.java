@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
@@ -299,6 +300,57 @@ public abstract class ObjectStoreContract {
         }
     }
 
+    /** Whether the server keeps tags of objects. */
+    protected boolean keepsTags() {
+        return true;
+    }
+
+    /** Whether the server has another storage class than its usual one. */
+    protected boolean hasStorageClasses() {
+        return true;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {5, 13 * MIB})
+    void copiesKeepWhatDescribesAnObject(int size) throws StoreException {
+        try (S3AsyncClient client = bucket.endpoint().newClient()) {
+            client.putObject(
+                            request -> request.bucket(bucket.name())
+                                    .key("from")
+                                    .contentType("text/x-test")
+                                    .contentLanguage("de")
+                                    .cacheControl("no-cache")
+                                    .contentDisposition("attachment")
+                                    .metadata(Map.of("owner", "anna"))
+                                    .storageClass(hasStorageClasses() ? "REDUCED_REDUNDANCY" : null)
+                                    .tagging(keepsTags() ? "a=b&c%20d=e%2Bf" : null),
+                            AsyncRequestBody.fromBytes(Bytes.random(1, size)))
+                    .join();
+
+            store.copy(store.head(key("from")).orElseThrow(), key("to"), WriteCondition.ALWAYS);
+
+            var copy = client.headObject(
+                            request -> request.bucket(bucket.name()).key("to"))
+                    .join();
+            assertThat(copy.contentType()).isEqualTo("text/x-test");
+            assertThat(copy.contentLanguage()).isEqualTo("de");
+            assertThat(copy.cacheControl()).isEqualTo("no-cache");
+            assertThat(copy.contentDisposition()).isEqualTo("attachment");
+            assertThat(copy.metadata()).containsEntry("owner", "anna");
+            if (hasStorageClasses()) {
+                assertThat(copy.storageClassAsString()).isEqualTo("REDUCED_REDUNDANCY");
+            }
+            if (keepsTags()) {
+                assertThat(client.getObjectTagging(
+                                        request -> request.bucket(bucket.name()).key("to"))
+                                .join()
+                                .tagSet())
+                        .extracting(tag -> tag.key() + "=" + tag.value())
+                        .containsExactlyInAnyOrder("a=b", "c d=e+f");
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {5, 13 * MIB})
     void copiesRespectTheirCondition(int size) throws StoreException {
@@ -386,5 +438,40 @@ public abstract class ObjectStoreContract {
         var afterRestart = new dev.slipway.core.state.UploadTable(fixture.database(), java.time.Clock.systemUTC());
         Bytes.await(
                 "both uploads are forgotten", () -> afterRestart.leftBehind().isEmpty());
+    }
+
+    /** Whether a delete of one object heeds its condition; many servers ignore it without a word. */
+    protected boolean comparesBeforeDeleting() {
+        return false;
+    }
+
+    @Test
+    void whatWasJustSeenIsDeleted() throws StoreException {
+        put("one", new byte[] {1});
+        ObjectInfo one = store.head(key("one")).orElseThrow();
+        assertThat(store.deleteUnchanged(List.of(one))).isEmpty();
+        assertThat(store.deleteUnchanged(List.of(one))).isEmpty();
+
+        for (int i = 0; i < 5; i++) {
+            put("many/" + i, new byte[] {1});
+        }
+        List<ObjectInfo> many =
+                store.list(bucket.name(), "many/", false, null, 10).objects();
+        assertThat(store.deleteUnchanged(many)).isEmpty();
+        assertThat(store.deleteUnchanged(many)).isEmpty();
+        assertThat(store.list(bucket.name(), "", false, null, 10).objects()).isEmpty();
+        assertThat(store.deleteUnchanged(List.of())).isEmpty();
+    }
+
+    @Test
+    void whatWasReplacedMeanwhileStaysWhereTheServerCompares() throws StoreException {
+        put("file", new byte[] {1});
+        ObjectInfo old = store.head(key("file")).orElseThrow();
+        put("file", new byte[] {2});
+
+        List<ObjectKey> left = store.deleteUnchanged(List.of(old));
+
+        assertThat(left).isEqualTo(comparesBeforeDeleting() ? List.of(key("file")) : List.of());
+        assertThat(store.head(key("file")).isPresent()).isEqualTo(comparesBeforeDeleting());
     }
 }

@@ -8,9 +8,11 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -100,6 +102,114 @@ class PartPoolTest {
     }
 
     @Test
+    void anAccountThatIsAloneMayHaveAll() throws StoreException {
+        PartPool pool = new PartPool(4 * CHUNK, 0);
+        List<WriteSlot> slots = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            slots.add(pool.admit("greedy", CHUNK, Duration.ZERO));
+        }
+        assertThat(pool.reservedBytes()).isEqualTo(pool.budgetBytes());
+        slots.forEach(WriteSlot::close);
+        assertThat(pool.reservedBytes()).isZero();
+    }
+
+    /** Takes a reservation when it can be had, and holds it until it is told to let go. */
+    private static Future<?> holdOne(
+            ExecutorService executor, PartPool pool, String account, AtomicLong served, CountDownLatch letGo) {
+        return executor.submit(() -> {
+            try (WriteSlot _ = pool.admit(account, CHUNK, LONG)) {
+                served.incrementAndGet();
+                letGo.await();
+            }
+            return null;
+        });
+    }
+
+    @Test
+    void anAccountWithManyWaitingCannotKeepAnotherOut() throws Exception {
+        PartPool pool = new PartPool(4 * CHUNK, 0);
+        List<WriteSlot> held = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            held.add(pool.admit("greedy", CHUNK, Duration.ZERO));
+        }
+        AtomicLong served = new AtomicLong();
+        CountDownLatch letGo = new CountDownLatch(1);
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> greedy = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                greedy.add(holdOne(executor, pool, "greedy", served, letGo));
+            }
+            Bytes.await("a hundred wait", () -> pool.waiting() == 100);
+            Future<WriteSlot> modest = executor.submit(() -> pool.admit("modest", CHUNK, LONG));
+            Bytes.await("the other waits, too", () -> pool.waiting() == 101);
+
+            held.removeFirst().close();
+            try (WriteSlot _ = modest.get(20, TimeUnit.SECONDS)) {
+                assertThat(pool.waiting()).isEqualTo(100);
+                // Nobody else waits: what is free is anybody's.
+                held.removeFirst().close();
+                Bytes.await("one of the hundred is served", () -> served.get() == 1);
+            }
+            held.forEach(WriteSlot::close);
+            letGo.countDown();
+            for (Future<?> waiter : greedy) {
+                waiter.get(20, TimeUnit.SECONDS);
+            }
+        }
+        assertThat(pool.reservedBytes()).isZero();
+        assertThat(pool.waiting()).isZero();
+    }
+
+    /** Two that want all come to half each, whoever came first. */
+    @Test
+    void accountsThatWantMoreThanThereIsShareIt() throws Exception {
+        PartPool pool = new PartPool(8 * CHUNK, 0);
+        WriteSlot all = pool.admit("somebody", 8 * CHUNK, Duration.ZERO);
+        AtomicLong servedFirst = new AtomicLong();
+        AtomicLong servedSecond = new AtomicLong();
+        CountDownLatch letGo = new CountDownLatch(1);
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> transfers = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                transfers.add(holdOne(executor, pool, "first", servedFirst, letGo));
+            }
+            Bytes.await("ten wait", () -> pool.waiting() == 10);
+            for (int i = 0; i < 10; i++) {
+                transfers.add(holdOne(executor, pool, "second", servedSecond, letGo));
+            }
+            Bytes.await("all wait", () -> pool.waiting() == 20);
+            all.close();
+            Bytes.await("half each", () -> servedFirst.get() == 4 && servedSecond.get() == 4);
+            assertThat(pool.reservedBytes()).isEqualTo(pool.budgetBytes());
+            letGo.countDown();
+            for (Future<?> transfer : transfers) {
+                transfer.get(20, TimeUnit.SECONDS);
+            }
+        }
+        assertThat(pool.reservedBytes()).isZero();
+    }
+
+    @Test
+    void whoGivesUpWaitingLeavesNothingBehind() throws Exception {
+        PartPool pool = new PartPool(4 * CHUNK, 0);
+        WriteSlot held = pool.admit("first", 4 * CHUNK, Duration.ZERO);
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<WriteSlot> interrupted = executor.submit(() -> pool.admit("second", 4 * CHUNK, LONG));
+            Bytes.await("one waits", () -> pool.waiting() == 1);
+            Future<WriteSlot> behind = executor.submit(() -> pool.admit("second", CHUNK, LONG));
+            Bytes.await("two wait", () -> pool.waiting() == 2);
+            held.shrinkTo(3 * CHUNK);
+            assertThat(pool.waiting()).isEqualTo(2);
+            interrupted.cancel(true);
+            behind.get(20, TimeUnit.SECONDS).close();
+        }
+        assertBusy(() -> pool.admit("third", 4 * CHUNK, Duration.ofMillis(1)));
+        held.close();
+        assertThat(pool.reservedBytes()).isZero();
+        assertThat(pool.waiting()).isZero();
+    }
+
+    @Test
     void theBudgetHoldsUnderContention() throws Exception {
         PartPool pool = new PartPool(32 * CHUNK, 16 * CHUNK);
         AtomicLong most = new AtomicLong();
@@ -107,8 +217,9 @@ class PartPoolTest {
             List<Future<?>> transfers = new ArrayList<>();
             for (int i = 0; i < 200; i++) {
                 int size = 1 + i % 8;
+                String account = "account-" + i % 3;
                 transfers.add(executor.submit(() -> {
-                    try (WriteSlot slot = pool.admit((long) size * CHUNK, LONG)) {
+                    try (WriteSlot slot = pool.admit(account, (long) size * CHUNK, LONG)) {
                         List<ByteBuffer> chunks = new ArrayList<>();
                         for (int c = 0; c < size; c++) {
                             chunks.add(slot.take());

@@ -3,18 +3,31 @@ package dev.slipway.core.vfs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.Failure;
+import dev.slipway.core.Protocol;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Permission;
+import dev.slipway.core.account.Sessions;
+import dev.slipway.core.event.Events;
+import dev.slipway.core.event.GatewayEvent.Done;
+import dev.slipway.core.event.GatewayEvent.Downloaded;
+import dev.slipway.core.event.GatewayEvent.Failed;
+import dev.slipway.core.event.GatewayEvent.FileEvent;
+import dev.slipway.core.event.GatewayEvent.Renamed;
+import dev.slipway.core.event.GatewayEvent.Uploaded;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.testing.S3Bucket;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,10 +41,13 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.zip.CRC32;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +64,8 @@ public abstract class FileSystemContract {
     private final ObjectFileSystems fileSystems;
     private final VirtualFileSystem files;
 
+    private final Events events = new Events();
+
     /** What accounts have become since they logged in. */
     private final Map<String, Optional<Account>> changed = new ConcurrentHashMap<>();
 
@@ -59,7 +77,9 @@ public abstract class FileSystemContract {
                 store.attributes(),
                 Clock.systemUTC(),
                 Duration.ofSeconds(10),
-                account -> changed.getOrDefault(account.name(), Optional.of(account)));
+                Duration.ofMinutes(5),
+                account -> changed.getOrDefault(account.name(), Optional.of(account)),
+                events);
         this.files = open(EnumSet.allOf(Permission.class), mount("/", "", false));
     }
 
@@ -78,6 +98,7 @@ public abstract class FileSystemContract {
     @AfterEach
     void nothingIsHeld() throws InterruptedException {
         assertThat(fileSystems.locks.size()).isZero();
+        assertThat(fileSystems.idle.size()).as("transfers that were not closed").isZero();
         Bytes.await("all part memory is returned", () -> store.parts().reservedBytes() == 0);
         Bytes.await("all read-ahead memory is returned", () -> store.readAhead().reservedBytes() == 0);
         fileSystems.close();
@@ -147,6 +168,31 @@ public abstract class FileSystemContract {
                 .isInstanceOfSatisfying(
                         VfsException.class,
                         e -> assertThat(e.failure()).as(e.getMessage()).isEqualTo(failure));
+    }
+
+    @Test
+    void aDirectoryThatIsMadeDuringAnUploadIsNotHiddenByTheFile() throws VfsException {
+        try (FileUpload upload = files.create(path("/name"), CreateMode.REPLACE, true)) {
+            files.mkdir(path("/name"));
+
+            assertFails(Failure.IS_A_DIRECTORY, upload::commit);
+        }
+        assertThat(files.stat(path("/name")).directory()).isTrue();
+    }
+
+    @Test
+    void aDirectoryThatIsRemovedDuringAnUploadDoesNotComeBack() throws VfsException {
+        files.mkdir(path("/d"));
+        // The directory is known by now.
+        put("/d/first", new byte[] {1});
+        files.delete(path("/d/first"));
+        try (FileUpload upload = files.create(path("/d/second"), CreateMode.REPLACE, true)) {
+            files.rmdir(path("/d"));
+
+            assertFails(Failure.NOT_FOUND, upload::commit);
+        }
+        assertFails(Failure.NOT_FOUND, () -> files.stat(path("/d")));
+        assertFails(Failure.NOT_FOUND, () -> files.create(path("/d/third"), CreateMode.REPLACE, true));
     }
 
     @ParameterizedTest
@@ -521,6 +567,107 @@ public abstract class FileSystemContract {
                     });
         }
         assertThat(names("/")).containsExactly("file");
+    }
+
+    @Test
+    void whatIsDoneIsPublishedOnce() throws Exception {
+        List<String> published = new CopyOnWriteArrayList<>();
+        events.subscribe(event -> {
+            if (event instanceof FileEvent file) {
+                published.add(file.client().account() + " " + file.operation() + " " + file.path() + " "
+                        + switch (file) {
+                            case Uploaded uploaded -> uploaded.bytes();
+                            case Downloaded downloaded -> downloaded.bytes();
+                            case Renamed renamed -> renamed.to();
+                            case Done _ -> "done";
+                            case Failed failed -> failed.failure();
+                        });
+            }
+        });
+        Account somebody = new Account("somebody", List.of(mount("/", "", false)), EnumSet.allOf(Permission.class));
+        try (AccountSession session = new Sessions(events, Clock.systemUTC())
+                .begin(somebody, Protocol.SFTP, InetAddress.getLoopbackAddress())
+                .orElseThrow()) {
+            VirtualFileSystem watched = fileSystems.open(session);
+            try (FileUpload upload = watched.create(path("/file"), CreateMode.REPLACE, true)) {
+                upload.write(0, ByteBuffer.wrap(new byte[100]));
+                upload.commit();
+            }
+            try (FileUpload upload = watched.create(path("/cut"), CreateMode.REPLACE, true)) {
+                upload.write(0, ByteBuffer.wrap(new byte[100]));
+            }
+            try (FileDownload download = watched.open(path("/file"))) {
+                assertThat(download.read(0, ByteBuffer.allocate(60))).isPositive();
+            }
+            assertFails(Failure.NOT_FOUND, () -> watched.open(path("/none")));
+            watched.mkdir(path("/dir"));
+            watched.list(path("/dir"));
+            watched.setModified(path("/file"), LONG_AGO);
+            watched.rename(path("/file"), path("/dir/file"), RenameMode.KEEP_TARGET);
+            assertFails(Failure.DIRECTORY_NOT_EMPTY, () -> watched.rmdir(path("/dir")));
+            watched.delete(path("/dir/file"));
+            watched.rmdir(path("/dir"));
+        }
+        assertThat(published)
+                .containsExactly(
+                        "somebody UPLOAD /file 100",
+                        "somebody UPLOAD /cut ABORTED",
+                        "somebody DOWNLOAD /file 60",
+                        "somebody DOWNLOAD /none NOT_FOUND",
+                        "somebody MAKE_DIRECTORY /dir done",
+                        "somebody LIST /dir done",
+                        "somebody SET_MODIFIED /file done",
+                        "somebody RENAME /file /dir/file",
+                        "somebody REMOVE_DIRECTORY /dir DIRECTORY_NOT_EMPTY",
+                        "somebody DELETE /dir/file done",
+                        "somebody REMOVE_DIRECTORY /dir done");
+    }
+
+    @Test
+    void checksumsAreThoseOfTheBytes() throws Exception {
+        byte[] content = Bytes.random(1, 7 * MIB + 1234);
+        put("/file", content);
+        put("/empty", new byte[0]);
+        Map<DigestAlgorithm, String> names = Map.of(
+                DigestAlgorithm.MD5, "MD5",
+                DigestAlgorithm.SHA1, "SHA-1",
+                DigestAlgorithm.SHA256, "SHA-256",
+                DigestAlgorithm.SHA512, "SHA-512");
+        for (DigestAlgorithm algorithm : DigestAlgorithm.values()) {
+            for (int time = 0; time < 2; time++) {
+                assertThat(checksum("/file", algorithm, 0, Long.MAX_VALUE))
+                        .isEqualTo(digest(names.get(algorithm), content, 0, content.length));
+            }
+            assertThat(checksum("/file", algorithm, 100, 5 * MIB))
+                    .isEqualTo(digest(names.get(algorithm), content, 100, 5 * MIB));
+            assertThat(checksum("/empty", algorithm, 0, Long.MAX_VALUE))
+                    .isEqualTo(digest(names.get(algorithm), content, 0, 0));
+        }
+        byte[] other = Bytes.random(2, 5);
+        put("/file", other);
+        assertThat(checksum("/file", DigestAlgorithm.MD5, 0, Long.MAX_VALUE)).isEqualTo(digest("MD5", other, 0, 5));
+
+        assertFails(Failure.UNSUPPORTED, () -> checksum("/file", DigestAlgorithm.MD5, 6, 1));
+        assertFails(Failure.NOT_FOUND, () -> checksum("/none", DigestAlgorithm.MD5, 0, 1));
+        assertFails(Failure.IS_A_DIRECTORY, () -> checksum("/", DigestAlgorithm.MD5, 0, 1));
+        assertFails(Failure.ABORTED, () -> files.checksum(path("/file"), DigestAlgorithm.SHA1, 0, 5, () -> true));
+    }
+
+    private byte[] checksum(String file, DigestAlgorithm algorithm, long offset, long length) throws VfsException {
+        return files.checksum(path(file), algorithm, offset, length, () -> false);
+    }
+
+    private static byte[] digest(@Nullable String name, byte[] content, int offset, int length) throws Exception {
+        if (name == null) {
+            CRC32 crc = new CRC32();
+            crc.update(content, offset, length);
+            return ByteBuffer.allocate(Integer.BYTES)
+                    .putInt((int) crc.getValue())
+                    .array();
+        }
+        MessageDigest digest = MessageDigest.getInstance(name);
+        digest.update(content, offset, length);
+        return digest.digest();
     }
 
     private void become(Set<Permission> permissions, Mount... mounts) {

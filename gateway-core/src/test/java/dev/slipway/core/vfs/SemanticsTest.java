@@ -2,6 +2,7 @@ package dev.slipway.core.vfs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
@@ -27,6 +28,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -123,6 +125,17 @@ class SemanticsTest {
                             .toList();
                 case "get" -> List.of(read(path(words[1]), words.length > 2 ? Long.parseLong(words[2]) : 0));
                 case "time" -> List.of(files.stat(path(words[1])).modified().toString());
+                case "checksum" -> {
+                    long start = words.length > 3 ? Long.parseLong(words[3]) : 0;
+                    long end = words.length > 4 ? Long.parseLong(words[4]) : Long.MAX_VALUE;
+                    byte[] digest = files.checksum(
+                            path(words[2]), DigestAlgorithm.valueOf(words[1]), start, end - start, () -> false);
+                    yield List.of(HexFormat.of().formatHex(digest));
+                }
+                case "space" -> {
+                    Space space = files.space(path(words[1]));
+                    yield List.of(space.free() + " of " + space.total() + " bytes free");
+                }
                 default -> {
                     change(words);
                     yield List.of();

@@ -14,7 +14,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
@@ -88,7 +92,6 @@ final class MultipartUpload implements ObjectWriter {
 
     private final ObjectKey key;
     private final Requests requests;
-    private final PartPool pool;
     private final PartSizes sizes;
     private final TreeMap<Integer, CompletedPart> completed = new TreeMap<>();
     private final CRC32 crc = new CRC32();
@@ -105,20 +108,16 @@ final class MultipartUpload implements ObjectWriter {
     /** Whether the part that is being filled has all its memory reserved. */
     private boolean hasRoom = true;
 
+    /** Waits for a larger slot, if anything does. */
+    private @Nullable Future<?> admission;
+
     private long size;
     private int wholeCrc;
 
-    MultipartUpload(
-            ObjectKey key,
-            ObjectAttributes attributes,
-            Requests requests,
-            PartPool pool,
-            PartSizes sizes,
-            WriteSlot slot) {
+    MultipartUpload(ObjectKey key, ObjectAttributes attributes, Requests requests, PartSizes sizes, WriteSlot slot) {
         this.key = key;
         this.attributes = attributes;
         this.requests = requests;
-        this.pool = pool;
         this.sizes = sizes;
         this.slot = slot;
     }
@@ -275,6 +274,7 @@ final class MultipartUpload implements ObjectWriter {
      * @return how many chunks may be taken now
      */
     private int awaitRoom() throws StoreException {
+        WriteSlot smaller;
         synchronized (this) {
             checkOpen();
             if (hasRoom) {
@@ -302,18 +302,46 @@ final class MultipartUpload implements ObjectWriter {
                 }
                 awaitSettlement(Math.max(left, SLOW_CHUNK.toNanos() / 4));
             }
-            // A larger part than the last one: nothing is held while waiting for it.
-            slot.close();
+            // A larger part than the last one.
+            smaller = slot;
         }
-        WriteSlot larger = pool.admit(sizes.bytes(partNumber), GROWTH_WAIT);
+        awaitLargerSlot(smaller);
+        return Integer.MAX_VALUE;
+    }
+
+    /** Queues for a whole part, holding nothing. Another thread does so, which {@link #close} can interrupt: this one is the caller's. */
+    private void awaitLargerSlot(WriteSlot smaller) throws StoreException {
+        FutureTask<@Nullable Void> queueing;
         synchronized (this) {
-            slot = larger;
-            hasRoom = true;
-            if (state == State.ENDED) {
-                larger.close();
-            }
             checkOpen();
-            return Integer.MAX_VALUE;
+            long bytes = sizes.bytes(partNumber);
+            queueing = new FutureTask<>(() -> {
+                WriteSlot larger = smaller.exchange(bytes, GROWTH_WAIT);
+                synchronized (MultipartUpload.this) {
+                    slot = larger;
+                    hasRoom = true;
+                    if (state == State.ENDED) {
+                        larger.close();
+                    }
+                }
+                return null;
+            });
+            admission = queueing;
+        }
+        Thread.ofVirtual().name("admission").start(queueing);
+        try {
+            queueing.get();
+        } catch (ExecutionException e) {
+            throw S3Failures.of(e.getCause() == null ? e : e.getCause(), "the upload of " + key);
+        } catch (CancellationException e) {
+            log.debug("The upload of {} was closed while it waited for memory", key, e);
+        } catch (InterruptedException e) {
+            queueing.cancel(true);
+            Thread.currentThread().interrupt();
+            throw new StoreException(Failure.ABORTED, "interrupted while sending " + key, e);
+        }
+        synchronized (this) {
+            checkOpen();
         }
     }
 
@@ -421,6 +449,9 @@ final class MultipartUpload implements ObjectWriter {
             }
             chunks = new ArrayList<>();
             slot.close();
+            if (admission != null) {
+                admission.cancel(true);
+            }
             notifyAll();
         }
         abortIfOver();

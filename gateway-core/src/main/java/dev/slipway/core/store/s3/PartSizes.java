@@ -15,6 +15,7 @@ final class PartSizes {
     private final long first;
     private final long largest;
     private final boolean equal;
+    private final int partsPerStep;
 
     /**
      * @param first bytes of the first part
@@ -22,6 +23,12 @@ final class PartSizes {
      * @param equal whether all parts but the last must have one size, as some stores demand
      */
     PartSizes(long first, long largest, boolean equal) {
+        this(first, largest, equal, PARTS_PER_STEP);
+    }
+
+    /** With another number of parts after which they grow, so that tests need no large objects. */
+    PartSizes(long first, long largest, boolean equal, int partsPerStep) {
+        this.partsPerStep = partsPerStep;
         this.first = first;
         this.largest = Math.clamp(largest, first, MAX_PART_BYTES);
         this.equal = equal;
@@ -32,13 +39,13 @@ final class PartSizes {
         if (equal) {
             return first;
         }
-        int step = (partNumber - 1) / PARTS_PER_STEP;
+        int step = (partNumber - 1) / partsPerStep;
         return Math.min(largest, first << Math.min(step, 20));
     }
 
     /** The size from which on a part may be sent although it could hold more. */
     long leastBytes(int partNumber) {
-        return equal || partNumber > PARTS_PER_STEP ? bytes(partNumber) : Math.min(first, MIN_PART_BYTES);
+        return equal || partNumber > partsPerStep ? bytes(partNumber) : Math.min(first, MIN_PART_BYTES);
     }
 
     /** What all parts together can hold in any case, in bytes. */

@@ -1,5 +1,6 @@
 package dev.slipway.core.store.s3;
 
+import dev.slipway.core.store.RequestObserver;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -11,6 +12,7 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.function.Consumer;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
@@ -19,8 +21,10 @@ import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.core.client.config.ClientOverrideConfiguration;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.http.nio.netty.ProxyConfiguration;
 import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
@@ -36,7 +40,33 @@ final class S3Clients {
     private S3Clients() {}
 
     /** @param eventLoops stays the caller's, who closes it after the client */
-    static S3AsyncClient create(S3Settings settings, SdkEventLoopGroup eventLoops) {
+    static S3AsyncClient create(S3Settings settings, SdkEventLoopGroup eventLoops, RequestObserver observer) {
+        return create(
+                settings,
+                eventLoops,
+                override ->
+                        override.apiCallTimeout(CALL_TIMEOUT).addExecutionInterceptor(new ObservedRequests(observer)));
+    }
+
+    /**
+     * A client that tries a second time and no more.
+     *
+     * @param callTimeout for both attempts together
+     */
+    static S3AsyncClient createForProbe(S3Settings settings, SdkEventLoopGroup eventLoops, Duration callTimeout) {
+        return create(
+                settings,
+                eventLoops,
+                override -> override.apiCallTimeout(callTimeout)
+                        .retryStrategy(AwsRetryStrategy.standardRetryStrategy().toBuilder()
+                                .maxAttempts(2)
+                                .build()));
+    }
+
+    private static S3AsyncClient create(
+            S3Settings settings,
+            SdkEventLoopGroup eventLoops,
+            Consumer<ClientOverrideConfiguration.Builder> overrides) {
         NettyNioAsyncHttpClient.Builder http = NettyNioAsyncHttpClient.builder()
                 .eventLoopGroup(eventLoops)
                 .maxConcurrency(settings.maxConnections())
@@ -65,7 +95,7 @@ final class S3Clients {
                 // The checksum goes into a header, computed as the bytes arrive; trailers break older stores.
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
-                .overrideConfiguration(override -> override.apiCallTimeout(CALL_TIMEOUT))
+                .overrideConfiguration(overrides)
                 .httpClientBuilder(http);
         if (settings.endpoint() != null) {
             builder.endpointOverride(settings.endpoint());

@@ -2,6 +2,7 @@ package dev.slipway.core.store.s3;
 
 import dev.slipway.core.Failure;
 import dev.slipway.core.store.StoreException;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -61,12 +62,22 @@ final class S3Failures {
     }
 
     private static Failure failure(AwsServiceException e) {
-        return switch (code(e)) {
+        return failure(code(e), e.statusCode());
+    }
+
+    /**
+     * What an error code means.
+     *
+     * @param status the HTTP status, which decides where the code says nothing; 0 where there is none
+     */
+    static Failure failure(String code, int status) {
+        return switch (code) {
             case "NoSuchKey" -> Failure.NOT_FOUND;
             case "AccessDenied", "AllAccessDisabled", "MethodNotAllowed" -> Failure.PERMISSION_DENIED;
             case "KeyTooLongError",
                     "InvalidObjectName",
                     "XMinioInvalidObjectName",
+                    "XMinioInvalidResourceName",
                     "XMinioParentIsObject",
                     "ObjectParentIsFile",
                     "ExistingObjectIsDirectory" -> Failure.NAME_INVALID;
@@ -77,19 +88,24 @@ final class S3Failures {
             case "NotImplemented" -> Failure.UNSUPPORTED;
             case "InvalidObjectState" -> Failure.UNSUPPORTED;
             case "QuotaExceeded", "XMinioAdminBucketQuotaExceeded" -> Failure.QUOTA_EXCEEDED;
-            // The gateway's own credentials, clock or bucket: nothing that the client could have done differently.
-            case "InvalidAccessKeyId",
+            // The gateway's own credentials, clock, account or bucket: nothing that the client could have done
+            // differently. Most of them come with a 403.
+            case "AccountProblem",
+                    "NotSignedUp",
+                    "InvalidSecurity",
+                    "InvalidAccessKeyId",
                     "SignatureDoesNotMatch",
                     "ExpiredToken",
                     "InvalidToken",
                     "TokenRefreshRequired",
                     "RequestTimeTooSkewed",
+                    "RequestExpired",
                     "NoSuchBucket",
                     "PermanentRedirect",
                     "AuthorizationHeaderMalformed",
                     "SlowDown" -> Failure.UNAVAILABLE;
             default ->
-                switch (e.statusCode()) {
+                switch (status) {
                     case 404 -> Failure.NOT_FOUND;
                     case 403 -> Failure.PERMISSION_DENIED;
                     case 409, 412 -> Failure.CONFLICT;
@@ -97,6 +113,50 @@ final class S3Failures {
                     case 507 -> Failure.QUOTA_EXCEEDED;
                     default -> Failure.UNAVAILABLE;
                 };
+        };
+    }
+
+    /** The error code behind a failure, or an empty string where the store gave none. */
+    static String code(StoreException e) {
+        return e.getCause() instanceof AwsServiceException service ? code(service) : "";
+    }
+
+    /** Whether the store has answered 400: to a HEAD, which has no body, it cannot say more. */
+    static boolean isBadRequest(StoreException e) {
+        return e.getCause() instanceof AwsServiceException service && service.statusCode() == 400;
+    }
+
+    /** Whether a store does not do what was asked, or not in this form, whoever asks for whatever object. */
+    static boolean isRefusal(Throwable thrown) {
+        Throwable cause = thrown;
+        while ((cause instanceof CompletionException || cause instanceof StoreException) && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        if (!(cause instanceof AwsServiceException service)) {
+            return false;
+        }
+        return switch (service.statusCode()) {
+            case 405, 411, 501 -> true;
+            case 400 ->
+                Set.of(
+                                "",
+                                "NotImplemented",
+                                "InvalidArgument",
+                                "InvalidRequest",
+                                "BadRequest",
+                                "MissingContentMD5",
+                                "MalformedXML")
+                        .contains(code(service));
+            default -> code(service).equals("NotImplemented") || code(service).equals("MethodNotAllowed");
+        };
+    }
+
+    /** What the store answered, or why it did not, in short. */
+    static String answer(StoreException e) {
+        return switch (e.getCause()) {
+            case AwsServiceException service -> describe(service);
+            case SdkException sdk -> root(sdk);
+            case null, default -> e.getMessage();
         };
     }
 

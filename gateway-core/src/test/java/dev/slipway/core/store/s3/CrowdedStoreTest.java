@@ -2,12 +2,15 @@ package dev.slipway.core.store.s3;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.core.Failure;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.ObjectWriter;
+import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.WriteCondition;
+import dev.slipway.core.store.WriteSlot;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HeldRequests;
 import dev.slipway.testing.S3Bucket;
@@ -21,6 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Uploads that have to share the part memory. */
@@ -90,6 +94,31 @@ class CrowdedStoreTest {
             }
             Bytes.await("all part memory is returned", () -> store.parts().reservedBytes() == 0);
             assertThat(store.parts().usedBytes()).isZero();
+        }
+    }
+
+    @Test
+    @Timeout(20)
+    void closingAWriterEndsItsWaitForMemory(S3Bucket bucket, @TempDir Path folder) throws Exception {
+        try (TestStore store = TestStore.withGrowingParts(bucket.endpoint(), folder, 64L * MIB);
+                ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+                WriteSlot _ = store.parts().admit(59L * MIB, WAIT)) {
+            ObjectWriter writer =
+                    store.store().write(new ObjectKey(bucket.name(), "file"), ObjectAttributes.NONE, WAIT);
+            // The second part needs 10 MiB, and 5 are left.
+            Future<Failure> failure = executor.submit(() -> {
+                try {
+                    writer.write(ByteBuffer.wrap(Bytes.random(1, 6 * MIB)));
+                    throw new AssertionError("there was no memory for this");
+                } catch (StoreException e) {
+                    assertThat(Thread.interrupted()).isFalse();
+                    return e.failure();
+                }
+            });
+            Bytes.await("the writer waits, holding nothing", () -> store.parts().reservedBytes() == 59L * MIB);
+            writer.close();
+
+            assertThat(failure.get()).isEqualTo(Failure.ABORTED);
         }
     }
 }

@@ -26,7 +26,7 @@ public final class TestStore implements AutoCloseable {
 
     /** @param partMemory bytes for all parts at once */
     public TestStore(S3Endpoint endpoint, Path folder, long partMemory) {
-        this(endpoint, folder, partMemory, 5L << 30, 512L << 20);
+        this(endpoint, folder, partMemory, ServerSideCopies.ONE_CALL_BYTES, ServerSideCopies.PART_BYTES);
     }
 
     /**
@@ -34,24 +34,51 @@ public final class TestStore implements AutoCloseable {
      * @param copyPart the size of the parts of larger copies
      */
     public TestStore(S3Endpoint endpoint, Path folder, long partMemory, long copyLimit, long copyPart) {
-        this(endpoint, folder, partMemory, PART_BYTES, copyLimit, copyPart, Duration.ofSeconds(10));
+        this(endpoint, folder, partMemory, sizes(partMemory), copyLimit, copyPart, Duration.ofSeconds(10));
     }
 
     /** One that soon loses patience with a store that is silent. */
     public static TestStore impatient(S3Endpoint endpoint, Path folder) {
-        return new TestStore(endpoint, folder, 64L << 20, PART_BYTES, 5L << 30, 512L << 20, Duration.ofSeconds(1));
+        return new TestStore(
+                endpoint,
+                folder,
+                64L << 20,
+                sizes(64L << 20),
+                ServerSideCopies.ONE_CALL_BYTES,
+                ServerSideCopies.PART_BYTES,
+                Duration.ofSeconds(1));
     }
 
     /** One whose first parts have another size. */
     public static TestStore withPartBytes(S3Endpoint endpoint, Path folder, long partMemory, long partBytes) {
-        return new TestStore(endpoint, folder, partMemory, partBytes, 5L << 30, 512L << 20, Duration.ofSeconds(60));
+        return withSizes(endpoint, folder, partMemory, new PartSizes(partBytes, partMemory / 4, false));
+    }
+
+    /** One each of whose parts is twice as large as the one before. */
+    public static TestStore withGrowingParts(S3Endpoint endpoint, Path folder, long partMemory) {
+        return withSizes(endpoint, folder, partMemory, new PartSizes(PART_BYTES, partMemory / 4, false, 1));
+    }
+
+    private static TestStore withSizes(S3Endpoint endpoint, Path folder, long partMemory, PartSizes sizes) {
+        return new TestStore(
+                endpoint,
+                folder,
+                partMemory,
+                sizes,
+                ServerSideCopies.ONE_CALL_BYTES,
+                ServerSideCopies.PART_BYTES,
+                Duration.ofSeconds(60));
+    }
+
+    private static PartSizes sizes(long partMemory) {
+        return new PartSizes(PART_BYTES, partMemory / 4, false);
     }
 
     private TestStore(
             S3Endpoint endpoint,
             Path folder,
             long partMemory,
-            long partBytes,
+            PartSizes sizes,
             long copyLimit,
             long copyPart,
             Duration timeout) {
@@ -63,7 +90,7 @@ public final class TestStore implements AutoCloseable {
                         endpoint.region(),
                         new S3Settings.Credentials(endpoint.accessKey(), endpoint.secretKey()))
                 .withRequestTimeout(timeout);
-        store = new S3ObjectStore(settings, parts, partBytes, readAhead, journal, copyLimit, copyPart);
+        store = new S3ObjectStore(settings, parts, sizes, readAhead, journal, copyLimit, copyPart);
     }
 
     public ObjectStore store() {

@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -95,6 +96,43 @@ class UploadSweeperTest {
                 writer.complete(WriteCondition.ALWAYS);
             }
             assertThat(fixture.store().head(key)).isPresent();
+        }
+    }
+
+    @Test
+    void uploadsOfOthersAtOtherTimesAreSpared(S3Bucket bucket, @TempDir Path folder) throws Exception {
+        ObjectKey key = new ObjectKey(bucket.name(), "file");
+        try (TestStore fixture = new TestStore(bucket.endpoint(), folder);
+                var client = bucket.endpoint().newClient()) {
+            for (Duration offset : List.of(Duration.ofHours(-1), Duration.ofHours(1))) {
+                Clock then = Clock.offset(Clock.systemUTC(), offset);
+                new UploadTable(fixture.database(), then).starting(key);
+            }
+            client.createMultipartUpload(
+                            request -> request.bucket(bucket.name()).key("file"))
+                    .join();
+
+            assertThat(new UploadSweeper(fixture.store(), fixture.journal(), Clock.systemUTC()).sweep())
+                    .isZero();
+            assertThat(fixture.store().pendingUploads(key)).hasSize(1);
+            assertThat(fixture.journal().leftBehind()).hasSize(1);
+        }
+    }
+
+    @Test
+    void aClockThatIsALittleOffIsAllowedFor(S3Bucket bucket, @TempDir Path folder) throws Exception {
+        ObjectKey key = new ObjectKey(bucket.name(), "file");
+        try (TestStore fixture = new TestStore(bucket.endpoint(), folder);
+                var client = bucket.endpoint().newClient()) {
+            Clock ahead = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(4));
+            new UploadTable(fixture.database(), ahead).starting(key);
+            client.createMultipartUpload(
+                            request -> request.bucket(bucket.name()).key("file"))
+                    .join();
+
+            assertThat(new UploadSweeper(fixture.store(), fixture.journal(), ahead).sweep())
+                    .isEqualTo(1);
+            assertThat(fixture.store().pendingUploads(key)).isEmpty();
         }
     }
 }

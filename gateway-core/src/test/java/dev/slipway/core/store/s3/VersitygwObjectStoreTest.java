@@ -18,4 +18,14 @@ class VersitygwObjectStoreTest extends ObjectStoreContract {
     protected boolean keepsFileBesideDirectory() {
         return false;
     }
+
+    @Override
+    protected boolean comparesBeforeDeleting() {
+        return true;
+    }
+
+    @Override
+    protected boolean hasStorageClasses() {
+        return false;
+    }
 }

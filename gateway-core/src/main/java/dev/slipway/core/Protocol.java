@@ -1,4 +1,4 @@
-package dev.slipway.core.account;
+package dev.slipway.core;
 
 /** A way to log in. */
 public enum Protocol {

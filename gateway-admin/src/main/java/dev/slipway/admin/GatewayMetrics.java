@@ -1,0 +1,212 @@
+package dev.slipway.admin;
+
+import dev.slipway.core.Protocol;
+import dev.slipway.core.account.Sessions;
+import dev.slipway.core.event.Client;
+import dev.slipway.core.event.Events;
+import dev.slipway.core.event.GatewayEvent;
+import dev.slipway.core.event.Operation;
+import dev.slipway.core.store.PartPool;
+import dev.slipway.core.store.RequestObserver;
+import dev.slipway.core.store.UploadSweeper;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Counts what a gateway does. No tag has a value that a client chooses: there are neither paths nor accounts, and so the
+ * number of time series has a bound. Safe for use by several threads; nothing blocks.
+ */
+public final class GatewayMetrics implements RequestObserver, AutoCloseable {
+    private static final Duration[] TRANSFERS = {
+        Duration.ofMillis(100),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(30),
+        Duration.ofMinutes(2),
+        Duration.ofMinutes(10),
+        Duration.ofHours(1)
+    };
+    private static final Duration[] REQUESTS = {
+        Duration.ofMillis(10),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(30)
+    };
+
+    private final MeterRegistry registry;
+    private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
+
+    /** @param registry where the meters are; stays the caller's */
+    public GatewayMetrics(MeterRegistry registry) {
+        this.registry = registry;
+    }
+
+    /** Counts logins, operations and bytes from now on. */
+    public void follow(Events events) {
+        events.subscribe(this::count);
+    }
+
+    /** Shows how many sessions there are. */
+    public void watch(Sessions sessions) {
+        for (Protocol protocol : Protocol.values()) {
+            Gauge.builder("slipway.sessions", sessions, all -> all.count(protocol))
+                    .description("Sessions that are logged in")
+                    .tag("protocol", show(protocol))
+                    .register(registry);
+        }
+    }
+
+    /**
+     * Shows how much of a budget is in use.
+     *
+     * @param name what it is for: {@code uploads} or {@code downloads}
+     */
+    public void watch(String name, PartPool memory) {
+        Gauge.builder("slipway.memory.budget", memory, PartPool::budgetBytes)
+                .description("The most memory that transfers can reserve")
+                .baseUnit("bytes")
+                .tag("pool", name)
+                .register(registry);
+        Gauge.builder("slipway.memory.reserved", memory, PartPool::reservedBytes)
+                .description("Memory that open transfers have reserved")
+                .baseUnit("bytes")
+                .tag("pool", name)
+                .register(registry);
+        Gauge.builder("slipway.memory.used", memory, PartPool::usedBytes)
+                .description("Memory that holds bytes on their way")
+                .baseUnit("bytes")
+                .tag("pool", name)
+                .register(registry);
+        Gauge.builder("slipway.memory.transfers", memory, PartPool::open)
+                .description("Transfers that hold a reservation")
+                .tag("pool", name)
+                .register(registry);
+        Gauge.builder("slipway.memory.waiting", memory, PartPool::waiting)
+                .description("Transfers that wait for memory")
+                .tag("pool", name)
+                .register(registry);
+    }
+
+    /** Counts the uploads that were left behind. */
+    public void watch(UploadSweeper sweeper) {
+        FunctionCounter.builder("slipway.sweeper.aborted", sweeper, UploadSweeper::aborted)
+                .description("Uploads of earlier runs that were aborted")
+                .register(registry);
+        Gauge.builder("slipway.sweeper.failing", sweeper, UploadSweeper::failing)
+                .description("Uploads of earlier runs that the last sweep could not abort")
+                .register(registry);
+    }
+
+    /** Shows whether clients should be sent here. */
+    public void watch(BooleanSupplier ready) {
+        Gauge.builder("slipway.ready", ready, state -> state.getAsBoolean() ? 1 : 0)
+                .description("1 if the listeners are up, the store answers, and the gateway is not draining")
+                .strongReference(true)
+                .register(registry);
+    }
+
+    /** Shows what the Java process takes. For one gateway of a process at the most. */
+    public void watchProcess() {
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new ClassLoaderMetrics().bindTo(registry);
+        new ProcessorMetrics().bindTo(registry);
+        new FileDescriptorMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+        garbageCollection.bindTo(registry);
+    }
+
+    @Override
+    public void requestEnded(String operation, Outcome outcome, Duration took) {
+        Timer.builder("slipway.s3.requests")
+                .description("Requests to the store, with their repeated tries")
+                .tag("operation", operation)
+                .tag("outcome", show(outcome))
+                .serviceLevelObjectives(REQUESTS)
+                .register(registry)
+                .record(took);
+    }
+
+    private void count(GatewayEvent event) {
+        switch (event) {
+            case GatewayEvent.LoggedIn login -> countLogin(login.client().protocol(), "ok");
+            case GatewayEvent.LoginFailed failed -> countLogin(failed.protocol(), "failed");
+            case GatewayEvent.SessionRefused refused -> countLogin(refused.protocol(), "refused");
+            case GatewayEvent.LoggedOut _ -> {}
+            case GatewayEvent.Uploaded upload -> {
+                countOperation(upload, "ok");
+                countTransfer(upload.operation(), upload.client(), upload.bytes(), upload.took());
+            }
+            case GatewayEvent.Downloaded download -> {
+                countOperation(download, "ok");
+                countTransfer(download.operation(), download.client(), download.bytes(), download.took());
+            }
+            case GatewayEvent.Failed failed -> countOperation(failed, show(failed.failure()));
+            case GatewayEvent.FileEvent done -> countOperation(done, "ok");
+        }
+    }
+
+    private void countLogin(Protocol protocol, String outcome) {
+        Counter.builder("slipway.logins")
+                .description("Attempts to log in")
+                .tag("protocol", show(protocol))
+                .tag("outcome", outcome)
+                .register(registry)
+                .increment();
+    }
+
+    private void countOperation(GatewayEvent.FileEvent event, String outcome) {
+        Counter.builder("slipway.operations")
+                .description("What clients wanted done with files, when it was over")
+                .tag("operation", show(event.operation()))
+                .tag("protocol", show(event.client().protocol()))
+                .tag("outcome", outcome)
+                .register(registry)
+                .increment();
+    }
+
+    private void countTransfer(Operation operation, Client client, long bytes, Duration took) {
+        String protocol = show(client.protocol());
+        Counter.builder("slipway.transferred")
+                .description("The bytes of files that were stored or read, counted at their end")
+                .baseUnit("bytes")
+                .tag("operation", show(operation))
+                .tag("protocol", protocol)
+                .register(registry)
+                .increment((double) bytes);
+        Timer.builder("slipway.transfers")
+                .description("How long files took that were stored or read")
+                .tag("operation", show(operation))
+                .tag("protocol", protocol)
+                .serviceLevelObjectives(TRANSFERS)
+                .register(registry)
+                .record(took);
+    }
+
+    private static String show(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Ends what {@link #watchProcess} has begun. The meters stay in their registry. */
+    @Override
+    public void close() {
+        garbageCollection.close();
+    }
+}

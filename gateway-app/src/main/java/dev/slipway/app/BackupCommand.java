@@ -1,0 +1,62 @@
+package dev.slipway.app;
+
+import dev.slipway.app.config.ConfigurationException;
+import dev.slipway.core.state.StateDatabase;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Copies the state database, of a gateway that runs or does not. */
+@Command(
+        name = "backup",
+        description = "Copies the state database to a file. The gateway may be running.",
+        mixinStandardHelpOptions = true)
+final class BackupCommand implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "FILE", description = "The copy. Must not exist yet.")
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private Path copy;
+
+    @Mixin
+    private final ConfigurationFile configuration = new ConfigurationFile();
+
+    @Option(names = "--data", paramLabel = "DIR", description = "Folder of a demo, instead of a configuration.")
+    private @Nullable Path data;
+
+    @Override
+    public Integer call() throws ConfigurationException, IOException {
+        Path database = StateDirectory.database(stateDirectory());
+        try {
+            StateDatabase.backup(database, copy.toAbsolutePath());
+        } catch (NoSuchFileException e) {
+            throw new IOException(e.getFile() + ": there is no such file or folder", e);
+        } catch (FileAlreadyExistsException e) {
+            throw new IOException(e.getFile() + " exists already; a backup overwrites nothing", e);
+        }
+        spec.commandLine().getOut().println("copied " + database + " to " + copy);
+        return 0;
+    }
+
+    private Path stateDirectory() throws ConfigurationException {
+        if (data == null) {
+            return configuration.load().settings().state().directory();
+        }
+        if (spec.commandLine().getParseResult().hasMatchedOption("--config")) {
+            throw new ParameterException(spec.commandLine(), "--config and --data cannot be used together");
+        }
+        return data.resolve("state");
+    }
+}

@@ -1,0 +1,183 @@
+package dev.slipway.app;
+
+import dev.slipway.app.config.ConfigurationException;
+import dev.slipway.app.config.GatewaySettings;
+import dev.slipway.app.config.Problem;
+import dev.slipway.app.log.LogOutput;
+import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.Mount;
+import dev.slipway.core.state.AccountTable;
+import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.store.s3.ProbeReport;
+import dev.slipway.core.store.s3.ProbeReport.Finding;
+import dev.slipway.core.store.s3.ProbeReport.Level;
+import dev.slipway.core.store.s3.S3Settings;
+import dev.slipway.core.store.s3.StoreProbe;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Says what a gateway's buckets can do, and what is wrong with them. */
+@Command(
+        name = "doctor",
+        description = {
+            "Tries with real requests what the buckets of a configuration can do, and says in plain words what works, what"
+                    + " Slipway does instead where something does not, and what is wrong.",
+            "It leaves nothing behind. The exit code is 0 if Slipway can work, 1 if something is wrong, 2 if the"
+                    + " configuration is."
+        },
+        mixinStandardHelpOptions = true)
+final class DoctorCommand implements Callable<Integer> {
+    private static final int SOMETHING_IS_WRONG = 1;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Mixin
+    private final ConfigurationFile configuration = new ConfigurationFile();
+
+    @Option(names = "--json", description = "Print the findings for programs.")
+    private boolean json;
+
+    @Parameters(
+            paramLabel = "BUCKET",
+            arity = "0..*",
+            description = "Only these buckets. Without any: all that accounts see.")
+    private @Nullable List<String> only;
+
+    @Override
+    public Integer call() throws ConfigurationException, IOException, InterruptedException {
+        LogOutput.setLevel(ch.qos.logback.classic.Level.ERROR);
+        GatewaySettings settings = configuration.load().settings();
+        Set<String> buckets = only == null ? buckets(settings) : new TreeSet<>(only);
+        checkCaFile(settings.s3().caFile());
+        S3Settings store = Gateway.storeSettings(settings.s3());
+        PrintWriter out = spec.commandLine().getOut();
+        List<ProbeReport> reports = new ArrayList<>();
+        for (String bucket : buckets) {
+            ProbeReport report = StoreProbe.run(store, bucket);
+            reports.add(report);
+            if (!json) {
+                print(report, out);
+            }
+        }
+        boolean usable = reports.stream().allMatch(ProbeReport::isUsable);
+        if (json) {
+            out.println(Json.format(json(reports, usable)));
+        } else {
+            out.println(
+                    usable
+                            ? "Slipway can work with " + (reports.size() == 1 ? "this bucket." : "these buckets.")
+                            : "Something is wrong; see above.");
+        }
+        out.flush();
+        return usable ? 0 : SOMETHING_IS_WRONG;
+    }
+
+    private static void checkCaFile(@Nullable Path caFile) throws ConfigurationException {
+        if (caFile != null && !Files.isReadable(caFile)) {
+            throw new ConfigurationException(
+                    List.of(new Problem("", "s3.caFile", caFile.toString(), "a file that can be read is needed")));
+        }
+    }
+
+    /** Those of the configuration, and those of the accounts in the state database, if there is one. */
+    private static Set<String> buckets(GatewaySettings settings) throws IOException {
+        Set<String> buckets = new TreeSet<>(Gateway.buckets(settings));
+        if (settings.s3().bucket() != null) {
+            buckets.add(settings.s3().bucket());
+        }
+        Path database = StateDirectory.database(settings.state().directory());
+        if (Files.exists(database)) {
+            try (StateDatabase state = StateDatabase.join(database)) {
+                for (AccountEntry entry : new AccountTable(state).read().entries()) {
+                    entry.account().mounts().stream().map(Mount::bucket).forEach(buckets::add);
+                }
+            } catch (UncheckedIOException e) {
+                throw e.getCause();
+            } catch (IllegalStateException e) {
+                throw new IOException("the state database " + database + " cannot be opened: " + e.getMessage(), e);
+            }
+        }
+        return buckets;
+    }
+
+    private static void print(ProbeReport report, PrintWriter out) {
+        out.println("Bucket " + report.bucket());
+        for (Level level : List.of(Level.WRONG, Level.DIFFERS, Level.UNKNOWN, Level.WORKS)) {
+            List<Finding> findings = report.findings().stream()
+                    .filter(finding -> finding.level() == level)
+                    .toList();
+            if (findings.isEmpty()) {
+                continue;
+            }
+            out.println();
+            out.println("  " + title(level));
+            for (Finding finding : findings) {
+                out.println("    " + sentence(finding));
+                if (!finding.consequence().isEmpty()) {
+                    out.println("      " + finding.consequence());
+                }
+            }
+        }
+        out.println();
+    }
+
+    private static String title(Level level) {
+        return switch (level) {
+            case WRONG -> "Wrong:";
+            case DIFFERS -> "Works otherwise:";
+            case UNKNOWN -> "Not known:";
+            case WORKS -> "Works:";
+        };
+    }
+
+    private static String sentence(Finding finding) {
+        String question = finding.check().question();
+        return Character.toUpperCase(question.charAt(0)) + question.substring(1) + "? " + finding.answer();
+    }
+
+    private static Map<String, Object> json(List<ProbeReport> reports, boolean usable) {
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("usable", usable);
+        all.put("buckets", reports.stream().map(DoctorCommand::json).toList());
+        return all;
+    }
+
+    private static Map<String, Object> json(ProbeReport report) {
+        Map<String, Object> bucket = new LinkedHashMap<>();
+        bucket.put("bucket", report.bucket());
+        bucket.put("usable", report.isUsable());
+        bucket.put(
+                "findings", report.findings().stream().map(DoctorCommand::json).toList());
+        return bucket;
+    }
+
+    private static Map<String, String> json(Finding finding) {
+        Map<String, String> values = new LinkedHashMap<>();
+        values.put("check", finding.check().id());
+        values.put("level", finding.level().name().toLowerCase(Locale.ROOT));
+        values.put("question", finding.check().question());
+        values.put("answer", finding.answer());
+        values.put("consequence", finding.consequence());
+        return values;
+    }
+}

@@ -1,0 +1,90 @@
+package dev.slipway.app.keys;
+
+import dev.slipway.ftps.TlsIdentity;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The TLS identity of new sessions, which follows its files. Safe for use by several threads. */
+public final class TlsIdentities implements Supplier<TlsIdentity> {
+    private static final Logger log = LoggerFactory.getLogger(TlsIdentities.class);
+    private static final Duration WARN_BEFORE = Duration.ofDays(14);
+
+    private record Loaded(ServerCertificate certificate, TlsIdentity identity) {}
+
+    private final Reloading<Loaded> loaded;
+
+    private TlsIdentities(Reloading<Loaded> loaded) {
+        this.loaded = loaded;
+    }
+
+    /**
+     * Reads the certificate now, and again whenever its files have changed.
+     *
+     * @param clientAuthorities PEM file with the certificates of the CAs whose clients are trusted, or null where clients
+     *     show no certificates; followed as well
+     * @throws IOException a file cannot be used now; the message names it
+     */
+    public static TlsIdentities follow(CertificateSource source, @Nullable Path clientAuthorities) throws IOException {
+        List<Path> files = new ArrayList<>(source.files());
+        if (clientAuthorities != null) {
+            files.add(clientAuthorities);
+        }
+        return new TlsIdentities(new Reloading<>("certificate", files, () -> {
+            ServerCertificate certificate = ServerCertificate.load(source);
+            warnOfExpiry(certificate);
+            return new Loaded(
+                    certificate,
+                    new TlsIdentity(
+                            certificate.keyManager(), clientAuthorities == null ? null : trust(clientAuthorities)));
+        }));
+    }
+
+    private static X509ExtendedTrustManager trust(Path authorities) throws IOException {
+        List<X509Certificate> certificates = Pem.readCertificates(authorities);
+        try {
+            KeyStore store = KeyStore.getInstance("PKCS12");
+            store.load(null, null);
+            for (int i = 0; i < certificates.size(); i++) {
+                store.setCertificateEntry("ca" + i, certificates.get(i));
+            }
+            TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
+            factory.init(store);
+            return (X509ExtendedTrustManager) factory.getTrustManagers()[0];
+        } catch (GeneralSecurityException e) {
+            throw new KeyFileException(authorities, "holds certificates that cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    private static void warnOfExpiry(ServerCertificate certificate) {
+        Instant end = certificate.leaf().getNotAfter().toInstant();
+        Instant now = Instant.now();
+        if (end.isBefore(now)) {
+            log.warn("The certificate expired on {}; clients will refuse it", end);
+        } else if (end.isBefore(now.plus(WARN_BEFORE))) {
+            log.warn("The certificate expires on {}", end);
+        }
+    }
+
+    /** The certificate in use now. */
+    public ServerCertificate certificate() {
+        return loaded.get().certificate();
+    }
+
+    @Override
+    public TlsIdentity get() {
+        return loaded.get().identity();
+    }
+}

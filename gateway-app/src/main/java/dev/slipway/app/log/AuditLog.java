@@ -1,0 +1,93 @@
+package dev.slipway.app.log;
+
+import dev.slipway.core.Protocol;
+import dev.slipway.core.event.Client;
+import dev.slipway.core.event.Events;
+import dev.slipway.core.event.GatewayEvent;
+import dev.slipway.core.event.Operation;
+import java.net.InetAddress;
+import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes a line for every login, failed login, refused session, logout and file operation to the logger {@code audit}, at
+ * level INFO. The message is the line's whole text, whatever the program logs with; the one argument of the logging call
+ * is an object whose {@code toString} is that text.
+ */
+public final class AuditLog {
+    /** The logger's name. */
+    public static final String LOGGER = "audit";
+
+    private static final Logger audit = LoggerFactory.getLogger(LOGGER);
+
+    private AuditLog() {}
+
+    /** Writes down all events from now on. */
+    public static void follow(Events events) {
+        events.subscribe(event -> audit.info("{}", entry(event)));
+    }
+
+    static AuditEntry entry(GatewayEvent event) {
+        return switch (event) {
+            case GatewayEvent.LoggedIn login -> entry("login", login.client());
+            case GatewayEvent.LoginFailed failed ->
+                entry("login-failed", failed.protocol(), failed.address(), failed.account())
+                        .with("method", show(failed.method()));
+            case GatewayEvent.SessionRefused refused ->
+                entry("session-refused", refused.protocol(), refused.address(), refused.account());
+            case GatewayEvent.LoggedOut over ->
+                entry("logout", over.client()).with("ms", over.lasted().toMillis());
+            case GatewayEvent.Uploaded upload ->
+                succeeded(upload)
+                        .with("bytes", upload.bytes())
+                        .with("ms", upload.took().toMillis());
+            case GatewayEvent.Downloaded download ->
+                succeeded(download)
+                        .with("bytes", download.bytes())
+                        .with("ms", download.took().toMillis());
+            case GatewayEvent.Renamed renamed ->
+                succeeded(renamed).with("to", renamed.to().toString());
+            case GatewayEvent.Done done -> succeeded(done);
+            case GatewayEvent.Failed failed ->
+                entry(failed)
+                        .with("outcome", "failed")
+                        .with("failure", show(failed.failure()))
+                        .with("reason", failed.message());
+        };
+    }
+
+    private static AuditEntry succeeded(GatewayEvent.FileEvent event) {
+        return entry(event).with("outcome", "ok");
+    }
+
+    private static AuditEntry entry(GatewayEvent.FileEvent event) {
+        return entry(show(event.operation()), event.client())
+                .with("path", event.path().toString());
+    }
+
+    private static AuditEntry entry(String event, Client client) {
+        return entry(event, client.protocol(), client.address(), client.account())
+                .with("session", client.session());
+    }
+
+    /** What strangers choose comes behind what they do not. */
+    private static AuditEntry entry(String event, Protocol protocol, InetAddress address, String account) {
+        return new AuditEntry(event)
+                .with("protocol", show(protocol))
+                .with("address", address.getHostAddress())
+                .with("account", account);
+    }
+
+    private static String show(Operation operation) {
+        return switch (operation) {
+            case MAKE_DIRECTORY -> "mkdir";
+            case REMOVE_DIRECTORY -> "rmdir";
+            default -> show((Enum<?>) operation);
+        };
+    }
+
+    private static String show(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}

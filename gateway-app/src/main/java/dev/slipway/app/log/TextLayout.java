@@ -1,0 +1,50 @@
+package dev.slipway.app.log;
+
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.core.LayoutBase;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Map;
+
+/**
+ * Lines for people: time in UTC, level, logger, message, and whom it is about. A stack trace follows indented, so that
+ * only the log itself can begin a line.
+ */
+final class TextLayout extends LayoutBase<ILoggingEvent> {
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+    @Override
+    public String doLayout(ILoggingEvent event) {
+        StringBuilder line = new StringBuilder(256);
+        TIME.formatTo(event.getInstant(), line);
+        line.append(' ').append("%-5s".formatted(event.getLevel())).append(' ');
+        String logger = event.getLoggerName();
+        line.append(logger, logger.lastIndexOf('.') + 1, logger.length()).append(" - ");
+        Escapes.append(line, event.getFormattedMessage());
+        appendContext(line, event);
+        line.append('\n');
+        IThrowableProxy exception = event.getThrowableProxy();
+        if (exception != null) {
+            ThrowableProxyUtil.asString(exception).lines().forEach(each -> {
+                line.append("    ");
+                Escapes.append(line, each);
+                line.append('\n');
+            });
+        }
+        return line.toString();
+    }
+
+    private static void appendContext(StringBuilder line, ILoggingEvent event) {
+        // An audit line has all of it already.
+        if (event.getLoggerName().equals(AuditLog.LOGGER)) {
+            return;
+        }
+        for (Map.Entry<String, String> entry : event.getMDCPropertyMap().entrySet()) {
+            line.append(' ').append(entry.getKey()).append('=');
+            Escapes.appendValue(line, entry.getValue());
+        }
+    }
+}

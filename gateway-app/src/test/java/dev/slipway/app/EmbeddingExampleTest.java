@@ -1,0 +1,76 @@
+package dev.slipway.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.app.Protocol.ListenPorts;
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Store;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The program of the README does what the README says. */
+@S3Store
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class EmbeddingExampleTest {
+    private static final Path ROOT =
+            Path.of(System.getProperty("slipway.root", Path.of("..").toString()));
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void theReadmeShowsTheExampleAsItIs() throws IOException {
+        String source = Files.readString(ROOT.resolve("gateway-app/src/test/java/example/EmbeddedGateway.java"));
+
+        assertThat(Files.readString(ROOT.resolve("README.md"))).contains("```java\n" + source + "```\n");
+    }
+
+    @Test
+    void anUploadIsHeardOfAndStored(S3Bucket bucket) throws Exception {
+        Path file = Files.writeString(directory.resolve("hello.txt"), "hello");
+        Process program = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx256m",
+                        "-XX:MaxDirectMemorySize=1g",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "--sun-misc-unsafe-memory-access=allow",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "example.EmbeddedGateway",
+                        bucket.endpoint().uri().toString(),
+                        bucket.endpoint().accessKey(),
+                        bucket.endpoint().secretKey(),
+                        bucket.name(),
+                        directory.resolve("state").toString())
+                .redirectError(directory.resolve("stderr").toFile())
+                .start();
+        try (BufferedReader out = program.inputReader();
+                BucketView stored = new BucketView(bucket)) {
+            String first = out.readLine();
+            assertThat(first).as(Files.readString(directory.resolve("stderr"))).startsWith("SFTP on port ");
+            int port = Integer.parseInt(first.substring("SFTP on port ".length()));
+            assertThat(out.readLine()).isEqualTo("Press Enter to end");
+
+            Protocol.SFTP
+                    .upload(new ListenPorts(0, 0, port), file, "hello.txt", Protocol.UNLIMITED)
+                    .run(LIMIT)
+                    .assertSuccess();
+
+            assertThat(out.readLine()).isEqualTo("/hello.txt is stored: 5 bytes");
+            assertThat(stored.get("hello.txt")).asString().isEqualTo("hello");
+            program.outputWriter().append('\n').close();
+            assertThat(program.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            assertThat(program.exitValue()).isZero();
+        } finally {
+            program.destroyForcibly();
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package dev.slipway.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.core.store.Bytes;
+import dev.slipway.testing.ClientCommand;
+import dev.slipway.testing.Clients;
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Store;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What a gateway writes while real clients do things, read as operators and their programs read it. */
+@S3Store
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class LoggedLinesTest {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    @TempDir
+    private Path directory;
+
+    private static ClientCommand curl(ServeProcess gateway, String login, String... arguments) {
+        String[] all = new String[arguments.length + 4];
+        all[0] = "-sSk";
+        all[1] = "--user";
+        all[2] = login;
+        System.arraycopy(arguments, 0, all, 3, arguments.length);
+        all[all.length - 1] = "ftps://127.0.0.1:" + gateway.ports().implicit() + "/";
+        return Clients.command("curl", all);
+    }
+
+    private static void useIt(ServeProcess gateway, Path file) throws Exception {
+        String login = Protocol.USER + ":" + Protocol.PASSWORD;
+        curl(gateway, login, "-T", file.toString()).run(LIMIT).assertSuccess();
+        curl(gateway, login, "-Q", "DELE missing").run(LIMIT).assertFailure();
+        curl(gateway, "mallory:wrong-password").run(LIMIT).assertFailure();
+        Protocol.SFTP
+                .download(
+                        gateway.ports(),
+                        "\"" + file.getFileName().toString().replace("\"", "\\\"") + "\"",
+                        file.resolveSibling("copy"))
+                .run(LIMIT)
+                .assertSuccess();
+    }
+
+    @Test
+    void jsonLinesAreObjectsWithTheFieldsThatAreDocumented(S3Bucket bucket) throws Exception {
+        Path file = Files.writeString(directory.resolve("hello \"you\".txt"), "hello");
+        Path configuration = ServeProcess.configuration(directory, bucket, "log: {format: json}");
+        try (ServeProcess gateway = ServeProcess.start(directory.resolve("log"), configuration)) {
+            useIt(gateway, file);
+            await(gateway, "\"download\"");
+            gateway.process().destroy();
+            gateway.process().onExit().join();
+
+            List<JsonNode> lines =
+                    gateway.log().lines().map(JsonMapper.shared()::readTree).toList();
+
+            assertThat(lines).allSatisfy(line -> {
+                assertThat(Instant.parse(line.get("time").asString())).isNotNull();
+                assertThat(line.get("level").asString()).isIn("INFO", "WARN", "ERROR");
+                assertThat(line.has("logger")).isTrue();
+                assertThat(line.has("thread")).isTrue();
+            });
+            JsonNode upload = audit(lines, "upload");
+            assertThat(upload.get("protocol").asString()).isEqualTo("ftps");
+            assertThat(upload.get("address").asString()).isEqualTo("127.0.0.1");
+            assertThat(upload.get("account").asString()).isEqualTo(Protocol.USER);
+            assertThat(upload.get("path").asString()).isEqualTo("/hello \"you\".txt");
+            assertThat(upload.get("bytes").longValue()).isEqualTo(5);
+            assertThat(upload.get("ms").isNumber()).isTrue();
+            assertThat(upload.get("outcome").asString()).isEqualTo("ok");
+            assertThat(upload.get("session").asString())
+                    .isEqualTo(audit(lines, "login").get("session").asString());
+            assertThat(audit(lines, "delete").get("failure").asString()).isEqualTo("not-found");
+            assertThat(audit(lines, "login-failed").get("account").asString()).isEqualTo("mallory");
+            assertThat(audit(lines, "download").get("protocol").asString()).isEqualTo("sftp");
+            assertThat(gateway.log()).doesNotContain(Protocol.PASSWORD, "wrong-password");
+        }
+    }
+
+    private static JsonNode audit(List<JsonNode> lines, String event) {
+        return lines.stream()
+                .filter(line -> line.get("logger").asString().equals("audit")
+                        && line.get("event").asString().equals(event))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void theAuditHasAFileOfItsOwnWhereOneIsNamed(S3Bucket bucket) throws Exception {
+        Path file = Files.writeString(directory.resolve("hello.txt"), "hello");
+        Path auditFile = directory.resolve("audit.log");
+        Path configuration = ServeProcess.configuration(directory, bucket, "log: {auditFile: '" + auditFile + "'}");
+        try (ServeProcess gateway = ServeProcess.start(directory.resolve("log"), configuration)) {
+            useIt(gateway, file);
+            Bytes.await("the last line", () -> read(auditFile).contains("event=download"));
+
+            assertThat(read(auditFile).lines())
+                    .anyMatch(line -> line.matches("20\\S+T\\S+Z INFO  audit - event=login-failed protocol=ftps"
+                            + " address=127.0.0.1 account=mallory method=password"))
+                    .allMatch(line -> line.contains(" audit - event="));
+            assertThat(gateway.log()).doesNotContain("event=");
+        }
+    }
+
+    @Test
+    void anAuditFileThatCannotBeWrittenIsSaidAtTheStart(S3Bucket bucket) throws Exception {
+        Path configuration = ServeProcess.configuration(directory, bucket, "log: {auditFile: /proc/slipway/audit.log}");
+        Process process = new ProcessBuilder(ServeProcess.command("serve", "--config", configuration.toString()))
+                .redirectErrorStream(true)
+                .start();
+
+        assertThat(process.inputReader().readAllAsString())
+                .contains("log.auditFile /proc/slipway/audit.log cannot be written")
+                .doesNotContain("\tat ");
+        assertThat(process.waitFor()).isEqualTo(1);
+    }
+
+    private static void await(ServeProcess gateway, String text) throws InterruptedException {
+        Bytes.await(text, () -> gateway.log().contains(text));
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.exists(file) ? Files.readString(file) : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

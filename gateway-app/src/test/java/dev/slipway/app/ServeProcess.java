@@ -1,0 +1,146 @@
+package dev.slipway.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.app.Protocol.ListenPorts;
+import dev.slipway.testing.S3Bucket;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** {@code slipway serve} in a process of its own, on free ports. Closing kills it, as {@code kill -9} does. */
+final class ServeProcess implements AutoCloseable {
+    /** A machine that is busy with other tests takes its time. */
+    private static final Duration START = Duration.ofSeconds(60);
+
+    private final Process process;
+    private final Path log;
+    private final ListenPorts ports;
+
+    private ServeProcess(Process process, Path log) {
+        this.process = process;
+        this.log = log;
+        long end = System.nanoTime() + START.toNanos();
+        while (!log().contains("the gateway is ready")) {
+            assertThat(process.isAlive() && System.nanoTime() < end).as(log()).isTrue();
+            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+        }
+        this.ports = new ListenPorts(
+                find("FTP with explicit TLS on .*?:(\\d+)"),
+                find("FTP with implicit TLS on .*?:(\\d+)"),
+                find("SFTP listens on .*? port (\\d+)"));
+    }
+
+    /**
+     * Starts a gateway and waits until it is ready.
+     *
+     * @param log the file for its standard error
+     */
+    static ServeProcess start(Path log, Path configuration) throws IOException {
+        Process process = new ProcessBuilder(command("serve", "--config", configuration.toString()))
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(log.toFile())
+                .start();
+        boolean started = false;
+        try {
+            ServeProcess serving = new ServeProcess(process, log);
+            started = true;
+            return serving;
+        } finally {
+            if (!started) {
+                process.destroyForcibly();
+            }
+        }
+    }
+
+    /** The command line in a process of its own, with the class path of the tests. */
+    static List<String> command(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:MaxDirectMemorySize=256m",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    /**
+     * Writes the configuration of a gateway with the account of {@link Protocol}.
+     *
+     * @param directory for the file and the state
+     * @param more further sections
+     */
+    static Path configuration(Path directory, S3Bucket bucket, String more) throws IOException {
+        return Files.writeString(directory.resolve("slipway.yml"), """
+                        s3:
+                          endpoint: %s
+                          region: %s
+                          accessKey: %s
+                          secretKey: %s
+                          bucket: %s
+                          probe: false
+                        memory: {parts: 64MiB, firstPart: 5MiB, downloads: 32MiB}
+                        state: {directory: '%s'}
+                        ftps: {bind: 127.0.0.1, explicitPort: 0, implicitPort: 0, passivePorts: 0}
+                        sftp: {bind: 127.0.0.1, port: 0}
+                        accounts: [{name: %s, password: %s}]
+                        %s
+                        """.formatted(
+                        bucket.endpoint().uri(),
+                        bucket.endpoint().region(),
+                        bucket.endpoint().accessKey(),
+                        bucket.endpoint().secretKey(),
+                        bucket.name(),
+                        directory.resolve("state"),
+                        Protocol.USER,
+                        Protocol.PASSWORD,
+                        more));
+    }
+
+    ListenPorts ports() {
+        return ports;
+    }
+
+    Process process() {
+        return process;
+    }
+
+    /** What it has logged so far. */
+    String log() {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A number in the log. */
+    int find(String line) {
+        Matcher matcher = Pattern.compile(line).matcher(log());
+        assertThat(matcher.find()).as(log()).isTrue();
+        return Integer.parseInt(matcher.group(1));
+    }
+
+    void kill() {
+        process.destroyForcibly();
+        assertThat(process.onExit().orTimeout(20, TimeUnit.SECONDS).join().isAlive())
+                .isFalse();
+    }
+
+    @Override
+    public void close() {
+        kill();
+    }
+}

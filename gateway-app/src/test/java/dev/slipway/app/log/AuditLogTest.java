@@ -1,0 +1,84 @@
+package dev.slipway.app.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.Protocol;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.event.Client;
+import dev.slipway.core.event.GatewayEvent;
+import dev.slipway.core.event.GatewayEvent.Done;
+import dev.slipway.core.event.GatewayEvent.Downloaded;
+import dev.slipway.core.event.GatewayEvent.Failed;
+import dev.slipway.core.event.GatewayEvent.LoggedIn;
+import dev.slipway.core.event.GatewayEvent.LoggedOut;
+import dev.slipway.core.event.GatewayEvent.LoginFailed;
+import dev.slipway.core.event.GatewayEvent.Renamed;
+import dev.slipway.core.event.GatewayEvent.SessionRefused;
+import dev.slipway.core.event.GatewayEvent.Uploaded;
+import dev.slipway.core.event.LoginMethod;
+import dev.slipway.core.event.Operation;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+/** The lines that operators search, count and feed to other programs. */
+class AuditLogTest {
+    private static final Instant NOW = Instant.parse("2026-11-21T06:00:00Z");
+    private static final InetAddress ADDRESS = InetAddress.ofLiteral("192.0.2.7");
+    private static final Client CLIENT = new Client("17", Protocol.SFTP, ADDRESS, "anna");
+
+    private static String line(GatewayEvent event) {
+        return AuditLog.entry(event).toString();
+    }
+
+    @Test
+    void sessions() {
+        assertThat(line(new LoggedIn(NOW, CLIENT)))
+                .isEqualTo("event=login protocol=sftp address=192.0.2.7 account=anna session=17");
+        assertThat(line(new LoggedOut(NOW, CLIENT, Duration.ofMillis(1500))))
+                .isEqualTo("event=logout protocol=sftp address=192.0.2.7 account=anna session=17 ms=1500");
+        assertThat(line(new LoginFailed(NOW, Protocol.FTPS, ADDRESS, "anna", LoginMethod.PUBLIC_KEY)))
+                .isEqualTo("event=login-failed protocol=ftps address=192.0.2.7 account=anna method=public-key");
+        assertThat(line(new SessionRefused(NOW, Protocol.FTPS, InetAddress.ofLiteral("2001:db8::1"), "anna")))
+                .isEqualTo("event=session-refused protocol=ftps address=2001:db8:0:0:0:0:0:1 account=anna");
+    }
+
+    @Test
+    void fileOperations() throws Exception {
+        VirtualPath path = VirtualPath.parse("/in/a.txt");
+        String who = " protocol=sftp address=192.0.2.7 account=anna session=17 path=/in/a.txt ";
+        assertThat(line(new Uploaded(NOW, CLIENT, path, 10, Duration.ofMillis(42))))
+                .isEqualTo("event=upload" + who + "outcome=ok bytes=10 ms=42");
+        assertThat(line(new Downloaded(NOW, CLIENT, path, 10, Duration.ofMillis(42))))
+                .isEqualTo("event=download" + who + "outcome=ok bytes=10 ms=42");
+        assertThat(line(new Renamed(NOW, CLIENT, path, VirtualPath.parse("/in/b c.txt"))))
+                .isEqualTo("event=rename" + who + "outcome=ok to=\"/in/b c.txt\"");
+        assertThat(line(new Done(NOW, CLIENT, Operation.MAKE_DIRECTORY, path)))
+                .isEqualTo("event=mkdir" + who + "outcome=ok");
+        assertThat(line(new Failed(NOW, CLIENT, Operation.DELETE, path, Failure.PERMISSION_DENIED, "No \"delete\".")))
+                .isEqualTo("event=delete" + who
+                        + "outcome=failed failure=permission-denied reason=\"No \\\"delete\\\".\"");
+    }
+
+    /** Whoever chooses a name must not be able to write a line, a field, or to a terminal. */
+    @Test
+    void namesForgeNothing() throws Exception {
+        assertThat(line(new LoginFailed(
+                        NOW,
+                        Protocol.FTPS,
+                        ADDRESS,
+                        "x method=password\nevent=login address=10.0.0.1",
+                        LoginMethod.PASSWORD)))
+                .isEqualTo("event=login-failed protocol=ftps address=192.0.2.7"
+                        + " account=\"x method=password\\nevent=login address=10.0.0.1\" method=password");
+        assertThat(line(new LoginFailed(NOW, Protocol.FTPS, ADDRESS, "", LoginMethod.PASSWORD)))
+                .contains("account=\"\" ");
+        String name = "/\" x\\\u001b[2J\u0085\u2028\u202e\u200bé日\ud83d\ude00";
+        assertThat(line(new Done(NOW, CLIENT, Operation.DELETE, VirtualPath.parse(name))))
+                .contains("path=\"/\\\" x\\\\\\u001b[2J\\u0085\\u2028\\u202e\\u200bé日\ud83d\ude00\" ");
+        assertThat(line(new LoginFailed(NOW, Protocol.FTPS, ADDRESS, "half \ud83d", LoginMethod.PASSWORD)))
+                .contains("account=\"half \\ud83d\"");
+    }
+}

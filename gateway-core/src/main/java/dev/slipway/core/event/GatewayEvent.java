@@ -1,0 +1,101 @@
+package dev.slipway.core.event;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.Protocol;
+import dev.slipway.core.VirtualPath;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
+
+/** Something that has happened. Published after the store has confirmed it and before the client is told. */
+public sealed interface GatewayEvent {
+    /** When it happened. */
+    Instant at();
+
+    /**
+     * A session begins.
+     *
+     * @param client who has logged in
+     */
+    record LoggedIn(Instant at, Client client) implements GatewayEvent {}
+
+    /**
+     * Somebody could not log in, for whatever reason. One who offers several keys fails with each that is unknown.
+     *
+     * @param account the name that was given; need not exist
+     */
+    record LoginFailed(Instant at, Protocol protocol, InetAddress address, String account, LoginMethod method)
+            implements GatewayEvent {}
+
+    /** Somebody with the right proof was sent away, since the account has as many sessions as it may. */
+    record SessionRefused(Instant at, Protocol protocol, InetAddress address, String account) implements GatewayEvent {}
+
+    /**
+     * A session has ended.
+     *
+     * @param lasted since the login
+     */
+    record LoggedOut(Instant at, Client client, Duration lasted) implements GatewayEvent {}
+
+    /** Something that was done, or not, with a file or directory. */
+    sealed interface FileEvent extends GatewayEvent {
+        /** Who wanted it. */
+        Client client();
+
+        /** What was wanted. */
+        Operation operation();
+
+        /** Where. */
+        VirtualPath path();
+    }
+
+    /**
+     * A file is stored, whole.
+     *
+     * @param bytes its size
+     * @param took since the upload began
+     */
+    record Uploaded(Instant at, Client client, VirtualPath path, long bytes, Duration took) implements FileEvent {
+        @Override
+        public Operation operation() {
+            return Operation.UPLOAD;
+        }
+    }
+
+    /**
+     * A file that was open for reading is closed.
+     *
+     * @param bytes that were read, which may be fewer than the file has, or more
+     * @param took since it was opened
+     */
+    record Downloaded(Instant at, Client client, VirtualPath path, long bytes, Duration took) implements FileEvent {
+        @Override
+        public Operation operation() {
+            return Operation.DOWNLOAD;
+        }
+    }
+
+    /** A file or directory has another name. */
+    record Renamed(Instant at, Client client, VirtualPath path, VirtualPath to) implements FileEvent {
+        @Override
+        public Operation operation() {
+            return Operation.RENAME;
+        }
+    }
+
+    /**
+     * Something else was done.
+     *
+     * @param operation neither an upload nor a download nor a rename
+     */
+    record Done(Instant at, Client client, Operation operation, VirtualPath path) implements FileEvent {}
+
+    /**
+     * Something was not done.
+     *
+     * @param failure why not
+     * @param message what the client is told
+     */
+    record Failed(Instant at, Client client, Operation operation, VirtualPath path, Failure failure, String message)
+            implements FileEvent {}
+}

@@ -1,0 +1,23 @@
+package dev.slipway.core.event;
+
+/** What a client wanted done with a file or directory. Questions (stat) are not among them: there are too many. */
+public enum Operation {
+    /** Storing a file. */
+    UPLOAD,
+    /** Reading a file. */
+    DOWNLOAD,
+    /** Listing a directory. */
+    LIST,
+    /** Deleting a file. */
+    DELETE,
+    /** Renaming a file or a directory. */
+    RENAME,
+    /** Creating a directory. */
+    MAKE_DIRECTORY,
+    /** Deleting an empty directory. */
+    REMOVE_DIRECTORY,
+    /** Setting the time of a file or directory. */
+    SET_MODIFIED,
+    /** Computing a checksum of a file. */
+    CHECKSUM
+}

@@ -1,0 +1,26 @@
+package dev.slipway.core.store.s3;
+
+/** What a request may carry beyond the core of S3's protocol, and what some stores refuse it for. */
+enum Extra {
+    /** A CRC-32 of the bytes, for the store to verify. */
+    CHECKSUM("checksums of bytes"),
+    /** A CRC-32 of the whole object, for multipart uploads. */
+    WHOLE_OBJECT_CHECKSUM("checksums of whole multipart objects"),
+    /** A condition on PutObject. */
+    PUT_CONDITION("conditions on PutObject"),
+    /** A condition on CompleteMultipartUpload. */
+    COMPLETE_CONDITION("conditions on CompleteMultipartUpload"),
+    /** A condition on the target of CopyObject. */
+    COPY_CONDITION("conditions on the target of CopyObject");
+
+    private final String meaning;
+
+    Extra(String meaning) {
+        this.meaning = meaning;
+    }
+
+    /** For a sentence such as "the store refuses …". */
+    String meaning() {
+        return meaning;
+    }
+}

@@ -1,0 +1,73 @@
+package dev.slipway.core.store.s3;
+
+import dev.slipway.core.store.RequestObserver;
+import dev.slipway.core.store.RequestObserver.Outcome;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.SdkServiceException;
+import software.amazon.awssdk.core.interceptor.Context;
+import software.amazon.awssdk.core.interceptor.ExecutionAttribute;
+import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
+import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
+import software.amazon.awssdk.core.interceptor.SdkExecutionAttribute;
+
+/** Tells an observer of the requests that the SDK has made. */
+final class ObservedRequests implements ExecutionInterceptor {
+    private static final ExecutionAttribute<Long> START = new ExecutionAttribute<>("SlipwayStart");
+
+    private final RequestObserver observer;
+
+    ObservedRequests(RequestObserver observer) {
+        this.observer = observer;
+    }
+
+    @Override
+    public void beforeExecution(Context.BeforeExecution context, ExecutionAttributes attributes) {
+        attributes.putAttribute(START, System.nanoTime());
+    }
+
+    @Override
+    public void afterExecution(Context.AfterExecution context, ExecutionAttributes attributes) {
+        ended(attributes, Outcome.OK);
+    }
+
+    @Override
+    public void onExecutionFailure(Context.FailedExecution context, ExecutionAttributes attributes) {
+        ended(attributes, outcome(context.exception()));
+    }
+
+    private void ended(ExecutionAttributes attributes, Outcome outcome) {
+        Long start = attributes.getAttribute(START);
+        String operation = attributes.getAttribute(SdkExecutionAttribute.OPERATION_NAME);
+        if (start != null && operation != null) {
+            observer.requestEnded(operation, outcome, Duration.ofNanos(System.nanoTime() - start));
+        }
+    }
+
+    private static Outcome outcome(@Nullable Throwable failure) {
+        Throwable cause = failure;
+        while (cause != null && !(cause instanceof SdkServiceException)) {
+            cause = cause.getCause();
+        }
+        if (!(cause instanceof SdkServiceException answer)) {
+            return Outcome.NO_ANSWER;
+        }
+        int status = answer.statusCode();
+        if (answer.isThrottlingException() || status == 429 || isSlowDown(answer)) {
+            return Outcome.THROTTLED;
+        }
+        return switch (status) {
+            case 404 -> Outcome.NOT_FOUND;
+            // 304 for a download that was asked for only if it has changed.
+            case 304, 409, 412 -> Outcome.CONDITION_FAILED;
+            default -> status >= 500 ? Outcome.STORE_FAILED : Outcome.REFUSED;
+        };
+    }
+
+    private static boolean isSlowDown(SdkServiceException answer) {
+        return answer instanceof AwsServiceException aws
+                && aws.awsErrorDetails() != null
+                && "SlowDown".equals(aws.awsErrorDetails().errorCode());
+    }
+}

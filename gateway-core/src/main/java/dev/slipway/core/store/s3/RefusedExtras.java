@@ -1,0 +1,122 @@
+package dev.slipway.core.store.s3;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds out which {@link Extra}s a store refuses: a request that is refused is sent again with less, and when that
+ * succeeds, what was left out is left out from then on. A store that does not refuse is asked nothing twice.
+ */
+final class RefusedExtras {
+    private static final Logger log = LoggerFactory.getLogger(RefusedExtras.class);
+
+    private final Set<Extra> refused = EnumSet.noneOf(Extra.class);
+
+    /** Whether the store was found to refuse this. */
+    synchronized boolean contains(Extra extra) {
+        return refused.contains(extra);
+    }
+
+    private synchronized void add(Set<Extra> found, Throwable answer) {
+        for (Extra extra : found) {
+            if (refused.add(extra)) {
+                log.warn("The store refuses {}; they are not sent any more ({})", extra.meaning(), answer.getMessage());
+            }
+        }
+    }
+
+    private synchronized EnumSet<Extra> accepted(Set<Extra> wanted) {
+        EnumSet<Extra> accepted = EnumSet.noneOf(Extra.class);
+        accepted.addAll(wanted);
+        accepted.removeAll(refused);
+        return accepted;
+    }
+
+    /**
+     * Sends a request, if need be more than once. Does not block.
+     *
+     * @param wanted what it should carry
+     * @param request sends it with what it is given; cancelling the result cancels the last that was sent
+     */
+    <T> CompletableFuture<T> send(Set<Extra> wanted, Function<Set<Extra>, CompletableFuture<T>> request) {
+        EnumSet<Extra> first = accepted(wanted);
+        CompletableFuture<T> result = new CompletableFuture<>();
+        Queue<Set<Extra>> fallbacks = new ArrayDeque<>(less(first));
+        var _ = attempt(request, first, result, answer -> {
+            if (S3Failures.isRefusal(answer)) {
+                attemptWithLess(request, first, fallbacks, result, answer);
+            } else {
+                result.completeExceptionally(answer);
+            }
+        });
+        return result;
+    }
+
+    /** One thing less, for each of them, and then none at all; checksums of bytes last, since others rest on them. */
+    private static List<Set<Extra>> less(EnumSet<Extra> extras) {
+        List<Set<Extra>> choices = new ArrayList<>();
+        for (Extra extra : List.copyOf(extras).reversed()) {
+            EnumSet<Extra> others = EnumSet.copyOf(extras);
+            others.remove(extra);
+            choices.add(others);
+        }
+        if (extras.size() > 1) {
+            choices.add(EnumSet.noneOf(Extra.class));
+        }
+        return choices;
+    }
+
+    private <T> void attemptWithLess(
+            Function<Set<Extra>, CompletableFuture<T>> request,
+            EnumSet<Extra> first,
+            Queue<Set<Extra>> fallbacks,
+            CompletableFuture<T> result,
+            Throwable firstAnswer) {
+        Set<Extra> extras = fallbacks.poll();
+        if (extras == null) {
+            // It was not because of the extras.
+            result.completeExceptionally(firstAnswer);
+            return;
+        }
+        EnumSet<Extra> leftOut = EnumSet.copyOf(first);
+        leftOut.removeAll(extras);
+        CompletableFuture<T> sent = attempt(request, extras, result, answer -> {
+            if (S3Failures.isRefusal(answer)) {
+                attemptWithLess(request, first, fallbacks, result, firstAnswer);
+            } else {
+                result.completeExceptionally(answer);
+            }
+        });
+        var _ = sent.thenRun(() -> add(leftOut, firstAnswer));
+    }
+
+    private static <T> CompletableFuture<T> attempt(
+            Function<Set<Extra>, CompletableFuture<T>> request,
+            Set<Extra> extras,
+            CompletableFuture<T> result,
+            Consumer<Throwable> onFailure) {
+        CompletableFuture<T> sent = request.apply(extras);
+        var _ = result.whenComplete((_, _) -> {
+            if (result.isCancelled()) {
+                sent.cancel(true);
+            }
+        });
+        var _ = sent.whenComplete((value, thrown) -> {
+            if (thrown == null) {
+                result.complete(value);
+            } else {
+                onFailure.accept(thrown);
+            }
+        });
+        return sent;
+    }
+}

@@ -1,0 +1,391 @@
+package dev.slipway.core.store.s3;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.store.ObjectAttributes;
+import dev.slipway.core.store.ObjectInfo;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.UploadJournal;
+import dev.slipway.core.store.WriteCondition;
+import dev.slipway.core.store.s3.MultipartUpload.CreatedUpload;
+import java.nio.ByteBuffer;
+import java.util.Base64;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.model.AbortMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
+import software.amazon.awssdk.services.s3.model.ChecksumMode;
+import software.amazon.awssdk.services.s3.model.ChecksumType;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
+import software.amazon.awssdk.services.s3.model.CompletedMultipartUpload;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
+import software.amazon.awssdk.services.s3.model.CreateMultipartUploadResponse;
+import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.PutObjectResponse;
+import software.amazon.awssdk.services.s3.model.UploadPartRequest;
+
+/** The requests that store objects: a PUT, or a multipart upload, which is kept in the journal while it is under way. */
+final class StoreRequests implements MultipartUpload.Requests {
+    private static final Logger log = LoggerFactory.getLogger(StoreRequests.class);
+
+    /**
+     * Parts that are on their way at once. As many saturate a fast network; more would only make each of them slower, and
+     * some of them much slower than others.
+     */
+    private static final int PARTS_IN_FLIGHT = 32;
+
+    private final S3AsyncClient client;
+    private final boolean checksums;
+    private final ObjectHeads heads;
+    private final RefusedExtras refused;
+    private final UploadJournal journal;
+    private final ExecutorService executor;
+    private final FairLimit partsInFlight = new FairLimit(PARTS_IN_FLIGHT);
+
+    /**
+     * @param checksums whether bytes are sent with their CRC-32
+     * @param executor for work that may block
+     */
+    StoreRequests(
+            S3AsyncClient client,
+            boolean checksums,
+            ObjectHeads heads,
+            RefusedExtras refused,
+            UploadJournal journal,
+            ExecutorService executor) {
+        this.client = client;
+        this.checksums = checksums;
+        this.heads = heads;
+        this.refused = refused;
+        this.journal = journal;
+        this.executor = executor;
+    }
+
+    @Override
+    public CompletableFuture<CreatedUpload> create(ObjectKey key, ObjectAttributes attributes) {
+        CreateMultipartUploadRequest request = CreateMultipartUploadRequest.builder()
+                .bucket(key.bucket())
+                .key(key.key())
+                .metadata(attributes.metadata())
+                .build();
+        Set<Extra> wanted =
+                checksums ? EnumSet.of(Extra.CHECKSUM, Extra.WHOLE_OBJECT_CHECKSUM) : EnumSet.noneOf(Extra.class);
+        return create(
+                key,
+                () -> refused.send(wanted, extras -> client.createMultipartUpload(withChecksums(request, extras))));
+    }
+
+    private static CreateMultipartUploadRequest withChecksums(CreateMultipartUploadRequest request, Set<Extra> extras) {
+        if (!extras.contains(Extra.CHECKSUM)) {
+            return request;
+        }
+        return request.toBuilder()
+                .checksumAlgorithm(ChecksumAlgorithm.CRC32)
+                .checksumType(extras.contains(Extra.WHOLE_OBJECT_CHECKSUM) ? ChecksumType.FULL_OBJECT : null)
+                .build();
+    }
+
+    /** Starts an upload whose parts have no checksums. */
+    CompletableFuture<CreatedUpload> create(CreateMultipartUploadRequest request) {
+        return create(new ObjectKey(request.bucket(), request.key()), () -> client.createMultipartUpload(request));
+    }
+
+    /** Notes the upload in the journal before the store is asked for it, and its name before anything is sent. */
+    private CompletableFuture<CreatedUpload> create(
+            ObjectKey key, Supplier<CompletableFuture<CreateMultipartUploadResponse>> request) {
+        return CompletableFuture.supplyAsync(() -> journal.starting(key), executor)
+                .thenCompose(row -> request.get()
+                        .thenApplyAsync(
+                                response -> {
+                                    journal.started(row, response.uploadId());
+                                    return new CreatedUpload(
+                                            response.uploadId(),
+                                            row,
+                                            response.checksumType() == ChecksumType.FULL_OBJECT);
+                                },
+                                executor)
+                        .whenComplete((_, thrown) -> {
+                            if (thrown != null) {
+                                // The store may have made it all the same.
+                                journal.abandoned(row);
+                            }
+                        }))
+                .exceptionallyCompose(thrown ->
+                        CompletableFuture.failedFuture(named(S3Failures.of(thrown, "CREATE of an upload of " + key))));
+    }
+
+    @Override
+    public CompletableFuture<CompletedPart> uploadPart(
+            ObjectKey key, CreatedUpload upload, int partNumber, TrackedBody body, long bytes, int crc) {
+        UploadPartRequest request = UploadPartRequest.builder()
+                .bucket(key.bucket())
+                .key(key.key())
+                .uploadId(upload.uploadId())
+                .partNumber(partNumber)
+                .contentLength(bytes)
+                .build();
+        return partsInFlight.run(() -> refused.send(wantedChecksum(), extras -> {
+            String checksum = extras.contains(Extra.CHECKSUM) ? base64(crc) : null;
+            return client.uploadPart(request.toBuilder().checksumCRC32(checksum).build(), body)
+                    .thenApply(response -> CompletedPart.builder()
+                            .partNumber(partNumber)
+                            .eTag(response.eTag())
+                            .checksumCRC32(checksum)
+                            .build());
+        }));
+    }
+
+    private EnumSet<Extra> wantedChecksum() {
+        return checksums ? EnumSet.of(Extra.CHECKSUM) : EnumSet.noneOf(Extra.class);
+    }
+
+    @Override
+    public String complete(
+            ObjectKey key,
+            CreatedUpload upload,
+            List<CompletedPart> completed,
+            long bytes,
+            int crc,
+            WriteCondition condition)
+            throws StoreException {
+        return complete(key, upload, completed, bytes, upload.wholeObjectChecksum() ? base64(crc) : null, condition);
+    }
+
+    /** @param checksum of the whole object, or null where the upload has none */
+    String complete(
+            ObjectKey key,
+            CreatedUpload upload,
+            List<CompletedPart> completed,
+            long bytes,
+            @Nullable String checksum,
+            WriteCondition condition)
+            throws StoreException {
+        CompleteMultipartUploadRequest request = CompleteMultipartUploadRequest.builder()
+                .bucket(key.bucket())
+                .key(key.key())
+                .uploadId(upload.uploadId())
+                .multipartUpload(
+                        CompletedMultipartUpload.builder().parts(completed).build())
+                .build();
+        EnumSet<Extra> wanted = EnumSet.of(Extra.COMPLETE_CONDITION);
+        if (checksum != null) {
+            wanted.add(Extra.WHOLE_OBJECT_CHECKSUM);
+        }
+        if (!isSent(condition)) {
+            wanted.remove(Extra.COMPLETE_CONDITION);
+        }
+        heads.require(condition, key);
+        String what = "COMPLETE of " + key;
+        String etag;
+        try {
+            CompleteMultipartUploadResponse response = S3Failures.await(
+                    refused.send(wanted, extras -> {
+                        CompleteMultipartUploadRequest.Builder sent = request.toBuilder();
+                        if (extras.contains(Extra.WHOLE_OBJECT_CHECKSUM)) {
+                            sent.checksumCRC32(checksum).checksumType(ChecksumType.FULL_OBJECT);
+                        }
+                        if (extras.contains(Extra.COMPLETE_CONDITION)) {
+                            sent.ifNoneMatch(ifNoneMatch(condition)).ifMatch(ifMatch(condition));
+                        }
+                        return client.completeMultipartUpload(sent.build());
+                    }),
+                    what);
+            etag = ObjectHeads.etag(response.eTag());
+        } catch (StoreException e) {
+            etag = completedAfterAll(key, completed, bytes, e);
+            // Where the same bytes were there before, the upload may still be.
+            abort(key, upload);
+            return etag;
+        }
+        try {
+            journal.ended(upload.journalId());
+        } catch (RuntimeException e) {
+            // The object is stored; the sweeper will find that the upload has ended.
+            log.warn("{}: its row in the journal could not be removed", what, e);
+        }
+        return etag;
+    }
+
+    /**
+     * A reply that was lost, or a retry of the SDK that found the upload gone, says nothing of what the store did. The
+     * object tells: a multipart ETag is made of the parts' own.
+     */
+    private String completedAfterAll(ObjectKey key, List<CompletedPart> completed, long bytes, StoreException e)
+            throws StoreException {
+        boolean retried = e.getCause() instanceof AwsServiceException service
+                && service.numAttempts() != null
+                && service.numAttempts() > 1;
+        boolean unclear = e.failure() == Failure.UNAVAILABLE || e.failure() == Failure.NOT_FOUND || retried;
+        Optional<String> expected = multipartEtag(completed);
+        if (!unclear || expected.isEmpty()) {
+            throw lost(e);
+        }
+        Optional<ObjectInfo> found;
+        try {
+            found = heads.head(key);
+        } catch (StoreException again) {
+            e.addSuppressed(again);
+            throw lost(e);
+        }
+        if (found.isPresent()
+                && found.get().size() == bytes
+                && found.get().etag().equals(expected.get())) {
+            log.info("The store completed {} although its answer was lost: {}", key, e.getMessage());
+            return found.get().etag();
+        }
+        throw lost(e);
+    }
+
+    /** An upload that vanished is not a missing file to the client. */
+    private static StoreException lost(StoreException e) {
+        return e.failure() == Failure.NOT_FOUND
+                ? new StoreException(Failure.UNAVAILABLE, e.getMessage() + ": the store lost the upload", e)
+                : e;
+    }
+
+    @Override
+    public String put(
+            ObjectKey key, ObjectAttributes attributes, TrackedBody body, long bytes, int crc, WriteCondition condition)
+            throws StoreException {
+        PutObjectRequest request = PutObjectRequest.builder()
+                .bucket(key.bucket())
+                .key(key.key())
+                .contentLength(bytes)
+                .metadata(attributes.metadata())
+                .build();
+        EnumSet<Extra> wanted = wantedChecksum();
+        if (isSent(condition)) {
+            wanted.add(Extra.PUT_CONDITION);
+        }
+        heads.require(condition, key);
+        try {
+            PutObjectResponse response = S3Failures.await(
+                    refused.send(wanted, extras -> {
+                        PutObjectRequest.Builder sent = request.toBuilder();
+                        if (extras.contains(Extra.CHECKSUM)) {
+                            sent.checksumCRC32(base64(crc));
+                        }
+                        if (extras.contains(Extra.PUT_CONDITION)) {
+                            sent.ifNoneMatch(ifNoneMatch(condition)).ifMatch(ifMatch(condition));
+                        }
+                        return client.putObject(sent.build(), body);
+                    }),
+                    "PUT " + key);
+            return ObjectHeads.etag(response.eTag());
+        } catch (StoreException e) {
+            if (isOwnRetry(key, bytes, crc, e)) {
+                return heads.head(key).map(ObjectInfo::etag).orElseThrow(() -> e);
+            }
+            throw e.failure() == Failure.NOT_FOUND
+                    ? new StoreException(Failure.UNAVAILABLE, e.getMessage(), e)
+                    : named(e);
+        }
+    }
+
+    /** Of what starts an object nothing but its key differs from what the store takes all the time. */
+    private static StoreException named(StoreException e) {
+        return S3Failures.code(e).equals("InvalidArgument")
+                ? new StoreException(Failure.NAME_INVALID, e.getMessage(), e)
+                : e;
+    }
+
+    /** A conditional PUT whose first reply was lost meets its own object when the SDK tries again. */
+    private boolean isOwnRetry(ObjectKey key, long bytes, int crc, StoreException e) throws StoreException {
+        if (e.failure() != Failure.CONFLICT
+                || !(e.getCause() instanceof AwsServiceException service)
+                || service.numAttempts() == null
+                || service.numAttempts() < 2) {
+            return false;
+        }
+        HeadObjectResponse found = S3Failures.await(
+                client.headObject(HeadObjectRequest.builder()
+                        .bucket(key.bucket())
+                        .key(key.key())
+                        .checksumMode(ChecksumMode.ENABLED)
+                        .build()),
+                "HEAD " + key);
+        return Long.valueOf(bytes).equals(found.contentLength()) && base64(crc).equals(found.checksumCRC32());
+    }
+
+    /** Whether there is anything to send: an empty entity tag, which some stores give, cannot be compared with. */
+    static boolean isSent(WriteCondition condition) {
+        return ifNoneMatch(condition) != null || ifMatch(condition) != null;
+    }
+
+    static @Nullable String ifNoneMatch(WriteCondition condition) {
+        return condition instanceof WriteCondition.IfAbsent ? "*" : null;
+    }
+
+    static @Nullable String ifMatch(WriteCondition condition) {
+        return condition instanceof WriteCondition.IfMatch match
+                        && !match.etag().isEmpty()
+                ? match.etag()
+                : null;
+    }
+
+    @Override
+    public void abort(ObjectKey key, CreatedUpload upload) {
+        var _ = executor.submit(() -> {
+            try {
+                abortNow(key, upload.uploadId());
+                journal.ended(upload.journalId());
+            } catch (StoreException e) {
+                log.warn("{}; it is left for the sweeper", e.getMessage());
+                journal.abandoned(upload.journalId());
+            }
+        });
+    }
+
+    /** Aborts a multipart upload; one that is unknown to the store is no error. Blocks. */
+    void abortNow(ObjectKey key, String uploadId) throws StoreException {
+        try {
+            S3Failures.await(
+                    client.abortMultipartUpload(AbortMultipartUploadRequest.builder()
+                            .bucket(key.bucket())
+                            .key(key.key())
+                            .uploadId(uploadId)
+                            .build()),
+                    "ABORT of an upload of " + key);
+        } catch (StoreException e) {
+            if (e.failure() != Failure.NOT_FOUND) {
+                throw e;
+            }
+        }
+    }
+
+    /** The ETag that S3 gives a multipart object: the MD5 of its parts' MD5s; empty where the parts' are something else. */
+    private static Optional<String> multipartEtag(List<CompletedPart> completed) {
+        try {
+            var md5 = java.security.MessageDigest.getInstance("MD5");
+            for (CompletedPart part : completed) {
+                md5.update(HexFormat.of().parseHex(ObjectHeads.etag(part.eTag()).replace("\"", "")));
+            }
+            return Optional.of("\"" + HexFormat.of().formatHex(md5.digest()) + "-" + completed.size() + "\"");
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        } catch (java.security.NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has MD5", e);
+        }
+    }
+
+    /** As S3's headers have it: the four bytes, the highest first, in Base64. */
+    static String base64(int crc) {
+        return Base64.getEncoder()
+                .encodeToString(ByteBuffer.allocate(Integer.BYTES).putInt(crc).array());
+    }
+}

@@ -1,0 +1,247 @@
+package dev.slipway.core.vfs;
+
+import dev.slipway.core.DigestAlgorithm;
+import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.event.Client;
+import dev.slipway.core.event.Events;
+import dev.slipway.core.event.GatewayEvent.Done;
+import dev.slipway.core.event.GatewayEvent.Downloaded;
+import dev.slipway.core.event.GatewayEvent.Failed;
+import dev.slipway.core.event.GatewayEvent.Renamed;
+import dev.slipway.core.event.GatewayEvent.Uploaded;
+import dev.slipway.core.event.Operation;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Does what another file system does, and publishes it. */
+final class ObservedFileSystem implements VirtualFileSystem {
+    private final VirtualFileSystem files;
+    private final Client client;
+    private final Events events;
+    private final Clock clock;
+
+    ObservedFileSystem(VirtualFileSystem files, Client client, Events events, Clock clock) {
+        this.files = files;
+        this.client = client;
+        this.events = events;
+        this.clock = clock;
+    }
+
+    @FunctionalInterface
+    private interface Call<T extends @Nullable Object> {
+        T run() throws VfsException;
+    }
+
+    private <T extends @Nullable Object> T attempt(Operation operation, VirtualPath path, Call<T> call)
+            throws VfsException {
+        try {
+            return call.run();
+        } catch (VfsException e) {
+            publishFailure(operation, path, e.failure(), e.getMessage());
+            throw e;
+        }
+    }
+
+    private void publishFailure(Operation operation, VirtualPath path, Failure failure, String message) {
+        events.publish(new Failed(clock.instant(), client, operation, path, failure, message));
+    }
+
+    private <T extends @Nullable Object> T attemptAndPublish(Operation operation, VirtualPath path, Call<T> call)
+            throws VfsException {
+        T result = attempt(operation, path, call);
+        events.publish(new Done(clock.instant(), client, operation, path));
+        return result;
+    }
+
+    @Override
+    public FileEntry stat(VirtualPath path) throws VfsException {
+        return files.stat(path);
+    }
+
+    @Override
+    public EntryCursor list(VirtualPath directory) throws VfsException {
+        return attemptAndPublish(Operation.LIST, directory, () -> files.list(directory));
+    }
+
+    @Override
+    public FileDownload open(VirtualPath file) throws VfsException {
+        return new ObservedDownload(attempt(Operation.DOWNLOAD, file, () -> files.open(file)));
+    }
+
+    @Override
+    public FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait) throws VfsException {
+        return new ObservedUpload(attempt(Operation.UPLOAD, file, () -> files.create(file, mode, mayWait)));
+    }
+
+    @Override
+    public long largestFile() {
+        return files.largestFile();
+    }
+
+    @Override
+    public void rename(VirtualPath from, VirtualPath to, RenameMode mode) throws VfsException {
+        attempt(Operation.RENAME, from, () -> {
+            files.rename(from, to, mode);
+            return null;
+        });
+        events.publish(new Renamed(clock.instant(), client, from, to));
+    }
+
+    @Override
+    public void delete(VirtualPath file) throws VfsException {
+        attemptAndPublish(Operation.DELETE, file, () -> {
+            files.delete(file);
+            return null;
+        });
+    }
+
+    @Override
+    public void mkdir(VirtualPath directory) throws VfsException {
+        attemptAndPublish(Operation.MAKE_DIRECTORY, directory, () -> {
+            files.mkdir(directory);
+            return null;
+        });
+    }
+
+    @Override
+    public void rmdir(VirtualPath directory) throws VfsException {
+        attemptAndPublish(Operation.REMOVE_DIRECTORY, directory, () -> {
+            files.rmdir(directory);
+            return null;
+        });
+    }
+
+    @Override
+    public void setModified(VirtualPath path, Instant modified) throws VfsException {
+        attemptAndPublish(Operation.SET_MODIFIED, path, () -> {
+            files.setModified(path, modified);
+            return null;
+        });
+    }
+
+    @Override
+    public Space space(VirtualPath path) throws VfsException {
+        return files.space(path);
+    }
+
+    @Override
+    public byte[] checksum(
+            VirtualPath file, DigestAlgorithm algorithm, long offset, long length, BooleanSupplier cancelled)
+            throws VfsException {
+        return attemptAndPublish(
+                Operation.CHECKSUM, file, () -> files.checksum(file, algorithm, offset, length, cancelled));
+    }
+
+    private Duration since(long start) {
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    /** Publishes its end, and only the first: a close behind a commit or a failure says nothing new. */
+    private final class ObservedUpload implements FileUpload {
+        private final FileUpload upload;
+        private final long start = System.nanoTime();
+        private final AtomicBoolean ended = new AtomicBoolean();
+
+        ObservedUpload(FileUpload upload) {
+            this.upload = upload;
+        }
+
+        private void failed(Failure failure, String message) {
+            if (ended.compareAndSet(false, true)) {
+                publishFailure(Operation.UPLOAD, upload.entry().path(), failure, message);
+            }
+        }
+
+        @Override
+        public void write(long offset, ByteBuffer data) throws VfsException {
+            try {
+                upload.write(offset, data);
+            } catch (VfsException e) {
+                failed(e.failure(), e.getMessage());
+                throw e;
+            }
+        }
+
+        @Override
+        public FileEntry entry() {
+            return upload.entry();
+        }
+
+        @Override
+        public void setModified(Instant modified) {
+            upload.setModified(modified);
+        }
+
+        @Override
+        public FileEntry commit() throws VfsException {
+            // From here on it is this call that knows the end: a close meanwhile does not stop it.
+            boolean open = ended.compareAndSet(false, true);
+            try {
+                FileEntry entry = upload.commit();
+                if (open) {
+                    events.publish(new Uploaded(clock.instant(), client, entry.path(), entry.size(), since(start)));
+                }
+                return entry;
+            } catch (VfsException e) {
+                if (open) {
+                    publishFailure(Operation.UPLOAD, upload.entry().path(), e.failure(), e.getMessage());
+                }
+                throw e;
+            }
+        }
+
+        @Override
+        public void close() {
+            upload.close();
+            failed(Failure.ABORTED, "The upload ended before the file was whole; nothing was stored.");
+        }
+    }
+
+    /** Publishes its end, once. */
+    private final class ObservedDownload implements FileDownload {
+        private final FileDownload download;
+        private final long start = System.nanoTime();
+        private final AtomicBoolean ended = new AtomicBoolean();
+        private volatile long bytes;
+
+        ObservedDownload(FileDownload download) {
+            this.download = download;
+        }
+
+        @Override
+        public FileEntry entry() {
+            return download.entry();
+        }
+
+        // Reads come from one thread at a time.
+        @SuppressWarnings("NonAtomicVolatileUpdate")
+        @Override
+        public int read(long offset, ByteBuffer target) throws VfsException {
+            try {
+                int count = download.read(offset, target);
+                bytes += Math.max(count, 0);
+                return count;
+            } catch (VfsException e) {
+                if (ended.compareAndSet(false, true)) {
+                    publishFailure(Operation.DOWNLOAD, entry().path(), e.failure(), e.getMessage());
+                }
+                throw e;
+            }
+        }
+
+        @Override
+        public void close() {
+            download.close();
+            if (ended.compareAndSet(false, true)) {
+                events.publish(new Downloaded(clock.instant(), client, entry().path(), bytes, since(start)));
+            }
+        }
+    }
+}

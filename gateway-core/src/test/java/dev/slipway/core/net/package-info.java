@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.core.net;
+
+import org.jspecify.annotations.NullMarked;

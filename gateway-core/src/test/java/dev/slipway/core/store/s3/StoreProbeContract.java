@@ -1,0 +1,260 @@
+package dev.slipway.core.store.s3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.core.store.s3.ProbeReport.Check;
+import dev.slipway.core.store.s3.ProbeReport.Finding;
+import dev.slipway.core.store.s3.ProbeReport.Level;
+import dev.slipway.testing.FaultProxy;
+import dev.slipway.testing.HeldRequests;
+import dev.slipway.testing.HttpRequest;
+import dev.slipway.testing.RequestFault;
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Endpoint;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.model.S3Object;
+
+/** What the probe finds out, to be run against every S3 server that Slipway is tested with. */
+@Timeout(120)
+public abstract class StoreProbeContract {
+    private static final RequestFault NOT_IMPLEMENTED =
+            new RequestFault.Respond(501, "<Error><Code>NotImplemented</Code><Message>not here</Message></Error>");
+    private static final RequestFault DENIED =
+            new RequestFault.Respond(403, "<Error><Code>AccessDenied</Code><Message>no</Message></Error>");
+
+    private final S3Bucket bucket;
+
+    protected StoreProbeContract(S3Bucket bucket) {
+        this.bucket = bucket;
+    }
+
+    /** What this server does in another way than S3, or does not tell. */
+    protected abstract Map<Check, Level> exceptions();
+
+    private static S3Settings settings(S3Endpoint endpoint) {
+        return S3Settings.of(
+                endpoint.uri(),
+                endpoint.region(),
+                new S3Settings.Credentials(endpoint.accessKey(), endpoint.secretKey()));
+    }
+
+    private static Map<Check, Level> levels(ProbeReport report) {
+        return report.findings().stream().collect(Collectors.toMap(Finding::check, Finding::level));
+    }
+
+    private static Finding finding(ProbeReport report, Check check) {
+        return report.findings().stream()
+                .filter(finding -> finding.check() == check)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private ProbeReport probeWith(Predicate<HttpRequest> condition, RequestFault fault) throws Exception {
+        try (FaultProxy proxy = FaultProxy.http(bucket.endpoint().uri())) {
+            proxy.fail(condition, fault);
+            return StoreProbe.run(settings(bucket.endpoint().at(proxy.uri())), bucket.name());
+        }
+    }
+
+    private void assertNothingIsLeft() {
+        try (S3AsyncClient client = bucket.endpoint().newClient()) {
+            assertThat(client.listObjectsV2(request -> request.bucket(bucket.name()))
+                            .join()
+                            .contents())
+                    .extracting(S3Object::key)
+                    .isEmpty();
+            // Some stores show directories that have no object any more.
+            assertThat(client.listObjectsV2(
+                                    request -> request.bucket(bucket.name()).delimiter("/"))
+                            .join()
+                            .commonPrefixes())
+                    .isEmpty();
+            assertThat(client.listMultipartUploads(request -> request.bucket(bucket.name()))
+                            .join()
+                            .uploads())
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void everythingIsFoundOutAndNothingIsLeftBehind() throws Exception {
+        ProbeReport report = StoreProbe.run(settings(bucket.endpoint()), bucket.name());
+
+        assertThat(levels(report)).containsOnlyKeys(Check.values());
+        Map<Check, Level> expected = Arrays.stream(Check.values())
+                .collect(Collectors.toMap(check -> check, check -> exceptions().getOrDefault(check, Level.WORKS)));
+        assertThat(levels(report)).as("%s", report.findings()).containsExactlyInAnyOrderEntriesOf(expected);
+        assertThat(report.isUsable()).isTrue();
+        assertThat(report.findings())
+                .filteredOn(finding -> finding.level() == Level.DIFFERS)
+                .allSatisfy(finding -> {
+                    assertThat(finding.answer()).isNotEmpty();
+                    assertThat(finding.consequence()).isNotEmpty();
+                });
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void aWrongSecretIsNamed() throws Exception {
+        S3Endpoint endpoint = bucket.endpoint();
+        ProbeReport report = StoreProbe.run(
+                S3Settings.of(
+                        endpoint.uri(),
+                        endpoint.region(),
+                        new S3Settings.Credentials(endpoint.accessKey(), "wrong-secret")),
+                bucket.name());
+
+        assertThat(report.wrong()).extracting(Finding::check).containsExactly(Check.CREDENTIALS);
+        assertThat(finding(report, Check.CREDENTIALS).answer())
+                .contains("SignatureDoesNotMatch")
+                .doesNotContain("wrong-secret");
+        assertThat(report.summary()).contains("wrong: credentials");
+    }
+
+    @Test
+    void aBucketThatIsNotThereIsNamed() throws Exception {
+        ProbeReport report = StoreProbe.run(settings(bucket.endpoint()), "no-such-bucket-here");
+
+        assertThat(report.wrong()).extracting(Finding::check).containsExactly(Check.BUCKET);
+    }
+
+    @Test
+    void aStoreThatIsNotThereIsNamed() throws Exception {
+        try (FaultProxy proxy = FaultProxy.http(bucket.endpoint().uri())) {
+            proxy.refuse();
+            ProbeReport report = StoreProbe.run(settings(bucket.endpoint().at(proxy.uri())), bucket.name());
+
+            assertThat(report.wrong()).extracting(Finding::check).containsExactly(Check.REACHABLE);
+        }
+        ProbeReport nowhere = StoreProbe.run(
+                settings(bucket.endpoint().at(URI.create("http://no-such-host.invalid:9000"))), bucket.name());
+        assertThat(nowhere.wrong()).extracting(Finding::check).containsExactly(Check.REACHABLE);
+    }
+
+    @Test
+    void withoutPermissionToListItSaysWhatIsMissing() throws Exception {
+        ProbeReport report = probeWith(
+                request -> request.hasParameter("list-type")
+                        || (request.method().equals("HEAD") && request.path().endsWith("/never-there")),
+                DENIED);
+
+        assertThat(report.wrong())
+                .extracting(Finding::check)
+                .contains(Check.LIST, Check.HEAD_MISSING)
+                .doesNotContain(Check.PUT, Check.GET, Check.DELETE, Check.MULTIPART);
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void withoutPermissionToWriteNothingElseIsTried() throws Exception {
+        ProbeReport report = probeWith(request -> request.method().equals("PUT"), DENIED);
+
+        assertThat(report.wrong()).extracting(Finding::check).containsExactly(Check.PUT);
+        assertThat(levels(report)).doesNotContainKey(Check.MULTIPART);
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void whatIsRefusedIsDoneInAnotherWay() throws Exception {
+        ProbeReport report = probeWith(
+                request -> request.hasParameter("delete")
+                        || request.hasParameter("tagging")
+                        || request.header("x-amz-copy-source-range").isPresent()
+                        || request.header("if-none-match").isPresent()
+                        || request.header("if-match").isPresent()
+                        || request.header("x-amz-tagging").isPresent()
+                        || request.headers().keySet().stream().anyMatch(name -> name.startsWith("x-amz-checksum-")),
+                NOT_IMPLEMENTED);
+
+        assertThat(report.wrong()).isEmpty();
+        assertThat(levels(report))
+                .containsEntry(Check.BATCH_DELETE, Level.DIFFERS)
+                .containsEntry(Check.TAGS, Level.DIFFERS)
+                .containsEntry(Check.COPY_PART, Level.DIFFERS)
+                .containsEntry(Check.CHECKSUM, Level.DIFFERS)
+                .containsEntry(Check.MULTIPART, Level.WORKS)
+                .containsEntry(Check.MULTIPART_CHECKSUM, Level.DIFFERS)
+                .containsEntry(Check.PUT_IF_ABSENT, Level.DIFFERS)
+                .containsEntry(Check.COMPLETE_IF_ABSENT, Level.DIFFERS);
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void aMissingContentMd5IsFoundOut() throws Exception {
+        ProbeReport report = probeWith(
+                request -> request.hasParameter("delete")
+                        && request.header("content-md5").isEmpty(),
+                new RequestFault.Respond(
+                        400, "<Error><Code>MissingContentMD5</Code><Message>missing</Message></Error>"));
+
+        assertThat(finding(report, Check.BATCH_DELETE).level()).isEqualTo(Level.DIFFERS);
+        assertThat(finding(report, Check.BATCH_DELETE).answer()).contains("Content-MD5");
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void anInterruptLeavesNothingBehind() throws Exception {
+        try (FaultProxy proxy = FaultProxy.http(bucket.endpoint().uri())) {
+            HeldRequests part =
+                    proxy.hold(1, request -> request.method().equals("PUT") && request.hasParameter("partNumber"));
+            CompletableFuture<ProbeReport> result = new CompletableFuture<>();
+            Thread probing = Thread.ofVirtual().start(() -> {
+                try {
+                    result.complete(StoreProbe.run(settings(bucket.endpoint().at(proxy.uri())), bucket.name()));
+                } catch (InterruptedException e) {
+                    result.completeExceptionally(e);
+                }
+            });
+            part.awaitArrival(Duration.ofSeconds(60));
+            probing.interrupt();
+            part.release();
+            proxy.pass();
+
+            assertThatThrownBy(result::get).hasCauseInstanceOf(InterruptedException.class);
+        }
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void anOutageInTheMiddleIsBoundedAndSaysNothingOfTheStore() throws Exception {
+        ProbeReport report = probeWith(
+                request -> request.method().equals("PUT") && request.path().contains("/order/"),
+                new RequestFault.Hang());
+
+        assertThat(levels(report))
+                .containsEntry(Check.LIST_ORDER, Level.UNKNOWN)
+                .containsEntry(Check.LIST_PAGES, Level.UNKNOWN)
+                .containsEntry(Check.TRACES, Level.WORKS);
+        assertThat(report.wrong()).isEmpty();
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void aStoreThatFailsIsNotWrong() throws Exception {
+        ProbeReport report = probeWith(
+                request -> request.hasParameter("uploads")
+                        || request.hasParameter("delete")
+                        || request.path().endsWith("/never-there")
+                        || (request.method().equals("PUT") && request.path().endsWith("/checksum")),
+                RequestFault.slowDown());
+
+        assertThat(levels(report))
+                .containsEntry(Check.CHECKSUM, Level.UNKNOWN)
+                .containsEntry(Check.CHECKSUM_VERIFIED, Level.UNKNOWN)
+                .containsEntry(Check.MULTIPART, Level.UNKNOWN)
+                .containsEntry(Check.BATCH_DELETE, Level.UNKNOWN)
+                .containsEntry(Check.HEAD_MISSING, Level.UNKNOWN);
+        assertThat(report.wrong()).isEmpty();
+        assertNothingIsLeft();
+    }
+}

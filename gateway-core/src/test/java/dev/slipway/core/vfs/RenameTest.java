@@ -1,0 +1,196 @@
+package dev.slipway.core.vfs;
+
+import static dev.slipway.core.vfs.ProxiedFiles.WAIT;
+import static dev.slipway.core.vfs.ProxiedFiles.assertFails;
+import static dev.slipway.core.vfs.ProxiedFiles.isListing;
+import static dev.slipway.core.vfs.ProxiedFiles.path;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
+import dev.slipway.core.store.Bytes;
+import dev.slipway.testing.FaultProxy;
+import dev.slipway.testing.HeldRequests;
+import dev.slipway.testing.RequestFault;
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Store;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What becomes of what others do to the bucket, and other clients to the files, while something is renamed. */
+@S3Store
+class RenameTest {
+    private final ProxiedFiles fixture;
+    private final FaultProxy proxy;
+    private final VirtualFileSystem files;
+    private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+
+    RenameTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
+        fixture = new ProxiedFiles(bucket, folder);
+        proxy = fixture.proxy;
+        files = fixture.files;
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        proxy.pass();
+        executor.close();
+        fixture.close();
+    }
+
+    private Future<?> rename(String from, String to) {
+        return executor.submit(() -> {
+            files.rename(path(from), path(to), RenameMode.REPLACE_TARGET);
+            return null;
+        });
+    }
+
+    @Test
+    void aFileThatIsReplacedWhileItIsRenamedIsNotLost() throws Exception {
+        fixture.put("/from", "old");
+        HeldRequests afterTheCopy =
+                proxy.hold(1, request -> fixture.isThere("to") && request.path().endsWith("/from"));
+        Future<?> renaming = rename("/from", "/to");
+        afterTheCopy.awaitArrival(WAIT);
+        fixture.putObject("from", "new");
+        afterTheCopy.release();
+        renaming.get();
+
+        assertThat(fixture.object("from")).isEqualTo("new");
+        assertThat(fixture.object("to")).isEqualTo("old");
+    }
+
+    @Test
+    void whatOthersWriteIntoADirectoryThatIsRenamedIsNotLost() throws Exception {
+        files.mkdir(path("/from"));
+        for (int i = 0; i < 4; i++) {
+            fixture.put("/from/" + i, "old " + i);
+        }
+        HeldRequests afterTheCopies = proxy.hold(1, request -> fixture.isThere("to/3") && isListing(request, "from/"));
+        Future<?> renaming = rename("/from", "/to");
+        afterTheCopies.awaitArrival(WAIT);
+        fixture.putObject("from/2", "new 2");
+        fixture.putObject("from/extra", "new");
+        afterTheCopies.release();
+        renaming.get();
+
+        assertThat(fixture.keys()).containsExactly("from/2", "from/extra", "to/", "to/0", "to/1", "to/2", "to/3");
+        assertThat(fixture.object("from/2")).isEqualTo("new 2");
+        assertThat(fixture.object("to/2")).isEqualTo("old 2");
+    }
+
+    @Test
+    void aRenameThatFailsRemovesItsOwnCopiesOnly() throws Exception {
+        files.mkdir(path("/from"));
+        for (int i = 0; i < 4; i++) {
+            fixture.put("/from/" + i, "old " + i);
+        }
+        HeldRequests lastCopy = proxy.hold(1, request -> fixture.is(request, "PUT", "to/3"));
+        proxy.fail(request -> fixture.is(request, "PUT", "to/3"), new RequestFault.Respond(503, ""));
+        Future<?> renaming = rename("/from", "/to");
+        lastCopy.awaitArrival(WAIT);
+        for (int i = 0; i < 3; i++) {
+            int copy = i;
+            Bytes.await("to/" + copy + " is made", () -> fixture.isThere("to/" + copy));
+        }
+        // Over a copy that was made, in the place of the one that will fail, and somewhere else.
+        fixture.putObject("to/1", "theirs");
+        fixture.putObject("to/3", "theirs");
+        fixture.putObject("to/extra", "theirs");
+        lastCopy.release();
+        assertFails(Failure.UNAVAILABLE, () -> {
+            try {
+                renaming.get();
+            } catch (ExecutionException e) {
+                throw e.getCause();
+            }
+        });
+
+        assertThat(fixture.keys())
+                .containsExactly("from/", "from/0", "from/1", "from/2", "from/3", "to/1", "to/3", "to/extra");
+        assertThat(fixture.object("to/1")).isEqualTo("theirs");
+        assertThat(fixture.object("to/3")).isEqualTo("theirs");
+    }
+
+    @Test
+    void theTargetOfARenameThatFailsStaysADirectory() throws Exception {
+        files.mkdir(path("/from"));
+        fixture.put("/from/file", "1");
+        files.mkdir(path("/to"));
+        proxy.fail(request -> fixture.is(request, "PUT", "to/file"), new RequestFault.Respond(503, ""));
+
+        assertFails(Failure.UNAVAILABLE, () -> files.rename(path("/from"), path("/to"), RenameMode.REPLACE_TARGET));
+        assertThat(fixture.keys()).containsExactly("from/", "from/file", "to/");
+    }
+
+    /** The upload is told: it neither vanishes with the source nor brings it back. */
+    @Test
+    void anUploadThatEndsInADirectoryWhileItIsRenamedIsNotLost() throws Exception {
+        files.mkdir(path("/from"));
+        files.mkdir(path("/from/sub"));
+        fixture.put("/from/file", "1");
+        HeldRequests copies = proxy.hold(1, request -> fixture.is(request, "PUT", "to/file"));
+        try (FileUpload upload = files.create(path("/from/sub/new"), CreateMode.REPLACE, true)) {
+            upload.write(0, ByteBuffer.allocate(6 << 20));
+            Future<?> renaming = rename("/from", "/to");
+            copies.awaitArrival(WAIT);
+            Future<FileEntry> commit = executor.submit(upload::commit);
+            // What is in the bucket does not change before the rename is over.
+            assertFails(Failure.NOT_FOUND, () -> files.stat(path("/from/sub/new")));
+            assertThat(commit.isDone()).isFalse();
+            copies.release();
+            renaming.get();
+            assertFails(Failure.NOT_FOUND, () -> {
+                try {
+                    commit.get();
+                } catch (ExecutionException e) {
+                    throw e.getCause();
+                }
+            });
+        }
+        assertThat(fixture.keys()).containsExactly("to/", "to/file", "to/sub/");
+    }
+
+    @Test
+    void anUploadThatEndedBeforeTheRenameIsInIt() throws Exception {
+        files.mkdir(path("/from"));
+        fixture.put("/from/file", "1");
+        // The commit holds its lock: the rename waits for it.
+        HeldRequests commit = proxy.hold(1, request -> fixture.is(request, "PUT", "from/new"));
+        Future<?> uploading = executor.submit(() -> {
+            fixture.put("/from/new", "2");
+            return null;
+        });
+        commit.awaitArrival(WAIT);
+        Future<?> renaming = rename("/from", "/to");
+        assertThat(fixture.keys()).containsExactly("from/", "from/file");
+        commit.release();
+        uploading.get();
+        renaming.get();
+
+        assertThat(fixture.keys()).containsExactly("to/", "to/file", "to/new");
+    }
+
+    @Test
+    void anInterruptDoesNotTearARenameApart() throws Exception {
+        files.mkdir(path("/from"));
+        fixture.put("/from/file", "1");
+        Thread.currentThread().interrupt();
+        try {
+            files.rename(path("/from"), path("/to"), RenameMode.KEEP_TARGET);
+        } catch (VfsException e) {
+            assertThat(e.failure()).isIn(Failure.ABORTED, Failure.BUSY);
+        }
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(fixture.keys()).isIn(List.of("from/", "from/file"), List.of("to/", "to/file"));
+    }
+}

@@ -1,0 +1,33 @@
+package dev.slipway.ftps;
+
+import java.util.Arrays;
+import javax.net.ssl.SSLEngine;
+
+/** Versions of TLS that are safe to use, the oldest first. */
+public enum TlsVersion {
+    /** RFC 5246. */
+    TLS_1_2("TLSv1.2"),
+
+    /** RFC 8446. */
+    TLS_1_3("TLSv1.3");
+
+    private final String protocol;
+
+    TlsVersion(String protocol) {
+        this.protocol = protocol;
+    }
+
+    /** The number alone, such as {@code 1.2}. */
+    @Override
+    public String toString() {
+        return protocol.substring("TLSv".length());
+    }
+
+    /** Makes an engine speak this version and newer ones, and none before. */
+    void enableAsOldest(SSLEngine engine) {
+        engine.setEnabledProtocols(Arrays.stream(values())
+                .filter(version -> version.compareTo(this) >= 0)
+                .map(version -> version.protocol)
+                .toArray(String[]::new));
+    }
+}

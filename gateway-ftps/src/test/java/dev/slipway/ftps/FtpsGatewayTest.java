@@ -1,0 +1,62 @@
+package dev.slipway.ftps;
+
+import dev.slipway.testing.S3Bucket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What tests share that need a server in front of a bucket; each test has a bucket of its own. */
+abstract class FtpsGatewayTest {
+    @TempDir
+    private Path folder;
+
+    private final List<FtpsGateway> gateways = new ArrayList<>();
+    private S3Bucket bucket;
+
+    @BeforeEach
+    void takeBucket(S3Bucket newBucket) {
+        bucket = newBucket;
+    }
+
+    @AfterEach
+    void closeGateways() {
+        gateways.forEach(FtpsGateway::close);
+    }
+
+    /** For files of the test. */
+    Path folder() {
+        return folder;
+    }
+
+    S3Bucket bucket() {
+        return bucket;
+    }
+
+    /** Starts a server that is closed after the test. */
+    FtpsGateway start(UnaryOperator<FtpsSettings.Builder> settings) throws Exception {
+        return start(bucket, settings);
+    }
+
+    /** Starts a server in front of another bucket, or of the same at another address. */
+    FtpsGateway start(S3Bucket other, UnaryOperator<FtpsSettings.Builder> settings) throws Exception {
+        FtpsGateway gateway =
+                new FtpsGateway(other, Files.createDirectory(folder.resolve("gateway" + gateways.size())), settings);
+        gateways.add(gateway);
+        return gateway;
+    }
+
+    /** Starts a server with the default settings. */
+    FtpsGateway start() throws Exception {
+        return start(settings -> settings);
+    }
+
+    /** Starts a server that allows plain FTP beside TLS. */
+    FtpsGateway startPlain() throws Exception {
+        return start(settings -> settings.plainAllowed(true));
+    }
+}

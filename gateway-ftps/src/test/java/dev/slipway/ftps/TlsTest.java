@@ -1,0 +1,247 @@
+package dev.slipway.ftps;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.testing.ClientResult;
+import dev.slipway.testing.Clients;
+import dev.slipway.testing.S3Store;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What TLS is made to prove: who the client is, and that its connections are its own. */
+@S3Store
+class TlsTest extends FtpsGatewayTest {
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+    // ---- session resumption on data connections
+
+    /** A client that resumes sessions where it can, and one that begins a new one for every data connection. */
+    private static final String PYTHON = """
+            import ftplib, io, ssl, sys
+            port, trusted, version, resume = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4] == 'resume'
+            reused = []
+            class Client(ftplib.FTP_TLS):
+                def ntransfercmd(self, cmd, rest=None):
+                    conn, size = ftplib.FTP.ntransfercmd(self, cmd, rest)
+                    conn = self.context.wrap_socket(
+                        conn, server_hostname=self.host, session=self.sock.session if resume else None)
+                    reused.append(conn.session_reused)
+                    return conn, size
+            context = ssl.create_default_context(cafile=trusted)
+            context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
+            ftp = Client(context=context)
+            ftp.connect('127.0.0.1', port)
+            ftp.login('alice', 'secret')
+            ftp.prot_p()
+            for i in range(3):
+                try:
+                    ftp.storbinary('STOR file', io.BytesIO(b'x' * 300000))
+                    data = io.BytesIO()
+                    ftp.retrbinary('RETR file', data.write)
+                    assert len(data.getvalue()) == 300000
+                except (ftplib.Error, OSError) as e:
+                    print(e)
+                    try:
+                        print(ftp.getresp())
+                    except ftplib.Error as reply:
+                        print(reply)
+                    break
+            print('reused', reused)
+            """;
+
+    private String transfer(FtpsGateway gateway, String version, String resume) throws Exception {
+        Path trusted = gateway.certificate().writePem(folder().resolve("trusted.pem"));
+        return Clients.command(
+                        "python3", "-c", PYTHON, Integer.toString(gateway.port()), trusted.toString(), version, resume)
+                .run(TIMEOUT)
+                .assertSuccess()
+                .stdout();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1_2", "TLSv1_3"})
+    void dataConnectionsMayResumeTheSessionOfTheControlConnection(String version) throws Exception {
+        FtpsGateway gateway = start();
+        assertThat(transfer(gateway, version, "resume")).contains("reused [True, True, True, True, True, True]");
+        assertThat(transfer(gateway, version, "anew")).contains("reused [False, False, False, False, False, False]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1_2", "TLSv1_3"})
+    void dataConnectionsMustResumeWhereThatIsRequired(String version) throws Exception {
+        FtpsGateway gateway = start(settings -> settings.sessionReuse(SessionReuse.REQUIRE));
+        assertThat(transfer(gateway, version, "resume")).contains("reused [True, True, True, True, True, True]");
+        assertThat(transfer(gateway, version, "anew"))
+                .contains("522 ", "resume the TLS session")
+                .doesNotContain("226 ");
+        assertThat(gateway.files().openUploads()).isZero();
+    }
+
+    /** The session of another control connection proves nothing about this one. */
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void sessionOfAnotherControlConnectionDoesNotCount(String version) throws Exception {
+        FtpsGateway gateway = start(settings -> settings.sessionReuse(SessionReuse.REQUIRE));
+        // clients of one context resume the latest session that they know of this host and port
+        SSLContext client = gateway.certificate().clientContext();
+        try (FtpConnection victim = FtpConnection.secure(gateway, client, version);
+                FtpConnection thief = FtpConnection.secure(gateway, client, version)) {
+            thief.command("NOOP", 200);
+            Socket data = victim.openData();
+            victim.command("STOR /file", 150);
+            assertThatThrownBy(() -> {
+                        SSLSocket tls = thief.secure(data, version);
+                        tls.getOutputStream().write(new byte[1000]);
+                        tls.getInputStream().read();
+                    })
+                    .isInstanceOf(IOException.class);
+            victim.expect(522);
+            victim.command("SIZE /file", 550);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1_2", "TLSv1_3"})
+    void nothingIsResumedWhereThatIsOff(String version) throws Exception {
+        FtpsGateway gateway = start(settings -> settings.sessionReuse(SessionReuse.OFF));
+        assertThat(transfer(gateway, version, "resume")).contains("reused [False, False, False, False, False, False]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1.2", "1.3"})
+    void curlResumesSessionsWhereThatIsRequired(String version) throws Exception {
+        FtpsGateway gateway = start(settings -> settings.sessionReuse(SessionReuse.REQUIRE));
+        curl(gateway, version, "ftp://127.0.0.1:" + gateway.port() + "/file").assertSuccess();
+        curl(gateway, version, "ftps://127.0.0.1:" + gateway.implicitPort() + "/file")
+                .assertSuccess();
+    }
+
+    /** Uploads something. */
+    private ClientResult curl(FtpsGateway gateway, String version, String url, String... options) throws Exception {
+        Path trusted = gateway.certificate().writePem(folder().resolve("trusted.pem"));
+        List<String> arguments = new ArrayList<>(List.of(options));
+        arguments.addAll(List.of("-sS", "--ssl-reqd", "--tlsv" + version, "--tls-max", version));
+        arguments.addAll(List.of("--cacert", trusted.toString()));
+        arguments.addAll(List.of("-u", FtpsGateway.USER + ":" + FtpsGateway.PASSWORD));
+        arguments.addAll(List.of("-T", trusted.toString(), url));
+        return Clients.command("curl", arguments.toArray(String[]::new)).run(TIMEOUT);
+    }
+
+    // ---- client certificates
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1.2", "1.3"})
+    void requiredCertificateMustBeShownAndTrusted(String version) throws Exception {
+        FtpsGateway gateway = start(settings -> settings.clientCertificates(ClientCertificates.REQUIRED));
+        for (String url : List.of(
+                "ftp://127.0.0.1:" + gateway.port() + "/file",
+                "ftps://127.0.0.1:" + gateway.implicitPort() + "/file")) {
+            curl(gateway, version, url).assertFailure();
+            curl(gateway, version, url, certificate(TestCertificate.create())).assertFailure();
+            curl(gateway, version, url, certificate(gateway.client())).assertSuccess();
+        }
+    }
+
+    @Test
+    void optionalCertificateMustBeTrustedIfThereIsOne() throws Exception {
+        FtpsGateway gateway = start(settings -> settings.clientCertificates(ClientCertificates.OPTIONAL));
+        String url = "ftp://127.0.0.1:" + gateway.port() + "/file";
+        curl(gateway, "1.3", url).assertSuccess();
+        curl(gateway, "1.3", url, certificate(TestCertificate.create())).assertFailure();
+        curl(gateway, "1.3", url, certificate(gateway.client())).assertSuccess();
+    }
+
+    private String[] certificate(TestCertificate certificate) throws Exception {
+        Path file = certificate.writePem(folder().resolve("client.pem"));
+        Path key = certificate.writeKey(folder().resolve("client-key.pem"));
+        return new String[] {"--cert", file.toString(), "--key", key.toString()};
+    }
+
+    @Test
+    void certificateDoesNotReplaceThePassword() throws Exception {
+        FtpsGateway gateway = start(settings -> settings.clientCertificates(ClientCertificates.REQUIRED));
+        try (FtpConnection ftp =
+                FtpConnection.plain(gateway, gateway.certificate().clientContext(gateway.client()))) {
+            ftp.startTls();
+            ftp.command("PWD", 530);
+            ftp.command("USER alice", 331);
+            ftp.command("PASS wrong", 530);
+            ftp.logIn();
+        }
+    }
+
+    @Test
+    void dataConnectionHasTheCertificateOfItsControlConnection() throws Exception {
+        FtpsGateway gateway = start(settings ->
+                settings.clientCertificates(ClientCertificates.OPTIONAL).sessionReuse(SessionReuse.OFF));
+        try (FtpConnection ftp =
+                        FtpConnection.secure(gateway, gateway.certificate().clientContext(gateway.client()));
+                FtpConnection nobody = FtpConnection.secure(gateway)) {
+            Socket data = ftp.openData();
+            ftp.command("STOR /file", 150);
+            nobody.secure(data);
+            assertThat(ftp.expect(522)).contains("certificate");
+            ftp.command("SIZE /file", 550);
+        }
+    }
+
+    // ---- versions
+
+    @Test
+    void oldVersionsAreRefused() throws Exception {
+        FtpsGateway gateway = start(settings -> settings.oldestTls(TlsVersion.TLS_1_3));
+        try (FtpConnection ftp = FtpConnection.plain(gateway)) {
+            ftp.command("AUTH TLS", 234);
+            assertThatThrownBy(() -> ftp.handshake("TLSv1.2")).isInstanceOf(SSLHandshakeException.class);
+        }
+        try (FtpConnection ftp =
+                FtpConnection.secure(gateway, gateway.certificate().clientContext(), "TLSv1.3")) {
+            Socket data = ftp.openData();
+            ftp.command("STOR /file", 150);
+            assertThatThrownBy(() -> ftp.secure(data, "TLSv1.2")).isInstanceOf(IOException.class);
+            ftp.expect(425);
+            ftp.store("/file", new byte[1]);
+        }
+    }
+
+    /** A client that makes the server handshake again and again would cost it far more than itself. */
+    @Test
+    void renegotiationEndsTheConnection() throws Exception {
+        FtpsGateway gateway = start();
+        SSLContext client = gateway.certificate().clientContext();
+        try (FtpConnection ftp = FtpConnection.plain(gateway, client)) {
+            ftp.command("AUTH TLS", 234);
+            SSLSocket tls = ftp.handshake("TLSv1.2");
+            ftp.logIn();
+            assertThatThrownBy(() -> {
+                        tls.startHandshake(); // asks for a new handshake now
+                        ftp.command("NOOP", 200);
+                    })
+                    .isInstanceOf(IOException.class);
+        }
+        try (FtpConnection ftp = FtpConnection.secure(gateway, client, "TLSv1.2")) {
+            Socket data = ftp.openData();
+            ftp.command("STOR /file", 150);
+            SSLSocket tls = ftp.secure(data, "TLSv1.2");
+            tls.getOutputStream().write(new byte[1000]);
+            assertThatThrownBy(() -> {
+                        tls.startHandshake();
+                        tls.getInputStream().read();
+                    })
+                    .isInstanceOf(IOException.class);
+            ftp.expect(426);
+            ftp.command("SIZE /file", 550);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package dev.slipway.sftp;
+
+import static dev.slipway.sftp.RealClients.TIME;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountOption;
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Store;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.sshd.client.SshClient;
+import org.apache.sshd.common.kex.KexProposalOption;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is offered in the negotiation, and who may log in with what was agreed on. */
+@S3Store
+class AlgorithmsTest {
+    private static final String KEY_EXCHANGES =
+            "mlkem768x25519-sha256,sntrup761x25519-sha512,sntrup761x25519-sha512@openssh.com,mlkem768nistp256-sha256,"
+                    + "mlkem1024nistp384-sha384,curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,"
+                    + "ecdh-sha2-nistp384,ecdh-sha2-nistp521,diffie-hellman-group16-sha512,"
+                    + "diffie-hellman-group18-sha512,diffie-hellman-group14-sha256";
+    private static final String MARKERS = ",ext-info-s,kex-strict-s-v00@openssh.com";
+    private static final String HOST_KEYS = "ssh-ed25519,ecdsa-sha2-nistp256,rsa-sha2-512,rsa-sha2-256";
+    private static final String CIPHERS =
+            "aes128-gcm@openssh.com,aes256-gcm@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr";
+    private static final String MACS =
+            "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512";
+
+    private static final String[] LEGACY_CLIENT = {
+        "-o", "KexAlgorithms=diffie-hellman-group14-sha1",
+        "-o", "HostKeyAlgorithms=ssh-rsa",
+        "-o", "Ciphers=aes256-cbc",
+        "-o", "MACs=hmac-sha1",
+        "-o", "PubkeyAcceptedAlgorithms=ssh-rsa"
+    };
+
+    private final S3Bucket bucket;
+    private final Path folder;
+    private final UserKey key;
+    private final List<SftpGateway> gateways = new ArrayList<>();
+
+    AlgorithmsTest(S3Bucket bucket, @TempDir Path folder) throws Exception {
+        this.bucket = bucket;
+        this.folder = folder;
+        this.key = UserKey.create(folder, "rsa");
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        for (SftpGateway gateway : gateways) {
+            gateway.close();
+        }
+    }
+
+    private SftpGateway gateway(boolean legacyOffered, Set<AccountOption> options) throws IOException {
+        SftpGateway gateway = new SftpGateway(
+                bucket,
+                folder,
+                SftpGateway.settings().legacyAlgorithms(legacyOffered).build(),
+                64L << 20,
+                Set.of(key.publicKey()),
+                options,
+                Account.UNLIMITED);
+        gateways.add(gateway);
+        return gateway;
+    }
+
+    private RealClients clients(SftpGateway gateway) {
+        return new RealClients(folder, key, gateway.port());
+    }
+
+    private static Map<KexProposalOption, String> offered(SftpGateway gateway) throws IOException {
+        try (SshClient client = RawSftp.newClient()) {
+            return RawSftp.login(client, gateway.port()).getServerKexProposals();
+        }
+    }
+
+    @Test
+    void theOfferIsModernAndNothingElse() throws Exception {
+        assertThat(offered(gateway(false, Set.of())))
+                .containsEntry(KexProposalOption.ALGORITHMS, KEY_EXCHANGES + MARKERS)
+                .containsEntry(KexProposalOption.SERVERKEYS, HOST_KEYS)
+                .containsEntry(KexProposalOption.C2SENC, CIPHERS)
+                .containsEntry(KexProposalOption.S2CENC, CIPHERS)
+                .containsEntry(KexProposalOption.C2SMAC, MACS)
+                .containsEntry(KexProposalOption.S2CMAC, MACS)
+                .containsEntry(KexProposalOption.C2SCOMP, "none")
+                .containsEntry(KexProposalOption.S2CCOMP, "none");
+    }
+
+    @Test
+    void outdatedAlgorithmsAreOfferedWhereAskedForAndBehindAllOthers() throws Exception {
+        String ciphers = CIPHERS + ",aes128-cbc,aes192-cbc,aes256-cbc";
+        String macs = MACS + ",hmac-sha1";
+        assertThat(offered(gateway(true, Set.of())))
+                .containsEntry(KexProposalOption.ALGORITHMS, KEY_EXCHANGES + ",diffie-hellman-group14-sha1" + MARKERS)
+                .containsEntry(KexProposalOption.SERVERKEYS, HOST_KEYS + ",ssh-rsa")
+                .containsEntry(KexProposalOption.C2SENC, ciphers)
+                .containsEntry(KexProposalOption.S2CENC, ciphers)
+                .containsEntry(KexProposalOption.C2SMAC, macs)
+                .containsEntry(KexProposalOption.S2CMAC, macs)
+                .containsEntry(KexProposalOption.C2SCOMP, "none");
+    }
+
+    @Test
+    void anOldClientLogsInToAnAccountThatMay() throws Exception {
+        SftpGateway gateway = gateway(true, Set.of(AccountOption.LEGACY_ALGORITHMS));
+        clients(gateway).sftp("ls", LEGACY_CLIENT).run(TIME).assertSuccess();
+    }
+
+    @Test
+    void anOldClientIsToldWhyItMayNotLogIn() throws Exception {
+        SftpGateway gateway = gateway(true, Set.of());
+        String said = clients(gateway)
+                .sftp("ls", LEGACY_CLIENT)
+                .run(TIME)
+                .assertFailure()
+                .stderr();
+
+        assertThat(said).contains("outdated algorithms (aes256-cbc, diffie-hellman-group14-sha1, hmac-sha1, ssh-rsa)");
+        assertThat(gateway.sessions().list()).isEmpty();
+    }
+
+    @Test
+    void anOutdatedSignatureOfTheUserIsEnoughToBeSentAway() throws Exception {
+        RealClients clients = clients(gateway(true, Set.of()));
+        assertThat(clients.sftp("ls", "-o", "PubkeyAcceptedAlgorithms=ssh-rsa")
+                        .run(TIME)
+                        .assertFailure()
+                        .stderr())
+                .contains("outdated algorithms (ssh-rsa)");
+        // Everybody else does not notice that there is more on offer, whatever the code that is not used.
+        clients.sftp("ls").run(TIME).assertSuccess();
+        clients.sftp("ls", "-o", "Ciphers=aes128-gcm@openssh.com", "-o", "MACs=hmac-sha1")
+                .run(TIME)
+                .assertSuccess();
+    }
+
+    @Test
+    void anOldClientIsNoMatchWhereNothingOutdatedIsOffered() throws Exception {
+        SftpGateway gateway = gateway(false, Set.of(AccountOption.LEGACY_ALGORITHMS));
+        clients(gateway).sftp("ls", LEGACY_CLIENT).run(TIME).assertFailure();
+        clients(gateway)
+                .sftp("ls", "-o", "PubkeyAcceptedAlgorithms=ssh-rsa")
+                .run(TIME)
+                .assertFailure();
+    }
+}

@@ -1,0 +1,255 @@
+package dev.slipway.sftp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.core.store.Bytes;
+import dev.slipway.testing.FaultProxy;
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Store;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.sshd.client.SshClient;
+import org.apache.sshd.common.SshConstants;
+import org.apache.sshd.common.channel.exception.SshChannelOpenException;
+import org.apache.sshd.core.CoreModuleProperties;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How much may be under way, in either direction, and whose memory it takes. */
+@S3Store
+class FlowControlTest {
+    private static final long MIB = 1 << 20;
+    private static final int BLOCK = 261_120;
+    private static final int READS = 241;
+
+    private final S3Bucket bucket;
+    private final Path folder;
+    private final List<AutoCloseable> open = new ArrayList<>();
+
+    FlowControlTest(S3Bucket bucket, @TempDir Path folder) {
+        this.bucket = bucket;
+        this.folder = folder;
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable each : open.reversed()) {
+            each.close();
+        }
+    }
+
+    private <T extends AutoCloseable> T closing(T resource) {
+        open.add(resource);
+        return resource;
+    }
+
+    private SftpGateway gateway(long windowMemory) throws IOException {
+        return closing(new SftpGateway(
+                bucket,
+                folder,
+                SftpGateway.settings().windowMemory(windowMemory).build()));
+    }
+
+    private FaultProxy distance(SftpGateway gateway, Duration oneWay) throws IOException {
+        FaultProxy proxy = closing(FaultProxy.tcp(gateway.port()));
+        proxy.delay(oneWay);
+        return proxy;
+    }
+
+    /** Uploads without waiting for the answers, as fast clients do. */
+    private static void upload(RawSftp sftp, String path, int blocks) throws Exception {
+        byte[] handle = sftp.open(path, RawSftp.UPLOAD);
+        CompletableFuture<Void> answers = CompletableFuture.runAsync(() -> {
+            try {
+                for (int i = 0; i < blocks; i++) {
+                    assertThat(sftp.receiveOnly().status()).isZero();
+                }
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        byte[] block = new byte[BLOCK];
+        for (int i = 0; i < blocks; i++) {
+            sftp.send(PacketType.WRITE, handle, (long) i * BLOCK, block);
+        }
+        sftp.flush();
+        answers.get(60, TimeUnit.SECONDS);
+        assertThat(sftp.ask(PacketType.CLOSE, (Object) handle).status()).isZero();
+    }
+
+    /** What the client may send: all that the server has adjusted its window by, less what was sent. */
+    private static long clientsWindow(RawSftp sftp) {
+        return sftp.channel().getRemoteWindow().getSize();
+    }
+
+    @Test
+    void theWindowOfAClientFarAwayGrowsWhileItUploads() throws Exception {
+        SftpGateway gateway = gateway(128 * MIB);
+        FaultProxy proxy = distance(gateway, Duration.ofMillis(50));
+        RawSftp sftp = closing(RawSftp.connect(proxy.port()));
+        assertThat(clientsWindow(sftp)).isLessThanOrEqualTo(ReceiveWindow.INITIAL);
+
+        upload(sftp, "/file", 200);
+
+        assertThat(clientsWindow(sftp)).isBetween(15 * MIB, 16 * MIB);
+        assertThat(gateway.windowMemory().granted()).isEqualTo(16 * MIB);
+        sftp.close();
+        Bytes.await(
+                "the window's memory to be free", () -> gateway.windowMemory().granted() == 0);
+    }
+
+    @Test
+    void theLargestWindowFollowsFromTheDistance() {
+        assertThat(ReceiveWindow.largest(Duration.ofNanos(100_000))).isEqualTo(2 * MIB);
+        assertThat(ReceiveWindow.largest(Duration.ofMillis(50))).isBetween(8 * MIB, 10 * MIB);
+        assertThat(ReceiveWindow.largest(Duration.ofMillis(100))).isEqualTo(16 * MIB);
+        assertThat(ReceiveWindow.largest(Duration.ofSeconds(1))).isEqualTo(16 * MIB);
+    }
+
+    @Test
+    void theWindowOfAClientThatWaitsForEachAnswerStaysAsItIs() throws Exception {
+        SftpGateway gateway = gateway(128 * MIB);
+        FaultProxy proxy = distance(gateway, Duration.ofMillis(60));
+        RawSftp sftp = closing(RawSftp.connect(proxy.port()));
+
+        sftp.write(sftp.open("/file", RawSftp.UPLOAD), 0, new byte[1 << 20]);
+
+        assertThat(gateway.windowMemory().granted()).isEqualTo(ReceiveWindow.INITIAL);
+    }
+
+    @Test
+    void whatIsGrantedToAllNeverExceedsTheBudget() throws Exception {
+        SftpGateway gateway = gateway(4 * MIB);
+        FaultProxy proxy = distance(gateway, Duration.ofMillis(20));
+        RawSftp first = closing(RawSftp.connect(proxy.port()));
+        List<RawSftp> channels = new ArrayList<>(List.of(first));
+        for (int i = 1; i < 6; i++) {
+            channels.add(first.another());
+        }
+        List<CompletableFuture<Void>> uploads = new ArrayList<>();
+        for (int i = 0; i < channels.size(); i++) {
+            RawSftp sftp = channels.get(i);
+            String path = "/file" + i;
+            uploads.add(CompletableFuture.runAsync(() -> {
+                try {
+                    upload(sftp, path, 30);
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            }));
+        }
+        CompletableFuture<Void> all = CompletableFuture.allOf(uploads.toArray(CompletableFuture<?>[]::new));
+        Bytes.await("the uploads", () -> {
+            assertThat(gateway.windowMemory().granted()).isBetween(6 * ReceiveWindow.INITIAL, 2 * MIB);
+            return all.isDone();
+        });
+        all.get();
+        assertThat(channels.stream().mapToLong(FlowControlTest::clientsWindow).sum())
+                .isLessThanOrEqualTo(gateway.windowMemory().granted());
+    }
+
+    @Test
+    void whereWindowMemoryIsShortChannelsGetLittleAndThenNone() throws Exception {
+        SftpGateway gateway = closing(new SftpGateway(
+                bucket,
+                folder,
+                SftpGateway.settings().windowMemory(MIB).maxChannels(100).build()));
+        RawSftp first = closing(RawSftp.connect(gateway.port()));
+        RawSftp last = first.another();
+        assertThat(gateway.windowMemory().granted()).isEqualTo(2 * ReceiveWindow.INITIAL);
+        for (int i = 0; i < 8; i++) {
+            last = first.another();
+        }
+        assertThat(gateway.windowMemory().granted()).isEqualTo(MIB);
+        assertThat(clientsWindow(last)).isLessThanOrEqualTo(ReceiveWindow.SMALLEST);
+
+        assertThatThrownBy(first::another)
+                .cause()
+                .isInstanceOfSatisfying(
+                        SshChannelOpenException.class,
+                        e -> assertThat(e.getReasonCode()).isEqualTo(SshConstants.SSH_OPEN_RESOURCE_SHORTAGE));
+
+        byte[] content = Bytes.random(1, 3 << 20);
+        byte[] handle = last.open("/file", RawSftp.UPLOAD);
+        last.write(handle, 0, content);
+        last.ask(PacketType.CLOSE, (Object) handle);
+        assertThat(gateway.get("/file")).isEqualTo(content);
+        last.close();
+        Bytes.await("a place to be free", () -> {
+            try (RawSftp next = first.another()) {
+                return next.ask(PacketType.STAT, "/").type() == PacketType.ATTRS;
+            } catch (IOException e) {
+                return false;
+            }
+        });
+    }
+
+    private static SshClient clientWithWindow(long bytes) {
+        SshClient client = RawSftp.newClient();
+        CoreModuleProperties.WINDOW_SIZE.set(client, bytes);
+        return client;
+    }
+
+    @Test
+    void aDownloadFillsTheWindowOfTheClient() throws Exception {
+        SftpGateway gateway = gateway(128 * MIB);
+        gateway.put("/file", new byte[64 * BLOCK]);
+        FaultProxy proxy = distance(gateway, Duration.ofMillis(50));
+        RawSftp sftp = closing(RawSftp.connect(clientWithWindow(16 * MIB), proxy.port()));
+        byte[] handle = sftp.open("/file", RawSftp.READ);
+        long before = proxy.bytesToClient();
+        for (int i = 0; i < 64; i++) {
+            sftp.send(PacketType.READ, handle, (long) i * BLOCK, BLOCK);
+        }
+        sftp.flush();
+
+        // Nothing is read, so that the window is never opened again.
+        Bytes.await("as much as the client's window allows", () -> proxy.bytesToClient() - before >= 15 * MIB);
+    }
+
+    @Test
+    void whatAClientDoesNotReadIsNotKeptForIt() throws Exception {
+        SftpGateway gateway = gateway(128 * MIB);
+        byte[] content = Bytes.random(1, READS * BLOCK - 1000);
+        gateway.put("/file", content);
+        RawSftp sftp = closing(RawSftp.connect(clientWithWindow(1L << 30), gateway.port()));
+        byte[] handle = sftp.open("/file", RawSftp.READ);
+        long before = gateway.network().bytesToClient();
+        sftp.session().getIoSession().suspendRead();
+        for (int i = 0; i < READS; i++) {
+            sftp.send(PacketType.READ, handle, (long) i * BLOCK, BLOCK);
+        }
+        sftp.flush();
+
+        awaitStandstill(gateway);
+
+        // What the kernel keeps, on both sides, and what is read ahead.
+        assertThat(gateway.network().bytesToClient() - before).isLessThan(40 * MIB);
+        sftp.session().getIoSession().resumeRead();
+        for (int i = 0; i < READS; i++) {
+            byte[] expected = Arrays.copyOfRange(content, i * BLOCK, Math.min(content.length, (i + 1) * BLOCK));
+            assertThat(sftp.receiveOnly().bytes()).isEqualTo(expected);
+        }
+    }
+
+    private static void awaitStandstill(SftpGateway gateway) throws InterruptedException {
+        AtomicLong last = new AtomicLong(-1);
+        AtomicLong since = new AtomicLong();
+        Bytes.await("the download to stand still", () -> {
+            long now = gateway.network().bytesToClient();
+            if (last.getAndSet(now) != now) {
+                since.set(System.nanoTime());
+            }
+            return System.nanoTime() - since.get() > Duration.ofSeconds(2).toNanos();
+        });
+    }
+}
