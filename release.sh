@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Builds target/release/slipway-<version>-linux-<arch>.tar.gz, which needs no Java on the machine that it runs on, and
+# its SHA-256. The same sources and the same JDK give the same bytes. Runs no tests: that is tests.sh.
+set -euo pipefail
+shopt -s inherit_errexit
+export LC_ALL=C.UTF-8
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+cd "$root"
+
+say() { printf '%s\n' "$*" >&2; }
+
+# shellcheck source=bin/find-jdk.sh
+source bin/find-jdk.sh
+JAVA_HOME="$(find_jdk)" || exit 1
+export JAVA_HOME
+# The build's own plugins use sun.misc.Unsafe, which JDK 25 would warn about.
+export MAVEN_OPTS="${MAVEN_OPTS:+$MAVEN_OPTS }--sun-misc-unsafe-memory-access=allow"
+
+# What runs on Java's own modules.
+modules=(
+  java.base           # everything
+  java.desktop        # java.beans: Jackson, and FtpServer's listeners
+  java.logging        # SQLite, Guava and the AWS SDK may log with it
+  java.management     # part memory's limit, Java's metrics
+  java.naming         # the AWS SDK looks up endpoints, TLS checks names
+  java.net.http       # Flyway
+  java.rmi            # Micrometer and SSHD refer to JMX connectors
+  java.security.jgss  # SSHD refers to Kerberos
+  java.security.sasl  # java.naming needs it
+  java.sql            # the state database
+  jdk.httpserver      # metrics and health
+  jdk.jfr             # HikariCP and Netty record events with it
+  jdk.management      # the limit of direct memory, processor metrics
+  jdk.net             # keep-alive of connections
+  jdk.unsupported     # Netty; the signals that end the process
+  jdk.zipfs           # Flyway finds its migrations in jars
+)
+
+rm -rf gateway-app/target/lib
+say "Building ..."
+mvn -B -q -pl gateway-app -am -DskipTests -Prelease package
+
+version="$(sed -n 's/^version=//p' gateway-app/target/classes/dev/slipway/app/version.properties)"
+timestamp="$(sed -n 's:.*<project.build.outputTimestamp>\(.*\)</.*:\1:p' pom.xml)"
+name="slipway-$version-linux-$(uname -m)"
+out="$root/target/release"
+home="$out/$name"
+rm -rf "$out"
+mkdir -p "$home"/{bin,lib,docs,systemd,licenses}
+
+say "Making the Java runtime ..."
+needed="$("$JAVA_HOME/bin/jdeps" --ignore-missing-deps --multi-release 25 --print-module-deps \
+  gateway-app/target/slipway.jar gateway-app/target/lib/*.jar | tail -n 1)"
+for module in ${needed//,/ }; do
+  [[ " ${modules[*]} " == *" $module "* ]] || {
+    say "release.sh: the jars need the module $module too: add it to the list here, with the reason"
+    exit 1
+  }
+done
+"$JAVA_HOME/bin/jlink" --output "$home/runtime" --add-modules "$(IFS=, && echo "${modules[*]}")" \
+  --strip-debug --no-header-files --no-man-pages --compress=zip-6
+
+cp gateway-app/target/slipway.jar "$home/"
+cp gateway-app/target/lib/*.jar "$home/lib/"
+cp README.md CHANGELOG.md ARCHITECTURE.md "$home/"
+cp -r docs/. "$home/docs/"
+cp packaging/slipway.yml "$home/slipway.yml.example"
+cp packaging/slipway.service "$home/systemd/"
+cp packaging/launcher.sh "$home/bin/slipway"
+cp bin/run-java.sh "$home/bin/"
+
+# What the licences of libraries want to go with them: a list, and their own texts.
+cp gateway-app/target/generated-sources/license/THIRD-PARTY.txt "$home/"
+for jar in gateway-app/target/lib/*.jar; do
+  entries="$("$JAVA_HOME/bin/jar" --list --file "$jar" |
+    grep -iE '^(META-INF/)?(LICEN[CS]E|NOTICE|COPYING|COPYRIGHT)[^/]*$' || true)"
+  if [[ -n "$entries" ]]; then
+    folder="$home/licenses/$(basename "$jar" .jar)"
+    mkdir -p "$folder"
+    mapfile -t files <<<"$entries"
+    (cd "$folder" && "$JAVA_HOME/bin/jar" --extract --file "$root/$jar" "${files[@]}")
+  fi
+done
+
+chmod -R u=rwX,go=rX "$home"
+chmod 755 "$home/bin/slipway"
+
+say "Packing ..."
+# Everything that depends on when, where and by whom it was packed is left out.
+tar --create --directory "$out" --sort=name --mtime="$timestamp" --owner=0 --group=0 --numeric-owner \
+  --format=gnu "$name" | gzip --no-name -9 >"$out/$name.tar.gz"
+(cd "$out" && sha256sum "$name.tar.gz" >"$name.tar.gz.sha256")
+cat "$out/$name.tar.gz.sha256"
