@@ -1,0 +1,50 @@
+package dev.slipway.bench;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Ports that follow each other, both ends included.
+ *
+ * @param first 0 for none
+ * @param last 0 for none
+ */
+record PortRange(int first, int last) {
+    static final PortRange NONE = new PortRange(0, 0);
+
+    /** Below the ports from which outgoing connections take theirs. */
+    private static final int LOWEST = 20_000;
+
+    private static final int HIGHEST = 30_000;
+    private static final int ATTEMPTS = 50;
+
+    /**
+     * Ports that nobody listens on now.
+     *
+     * @param count 1 to 1000
+     */
+    static PortRange free(int count) throws IOException {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            int first = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST - count);
+            if (isFree(first, count)) {
+                return new PortRange(first, first + count - 1);
+            }
+        }
+        throw new IOException("found no " + count + " free ports between " + LOWEST + " and " + HIGHEST);
+    }
+
+    private static boolean isFree(int first, int count) {
+        for (int port = first; port < first + count; port++) {
+            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                if (socket.getLocalPort() != port) {
+                    return false;
+                }
+            } catch (IOException e) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

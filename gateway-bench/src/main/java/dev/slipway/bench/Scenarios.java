@@ -1,0 +1,177 @@
+package dev.slipway.bench;
+
+import static dev.slipway.bench.Product.OPENSSH;
+import static dev.slipway.bench.Product.RCLONE;
+import static dev.slipway.bench.Product.SFTPGO;
+import static dev.slipway.bench.Product.SLIPWAY;
+import static dev.slipway.bench.Product.SLIPWAY_DISCARD;
+import static dev.slipway.bench.Product.VSFTPD;
+
+import dev.slipway.bench.Measurement.Unit;
+import dev.slipway.bench.Server.Access;
+import dev.slipway.core.Protocol;
+import dev.slipway.testing.ClientCommand;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * All comparisons there are.
+ *
+ * @param size how much is moved
+ */
+record Scenarios(Workspace workspace, Size size) {
+    private static final long KIB = 1024;
+    private static final long MIB = 1024 * KIB;
+    private static final int LOGINS = 20;
+
+    /**
+     * How much is moved.
+     *
+     * @param streamBytes in one stream
+     * @param files small files
+     * @param uploads uploads at once
+     * @param uploadBytes in each of them
+     * @param distantBytes in one stream over a long way
+     * @param sessions that do nothing
+     */
+    record Size(long streamBytes, int files, int uploads, long uploadBytes, long distantBytes, int sessions) {
+        static final Size FULL = new Size(1024 * MIB, 10_000, 50, 20 * MIB, 64 * MIB, 1000);
+        static final Size QUICK = new Size(256 * MIB, 1000, 50, 2 * MIB, 16 * MIB, 200);
+    }
+
+    private static final List<Product> SFTP_ALONE = List.of(SLIPWAY_DISCARD, OPENSSH);
+    private static final List<Product> FTPS_ALONE = List.of(SLIPWAY_DISCARD, VSFTPD);
+    private static final List<Product> SFTP_STORE = List.of(SLIPWAY, RCLONE, SFTPGO);
+    private static final List<Product> FTPS_STORE = List.of(SLIPWAY, SFTPGO);
+
+    List<Scenario> all() {
+        Client gcm = new Client.Sftp(workspace, "aes128-gcm@openssh.com");
+        Client ctr = new Client.Sftp(workspace, "aes256-ctr");
+        Client sftp = new Client.Sftp(workspace, null);
+        Client ftps = new Client.Ftps(workspace);
+        return List.of(
+                stream("sftp-gcm", "one stream, aes128-gcm, no store", Protocol.SFTP, SFTP_ALONE, gcm),
+                stream("sftp-ctr", "one stream, aes256-ctr, no store", Protocol.SFTP, SFTP_ALONE, ctr),
+                stream("sftp-default", "one stream, the client's choice, no store", Protocol.SFTP, SFTP_ALONE, sftp),
+                stream("ftps", "one stream, no store", Protocol.FTPS, FTPS_ALONE, ftps),
+                files("sftp-files", "small files one by one, no store", Protocol.SFTP, SFTP_ALONE, sftp, 1),
+                files("ftps-files", "small files one by one, no store", Protocol.FTPS, FTPS_ALONE, ftps, 1),
+                stream("sftp-minio", "one stream, aes128-gcm, MinIO", Protocol.SFTP, SFTP_STORE, gcm),
+                stream("ftps-minio", "one stream, MinIO", Protocol.FTPS, FTPS_STORE, ftps),
+                files("sftp-files-minio", "small files by 8 clients, MinIO", Protocol.SFTP, SFTP_STORE, sftp, 8),
+                files("ftps-files-minio", "small files by 8 clients, MinIO", Protocol.FTPS, FTPS_STORE, ftps, 8),
+                uploads("sftp-uploads", "50 uploads at once, no store", Protocol.SFTP, SFTP_ALONE, sftp),
+                uploads("sftp-uploads-minio", "50 uploads at once, MinIO", Protocol.SFTP, SFTP_STORE, sftp),
+                uploads("ftps-uploads-minio", "50 uploads at once, MinIO", Protocol.FTPS, FTPS_STORE, ftps),
+                cold("sftp-cold", "the first 64 MiB of a server, no store", Protocol.SFTP, SFTP_ALONE, sftp),
+                cold("ftps-cold", "the first 64 MiB of a server, no store", Protocol.FTPS, FTPS_ALONE, ftps),
+                cold("sftp-cold-minio", "the first 64 MiB of a server, MinIO", Protocol.SFTP, SFTP_STORE, sftp),
+                distant("sftp-distant", "100 ms round trip, no store", Protocol.SFTP, SFTP_ALONE, sftp),
+                distant("ftps-distant", "100 ms round trip, no store", Protocol.FTPS, FTPS_ALONE, ftps),
+                distant("sftp-distant-minio", "100 ms round trip, MinIO", Protocol.SFTP, SFTP_STORE, sftp),
+                logins("sftp-logins", "logins one by one, no store", Protocol.SFTP, SFTP_ALONE, sftp),
+                logins("ftps-logins", "logins one by one, no store", Protocol.FTPS, FTPS_ALONE, ftps),
+                idle("sftp-idle", "sessions that do nothing, no store", Protocol.SFTP, SFTP_ALONE),
+                idle("ftps-idle", "sessions that do nothing, no store", Protocol.FTPS, FTPS_ALONE));
+    }
+
+    private Scenario stream(String name, String description, Protocol protocol, List<Product> products, Client client) {
+        return new Scenario(name, description, protocol, products, false, (server, run, recorder) -> {
+            Path file = workspace.file(size.streamBytes());
+            transfer(server.access(), client, file, recorder);
+        });
+    }
+
+    /** Up and down again, under one name, so that no run leaves more behind than the one before it. */
+    private void transfer(Access server, Client client, Path file, Recorder recorder)
+            throws IOException, InterruptedException {
+        long bytes = Files.size(file);
+        recorder.clients("up", bytes, Unit.BYTES, List.of(client.upload(server, file, "large")));
+        Path copy = workspace.root().resolve("download");
+        recorder.clients("down", bytes, Unit.BYTES, List.of(client.download(server, "large", copy)));
+        if (Files.size(copy) != bytes) {
+            throw new IOException("downloaded " + Files.size(copy) + " bytes of " + bytes);
+        }
+        Files.delete(copy);
+    }
+
+    private Scenario files(
+            String name, String description, Protocol protocol, List<Product> products, Client client, int clients) {
+        return new Scenario(name, description, protocol, products, false, (server, run, recorder) -> {
+            int each = size.files() / clients;
+            Path folder = workspace.files(each, 10 * KIB);
+            List<String> names = Workspace.names(folder);
+            List<ClientCommand> uploads = new ArrayList<>();
+            for (int i = 0; i < clients; i++) {
+                uploads.add(client.uploadFolder(server.access(), folder, run + "-" + i));
+            }
+            recorder.clients("up", (long) each * clients, Unit.FILES, uploads);
+            Path copies = workspace.folder("download");
+            List<ClientCommand> downloads = new ArrayList<>();
+            for (int i = 0; i < clients; i++) {
+                downloads.add(client.downloadFolder(
+                        server.access(), run + "-" + i, names, copies.resolve(String.valueOf(i))));
+            }
+            recorder.clients("down", (long) each * clients, Unit.FILES, downloads);
+            for (int i = 0; i < clients; i++) {
+                if (!Workspace.names(copies.resolve(String.valueOf(i))).equals(names)) {
+                    throw new IOException("not all of " + each + " files were downloaded");
+                }
+            }
+            Workspace.delete(copies);
+        });
+    }
+
+    private Scenario uploads(
+            String name, String description, Protocol protocol, List<Product> products, Client client) {
+        return new Scenario(name, description, protocol, products, false, (server, run, recorder) -> {
+            Path file = workspace.file(size.uploadBytes());
+            List<ClientCommand> uploads = new ArrayList<>();
+            for (int i = 0; i < size.uploads(); i++) {
+                uploads.add(client.upload(server.access(), file, "upload-" + i));
+            }
+            recorder.clients("up", size.uploads() * size.uploadBytes(), Unit.BYTES, uploads);
+        });
+    }
+
+    private Scenario cold(String name, String description, Protocol protocol, List<Product> products, Client client) {
+        return new Scenario(name, description, protocol, products, true, (server, run, recorder) -> {
+            Path file = workspace.file(64 * MIB);
+            transfer(server.access(), client, file, recorder);
+        });
+    }
+
+    private Scenario distant(
+            String name, String description, Protocol protocol, List<Product> products, Client client) {
+        return new Scenario(name, description, protocol, products, false, (server, run, recorder) -> {
+            try (DelayProxy proxy = DelayProxy.before(server.access(), Duration.ofMillis(50))) {
+                transfer(proxy.access(), client, workspace.file(size.distantBytes()), recorder);
+            }
+        });
+    }
+
+    private Scenario logins(String name, String description, Protocol protocol, List<Product> products, Client client) {
+        return new Scenario(name, description, protocol, products, false, (server, run, recorder) -> {
+            Path file = workspace.file(1);
+            recorder.measure("log in, upload 1 byte", LOGINS, Unit.LOGINS, () -> {
+                for (int i = 0; i < LOGINS; i++) {
+                    Client.run(List.of(client.upload(server.access(), file, "byte")));
+                }
+            });
+        });
+    }
+
+    private Scenario idle(String name, String description, Protocol protocol, List<Product> products) {
+        return new Scenario(name, description, protocol, products, true, (server, run, recorder) -> {
+            long before = server.proportionalBytes();
+            try (IdleSessions sessions = new IdleSessions(server.access(), protocol, workspace)) {
+                recorder.measure("open", size.sessions(), Unit.LOGINS, () -> sessions.open(size.sessions()));
+                recorder.memory("idle", size.sessions(), server.proportionalBytes() - before);
+            }
+        });
+    }
+}
