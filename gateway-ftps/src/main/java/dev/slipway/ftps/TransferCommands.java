@@ -395,7 +395,7 @@ final class TransferCommands {
     private static void retrieve(Session session, String path) {
         long start = session.takeRestart();
         transfer(session, (transfer, connector) -> {
-            FileDownload download = transfer.own(session.files().open(session.resolve(path)));
+            FileDownload download = transfer.own(session.files().open(session.resolve(path), start));
             long size = download.entry().size();
             if (start > size) {
                 throw new RefusedException(new Reply(
