@@ -266,11 +266,10 @@ class FailingStoreTest {
     @Test
     void aStoreThatIsWhollySilentIsAnOutageAndNothingElse() throws Exception {
         Path small = Files.write(directory.resolve("small"), OLD);
-        Map<Protocol, String> sources =
-                Map.of(Protocol.EXPLICIT_FTPS, Fault.HANGS.source(), Protocol.SFTP, Fault.CUTS_CONNECTIONS.source());
         Map<Protocol, RunningClient> downloads = new LinkedHashMap<>();
         for (Protocol protocol : PROTOCOLS) {
-            String source = sources.get(protocol);
+            // Each its own, so that each is known to be under way.
+            String source = (protocol == Protocol.SFTP ? Fault.HANGS : Fault.CUTS_CONNECTIONS).source();
             HeldRequests held = network.hold(
                     1, request -> isLaterRange(request) && request.path().endsWith(source));
             downloads.put(
