@@ -375,6 +375,7 @@ public final class Gateway implements AutoCloseable {
                 .sessionReuse(ftps.sessionReuse())
                 .clientCertificates(ftps.clientCertificates())
                 .activeAllowed(ftps.active())
+                .asciiConverted(ftps.convertAscii())
                 .idleTimeout(ftps.idleTimeout())
                 .dataConnectionTimeout(ftps.dataConnectionTimeout())
                 .authenticationTimeout(ftps.authenticationTimeout())

@@ -3,9 +3,11 @@ package dev.slipway.ftps;
 import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
+import dev.slipway.core.vfs.FileDownload;
 import dev.slipway.core.vfs.FileEntry;
 import dev.slipway.core.vfs.RenameMode;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class FileCommands {
     /** The most entries that STAT lists; it answers on the control connection, after all were read. */
     private static final int MAX_STAT = 1000;
+
+    /** Up to which a file is read to count its line ends. */
+    private static final long LARGEST_TEXT_BYTES = 16 << 20;
 
     private static final Pattern TIME_AND_PATH = Pattern.compile("(\\d{14}(?:\\.\\d+)?) (.+)");
 
@@ -58,7 +63,8 @@ final class FileCommands {
             if (entry.directory()) {
                 throw new VfsException(Failure.IS_A_DIRECTORY, entry.path(), "This is a directory: it has no size.");
             }
-            session.reply(213, Long.toString(entry.size()));
+            long added = session.convertsLineEnds() ? addedLineEnds(session, entry) : 0;
+            session.reply(213, Long.toString(entry.size() + added));
         });
         table.account("AVBL", (session, path) -> {
             VirtualPath where = path == null ? session.directory() : session.resolve(path);
@@ -68,6 +74,30 @@ final class FileCommands {
         table.accountWithArgument("MFMT", FileCommands::modifyTime);
         table.account("MLST", FileCommands::facts);
         table.account("STAT", FileCommands::status);
+    }
+
+    /** How much longer a file is as text (RFC 3659, section 4), which only reading it tells. */
+    private static long addedLineEnds(Session session, FileEntry entry) throws VfsException {
+        if (entry.size() > LARGEST_TEXT_BYTES) {
+            throw new VfsException(
+                    Failure.PERMISSION_DENIED,
+                    entry.path(),
+                    "The size as text is not told of files over " + LARGEST_TEXT_BYTES + " bytes; send TYPE I first.");
+        }
+        BufferPool buffers = session.environment().buffers();
+        ByteBuffer buffer = buffers.take();
+        try (FileDownload download = session.files().open(entry.path())) {
+            long added = 0;
+            long offset = 0;
+            for (int count = download.read(offset, buffer); count >= 0; count = download.read(offset, buffer)) {
+                offset += count;
+                added += LineEnds.added(buffer.flip());
+                buffer.clear();
+            }
+            return added;
+        } finally {
+            buffers.give(buffer);
+        }
     }
 
     private static void changeDirectory(Session session, String path) throws VfsException {

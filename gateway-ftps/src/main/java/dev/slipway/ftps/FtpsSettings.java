@@ -30,6 +30,7 @@ import java.util.OptionalInt;
  * @param clientCertificates whether clients show certificates; where they do, a data connection has to show the one of
  *     its control connection
  * @param activeAllowed whether the server connects to clients (PORT, EPRT), and only ever to their own address
+ * @param asciiConverted whether TYPE A converts line ends (RFC 959); otherwise files are sent as they are in it too
  * @param idleTimeout how long a session may do nothing, and a transfer may stand still because of the client; at least
  *     1 s
  * @param dataConnectionTimeout how long to wait for the client's data connection; at least 100 ms
@@ -54,6 +55,7 @@ public record FtpsSettings(
         SessionReuse sessionReuse,
         ClientCertificates clientCertificates,
         boolean activeAllowed,
+        boolean asciiConverted,
         Duration idleTimeout,
         Duration dataConnectionTimeout,
         Duration authenticationTimeout,
@@ -139,6 +141,7 @@ public record FtpsSettings(
         private SessionReuse sessionReuse = SessionReuse.ACCEPT;
         private ClientCertificates clientCertificates = ClientCertificates.OFF;
         private boolean activeAllowed;
+        private boolean asciiConverted = true;
         private Duration idleTimeout = Duration.ofMinutes(5);
         private Duration dataConnectionTimeout = Duration.ofSeconds(30);
         private Duration authenticationTimeout = Duration.ofMinutes(1);
@@ -221,6 +224,12 @@ public record FtpsSettings(
             return this;
         }
 
+        /** Whether TYPE A converts line ends. */
+        public Builder asciiConverted(boolean converted) {
+            asciiConverted = converted;
+            return this;
+        }
+
         /** How long nothing may happen. */
         public Builder idleTimeout(Duration timeout) {
             idleTimeout = timeout;
@@ -277,6 +286,7 @@ public record FtpsSettings(
                     sessionReuse,
                     clientCertificates,
                     activeAllowed,
+                    asciiConverted,
                     idleTimeout,
                     dataConnectionTimeout,
                     authenticationTimeout,

@@ -624,6 +624,11 @@ final class Session {
         return ascii;
     }
 
+    /** Whether files are sent and received as text. */
+    boolean convertsLineEnds() {
+        return ascii && environment.settings().asciiConverted();
+    }
+
     DigestAlgorithm hashAlgorithm() {
         return hashAlgorithm;
     }

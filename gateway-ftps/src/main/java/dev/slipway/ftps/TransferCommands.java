@@ -87,7 +87,11 @@ final class TransferCommands {
             }
             case "A", "A N" -> {
                 session.setAscii(true);
-                session.reply(200, "Accepted; files are sent as they are all the same.");
+                session.reply(
+                        200,
+                        session.convertsLineEnds()
+                                ? "Line ends are converted: CRLF on the network, LF in the store."
+                                : "Accepted; files are sent as they are all the same.");
             }
             default -> session.reply(504, "The types are I and A.");
         }
@@ -395,13 +399,15 @@ final class TransferCommands {
     private static void retrieve(Session session, String path) {
         long start = session.takeRestart();
         transfer(session, (transfer, connector) -> {
+            requireBinary(session, start);
             FileDownload download = transfer.own(session.files().open(session.resolve(path), start));
             long size = download.entry().size();
             if (start > size) {
                 throw new RefusedException(new Reply(
                         554, "The file has only " + size + " bytes; it cannot be sent from " + start + " on."));
             }
-            DataChannel channel = connector.connect("Sending " + (size - start) + " bytes.");
+            DataChannel channel = connector.connect(
+                    session.convertsLineEnds() ? "Sending text." : "Sending " + (size - start) + " bytes.");
             send(session, transfer, channel, download, start);
             channel.finish();
             session.reply(226, "Sent.");
@@ -412,11 +418,17 @@ final class TransferCommands {
             throws IOException {
         BufferPool buffers = session.environment().buffers();
         ByteBuffer buffer = buffers.take();
+        ByteBuffer text = session.convertsLineEnds() ? buffers.take() : null;
         try {
             long offset = start;
             for (int count = download.read(offset, buffer); count >= 0; count = download.read(offset, buffer)) {
                 offset += count;
-                writeAll(transfer, channel, buffer);
+                if (text == null) {
+                    writeAll(transfer, channel, buffer.flip());
+                } else {
+                    LineEnds.write(buffer.flip(), text, converted -> writeAll(transfer, channel, converted));
+                }
+                buffer.clear();
             }
             if (offset != download.entry().size()) {
                 throw new VfsException(
@@ -424,24 +436,34 @@ final class TransferCommands {
             }
         } finally {
             buffers.give(buffer);
+            if (text != null) {
+                buffers.give(text);
+            }
         }
     }
 
-    private static void writeAll(Transfer transfer, DataChannel channel, ByteBuffer buffer) throws IOException {
+    private static void writeAll(Transfer transfer, DataChannel channel, ByteBuffer bytes) throws IOException {
         transfer.clientsTurn();
-        int count = buffer.flip().remaining();
+        int count = bytes.remaining();
         try {
-            channel.write(buffer);
+            channel.write(bytes);
         } finally {
             transfer.ourTurn();
         }
         transfer.moved(count);
-        buffer.clear();
+    }
+
+    /** An offset counts the bytes of what is stored, which are not those that are sent where line ends are converted. */
+    private static void requireBinary(Session session, long start) throws RefusedException {
+        if (start > 0 && session.convertsLineEnds()) {
+            throw new RefusedException(new Reply(554, "REST counts the bytes of type I; send TYPE I first."));
+        }
     }
 
     private static void store(Session session, String path) {
         long start = session.takeRestart();
         upload(session, () -> {
+            requireBinary(session, start);
             if (start > 0) {
                 throw new RefusedException(new Reply(
                         554,
@@ -536,11 +558,12 @@ final class TransferCommands {
             throws IOException {
         BufferPool buffers = session.environment().buffers();
         ByteBuffer buffer = buffers.take();
+        LineEnds lineEnds = session.convertsLineEnds() ? new LineEnds() : null;
         try {
             long size = 0;
             while (true) {
                 transfer.clientsTurn();
-                int count = channel.read(buffer);
+                int count = lineEnds == null ? channel.read(buffer) : lineEnds.read(channel::read, buffer);
                 transfer.ourTurn();
                 if (count < 0) {
                     return size;
@@ -578,12 +601,13 @@ final class TransferCommands {
                         byte[] line =
                                 (format.line(entry, selection.nameOf(entry)) + "\r\n").getBytes(StandardCharsets.UTF_8);
                         if (line.length > buffer.remaining()) {
-                            writeAll(transfer, channel, buffer);
+                            writeAll(transfer, channel, buffer.flip());
+                            buffer.clear();
                         }
                         buffer.put(line);
                     }
                 }
-                writeAll(transfer, channel, buffer);
+                writeAll(transfer, channel, buffer.flip());
             } finally {
                 buffers.give(buffer);
             }

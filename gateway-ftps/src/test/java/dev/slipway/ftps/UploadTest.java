@@ -441,13 +441,50 @@ class UploadTest extends FtpsGatewayTest {
     }
 
     @Test
-    void textTypeLeavesBytesAlone() throws Exception {
+    void textHasTheLineEndsOfTheNetworkOnItsWay() throws Exception {
+        String stored = "one\ntwo\r\n\n\rthree\r";
+        String sent = "one\r\ntwo\r\r\n\r\n\rthree\r";
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            ftp.command("TYPE A", 200);
+            ftp.store("/text", sent.getBytes(StandardCharsets.US_ASCII));
+            assertThat(content("/text")).asString().isEqualTo(stored);
+            assertThat(ftp.receive("RETR /text")).asString().isEqualTo(sent);
+            assertThat(ftp.command("SIZE /text", 213)).isEqualToIgnoringNewLines("213 " + sent.length());
+            ftp.command("REST 3", 350);
+            ftp.passivePort();
+            assertThat(ftp.command("RETR /text", 554)).contains("TYPE I");
+            ftp.command("TYPE I", 200);
+            assertThat(ftp.receive("RETR /text")).asString().isEqualTo(stored);
+            assertThat(ftp.command("SIZE /text", 213)).isEqualToIgnoringNewLines("213 " + stored.length());
+        }
+        assertNothingIsOpen();
+    }
+
+    /** Longer than any buffer, with line ends at the edge of every one. */
+    @Test
+    void longTextIsTheSameBothWays() throws Exception {
+        byte[] stored = "\r\n\r\r\nab\n\r".repeat(100_000).getBytes(StandardCharsets.US_ASCII);
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            ftp.store("/text", stored);
+            ftp.command("TYPE A", 200);
+            byte[] sent = ftp.receive("RETR /text");
+            assertThat(sent).asString().isEqualTo(new String(stored, StandardCharsets.US_ASCII).replace("\n", "\r\n"));
+            ftp.store("/again", sent);
+        }
+        assertThat(content("/again")).isEqualTo(stored);
+    }
+
+    @Test
+    void textTypeLeavesBytesAloneWhereItIsNotToConvert() throws Exception {
         byte[] text = "one\ntwo\r\nthree\rfour\0".getBytes(StandardCharsets.US_ASCII);
+        gateway.close();
+        gateway = start(settings -> settings.plainAllowed(true).asciiConverted(false));
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
             ftp.command("TYPE A", 200);
             ftp.store("/text", text);
             assertThat(content("/text")).isEqualTo(text);
             assertThat(ftp.receive("RETR /text")).isEqualTo(text);
+            assertThat(ftp.command("SIZE /text", 213)).isEqualToIgnoringNewLines("213 " + text.length);
         }
     }
 

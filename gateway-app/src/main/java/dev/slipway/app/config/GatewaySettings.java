@@ -235,6 +235,12 @@ public record GatewaySettings(
 
             @Setting(
                     value =
+                            "Whether `TYPE A` converts line ends: CRLF on the network, LF in the store. With `false` files are sent as they are in it too.",
+                    byDefault = "true")
+            boolean convertAscii,
+
+            @Setting(
+                    value =
                             "How long a session may do nothing, and a transfer stand still because of the client, before it is closed.",
                     byDefault = "5m",
                     shortest = "1s")

@@ -1,0 +1,98 @@
+package dev.slipway.ftps;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * What type A does to a file on its way (RFC 959, section 3.1.1.1): lines end with CRLF on the network, and with LF where
+ * they are stored. What is sent and received again is the same to the byte, since a CR is added to each LF and only a CR
+ * before an LF is taken away. For one transfer; not safe for use by several threads.
+ */
+final class LineEnds {
+    private static final byte CR = '\r';
+    private static final byte LF = '\n';
+
+    /** A CR that was received last: the next byte decides whether it is part of a line's end. */
+    private boolean held;
+
+    private boolean ended;
+
+    /** Where bytes come from. */
+    @FunctionalInterface
+    interface Source {
+        /** See {@link DataChannel#read}. */
+        int read(ByteBuffer target) throws IOException;
+    }
+
+    /** Where bytes go. */
+    @FunctionalInterface
+    interface Sink {
+        /** Takes all that remains. */
+        void write(ByteBuffer source) throws IOException;
+    }
+
+    /**
+     * Reads as {@link DataChannel#read} does, with the line ends of what is stored.
+     *
+     * @param target must have room for more than one byte
+     */
+    int read(Source network, ByteBuffer target) throws IOException {
+        while (!ended) {
+            int start = target.position();
+            if (held) {
+                target.put(CR);
+            }
+            if (network.read(target) < 0) {
+                ended = true;
+                int rest = held ? 1 : -1;
+                held = false;
+                return rest;
+            }
+            int end = start;
+            for (int i = start; i < target.position(); i++) {
+                byte next = target.get(i);
+                if (next == LF && end > start && target.get(end - 1) == CR) {
+                    end--;
+                }
+                target.put(end++, next);
+            }
+            held = target.get(end - 1) == CR;
+            target.position(held ? end - 1 : end);
+            if (target.position() > start) {
+                return target.position() - start;
+            }
+        }
+        return -1;
+    }
+
+    /**
+     * Writes what is stored with the line ends of the network.
+     *
+     * @param scratch room for two bytes at least; holds nothing afterwards
+     */
+    static void write(ByteBuffer stored, ByteBuffer scratch, Sink network) throws IOException {
+        scratch.clear();
+        while (stored.hasRemaining()) {
+            byte next = stored.get();
+            if (next == LF) {
+                scratch.put(CR);
+            }
+            scratch.put(next);
+            if (scratch.remaining() < 2 || !stored.hasRemaining()) {
+                network.write(scratch.flip());
+                scratch.clear();
+            }
+        }
+    }
+
+    /** How many bytes are added to these on their way to the network. */
+    static int added(ByteBuffer stored) {
+        int count = 0;
+        for (int i = stored.position(); i < stored.limit(); i++) {
+            if (stored.get(i) == LF) {
+                count++;
+            }
+        }
+        return count;
+    }
+}
