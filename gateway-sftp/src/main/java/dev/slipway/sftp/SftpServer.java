@@ -21,13 +21,16 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.sshd.common.AttributeRepository.AttributeKey;
+import org.apache.sshd.common.channel.RequestHandler;
 import org.apache.sshd.common.compression.BuiltinCompressions;
 import org.apache.sshd.common.global.KeepAliveHandler;
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
+import org.apache.sshd.common.session.ConnectionService;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.session.SessionContext;
 import org.apache.sshd.common.session.SessionDisconnectHandler;
 import org.apache.sshd.common.session.helpers.TimeoutIndicator;
+import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.common.util.security.SecurityUtils;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.apache.sshd.netty.NettyIoServiceFactoryFactory;
@@ -93,7 +96,8 @@ public final class SftpServer implements AutoCloseable {
                 .signatureFactories(algorithms.signatures())
                 .compressionFactories(List.of(BuiltinCompressions.none))
                 .channelFactories(List.of(new GatewayChannel.Factory(windowMemory)))
-                .globalRequestHandlers(List.of(KeepAliveHandler.INSTANCE, NoMoreSessionsHandler.INSTANCE))
+                .globalRequestHandlers(
+                        List.of(KeepAliveHandler.INSTANCE, NoMoreSessionsHandler.INSTANCE, SftpServer::refuse))
                 .forwardingFilter(RejectAllForwardingFilter.INSTANCE)
                 .publickeyAuthenticator(authentication)
                 .interactiveAuthenticator(authentication)
@@ -109,6 +113,7 @@ public final class SftpServer implements AutoCloseable {
                 new PublicKeyAuthentication(),
                 UserAuthKeyboardInteractiveFactory.INSTANCE,
                 UserAuthPasswordFactory.INSTANCE));
+        result.setSessionFactory(GatewaySession.factory(result));
         result.addSessionListener(connections);
         result.setServerProxyAcceptor(connections);
         result.setSessionDisconnectHandler(new Patience());
@@ -123,6 +128,12 @@ public final class SftpServer implements AutoCloseable {
         // How long a command may still work when the client closes its channel.
         CoreModuleProperties.COMMAND_EXIT_TIMEOUT.set(result, Duration.ofSeconds(1));
         return result;
+    }
+
+    /** The library writes a warning to the log for each request that nobody handles. */
+    private static RequestHandler.Result refuse(
+            ConnectionService connection, String request, boolean wantReply, Buffer fields) {
+        return RequestHandler.Result.ReplyFailure;
     }
 
     /**
@@ -153,6 +164,11 @@ public final class SftpServer implements AutoCloseable {
     /** The port that is listened on, once started. */
     public int port() {
         return server.getPort();
+    }
+
+    /** How many connections there are, logged in or not. */
+    int connections() {
+        return connections.count();
     }
 
     /** The memory that clients may fill ahead. */
