@@ -84,9 +84,14 @@ final class ObservedFileSystems implements FileSystems {
 
         @Override
         public byte[] checksum(
-                VirtualPath file, DigestAlgorithm algorithm, long offset, long length, BooleanSupplier cancelled)
+                VirtualPath file,
+                DigestAlgorithm algorithm,
+                long offset,
+                long length,
+                long block,
+                BooleanSupplier cancelled)
                 throws VfsException {
-            return files.checksum(file, algorithm, offset, length, cancelled);
+            return files.checksum(file, algorithm, offset, length, block, cancelled);
         }
 
         @Override
@@ -227,6 +232,13 @@ final class ObservedFileSystems implements FileSystems {
         @Override
         public int read(long offset, ByteBuffer target) throws VfsException {
             return download.read(offset, target);
+        }
+
+        @Override
+        public byte[] checksum(
+                DigestAlgorithm algorithm, long offset, long length, long block, BooleanSupplier cancelled)
+                throws VfsException {
+            return download.checksum(algorithm, offset, length, block, cancelled);
         }
 
         @Override

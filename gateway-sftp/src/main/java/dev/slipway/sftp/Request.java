@@ -63,6 +63,14 @@ final class Request {
         }
     }
 
+    /** A string of any bytes. */
+    byte[] opaque() throws RequestException {
+        ByteBuffer bytes = bytes();
+        byte[] result = new byte[bytes.remaining()];
+        bytes.get(result);
+        return result;
+    }
+
     /** A handle. Those that are not of our form are none of ours. */
     int handle() throws RequestException {
         ByteBuffer bytes = bytes();

@@ -4,6 +4,7 @@ import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.account.Accounts;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.vfs.FileSystems;
+import dev.slipway.core.vfs.VirtualFileSystem;
 import io.netty.channel.MultithreadEventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -47,7 +48,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The SSH listener: SFTP and SCP on the accounts' file systems. No shell, no forwarding. */
+/** The SSH listener: SFTP, SCP and checksums on the accounts' file systems. No shell, no forwarding. */
 public final class SftpServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SftpServer.class);
 
@@ -108,7 +109,7 @@ public final class SftpServer implements AutoCloseable {
         result.setShellFactory(null);
         result.setKeyPairProvider(new HostKeys());
         result.setSubsystemFactories(List.of(new Subsystem()));
-        result.setCommandFactory(this::scp);
+        result.setCommandFactory(this::command);
         result.setUserAuthFactories(List.of(
                 new PublicKeyAuthentication(),
                 UserAuthKeyboardInteractiveFactory.INSTANCE,
@@ -259,10 +260,13 @@ public final class SftpServer implements AutoCloseable {
         }
     }
 
-    private Command scp(ChannelSession channel, String commandLine) throws IOException {
+    private Command command(ChannelSession channel, String commandLine) throws IOException {
         SessionState session = SessionState.of(channel.getServerSession());
-        return new ScpChannel(
-                (GatewayChannel) channel, session, executor, fileSystems.open(session.login()), commandLine);
+        GatewayChannel ours = (GatewayChannel) channel;
+        VirtualFileSystem files = fileSystems.open(session.login());
+        return ScpArguments.isScp(commandLine)
+                ? new ScpChannel(ours, session, executor, files, commandLine)
+                : new ChecksumCommandChannel(ours, session, executor, files, commandLine);
     }
 
     private final class Subsystem implements SubsystemFactory {

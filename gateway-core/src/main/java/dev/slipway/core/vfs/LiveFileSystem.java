@@ -98,8 +98,13 @@ final class LiveFileSystem implements VirtualFileSystem {
 
     @Override
     public byte[] checksum(
-            VirtualPath file, DigestAlgorithm algorithm, long offset, long length, BooleanSupplier cancelled)
+            VirtualPath file,
+            DigestAlgorithm algorithm,
+            long offset,
+            long length,
+            long block,
+            BooleanSupplier cancelled)
             throws VfsException {
-        return now(file).checksum(file, algorithm, offset, length, cancelled);
+        return now(file).checksum(file, algorithm, offset, length, block, cancelled);
     }
 }

@@ -1,5 +1,6 @@
 package dev.slipway.core.vfs;
 
+import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.store.ObjectInfo;
@@ -8,6 +9,7 @@ import dev.slipway.core.store.StoreException;
 import dev.slipway.core.vfs.Mounts.Place;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,6 +99,16 @@ final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
         }
         opened.close();
         throw fileClosed();
+    }
+
+    @Override
+    public byte[] checksum(DigestAlgorithm algorithm, long offset, long length, long block, BooleanSupplier cancelled)
+            throws VfsException {
+        return ObjectFileSystem.reporting(entry.path(), () -> {
+            fileSystem.requireReadableNow(place);
+            return shared.checksums.of(
+                    fileSystem, place, version, new Checksums.Wanted(algorithm, offset, length, block, cancelled));
+        });
     }
 
     @Override

@@ -11,15 +11,12 @@ import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectPage;
-import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.ObjectWriter;
-import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.vfs.Departures.Departure;
 import dev.slipway.core.vfs.Mounts.Place;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -27,7 +24,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -194,7 +190,12 @@ final class ObjectFileSystem implements VirtualFileSystem {
 
     @Override
     public byte[] checksum(
-            VirtualPath file, DigestAlgorithm algorithm, long offset, long length, BooleanSupplier cancelled)
+            VirtualPath file,
+            DigestAlgorithm algorithm,
+            long offset,
+            long length,
+            long block,
+            BooleanSupplier cancelled)
             throws VfsException {
         return reporting(file, () -> {
             require(Permission.READ, file, "This account may not read files.");
@@ -204,76 +205,9 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 case Found.Directory _ -> throw isADirectory(file);
                 case Found.Nothing _ -> throw notFound(file);
             };
-            if (offset > version.size()) {
-                throw new VfsException(
-                        Failure.UNSUPPORTED,
-                        file,
-                        "The file ends at byte " + version.size() + ", before " + offset + ".");
-            }
-            long end = version.size() - offset > length ? offset + length : version.size();
-            boolean whole = offset == 0 && end == version.size();
-            if (whole) {
-                Optional<byte[]> known = knownDigest(version, algorithm);
-                if (known.isPresent()) {
-                    return known.get();
-                }
-            }
-            byte[] digest = compute(file, version, algorithm, offset, end, cancelled);
-            if (whole) {
-                keep(version, Map.of(algorithm, digest));
-            }
-            return digest;
+            return shared.checksums.of(
+                    this, place, version, new Checksums.Wanted(algorithm, offset, length, block, cancelled));
         });
-    }
-
-    private Optional<byte[]> knownDigest(ObjectInfo version, DigestAlgorithm algorithm) throws StoreException {
-        Optional<byte[]> kept = shared.attributes.digest(version, algorithm);
-        if (kept.isPresent() || algorithm != DigestAlgorithm.CRC32) {
-            return kept;
-        }
-        OptionalInt stored = store.crc32(version);
-        return stored.isPresent() ? Optional.of(FileDigest.bytes(stored.getAsInt())) : Optional.empty();
-    }
-
-    /** Reads the bytes once. What was taken from the account meanwhile ends it. */
-    private byte[] compute(
-            VirtualPath file,
-            ObjectInfo version,
-            DigestAlgorithm algorithm,
-            long offset,
-            long end,
-            BooleanSupplier cancelled)
-            throws VfsException, StoreException {
-        FileDigest digest = FileDigest.of(algorithm);
-        ByteBuffer buffer = ByteBuffer.allocate(PartPool.CHUNK_BYTES);
-        Place place = place(file);
-        try (ObjectReader reader = store.read(version, offset)) {
-            for (long at = offset; at < end; at += buffer.limit()) {
-                if (cancelled.getAsBoolean()) {
-                    throw new VfsException(Failure.ABORTED, file, "The checksum is not wanted any more.");
-                }
-                requireReadableNow(place);
-                buffer.clear().limit((int) Math.min(buffer.capacity(), end - at));
-                while (buffer.hasRemaining() && reader.read(buffer) >= 0) {
-                    // until it is full
-                }
-                if (buffer.hasRemaining()) {
-                    throw new StoreException(
-                            Failure.INTEGRITY, version.key() + " ended at " + (at + buffer.position()));
-                }
-                digest.update(buffer.flip());
-            }
-        }
-        return digest.finish();
-    }
-
-    /** Losing digests loses nothing but the work of computing them again. */
-    private void keep(ObjectInfo version, Map<DigestAlgorithm, byte[]> digests) {
-        try {
-            shared.attributes.putDigests(version, digests);
-        } catch (RuntimeException e) {
-            log.warn("The digests of {} could not be kept", version.key(), e);
-        }
     }
 
     @Override

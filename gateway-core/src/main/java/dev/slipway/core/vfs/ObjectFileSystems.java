@@ -29,6 +29,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     final KnownDirectories directories;
     final IdleTransfers idle;
     final Departures departures;
+    final Checksums checksums = new Checksums(this);
 
     /** For the requests of one operation that need not wait for each other. */
     final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();

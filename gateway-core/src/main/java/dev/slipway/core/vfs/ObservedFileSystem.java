@@ -133,10 +133,15 @@ final class ObservedFileSystem implements VirtualFileSystem {
 
     @Override
     public byte[] checksum(
-            VirtualPath file, DigestAlgorithm algorithm, long offset, long length, BooleanSupplier cancelled)
+            VirtualPath file,
+            DigestAlgorithm algorithm,
+            long offset,
+            long length,
+            long block,
+            BooleanSupplier cancelled)
             throws VfsException {
         return attemptAndPublish(
-                Operation.CHECKSUM, file, () -> files.checksum(file, algorithm, offset, length, cancelled));
+                Operation.CHECKSUM, file, () -> files.checksum(file, algorithm, offset, length, block, cancelled));
     }
 
     private Duration since(long start) {
@@ -234,6 +239,16 @@ final class ObservedFileSystem implements VirtualFileSystem {
                 }
                 throw e;
             }
+        }
+
+        @Override
+        public byte[] checksum(
+                DigestAlgorithm algorithm, long offset, long length, long block, BooleanSupplier cancelled)
+                throws VfsException {
+            return attemptAndPublish(
+                    Operation.CHECKSUM,
+                    entry().path(),
+                    () -> download.checksum(algorithm, offset, length, block, cancelled));
         }
 
         @Override
