@@ -169,7 +169,7 @@ final class SessionCommands {
                 facts.toString(),
                 " PBSZ",
                 " PROT"));
-        lines.addAll(List.of(" REST STREAM", " SIZE", " TVFS", " UTF8"));
+        lines.addAll(List.of(" RANG STREAM", " REST STREAM", " SIZE", " TVFS", " UTF8"));
         lines.add("End");
         session.reply(new Reply(211, lines));
     }

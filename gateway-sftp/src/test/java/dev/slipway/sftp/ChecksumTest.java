@@ -267,12 +267,31 @@ class ChecksumTest {
         assertThat(said).contains("3 matching files").doesNotContain("hashes could not be checked");
         // rclone 1.60 finds out what hashes there are with the first file, and others do not wait for that.
         String local = clients.rclone("hashsum", "sha1", "tree").assertSuccess().stdout();
-        String remote = clients.rclone("hashsum", "--checkers", "1", "sha1", "gateway:tree")
+        String remote = clients.rclone("hashsum", "--transfers", "1", "sha1", "gateway:tree")
                 .assertSuccess()
                 .stdout();
         assertThat(remote.lines().sorted().toList())
                 .isEqualTo(local.lines().sorted().toList());
         gateway.put("/tree/large", Bytes.random(3, 9 << 20));
         clients.rclone("check", "tree", "gateway:tree").assertFailure();
+    }
+
+    @Test
+    void rcloneChecksItsUploadsWithoutTheirBeingReadAgain() throws Exception {
+        clients.local("first/file", Bytes.random(1, 1000));
+        for (int i = 0; i < 8; i++) {
+            clients.local("tree/" + i, Bytes.random(i, 3_000_000 * i));
+        }
+        clients.rclone("copy", "first", "gateway:first").assertSuccess();
+        gateway.network().forgetRequests();
+
+        String said = clients.rclone("copy", "-vv", "tree", "gateway:tree")
+                .assertSuccess()
+                .stderr();
+
+        assertThat(said).contains("md5 = ").contains("Running remote command: md5sum /tree/7");
+        assertThat(gateway.network().requests())
+                .noneMatch(request ->
+                        request.method().equals("GET") && request.path().contains("/tree/"));
     }
 }

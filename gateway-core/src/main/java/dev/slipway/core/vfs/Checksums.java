@@ -51,6 +51,10 @@ final class Checksums {
         boolean whole = wanted.offset == 0 && end == version.size() && end <= wanted.block;
         if (whole) {
             Optional<byte[]> known = known(version, wanted.algorithm);
+            if (known.isEmpty() || wanted.algorithm != DigestAlgorithm.CRC32) {
+                // The store's own CRC-32 need not be computed here as well.
+                shared.demand.asked(files.account(), wanted.algorithm);
+            }
             if (known.isPresent()) {
                 return known.get();
             }
@@ -110,7 +114,10 @@ final class Checksums {
     }
 
     /** Losing digests loses nothing but the work of computing them again. */
-    private void keep(ObjectInfo version, Map<DigestAlgorithm, byte[]> digests) {
+    void keep(ObjectInfo version, Map<DigestAlgorithm, byte[]> digests) {
+        if (digests.isEmpty()) {
+            return;
+        }
         try {
             shared.attributes.putDigests(version, digests);
         } catch (RuntimeException e) {

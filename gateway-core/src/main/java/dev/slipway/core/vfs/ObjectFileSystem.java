@@ -270,6 +270,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
             CreateMode mode,
             ObjectWriter writer,
             Optional<Instant> modified,
+            UploadDigests digests,
             KnownDirectories.Moment checked)
             throws VfsException {
         return reporting(place.path(), () -> {
@@ -300,24 +301,29 @@ final class ObjectFileSystem implements VirtualFileSystem {
                     }
                     throw e;
                 }
-                return published(place, writer.size(), etag, modified);
+                return published(place, writer.size(), etag, modified, digests.finish(writer.size()));
             }
         });
     }
 
     /** The file is stored, whatever becomes of its attributes. */
-    private FileEntry published(Place place, long size, String etag, Optional<Instant> modified) {
+    private FileEntry published(
+            Place place, long size, String etag, Optional<Instant> modified, Map<DigestAlgorithm, byte[]> digests) {
         Instant shown = shared.clock.instant().truncatedTo(ChronoUnit.SECONDS);
         try {
-            if (modified.isPresent()) {
-                Optional<ObjectInfo> stored = store.head(place.file());
-                if (stored.isPresent()
-                        && (etag.isEmpty() || etag.equals(stored.get().etag()))) {
-                    shared.attributes.put(stored.get(), modified.get());
-                    shown = modified.get();
-                }
-            } else {
+            if (modified.isEmpty()) {
                 shared.attributes.remove(List.of(place.file()));
+            }
+            if (modified.isPresent() || !digests.isEmpty()) {
+                Optional<ObjectInfo> stored =
+                        store.head(place.file()).filter(present -> etag.isEmpty() || etag.equals(present.etag()));
+                if (stored.isPresent()) {
+                    if (modified.isPresent()) {
+                        shared.attributes.put(stored.get(), modified.get());
+                        shown = modified.get();
+                    }
+                    shared.checksums.keep(stored.get(), digests);
+                }
             }
         } catch (StoreException | RuntimeException e) {
             log.warn("{} is stored, but its time could not be kept: {}", place.file(), e.toString());
