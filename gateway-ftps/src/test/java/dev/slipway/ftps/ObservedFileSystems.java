@@ -150,6 +150,11 @@ final class ObservedFileSystems implements FileSystems {
         }
 
         @Override
+        public FileEntry copy(VirtualPath from, VirtualPath to, CreateMode mode) throws VfsException {
+            return files.copy(from, to, mode);
+        }
+
+        @Override
         public void delete(VirtualPath file) throws VfsException {
             files.delete(file);
         }

@@ -3,6 +3,7 @@ package dev.slipway.sftp;
 import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
+import dev.slipway.core.vfs.FileDigest;
 import dev.slipway.core.vfs.VirtualFileSystem;
 import java.util.Arrays;
 import java.util.List;
@@ -49,11 +50,6 @@ final class ChecksumRequests {
         /** See {@link VirtualFileSystem#checksum}. */
         byte[] checksum(DigestAlgorithm algorithm, long offset, long length, long block, BooleanSupplier cancelled)
                 throws VfsException;
-    }
-
-    /** Builds the answer to one request. Blocks for as long as the computation takes. */
-    interface Answer {
-        void build(Reply reply, int id, BooleanSupplier cancelled) throws RequestException, VfsException;
     }
 
     static Source file(VirtualFileSystem files, VirtualPath path) {
@@ -112,7 +108,7 @@ final class ChecksumRequests {
         long blockBytes = block == 0 ? Long.MAX_VALUE : Integer.toUnsignedLong(block);
         return (reply, id, cancelled) -> {
             if (block != 0) {
-                requireFew(Math.min(length, source.size() - offset) / blockBytes);
+                requireFew(algorithm, Math.min(length, source.size() - offset) / blockBytes);
             }
             byte[] checksums = source.checksum(algorithm, offset, length, blockBytes, cancelled);
             reply.start(PacketType.EXTENDED_REPLY, id);
@@ -131,12 +127,12 @@ final class ChecksumRequests {
         return length == 0 ? Long.MAX_VALUE : length;
     }
 
-    private static void requireFew(long blocks) throws RequestException {
-        int longest = 512 / Byte.SIZE;
-        if (blocks > LARGEST_ANSWER / longest) {
+    private static void requireFew(DigestAlgorithm algorithm, long blocks) throws RequestException {
+        int most = LARGEST_ANSWER / FileDigest.of(algorithm).finish().length;
+        if (blocks > most) {
             throw new RequestException(
                     Status.FAILURE,
-                    "That would be more than " + LARGEST_ANSWER / longest
+                    "That would be more than " + most
                             + " checksums; ask for larger blocks, or for a part of the file.");
         }
     }

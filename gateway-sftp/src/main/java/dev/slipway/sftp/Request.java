@@ -25,6 +25,14 @@ final class Request {
         this.fields = fields;
     }
 
+    boolean flag() throws RequestException {
+        try {
+            return fields.get() != 0;
+        } catch (BufferUnderflowException e) {
+            throw tooShort(e);
+        }
+    }
+
     int uint32() throws RequestException {
         try {
             return fields.getInt();

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Serves SFTP version 3 (draft-ietf-secsh-filexfer-02) on one channel, one request after the other. Only what may take
- * very long (checksums) is worked on beside the others, and answered when it is done.
+ * very long (checksums, copies of files) is worked on beside the others, and answered when it is done.
  *
  * <p>Only the client's own {@code SSH_FXP_CLOSE} commits an upload, and only if all its writes were taken; the answer
  * to it is sent when the store has confirmed. However else the channel ends, open uploads are aborted. A commit that is
@@ -54,6 +54,7 @@ final class SftpChannel extends ChannelCommand {
     private static final String LIMITS = "limits@openssh.com";
     private static final String LSETSTAT = "lsetstat@openssh.com";
     private static final String STATVFS = "statvfs@openssh.com";
+    private static final String COPY_FILE = "copy-file";
     private static final String FSTATVFS = "fstatvfs@openssh.com";
 
     /** What we serve beyond the draft, with the versions: OpenSSH's file PROTOCOL, section 4. */
@@ -64,6 +65,8 @@ final class SftpChannel extends ChannelCommand {
             Map.entry(FSYNC, "1"),
             Map.entry(LSETSTAT, "1"),
             Map.entry(LIMITS, "1"),
+            Map.entry(DataCopy.NAME, "1"),
+            Map.entry(COPY_FILE, "1"),
             // The draft says that this one is announced, and clients look for each of the three.
             Map.entry(ChecksumRequests.CHECK_FILE, "1"),
             Map.entry(ChecksumRequests.CHECK_FILE_NAME, "1"),
@@ -550,6 +553,12 @@ final class SftpChannel extends ChannelCommand {
                         .uint64(MAX_DATA)
                         .uint64(session().maxOpenHandles());
             case LSETSTAT -> setAttributes(id, request);
+            case DataCopy.NAME -> {
+                // Not beside the others: writes to the same handle may come behind it.
+                DataCopy.of(handles, request).run(() -> gone);
+                ok(id);
+            }
+            case COPY_FILE -> copyFile(id, request);
             case ChecksumRequests.CHECK_FILE_NAME ->
                 later(id, ChecksumRequests.checkFile(ChecksumRequests.file(files, path(request)), request, false));
             case ChecksumRequests.CHECK_FILE, ChecksumRequests.CHECK_FILE_HANDLE -> {
@@ -574,9 +583,19 @@ final class SftpChannel extends ChannelCommand {
         }
     }
 
+    /** draft-ietf-secsh-filexfer-extensions-00 section 6 */
+    private void copyFile(int id, Request request) throws RequestException, VfsException {
+        VirtualPath from = path(request);
+        VirtualPath to = path(request);
+        CreateMode mode = request.flag() ? CreateMode.REPLACE : CreateMode.NEW;
+        later(id, (own, itsId, _) -> {
+            files.copy(from, to, mode);
+            status(own, itsId, Status.OK, "");
+        });
+    }
+
     /** Answers a request when that is done, and goes on with the next one. */
-    private void later(int id, ChecksumRequests.Answer answer) {
-        later = true;
+    private void later(int id, Answer answer) {
         Reply own = new Reply(account);
         beside.run(
                 () -> {
@@ -596,6 +615,7 @@ final class SftpChannel extends ChannelCommand {
                         log.debug("the client is gone, and request {} stays without an answer: {}", id, e.getMessage());
                     }
                 });
+        later = true;
     }
 
     private void space(int id, VirtualPath path) throws VfsException {

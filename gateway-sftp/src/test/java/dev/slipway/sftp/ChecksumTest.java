@@ -125,7 +125,7 @@ class ChecksumTest {
             assertThat(sftp.ask(PacketType.EXTENDED, "check-file-name", "file", "md5", 1001L, 0L, 0)
                             .status())
                     .isEqualTo(Status.OP_UNSUPPORTED.code());
-            gateway.put("/large", new byte[300_000]);
+            gateway.put("/large", new byte[600_000]);
             assertThat(sftp.ask(PacketType.EXTENDED, "check-file-name", "large", "md5", 0L, 0L, 256)
                             .message())
                     .contains("larger blocks");

@@ -77,6 +77,11 @@ final class LiveFileSystem implements VirtualFileSystem {
     }
 
     @Override
+    public FileEntry copy(VirtualPath from, VirtualPath to, CreateMode mode) throws VfsException {
+        return now(from).copy(from, to, mode);
+    }
+
+    @Override
     public void delete(VirtualPath file) throws VfsException {
         now(file).delete(file);
     }

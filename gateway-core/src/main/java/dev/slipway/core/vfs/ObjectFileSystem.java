@@ -242,7 +242,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
                     ObjectAttributes.NONE,
                     account.name(),
                     mayWait ? shared.admissionWait : Duration.ZERO);
-            return new ObjectUpload(this, shared, place, mode, writer, moment);
+            return new CopyableUpload(new ObjectUpload(this, shared, place, mode, writer, moment), mode);
         });
     }
 
@@ -389,6 +389,66 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 }
             }
         });
+    }
+
+    @Override
+    public FileEntry copy(VirtualPath from, VirtualPath to, CreateMode mode) throws VfsException {
+        return reporting(from, () -> {
+            require(Permission.READ, from, "This account may not read files.");
+            Place source = place(from);
+            return switch (find(source)) {
+                case Found.File found -> copy(source, found.object(), to, mode, null);
+                case Found.Directory _ -> throw isADirectory(from);
+                case Found.Nothing _ -> throw notFound(from);
+            };
+        });
+    }
+
+    /**
+     * Copies a version, which the caller may read.
+     *
+     * @param modified the time of the copy; null for that of the source
+     */
+    FileEntry copy(Place source, ObjectInfo version, VirtualPath to, CreateMode mode, @Nullable Instant modified)
+            throws VfsException {
+        return reporting(to, () -> {
+            require(Permission.WRITE, to, "This account may not upload.");
+            Place target = changeable(to);
+            if (source.file().equals(target.file())) {
+                throw new VfsException(Failure.NAME_INVALID, to, "A file cannot be copied onto itself.");
+            }
+            try (PathLocks.Held _ = lockFile(to, target.file())) {
+                switch (find(target)) {
+                    case Found.File _ -> {
+                        if (mode == CreateMode.NEW) {
+                            throw alreadyExists(to);
+                        }
+                        require(Permission.OVERWRITE, to, "This account may not replace files.");
+                    }
+                    case Found.Directory _ -> throw isADirectory(to);
+                    case Found.Nothing _ -> {
+                        if (!isDirectory(place(to.parent()))) {
+                            throw parentMissing(to.parent());
+                        }
+                    }
+                }
+                boolean isNew = mode == CreateMode.NEW || !may(Permission.OVERWRITE);
+                Instant time =
+                        modified == null ? entry(source, version).modified() : modified.truncatedTo(ChronoUnit.SECONDS);
+                ObjectInfo copy = store.copy(
+                        version, target.file(), isNew ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS);
+                shared.afterwards(target.file(), () -> {
+                    shared.attributes.put(copy, time);
+                    shared.attributes.copyDigests(Map.of(version, copy));
+                });
+                return new FileEntry(to, false, copy.size(), time, true);
+            }
+        });
+    }
+
+    /** The files of this login as its account is now. */
+    ObjectFileSystem now(VirtualPath path) throws VfsException {
+        return login.now(path);
     }
 
     /** Whether the keys of one place lie below another's, which paths do not tell where mounts overlap. */

@@ -43,6 +43,17 @@ public interface VirtualFileSystem {
     /** Renames a file or a directory with all that is in it. Attributes and times are kept. */
     void rename(VirtualPath from, VirtualPath to, RenameMode mode) throws VfsException;
 
+    /**
+     * Copies a file, on the store's side, with its attributes and time; it appears whole. Blocks until the store has
+     * confirmed it.
+     *
+     * @param mode what becomes of a file that is there
+     * @return what stat now says of the copy
+     * @throws VfsException also {@link dev.slipway.core.Failure#CONFLICT} if the file is replaced meanwhile, and
+     *     {@link dev.slipway.core.Failure#NAME_INVALID} if both paths are one file's
+     */
+    FileEntry copy(VirtualPath from, VirtualPath to, CreateMode mode) throws VfsException;
+
     /** Deletes a file. */
     void delete(VirtualPath file) throws VfsException;
 
