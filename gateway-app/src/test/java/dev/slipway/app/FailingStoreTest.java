@@ -266,17 +266,18 @@ class FailingStoreTest {
     @Test
     void aStoreThatIsWhollySilentIsAnOutageAndNothingElse() throws Exception {
         Path small = Files.write(directory.resolve("small"), OLD);
-        String source = Fault.HANGS.source();
         Map<Protocol, RunningClient> downloads = new LinkedHashMap<>();
-        HeldRequests held = network.hold(
-                2, request -> isLaterRange(request) && request.path().endsWith(source));
         for (Protocol protocol : PROTOCOLS) {
+            // Each its own, so that each is known to be under way.
+            String source = (protocol == Protocol.SFTP ? Fault.HANGS : Fault.CUTS_CONNECTIONS).source();
+            HeldRequests held = network.hold(
+                    1, request -> isLaterRange(request) && request.path().endsWith(source));
             downloads.put(
                     protocol,
                     protocol.download(ports, source, directory.resolve("silent-" + protocol))
                             .start());
+            held.awaitArrival(LIMIT);
         }
-        held.awaitArrival(LIMIT);
         network.hang();
         for (Map.Entry<Protocol, RunningClient> download : downloads.entrySet()) {
             assertFailed(download.getKey(), download.getValue().await(LIMIT));

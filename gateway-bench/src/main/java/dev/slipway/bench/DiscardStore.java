@@ -78,10 +78,19 @@ final class DiscardStore implements ObjectStore {
 
     @Override
     public ObjectPage list(String bucket, String prefix, boolean delimited, @Nullable String cursor, int limit) {
+        return page(bucket, prefix, delimited, name(bucket, cursor == null ? prefix : cursor), limit);
+    }
+
+    @Override
+    public ObjectPage listAfter(ObjectKey after, String prefix, int limit) {
+        return page(after.bucket(), prefix, true, name(after) + '\0', limit);
+    }
+
+    private ObjectPage page(String bucket, String prefix, boolean delimited, String first, int limit) {
         List<ObjectInfo> found = new ArrayList<>();
         List<String> prefixes = new ArrayList<>();
         int skip = bucket.length() + 1;
-        String from = name(bucket, cursor == null ? prefix : cursor);
+        String from = first;
         while (true) {
             Map.Entry<String, ObjectInfo> entry = objects.ceilingEntry(from);
             if (entry == null || !entry.getKey().startsWith(name(bucket, prefix))) {
@@ -100,6 +109,11 @@ final class DiscardStore implements ObjectStore {
                 from = entry.getKey().substring(0, slash) + (char) ('/' + 1);
             }
         }
+    }
+
+    @Override
+    public Optional<ObjectReader> open(ObjectKey key, long offset) {
+        return head(key).map(version -> new GeneratedReader(version, Math.min(offset, version.size())));
     }
 
     @Override

@@ -396,7 +396,7 @@ final class TransferCommands {
         long restart = session.takeRestart();
         ChecksumCommands.Range range = session.takeRange();
         transfer(session, (transfer, connector) -> {
-            FileDownload download = transfer.own(session.files().open(session.resolve(path)));
+            FileDownload download = transfer.own(session.files().open(session.resolve(path), start));
             long size = download.entry().size();
             long start = range == null ? restart : range.first();
             if (start > size) {

@@ -120,8 +120,8 @@ final class ObservedFileSystems implements FileSystems {
         }
 
         @Override
-        public FileDownload open(VirtualPath file) throws VfsException {
-            FileDownload download = files.open(file);
+        public FileDownload open(VirtualPath file, long offset) throws VfsException {
+            FileDownload download = files.open(file, offset);
             openDownloads.incrementAndGet();
             return new Download(download);
         }

@@ -29,6 +29,25 @@ public interface ObjectStore extends AutoCloseable {
             throws StoreException;
 
     /**
+     * The keys under a prefix that come behind a key, folded at {@code /} into common prefixes.
+     *
+     * @param after begins with the prefix; need not exist
+     * @param limit the most entries wanted, 2 to 1000. There may be fewer although there are more
+     */
+    ObjectPage listAfter(ObjectKey after, String prefix, int limit) throws StoreException;
+
+    /**
+     * Opens the newest version of an object, with the request that brings its first bytes.
+     *
+     * @param offset where the reading will begin, in bytes from the beginning; an object that ends before it is opened at
+     *     its end
+     * @return empty when there is no such object
+     * @throws StoreException {@link dev.slipway.core.Failure#BUSY} when there is no memory at this moment: this does not
+     *     wait for any, and {@link #head} with {@link #read(ObjectInfo, long)} does the same when it is needed
+     */
+    Optional<ObjectReader> open(ObjectKey key, long offset) throws StoreException;
+
+    /**
      * Reads a version from an offset on. No request is made before the first read.
      *
      * @param version the version to read, as {@link #head} or {@link #list} gave it

@@ -52,8 +52,8 @@ final class LiveFileSystem implements VirtualFileSystem {
     }
 
     @Override
-    public FileDownload open(VirtualPath file) throws VfsException {
-        return now(file).open(file);
+    public FileDownload open(VirtualPath file, long offset) throws VfsException {
+        return now(file).open(file, offset);
     }
 
     @Override

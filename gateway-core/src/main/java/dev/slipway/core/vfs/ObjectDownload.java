@@ -31,13 +31,20 @@ final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
     private boolean reading;
     private Instant lastRead;
 
+    /** @param reader of the version, which belongs to the download from here on; or null to open one when it is read */
     ObjectDownload(
-            ObjectFileSystem fileSystem, ObjectFileSystems shared, Place place, FileEntry entry, ObjectInfo version) {
+            ObjectFileSystem fileSystem,
+            ObjectFileSystems shared,
+            Place place,
+            FileEntry entry,
+            ObjectInfo version,
+            @Nullable ObjectReader reader) {
         this.fileSystem = fileSystem;
         this.shared = shared;
         this.place = place;
         this.entry = entry;
         this.version = version;
+        this.reader = reader;
         this.lastRead = shared.clock.instant();
         shared.idle.add(this);
     }

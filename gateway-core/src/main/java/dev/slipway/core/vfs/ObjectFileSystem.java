@@ -44,6 +44,9 @@ final class ObjectFileSystem implements VirtualFileSystem {
     /** Long enough for a large rename in the same place to end; then the client is told to try again. */
     private static final Duration LOCK_WAIT = Duration.ofSeconds(60);
 
+    /** How many names behind an upload's own are worth a look: about what a store lists as fast as one. */
+    private static final int NEIGHBOURS = 200;
+
     private final ObjectFileSystems shared;
     private final ObjectStore store;
     private final Account account;
@@ -141,6 +144,31 @@ final class ObjectFileSystem implements VirtualFileSystem {
         return directory;
     }
 
+    /**
+     * Like {@link #isDirectory}, where the answer of a moment ago is good enough. Its neighbours' names are asked for with
+     * it, so that the many small files that a client uploads one after the other take one request each, and not two.
+     */
+    private boolean hasDirectory(Place place, KnownDirectories.Moment moment) throws VfsException, StoreException {
+        if (mounts.anyBelow(place.path())) {
+            return true;
+        }
+        String bucket = place.mount().bucket();
+        var parent =
+                new KnownDirectories.Parent(bucket, place(place.path().parent()).prefix());
+        Optional<Boolean> known = shared.directories.isDirectory(parent, place.marker());
+        if (known.isPresent()) {
+            return known.get();
+        }
+        if (shared.directories.isWorthListing(parent, place.file())) {
+            ObjectPage page = store.listAfter(place.file(), parent.prefix(), NEIGHBOURS);
+            shared.directories.add(parent, place.file(), page, moment);
+            if (page.next() == null) {
+                return page.prefixes().contains(place.marker().key());
+            }
+        }
+        return isDirectory(place);
+    }
+
     private boolean isDirectory(Place place) throws StoreException {
         if (place.isMountRoot() || mounts.anyBelow(place.path())) {
             return true;
@@ -175,17 +203,43 @@ final class ObjectFileSystem implements VirtualFileSystem {
     }
 
     @Override
-    public FileDownload open(VirtualPath file) throws VfsException {
+    public FileDownload open(VirtualPath file, long offset) throws VfsException {
         return reporting(file, () -> {
             require(Permission.READ, file, "This account may not download.");
             Place place = place(file);
-            return switch (find(place)) {
-                case Found.File found ->
-                    new ObjectDownload(this, shared, place, entry(place, found.object()), found.object());
-                case Found.Directory _ -> throw isADirectory(file);
-                case Found.Nothing _ -> throw notFound(file);
-            };
+            if (place.isMountRoot() || mounts.anyBelow(file)) {
+                throw isADirectory(file);
+            }
+            Optional<ObjectReader> reader;
+            try {
+                reader = store.open(place.file(), offset);
+            } catch (StoreException e) {
+                if (e.failure() != Failure.BUSY) {
+                    throw e;
+                }
+                return openLater(place);
+            }
+            if (reader.isEmpty()) {
+                throw isDirectory(place) ? isADirectory(file) : notFound(file);
+            }
+            try {
+                ObjectInfo version = reader.get().info();
+                return new ObjectDownload(this, shared, place, entry(place, version), version, reader.get());
+            } catch (RuntimeException e) {
+                reader.get().close();
+                throw e;
+            }
         });
+    }
+
+    /** Opens a file for which there is no memory before it is read: its client waits then, and not here. */
+    private FileDownload openLater(Place place) throws VfsException, StoreException {
+        return switch (find(place)) {
+            case Found.File found ->
+                new ObjectDownload(this, shared, place, entry(place, found.object()), found.object(), null);
+            case Found.Directory _ -> throw isADirectory(place.path());
+            case Found.Nothing _ -> throw notFound(place.path());
+        };
     }
 
     @Override
@@ -219,7 +273,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
             Future<Boolean> parent = start(() -> isKnownDirectory(file.parent(), moment));
             if (mode == CreateMode.REPLACE && may(Permission.OVERWRITE)) {
                 // Whether there is a file already makes no difference.
-                if (isDirectory(place)) {
+                if (hasDirectory(place, moment)) {
                     throw isADirectory(file);
                 }
             } else {

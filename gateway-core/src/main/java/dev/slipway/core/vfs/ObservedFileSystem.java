@@ -72,8 +72,8 @@ final class ObservedFileSystem implements VirtualFileSystem {
     }
 
     @Override
-    public FileDownload open(VirtualPath file) throws VfsException {
-        return new ObservedDownload(attempt(Operation.DOWNLOAD, file, () -> files.open(file)));
+    public FileDownload open(VirtualPath file, long offset) throws VfsException {
+        return new ObservedDownload(attempt(Operation.DOWNLOAD, file, () -> files.open(file, offset)));
     }
 
     @Override

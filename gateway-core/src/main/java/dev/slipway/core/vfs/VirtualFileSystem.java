@@ -17,8 +17,17 @@ public interface VirtualFileSystem {
     /** The entries of a directory. Fails at once if the path is not a directory that may be listed. */
     EntryCursor list(VirtualPath directory) throws VfsException;
 
-    /** Opens a file for reading. No bytes are asked for before the first read. */
-    FileDownload open(VirtualPath file) throws VfsException;
+    /**
+     * Opens a file for reading. Its first bytes are asked for at once if there is memory for them.
+     *
+     * @param offset where the reading will probably begin, in bytes from the beginning; may lie behind the end
+     */
+    FileDownload open(VirtualPath file, long offset) throws VfsException;
+
+    /** Opens a file for reading from its beginning. */
+    default FileDownload open(VirtualPath file) throws VfsException {
+        return open(file, 0);
+    }
 
     /**
      * Starts an upload. All refusals happen here: the path, the parent directory, permissions, memory.

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -193,6 +194,30 @@ public abstract class ObjectStoreContract {
         assertThat(get("file", 0)).containsExactly(2);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 1 << 20, (1 << 20) + 1, 9 * MIB})
+    void openingFindsTheNewestVersionAndItsBytes(int size) throws StoreException {
+        byte[] bytes = Bytes.random(1, size);
+        put("file", bytes);
+        for (int offset : new int[] {0, size / 2, size, size + 1}) {
+            try (ObjectReader reader = store.open(key("file"), offset).orElseThrow()) {
+                assertThat(reader.info()).isEqualTo(store.head(key("file")).orElseThrow());
+                assertThat(reader.position()).isEqualTo(Math.min(offset, size));
+                assertThat(Bytes.readAll(reader)).isEqualTo(Arrays.copyOfRange(bytes, Math.min(offset, size), size));
+            }
+        }
+        assertThat(store.open(key("nothing"), 0)).isEmpty();
+    }
+
+    @Test
+    void anOpenedObjectIsOfOneVersion() throws StoreException {
+        put("file", Bytes.random(1, 9 * MIB));
+        try (ObjectReader reader = store.open(key("file"), 0).orElseThrow()) {
+            put("file", Bytes.random(2, 9 * MIB));
+            assertFails(Failure.CONFLICT, () -> Bytes.readAll(reader));
+        }
+    }
+
     @Test
     void aReaderSeesOneVersionOrFails() throws StoreException {
         put("file", Bytes.random(1, 9 * MIB));
@@ -239,6 +264,20 @@ public abstract class ObjectStoreContract {
                 .containsExactlyInAnyOrder("d/a", "d/b/1", "d/b/2", "d/c");
         assertThat(store.list(bucket.name(), "nothing/", true, null, 10).objects())
                 .isEmpty();
+    }
+
+    @Test
+    void listingBehindAKeyHasAllThatFollows() throws StoreException {
+        for (String name : List.of("d/a/1", "d/b-c/1", "d/b.x", "d/b/1", "d/b/2", "d/c", "d/e/1", "dd/x")) {
+            put(name, new byte[] {1});
+        }
+
+        ObjectPage page = store.listAfter(key("d/b"), "d/", 100);
+        assertThat(page.objects()).extracting(object -> object.key().key()).containsExactlyInAnyOrder("d/b.x", "d/c");
+        assertThat(page.prefixes()).containsExactlyInAnyOrder("d/b-c/", "d/b/", "d/e/");
+        assertThat(page.next()).isNull();
+        assertThat(store.listAfter(key("d/x"), "d/", 100)).isEqualTo(new ObjectPage(List.of(), List.of(), null));
+        assertThat(store.listAfter(key("d/b"), "d/", 2).next()).isNotNull();
     }
 
     @Test

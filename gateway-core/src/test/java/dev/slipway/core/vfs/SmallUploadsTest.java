@@ -1,13 +1,17 @@
 package dev.slipway.core.vfs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.SettableClock;
 import dev.slipway.core.event.Events;
+import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HttpRequest;
@@ -20,49 +24,113 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** How often the store is asked when many small files come, which is what their upload takes its time for. */
 @S3Store
 class SmallUploadsTest {
-    @Test
-    void eachFurtherFileOfADirectoryTakesTwoRequests(S3Bucket bucket, @TempDir Path folder) throws IOException {
-        SettableClock clock = new SettableClock();
-        try (FaultProxy proxy = FaultProxy.http(bucket.endpoint().uri());
-                TestStore store = new TestStore(bucket.endpoint().at(proxy.uri()), folder);
-                ObjectFileSystems fileSystems = new ObjectFileSystems(
-                        store.store(),
-                        store.attributes(),
-                        clock,
-                        Duration.ofSeconds(10),
-                        Duration.ofMinutes(5),
-                        Optional::of,
-                        new Events())) {
-            VirtualFileSystem files = fileSystems.open(new Account(
-                    "somebody",
-                    List.of(new Mount(VirtualPath.ROOT, bucket.name(), "", false)),
-                    EnumSet.allOf(Permission.class)));
-            VirtualPath directory = VirtualPath.ROOT.child("d");
-            files.mkdir(directory);
-            upload(files, directory.child("first"));
+    private final SettableClock clock = new SettableClock();
+    private final FaultProxy proxy;
+    private final S3Bucket bucket;
+    private final TestStore store;
+    private final ObjectFileSystems fileSystems;
+    private final VirtualFileSystem files;
+    private final VirtualPath directory = VirtualPath.ROOT.child("d");
 
-            proxy.forgetRequests();
-            upload(files, directory.child("second"));
-            assertThat(proxy.requests()).extracting(HttpRequest::method).containsExactly("GET", "PUT");
-
-            clock.advance(KnownDirectories.TRUST);
-            proxy.forgetRequests();
-            upload(files, directory.child("third"));
-            assertThat(proxy.requests())
-                    .as("others may have removed the directory meanwhile")
-                    .extracting(HttpRequest::method)
-                    .containsExactly("GET", "GET", "PUT");
-        }
+    SmallUploadsTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
+        this.bucket = bucket;
+        proxy = FaultProxy.http(bucket.endpoint().uri());
+        store = new TestStore(bucket.endpoint().at(proxy.uri()), folder);
+        fileSystems = new ObjectFileSystems(
+                store.store(),
+                store.attributes(),
+                clock,
+                Duration.ofSeconds(10),
+                Duration.ofMinutes(5),
+                Optional::of,
+                new Events());
+        files = fileSystems.open(new Account(
+                "somebody",
+                List.of(new Mount(VirtualPath.ROOT, bucket.name(), "", false)),
+                EnumSet.allOf(Permission.class)));
+        files.mkdir(directory);
     }
 
-    private static void upload(VirtualFileSystem files, VirtualPath path) throws IOException {
-        try (FileUpload upload = files.create(path, CreateMode.REPLACE, true)) {
+    @AfterEach
+    void close() throws IOException {
+        fileSystems.close();
+        store.close();
+        proxy.close();
+    }
+
+    private List<String> methods() {
+        return proxy.requests().stream().map(HttpRequest::method).toList();
+    }
+
+    @Test
+    void eachFurtherFileOfADirectoryTakesOneRequest() throws IOException {
+        upload("first");
+
+        proxy.forgetRequests();
+        upload("second");
+        upload("third");
+        assertThat(methods()).containsExactly("PUT", "PUT");
+
+        clock.advance(KnownDirectories.TRUST);
+        proxy.forgetRequests();
+        upload("tree");
+        assertThat(methods())
+                .as("others may have removed the directory meanwhile")
+                .containsExactly("GET", "GET", "PUT");
+    }
+
+    @Test
+    void namesThatTheListingHasNotToldAreAskedFor() throws IOException {
+        upload("m");
+
+        proxy.forgetRequests();
+        upload("a");
+        upload("b");
+        upload("\u00fc");
+        assertThat(methods())
+                .as("before m, known by a's, and with an order of its own")
+                .containsExactly("GET", "PUT", "PUT", "GET", "PUT");
+    }
+
+    @Test
+    void aDirectoryOfTheNameIsNoticed() throws IOException {
+        upload("a");
+        files.mkdir(directory.child("b"));
+        assertThatThrownBy(() -> upload("b"))
+                .isInstanceOfSatisfying(
+                        VfsException.class, e -> assertThat(e.failure()).isEqualTo(Failure.IS_A_DIRECTORY));
+        upload("a");
+        assertThatThrownBy(() -> upload("b"))
+                .isInstanceOfSatisfying(
+                        VfsException.class, e -> assertThat(e.failure()).isEqualTo(Failure.IS_A_DIRECTORY));
+    }
+
+    /** More than are listed at once behind a name. */
+    @Test
+    void inALargeDirectoryEachNameIsAskedFor() throws IOException {
+        for (int i = 0; i < 201; i++) {
+            store.store().putMarker(new ObjectKey(bucket.name(), "d/z" + i + "/"));
+        }
+        clock.advance(KnownDirectories.TRUST);
+        upload("a");
+
+        proxy.forgetRequests();
+        upload("b");
+        assertThat(methods()).containsExactly("GET", "PUT");
+        assertThatThrownBy(() -> upload("z200"))
+                .isInstanceOfSatisfying(
+                        VfsException.class, e -> assertThat(e.failure()).isEqualTo(Failure.IS_A_DIRECTORY));
+    }
+
+    private void upload(String name) throws IOException {
+        try (FileUpload upload = files.create(directory.child(name), CreateMode.REPLACE, true)) {
             upload.write(0, ByteBuffer.wrap(new byte[] {1}));
             upload.commit();
         }

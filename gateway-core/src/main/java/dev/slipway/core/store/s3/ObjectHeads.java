@@ -100,8 +100,8 @@ final class ObjectHeads {
         }
     }
 
-    private static ObjectInfo info(
-            ObjectKey key, @Nullable Long size, @Nullable String etag, @Nullable Instant lastModified) {
+    /** What an answer says of a version. */
+    static ObjectInfo info(ObjectKey key, @Nullable Long size, @Nullable String etag, @Nullable Instant lastModified) {
         return new ObjectInfo(
                 key, size == null ? 0 : size, etag(etag), lastModified == null ? Instant.EPOCH : lastModified);
     }

@@ -2,6 +2,7 @@ package dev.slipway.core.store.s3;
 
 import dev.slipway.core.Failure;
 import dev.slipway.core.store.ObjectInfo;
+import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.StoreException;
@@ -10,7 +11,9 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
@@ -31,8 +34,12 @@ final class RangedReader implements ObjectReader {
     private static final long MAX_WINDOW_BYTES = 32L << 20;
 
     private final S3AsyncClient client;
-    private final ObjectInfo version;
+    private final ObjectKey key;
     private final WriteSlot slot;
+
+    /** Null until the first answer, where the reader was not made for a version. */
+    private @Nullable ObjectInfo version;
+
     private final ArrayDeque<Range> ranges = new ArrayDeque<>();
     private long position;
     private long requested;
@@ -43,16 +50,68 @@ final class RangedReader implements ObjectReader {
      * @param slot at least {@link #FIRST_RANGE_BYTES} of memory; belongs to the reader from here on
      */
     RangedReader(S3AsyncClient client, ObjectInfo version, long offset, WriteSlot slot) {
-        this.client = client;
+        this(client, version.key(), offset, slot);
         this.version = version;
+    }
+
+    /** As above, for the version that is found when the reader is opened, which has to be done before anything else. */
+    RangedReader(S3AsyncClient client, ObjectKey key, long offset, WriteSlot slot) {
+        this.client = client;
+        this.key = key;
         this.slot = slot;
         this.position = offset;
         this.requested = offset;
     }
 
-    @Override
-    public ObjectInfo info() {
+    /** What became of opening a reader. */
+    enum Opening {
+        OPEN,
+        ABSENT,
+        /** There is an object, but it has no byte at the offset. */
+        OUT_OF_RANGE
+    }
+
+    /** Asks for the first bytes and for what they belong to. Blocks until the answer has begun. */
+    synchronized Opening open() throws StoreException {
+        Range range = new Range(position, FIRST_RANGE_BYTES);
+        ranges.add(range);
+        requested += range.length;
+        range.send();
+        awaitUntil(() -> version != null || range.failure != null);
+        if (version != null) {
+            return Opening.OPEN;
+        }
+        StoreException failure = range.failure;
+        if (failure == null || failure.failure() == Failure.NOT_FOUND) {
+            return Opening.ABSENT;
+        }
+        if (S3Failures.isOutOfRange(failure)) {
+            return Opening.OUT_OF_RANGE;
+        }
+        throw failure;
+    }
+
+    private void awaitUntil(BooleanSupplier reached) throws StoreException {
+        try {
+            while (!reached.getAsBoolean()) {
+                wait();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreException(Failure.ABORTED, "GET " + key + ": interrupted", e);
+        }
+    }
+
+    private ObjectInfo version() {
+        if (version == null) {
+            throw new IllegalStateException("GET " + key + ": the reader is not open");
+        }
         return version;
+    }
+
+    @Override
+    public synchronized ObjectInfo info() {
+        return version();
     }
 
     @Override
@@ -65,27 +124,20 @@ final class RangedReader implements ObjectReader {
         if (!target.hasRemaining()) {
             return 0;
         }
-        if (position >= version.size()) {
+        if (position >= version().size()) {
             return -1;
         }
         if (closed) {
-            throw new StoreException(Failure.ABORTED, "GET " + version.key() + ": the reader was closed");
+            throw closedReader();
         }
         requestAhead();
         Range range = ranges.getFirst();
-        while (range.readable() == 0) {
-            if (closed) {
-                throw new StoreException(Failure.ABORTED, "GET " + version.key() + ": the reader was closed");
-            }
-            if (range.failure != null) {
-                throw range.failure;
-            }
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new StoreException(Failure.ABORTED, "GET " + version.key() + ": interrupted", e);
-            }
+        awaitUntil(() -> closed || range.readable() > 0 || range.failure != null);
+        if (closed) {
+            throw closedReader();
+        }
+        if (range.readable() == 0 && range.failure != null) {
+            throw range.failure;
         }
         int count = range.read(target);
         position += count;
@@ -101,11 +153,15 @@ final class RangedReader implements ObjectReader {
         return count;
     }
 
+    private StoreException closedReader() {
+        return new StoreException(Failure.ABORTED, "GET " + key + ": the reader was closed");
+    }
+
     /** Asks for further ranges while the window and the memory allow; always for the one that is read next. */
     private void requestAhead() {
-        while (!closed && requested < version.size() && requested - position < window) {
-            long wanted =
-                    Math.min(version.size() - requested, Math.clamp(window / 2, FIRST_RANGE_BYTES, MAX_RANGE_BYTES));
+        long size = version().size();
+        while (!closed && requested < size && requested - position < window) {
+            long wanted = Math.min(size - requested, Math.clamp(window / 2, FIRST_RANGE_BYTES, MAX_RANGE_BYTES));
             long spare = slot.availableBytes()
                     - ranges.stream().mapToLong(Range::untaken).sum();
             long missing = wholeChunks(wanted) - spare;
@@ -143,7 +199,10 @@ final class RangedReader implements ObjectReader {
     /** One ranged GET; all its fields are guarded by the reader. */
     private final class Range implements AsyncResponseTransformer<GetObjectResponse, Void> {
         private final long offset;
-        private final int length;
+
+        /** What was asked for, and when the object's size is known, what of that there is. */
+        private int length;
+
         private final List<ByteBuffer> chunks = new ArrayList<>();
         private int received;
         private int consumed;
@@ -153,6 +212,12 @@ final class RangedReader implements ObjectReader {
 
         /** Whether the present attempt's answer is not what was asked for: some stores and proxies ignore ranges. */
         private boolean wrongBytes;
+
+        /** Whether this finds the version, so that no attempt has an {@code If-Match}. */
+        private boolean opens;
+
+        /** Whether a repeated attempt without {@code If-Match} has met another version than the first. */
+        private boolean replaced;
 
         private @Nullable StoreException failure;
         private @Nullable CompletableFuture<Void> request;
@@ -164,12 +229,13 @@ final class RangedReader implements ObjectReader {
         }
 
         void send() {
-            String what = "GET " + version.key() + " bytes " + offset + "-" + (offset + length - 1);
+            String what = "GET " + key + " bytes " + offset + "-" + (offset + length - 1);
             GetObjectRequest.Builder get = GetObjectRequest.builder()
-                    .bucket(version.key().bucket())
-                    .key(version.key().key())
+                    .bucket(key.bucket())
+                    .key(key.key())
                     .range("bytes=" + offset + "-" + (offset + length - 1));
-            if (!version.etag().isEmpty()) {
+            opens = version == null;
+            if (version != null && !version.etag().isEmpty()) {
                 get.ifMatch(version.etag());
             }
             request = client.getObject(get.build(), this);
@@ -178,10 +244,12 @@ final class RangedReader implements ObjectReader {
                     if (thrown != null) {
                         StoreException cause = S3Failures.of(thrown, what);
                         // Gone since it was opened: for a reader in the middle that is a conflict, not a missing file.
-                        failure = cause.failure() == Failure.NOT_FOUND
+                        failure = cause.failure() == Failure.NOT_FOUND && !(opens && version == null)
                                 ? new StoreException(Failure.CONFLICT, cause.getMessage(), cause)
                                 : cause;
-                    } else if (wrongBytes) {
+                    } else if (replaced) {
+                        failure = new StoreException(Failure.CONFLICT, what + ": it was replaced meanwhile");
+                    } else if (wrongBytes || version == null) {
                         failure = new StoreException(Failure.INTEGRITY, what + ": the store sent other bytes");
                     } else if (received < length) {
                         failure = new StoreException(
@@ -264,6 +332,50 @@ final class RangedReader implements ObjectReader {
             synchronized (RangedReader.this) {
                 String range = response.contentRange();
                 wrongBytes = range == null ? offset > 0 : !range.startsWith("bytes " + offset + "-");
+                if (wrongBytes) {
+                    return;
+                }
+                if (version == null) {
+                    bind(response);
+                } else if (opens && !version.equals(described(response))) {
+                    replaced = true;
+                    wrongBytes = true;
+                }
+            }
+        }
+
+        /** Takes the version that this answer is of. */
+        private void bind(GetObjectResponse response) {
+            ObjectInfo described = described(response);
+            if (described == null) {
+                wrongBytes = true;
+                return;
+            }
+            version = described;
+            length = Math.toIntExact(Math.min(length, described.size() - offset));
+            requested = offset + length;
+            RangedReader.this.notifyAll();
+        }
+
+        private @Nullable ObjectInfo described(GetObjectResponse response) {
+            OptionalLong size = size(response);
+            return size.isEmpty()
+                    ? null
+                    : ObjectHeads.info(key, size.getAsLong(), response.eTag(), response.lastModified());
+        }
+
+        /** The size of the whole object: behind the slash of {@code Content-Range} (RFC 9110, section 14.4). */
+        private static OptionalLong size(GetObjectResponse response) {
+            String range = response.contentRange();
+            if (range == null) {
+                return response.contentLength() == null
+                        ? OptionalLong.empty()
+                        : OptionalLong.of(response.contentLength());
+            }
+            try {
+                return OptionalLong.of(Long.parseLong(range.substring(range.indexOf('/') + 1)));
+            } catch (NumberFormatException e) {
+                return OptionalLong.empty();
             }
         }
 

@@ -126,6 +126,11 @@ final class S3Failures {
         return e.getCause() instanceof AwsServiceException service && service.statusCode() == 400;
     }
 
+    /** Whether the store has answered that an object has no such range of bytes. */
+    static boolean isOutOfRange(StoreException e) {
+        return e.getCause() instanceof AwsServiceException service && service.statusCode() == 416;
+    }
+
     /** Whether a store does not do what was asked, or not in this form, whoever asks for whatever object. */
     static boolean isRefusal(Throwable thrown) {
         Throwable cause = thrown;

@@ -140,7 +140,7 @@ public final class S3ObjectStore implements ObjectStore {
     @Override
     public ObjectPage list(String bucket, String prefix, boolean delimited, @Nullable String cursor, int limit)
             throws StoreException {
-        ObjectPage page = listOnce(bucket, prefix, delimited, cursor, limit);
+        ObjectPage page = listOnce(bucket, prefix, delimited, null, cursor, limit);
         int count = page.objects().size() + page.prefixes().size();
         if (page.next() == null || count >= limit) {
             return page;
@@ -149,7 +149,7 @@ public final class S3ObjectStore implements ObjectStore {
         List<String> prefixes = new ArrayList<>(page.prefixes());
         String next = page.next();
         while (next != null && count < limit) {
-            ObjectPage more = listOnce(bucket, prefix, delimited, next, limit - count);
+            ObjectPage more = listOnce(bucket, prefix, delimited, null, next, limit - count);
             if (next.equals(more.next())) {
                 throw new StoreException(
                         Failure.UNAVAILABLE, "LIST s3://" + bucket + "/" + prefix + ": the listing does not get on");
@@ -162,7 +162,13 @@ public final class S3ObjectStore implements ObjectStore {
         return new ObjectPage(objects, prefixes, next);
     }
 
-    private ObjectPage listOnce(String bucket, String prefix, boolean delimited, @Nullable String cursor, int limit)
+    @Override
+    public ObjectPage listAfter(ObjectKey after, String prefix, int limit) throws StoreException {
+        return listOnce(after.bucket(), prefix, true, after.key(), null, limit);
+    }
+
+    private ObjectPage listOnce(
+            String bucket, String prefix, boolean delimited, @Nullable String after, @Nullable String cursor, int limit)
             throws StoreException {
         ListObjectsV2Request.Builder request = ListObjectsV2Request.builder()
                 .bucket(bucket)
@@ -170,6 +176,7 @@ public final class S3ObjectStore implements ObjectStore {
                 .maxKeys(limit)
                 // Keys may hold characters that XML cannot; the SDK decodes what comes back.
                 .encodingType(EncodingType.URL)
+                .startAfter(after)
                 .continuationToken(cursor);
         if (delimited) {
             request.delimiter("/");
@@ -198,6 +205,31 @@ public final class S3ObjectStore implements ObjectStore {
             throw new StoreException(Failure.UNAVAILABLE, what + ": truncated, but without a token");
         }
         return new ObjectPage(objects, prefixes, more ? response.nextContinuationToken() : null);
+    }
+
+    @Override
+    public Optional<ObjectReader> open(ObjectKey key, long offset) throws StoreException {
+        RangedReader reader =
+                new RangedReader(client, key, offset, readAhead.admit(RangedReader.FIRST_RANGE_BYTES, Duration.ZERO));
+        RangedReader.Opening opening;
+        try {
+            opening = reader.open();
+        } catch (StoreException | RuntimeException e) {
+            reader.close();
+            throw e;
+        }
+        if (opening == RangedReader.Opening.OPEN) {
+            return Optional.of(reader);
+        }
+        reader.close();
+        if (opening == RangedReader.Opening.ABSENT) {
+            return Optional.empty();
+        }
+        // An empty object has no range, and one that ends before the offset has not this one.
+        Optional<ObjectInfo> found = head(key);
+        return found.isEmpty()
+                ? Optional.empty()
+                : Optional.of(read(found.get(), Math.min(offset, found.get().size())));
     }
 
     @Override

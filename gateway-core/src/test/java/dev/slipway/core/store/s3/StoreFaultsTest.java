@@ -42,6 +42,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -265,6 +266,35 @@ class StoreFaultsTest {
 
         try (ObjectReader reader = store.read(store.head(key).orElseThrow(), 0)) {
             assertThat(Bytes.readAll(reader)).isEqualTo(bytes);
+        }
+    }
+
+    @Test
+    void openingThatIsCutGoesOnWhereItStopped() throws Exception {
+        byte[] bytes = Bytes.random(1, 9 * MIB);
+        write(bytes, WriteCondition.ALWAYS);
+        proxy.failNext(3, StoreFaultsTest::isGet, new RequestFault.CutReply(300_000));
+
+        try (ObjectReader reader = store.open(key, 0).orElseThrow()) {
+            assertThat(Bytes.readAll(reader)).isEqualTo(bytes);
+        }
+    }
+
+    /** The first request of all has no version to ask for; what it has brought must not be mixed with another one. */
+    @Test
+    void anObjectThatIsReplacedWhileItsOpeningIsRepeatedIsNoMixture() throws Exception {
+        write(Bytes.random(1, MIB), WriteCondition.ALWAYS);
+        AtomicInteger gets = new AtomicInteger();
+        proxy.failNext(1, StoreFaultsTest::isGet, new RequestFault.CutReply(300_000));
+        HeldRequests second = proxy.hold(1, request -> isGet(request) && gets.incrementAndGet() == 2);
+
+        try (ObjectReader reader = store.open(key, 0).orElseThrow()) {
+            second.awaitArrival(WAIT);
+            write(Bytes.random(2, MIB), WriteCondition.ALWAYS);
+            second.release();
+            assertThatThrownBy(() -> Bytes.readAll(reader))
+                    .isInstanceOfSatisfying(
+                            StoreException.class, e -> assertThat(e.failure()).isEqualTo(Failure.CONFLICT));
         }
     }
 
