@@ -395,10 +395,10 @@ final class TransferCommands {
     private static void retrieve(Session session, String path) {
         long restart = session.takeRestart();
         ChecksumCommands.Range range = session.takeRange();
+        long start = range == null ? restart : range.first();
         transfer(session, (transfer, connector) -> {
             FileDownload download = transfer.own(session.files().open(session.resolve(path), start));
             long size = download.entry().size();
-            long start = range == null ? restart : range.first();
             if (start > size) {
                 throw new RefusedException(new Reply(
                         554, "The file has only " + size + " bytes; it cannot be sent from " + start + " on."));

@@ -141,9 +141,10 @@ class CopyTest {
     void anUploadThatBecomesACopyTakesNoFurtherBytesAndNoMemory() throws Exception {
         fixture.put("/from", "text");
         VirtualPath to = path("/to");
-        try (FileDownload source = files.open(path("/from"));
-                FileUpload upload = files.create(to, CreateMode.REPLACE, true)) {
-            upload.copyFrom(source);
+        try (FileUpload upload = files.create(to, CreateMode.REPLACE, true)) {
+            try (FileDownload source = files.open(path("/from"))) {
+                upload.copyFrom(source);
+            }
             assertThat(fixture.store.parts().reservedBytes()).isZero();
             assertThat(upload.entry().size()).isEqualTo(4);
             assertFails(Failure.UNSUPPORTED, () -> upload.write(4, ByteBuffer.wrap(new byte[1])));
