@@ -41,8 +41,8 @@ class CopyTest {
         gateway.close();
     }
 
-    private static int copyData(
-            RawSftp sftp, byte[] from, long offset, long length, byte[] to, long targetOffset) throws IOException {
+    private static int copyData(RawSftp sftp, byte[] from, long offset, long length, byte[] to, long targetOffset)
+            throws IOException {
         return sftp.ask(PacketType.EXTENDED, "copy-data", from, offset, length, to, targetOffset)
                 .status();
     }
@@ -169,8 +169,10 @@ class CopyTest {
         gateway.put("/file", CONTENT);
         try (RawSftp sftp = RawSftp.connect(gateway.port())) {
             HeldRequests held = gateway.network()
-                    .hold(1, request ->
-                            request.method().equals("PUT") && request.path().endsWith("/copy"));
+                    .hold(
+                            1,
+                            request -> request.method().equals("PUT")
+                                    && request.path().endsWith("/copy"));
             int copy = sftp.send(PacketType.EXTENDED, "copy-file", "file", "copy", NO.slice());
             sftp.flush();
             held.awaitArrival(RawSftp.TIMEOUT);

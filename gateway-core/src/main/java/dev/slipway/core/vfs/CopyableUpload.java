@@ -16,6 +16,7 @@ final class CopyableUpload implements FileUpload {
     private volatile @Nullable ObjectDownload source;
     private volatile @Nullable Instant modified;
     private volatile boolean written;
+    private volatile boolean refused;
     private volatile boolean closed;
 
     /** @param upload is this one's from here on, and holds memory until it is known to be a copy */
@@ -37,6 +38,7 @@ final class CopyableUpload implements FileUpload {
     @Override
     public void write(long offset, ByteBuffer data) throws VfsException {
         if (source != null && data.hasRemaining()) {
+            refused = true;
             throw new VfsException(
                     Failure.UNSUPPORTED,
                     upload.entry().path(),
@@ -78,6 +80,12 @@ final class CopyableUpload implements FileUpload {
         }
         if (closed) {
             throw new VfsException(Failure.ABORTED, upload.entry().path(), "The upload has ended.");
+        }
+        if (refused) {
+            throw new VfsException(
+                    Failure.UNSUPPORTED,
+                    upload.entry().path(),
+                    "The file was not stored, since a write to it had failed.");
         }
         return copied.copyTo(upload.entry().path(), mode, modified);
     }

@@ -11,6 +11,7 @@ import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectPage;
+import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.StoreException;
@@ -489,8 +490,8 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 boolean isNew = mode == CreateMode.NEW || !may(Permission.OVERWRITE);
                 Instant time =
                         modified == null ? entry(source, version).modified() : modified.truncatedTo(ChronoUnit.SECONDS);
-                ObjectInfo copy = store.copy(
-                        version, target.file(), isNew ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS);
+                ObjectInfo copy =
+                        store.copy(version, target.file(), isNew ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS);
                 shared.afterwards(target.file(), () -> {
                     shared.attributes.put(copy, time);
                     shared.attributes.copyDigests(Map.of(version, copy));
