@@ -285,7 +285,10 @@ public record GatewaySettings(
                     shortest = "1s")
             Duration idleTimeout,
 
-            @Setting(value = "How long a connection may take to log in.", byDefault = "1m", shortest = "1s")
+            @Setting(
+                    value = "How long a connection may take to log in, the key exchange included.",
+                    byDefault = "1m",
+                    shortest = "1s")
             Duration authenticationTimeout,
 
             @Setting(
