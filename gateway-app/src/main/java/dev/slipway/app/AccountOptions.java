@@ -63,7 +63,8 @@ final class AccountOptions {
             names = "--options",
             paramLabel = "LIST",
             description = "What the account is allowed beyond the rules for all, since its clients cannot do better:"
-                    + " legacy-algorithms,missing-close-notify, or all, or none. New accounts: none")
+                    + " legacy-algorithms,missing-close-notify,upload-md5,upload-sha1,upload-sha256,upload-sha512, or all, or none."
+                    + " New accounts: none")
     private @Nullable String options;
 
     @Option(

@@ -87,12 +87,12 @@ final class ChecksumCommands {
         long last = Long.parseLong(range.group(2));
         if (first == 1 && last == 0) {
             session.setRange(null);
-            session.reply(350, "HASH is of whole files again.");
+            session.reply(350, "HASH and RETR are of whole files again.");
         } else if (last < first) {
             session.reply(501, "The last byte must not be before the first.");
         } else {
             session.setRange(new Range(first, last));
-            session.reply(350, "The next HASH is of bytes " + first + " to " + last + ".");
+            session.reply(350, "The next HASH or RETR is of bytes " + first + " to " + last + ".");
         }
     }
 

@@ -91,6 +91,7 @@ final class Session {
     private int failedLogins;
     private VirtualPath directory = VirtualPath.ROOT;
     private @Nullable VirtualPath renameFrom;
+    private @Nullable VirtualPath copyFrom;
     private long restart;
     private long allocated = -1;
     private boolean ascii;
@@ -493,6 +494,7 @@ final class Session {
         files = null;
         directory = VirtualPath.ROOT;
         renameFrom = null;
+        copyFrom = null;
         restart = 0;
         allocated = -1;
         ascii = false;
@@ -592,6 +594,17 @@ final class Session {
     VirtualPath takeRenameFrom() {
         VirtualPath path = renameFrom;
         renameFrom = null;
+        return path;
+    }
+
+    void setCopyFrom(VirtualPath path) {
+        copyFrom = path;
+    }
+
+    @Nullable
+    VirtualPath takeCopyFrom() {
+        VirtualPath path = copyFrom;
+        copyFrom = null;
         return path;
     }
 

@@ -169,7 +169,7 @@ final class SessionCommands {
                 facts.toString(),
                 " PBSZ",
                 " PROT"));
-        lines.addAll(List.of(" REST STREAM", " SIZE", " TVFS", " UTF8"));
+        lines.addAll(List.of(" RANG STREAM", " REST STREAM", " SIZE", " TVFS", " UTF8"));
         lines.add("End");
         session.reply(new Reply(211, lines));
     }
@@ -235,7 +235,7 @@ final class SessionCommands {
         }
     }
 
-    private static void site(Session session, String command) {
+    private static void site(Session session, String command) throws IOException {
         String[] words = command.strip().split(" ", 2);
         String verb = words[0].toUpperCase(Locale.ROOT);
         switch (verb) {
@@ -246,7 +246,16 @@ final class SessionCommands {
                     session.reply(501, "SITE CHMOD needs a mode and a name: SITE CHMOD 644 file.");
                 }
             }
-            case "HELP" -> session.reply(new Reply(214, List.of("SITE commands:", " CHMOD HELP", "End")));
+            case "CPFR", "CPTO" -> {
+                if (words.length < 2 || words[1].isBlank()) {
+                    session.reply(501, "SITE " + verb + " needs a name.");
+                } else if (verb.equals("CPFR")) {
+                    CopyCommands.from(session, words[1]);
+                } else {
+                    CopyCommands.to(session, words[1]);
+                }
+            }
+            case "HELP" -> session.reply(new Reply(214, List.of("SITE commands:", " CHMOD CPFR CPTO HELP", "End")));
             default -> session.reply(504, "SITE " + verb + " is not implemented.");
         }
     }

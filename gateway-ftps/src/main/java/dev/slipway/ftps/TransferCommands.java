@@ -397,31 +397,44 @@ final class TransferCommands {
     }
 
     private static void retrieve(Session session, String path) {
-        long start = session.takeRestart();
+        long restart = session.takeRestart();
+        ChecksumCommands.Range range = session.takeRange();
+        long start = range == null ? restart : range.first();
         transfer(session, (transfer, connector) -> {
-            requireBinary(session, start);
+            requireBinary(session, range != null || start > 0);
             FileDownload download = transfer.own(session.files().open(session.resolve(path), start));
             long size = download.entry().size();
             if (start > size) {
                 throw new RefusedException(new Reply(
                         554, "The file has only " + size + " bytes; it cannot be sent from " + start + " on."));
             }
+            long end = range == null || range.last() >= size ? size : range.last() + 1;
             DataChannel channel = connector.connect(
-                    session.convertsLineEnds() ? "Sending text." : "Sending " + (size - start) + " bytes.");
-            send(session, transfer, channel, download, start);
+                    session.convertsLineEnds() ? "Sending text." : "Sending " + (end - start) + " bytes.");
+            send(session, transfer, channel, download, start, end);
             channel.finish();
             session.reply(226, "Sent.");
         });
     }
 
-    private static void send(Session session, Transfer transfer, DataChannel channel, FileDownload download, long start)
+    /** @param end the offset behind the last byte to send */
+    private static void send(
+            Session session, Transfer transfer, DataChannel channel, FileDownload download, long start, long end)
             throws IOException {
         BufferPool buffers = session.environment().buffers();
         ByteBuffer buffer = buffers.take();
         ByteBuffer text = session.convertsLineEnds() ? buffers.take() : null;
         try {
             long offset = start;
-            for (int count = download.read(offset, buffer); count >= 0; count = download.read(offset, buffer)) {
+            while (offset < end) {
+                buffer.limit((int) Math.min(buffer.capacity(), end - offset));
+                int count = download.read(offset, buffer);
+                if (count < 0) {
+                    throw new VfsException(
+                            Failure.INTEGRITY,
+                            download.entry().path(),
+                            "The file ended early; the transfer is not whole.");
+                }
                 offset += count;
                 if (text == null) {
                     writeAll(transfer, channel, buffer.flip());
@@ -429,10 +442,6 @@ final class TransferCommands {
                     LineEnds.write(buffer.flip(), text, converted -> writeAll(transfer, channel, converted));
                 }
                 buffer.clear();
-            }
-            if (offset != download.entry().size()) {
-                throw new VfsException(
-                        Failure.INTEGRITY, download.entry().path(), "The file ended early; the transfer is not whole.");
             }
         } finally {
             buffers.give(buffer);
@@ -454,16 +463,16 @@ final class TransferCommands {
     }
 
     /** An offset counts the bytes of what is stored, which are not those that are sent where line ends are converted. */
-    private static void requireBinary(Session session, long start) throws RefusedException {
-        if (start > 0 && session.convertsLineEnds()) {
-            throw new RefusedException(new Reply(554, "REST counts the bytes of type I; send TYPE I first."));
+    private static void requireBinary(Session session, boolean partial) throws RefusedException {
+        if (partial && session.convertsLineEnds()) {
+            throw new RefusedException(new Reply(554, "Offsets count the bytes of type I; send TYPE I first."));
         }
     }
 
     private static void store(Session session, String path) {
         long start = session.takeRestart();
         upload(session, () -> {
-            requireBinary(session, start);
+            requireBinary(session, start > 0);
             if (start > 0) {
                 throw new RefusedException(new Reply(
                         554,
@@ -521,9 +530,14 @@ final class TransferCommands {
 
     private static void upload(Session session, Creator creator) {
         long announced = session.takeAllocated();
+        boolean ranged = session.takeRange() != null;
         // what a client calls the size of a text that it converts is not the count of bytes that it sends
         long expected = session.isAscii() ? -1 : announced;
         transfer(session, (transfer, connector) -> {
+            if (ranged) {
+                throw new RefusedException(
+                        new Reply(554, "RANG is for RETR and HASH: send RANG 1 0 and the whole file."));
+            }
             FileUpload upload = transfer.own(creator.create());
             // STOU's reply has to name the file in this form (RFC 1123 section 4.1.2.9); the others may
             DataChannel channel = connector.connect("FILE: " + upload.entry().name());

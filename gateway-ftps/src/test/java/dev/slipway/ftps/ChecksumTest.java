@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.testing.S3Store;
+import java.net.Socket;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Locale;
@@ -75,6 +76,35 @@ class ChecksumTest extends FtpsGatewayTest {
             ftp.command("XCRC \"a fox\" 9 4", 501);
             ftp.command("XCRC \"a fox\" 100", 504);
             ftp.command("XMD5 none", 550);
+        }
+    }
+
+    @Test
+    void rangIsForTheNextDownloadToo() throws Exception {
+        FtpsGateway gateway = start();
+        try (FtpConnection ftp = FtpConnection.secure(gateway)) {
+            ftp.store("/fox", CONTENT);
+            assertThat(ftp.command("FEAT", 211)).contains(" RANG STREAM");
+            ftp.command("RANG 4 8", 350);
+            assertThat(ftp.receive("RETR fox")).asString(UTF_8).isEqualTo("quick");
+            assertThat(ftp.receive("RETR fox")).isEqualTo(CONTENT);
+            ftp.command("RANG 40 1000", 350);
+            assertThat(ftp.receive("RETR fox")).asString(UTF_8).isEqualTo("dog");
+            ftp.command("RANG 4 8", 350);
+            ftp.command("RANG 1 0", 350);
+            assertThat(ftp.receive("RETR fox")).isEqualTo(CONTENT);
+            ftp.command("REST 40", 350);
+            assertThat(ftp.receive("RETR fox")).asString(UTF_8).isEqualTo("dog");
+
+            ftp.command("RANG 44 50", 350);
+            try (Socket _ = ftp.openData()) {
+                ftp.command("RETR fox", 554);
+            }
+            ftp.command("RANG 4 8", 350);
+            try (Socket _ = ftp.openData()) {
+                ftp.command("STOR fox", 554);
+            }
+            assertThat(ftp.receive("RETR fox")).isEqualTo(CONTENT);
         }
     }
 }

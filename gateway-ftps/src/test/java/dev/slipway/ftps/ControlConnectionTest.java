@@ -394,6 +394,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
                              MLST type*;size*;modify*;perm*;
                              PBSZ
                              PROT
+                             RANG STREAM
                              REST STREAM
                              SIZE
                              TVFS

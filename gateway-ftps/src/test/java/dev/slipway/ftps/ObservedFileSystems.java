@@ -84,9 +84,14 @@ final class ObservedFileSystems implements FileSystems {
 
         @Override
         public byte[] checksum(
-                VirtualPath file, DigestAlgorithm algorithm, long offset, long length, BooleanSupplier cancelled)
+                VirtualPath file,
+                DigestAlgorithm algorithm,
+                long offset,
+                long length,
+                long block,
+                BooleanSupplier cancelled)
                 throws VfsException {
-            return files.checksum(file, algorithm, offset, length, cancelled);
+            return files.checksum(file, algorithm, offset, length, block, cancelled);
         }
 
         @Override
@@ -142,6 +147,11 @@ final class ObservedFileSystems implements FileSystems {
         @Override
         public void rename(VirtualPath from, VirtualPath to, RenameMode mode) throws VfsException {
             files.rename(from, to, mode);
+        }
+
+        @Override
+        public FileEntry copy(VirtualPath from, VirtualPath to, CreateMode mode) throws VfsException {
+            return files.copy(from, to, mode);
         }
 
         @Override
@@ -227,6 +237,13 @@ final class ObservedFileSystems implements FileSystems {
         @Override
         public int read(long offset, ByteBuffer target) throws VfsException {
             return download.read(offset, target);
+        }
+
+        @Override
+        public byte[] checksum(
+                DigestAlgorithm algorithm, long offset, long length, long block, BooleanSupplier cancelled)
+                throws VfsException {
+            return download.checksum(algorithm, offset, length, block, cancelled);
         }
 
         @Override

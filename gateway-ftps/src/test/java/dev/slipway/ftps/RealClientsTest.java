@@ -129,6 +129,26 @@ class RealClientsTest extends FtpsGatewayTest {
         lftp(start + "mv /tree/a /tree/b; ls /tree; rm -r /tree");
     }
 
+    @Test
+    void curlAndLftpCopyOnTheServersSide() throws Exception {
+        String url = "ftp://127.0.0.1:" + gateway.port();
+        Path sent = write(folder().resolve("sent"), 300_000);
+        String[] options = {"--ssl-reqd"};
+        curl(options, "-T", sent.toString(), url + "/the%20file").assertSuccess();
+        curl(options, "-Q", "SITE CPFR the file", "-Q", "SITE CPTO by curl", "-l", url + "/")
+                .assertSuccess();
+        lftp("set ssl:ca-file " + trusted + "; set ssl:check-hostname no; set net:max-retries 1;"
+                + " set cmd:fail-exit yes; open -u " + FtpsGateway.USER + "," + FtpsGateway.PASSWORD + " " + url
+                + "; site cpfr by curl; site cpto by lftp; cls");
+        for (String copy : List.of("by%20curl", "by%20lftp")) {
+            Path received = folder().resolve(copy);
+            curl(options, "-o", received.toString(), url + "/" + copy).assertSuccess();
+            assertThat(received).hasSameBinaryContentAs(sent);
+        }
+        curl(options, "-Q", "SITE CPFR absent", "-Q", "SITE CPTO copy", "-l", url + "/")
+                .assertFailure();
+    }
+
     private static ClientResult lftp(String script) throws InterruptedException {
         return Clients.command("lftp", "-c", script).run(TIMEOUT).assertSuccess();
     }

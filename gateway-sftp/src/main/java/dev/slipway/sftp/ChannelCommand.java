@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.concurrent.Executor;
+import java.util.concurrent.locks.ReentrantLock;
 import org.apache.sshd.server.Environment;
 import org.apache.sshd.server.ExitCallback;
 import org.apache.sshd.server.channel.ChannelSession;
@@ -26,6 +27,10 @@ abstract class ChannelCommand implements Command {
     private final SessionState session;
     private final Executor executor;
     private final ChannelInput input;
+
+    /** Held while a whole answer is written. */
+    private final ReentrantLock outputLock = new ReentrantLock();
+
     private @Nullable OutputStream output;
     private @Nullable OutputStream errors;
     private @Nullable ExitCallback exit;
@@ -52,13 +57,13 @@ abstract class ChannelCommand implements Command {
     abstract void abandon();
 
     /** Whether something is being done for the client at this moment, rather than waiting for it. */
-    final boolean isWorking() {
+    boolean isWorking() {
         return working;
     }
 
     /** Whether the end of the session would cut something short. */
     boolean isBusy() {
-        return working;
+        return isWorking();
     }
 
     final SessionState session() {
@@ -84,15 +89,36 @@ abstract class ChannelCommand implements Command {
     final void write(byte[] bytes, int start, int length) throws IOException {
         boolean before = working;
         working = false;
-        stream(output).write(bytes, start, length);
+        outputLock.lock();
+        try {
+            stream(output).write(bytes, start, length);
+        } finally {
+            outputLock.unlock();
+        }
         working = before;
     }
 
     final void flush() throws IOException {
         boolean before = working;
         working = false;
-        stream(output).flush();
+        outputLock.lock();
+        try {
+            stream(output).flush();
+        } finally {
+            outputLock.unlock();
+        }
         working = before;
+    }
+
+    /** Sends bytes at once, from a thread beside the one that serves. Blocks while the client does not read. */
+    final void writeBeside(byte[] bytes, int start, int length) throws IOException {
+        outputLock.lock();
+        try {
+            stream(output).write(bytes, start, length);
+            stream(output).flush();
+        } finally {
+            outputLock.unlock();
+        }
     }
 
     final void writeError(byte[] bytes) throws IOException {

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -75,14 +76,23 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
         }
     }
 
+    /** How many there are, logged in or not. */
+    synchronized int count() {
+        return all.size();
+    }
+
     /** Ends all sessions that do nothing. Returns whether none is left. */
     boolean drain() {
-        for (Session session : all) {
+        List<Session> present;
+        synchronized (this) {
+            present = List.copyOf(all);
+        }
+        for (Session session : present) {
             if (!SessionState.of(session).isBusy()) {
                 disconnect(session, SshConstants.SSH2_DISCONNECT_BY_APPLICATION, "The server is shutting down.");
             }
         }
-        return all.isEmpty();
+        return count() == 0;
     }
 
     private static void disconnect(Session session, int reason, String message) {

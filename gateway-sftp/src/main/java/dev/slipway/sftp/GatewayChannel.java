@@ -15,7 +15,7 @@ import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.server.channel.ChannelSession;
 
 /**
- * A session channel that starts the SFTP subsystem or scp and does nothing else: no shell, no terminal, no forwarding of
+ * A session channel that starts the SFTP subsystem or one of our few commands and does nothing else: no shell, no terminal, no forwarding of
  * agents or displays, no environment.
  */
 final class GatewayChannel extends ChannelSession {
@@ -107,13 +107,6 @@ final class GatewayChannel extends ChannelSession {
             }
             default -> RequestHandler.Result.ReplyFailure;
         };
-    }
-
-    @Override
-    protected RequestHandler.Result handleExecParsed(String request, String commandLine) throws IOException {
-        return ScpArguments.isScp(commandLine)
-                ? super.handleExecParsed(request, commandLine)
-                : RequestHandler.Result.ReplyFailure;
     }
 
     /** Some clients end their input twice (Go's), which the library would log as a warning each time. */

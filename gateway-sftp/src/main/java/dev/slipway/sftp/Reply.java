@@ -54,10 +54,14 @@ final class Reply {
 
     Reply string(String value) {
         byte[] encoded = value.getBytes(StandardCharsets.UTF_8);
-        uint32(encoded.length);
-        grow(encoded.length);
-        System.arraycopy(encoded, 0, bytes, length, encoded.length);
-        length += encoded.length;
+        return uint32(encoded.length).bytes(encoded);
+    }
+
+    /** Bytes as they are, without their count. */
+    Reply bytes(byte[] value) {
+        grow(value.length);
+        System.arraycopy(value, 0, bytes, length, value.length);
+        length += value.length;
         return this;
     }
 

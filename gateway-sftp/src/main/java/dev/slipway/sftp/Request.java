@@ -25,6 +25,14 @@ final class Request {
         this.fields = fields;
     }
 
+    boolean flag() throws RequestException {
+        try {
+            return fields.get() != 0;
+        } catch (BufferUnderflowException e) {
+            throw tooShort(e);
+        }
+    }
+
     int uint32() throws RequestException {
         try {
             return fields.getInt();
@@ -61,6 +69,14 @@ final class Request {
             refusal.initCause(e);
             throw refusal;
         }
+    }
+
+    /** A string of any bytes. */
+    byte[] opaque() throws RequestException {
+        ByteBuffer bytes = bytes();
+        byte[] result = new byte[bytes.remaining()];
+        bytes.get(result);
+        return result;
     }
 
     /** A handle. Those that are not of our form are none of ours. */

@@ -125,7 +125,7 @@ record ScpArguments(boolean receive, boolean recursive, boolean times, boolean t
      * @throws RequestException for one that makes no sense
      */
     static ScpArguments parse(String commandLine) throws RequestException {
-        List<Word> words = split(commandLine);
+        List<Word> words = split(commandLine, "");
         Boolean receive = null;
         boolean recursive = false;
         boolean times = false;
@@ -163,7 +163,12 @@ record ScpArguments(boolean receive, boolean recursive, boolean times, boolean t
         return new ScpArguments(receive, recursive, times, targetIsDirectory, List.copyOf(paths));
     }
 
-    private static List<Word> split(String commandLine) throws RequestException {
+    /**
+     * Takes a command line apart as a shell does.
+     *
+     * @param forbidden characters that are refused where they mean something to a shell
+     */
+    static List<Word> split(String commandLine, String forbidden) throws RequestException {
         List<Word> result = new ArrayList<>();
         StringBuilder text = new StringBuilder();
         List<Boolean> pattern = new ArrayList<>();
@@ -172,7 +177,7 @@ record ScpArguments(boolean receive, boolean recursive, boolean times, boolean t
         for (int i = 0; i < commandLine.length(); i++) {
             char c = commandLine.charAt(i);
             boolean plain = false;
-            if (quote == 0 && (c == ' ' || c == '\t' || c == '\n')) {
+            if (quote == 0 && (c == ' ' || c == '\t' || (c == '\n' && forbidden.indexOf(c) < 0))) {
                 if (within) {
                     result.add(new Word(text.toString(), List.copyOf(pattern)));
                 }
@@ -202,6 +207,10 @@ record ScpArguments(boolean receive, boolean recursive, boolean times, boolean t
                 c = commandLine.charAt(i);
             } else {
                 plain = quote == 0;
+                if (forbidden.indexOf(c) >= 0 && (plain || (quote == '"' && (c == '$' || c == '`')))) {
+                    throw new RequestException(
+                            Status.FAILURE, "There is no shell here that would know the meaning of " + c + ".");
+                }
             }
             text.append(c);
             pattern.add(plain && (c == '*' || c == '?' || c == '['));

@@ -23,7 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves SFTP version 3 (draft-ietf-secsh-filexfer-02) on one channel, one request after the other.
+ * Serves SFTP version 3 (draft-ietf-secsh-filexfer-02) on one channel, one request after the other. Only what may take
+ * very long (checksums, copies of files) is worked on beside the others, and answered when it is done.
  *
  * <p>Only the client's own {@code SSH_FXP_CLOSE} commits an upload, and only if all its writes were taken; the answer
  * to it is sent when the store has confirmed. However else the channel ends, open uploads are aborted. A commit that is
@@ -53,11 +54,25 @@ final class SftpChannel extends ChannelCommand {
     private static final String LIMITS = "limits@openssh.com";
     private static final String LSETSTAT = "lsetstat@openssh.com";
     private static final String STATVFS = "statvfs@openssh.com";
+    private static final String COPY_FILE = "copy-file";
     private static final String FSTATVFS = "fstatvfs@openssh.com";
 
     /** What we serve beyond the draft, with the versions: OpenSSH's file PROTOCOL, section 4. */
-    private static final Map<String, String> EXTENSIONS = new TreeMap<>(
-            Map.of(POSIX_RENAME, "1", STATVFS, "2", FSTATVFS, "2", FSYNC, "1", LSETSTAT, "1", LIMITS, "1"));
+    private static final Map<String, String> EXTENSIONS = new TreeMap<>(Map.ofEntries(
+            Map.entry(POSIX_RENAME, "1"),
+            Map.entry(STATVFS, "2"),
+            Map.entry(FSTATVFS, "2"),
+            Map.entry(FSYNC, "1"),
+            Map.entry(LSETSTAT, "1"),
+            Map.entry(LIMITS, "1"),
+            Map.entry(DataCopy.NAME, "1"),
+            Map.entry(COPY_FILE, "1"),
+            // The draft says that this one is announced, and clients look for each of the three.
+            Map.entry(ChecksumRequests.CHECK_FILE, "1"),
+            Map.entry(ChecksumRequests.CHECK_FILE_NAME, "1"),
+            Map.entry(ChecksumRequests.CHECK_FILE_HANDLE, "1"),
+            Map.entry(ChecksumRequests.MD5_HASH, "1"),
+            Map.entry(ChecksumRequests.MD5_HASH_HANDLE, "1")));
 
     /** In bytes; what file systems commonly have. */
     private static final int BLOCK = 4096;
@@ -74,6 +89,13 @@ final class SftpChannel extends ChannelCommand {
     private final Handles handles;
     private final Reply reply;
     private final byte[] header = new byte[2 * Integer.BYTES + 1];
+    private final String account;
+    private final WorkBeside beside;
+
+    /** Whether the request of this moment is answered later. */
+    private boolean later;
+
+    private volatile boolean gone;
 
     /** @param account the name that listings show as the owner */
     SftpChannel(
@@ -82,10 +104,18 @@ final class SftpChannel extends ChannelCommand {
         this.files = files;
         this.handles = new Handles(session);
         this.reply = new Reply(account);
+        this.account = account;
+        this.beside = new WorkBeside(executor);
+    }
+
+    @Override
+    boolean isWorking() {
+        return super.isWorking() || beside.isWorking();
     }
 
     @Override
     void abandon() {
+        gone = true;
         handles.closeAll();
     }
 
@@ -114,11 +144,15 @@ final class SftpChannel extends ChannelCommand {
             int type = Byte.toUnsignedInt(start.get());
             int id = start.getInt();
             int rest = length - (header.length - Integer.BYTES);
+            later = false;
             if (!serve(type, id, rest)) {
                 break;
             }
-            write(reply.finish(), 0, reply.length());
+            if (!later) {
+                write(reply.finish(), 0, reply.length());
+            }
         }
+        beside.awaitEnd();
         return 0;
     }
 
@@ -519,6 +553,25 @@ final class SftpChannel extends ChannelCommand {
                         .uint64(MAX_DATA)
                         .uint64(session().maxOpenHandles());
             case LSETSTAT -> setAttributes(id, request);
+            case DataCopy.NAME -> {
+                // Not beside the others: writes to the same handle may come behind it.
+                DataCopy.of(handles, request).run(() -> gone);
+                ok(id);
+            }
+            case COPY_FILE -> copyFile(id, request);
+            case ChecksumRequests.CHECK_FILE_NAME ->
+                later(id, ChecksumRequests.checkFile(ChecksumRequests.file(files, path(request)), request, false));
+            case ChecksumRequests.CHECK_FILE, ChecksumRequests.CHECK_FILE_HANDLE -> {
+                boolean named = name.equals(ChecksumRequests.CHECK_FILE);
+                Handles.Handle handle = handles.get(request.handle());
+                later(id, ChecksumRequests.checkFile(ChecksumRequests.handle(handle), request, named));
+            }
+            case ChecksumRequests.MD5_HASH ->
+                later(id, ChecksumRequests.md5(ChecksumRequests.file(files, path(request)), request));
+            case ChecksumRequests.MD5_HASH_HANDLE -> {
+                Handles.Handle handle = handles.get(request.handle());
+                later(id, ChecksumRequests.md5(ChecksumRequests.handle(handle), request));
+            }
             case STATVFS -> space(id, path(request));
             case FSTATVFS -> {
                 Handles.Handle handle = handles.get(request.handle());
@@ -528,6 +581,41 @@ final class SftpChannel extends ChannelCommand {
             default ->
                 throw new RequestException(Status.OP_UNSUPPORTED, "The extension " + name + " is not supported.");
         }
+    }
+
+    /** draft-ietf-secsh-filexfer-extensions-00 section 6 */
+    private void copyFile(int id, Request request) throws RequestException, VfsException {
+        VirtualPath from = path(request);
+        VirtualPath to = path(request);
+        CreateMode mode = request.flag() ? CreateMode.REPLACE : CreateMode.NEW;
+        later(id, (own, itsId, _) -> {
+            files.copy(from, to, mode);
+            status(own, itsId, Status.OK, "");
+        });
+    }
+
+    /** Answers a request when that is done, and goes on with the next one. */
+    private void later(int id, Answer answer) {
+        Reply own = new Reply(account);
+        beside.run(
+                () -> {
+                    session().markThread();
+                    try {
+                        answer.build(own, id, () -> gone);
+                    } catch (IOException e) {
+                        failed(own, id, e);
+                    } catch (RuntimeException e) {
+                        defect(own, id, e);
+                    }
+                },
+                () -> {
+                    try {
+                        writeBeside(own.finish(), 0, own.length());
+                    } catch (IOException e) {
+                        log.debug("the client is gone, and request {} stays without an answer: {}", id, e.getMessage());
+                    }
+                });
+        later = true;
     }
 
     private void space(int id, VirtualPath path) throws VfsException {
@@ -561,22 +649,34 @@ final class SftpChannel extends ChannelCommand {
         status(id, Status.OK, "");
     }
 
+    private void status(int id, Status status, @Nullable String message) {
+        status(reply, id, status, message);
+    }
+
     private void failed(int id, IOException failure) {
-        if (failure instanceof VfsException e) {
-            status(id, Status.of(e.failure()), e.getMessage());
-        } else if (failure instanceof RequestException e) {
-            status(id, e.status(), e.getMessage());
-        } else {
-            defect(id, new IllegalStateException(failure));
-        }
+        failed(reply, id, failure);
     }
 
     private void defect(int id, RuntimeException e) {
-        log.error("a defect ended a request", e);
-        status(id, Status.FAILURE, "The gateway could not do this, by a defect of its own.");
+        defect(reply, id, e);
     }
 
-    private void status(int id, Status status, @Nullable String message) {
+    private static void failed(Reply reply, int id, IOException failure) {
+        if (failure instanceof VfsException e) {
+            status(reply, id, Status.of(e.failure()), e.getMessage());
+        } else if (failure instanceof RequestException e) {
+            status(reply, id, e.status(), e.getMessage());
+        } else {
+            defect(reply, id, new IllegalStateException(failure));
+        }
+    }
+
+    private static void defect(Reply reply, int id, RuntimeException e) {
+        log.error("a defect ended a request", e);
+        status(reply, id, Status.FAILURE, "The gateway could not do this, by a defect of its own.");
+    }
+
+    private static void status(Reply reply, int id, Status status, @Nullable String message) {
         reply.start(PacketType.STATUS, id)
                 .uint32(status.code())
                 .string(message == null ? "" : message)

@@ -4,6 +4,7 @@ import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.account.Accounts;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.vfs.FileSystems;
+import dev.slipway.core.vfs.VirtualFileSystem;
 import io.netty.channel.MultithreadEventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -21,13 +22,16 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.sshd.common.AttributeRepository.AttributeKey;
+import org.apache.sshd.common.channel.RequestHandler;
 import org.apache.sshd.common.compression.BuiltinCompressions;
 import org.apache.sshd.common.global.KeepAliveHandler;
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
+import org.apache.sshd.common.session.ConnectionService;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.session.SessionContext;
 import org.apache.sshd.common.session.SessionDisconnectHandler;
 import org.apache.sshd.common.session.helpers.TimeoutIndicator;
+import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.common.util.security.SecurityUtils;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.apache.sshd.netty.NettyIoServiceFactoryFactory;
@@ -44,7 +48,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The SSH listener: SFTP and SCP on the accounts' file systems. No shell, no forwarding. */
+/** The SSH listener: SFTP, SCP and checksums on the accounts' file systems. No shell, no forwarding. */
 public final class SftpServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SftpServer.class);
 
@@ -93,7 +97,8 @@ public final class SftpServer implements AutoCloseable {
                 .signatureFactories(algorithms.signatures())
                 .compressionFactories(List.of(BuiltinCompressions.none))
                 .channelFactories(List.of(new GatewayChannel.Factory(windowMemory)))
-                .globalRequestHandlers(List.of(KeepAliveHandler.INSTANCE, NoMoreSessionsHandler.INSTANCE))
+                .globalRequestHandlers(
+                        List.of(KeepAliveHandler.INSTANCE, NoMoreSessionsHandler.INSTANCE, SftpServer::refuse))
                 .forwardingFilter(RejectAllForwardingFilter.INSTANCE)
                 .publickeyAuthenticator(authentication)
                 .interactiveAuthenticator(authentication)
@@ -104,11 +109,12 @@ public final class SftpServer implements AutoCloseable {
         result.setShellFactory(null);
         result.setKeyPairProvider(new HostKeys());
         result.setSubsystemFactories(List.of(new Subsystem()));
-        result.setCommandFactory(this::scp);
+        result.setCommandFactory(this::command);
         result.setUserAuthFactories(List.of(
                 new PublicKeyAuthentication(),
                 UserAuthKeyboardInteractiveFactory.INSTANCE,
                 UserAuthPasswordFactory.INSTANCE));
+        result.setSessionFactory(GatewaySession.factory(result));
         result.addSessionListener(connections);
         result.setServerProxyAcceptor(connections);
         result.setSessionDisconnectHandler(new Patience());
@@ -123,6 +129,12 @@ public final class SftpServer implements AutoCloseable {
         // How long a command may still work when the client closes its channel.
         CoreModuleProperties.COMMAND_EXIT_TIMEOUT.set(result, Duration.ofSeconds(1));
         return result;
+    }
+
+    /** The library writes a warning to the log for each request that nobody handles. */
+    private static RequestHandler.Result refuse(
+            ConnectionService connection, String request, boolean wantReply, Buffer fields) {
+        return RequestHandler.Result.ReplyFailure;
     }
 
     /**
@@ -153,6 +165,11 @@ public final class SftpServer implements AutoCloseable {
     /** The port that is listened on, once started. */
     public int port() {
         return server.getPort();
+    }
+
+    /** How many connections there are, logged in or not. */
+    int connections() {
+        return connections.count();
     }
 
     /** The memory that clients may fill ahead. */
@@ -243,10 +260,13 @@ public final class SftpServer implements AutoCloseable {
         }
     }
 
-    private Command scp(ChannelSession channel, String commandLine) throws IOException {
+    private Command command(ChannelSession channel, String commandLine) throws IOException {
         SessionState session = SessionState.of(channel.getServerSession());
-        return new ScpChannel(
-                (GatewayChannel) channel, session, executor, fileSystems.open(session.login()), commandLine);
+        GatewayChannel ours = (GatewayChannel) channel;
+        VirtualFileSystem files = fileSystems.open(session.login());
+        return ScpArguments.isScp(commandLine)
+                ? new ScpChannel(ours, session, executor, files, commandLine)
+                : new ChecksumCommandChannel(ours, session, executor, files, commandLine);
     }
 
     private final class Subsystem implements SubsystemFactory {

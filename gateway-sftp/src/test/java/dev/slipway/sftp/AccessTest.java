@@ -11,6 +11,7 @@ import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -212,12 +213,33 @@ class AccessTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ls", "sh -c scp", "scpx -t /", "/bin/sh", "echo scp"})
-    void noCommandButScpIsRun(String command) throws Exception {
+    @ValueSource(
+            strings = {
+                "ls",
+                "sh -c scp",
+                "scpx -t /",
+                "/bin/sh",
+                "echo scp",
+                "echo ${ShellId}%ComSpec%",
+                "md5sum /;ls",
+                "md5sum $(ls)",
+                "md5sum \"`ls`\"",
+                "md5sum /\nls",
+                "md5sum --check sums"
+            })
+    void otherCommandsAreRefusedInWords(String command) throws Exception {
         ClientSession session = login(gateway());
-        CoreModuleProperties.REQUEST_EXEC_REPLY.set(session, true);
         try (ChannelExec exec = session.createExecChannel(command)) {
-            assertRefused(exec);
+            ByteArrayOutputStream said = new ByteArrayOutputStream();
+            ByteArrayOutputStream printed = new ByteArrayOutputStream();
+            exec.setErr(said);
+            exec.setOut(printed);
+            exec.open().verify(RawSftp.TIMEOUT);
+            assertThat(exec.waitFor(EnumSet.of(ClientChannelEvent.CLOSED), RawSftp.TIMEOUT))
+                    .contains(ClientChannelEvent.CLOSED);
+            assertThat(exec.getExitStatus()).isEqualTo(127);
+            assertThat(said.toString(StandardCharsets.UTF_8)).startsWith("slipway: ");
+            assertThat(printed.size()).isZero();
         }
     }
 

@@ -37,6 +37,14 @@ record RealClients(Path folder, UserKey key, int port) {
         return Clients.command("scp", all.toArray(String[]::new)).in(folder);
     }
 
+    /** OpenSSH's ssh, with a command for the gateway. */
+    ClientCommand ssh(String... command) {
+        List<String> all = new ArrayList<>(key.options());
+        all.addAll(List.of("-p", Integer.toString(port), SftpGateway.USER + "@127.0.0.1"));
+        all.addAll(List.of(command));
+        return Clients.command("ssh", all.toArray(String[]::new)).in(folder);
+    }
+
     /** How scp names a path at the gateway. */
     static String remote(String path) {
         return SftpGateway.USER + "@127.0.0.1:" + path;

@@ -109,6 +109,11 @@ final class SftpGateway implements AutoCloseable {
         return server.port();
     }
 
+    /** How many connections there are, logged in or not. */
+    int connections() {
+        return server.connections();
+    }
+
     /** Who is logged in. */
     Sessions sessions() {
         return sessions;

@@ -291,7 +291,10 @@ public record GatewaySettings(
                     shortest = "1s")
             Duration idleTimeout,
 
-            @Setting(value = "How long a connection may take to log in.", byDefault = "1m", shortest = "1s")
+            @Setting(
+                    value = "How long a connection may take to log in, the key exchange included.",
+                    byDefault = "1m",
+                    shortest = "1s")
             Duration authenticationTimeout,
 
             @Setting(
@@ -426,7 +429,7 @@ public record GatewaySettings(
             Integer maxSessions,
 
             @Setting(
-                    "What the account is allowed beyond the rules for all: `legacy-algorithms` (logs in over SSH connections that use outdated algorithms, where the listener offers any), `missing-close-notify` (its FTPS uploads are complete when the connection ends, even if TLS has not said so; a cut connection cannot be told from the end of the file).")
+                    "What the account is allowed beyond the rules for all: `legacy-algorithms` (logs in over SSH connections that use outdated algorithms, where the listener offers any), `missing-close-notify` (its FTPS uploads are complete when the connection ends, even if TLS has not said so; a cut connection cannot be told from the end of the file), `upload-md5`, `upload-sha1`, `upload-sha256`, `upload-sha512` (the digest of each of its uploads is computed as it arrives, rather than by reading the object when somebody asks).")
             Set<AccountOption> options) {
         public Account {
             protocols = Set.copyOf(protocols);

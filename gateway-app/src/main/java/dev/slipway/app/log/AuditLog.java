@@ -48,6 +48,8 @@ public final class AuditLog {
                         .with("ms", download.took().toMillis());
             case GatewayEvent.Renamed renamed ->
                 succeeded(renamed).with("to", renamed.to().toString());
+            case GatewayEvent.Copied copied ->
+                succeeded(copied).with("to", copied.to().toString());
             case GatewayEvent.Done done -> succeeded(done);
             case GatewayEvent.Failed failed ->
                 entry(failed)

@@ -1,6 +1,6 @@
 package dev.slipway.core.account;
 
-/** What an account is allowed beyond the rules for all, since its clients cannot do better. */
+/** What an account is allowed, or served with, beyond the rules for all. */
 public enum AccountOption {
     /** Logs in over SSH connections that use outdated algorithms, where the listener offers any. */
     LEGACY_ALGORITHMS,
@@ -8,5 +8,13 @@ public enum AccountOption {
      * Its FTPS uploads are complete when the connection ends, even without TLS's close_notify: a cut connection cannot be
      * told from the end of the file.
      */
-    MISSING_CLOSE_NOTIFY
+    MISSING_CLOSE_NOTIFY,
+    /** The MD5 of each of its uploads is computed as it arrives. */
+    UPLOAD_MD5,
+    /** Likewise the SHA-1. */
+    UPLOAD_SHA1,
+    /** Likewise the SHA-256. */
+    UPLOAD_SHA256,
+    /** Likewise the SHA-512. */
+    UPLOAD_SHA512
 }

@@ -83,10 +83,18 @@ public sealed interface GatewayEvent {
         }
     }
 
+    /** There is a copy of a file. */
+    record Copied(Instant at, Client client, VirtualPath path, VirtualPath to) implements FileEvent {
+        @Override
+        public Operation operation() {
+            return Operation.COPY;
+        }
+    }
+
     /**
      * Something else was done.
      *
-     * @param operation neither an upload nor a download nor a rename
+     * @param operation none of those above
      */
     record Done(Instant at, Client client, Operation operation, VirtualPath path) implements FileEvent {}
 

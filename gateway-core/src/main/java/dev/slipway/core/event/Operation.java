@@ -12,6 +12,8 @@ public enum Operation {
     DELETE,
     /** Renaming a file or a directory. */
     RENAME,
+    /** Copying a file. */
+    COPY,
     /** Creating a directory. */
     MAKE_DIRECTORY,
     /** Deleting an empty directory. */

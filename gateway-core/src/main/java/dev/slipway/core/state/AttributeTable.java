@@ -151,6 +151,32 @@ public final class AttributeTable {
         });
     }
 
+    /**
+     * Keeps of copies the digests that are kept of what was copied.
+     *
+     * @param copies by what was copied, any number
+     */
+    public void copyDigests(Map<ObjectInfo, ObjectInfo> copies) {
+        if (copies.isEmpty()) {
+            return;
+        }
+        database.inTransaction(handle -> {
+            var batch = handle.prepareBatch("INSERT INTO digests (bucket, key, version, algorithm, digest)"
+                    + " SELECT :toBucket, :toKey, :toVersion, algorithm, digest FROM digests"
+                    + " WHERE bucket = :bucket AND key = :key AND version = :version"
+                    + " ON CONFLICT (bucket, key, algorithm) DO UPDATE"
+                    + " SET digest = excluded.digest, version = excluded.version");
+            copies.forEach((from, to) -> batch.bind("toBucket", to.key().bucket())
+                    .bind("toKey", to.key().key())
+                    .bind("toVersion", to.version())
+                    .bind("bucket", from.key().bucket())
+                    .bind("key", from.key().key())
+                    .bind("version", from.version())
+                    .add());
+            return batch.execute();
+        });
+    }
+
     /** Forgets what is kept of these keys. */
     public void remove(Collection<ObjectKey> keys) {
         if (keys.isEmpty()) {

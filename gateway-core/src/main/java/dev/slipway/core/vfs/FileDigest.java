@@ -6,8 +6,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.zip.CRC32;
 
-/** Computes one digest as bytes arrive. */
-sealed interface FileDigest {
+/** Computes one digest as bytes arrive. Not safe for use by several threads. */
+public sealed interface FileDigest {
     /** Takes the remaining bytes. */
     void update(ByteBuffer data);
 

@@ -1,7 +1,9 @@
 package dev.slipway.core.vfs;
 
+import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.VfsException;
 import java.nio.ByteBuffer;
+import java.util.function.BooleanSupplier;
 
 /**
  * A file that is open for reading: one version of it, from start to end. If the file is replaced meanwhile, reads end
@@ -22,6 +24,13 @@ public interface FileDownload extends AutoCloseable {
      * @return the count of bytes, or -1 at the end of the file
      */
     int read(long offset, ByteBuffer target) throws VfsException;
+
+    /**
+     * The checksums of blocks of the version that is read, as {@link VirtualFileSystem#checksum} gives them of a file. May
+     * be called from any thread, beside reads; {@link #close()} does not end it.
+     */
+    byte[] checksum(DigestAlgorithm algorithm, long offset, long length, long block, BooleanSupplier cancelled)
+            throws VfsException;
 
     @Override
     void close();

@@ -1,5 +1,6 @@
 package dev.slipway.core.vfs;
 
+import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -23,6 +24,16 @@ public interface FileUpload extends AutoCloseable {
      * @param data copied before this returns; stays the caller's
      */
     void write(long offset, ByteBuffer data) throws VfsException;
+
+    /**
+     * Makes this the copy of a file: of the version that a download of the same account's reads, with its attributes. The
+     * bytes do not pass through here. The copy is made at the commit; the download may be closed before.
+     *
+     * @throws VfsException {@link dev.slipway.core.Failure#UNSUPPORTED} if bytes were written already
+     */
+    default void copyFrom(FileDownload source) throws VfsException {
+        throw new VfsException(Failure.UNSUPPORTED, entry().path(), "This upload cannot become a copy.");
+    }
 
     /** The path, the bytes taken so far without a gap, and the time that was set or otherwise the present one. */
     FileEntry entry();

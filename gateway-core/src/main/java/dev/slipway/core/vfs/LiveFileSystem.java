@@ -77,6 +77,11 @@ final class LiveFileSystem implements VirtualFileSystem {
     }
 
     @Override
+    public FileEntry copy(VirtualPath from, VirtualPath to, CreateMode mode) throws VfsException {
+        return now(from).copy(from, to, mode);
+    }
+
+    @Override
     public void delete(VirtualPath file) throws VfsException {
         now(file).delete(file);
     }
@@ -98,8 +103,13 @@ final class LiveFileSystem implements VirtualFileSystem {
 
     @Override
     public byte[] checksum(
-            VirtualPath file, DigestAlgorithm algorithm, long offset, long length, BooleanSupplier cancelled)
+            VirtualPath file,
+            DigestAlgorithm algorithm,
+            long offset,
+            long length,
+            long block,
+            BooleanSupplier cancelled)
             throws VfsException {
-        return now(file).checksum(file, algorithm, offset, length, cancelled);
+        return now(file).checksum(file, algorithm, offset, length, block, cancelled);
     }
 }

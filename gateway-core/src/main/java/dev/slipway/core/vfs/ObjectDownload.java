@@ -1,13 +1,16 @@
 package dev.slipway.core.vfs;
 
+import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.vfs.Mounts.Place;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,6 +107,26 @@ final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
         }
         opened.close();
         throw fileClosed();
+    }
+
+    @Override
+    public byte[] checksum(DigestAlgorithm algorithm, long offset, long length, long block, BooleanSupplier cancelled)
+            throws VfsException {
+        return ObjectFileSystem.reporting(entry.path(), () -> {
+            fileSystem.requireReadableNow(place);
+            return shared.checksums.of(
+                    fileSystem, place, version, new Checksums.Wanted(algorithm, offset, length, block, cancelled));
+        });
+    }
+
+    /**
+     * Stores the version that is read at another path. Works after the close, too.
+     *
+     * @param modified the time of the copy; null for that of the source
+     */
+    FileEntry copyTo(VirtualPath to, CreateMode mode, @Nullable Instant modified) throws VfsException {
+        fileSystem.requireReadableNow(place);
+        return fileSystem.now(to).copy(place, version, to, mode, modified);
     }
 
     @Override

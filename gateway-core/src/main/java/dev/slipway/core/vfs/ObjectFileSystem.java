@@ -14,12 +14,10 @@ import dev.slipway.core.store.ObjectPage;
 import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.ObjectWriter;
-import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.vfs.Departures.Departure;
 import dev.slipway.core.vfs.Mounts.Place;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -27,7 +25,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -248,7 +245,12 @@ final class ObjectFileSystem implements VirtualFileSystem {
 
     @Override
     public byte[] checksum(
-            VirtualPath file, DigestAlgorithm algorithm, long offset, long length, BooleanSupplier cancelled)
+            VirtualPath file,
+            DigestAlgorithm algorithm,
+            long offset,
+            long length,
+            long block,
+            BooleanSupplier cancelled)
             throws VfsException {
         return reporting(file, () -> {
             require(Permission.READ, file, "This account may not read files.");
@@ -258,76 +260,9 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 case Found.Directory _ -> throw isADirectory(file);
                 case Found.Nothing _ -> throw notFound(file);
             };
-            if (offset > version.size()) {
-                throw new VfsException(
-                        Failure.UNSUPPORTED,
-                        file,
-                        "The file ends at byte " + version.size() + ", before " + offset + ".");
-            }
-            long end = version.size() - offset > length ? offset + length : version.size();
-            boolean whole = offset == 0 && end == version.size();
-            if (whole) {
-                Optional<byte[]> known = knownDigest(version, algorithm);
-                if (known.isPresent()) {
-                    return known.get();
-                }
-            }
-            byte[] digest = compute(file, version, algorithm, offset, end, cancelled);
-            if (whole) {
-                keep(version, Map.of(algorithm, digest));
-            }
-            return digest;
+            return shared.checksums.of(
+                    this, place, version, new Checksums.Wanted(algorithm, offset, length, block, cancelled));
         });
-    }
-
-    private Optional<byte[]> knownDigest(ObjectInfo version, DigestAlgorithm algorithm) throws StoreException {
-        Optional<byte[]> kept = shared.attributes.digest(version, algorithm);
-        if (kept.isPresent() || algorithm != DigestAlgorithm.CRC32) {
-            return kept;
-        }
-        OptionalInt stored = store.crc32(version);
-        return stored.isPresent() ? Optional.of(FileDigest.bytes(stored.getAsInt())) : Optional.empty();
-    }
-
-    /** Reads the bytes once. What was taken from the account meanwhile ends it. */
-    private byte[] compute(
-            VirtualPath file,
-            ObjectInfo version,
-            DigestAlgorithm algorithm,
-            long offset,
-            long end,
-            BooleanSupplier cancelled)
-            throws VfsException, StoreException {
-        FileDigest digest = FileDigest.of(algorithm);
-        ByteBuffer buffer = ByteBuffer.allocate(PartPool.CHUNK_BYTES);
-        Place place = place(file);
-        try (ObjectReader reader = store.read(version, offset)) {
-            for (long at = offset; at < end; at += buffer.limit()) {
-                if (cancelled.getAsBoolean()) {
-                    throw new VfsException(Failure.ABORTED, file, "The checksum is not wanted any more.");
-                }
-                requireReadableNow(place);
-                buffer.clear().limit((int) Math.min(buffer.capacity(), end - at));
-                while (buffer.hasRemaining() && reader.read(buffer) >= 0) {
-                    // until it is full
-                }
-                if (buffer.hasRemaining()) {
-                    throw new StoreException(
-                            Failure.INTEGRITY, version.key() + " ended at " + (at + buffer.position()));
-                }
-                digest.update(buffer.flip());
-            }
-        }
-        return digest.finish();
-    }
-
-    /** Losing digests loses nothing but the work of computing them again. */
-    private void keep(ObjectInfo version, Map<DigestAlgorithm, byte[]> digests) {
-        try {
-            shared.attributes.putDigests(version, digests);
-        } catch (RuntimeException e) {
-            log.warn("The digests of {} could not be kept", version.key(), e);
-        }
     }
 
     @Override
@@ -362,7 +297,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
                     ObjectAttributes.NONE,
                     account.name(),
                     mayWait ? shared.admissionWait : Duration.ZERO);
-            return new ObjectUpload(this, shared, place, mode, writer, moment);
+            return new CopyableUpload(new ObjectUpload(this, shared, place, mode, writer, moment), mode);
         });
     }
 
@@ -390,6 +325,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
             CreateMode mode,
             ObjectWriter writer,
             Optional<Instant> modified,
+            UploadDigests digests,
             KnownDirectories.Moment checked)
             throws VfsException {
         return reporting(place.path(), () -> {
@@ -420,24 +356,29 @@ final class ObjectFileSystem implements VirtualFileSystem {
                     }
                     throw e;
                 }
-                return published(place, writer.size(), etag, modified);
+                return published(place, writer.size(), etag, modified, digests.finish(writer.size()));
             }
         });
     }
 
     /** The file is stored, whatever becomes of its attributes. */
-    private FileEntry published(Place place, long size, String etag, Optional<Instant> modified) {
+    private FileEntry published(
+            Place place, long size, String etag, Optional<Instant> modified, Map<DigestAlgorithm, byte[]> digests) {
         Instant shown = shared.clock.instant().truncatedTo(ChronoUnit.SECONDS);
         try {
-            if (modified.isPresent()) {
-                Optional<ObjectInfo> stored = store.head(place.file());
-                if (stored.isPresent()
-                        && (etag.isEmpty() || etag.equals(stored.get().etag()))) {
-                    shared.attributes.put(stored.get(), modified.get());
-                    shown = modified.get();
-                }
-            } else {
+            if (modified.isEmpty()) {
                 shared.attributes.remove(List.of(place.file()));
+            }
+            if (modified.isPresent() || !digests.isEmpty()) {
+                Optional<ObjectInfo> stored =
+                        store.head(place.file()).filter(present -> etag.isEmpty() || etag.equals(present.etag()));
+                if (stored.isPresent()) {
+                    if (modified.isPresent()) {
+                        shared.attributes.put(stored.get(), modified.get());
+                        shown = modified.get();
+                    }
+                    shared.checksums.keep(stored.get(), digests);
+                }
             }
         } catch (StoreException | RuntimeException e) {
             log.warn("{} is stored, but its time could not be kept: {}", place.file(), e.toString());
@@ -503,6 +444,66 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 }
             }
         });
+    }
+
+    @Override
+    public FileEntry copy(VirtualPath from, VirtualPath to, CreateMode mode) throws VfsException {
+        return reporting(from, () -> {
+            require(Permission.READ, from, "This account may not read files.");
+            Place source = place(from);
+            return switch (find(source)) {
+                case Found.File found -> copy(source, found.object(), to, mode, null);
+                case Found.Directory _ -> throw isADirectory(from);
+                case Found.Nothing _ -> throw notFound(from);
+            };
+        });
+    }
+
+    /**
+     * Copies a version, which the caller may read.
+     *
+     * @param modified the time of the copy; null for that of the source
+     */
+    FileEntry copy(Place source, ObjectInfo version, VirtualPath to, CreateMode mode, @Nullable Instant modified)
+            throws VfsException {
+        return reporting(to, () -> {
+            require(Permission.WRITE, to, "This account may not upload.");
+            Place target = changeable(to);
+            if (source.file().equals(target.file())) {
+                throw new VfsException(Failure.NAME_INVALID, to, "A file cannot be copied onto itself.");
+            }
+            try (PathLocks.Held _ = lockFile(to, target.file())) {
+                switch (find(target)) {
+                    case Found.File _ -> {
+                        if (mode == CreateMode.NEW) {
+                            throw alreadyExists(to);
+                        }
+                        require(Permission.OVERWRITE, to, "This account may not replace files.");
+                    }
+                    case Found.Directory _ -> throw isADirectory(to);
+                    case Found.Nothing _ -> {
+                        if (!isDirectory(place(to.parent()))) {
+                            throw parentMissing(to.parent());
+                        }
+                    }
+                }
+                boolean isNew = mode == CreateMode.NEW || !may(Permission.OVERWRITE);
+                Instant time =
+                        modified == null ? entry(source, version).modified() : modified.truncatedTo(ChronoUnit.SECONDS);
+                ObjectInfo copy =
+                        store.copy(version, target.file(), isNew ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS);
+                shared.afterwards(target.file(), () -> {
+                    shared.attributes.put(copy, time);
+                    shared.attributes.copyDigests(Map.of(version, copy));
+                });
+                return new FileEntry(to, false, copy.size(), time, true);
+            }
+        });
+    }
+
+    /** The files of this login as its account is now. */
+    ObjectFileSystem now(VirtualPath path) throws VfsException {
+        return login.now(path);
     }
 
     /** Whether the keys of one place lie below another's, which paths do not tell where mounts overlap. */

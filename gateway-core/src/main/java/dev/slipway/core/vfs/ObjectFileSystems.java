@@ -29,6 +29,8 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     final KnownDirectories directories;
     final IdleTransfers idle;
     final Departures departures;
+    final Checksums checksums = new Checksums(this);
+    final DigestDemand demand;
 
     /** For the requests of one operation that need not wait for each other. */
     final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
@@ -66,6 +68,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
         this.attributes = attributes;
         this.clock = clock;
         this.directories = new KnownDirectories(clock);
+        this.demand = new DigestDemand(clock);
         this.admissionWait = admissionWait;
         this.current = current;
         this.departures = new Departures(store);

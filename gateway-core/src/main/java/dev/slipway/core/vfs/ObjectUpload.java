@@ -32,6 +32,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     private final CreateMode mode;
     private final ObjectWriter writer;
     private final KnownDirectories.Moment checked;
+    private final UploadDigests digests;
     private final TreeMap<Long, ByteBuffer> early = new TreeMap<>();
     private long earlyBytes;
     private volatile @Nullable Instant modified;
@@ -59,6 +60,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         this.mode = mode;
         this.writer = writer;
         this.checked = checked;
+        this.digests = new UploadDigests(shared.demand.of(fileSystem.account()));
         this.lastWrite = shared.clock.instant();
         shared.idle.add(this);
     }
@@ -161,6 +163,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     }
 
     private void append(ByteBuffer data) throws VfsException {
+        digests.update(writer.size(), data);
         ObjectFileSystem.changing(place.path(), () -> writer.write(data));
     }
 
@@ -197,7 +200,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
                         place.path(),
                         "The bytes from " + writer.size() + " to " + early.firstKey() + " were never written.");
             }
-            return fileSystem.publish(place, mode, writer, Optional.ofNullable(modified), checked);
+            return fileSystem.publish(place, mode, writer, Optional.ofNullable(modified), digests, checked);
         } finally {
             end();
         }

@@ -6,6 +6,7 @@ import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.event.Client;
 import dev.slipway.core.event.Events;
+import dev.slipway.core.event.GatewayEvent.Copied;
 import dev.slipway.core.event.GatewayEvent.Done;
 import dev.slipway.core.event.GatewayEvent.Downloaded;
 import dev.slipway.core.event.GatewayEvent.Failed;
@@ -95,6 +96,13 @@ final class ObservedFileSystem implements VirtualFileSystem {
     }
 
     @Override
+    public FileEntry copy(VirtualPath from, VirtualPath to, CreateMode mode) throws VfsException {
+        FileEntry entry = attempt(Operation.COPY, from, () -> files.copy(from, to, mode));
+        events.publish(new Copied(clock.instant(), client, from, to));
+        return entry;
+    }
+
+    @Override
     public void delete(VirtualPath file) throws VfsException {
         attemptAndPublish(Operation.DELETE, file, () -> {
             files.delete(file);
@@ -133,10 +141,15 @@ final class ObservedFileSystem implements VirtualFileSystem {
 
     @Override
     public byte[] checksum(
-            VirtualPath file, DigestAlgorithm algorithm, long offset, long length, BooleanSupplier cancelled)
+            VirtualPath file,
+            DigestAlgorithm algorithm,
+            long offset,
+            long length,
+            long block,
+            BooleanSupplier cancelled)
             throws VfsException {
         return attemptAndPublish(
-                Operation.CHECKSUM, file, () -> files.checksum(file, algorithm, offset, length, cancelled));
+                Operation.CHECKSUM, file, () -> files.checksum(file, algorithm, offset, length, block, cancelled));
     }
 
     private Duration since(long start) {
@@ -167,6 +180,11 @@ final class ObservedFileSystem implements VirtualFileSystem {
                 failed(e.failure(), e.getMessage());
                 throw e;
             }
+        }
+
+        @Override
+        public void copyFrom(FileDownload source) throws VfsException {
+            upload.copyFrom(source instanceof ObservedDownload observed ? observed.download : source);
         }
 
         @Override
@@ -234,6 +252,16 @@ final class ObservedFileSystem implements VirtualFileSystem {
                 }
                 throw e;
             }
+        }
+
+        @Override
+        public byte[] checksum(
+                DigestAlgorithm algorithm, long offset, long length, long block, BooleanSupplier cancelled)
+                throws VfsException {
+            return attemptAndPublish(
+                    Operation.CHECKSUM,
+                    entry().path(),
+                    () -> download.checksum(algorithm, offset, length, block, cancelled));
         }
 
         @Override

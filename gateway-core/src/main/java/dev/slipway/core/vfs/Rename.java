@@ -65,7 +65,10 @@ final class Rename {
         toTheEnd(() -> {
             Instant modified = shared.attributes.modified(source).orElse(source.lastModified());
             ObjectInfo copy = shared.store.copy(source, target, condition);
-            shared.afterwards(target, () -> shared.attributes.put(copy, modified));
+            shared.afterwards(target, () -> {
+                shared.attributes.put(copy, modified);
+                shared.attributes.copyDigests(Map.of(source, copy));
+            });
             Optional<ObjectInfo> present = shared.store.head(source.key());
             if (present.equals(Optional.of(source))) {
                 delete(List.of(source));
@@ -139,6 +142,7 @@ final class Rename {
         }
         Map<ObjectInfo, Instant> newTimes = new ConcurrentHashMap<>();
         Map<ObjectKey, Instant> newDirectoryTimes = new ConcurrentHashMap<>();
+        Map<ObjectInfo, ObjectInfo> copies = new ConcurrentHashMap<>();
         Semaphore places = new Semaphore(COPIES_IN_FLIGHT);
         AtomicBoolean failed = new AtomicBoolean();
         List<Future<@Nullable Void>> running = new ArrayList<>();
@@ -162,6 +166,7 @@ final class Rename {
                     } else {
                         ObjectInfo copy = shared.store.copy(object, to, WriteCondition.ALWAYS);
                         made.add(copy);
+                        copies.put(object, copy);
                         newTimes.put(copy, times.getOrDefault(object.key(), object.lastModified()));
                     }
                     done = true;
@@ -178,6 +183,7 @@ final class Rename {
         shared.afterwards(target.marker(), () -> {
             shared.attributes.put(newTimes);
             shared.attributes.putDirectories(newDirectoryTimes);
+            shared.attributes.copyDigests(copies);
         });
     }
 

@@ -52,6 +52,17 @@ public interface VirtualFileSystem {
     /** Renames a file or a directory with all that is in it. Attributes and times are kept. */
     void rename(VirtualPath from, VirtualPath to, RenameMode mode) throws VfsException;
 
+    /**
+     * Copies a file, on the store's side, with its attributes and time; it appears whole. Blocks until the store has
+     * confirmed it.
+     *
+     * @param mode what becomes of a file that is there
+     * @return what stat now says of the copy
+     * @throws VfsException also {@link dev.slipway.core.Failure#CONFLICT} if the file is replaced meanwhile, and
+     *     {@link dev.slipway.core.Failure#NAME_INVALID} if both paths are one file's
+     */
+    FileEntry copy(VirtualPath from, VirtualPath to, CreateMode mode) throws VfsException;
+
     /** Deletes a file. */
     void delete(VirtualPath file) throws VfsException;
 
@@ -69,15 +80,30 @@ public interface VirtualFileSystem {
     void setModified(VirtualPath path, Instant modified) throws VfsException;
 
     /**
-     * The checksum of a file, or of a part of it. Blocks: for as long as it takes to read the bytes where it is known
-     * neither to the store nor from an earlier time. Of a whole file it is then kept.
+     * The checksums of a file's blocks, one behind the other. Blocks: for as long as it takes to read the bytes where the
+     * checksum is known neither to the store nor from an earlier time. That of a whole file is then kept.
      *
      * @param offset the first byte, from 0 to the file's size
      * @param length the count of bytes, at least 0; what goes beyond the end of the file does not count
+     * @param block the count of bytes of each checksum but the last, at least 1
      * @param cancelled asked again and again; once true the failure is {@link dev.slipway.core.Failure#ABORTED}
+     * @return at least one checksum: of no bytes there is one, too
      * @throws VfsException also {@link dev.slipway.core.Failure#CONFLICT} if the file is replaced meanwhile, and
      *     {@link dev.slipway.core.Failure#UNSUPPORTED} if the offset is behind its end
      */
-    byte[] checksum(VirtualPath file, DigestAlgorithm algorithm, long offset, long length, BooleanSupplier cancelled)
+    byte[] checksum(
+            VirtualPath file,
+            DigestAlgorithm algorithm,
+            long offset,
+            long length,
+            long block,
+            BooleanSupplier cancelled)
             throws VfsException;
+
+    /** The checksum of a file, or of a part of it. */
+    default byte[] checksum(
+            VirtualPath file, DigestAlgorithm algorithm, long offset, long length, BooleanSupplier cancelled)
+            throws VfsException {
+        return checksum(file, algorithm, offset, length, Long.MAX_VALUE, cancelled);
+    }
 }

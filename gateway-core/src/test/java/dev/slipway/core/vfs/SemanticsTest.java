@@ -166,6 +166,7 @@ class SemanticsTest {
                 case "delete" -> files.delete(path(words[1]));
                 case "touch" -> files.setModified(path(words[1]), Instant.parse(words[2]));
                 case "rename" -> files.rename(path(words[1]), path(words[2]), RenameMode.KEEP_TARGET);
+                case "copy" -> files.copy(path(words[1]), path(words[2]), CreateMode.NEW);
                 case "replace" -> files.rename(path(words[1]), path(words[2]), RenameMode.REPLACE_TARGET);
                 default -> throw new AssertionError("not a command of the examples: " + words[0]);
             }

@@ -1,0 +1,127 @@
+package dev.slipway.core.vfs;
+
+import dev.slipway.core.DigestAlgorithm;
+import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.store.ObjectInfo;
+import dev.slipway.core.store.ObjectReader;
+import dev.slipway.core.store.PartPool;
+import dev.slipway.core.store.StoreException;
+import dev.slipway.core.vfs.Mounts.Place;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Checksums of versions: as the store has them, as they were kept, or by reading the bytes. */
+final class Checksums {
+    private static final Logger log = LoggerFactory.getLogger(Checksums.class);
+
+    private final ObjectFileSystems shared;
+
+    Checksums(ObjectFileSystems shared) {
+        this.shared = shared;
+    }
+
+    /**
+     * The bytes that are wanted.
+     *
+     * @param offset the first
+     * @param length how many, if there are as many
+     * @param block how many make one checksum
+     */
+    record Wanted(DigestAlgorithm algorithm, long offset, long length, long block, BooleanSupplier cancelled) {}
+
+    /** See {@link VirtualFileSystem#checksum}. */
+    byte[] of(ObjectFileSystem files, Place place, ObjectInfo version, Wanted wanted)
+            throws VfsException, StoreException {
+        VirtualPath file = place.path();
+        if (wanted.offset > version.size()) {
+            throw new VfsException(
+                    Failure.UNSUPPORTED,
+                    file,
+                    "The file ends at byte " + version.size() + ", before " + wanted.offset + ".");
+        }
+        long end = version.size() - wanted.offset > wanted.length ? wanted.offset + wanted.length : version.size();
+        boolean whole = wanted.offset == 0 && end == version.size() && end <= wanted.block;
+        if (whole) {
+            Optional<byte[]> known = known(version, wanted.algorithm);
+            if (known.isEmpty() || wanted.algorithm != DigestAlgorithm.CRC32) {
+                // The store's own CRC-32 need not be computed here as well.
+                shared.demand.asked(files.account(), wanted.algorithm);
+            }
+            if (known.isPresent()) {
+                return known.get();
+            }
+        }
+        byte[] digest = compute(files, place, version, wanted, end);
+        if (whole) {
+            keep(version, Map.of(wanted.algorithm, digest));
+        }
+        return digest;
+    }
+
+    private Optional<byte[]> known(ObjectInfo version, DigestAlgorithm algorithm) throws StoreException {
+        Optional<byte[]> kept = shared.attributes.digest(version, algorithm);
+        if (kept.isPresent() || algorithm != DigestAlgorithm.CRC32) {
+            return kept;
+        }
+        OptionalInt stored = shared.store.crc32(version);
+        return stored.isPresent() ? Optional.of(FileDigest.bytes(stored.getAsInt())) : Optional.empty();
+    }
+
+    /** Reads the bytes once. What was taken from the account meanwhile ends it. */
+    private byte[] compute(ObjectFileSystem files, Place place, ObjectInfo version, Wanted wanted, long end)
+            throws VfsException, StoreException {
+        ByteArrayOutputStream result = new ByteArrayOutputStream();
+        ByteBuffer buffer = ByteBuffer.allocate(PartPool.CHUNK_BYTES);
+        FileDigest digest = FileDigest.of(wanted.algorithm);
+        long left = wanted.block;
+        try (ObjectReader reader = shared.store.read(version, wanted.offset)) {
+            for (long at = wanted.offset; at < end; at += buffer.limit()) {
+                if (wanted.cancelled.getAsBoolean()) {
+                    throw new VfsException(Failure.ABORTED, place.path(), "The checksum is not wanted any more.");
+                }
+                files.requireReadableNow(place);
+                if (left == 0) {
+                    result.writeBytes(digest.finish());
+                    digest = FileDigest.of(wanted.algorithm);
+                    left = wanted.block;
+                }
+                buffer.clear().limit((int) Math.min(buffer.capacity(), Math.min(left, end - at)));
+                fill(buffer, reader, at);
+                left -= buffer.limit();
+                digest.update(buffer.flip());
+            }
+        }
+        result.writeBytes(digest.finish());
+        return result.toByteArray();
+    }
+
+    private static void fill(ByteBuffer buffer, ObjectReader reader, long offset) throws StoreException {
+        while (buffer.hasRemaining() && reader.read(buffer) >= 0) {
+            // until it is full
+        }
+        if (buffer.hasRemaining()) {
+            throw new StoreException(
+                    Failure.INTEGRITY, reader.info().key() + " ended at " + (offset + buffer.position()));
+        }
+    }
+
+    /** Losing digests loses nothing but the work of computing them again. */
+    void keep(ObjectInfo version, Map<DigestAlgorithm, byte[]> digests) {
+        if (digests.isEmpty()) {
+            return;
+        }
+        try {
+            shared.attributes.putDigests(version, digests);
+        } catch (RuntimeException e) {
+            log.warn("The digests of {} could not be kept", version.key(), e);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package dev.slipway.core.vfs;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An upload that may turn out to be the copy of another file, which its bytes then need not pass through here for. It is
+ * made, on the store's side, at the commit and no earlier.
+ */
+final class CopyableUpload implements FileUpload {
+    private final FileUpload upload;
+    private final CreateMode mode;
+    private volatile @Nullable ObjectDownload source;
+    private volatile @Nullable Instant modified;
+    private volatile boolean written;
+    private volatile boolean refused;
+    private volatile boolean closed;
+
+    /** @param upload is this one's from here on, and holds memory until it is known to be a copy */
+    CopyableUpload(FileUpload upload, CreateMode mode) {
+        this.upload = upload;
+        this.mode = mode;
+    }
+
+    @Override
+    public void copyFrom(FileDownload download) throws VfsException {
+        if (!(download instanceof ObjectDownload object) || source != null || written) {
+            throw new VfsException(
+                    Failure.UNSUPPORTED, upload.entry().path(), "Only a file that is still empty becomes a copy.");
+        }
+        source = object;
+        upload.close();
+    }
+
+    @Override
+    public void write(long offset, ByteBuffer data) throws VfsException {
+        if (source != null && data.hasRemaining()) {
+            refused = true;
+            throw new VfsException(
+                    Failure.UNSUPPORTED,
+                    upload.entry().path(),
+                    "This becomes a copy of another file; close it before anything else is written.");
+        }
+        if (data.hasRemaining()) {
+            written = true;
+        }
+        upload.write(offset, data);
+    }
+
+    @Override
+    public FileEntry entry() {
+        ObjectDownload copied = source;
+        FileEntry entry = upload.entry();
+        if (copied == null) {
+            return entry;
+        }
+        Instant set = modified;
+        return new FileEntry(
+                entry.path(),
+                false,
+                copied.entry().size(),
+                set == null ? copied.entry().modified() : set,
+                entry.writable());
+    }
+
+    @Override
+    public void setModified(Instant time) {
+        modified = time;
+        upload.setModified(time);
+    }
+
+    @Override
+    public FileEntry commit() throws VfsException {
+        ObjectDownload copied = source;
+        if (copied == null) {
+            return upload.commit();
+        }
+        if (closed) {
+            throw new VfsException(Failure.ABORTED, upload.entry().path(), "The upload has ended.");
+        }
+        if (refused) {
+            throw new VfsException(
+                    Failure.UNSUPPORTED,
+                    upload.entry().path(),
+                    "The file was not stored, since a write to it had failed.");
+        }
+        return copied.copyTo(upload.entry().path(), mode, modified);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        upload.close();
+    }
+}

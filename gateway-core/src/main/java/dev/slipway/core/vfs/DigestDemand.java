@@ -1,0 +1,55 @@
+package dev.slipway.core.vfs;
+
+import dev.slipway.core.DigestAlgorithm;
+import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountOption;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Which digests of its uploads an account is going to ask for: those that its options say, and those that it has asked
+ * for of late. A client that checks each file after the upload, as rclone does, would otherwise have each of them read
+ * from the store again.
+ */
+final class DigestDemand {
+    /** For so long an account that has asked for a digest is expected to do so again. */
+    private static final Duration MEMORY = Duration.ofDays(1);
+
+    private final Clock clock;
+    private final Map<String, Map<DigestAlgorithm, Instant>> asked = new ConcurrentHashMap<>();
+
+    DigestDemand(Clock clock) {
+        this.clock = clock;
+    }
+
+    /** Notes that an account has asked for the digest of a whole file. */
+    void asked(Account account, DigestAlgorithm algorithm) {
+        asked.computeIfAbsent(account.name(), _ -> new ConcurrentHashMap<>()).put(algorithm, clock.instant());
+    }
+
+    /** The digests to compute while a file arrives. */
+    Set<DigestAlgorithm> of(Account account) {
+        Set<DigestAlgorithm> result = EnumSet.noneOf(DigestAlgorithm.class);
+        for (AccountOption option : account.options()) {
+            switch (option) {
+                case UPLOAD_MD5 -> result.add(DigestAlgorithm.MD5);
+                case UPLOAD_SHA1 -> result.add(DigestAlgorithm.SHA1);
+                case UPLOAD_SHA256 -> result.add(DigestAlgorithm.SHA256);
+                case UPLOAD_SHA512 -> result.add(DigestAlgorithm.SHA512);
+                case LEGACY_ALGORITHMS, MISSING_CLOSE_NOTIFY -> {}
+            }
+        }
+        Instant since = clock.instant().minus(MEMORY);
+        asked.getOrDefault(account.name(), Map.of()).forEach((algorithm, when) -> {
+            if (when.isAfter(since)) {
+                result.add(algorithm);
+            }
+        });
+        return result;
+    }
+}

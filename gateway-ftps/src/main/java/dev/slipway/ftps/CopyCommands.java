@@ -1,0 +1,32 @@
+package dev.slipway.ftps;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.vfs.CreateMode;
+import dev.slipway.core.vfs.FileEntry;
+
+/** Copies on the server's side: SITE CPFR and SITE CPTO, as ProFTPD's mod_copy has them, of files alone. */
+final class CopyCommands {
+    private CopyCommands() {}
+
+    static void from(Session session, String path) throws VfsException {
+        VirtualPath from = session.resolve(path);
+        FileEntry entry = session.files().stat(from);
+        if (entry.directory()) {
+            throw new VfsException(Failure.IS_A_DIRECTORY, from, "Directories cannot be copied: copy file by file.");
+        }
+        session.setCopyFrom(from);
+        session.reply(350, "Send SITE CPTO with the name of the copy.");
+    }
+
+    static void to(Session session, String path) throws VfsException {
+        VirtualPath from = session.takeCopyFrom();
+        if (from == null) {
+            session.reply(503, "Send SITE CPFR first.");
+            return;
+        }
+        FileEntry copy = session.files().copy(from, session.resolve(path), CreateMode.REPLACE);
+        session.reply(250, "Copied " + copy.size() + " bytes.");
+    }
+}

@@ -1,0 +1,65 @@
+package dev.slipway.sftp;
+
+import dev.slipway.core.DigestAlgorithm;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One of the programs that clients run to learn a checksum, as rclone does: {@code md5sum} and its like. The client
+ * means the command line for a shell, so the shell's quotes are understood; nothing else of a shell is.
+ *
+ * @param files the paths, or {@code -} for the input; at least one
+ */
+record ChecksumCommand(DigestAlgorithm algorithm, List<String> files) {
+    /** What stands for the input. */
+    static final String INPUT = "-";
+
+    private static final Map<String, DigestAlgorithm> PROGRAMS = Map.of(
+            "md5sum", DigestAlgorithm.MD5,
+            "sha1sum", DigestAlgorithm.SHA1,
+            "sha256sum", DigestAlgorithm.SHA256,
+            "sha512sum", DigestAlgorithm.SHA512,
+            "crc32", DigestAlgorithm.CRC32);
+
+    /** Modes of reading, which are all the same here. */
+    private static final List<String> MODES = List.of("-b", "--binary", "-t", "--text");
+
+    /** What means something to a shell, outside of quotes. */
+    private static final String SHELL = ";|&<>()$`\n";
+
+    /**
+     * Reads the command line.
+     *
+     * @throws RequestException for one that starts anything else
+     */
+    static ChecksumCommand parse(String commandLine) throws RequestException {
+        List<String> words = ScpArguments.split(commandLine.strip(), SHELL).stream()
+                .map(ScpArguments.Word::text)
+                .toList();
+        String program = words.isEmpty() ? "" : words.getFirst();
+        DigestAlgorithm algorithm = PROGRAMS.get(program.substring(program.lastIndexOf('/') + 1));
+        if (algorithm == null) {
+            throw new RequestException(
+                    Status.OP_UNSUPPORTED,
+                    "There is no shell, and no command '" + printable(program)
+                            + "': only scp, md5sum, sha1sum, sha256sum, sha512sum and crc32. Files are reached over SFTP.");
+        }
+        int next = 1;
+        while (next < words.size() && MODES.contains(words.get(next))) {
+            next++;
+        }
+        if (next < words.size() && words.get(next).equals("--")) {
+            next++;
+        } else if (next < words.size()
+                && words.get(next).startsWith("-")
+                && !words.get(next).equals(INPUT)) {
+            throw new RequestException(Status.OP_UNSUPPORTED, "unknown option " + printable(words.get(next)));
+        }
+        List<String> files = words.subList(next, words.size());
+        return new ChecksumCommand(algorithm, files.isEmpty() ? List.of(INPUT) : List.copyOf(files));
+    }
+
+    private static String printable(String text) {
+        return text.replaceAll("\\p{Cntrl}", "?");
+    }
+}

@@ -1,0 +1,79 @@
+package dev.slipway.sftp;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
+import dev.slipway.core.vfs.FileDownload;
+import dev.slipway.core.vfs.FileUpload;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The extended request {@code copy-data} (draft-ietf-secsh-filexfer-extensions-00 section 7), which OpenSSH's {@code cp}
+ * makes: bytes of a file that is open for reading go into one that is open for writing. A whole file that goes into an
+ * empty one becomes a copy on the store's side, when the client closes it; other bytes are read and written here.
+ *
+ * @param length 0 for all bytes from the offset on
+ */
+record DataCopy(Handles.Download source, long offset, long length, Handles.Upload target, long targetOffset) {
+    static final String NAME = "copy-data";
+
+    private static final int BUFFER = 256 * 1024;
+
+    static DataCopy of(Handles handles, Request request) throws RequestException {
+        Handles.Handle from = handles.get(request.handle());
+        long offset = request.position();
+        long length = request.position();
+        Handles.Handle to = handles.get(request.handle());
+        long targetOffset = request.position();
+        if (!(from instanceof Handles.Download source)) {
+            throw new RequestException(Status.PERMISSION_DENIED, "The first handle is not open for reading.");
+        }
+        if (!(to instanceof Handles.Upload target)) {
+            throw new RequestException(Status.PERMISSION_DENIED, "The second handle is not open for writing.");
+        }
+        return new DataCopy(source, offset, length, target, targetOffset);
+    }
+
+    /** Copies. A client that is told of a failure may close the file all the same: then it is not stored. */
+    void run(BooleanSupplier cancelled) throws RequestException, VfsException {
+        try {
+            copy(cancelled);
+        } catch (IOException | RuntimeException e) {
+            target.failed(e instanceof IOException failure ? failure : new IOException(e));
+            throw e;
+        }
+    }
+
+    private void copy(BooleanSupplier cancelled) throws RequestException, VfsException {
+        if (source.path().equals(target.path())) {
+            throw new RequestException(Status.FAILURE, "A file cannot be copied onto itself.");
+        }
+        FileDownload download = source.download();
+        FileUpload upload = target.upload();
+        long size = download.entry().size();
+        boolean whole = offset == 0 && targetOffset == 0 && (length == 0 || length == size);
+        if (whole && upload.entry().size() == 0) {
+            upload.copyFrom(download);
+            return;
+        }
+        long end = length == 0 || length > size - offset ? size : offset + length;
+        ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
+        long at = offset;
+        while (at < end) {
+            if (cancelled.getAsBoolean()) {
+                throw new VfsException(Failure.ABORTED, target.path(), "The client is gone.");
+            }
+            buffer.clear().limit((int) Math.min(buffer.capacity(), end - at));
+            int count = download.read(at, buffer);
+            if (count < 0) {
+                throw new VfsException(Failure.INTEGRITY, source.path(), "The file ended early.");
+            }
+            upload.write(targetOffset + (at - offset), buffer.flip());
+            at += count;
+        }
+        if (length > 0 && at - offset < length) {
+            throw new RequestException(Status.EOF, "The file ends before that.");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package dev.slipway.sftp;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.sshd.common.SshConstants;
+import org.apache.sshd.common.io.IoSession;
+import org.apache.sshd.common.io.IoWriteFuture;
+import org.apache.sshd.common.util.buffer.Buffer;
+import org.apache.sshd.server.ServerFactoryManager;
+import org.apache.sshd.server.session.ServerSessionImpl;
+import org.apache.sshd.server.session.SessionFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One SSH connection. It ends when its client asks and asks and does not read the answers: the library queues what it
+ * writes without a limit, for the network and, while keys are exchanged, for the time thereafter. It also ends when it
+ * is not logged in by the deadline, whatever it does meanwhile.
+ */
+final class GatewaySession extends ServerSessionImpl {
+    /**
+     * What may be on its way to a client, other than the data of channels, which {@link PendingWrites} bounds: some
+     * thousand small answers, which no client lets pile up that reads at all.
+     */
+    static final long LIMIT = 2 << 20;
+
+    /** What a queued packet costs beside its bytes. */
+    private static final int PACKET_OVERHEAD = 512;
+
+    private static final Logger log = LoggerFactory.getLogger(GatewaySession.class);
+
+    /** In bytes. */
+    private final AtomicLong pending;
+
+    private GatewaySession(ServerFactoryManager server, IoSession connection) throws Exception {
+        // It may write before it is made.
+        pending = new AtomicLong();
+        super(server, connection);
+    }
+
+    /** Makes such sessions. */
+    static SessionFactory factory(ServerFactoryManager server) {
+        return new SessionFactory(server) {
+            @Override
+            protected ServerSessionImpl doCreateSession(IoSession connection) throws Exception {
+                return new GatewaySession(getServer(), connection);
+            }
+        };
+    }
+
+    @Override
+    public IoWriteFuture writePacket(Buffer packet) throws IOException {
+        if (isData(packet)) {
+            return super.writePacket(packet);
+        }
+        long cost = (long) packet.available() + PACKET_OVERHEAD;
+        if (pending.addAndGet(cost) > LIMIT) {
+            pending.addAndGet(-cost);
+            if (!isClosing()) {
+                log.warn("{} was disconnected: it does not read the answers to what it asks", this);
+                close(true);
+            }
+            throw new IOException("the client does not read the answers to what it asks");
+        }
+        IoWriteFuture written;
+        try {
+            written = super.writePacket(packet);
+        } catch (IOException | RuntimeException e) {
+            pending.addAndGet(-cost);
+            throw e;
+        }
+        written.addListener(_ -> pending.addAndGet(-cost));
+        return written;
+    }
+
+    private static boolean isData(Buffer packet) {
+        int command = Byte.toUnsignedInt(packet.array()[packet.rpos()]);
+        return command == SshConstants.SSH_MSG_CHANNEL_DATA || command == SshConstants.SSH_MSG_CHANNEL_EXTENDED_DATA;
+    }
+
+    /** Counts from the connection's beginning: the library begins anew each time that a client asks for the service. */
+    @Override
+    public Instant resetAuthTimeout() {
+        return getAuthTimeoutStart();
+    }
+}

@@ -1,0 +1,234 @@
+package dev.slipway.sftp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.HotSpotDiagnosticMXBean;
+import dev.slipway.core.store.Bytes;
+import dev.slipway.testing.Clients;
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Store;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.apache.sshd.client.SshClient;
+import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.common.SshConstants;
+import org.apache.sshd.common.io.IoWriteFuture;
+import org.apache.sshd.common.util.buffer.Buffer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What connections cost that never become sessions, or that end as no client should end them. */
+@S3Store
+class ConnectionsTest {
+    private static final String IDENTIFICATION = "SSH-2.0-Test\r\n";
+
+    /** The length of a packet, and no packet. */
+    private static final String BEGUN = IDENTIFICATION + "\0\0\4\0\7";
+
+    private final S3Bucket bucket;
+    private final Path folder;
+    private final List<AutoCloseable> open = new ArrayList<>();
+
+    ConnectionsTest(S3Bucket bucket, @TempDir Path folder) {
+        this.bucket = bucket;
+        this.folder = folder;
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable each : open.reversed()) {
+            each.close();
+        }
+    }
+
+    private <T extends AutoCloseable> T closing(T resource) {
+        open.add(resource);
+        return resource;
+    }
+
+    private SftpGateway gateway(SftpSettings.Builder settings) throws IOException {
+        return closing(new SftpGateway(bucket, folder, settings.build()));
+    }
+
+    private static Socket connect(SftpGateway gateway) throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), gateway.port());
+        socket.setSoTimeout((int) RawSftp.TIMEOUT.toMillis());
+        return socket;
+    }
+
+    private Socket connect(SftpGateway gateway, String said) throws IOException {
+        Socket socket = closing(connect(gateway));
+        send(socket, said);
+        return socket;
+    }
+
+    private static void send(Socket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+        socket.getOutputStream().flush();
+    }
+
+    /** Whether a connection that is made now is served, rather than closed at once. */
+    private static boolean isServed(SftpGateway gateway) {
+        try (Socket socket = connect(gateway)) {
+            return socket.getInputStream().read() == 'S';
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "SSH-2.0-Te", IDENTIFICATION, BEGUN})
+    void aHandshakeThatStandsStillCountsAndEndsWithTheDeadline(String said) throws Exception {
+        SftpGateway gateway = gateway(SftpGateway.settings()
+                .authenticationTimeout(Duration.ofSeconds(1))
+                .maxUnauthenticatedConnections(2));
+        connect(gateway, said);
+        Socket second = connect(gateway, said);
+        assertThat(second.getInputStream().read()).isEqualTo('S');
+
+        assertThat(isServed(gateway)).isFalse();
+
+        assertThat(end(second)).isTrue();
+        Bytes.await("both to be gone", () -> gateway.connections() == 0);
+        assertThat(isServed(gateway)).isTrue();
+    }
+
+    private static boolean end(Socket socket) throws IOException {
+        try {
+            socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+        } catch (SocketException e) {
+            // reset, since it had sent what nobody read
+        }
+        return true;
+    }
+
+    @Test
+    void aHandshakeThatComesByteForByteEndsWithTheDeadline() throws Exception {
+        SftpGateway gateway = gateway(SftpGateway.settings().authenticationTimeout(Duration.ofSeconds(1)));
+        Socket socket = connect(gateway, IDENTIFICATION + "\0\0\4\0");
+        Bytes.await("the connection to be known", () -> gateway.connections() == 1);
+
+        Bytes.await("the connection to be closed", () -> {
+            try {
+                send(socket, "\7");
+            } catch (IOException e) {
+                // closed
+            }
+            return gateway.connections() == 0;
+        });
+    }
+
+    @Test
+    void askingForAuthenticationAgainAndAgainDoesNotMoveTheDeadline() throws Exception {
+        SftpGateway gateway = gateway(SftpGateway.settings().authenticationTimeout(Duration.ofSeconds(2)));
+
+        Clients.command("python3", "-c", """
+                        import paramiko, sys, time
+                        from paramiko.common import cMSG_SERVICE_REQUEST
+                        t = paramiko.Transport(('127.0.0.1', int(sys.argv[1])))
+                        t.start_client()
+                        end = time.monotonic() + 20
+                        while t.is_active():
+                            assert time.monotonic() < end, 'still connected'
+                            m = paramiko.Message()
+                            m.add_byte(cMSG_SERVICE_REQUEST)
+                            m.add_string('ssh-userauth')
+                            t._send_message(m)
+                            t.join(0.3)
+                        """, Integer.toString(gateway.port()))
+                .run(RealClients.TIME)
+                .assertSuccess();
+    }
+
+    @ParameterizedTest
+    @ValueSource(bytes = {SshConstants.SSH_MSG_GLOBAL_REQUEST, SshConstants.SSH_MSG_CHANNEL_REQUEST})
+    void whoAsksAndDoesNotReadIsDisconnected(byte kind) throws Exception {
+        SftpGateway gateway = gateway(SftpGateway.settings());
+        RawSftp sftp = closing(RawSftp.connect(gateway.port()));
+        ClientSession session = sftp.session();
+        session.getIoSession().suspendRead();
+
+        // The kernel's buffers take some 100,000 answers on their own.
+        for (int i = 0; i < 2000 && gateway.connections() > 0; i++) {
+            IoWriteFuture last = null;
+            for (int j = 0; j < 500; j++) {
+                Buffer request = session.createBuffer(kind);
+                if (kind == SshConstants.SSH_MSG_CHANNEL_REQUEST) {
+                    request.putUInt(sftp.channel().getRecipient());
+                }
+                request.putString("nothing@example.com");
+                request.putBoolean(true);
+                last = session.writePacket(request);
+            }
+            if (last != null) {
+                last.await(RawSftp.TIMEOUT);
+            }
+        }
+
+        Bytes.await("the connection to be closed", () -> gateway.connections() == 0);
+        assertThat(isServed(gateway)).isTrue();
+    }
+
+    /** The threads of channels, which live as long as these. */
+    private long channelThreads() throws IOException {
+        Path dump = folder.resolve("threads-" + System.nanoTime());
+        ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
+                .dumpThreads(dump.toString(), HotSpotDiagnosticMXBean.ThreadDumpFormat.JSON);
+        return Pattern.compile("\"name\": \"sftp-\\d+\"")
+                .matcher(Files.readString(dump))
+                .results()
+                .count();
+    }
+
+    @Test
+    void manyConnectionsHoweverTheyEndLeaveNothing() throws Exception {
+        SftpGateway gateway = gateway(SftpGateway.settings());
+        SshClient client = closing(RawSftp.newClient());
+        RawSftp first = closing(RawSftp.connect(gateway.port()));
+        assertThat(channelThreads()).isOne();
+
+        for (int i = 0; i < 50; i++) {
+            connect(gateway, "").close();
+            Socket reset = connect(gateway, BEGUN);
+            reset.setSoLinger(true, 0);
+            reset.close();
+            RawSftp uploading = RawSftp.connect(client, gateway.port());
+            byte[] handle = uploading.open("/file", RawSftp.UPLOAD);
+            uploading.write(handle, 0, new byte[1000]);
+            uploading.disconnect();
+            // in the midst of logging in
+            client.connect(SftpGateway.USER, "127.0.0.1", gateway.port())
+                    .verify(RawSftp.TIMEOUT)
+                    .getSession()
+                    .close(true);
+        }
+
+        Bytes.await("all but the first to be gone", () -> gateway.connections() == 1);
+        Bytes.await("all uploads to be over", () -> gateway.reservedForUploads() == 0);
+        assertThat(gateway.sessions().list()).hasSize(1);
+        Bytes.await("all threads but the first's to end", () -> {
+            try {
+                return channelThreads() == 1;
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        });
+        assertThat(first.ask(PacketType.STAT, "/").type()).isEqualTo(PacketType.ATTRS);
+        first.close();
+        Bytes.await("the first to be gone", () -> gateway.connections() == 0);
+    }
+}
