@@ -22,6 +22,7 @@ record Environment(
         TlsContexts tls,
         PassivePorts passivePorts,
         BufferPool buffers,
+        BufferPool records,
         Executor executor,
         ScheduledExecutorService timer,
         Semaphore places,

@@ -143,7 +143,7 @@ public record FtpsSettings(
         private Duration dataConnectionTimeout = Duration.ofSeconds(30);
         private Duration authenticationTimeout = Duration.ofMinutes(1);
         private int maxSessions = 1000;
-        private int maxUnauthenticatedPerAddress = 100;
+        private int maxUnauthenticatedPerAddress = 300;
         private ProxyProtocol proxyProtocol = ProxyProtocol.OFF;
 
         private Builder() {}

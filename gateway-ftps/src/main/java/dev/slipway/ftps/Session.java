@@ -675,7 +675,7 @@ final class Session {
         }
         boolean closeNotifyRequired =
                 environment.settings().closeNotifyRequired() && !account().has(AccountOption.MISSING_CLOSE_NOTIFY);
-        return (socket, early) -> new TlsDataChannel(socket, early, tls, closeNotifyRequired, environment.buffers());
+        return (socket, early) -> new TlsDataChannel(socket, early, tls, closeNotifyRequired, environment.records());
     }
 
     /** Replaces what an earlier PASV or PORT has arranged. */

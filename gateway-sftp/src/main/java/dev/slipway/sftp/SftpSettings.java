@@ -93,8 +93,8 @@ public record SftpSettings(
         private Duration idleTimeout = Duration.ofMinutes(10);
         private Duration authenticationTimeout = Duration.ofMinutes(1);
         private int maxAuthenticationTries = 10;
-        private int maxUnauthenticatedConnections = 100;
-        private int maxUnauthenticatedPerAddress = 50;
+        private int maxUnauthenticatedConnections = 500;
+        private int maxUnauthenticatedPerAddress = 300;
         private int maxSessions = 1000;
         private int maxChannels = 10;
         private int maxOpenHandles = 256;

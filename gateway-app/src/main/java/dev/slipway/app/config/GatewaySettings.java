@@ -260,7 +260,7 @@ public record GatewaySettings(
             @Setting(
                     value =
                             "The most control connections of an address (of IPv6: of a /64 network) that are not logged in; further ones are closed at once.",
-                    byDefault = "100",
+                    byDefault = "300",
                     least = 1)
             int maxUnauthenticatedPerAddress) {
         public Ftps {
@@ -299,14 +299,14 @@ public record GatewaySettings(
 
             @Setting(
                     value = "The most connections that are not yet logged in; further ones are closed at once.",
-                    byDefault = "100",
+                    byDefault = "500",
                     least = 1)
             int maxUnauthenticatedConnections,
 
             @Setting(
                     value =
                             "The most of these from one address (of IPv6: from a /64 network). Raise it where many clients share one.",
-                    byDefault = "50",
+                    byDefault = "300",
                     least = 1)
             int maxUnauthenticatedPerAddress,
 

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * {@link dev.slipway.core.Failure#UNAVAILABLE} and never looks like a missing object or an empty listing.
  */
 public interface ObjectStore extends AutoCloseable {
+    /** What the keys begin with that are written for a moment to find out what a store can do. */
+    String PROBE_PREFIX = ".slipway-probe-";
+
     /** The newest version of an object, or empty when there is none. */
     Optional<ObjectInfo> head(ObjectKey key) throws StoreException;
 

@@ -5,6 +5,7 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectPage;
+import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.vfs.Mounts.Place;
@@ -148,7 +149,10 @@ final class ObjectEntryCursor implements EntryCursor {
         List<ObjectKey> markers = new ArrayList<>();
         for (String prefix : page.prefixes()) {
             String name = prefix.substring(from.prefix().length(), prefix.length() - 1);
-            if (VirtualPath.isProperName(name) && !mounted.contains(name) && !fileNames.contains(name)) {
+            if (VirtualPath.isProperName(name)
+                    && !mounted.contains(name)
+                    && !fileNames.contains(name)
+                    && !prefix.startsWith(ObjectStore.PROBE_PREFIX)) {
                 markers.add(new ObjectKey(from.mount().bucket(), prefix));
             }
         }

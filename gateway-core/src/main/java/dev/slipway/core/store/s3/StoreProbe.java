@@ -2,6 +2,7 @@ package dev.slipway.core.store.s3;
 
 import dev.slipway.core.Failure;
 import dev.slipway.core.store.Crc32;
+import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.s3.ProbeReport.Check;
 import dev.slipway.core.store.s3.ProbeReport.Finding;
@@ -90,7 +91,7 @@ public final class StoreProbe {
         try (S3AsyncClient client = S3Clients.createForProbe(settings, eventLoops, CALL_TIMEOUT)) {
             byte[] random = new byte[8];
             RANDOM.nextBytes(random);
-            String prefix = ".slipway-probe-" + HexFormat.of().formatHex(random) + "/";
+            String prefix = ObjectStore.PROBE_PREFIX + HexFormat.of().formatHex(random) + "/";
             ProbeRequests requests = new ProbeRequests(client, bucket, prefix, LIMIT);
             StoreProbe probe = new StoreProbe(requests);
             probe.askAll();
