@@ -7,6 +7,7 @@ import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.account.Permission;
+import dev.slipway.core.account.ResumePolicy;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
@@ -79,7 +80,7 @@ final class AccountCommand implements Runnable {
             // Of no consequence where mounts are given.
             Mount whole = new Mount(VirtualPath.ROOT, bucket == null ? "none" : bucket, "", false);
             AccountEntry entry = options.apply(AccountEntry.of(
-                    new Account(name, List.of(whole), EnumSet.allOf(Permission.class)),
+                    new Account(name, List.of(whole), EnumSet.allOf(Permission.class)).withResume(ResumePolicy.STAT),
                     without ? null : AccountPassword.read(fromStandardInput),
                     List.of()));
             if (!accounts.table().add(entry)) {

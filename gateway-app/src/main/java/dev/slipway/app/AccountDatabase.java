@@ -9,13 +9,16 @@ import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.account.Permission;
+import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.state.AccountTable;
 import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.state.UploadTable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -28,7 +31,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Which gateway's accounts a command is about, and how it answers. */
+/** Which gateway's accounts, or uploads, a command is about, and how it answers. */
 final class AccountDatabase {
     /** How a command prints its result. */
     enum Output {
@@ -67,6 +70,10 @@ final class AccountDatabase {
 
         AccountTable table() {
             return new AccountTable(database);
+        }
+
+        UploadTable uploads() {
+            return new UploadTable(database, Clock.systemUTC());
         }
 
         /** The bucket of accounts that name none; null if there is none. */
@@ -154,9 +161,10 @@ final class AccountDatabase {
         DemoCredentials credentials = DemoCredentials.openOrCreate(credentialsFile, null, null);
         AccountEntry configured = AccountEntry.of(
                 new Account(
-                        credentials.user(),
-                        List.of(new Mount(VirtualPath.ROOT, DemoCommand.BUCKET, "", false)),
-                        EnumSet.allOf(Permission.class)),
+                                credentials.user(),
+                                List.of(new Mount(VirtualPath.ROOT, DemoCommand.BUCKET, "", false)),
+                                EnumSet.allOf(Permission.class))
+                        .withResume(ResumePolicy.STAT),
                 PasswordHash.of(credentials.password().toCharArray()),
                 List.of());
         return new Opened(join(data.resolve("state")), DemoCommand.BUCKET, List.of(configured));
@@ -187,6 +195,15 @@ final class AccountDatabase {
                 output == Output.JSON
                         ? Json.format(views.stream().map(AccountView::json).toList())
                         : AccountView.table(views));
+    }
+
+    /**
+     * Prints something else than accounts.
+     *
+     * @param json see {@link Json#format}
+     */
+    void print(String text, Object json) {
+        print(output == Output.JSON ? Json.format(json) : text);
     }
 
     /** For a command that leaves nothing to show. */

@@ -10,6 +10,7 @@ import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Network;
 import dev.slipway.core.account.Permission;
+import dev.slipway.core.account.ResumePolicy;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -74,6 +75,15 @@ final class AccountOptions {
                     + " accounts: unlimited")
     private @Nullable String maxSessions;
 
+    @Option(
+            names = "--resume",
+            paramLabel = "POLICY",
+            description =
+                    "What becomes of uploads that are cut off: off (they are aborted), stat (the account can go on"
+                            + " with them, and sees their sizes where it asks for a path), or listed (it sees them in listings,"
+                            + " too). New accounts: stat")
+    private @Nullable String resume;
+
     boolean areEmpty() {
         return mounts.isEmpty()
                 && permissions == null
@@ -81,7 +91,8 @@ final class AccountOptions {
                 && networks == null
                 && expires == null
                 && options == null
-                && maxSessions == null;
+                && maxSessions == null
+                && resume == null;
     }
 
     boolean haveMounts() {
@@ -102,7 +113,8 @@ final class AccountOptions {
                         ? account.permissions()
                         : parse("--permissions", permissions, Permission.class, true),
                 options == null ? account.options() : parse("--options", options, AccountOption.class, true),
-                maxSessions == null ? account.maxSessions() : parseMaxSessions(maxSessions)));
+                maxSessions == null ? account.maxSessions() : parseMaxSessions(maxSessions),
+                resume == null ? account.resume() : parseResume(resume)));
         if (protocols != null) {
             changed = changed.withProtocols(parse("--protocols", protocols, Protocol.class, false));
         }
@@ -200,6 +212,14 @@ final class AccountOptions {
                     "--max-sessions '" + text + "': expected a number from 1 on, or unlimited");
         }
         return Integer.parseInt(text);
+    }
+
+    private static ResumePolicy parseResume(String text) {
+        return Arrays.stream(ResumePolicy.values())
+                .filter(policy -> word(policy).equalsIgnoreCase(text))
+                .findFirst()
+                .orElseThrow(
+                        () -> new IllegalArgumentException("--resume '" + text + "': expected off, stat or listed"));
     }
 
     private static List<Network> parseNetworks(String text) {

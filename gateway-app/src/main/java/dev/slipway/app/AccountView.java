@@ -38,6 +38,10 @@ record AccountView(AccountEntry entry, boolean configured) {
         return maxSessions == Account.UNLIMITED ? null : (Integer) maxSessions;
     }
 
+    private String resume() {
+        return entry.account().resume().name().toLowerCase(Locale.ROOT);
+    }
+
     private static List<String> names(Collection<? extends Enum<?>> values) {
         return values.stream()
                 .sorted()
@@ -62,6 +66,7 @@ record AccountView(AccountEntry entry, boolean configured) {
         json.put("permissions", names(entry.account().permissions()));
         json.put("options", names(entry.account().options()));
         json.put("maxSessions", maxSessions());
+        json.put("resume", resume());
         List<Map<String, Object>> mounts = new ArrayList<>();
         for (Mount mount : entry.account().mounts()) {
             Map<String, Object> one = new LinkedHashMap<>();
@@ -111,6 +116,7 @@ record AccountView(AccountEntry entry, boolean configured) {
                         ? "none"
                         : String.join(",", names(entry.account().options())));
         line(lines, "sessions", maxSessions() == null ? "unlimited" : "at most " + maxSessions());
+        line(lines, "resume", resume());
         entry.account().mounts().forEach(mount -> line(lines, "mount", format(mount)));
         entry.keys()
                 .forEach(key ->

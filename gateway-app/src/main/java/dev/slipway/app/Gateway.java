@@ -28,6 +28,7 @@ import dev.slipway.core.account.AuthorizedKey;
 import dev.slipway.core.account.LoginLimits;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.PasswordHash;
+import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
@@ -38,6 +39,7 @@ import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadTable;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.RequestObserver;
+import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.UploadSweeper;
 import dev.slipway.core.store.s3.ProbeReport;
 import dev.slipway.core.store.s3.S3ObjectStore;
@@ -60,6 +62,7 @@ import java.nio.file.Path;
 import java.security.PublicKey;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -165,6 +168,7 @@ public final class Gateway implements AutoCloseable {
 
             StateDatabase database = opened(openDatabase(state.database()));
             UploadTable journal = new UploadTable(database, Clock.systemUTC());
+            journal.recover();
             uploadMemory = PartPool.forUploads(settings.memory().parts().bytes());
             downloadMemory = PartPool.forDownloads(settings.memory().downloads().bytes());
             S3Settings storeSettings = storeSettings(settings.s3());
@@ -178,8 +182,6 @@ public final class Gateway implements AutoCloseable {
                     downloadMemory,
                     journal,
                     metrics == null ? RequestObserver.none() : metrics));
-            UploadSweeper sweeper = opened(new UploadSweeper(store, journal, Clock.systemUTC()));
-            sweeper.start(SWEEP_INTERVAL);
             Events events = new Events();
             subscribers.forEach(events::subscribe);
             if (settings.log().audit()) {
@@ -195,6 +197,9 @@ public final class Gateway implements AutoCloseable {
                     Clock.systemUTC(),
                     events));
             accounts.start();
+            UploadSweeper sweeper = opened(new UploadSweeper(
+                    store, journal, Clock.systemUTC(), upload -> isOver(upload, settings.resume(), accounts)));
+            sweeper.start(SWEEP_INTERVAL);
             if (accounts.isEmpty()) {
                 log.warn("There are no accounts yet: nobody can log in. Add one with: slipway account add NAME");
             }
@@ -248,6 +253,14 @@ public final class Gateway implements AutoCloseable {
                 close();
             }
         }
+    }
+
+    /** Whether nobody will go on with an upload that was cut off. An account that is disabled may be enabled again. */
+    private static boolean isOver(SuspendedUpload upload, GatewaySettings.Resume settings, AccountDirectory accounts) {
+        boolean wanted = accounts.find(upload.owner().account())
+                .filter(account -> account.resume() != ResumePolicy.OFF)
+                .isPresent();
+        return !wanted || upload.since().plus(settings.keepFor()).isBefore(Instant.now());
     }
 
     private <T extends AutoCloseable> T opened(T resource) {
@@ -431,7 +444,8 @@ public final class Gateway implements AutoCloseable {
                             mounts(settings, account),
                             account.permissions(),
                             account.options(),
-                            maxSessions == null ? Account.UNLIMITED : maxSessions),
+                            maxSessions == null ? Account.UNLIMITED : maxSessions,
+                            account.resume()),
                     passwordHash(account),
                     account.authorizedKeys().stream()
                             .map(line -> AuthorizedKey.of(SshKeys.parsePublic(line), SshKeys.comment(line)))

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
             DemoCommand.class,
             ServeCommand.class,
             AccountCommand.class,
+            UploadsCommand.class,
             BackupCommand.class,
             ConfigCommand.class,
             DoctorCommand.class,

@@ -43,6 +43,17 @@ final class BucketView implements AutoCloseable {
                 .toList();
     }
 
+    /** How many parts the store has of the uploads of a key that are neither completed nor aborted. */
+    int storedParts(String key) {
+        return pendingUploads(key).stream()
+                .mapToInt(upload -> client.listParts(
+                                request -> request.bucket(bucket).key(key).uploadId(upload))
+                        .join()
+                        .parts()
+                        .size())
+                .sum();
+    }
+
     @Override
     public void close() {
         client.close();

@@ -93,7 +93,7 @@ enum Protocol {
                 : "ftps://127.0.0.1:" + ports.implicit() + "/" + key;
     }
 
-    private static ClientCommand curl(long bytesPerSecond, String... arguments) {
+    static ClientCommand curl(long bytesPerSecond, String... arguments) {
         List<String> all = new ArrayList<>(List.of("-sSvk", "--ssl-reqd", "--user", USER + ":" + PASSWORD));
         if (bytesPerSecond != UNLIMITED) {
             all.addAll(List.of("--limit-rate", String.valueOf(bytesPerSecond)));
@@ -102,7 +102,7 @@ enum Protocol {
         return Clients.command("curl", all.toArray(String[]::new));
     }
 
-    private static ClientCommand sftp(ListenPorts ports, long bytesPerSecond, String batch) throws IOException {
+    static ClientCommand sftp(ListenPorts ports, long bytesPerSecond, String batch) throws IOException {
         // BatchMode, which -b turns on, forbids to ask for a password.
         return ssh("sftp", ports, bytesPerSecond, "-o", "BatchMode=no", "-b", "-", USER + "@127.0.0.1")
                 .input(batch);

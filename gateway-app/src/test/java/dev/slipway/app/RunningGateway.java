@@ -10,7 +10,8 @@ final class RunningGateway {
     private RunningGateway() {}
 
     /**
-     * A gateway with small parts.
+     * A gateway with small parts, whose account cannot go on with uploads that were cut off: what is left of them is looked
+     * for.
      *
      * @param store where it finds the store: the bucket's endpoint, or a proxy in front of that
      * @param directory the folder in which the gateway's state is kept
@@ -22,6 +23,7 @@ final class RunningGateway {
                 .credentials(bucket.endpoint().accessKey(), bucket.endpoint().secretKey())
                 .bucket(bucket.name())
                 .account(Protocol.USER, Protocol.PASSWORD)
+                .set("accounts[0].resume", "off")
                 .stateDirectory(directory.resolve("state"))
                 .bind("127.0.0.1")
                 .explicitPort(0)

@@ -77,12 +77,22 @@ final class ServeProcess implements AutoCloseable {
     }
 
     /**
-     * Writes the configuration of a gateway with the account of {@link Protocol}.
+     * Writes the configuration of a gateway with the account of {@link Protocol}, which cannot go on with uploads that
+     * were cut off.
      *
      * @param directory for the file and the state
      * @param more further sections
      */
     static Path configuration(Path directory, S3Bucket bucket, String more) throws IOException {
+        return configuration(directory, bucket, "off", more);
+    }
+
+    /**
+     * Writes the configuration of a gateway with the account of {@link Protocol}.
+     *
+     * @param resume what becomes of its uploads that are cut off
+     */
+    static Path configuration(Path directory, S3Bucket bucket, String resume, String more) throws IOException {
         return Files.writeString(directory.resolve("slipway.yml"), """
                         s3:
                           endpoint: %s
@@ -95,7 +105,7 @@ final class ServeProcess implements AutoCloseable {
                         state: {directory: '%s'}
                         ftps: {bind: 127.0.0.1, explicitPort: 0, implicitPort: 0, passivePorts: 0}
                         sftp: {bind: 127.0.0.1, port: 0}
-                        accounts: [{name: %s, password: %s}]
+                        accounts: [{name: %s, password: %s, resume: %s}]
                         %s
                         """.formatted(
                         bucket.endpoint().uri(),
@@ -106,6 +116,7 @@ final class ServeProcess implements AutoCloseable {
                         directory.resolve("state"),
                         Protocol.USER,
                         Protocol.PASSWORD,
+                        resume,
                         more));
     }
 

@@ -10,6 +10,8 @@ import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.PendingUpload;
 import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.SuspendedUpload;
+import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -122,7 +124,27 @@ final class DiscardStore implements ObjectStore {
     }
 
     @Override
-    public ObjectWriter write(ObjectKey key, ObjectAttributes attributes, String account, Duration wait) {
+    public Optional<SuspendedUpload> suspended(ObjectKey key, String account) {
+        return Optional.empty();
+    }
+
+    @Override
+    public List<SuspendedUpload> suspendedBelow(String bucket, String prefix, String account) {
+        return List.of();
+    }
+
+    @Override
+    public ObjectWriter resume(SuspendedUpload upload, long offset, Duration wait) {
+        throw new UnsupportedOperationException("nothing is kept of any upload");
+    }
+
+    @Override
+    public void discard(SuspendedUpload upload) {
+        // There is none.
+    }
+
+    @Override
+    public ObjectWriter write(ObjectKey key, ObjectAttributes attributes, UploadOwner owner, Duration wait) {
         return new CountingWriter(key);
     }
 
@@ -200,6 +222,19 @@ final class DiscardStore implements ObjectStore {
 
         @Override
         public void attributes(ObjectAttributes attributes) {}
+
+        @Override
+        public boolean isResumable() {
+            return false;
+        }
+
+        @Override
+        public long keptBytes() {
+            return 0;
+        }
+
+        @Override
+        public void suspend(@Nullable Instant modified) {}
 
         @Override
         public void close() {}

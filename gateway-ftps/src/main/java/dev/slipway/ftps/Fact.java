@@ -46,11 +46,16 @@ enum Fact {
         return label;
     }
 
+    /** A directory has no size, and an upload that was cut off has no time. */
+    private boolean isKnown(FileEntry entry) {
+        return this == SIZE ? !entry.directory() : this != MODIFY || !entry.partial();
+    }
+
     /** The facts of an entry, with the space behind them. */
     static String describe(FileEntry entry, Set<Fact> wanted) {
         StringBuilder text = new StringBuilder();
         for (Fact fact : values()) {
-            if (wanted.contains(fact) && !(fact == SIZE && entry.directory())) {
+            if (wanted.contains(fact) && fact.isKnown(entry)) {
                 text.append(fact.label).append('=').append(fact.value(entry)).append(';');
             }
         }

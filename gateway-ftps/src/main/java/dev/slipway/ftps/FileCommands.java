@@ -139,16 +139,23 @@ final class FileCommands {
             return;
         }
         FileEntry entry = session.files().stat(session.resolve(argument));
+        if (entry.partial()) {
+            session.reply(550, "An upload of this file was cut off: it has no time yet.");
+            return;
+        }
         session.reply(213, FtpTime.format(entry.modified()));
     }
 
-    static boolean exists(Session session, String path) throws VfsException {
+    private static boolean exists(Session session, String path) throws VfsException {
+        return find(session, path).isPresent();
+    }
+
+    static Optional<FileEntry> find(Session session, String path) throws VfsException {
         try {
-            session.files().stat(session.resolve(path));
-            return true;
+            return Optional.of(session.files().stat(session.resolve(path)));
         } catch (VfsException e) {
             if (e.failure() == Failure.NOT_FOUND || e.failure() == Failure.NAME_INVALID) {
-                return false;
+                return Optional.empty();
             }
             throw e;
         }

@@ -177,7 +177,7 @@ final class Session {
             }
             pending.add(input);
             if (transfer != null && isAbort(input)) {
-                transfer.abort("Transfer aborted on the client's request.");
+                transfer.abortOnRequest();
             }
             if (!running) {
                 running = true;
@@ -768,7 +768,7 @@ final class Session {
             if (ended) {
                 begun.abort("The control connection was closed; transfer aborted.");
             } else if (pending.stream().anyMatch(Session::isAbort)) {
-                begun.abort("Transfer aborted on the client's request.");
+                begun.abortOnRequest();
             }
         }
         return begun;

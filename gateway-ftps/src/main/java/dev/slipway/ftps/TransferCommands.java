@@ -7,6 +7,7 @@ import dev.slipway.core.vfs.CreateMode;
 import dev.slipway.core.vfs.FileDownload;
 import dev.slipway.core.vfs.FileEntry;
 import dev.slipway.core.vfs.FileUpload;
+import dev.slipway.core.vfs.VirtualFileSystem;
 import java.io.EOFException;
 import java.io.IOException;
 import java.math.BigInteger;
@@ -473,26 +474,36 @@ final class TransferCommands {
         long start = session.takeRestart();
         upload(session, () -> {
             requireBinary(session, start > 0);
-            if (start > 0) {
-                throw new RefusedException(new Reply(
-                        554,
-                        "An upload cannot be resumed here: send REST 0 and the whole file. The file that is there"
-                                + " stays."));
-            }
-            return session.files().create(session.resolve(path), CreateMode.REPLACE, true);
+            return start > 0
+                    ? resumed(session, path, start)
+                    : session.files().create(session.resolve(path), CreateMode.REPLACE, true);
         });
     }
 
+    /** Appending to an upload that was cut off is going on with it: so do curl and others, after asking for its size. */
     private static void append(Session session, String path) {
-        session.takeRestart();
+        long start = session.takeRestart();
         upload(session, () -> {
-            if (FileCommands.exists(session, path)) {
+            Optional<FileEntry> present = FileCommands.find(session, path);
+            if (present.isPresent() && present.get().partial()) {
+                return resumed(session, path, start > 0 ? start : VirtualFileSystem.AT_END);
+            }
+            if (present.isPresent()) {
                 throw new RefusedException(new Reply(
                         550,
                         "Nothing can be appended to a file that exists: send all of it with STOR. It stays as it is."));
             }
             return session.files().create(session.resolve(path), CreateMode.NEW, true);
         });
+    }
+
+    private static FileUpload resumed(Session session, String path, long start) throws IOException {
+        try {
+            return session.files().resume(session.resolve(path), start, true);
+        } catch (VfsException e) {
+            // RFC 1123 section 4.1.2.12's word for a REST that does not fit
+            throw e.failure() == Failure.UNSUPPORTED ? new RefusedException(new Reply(554, e.getMessage())) : e;
+        }
     }
 
     private static void storeUnique(Session session, @Nullable String wish) {
@@ -538,15 +549,22 @@ final class TransferCommands {
                 throw new RefusedException(
                         new Reply(554, "RANG is for RETR and HASH: send RANG 1 0 and the whole file."));
             }
-            FileUpload upload = transfer.own(creator.create());
+            FileUpload upload = creator.create();
+            transfer.own(() -> end(session, upload, transfer));
             // STOU's reply has to name the file in this form (RFC 1123 section 4.1.2.9); the others may
-            DataChannel channel = connector.connect("FILE: " + upload.entry().name());
+            DataChannel channel = connected(connector, upload);
+            long start = upload.entry().size();
             long size = receive(session, transfer, channel, upload);
-            if (expected >= 0 && size != expected) {
-                throw new EOFException(
-                        size + " bytes came instead of the " + expected + " that ALLO announced; nothing was stored");
+            // clients that go on with an upload announce the rest, or all
+            boolean asAnnounced = size == expected || size - start == expected;
+            if (expected >= 0 && !asAnnounced) {
+                if (size > expected) {
+                    upload.abort();
+                }
+                throw new EOFException((size - start) + " bytes came instead of the " + expected
+                        + " that ALLO announced; no file was stored");
             }
-            boolean proven = channel.isEndProven() || size == expected;
+            boolean proven = channel.isEndProven() || asAnnounced;
             finishQuietly(channel);
             if (!proven) {
                 transfer.awaitAbort(DOUBT);
@@ -556,6 +574,32 @@ final class TransferCommands {
             upload.commit();
             session.reply(226, "Stored " + size + " bytes.");
         });
+    }
+
+    private static DataChannel connected(Connector connector, FileUpload upload) throws IOException {
+        boolean connected = false;
+        try {
+            DataChannel channel = connector.connect("FILE: " + upload.entry().name());
+            connected = true;
+            return channel;
+        } finally {
+            if (!connected && upload.entry().size() == 0) {
+                // nothing was sent that anybody could go on with
+                upload.abort();
+            }
+        }
+    }
+
+    /**
+     * What the client itself has aborted, it does not want to go on with; and what is converted on its way has no offsets
+     * that both sides count alike.
+     */
+    private static void end(Session session, FileUpload upload, Transfer transfer) {
+        if (transfer.isUnwanted() || session.convertsLineEnds()) {
+            upload.abort();
+        } else {
+            upload.close();
+        }
     }
 
     /** The file is here; a client that has closed its side already need not hear that we close ours. */
@@ -574,7 +618,7 @@ final class TransferCommands {
         ByteBuffer buffer = buffers.take();
         LineEnds lineEnds = session.convertsLineEnds() ? new LineEnds() : null;
         try {
-            long size = 0;
+            long size = upload.entry().size();
             while (true) {
                 transfer.clientsTurn();
                 int count = lineEnds == null ? channel.read(buffer) : lineEnds.read(channel::read, buffer);

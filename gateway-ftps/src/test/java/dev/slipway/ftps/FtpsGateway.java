@@ -6,6 +6,7 @@ import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.Accounts;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Permission;
+import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.store.s3.TestStore;
@@ -91,6 +92,11 @@ final class FtpsGateway implements Accounts, AutoCloseable {
     /** Changes the account for logins from now on. */
     void changeAccount(Set<AccountOption> options, int maxSessions) {
         account = new Account(account.name(), account.mounts(), account.permissions(), options, maxSessions);
+    }
+
+    /** The account can go on with uploads that were cut off, in logins from now on. */
+    void allowResume() {
+        account = account.withResume(ResumePolicy.STAT);
     }
 
     /** Where the last one came from who tried to log in. */

@@ -135,6 +135,14 @@ final class ObservedFileSystems implements FileSystems {
         }
 
         @Override
+        public FileUpload resume(VirtualPath file, long offset, boolean mayWait) throws VfsException {
+            FileUpload upload = files.resume(file, offset, mayWait);
+            created.incrementAndGet();
+            openUploads.incrementAndGet();
+            return new Upload(upload);
+        }
+
+        @Override
         public long largestFile() {
             return files.largestFile();
         }
@@ -212,8 +220,18 @@ final class ObservedFileSystems implements FileSystems {
         }
 
         @Override
-        public synchronized void close() {
+        public void abort() {
+            upload.abort();
+            closed();
+        }
+
+        @Override
+        public void close() {
             upload.close();
+            closed();
+        }
+
+        private synchronized void closed() {
             if (!closed) {
                 closed = true;
                 openUploads.decrementAndGet();

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The files and directories that one channel has open. Whatever is still in here when the channel ends is closed, which
- * aborts uploads; what was taken out is the taker's, and nothing reaches it from here any more.
+ * aborts uploads or keeps them for their account to go on with; what was taken out is the taker's, and nothing reaches it from here any more.
  */
 final class Handles {
     /** Something that is open. */
@@ -34,11 +34,18 @@ final class Handles {
     static final class Upload implements Handle {
         private final VirtualPath path;
         private final FileUpload upload;
+        private final boolean resumable;
         private @Nullable IOException failure;
 
         Upload(VirtualPath path, FileUpload upload) {
+            this(path, upload, true);
+        }
+
+        /** @param resumable whether the protocol has a way to go on with an upload that was cut off */
+        Upload(VirtualPath path, FileUpload upload, boolean resumable) {
             this.path = path;
             this.upload = upload;
+            this.resumable = resumable;
         }
 
         @Override
@@ -64,7 +71,11 @@ final class Handles {
 
         @Override
         public void close() {
-            upload.close();
+            if (resumable) {
+                upload.close();
+            } else {
+                upload.abort();
+            }
         }
     }
 

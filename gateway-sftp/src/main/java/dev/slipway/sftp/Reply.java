@@ -12,6 +12,8 @@ final class Reply {
     /** Size, owner, permissions and times are there. */
     private static final int ATTRIBUTES = 0x1 | 0x2 | 0x4 | 0x8;
 
+    private static final int TIMES = 0x8;
+
     /** Everything belongs to one user, whom clients such as sshfs take for the one that is logged in. */
     private static final int OWNER = 1000;
 
@@ -66,14 +68,17 @@ final class Reply {
     }
 
     Reply attributes(FileEntry entry) {
-        int seconds = (int) Math.clamp(entry.modified().getEpochSecond(), 0, 0xffff_ffffL);
-        return uint32(ATTRIBUTES)
+        // An upload that was cut off has no time yet.
+        uint32(entry.partial() ? ATTRIBUTES & ~TIMES : ATTRIBUTES)
                 .uint64(entry.size())
                 .uint32(OWNER)
                 .uint32(OWNER)
-                .uint32(Listing.mode(entry.directory(), entry.writable()))
-                .uint32(seconds)
-                .uint32(seconds);
+                .uint32(Listing.mode(entry.directory(), entry.writable()));
+        if (entry.partial()) {
+            return this;
+        }
+        int seconds = (int) Math.clamp(entry.modified().getEpochSecond(), 0, 0xffff_ffffL);
+        return uint32(seconds).uint32(seconds);
     }
 
     /** A name as listings have it: name, {@code ls -l} line and attributes. */

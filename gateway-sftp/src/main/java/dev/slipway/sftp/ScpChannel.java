@@ -201,7 +201,7 @@ final class ScpChannel extends ChannelCommand {
         try {
             handles.reserve();
             upload = created(path);
-            number = handles.add(new Handles.Upload(path, upload));
+            number = handles.add(new Handles.Upload(path, upload, false));
         } catch (RequestException | VfsException e) {
             status(WARNING, e.getMessage());
             return;

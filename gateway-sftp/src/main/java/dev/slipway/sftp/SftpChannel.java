@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
  * very long (checksums, copies of files) is worked on beside the others, and answered when it is done.
  *
  * <p>Only the client's own {@code SSH_FXP_CLOSE} commits an upload, and only if all its writes were taken; the answer
- * to it is sent when the store has confirmed. However else the channel ends, open uploads are aborted. A commit that is
- * under way when the client disappears is completed: the client had said that the file is whole.
+ * to it is sent when the store has confirmed. However else the channel ends, open uploads are closed: aborted, or kept
+ * for the account to go on with. A commit that is under way when the client disappears is completed: the client had said that the file is whole.
  */
 final class SftpChannel extends ChannelCommand {
     /** Bytes of the largest request or reply, without its length; the same as OpenSSH's. */
@@ -276,25 +276,27 @@ final class SftpChannel extends ChannelCommand {
             }
             return new Handles.Download(path, files.open(path));
         }
-        boolean mayWait = !handles.hasUpload();
-        return new Handles.Upload(path, files.create(path, createMode(path, flags), mayWait));
+        return new Handles.Upload(path, upload(path, flags, !handles.hasUpload()));
     }
 
-    /** What the flags mean for a file that is there, or the refusal of what would keep some of its bytes. */
-    private CreateMode createMode(VirtualPath path, int flags) throws RequestException, VfsException {
+    /** Does what the flags mean for a file that is there, or refuses what would keep some of its bytes. */
+    private FileUpload upload(VirtualPath path, int flags, boolean mayWait) throws RequestException, VfsException {
         boolean create = (flags & OPEN_CREATE) != 0;
         if (create && (flags & OPEN_EXCLUSIVE) != 0) {
-            return CreateMode.NEW;
+            return files.create(path, CreateMode.NEW, mayWait);
         }
         if (create && (flags & OPEN_TRUNCATE) != 0) {
-            return CreateMode.REPLACE;
+            return files.create(path, CreateMode.REPLACE, mayWait);
         }
         FileEntry present = statIfPresent(path);
         if (present == null) {
             if (create) {
-                return CreateMode.NEW;
+                return files.create(path, CreateMode.NEW, mayWait);
             }
             throw new RequestException(Status.NO_SUCH_FILE, "There is no file " + path + ".");
+        }
+        if (present.partial() && (flags & OPEN_TRUNCATE) == 0) {
+            return files.resume(path, VirtualFileSystem.AT_END, mayWait);
         }
         boolean truncate = (flags & OPEN_TRUNCATE) != 0 || (present.size() == 0 && (flags & OPEN_APPEND) == 0);
         if (!truncate && !present.directory()) {
@@ -303,7 +305,7 @@ final class SftpChannel extends ChannelCommand {
                     path + " exists, and files cannot be changed or continued in place."
                             + " Upload the whole file, without resume or append.");
         }
-        return CreateMode.REPLACE;
+        return files.create(path, CreateMode.REPLACE, mayWait);
     }
 
     private @Nullable FileEntry statIfPresent(VirtualPath path) throws VfsException {

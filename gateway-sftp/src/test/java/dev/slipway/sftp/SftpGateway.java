@@ -8,6 +8,7 @@ import dev.slipway.core.account.ConfiguredAccounts;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.account.Permission;
+import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.store.ObjectKey;
@@ -59,6 +60,19 @@ final class SftpGateway implements AutoCloseable {
         this(bucket, folder, settings, 64L << 20, Set.of());
     }
 
+    /** One whose account can go on with uploads that were cut off. */
+    static SftpGateway resuming(S3Bucket bucket, Path folder) throws IOException {
+        return new SftpGateway(
+                bucket,
+                folder,
+                settings().build(),
+                64L << 20,
+                Set.of(),
+                Set.of(),
+                Account.UNLIMITED,
+                ResumePolicy.STAT);
+    }
+
     /**
      * @param partMemory bytes for all parts at once
      * @param keys log the account in, too
@@ -83,6 +97,19 @@ final class SftpGateway implements AutoCloseable {
             Set<AccountOption> options,
             int maxSessions)
             throws IOException {
+        this(bucket, folder, settings, partMemory, keys, options, maxSessions, ResumePolicy.OFF);
+    }
+
+    private SftpGateway(
+            S3Bucket bucket,
+            Path folder,
+            SftpSettings settings,
+            long partMemory,
+            Set<PublicKey> keys,
+            Set<AccountOption> options,
+            int maxSessions,
+            ResumePolicy resume)
+            throws IOException {
         network = FaultProxy.http(bucket.endpoint().uri());
         store = new TestStore(bucket.endpoint().at(network.uri()), folder, partMemory);
         fileSystems =
@@ -92,7 +119,8 @@ final class SftpGateway implements AutoCloseable {
                 List.of(new Mount(VirtualPath.ROOT, bucket.name(), "", false)),
                 EnumSet.allOf(Permission.class),
                 options,
-                maxSessions);
+                maxSessions,
+                resume);
         files = fileSystems.open(account);
         ConfiguredAccounts accounts =
                 new ConfiguredAccounts(List.of(new ConfiguredAccounts.Entry(account, PASSWORD_HASH, keys)));

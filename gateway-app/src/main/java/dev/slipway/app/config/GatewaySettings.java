@@ -5,6 +5,7 @@ import dev.slipway.core.Protocol;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.Network;
 import dev.slipway.core.account.Permission;
+import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.ftps.ClientCertificates;
 import dev.slipway.ftps.SessionReuse;
 import dev.slipway.ftps.TlsVersion;
@@ -28,6 +29,7 @@ public record GatewaySettings(
         Sftp sftp,
         ProxyProtocol proxyProtocol,
         Logins logins,
+        Resume resume,
         List<Account> accounts,
         Admin admin,
         Shutdown shutdown,
@@ -132,7 +134,7 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "How long an upload may stand still, waiting for its client, before it is aborted and others get its memory. A download that stands still as long gives its memory back, too, and goes on when its client does.",
+                            "How long an upload may stand still, waiting for its client, before it is ended as if its client had been cut off, and others get its memory. A download that stands still as long gives its memory back, too, and goes on when its client does.",
                     byDefault = "5m",
                     shortest = "1s")
             Duration idleUpload) {}
@@ -392,6 +394,15 @@ public record GatewaySettings(
                     byDefault = "5m")
             Duration verifiedFor) {}
 
+    /** Uploads that are cut off, and with which their accounts can go on. */
+    public record Resume(
+            @Setting(
+                    value =
+                            "For how long uploads that were cut off are kept in the store. After that, the next sweep (every 5 minutes) aborts them.",
+                    byDefault = "1d",
+                    shortest = "1s")
+            Duration keepFor) {}
+
     /** Somebody who may log in. */
     public record Account(
             @Setting("The name to log in with.") String name,
@@ -430,7 +441,13 @@ public record GatewaySettings(
 
             @Setting(
                     "What the account is allowed beyond the rules for all: `legacy-algorithms` (logs in over SSH connections that use outdated algorithms, where the listener offers any), `missing-close-notify` (its FTPS uploads are complete when the connection ends, even if TLS has not said so; a cut connection cannot be told from the end of the file), `upload-md5`, `upload-sha1`, `upload-sha256`, `upload-sha512` (the digest of each of its uploads is computed as it arrives, rather than by reading the object when somebody asks).")
-            Set<AccountOption> options) {
+            Set<AccountOption> options,
+
+            @Setting(
+                    value =
+                            "What becomes of uploads that are cut off. `off`: they are aborted. `stat`: the account can go on with them, and sees their sizes where it asks for a path. `listed`: it sees them in listings, too, as some clients need it.",
+                    byDefault = "stat")
+            ResumePolicy resume) {
         public Account {
             protocols = Set.copyOf(protocols);
             networks = List.copyOf(networks);

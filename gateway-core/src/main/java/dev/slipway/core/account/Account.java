@@ -11,9 +11,15 @@ import java.util.Set;
  * @param permissions what it may do there
  * @param options what it is allowed beyond the rules for all
  * @param maxSessions how many sessions it may have at once, by all protocols together, at least 1
+ * @param resume what becomes of its uploads that are cut off
  */
 public record Account(
-        String name, List<Mount> mounts, Set<Permission> permissions, Set<AccountOption> options, int maxSessions) {
+        String name,
+        List<Mount> mounts,
+        Set<Permission> permissions,
+        Set<AccountOption> options,
+        int maxSessions,
+        ResumePolicy resume) {
     /** No limit of its own. */
     public static final int UNLIMITED = Integer.MAX_VALUE;
 
@@ -32,9 +38,20 @@ public record Account(
         options = Set.copyOf(options);
     }
 
-    /** An account without options and with any number of sessions. */
+    /** An account that cannot go on with uploads that were cut off. */
+    public Account(
+            String name, List<Mount> mounts, Set<Permission> permissions, Set<AccountOption> options, int maxSessions) {
+        this(name, mounts, permissions, options, maxSessions, ResumePolicy.OFF);
+    }
+
+    /** As above, without options and with any number of sessions. */
     public Account(String name, List<Mount> mounts, Set<Permission> permissions) {
         this(name, mounts, permissions, Set.of(), UNLIMITED);
+    }
+
+    /** The same with another policy for uploads that are cut off. */
+    public Account withResume(ResumePolicy value) {
+        return new Account(name, mounts, permissions, options, maxSessions, value);
     }
 
     /** Whether it has an option. */

@@ -78,6 +78,11 @@ public final class AccountDirectory implements AutoCloseable {
         poller = Thread.ofPlatform().name("accounts").daemon().unstarted(this::poll);
     }
 
+    /** The account of a name, whether it may log in or not. From memory. */
+    public Optional<Account> find(String name) {
+        return Optional.ofNullable(entries.get(name)).map(AccountEntry::account);
+    }
+
     /** Follows the changes of the repository from now on. */
     public void start() {
         poller.start();

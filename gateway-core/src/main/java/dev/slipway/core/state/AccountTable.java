@@ -12,6 +12,7 @@ import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Network;
 import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.account.Permission;
+import dev.slipway.core.account.ResumePolicy;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -50,7 +51,8 @@ public final class AccountTable implements AccountRepository {
             String protocols,
             String networks,
             String options,
-            @Nullable Integer maxSessions) {}
+            @Nullable Integer maxSessions,
+            String resume) {}
 
     private record MountRow(String account, String path, String bucket, String prefix, boolean readOnly) {
         Mount mount() {
@@ -109,7 +111,7 @@ public final class AccountTable implements AccountRepository {
                 .collect(Collectors.groupingBy(KeyRow::account));
         List<AccountEntry> entries = new ArrayList<>();
         handle.createQuery("SELECT name, password, permissions, enabled, expires, protocols, networks, options,"
-                        + " max_sessions FROM accounts WHERE :name IN ('', name) ORDER BY name")
+                        + " max_sessions, resume FROM accounts WHERE :name IN ('', name) ORDER BY name")
                 .bind("name", name)
                 .map((row, context) -> {
                     long expires = row.getLong(5);
@@ -125,7 +127,8 @@ public final class AccountTable implements AccountRepository {
                             row.getString(6),
                             row.getString(7),
                             row.getString(8),
-                            orUnlimited);
+                            orUnlimited,
+                            row.getString(10));
                 })
                 .forEach(row -> {
                     try {
@@ -155,7 +158,8 @@ public final class AccountTable implements AccountRepository {
                         mounts.stream().map(MountRow::mount).toList(),
                         constants(row.permissions(), Permission.class),
                         constants(row.options(), AccountOption.class),
-                        Objects.requireNonNullElse(row.maxSessions(), Account.UNLIMITED)),
+                        Objects.requireNonNullElse(row.maxSessions(), Account.UNLIMITED),
+                        ResumePolicy.valueOf(row.resume().toUpperCase(Locale.ROOT))),
                 row.password() == null ? null : PasswordHash.parse(row.password()),
                 keys.stream().map(KeyRow::key).toList(),
                 row.enabled(),
@@ -250,12 +254,13 @@ public final class AccountTable implements AccountRepository {
         Instant expires = entry.expires();
         int maxSessions = entry.account().maxSessions();
         handle.createUpdate("INSERT INTO accounts (name, password, permissions, enabled, expires, protocols, networks,"
-                        + " options, max_sessions) VALUES (:name, :password, :permissions, :enabled, :expires,"
-                        + " :protocols, :networks, :options, :maxSessions)")
+                        + " options, max_sessions, resume) VALUES (:name, :password, :permissions, :enabled, :expires,"
+                        + " :protocols, :networks, :options, :maxSessions, :resume)")
                 .bind("name", entry.name())
                 .bind("password", password == null ? null : password.encoded())
                 .bind("options", list(entry.account().options()))
                 .bind("maxSessions", maxSessions == Account.UNLIMITED ? null : (Integer) maxSessions)
+                .bind("resume", entry.account().resume().name().toLowerCase(Locale.ROOT))
                 .bind("permissions", list(entry.account().permissions()))
                 .bind("enabled", entry.enabled())
                 .bind("expires", expires == null ? null : (Long) expires.getEpochSecond())

@@ -2,35 +2,91 @@ package dev.slipway.core.state;
 
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.PendingUpload;
+import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.UploadJournal;
+import dev.slipway.core.store.UploadOwner;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /** The journal of multipart uploads in the state database. */
 public final class UploadTable implements UploadJournal {
+    private static final String SUSPENDED =
+            "SELECT id, bucket, key, account, exclusive, upload_id, kept, modified, suspended FROM uploads"
+                    + " WHERE suspended IS NOT NULL";
+
     private final StateDatabase database;
     private final Clock clock;
     private final String run = UUID.randomUUID().toString();
 
+    /** Where an upload may be suspended. Every path that is looked at is looked for here, and seldom found. */
+    private final Set<Owned> owned = ConcurrentHashMap.newKeySet();
+
+    private record Owned(ObjectKey key, String account) {}
+
     public UploadTable(StateDatabase database, Clock clock) {
         this.database = database;
         this.clock = clock;
+        remember(allSuspended());
+    }
+
+    private void remember(List<SuspendedUpload> uploads) {
+        for (SuspendedUpload upload : uploads) {
+            owned.add(new Owned(upload.key(), upload.owner().account()));
+        }
+    }
+
+    /**
+     * Takes over what earlier runs of the gateway were uploading when they were killed: their accounts can go on with it.
+     * To be called once, before anything else is done.
+     */
+    public void recover() {
+        database.inTransaction(handle -> {
+            // The store may have made an upload whose name was not learnt: the sweeper looks for it.
+            handle.createUpdate("INSERT INTO uploads (id, run, bucket, key, upload_id, started)"
+                            + " SELECT id || '-unnamed', '', bucket, key, '', started FROM uploads"
+                            + " WHERE run NOT IN ('', :run) AND account <> '' AND suspended IS NULL AND upload_id = ''")
+                    .bind("run", run)
+                    .execute();
+            handle.createUpdate("UPDATE uploads SET suspended = :now"
+                            + " WHERE run NOT IN ('', :run) AND account <> '' AND suspended IS NULL")
+                    .bind("now", clock.instant().getEpochSecond())
+                    .bind("run", run)
+                    .execute();
+            // Of several of one path the account wants the newest.
+            return handle.createUpdate("UPDATE uploads SET run = '', suspended = NULL"
+                            + " WHERE suspended IS NOT NULL AND EXISTS (SELECT 1 FROM uploads newer"
+                            + " WHERE newer.suspended IS NOT NULL AND newer.bucket = uploads.bucket"
+                            + " AND newer.key = uploads.key AND newer.account = uploads.account"
+                            + " AND (newer.started > uploads.started"
+                            + " OR newer.started = uploads.started AND newer.id > uploads.id))")
+                    .execute();
+        });
+        remember(allSuspended());
     }
 
     @Override
-    public String starting(ObjectKey key) {
+    public String starting(ObjectKey key, UploadOwner owner) {
         String id = UUID.randomUUID().toString();
-        database.inTransaction(
-                handle -> handle.createUpdate("INSERT INTO uploads (id, run, bucket, key, upload_id, started)"
-                                + " VALUES (:id, :run, :bucket, :key, '', :started)")
-                        .bind("id", id)
-                        .bind("run", run)
-                        .bind("bucket", key.bucket())
-                        .bind("key", key.key())
-                        .bind("started", clock.instant().getEpochSecond())
-                        .execute());
+        database.inTransaction(handle -> handle.createUpdate(
+                        "INSERT INTO uploads (id, run, bucket, key, upload_id, started, account, exclusive)"
+                                + " VALUES (:id, :run, :bucket, :key, '', :started, :account, :exclusive)")
+                .bind("id", id)
+                .bind("run", run)
+                .bind("bucket", key.bucket())
+                .bind("key", key.key())
+                .bind("started", clock.instant().getEpochSecond())
+                .bind("account", owner.resumable() ? owner.account() : "")
+                .bind("exclusive", owner.exclusive())
+                .execute());
         return id;
     }
 
@@ -51,15 +107,139 @@ public final class UploadTable implements UploadJournal {
 
     @Override
     public void abandoned(String id) {
-        database.inTransaction(handle -> handle.createUpdate("UPDATE uploads SET run = '' WHERE id = :id")
-                .bind("id", id)
+        database.inTransaction(
+                handle -> handle.createUpdate("UPDATE uploads SET run = '', suspended = NULL WHERE id = :id")
+                        .bind("id", id)
+                        .execute());
+    }
+
+    @Override
+    public void suspended(String id, long bytes, @Nullable Instant modified) {
+        List<SuspendedUpload> result = database.inTransaction(handle -> {
+            handle.createUpdate("UPDATE uploads SET run = '', suspended = NULL WHERE suspended IS NOT NULL AND EXISTS"
+                            + " (SELECT 1 FROM uploads same WHERE same.id = :id AND same.bucket = uploads.bucket"
+                            + " AND same.key = uploads.key AND same.account = uploads.account)")
+                    .bind("id", id)
+                    .execute();
+            handle.createUpdate("UPDATE uploads SET suspended = :now, kept = :bytes, modified = :modified"
+                            + " WHERE id = :id AND account <> ''")
+                    .bind("id", id)
+                    .bind("now", clock.instant().getEpochSecond())
+                    .bind("bytes", bytes)
+                    .bind("modified", modified == null ? null : (Long) modified.getEpochSecond())
+                    .execute();
+            return handle.createQuery(SUSPENDED + " AND id = :id")
+                    .bind("id", id)
+                    .map((row, context) -> suspended(row))
+                    .list();
+        });
+        remember(result);
+    }
+
+    private static SuspendedUpload suspended(ResultSet row) throws SQLException {
+        long kept = row.getLong(7);
+        long bytes = row.wasNull() ? SuspendedUpload.UNKNOWN : kept;
+        long modified = row.getLong(8);
+        Instant set = row.wasNull() ? null : Instant.ofEpochSecond(modified);
+        return new SuspendedUpload(
+                row.getString(1),
+                new ObjectKey(row.getString(2), row.getString(3)),
+                new UploadOwner(row.getString(4), true, row.getBoolean(5)),
+                row.getString(6),
+                bytes,
+                set,
+                Instant.ofEpochSecond(row.getLong(9)));
+    }
+
+    @Override
+    public Optional<SuspendedUpload> suspended(ObjectKey key, String account) {
+        Owned path = new Owned(key, account);
+        if (!owned.contains(path)) {
+            return Optional.empty();
+        }
+        Optional<SuspendedUpload> found = database.read(handle -> find(handle, key, account));
+        if (found.isEmpty()) {
+            owned.remove(path);
+            // Another thread may have suspended one meanwhile.
+            found = database.read(handle -> find(handle, key, account));
+            found.ifPresent(upload -> owned.add(path));
+        }
+        return found;
+    }
+
+    private static Optional<SuspendedUpload> find(Handle handle, ObjectKey key, String account) {
+        return handle.createQuery(SUSPENDED
+                        + " AND bucket = :bucket AND key = :key AND account = :account"
+                        + " ORDER BY suspended DESC, started DESC LIMIT 1")
+                .bind("bucket", key.bucket())
+                .bind("key", key.key())
+                .bind("account", account)
+                .map((row, context) -> suspended(row))
+                .findOne();
+    }
+
+    @Override
+    public List<SuspendedUpload> suspendedBelow(String bucket, String prefix, String account) {
+        boolean any = owned.stream()
+                .anyMatch(path -> path.account().equals(account)
+                        && path.key().bucket().equals(bucket)
+                        && path.key().key().startsWith(prefix));
+        if (!any) {
+            return List.of();
+        }
+        return database.read(handle -> handle
+                .createQuery(SUSPENDED + " AND bucket = :bucket AND account = :account ORDER BY key")
+                .bind("bucket", bucket)
+                .bind("account", account)
+                .map((row, context) -> suspended(row))
+                .stream()
+                .filter(upload -> upload.key().key().startsWith(prefix))
+                .toList());
+    }
+
+    @Override
+    public List<SuspendedUpload> allSuspended() {
+        return database.read(handle -> handle.createQuery(SUSPENDED + " ORDER BY suspended, started")
+                .map((row, context) -> suspended(row))
+                .list());
+    }
+
+    @Override
+    public void measured(SuspendedUpload upload) {
+        database.inTransaction(handle -> handle.createUpdate("UPDATE uploads SET kept = :bytes, upload_id = :uploadId"
+                        + " WHERE id = :id AND suspended IS NOT NULL")
+                .bind("id", upload.id())
+                .bind("bytes", upload.bytes())
+                .bind("uploadId", upload.uploadId())
                 .execute());
     }
 
     @Override
+    public boolean resumed(String id, long bytes) {
+        return database.inTransaction(handle -> handle.createUpdate("UPDATE uploads SET run = :run, suspended = NULL,"
+                                + " kept = :bytes WHERE id = :id AND suspended IS NOT NULL")
+                        .bind("id", id)
+                        .bind("run", run)
+                        .bind("bytes", bytes < 0 ? null : (Long) bytes)
+                        .execute())
+                > 0;
+    }
+
+    @Override
+    public boolean discarded(String id) {
+        return database.inTransaction(handle -> handle.createUpdate("UPDATE uploads SET run = '', suspended = NULL"
+                                + " WHERE id = :id AND suspended IS NOT NULL")
+                        .bind("id", id)
+                        .execute())
+                > 0;
+    }
+
+    @Override
     public boolean isLive(PendingUpload upload) {
-        return database.inTransaction(handle -> handle.createQuery("SELECT COUNT(*) FROM uploads WHERE run = :run"
-                                + " AND bucket = :bucket AND key = :key AND upload_id IN ('', :uploadId)")
+        return database.inTransaction(handle -> handle.createQuery("SELECT COUNT(*) FROM uploads"
+                                + " WHERE bucket = :bucket AND key = :key"
+                                + " AND (suspended IS NULL AND run = :run AND upload_id IN ('', :uploadId)"
+                                + " OR suspended IS NOT NULL AND upload_id = :uploadId)")
                         .bind("run", run)
                         .bind("bucket", upload.key().bucket())
                         .bind("key", upload.key().key())
@@ -71,8 +251,8 @@ public final class UploadTable implements UploadJournal {
 
     @Override
     public List<Entry> leftBehind() {
-        return database.inTransaction(handle -> handle.createQuery(
-                        "SELECT id, bucket, key, upload_id, started FROM uploads WHERE run <> :run ORDER BY started")
+        return database.inTransaction(handle -> handle.createQuery("SELECT id, bucket, key, upload_id, started"
+                        + " FROM uploads WHERE run <> :run AND suspended IS NULL ORDER BY started")
                 .bind("run", run)
                 .map((row, context) -> new Entry(
                         row.getString(1),

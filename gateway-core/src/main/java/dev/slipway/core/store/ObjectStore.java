@@ -61,11 +61,34 @@ public interface ObjectStore extends AutoCloseable {
     /**
      * Starts an object. Memory for one part is reserved here and nowhere later.
      *
-     * @param account whose upload it is: no account has more than half of the memory while another waits for some
+     * @param owner whose upload it is
      * @param wait how long to wait for that memory; zero to not wait at all
      * @throws StoreException {@link dev.slipway.core.Failure#BUSY} when no memory could be had in that time
      */
-    ObjectWriter write(ObjectKey key, ObjectAttributes attributes, String account, Duration wait) throws StoreException;
+    ObjectWriter write(ObjectKey key, ObjectAttributes attributes, UploadOwner owner, Duration wait)
+            throws StoreException;
+
+    /**
+     * The upload of a key that an account can go on with. Blocks for requests only where what the store has of it is not
+     * known yet: after the gateway was killed.
+     */
+    Optional<SuspendedUpload> suspended(ObjectKey key, String account) throws StoreException;
+
+    /** All uploads of an account below a prefix that it can go on with; see {@link #suspended}. */
+    List<SuspendedUpload> suspendedBelow(String bucket, String prefix, String account) throws StoreException;
+
+    /**
+     * Goes on with an upload that was cut off. What the store has of it behind the offset is written again.
+     *
+     * @param offset where: the upload's bytes, or the end of one of the parts before
+     * @param wait as for {@link #write}
+     * @throws StoreException {@link dev.slipway.core.Failure#UNSUPPORTED} if no part ends there,
+     *     {@link dev.slipway.core.Failure#CONFLICT} if somebody else goes on with it, or it is gone
+     */
+    ObjectWriter resume(SuspendedUpload upload, long offset, Duration wait) throws StoreException;
+
+    /** Gives up an upload that was cut off, unless somebody goes on with it. It is aborted in the background. */
+    void discard(SuspendedUpload upload);
 
     /**
      * The CRC-32 of a whole object as the store keeps it; empty if it keeps none.
@@ -76,7 +99,7 @@ public interface ObjectStore extends AutoCloseable {
 
     /** Starts an object that is written for no account in particular. */
     default ObjectWriter write(ObjectKey key, ObjectAttributes attributes, Duration wait) throws StoreException {
-        return write(key, attributes, "", wait);
+        return write(key, attributes, UploadOwner.NOBODY, wait);
     }
 
     /**

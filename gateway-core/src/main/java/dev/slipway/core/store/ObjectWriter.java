@@ -1,6 +1,8 @@
 package dev.slipway.core.store;
 
 import java.nio.ByteBuffer;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes one object from its first byte to its last. Nothing of it can be seen before {@link #complete} has returned.
@@ -29,7 +31,8 @@ public interface ObjectWriter extends AutoCloseable {
     void awaitParts() throws StoreException;
 
     /**
-     * Makes the object visible. Blocks until the store has confirmed it.
+     * Makes the object visible. Blocks until the store has confirmed it. When this throws, nothing but {@link #suspend}
+     * and {@link #close} can follow.
      *
      * @return the entity tag of the version that was written; empty where the store gave none
      * @throws StoreException {@link dev.slipway.core.Failure#CONFLICT} if the condition did not hold
@@ -39,8 +42,28 @@ public interface ObjectWriter extends AutoCloseable {
     /** Replaces the attributes as long as nothing was sent to the store. */
     void attributes(ObjectAttributes attributes);
 
+    /** Whether {@link #suspend} keeps anything: whether the upload has an owner who can go on with it. */
+    boolean isResumable();
+
     /**
-     * Aborts the upload unless it was completed. Does not block and never throws: the abort itself is sent, and the
+     * What {@link #suspend} would keep of what the store has by now, in bytes. Less than was taken: a client that has sent
+     * all of a file must not find all of it and believe that it is stored.
+     */
+    long keptBytes();
+
+    /**
+     * Ends the writer, and keeps what the store has so far for the account, if the upload has an owner who can go on with
+     * it. Returns the memory at once and then blocks until the parts in flight have settled. Does nothing after
+     * {@link #complete} has succeeded, or after {@link #close}.
+     *
+     * @param modified the time that was set for the file, or null
+     * @throws StoreException {@link dev.slipway.core.Failure#ABORTED} if it was interrupted: the journal then still has the
+     *     upload as one that is under way, as after a crash
+     */
+    void suspend(@Nullable Instant modified) throws StoreException;
+
+    /**
+     * Aborts the upload unless it was completed or suspended. Does not block and never throws: the abort itself is sent, and the
      * memory returned, once the parts in flight have settled. What could not be aborted stays for the sweeper.
      */
     @Override

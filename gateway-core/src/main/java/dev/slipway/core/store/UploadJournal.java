@@ -2,10 +2,13 @@ package dev.slipway.core.store;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers the multipart uploads that this gateway has started, so that none is left behind after a crash: a store's
- * own listing says neither who started an upload nor whether it is still alive.
+ * Remembers the multipart uploads that this gateway has started, so that none is left behind after a crash, and those
+ * that were cut off, so that their accounts can go on with them: a store's own listing says neither who started an
+ * upload nor whether it is still alive.
  */
 public interface UploadJournal {
     /**
@@ -19,7 +22,12 @@ public interface UploadJournal {
     record Entry(String id, ObjectKey key, String uploadId, Instant started) {}
 
     /** Notes, before the store is asked, that an upload is about to start. Returns the row. */
-    String starting(ObjectKey key);
+    String starting(ObjectKey key, UploadOwner owner);
+
+    /** Notes an upload that nobody goes on with. */
+    default String starting(ObjectKey key) {
+        return starting(key, UploadOwner.NOBODY);
+    }
 
     /** Notes the store's name for the upload. */
     void started(String id, String uploadId);
@@ -30,9 +38,39 @@ public interface UploadJournal {
     /** Leaves an upload that could not be aborted to the sweeper. */
     void abandoned(String id);
 
-    /** The uploads that nobody works on any more: of earlier runs of the gateway, and those that were abandoned. */
+    /**
+     * Notes that an upload was cut off. Earlier ones of the same key and account are left to the sweeper.
+     *
+     * @param bytes what the store has of it without a gap
+     * @param modified the time that was set for the file, or null
+     */
+    void suspended(String id, long bytes, @Nullable Instant modified);
+
+    /** The upload of a key that an account can go on with. From memory where there is none. */
+    Optional<SuspendedUpload> suspended(ObjectKey key, String account);
+
+    /** All uploads of an account below a prefix that it can go on with. */
+    List<SuspendedUpload> suspendedBelow(String bucket, String prefix, String account);
+
+    /** All uploads that can be gone on with, in the order in which they were cut off. */
+    List<SuspendedUpload> allSuspended();
+
+    /** Corrects what is known of an upload that was cut off: its bytes, and whether the store knows it at all. */
+    void measured(SuspendedUpload upload);
+
+    /**
+     * Takes an upload that was cut off, to go on with it. False if somebody else was faster.
+     *
+     * @param bytes what is known of it if this gateway is killed; negative if the store is to be asked then
+     */
+    boolean resumed(String id, long bytes);
+
+    /** Leaves an upload that was cut off to the sweeper. False if somebody goes on with it, or it is gone. */
+    boolean discarded(String id);
+
+    /** The uploads that nobody works on or can go on with any more: of earlier runs, and those that were abandoned. */
     List<Entry> leftBehind();
 
-    /** Whether this run of the gateway works on an upload. */
+    /** Whether this run of the gateway works on an upload, or somebody can still go on with it. */
     boolean isLive(PendingUpload upload);
 }

@@ -7,12 +7,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Aborts the multipart uploads that crashes and outages have left behind, from the journal: at once when started, and
- * then again and again, since the store may be the thing that is down.
+ * Aborts the multipart uploads that crashes and outages have left behind, and those that were cut off and with which
+ * nobody will go on, from the journal: at once when started, and then again and again, since the store may be the thing
+ * that is down.
  */
 public final class UploadSweeper implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(UploadSweeper.class);
@@ -26,12 +28,20 @@ public final class UploadSweeper implements AutoCloseable {
     private final ObjectStore store;
     private final UploadJournal journal;
     private final Clock clock;
+    private final Predicate<SuspendedUpload> over;
     private final AtomicLong aborted = new AtomicLong();
     private volatile int failing;
     private final ScheduledExecutorService schedule = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("upload-sweeper").daemon().factory());
 
+    /** One that never gives up an upload with which somebody can go on. */
     public UploadSweeper(ObjectStore store, UploadJournal journal, Clock clock) {
+        this(store, journal, clock, _ -> false);
+    }
+
+    /** @param over whether nobody will go on with an upload that was cut off */
+    public UploadSweeper(ObjectStore store, UploadJournal journal, Clock clock, Predicate<SuspendedUpload> over) {
+        this.over = over;
         this.store = store;
         this.journal = journal;
         this.clock = clock;
@@ -56,6 +66,11 @@ public final class UploadSweeper implements AutoCloseable {
      * @return how many uploads were aborted; what the store did not take is tried again by the next sweep
      */
     public int sweep() {
+        for (SuspendedUpload upload : journal.allSuspended()) {
+            if (over.test(upload) && journal.discarded(upload.id())) {
+                log.info("Nobody goes on with the upload of {} that was cut off at {}", upload.key(), upload.since());
+            }
+        }
         int count = 0;
         int failed = 0;
         for (UploadJournal.Entry entry : journal.leftBehind()) {

@@ -32,7 +32,7 @@ final class CopyableUpload implements FileUpload {
                     Failure.UNSUPPORTED, upload.entry().path(), "Only a file that is still empty becomes a copy.");
         }
         source = object;
-        upload.close();
+        upload.abort();
     }
 
     @Override
@@ -88,6 +88,12 @@ final class CopyableUpload implements FileUpload {
                     "The file was not stored, since a write to it had failed.");
         }
         return copied.copyTo(upload.entry().path(), mode, modified);
+    }
+
+    @Override
+    public void abort() {
+        closed = true;
+        upload.abort();
     }
 
     @Override

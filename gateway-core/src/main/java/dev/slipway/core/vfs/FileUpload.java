@@ -7,7 +7,8 @@ import java.time.Instant;
 
 /**
  * A file that is being uploaded. It appears, whole, when {@link #commit()} returns; until then the path shows what it
- * showed before. <strong>Closing an upload that was not committed aborts it.</strong>
+ * showed before. <strong>Closing an upload that was not committed aborts it</strong>, or suspends it where its account
+ * can go on with it.
  *
  * <p>Writes come from one thread at a time; {@link #close()} may come from any thread and ends a blocked write with
  * {@link dev.slipway.core.Failure#ABORTED}.
@@ -50,7 +51,14 @@ public interface FileUpload extends AutoCloseable {
      */
     FileEntry commit() throws VfsException;
 
-    /** Aborts unless committed. Returns all memory. Never throws. */
+    /** Aborts unless committed: nothing of it is kept, since nobody wants to go on with it. Otherwise as {@link #close}. */
+    void abort();
+
+    /**
+     * Ends the upload unless it was committed: the client was cut off. If its account can go on with it, and no write was
+     * refused for what it was, the store keeps what it has; otherwise this aborts. Returns all memory. Does not block and
+     * never throws.
+     */
     @Override
     void close();
 }

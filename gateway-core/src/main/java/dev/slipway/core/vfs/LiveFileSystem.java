@@ -62,6 +62,11 @@ final class LiveFileSystem implements VirtualFileSystem {
     }
 
     @Override
+    public FileUpload resume(VirtualPath file, long offset, boolean mayWait) throws VfsException {
+        return now(file).resume(file, offset, mayWait);
+    }
+
+    @Override
     public long largestFile() {
         return shared.store.largestObject();
     }

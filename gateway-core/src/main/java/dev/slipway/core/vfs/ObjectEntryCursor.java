@@ -7,6 +7,7 @@ import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectPage;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.vfs.Mounts.Place;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -28,6 +29,9 @@ final class ObjectEntryCursor implements EntryCursor {
     private final @Nullable Place place;
     private final Set<String> mounted;
     private final ArrayDeque<FileEntry> ready = new ArrayDeque<>();
+
+    /** Uploads that were cut off and are to be shown, by name; a name leaves when it was shown. */
+    private @Nullable Map<String, SuspendedUpload> cutOff;
 
     /**
      * Files whose directory namesake, if there is one, is still to come: in any order of listing, all keys between
@@ -86,6 +90,11 @@ final class ObjectEntryCursor implements EntryCursor {
     }
 
     private boolean fetch(Place from) throws StoreException {
+        Map<String, SuspendedUpload> uploads = cutOff;
+        if (uploads == null) {
+            uploads = fileSystem.cutOffIn(from);
+            cutOff = uploads;
+        }
         ObjectPage page = shared.store.list(from.mount().bucket(), from.prefix(), true, cursor, PAGE);
         cursor = page.next();
         more = cursor != null;
@@ -101,8 +110,14 @@ final class ObjectEntryCursor implements EntryCursor {
         }
         Map<ObjectKey, Instant> times = shared.attributes.modified(shown);
         for (ObjectInfo object : shown) {
+            String name = object.key().key().substring(from.prefix().length());
+            SuspendedUpload upload = uploads.remove(name);
+            if (upload != null) {
+                ready.add(entry(name, upload, from));
+                continue;
+            }
             ready.add(new FileEntry(
-                    directory.child(object.key().key().substring(from.prefix().length())),
+                    directory.child(name),
                     false,
                     object.size(),
                     times.getOrDefault(object.key(), object.lastModified()),
@@ -110,7 +125,24 @@ final class ObjectEntryCursor implements EntryCursor {
         }
         addDirectories(from, page, names);
         keepFilesForNextPage(from, page, names);
+        for (String prefix : page.prefixes()) {
+            // A directory of this name has come meanwhile.
+            uploads.remove(prefix.substring(from.prefix().length(), prefix.length() - 1));
+        }
+        if (!more) {
+            for (Map.Entry<String, SuspendedUpload> upload : uploads.entrySet()) {
+                if (upload.getValue().bytes() > 0 && !mounted.contains(upload.getKey())) {
+                    ready.add(entry(upload.getKey(), upload.getValue(), from));
+                }
+            }
+            uploads.clear();
+        }
         return !page.objects().isEmpty() || !page.prefixes().isEmpty();
+    }
+
+    private FileEntry entry(String name, SuspendedUpload upload, Place from) {
+        return new FileEntry(
+                directory.child(name), false, upload.bytes(), upload.since(), fileSystem.isWritable(from), true);
     }
 
     private void addDirectories(Place from, ObjectPage page, Set<String> fileNames) {

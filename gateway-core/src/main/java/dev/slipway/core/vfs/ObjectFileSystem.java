@@ -6,6 +6,7 @@ import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.Permission;
+import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.state.StateException;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
@@ -15,6 +16,8 @@ import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.SuspendedUpload;
+import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.vfs.Departures.Departure;
 import dev.slipway.core.vfs.Mounts.Place;
@@ -22,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -89,17 +93,79 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 }
                 throw notFound(path);
             }
+            Optional<SuspendedUpload> cutOff =
+                    cutOff(place.get()).or(() -> silent(place.get()).map(ObjectUpload::asSuspended));
             return switch (find(place.get())) {
+                case Found.Directory _ -> directoryEntry(place.get());
                 case Found.File file -> {
+                    if (cutOff.isPresent()) {
+                        yield entry(place.get(), cutOff.get());
+                    }
                     if (!may(Permission.LIST) && !may(Permission.READ)) {
                         throw denied(path, "This account may not see files.");
                     }
                     yield entry(place.get(), file.object());
                 }
-                case Found.Directory _ -> directoryEntry(place.get());
-                case Found.Nothing _ -> throw notFound(path);
+                case Found.Nothing _ -> {
+                    if (cutOff.isEmpty() || !isSeenAlone(cutOff.get())) {
+                        throw notFound(path);
+                    }
+                    yield entry(place.get(), cutOff.get());
+                }
             };
         });
+    }
+
+    /** The upload of a file that was cut off, and that this account can go on with. */
+    private Optional<SuspendedUpload> cutOff(Place place) throws VfsException, StoreException {
+        if (account.resume() == ResumePolicy.OFF || place.isMountRoot()) {
+            return Optional.empty();
+        }
+        shared.suspensions.await(place.path(), place.file(), account.name());
+        return store.suspended(place.file(), account.name());
+    }
+
+    /** An upload of this account whose client is silent: likely it is the one that asks, over another connection. */
+    private Optional<ObjectUpload> silent(Place place) {
+        return account.resume() == ResumePolicy.OFF || place.isMountRoot()
+                ? Optional.empty()
+                : shared.suspensions.silent(place.file(), account.name());
+    }
+
+    /** Where there is no file, an upload of which the store has nothing looks as if it had never begun. */
+    private static boolean isSeenAlone(SuspendedUpload upload) {
+        return upload.bytes() > 0;
+    }
+
+    FileEntry entry(Place place, SuspendedUpload upload) {
+        return new FileEntry(place.path(), false, upload.bytes(), upload.since(), isWritable(place), true);
+    }
+
+    /** The uploads of this account in a directory that were cut off, by name, if it wants to see them in listings. */
+    Map<String, SuspendedUpload> cutOffIn(Place directory) throws StoreException {
+        Map<String, SuspendedUpload> uploads = new LinkedHashMap<>();
+        if (account.resume() == ResumePolicy.LISTED) {
+            String prefix = directory.prefix();
+            for (SuspendedUpload upload : store.suspendedBelow(directory.mount().bucket(), prefix, account.name())) {
+                String name = upload.key().key().substring(prefix.length());
+                if (VirtualPath.isProperName(name)) {
+                    uploads.put(name, upload);
+                }
+            }
+        }
+        return uploads;
+    }
+
+    /** For what cannot be done with a file of which an upload was cut off. */
+    private void requireWhole(Place place) throws VfsException, StoreException {
+        Optional<SuspendedUpload> cutOff = cutOff(place);
+        if (cutOff.isPresent() && (isSeenAlone(cutOff.get()) || find(place) instanceof Found.File)) {
+            throw new VfsException(
+                    Failure.BUSY,
+                    place.path(),
+                    "An upload of this file was cut off after " + cutOff.get().bytes()
+                            + " bytes: go on with it, send the file again, or delete it.");
+        }
     }
 
     private FileEntry entry(Place place, ObjectInfo object) {
@@ -211,6 +277,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
             if (place.isMountRoot() || mounts.anyBelow(file)) {
                 throw isADirectory(file);
             }
+            requireWhole(place);
             Optional<ObjectReader> reader;
             try {
                 reader = store.open(place.file(), offset);
@@ -255,6 +322,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
         return reporting(file, () -> {
             require(Permission.READ, file, "This account may not read files.");
             Place place = place(file);
+            requireWhole(place);
             ObjectInfo version = switch (find(place)) {
                 case Found.File found -> found.object();
                 case Found.Directory _ -> throw isADirectory(file);
@@ -270,35 +338,96 @@ final class ObjectFileSystem implements VirtualFileSystem {
         return reporting(file, () -> {
             require(Permission.WRITE, file, "This account may not upload.");
             Place place = changeable(file);
-            KnownDirectories.Moment moment = shared.directories.now();
-            Future<Boolean> parent = start(() -> isKnownDirectory(file.parent(), moment));
-            if (mode == CreateMode.REPLACE && may(Permission.OVERWRITE)) {
-                // Whether there is a file already makes no difference.
-                if (hasDirectory(place, moment)) {
-                    throw isADirectory(file);
-                }
-            } else {
-                Future<Boolean> clash = start(() -> isDirectory(place));
-                if (store.head(place.file()).isPresent()) {
-                    if (mode == CreateMode.NEW) {
-                        throw alreadyExists(file);
-                    }
-                    throw denied(file, "This account may not replace files.");
-                }
-                if (result(clash)) {
-                    throw isADirectory(file);
-                }
+            Optional<SuspendedUpload> cutOff = cutOff(place);
+            if (mode == CreateMode.NEW && cutOff.isPresent() && isSeenAlone(cutOff.get())) {
+                throw alreadyExists(file);
             }
-            if (!result(parent)) {
-                throw parentMissing(file.parent());
-            }
+            KnownDirectories.Moment moment = checkedForUpload(place, mode);
+            UploadOwner owner =
+                    new UploadOwner(account.name(), account.resume() != ResumePolicy.OFF, mode == CreateMode.NEW);
             ObjectWriter writer = store.write(
-                    place.file(),
-                    ObjectAttributes.NONE,
-                    account.name(),
-                    mayWait ? shared.admissionWait : Duration.ZERO);
-            return new CopyableUpload(new ObjectUpload(this, shared, place, mode, writer, moment), mode);
+                    place.file(), ObjectAttributes.NONE, owner, mayWait ? shared.admissionWait : Duration.ZERO);
+            boolean begun = false;
+            try {
+                cutOff.ifPresent(store::discard);
+                begun = true;
+            } finally {
+                if (!begun) {
+                    writer.close();
+                }
+            }
+            return new CopyableUpload(
+                    new ObjectUpload(this, shared, place, mode, writer, account.name(), moment), mode);
         });
+    }
+
+    @Override
+    public FileUpload resume(VirtualPath file, long offset, boolean mayWait) throws VfsException {
+        return reporting(file, () -> {
+            require(Permission.WRITE, file, "This account may not upload.");
+            Place place = changeable(file);
+            silent(place).ifPresent(ObjectUpload::close);
+            SuspendedUpload cutOff = cutOff(place)
+                    .orElseThrow(() -> new VfsException(
+                            Failure.UNSUPPORTED,
+                            file,
+                            "There is no upload of this file to go on with: send all of it. What is there stays."));
+            CreateMode mode = cutOff.owner().exclusive() ? CreateMode.NEW : CreateMode.REPLACE;
+            KnownDirectories.Moment moment = checkedForUpload(place, mode);
+            ObjectWriter writer;
+            try {
+                writer = store.resume(
+                        cutOff,
+                        offset == AT_END ? cutOff.bytes() : offset,
+                        mayWait ? shared.admissionWait : Duration.ZERO);
+            } catch (StoreException e) {
+                if (e.failure() == Failure.UNSUPPORTED) {
+                    throw new VfsException(
+                            Failure.UNSUPPORTED,
+                            file,
+                            "The upload can go on at byte " + cutOff.bytes() + ", and not at " + offset + ".",
+                            e);
+                }
+                throw e;
+            }
+            ObjectUpload upload = new ObjectUpload(this, shared, place, mode, writer, account.name(), moment);
+            if (cutOff.modified() != null) {
+                upload.setModified(cutOff.modified());
+            }
+            return upload;
+        });
+    }
+
+    /**
+     * Refuses what cannot be uploaded.
+     *
+     * @return when it was seen that the file's directory exists, and that none has the file's name
+     */
+    private KnownDirectories.Moment checkedForUpload(Place place, CreateMode mode) throws VfsException, StoreException {
+        VirtualPath file = place.path();
+        KnownDirectories.Moment moment = shared.directories.now();
+        Future<Boolean> parent = start(() -> isKnownDirectory(file.parent(), moment));
+        if (mode == CreateMode.REPLACE && may(Permission.OVERWRITE)) {
+            // Whether there is a file already makes no difference.
+            if (hasDirectory(place, moment)) {
+                throw isADirectory(file);
+            }
+        } else {
+            Future<Boolean> clash = start(() -> isDirectory(place));
+            if (store.head(place.file()).isPresent()) {
+                if (mode == CreateMode.NEW) {
+                    throw alreadyExists(file);
+                }
+                throw denied(file, "This account may not replace files.");
+            }
+            if (result(clash)) {
+                throw isADirectory(file);
+            }
+        }
+        if (!result(parent)) {
+            throw parentMissing(file.parent());
+        }
+        return moment;
     }
 
     /** Why a directory that is needed is not there: it is a file, or nothing at all. */
@@ -356,9 +485,21 @@ final class ObjectFileSystem implements VirtualFileSystem {
                     }
                     throw e;
                 }
+                discardOlder(place);
                 return published(place, writer.size(), etag, modified, digests.finish(writer.size()));
             }
         });
+    }
+
+    /** Of two uploads the one that ends last wins, also over one that was cut off meanwhile. */
+    private void discardOlder(Place place) {
+        try {
+            if (account.resume() != ResumePolicy.OFF) {
+                store.suspended(place.file(), account.name()).ifPresent(store::discard);
+            }
+        } catch (StoreException | RuntimeException e) {
+            log.warn("{} is stored, but an upload of it that was cut off could not be discarded", place.file(), e);
+        }
     }
 
     /** The file is stored, whatever becomes of its attributes. */
@@ -410,6 +551,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 throw denied(from, "A directory that holds a mount cannot be renamed.");
             }
             try (PathLocks.Held _ = lock(from, source.file(), target.file())) {
+                requireWhole(source);
                 Found found = find(source);
                 if (found instanceof Found.Nothing) {
                     throw notFound(from);
@@ -442,6 +584,8 @@ final class ObjectFileSystem implements VirtualFileSystem {
                     }
                     case Found.Nothing _ -> throw notFound(from);
                 }
+                // The account has put another file there.
+                cutOff(target).ifPresent(store::discard);
             }
         });
     }
@@ -547,6 +691,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
             require(Permission.DELETE, file, "This account may not delete.");
             Place place = changeable(file);
             try (PathLocks.Held _ = lock(file, place.file())) {
+                Optional<SuspendedUpload> cutOff = cutOff(place);
                 switch (find(place)) {
                     case Found.File _ -> {
                         try (Departure _ = leave(place, place.file(), null)) {
@@ -554,8 +699,13 @@ final class ObjectFileSystem implements VirtualFileSystem {
                         }
                     }
                     case Found.Directory _ -> throw isADirectory(file);
-                    case Found.Nothing _ -> throw notFound(file);
+                    case Found.Nothing _ -> {
+                        if (cutOff.isEmpty() || !isSeenAlone(cutOff.get())) {
+                            throw notFound(file);
+                        }
+                    }
                 }
+                cutOff.ifPresent(store::discard);
                 shared.afterwards(place.file(), () -> shared.attributes.remove(List.of(place.file())));
             }
         });
@@ -632,6 +782,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
         changing(path, () -> {
             require(Permission.WRITE, path, "This account may not change files.");
             Place place = changeable(path);
+            requireWhole(place);
             switch (find(place)) {
                 case Found.File file -> shared.attributes.put(file.object(), modified);
                 case Found.Directory _ -> shared.attributes.putDirectory(place.marker(), modified);

@@ -31,6 +31,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     final Departures departures;
     final Checksums checksums = new Checksums(this);
     final DigestDemand demand;
+    final Suspensions suspensions;
 
     /** For the requests of one operation that need not wait for each other. */
     final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
@@ -50,8 +51,8 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
      * @param store stays the caller's, who closes it after this
      * @param attributes the times that clients set
      * @param admissionWait how long an upload waits for part memory
-     * @param idleLimit how long a client may stand still in a transfer: then an upload is aborted, and a download gives
-     *     its memory back until the client goes on
+     * @param idleLimit how long a client may stand still in a transfer: then an upload is ended as if the client had been
+     *     cut off, and a download gives its memory back until the client goes on
      * @param current from an account as it logged in to what it is now; empty if it was removed or may not log in any
      *     more. Asked at every operation, so it must answer from memory
      * @param events is told what is done with files
@@ -73,6 +74,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
         this.current = current;
         this.departures = new Departures(store);
         this.idle = new IdleTransfers(clock, idleLimit);
+        this.suspensions = new Suspensions(clock);
         this.events = events;
     }
 
@@ -103,6 +105,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     @Override
     public void close() {
         idle.close();
+        suspensions.close();
         executor.close();
     }
 }

@@ -3,6 +3,8 @@ package dev.slipway.core.vfs;
 import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.store.ObjectWriter;
+import dev.slipway.core.store.SuspendedUpload;
+import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.vfs.Mounts.Place;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -31,6 +33,11 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     private final Place place;
     private final CreateMode mode;
     private final ObjectWriter writer;
+    private final String account;
+
+    /** The bytes that were there at the beginning. */
+    private final long start;
+
     private final KnownDirectories.Moment checked;
     private final UploadDigests digests;
     private final TreeMap<Long, ByteBuffer> early = new TreeMap<>();
@@ -42,27 +49,57 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     /** These are guarded by this object, and so is {@link #early} between two writes. */
     private boolean ended;
 
+    private boolean superseded;
     private boolean wasIdle;
     private boolean writing;
     private Instant lastWrite;
 
-    /** @param checked see {@link ObjectFileSystem#publish} */
+    /**
+     * @param account who can go on with it when it is cut off; the writer knows whether anybody can
+     * @param checked see {@link ObjectFileSystem#publish}
+     */
     ObjectUpload(
             ObjectFileSystem fileSystem,
             ObjectFileSystems shared,
             Place place,
             CreateMode mode,
             ObjectWriter writer,
+            String account,
             KnownDirectories.Moment checked) {
         this.fileSystem = fileSystem;
         this.shared = shared;
         this.place = place;
         this.mode = mode;
         this.writer = writer;
+        this.account = account;
+        this.start = writer.size();
         this.checked = checked;
         this.digests = new UploadDigests(shared.demand.of(fileSystem.account()));
         this.lastWrite = shared.clock.instant();
         shared.idle.add(this);
+        if (writer.isResumable()) {
+            shared.suspensions.begun(place.file(), account, this);
+        }
+    }
+
+    /** A newer upload of the path has begun: if this one is cut off, nobody wants to go on with it. */
+    synchronized void supersede() {
+        superseded = true;
+    }
+
+    /** Whether nothing has come since a moment, though it is the client's turn, and its account could go on with it. */
+    synchronized boolean isSilentSince(Instant moment) {
+        return !ended && !superseded && !writing && lastWrite.isBefore(moment);
+    }
+
+    /** What the store would keep if the client were found to be cut off now. */
+    SuspendedUpload asSuspended() {
+        Instant since;
+        synchronized (this) {
+            since = lastWrite;
+        }
+        UploadOwner owner = new UploadOwner(account, true, mode == CreateMode.NEW);
+        return new SuspendedUpload("", place.file(), owner, "", writer.keptBytes(), modified, since);
     }
 
     @Override
@@ -96,7 +133,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
                     place.path(),
                     wasIdle
                             ? "The upload was ended, since nothing came for "
-                                    + shared.idle.limit().toSeconds() + " s; send the file again."
+                                    + shared.idle.limit().toSeconds() + " s; go on with it, or send the file again."
                             : "The upload has ended.");
         }
     }
@@ -112,13 +149,52 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             wasIdle = true;
             early.clear();
         }
-        log.info("The upload of {} was aborted: nothing came for {}", place.file(), shared.idle.limit());
-        end();
+        log.info("The upload of {} was ended: nothing came for {}", place.file(), shared.idle.limit());
+        endCutOff(null);
     }
 
     private void end() {
         shared.idle.remove(this);
+        shared.suspensions.ended(place.file(), account, this);
         writer.close();
+    }
+
+    /** @param cause what else than the client ended it, or null */
+    private void endCutOff(@Nullable VfsException cause) {
+        boolean wanted;
+        synchronized (this) {
+            // A client that goes on with an upload in a wrong way has done no harm as long as nothing of it was taken.
+            boolean untouched = start > 0 && writer.size() == start;
+            wanted = !superseded && (cause == null || untouched || isTransient(cause.failure()));
+        }
+        if (wanted && writer.isResumable()) {
+            shared.idle.remove(this);
+            // In this order: whoever looks for it finds it here or there.
+            shared.suspensions.suspend(place.file(), account, writer, modified);
+            shared.suspensions.ended(place.file(), account, this);
+        } else {
+            end();
+        }
+    }
+
+    /** Whether the same bytes may be taken later. */
+    private static boolean isTransient(Failure failure) {
+        return switch (failure) {
+            case BUSY, UNAVAILABLE, ABORTED -> true;
+            case NOT_FOUND,
+                    PERMISSION_DENIED,
+                    ALREADY_EXISTS,
+                    DIRECTORY_NOT_EMPTY,
+                    NOT_A_DIRECTORY,
+                    IS_A_DIRECTORY,
+                    NAME_INVALID,
+                    UNSUPPORTED,
+                    QUOTA_EXCEEDED,
+                    TOO_LARGE,
+                    CONFLICT,
+                    INTEGRITY,
+                    INTERNAL -> false;
+        };
     }
 
     private void take(long offset, ByteBuffer data) throws VfsException {
@@ -181,6 +257,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
 
     @Override
     public FileEntry commit() throws VfsException {
+        VfsException failure = null;
         try {
             synchronized (this) {
                 requireOpen();
@@ -200,20 +277,39 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
                         place.path(),
                         "The bytes from " + writer.size() + " to " + early.firstKey() + " were never written.");
             }
-            return fileSystem.publish(place, mode, writer, Optional.ofNullable(modified), digests, checked);
+            FileEntry stored = fileSystem.publish(place, mode, writer, Optional.ofNullable(modified), digests, checked);
+            end();
+            return stored;
+        } catch (VfsException e) {
+            failure = e;
+            throw e;
+        } catch (RuntimeException e) {
+            failure = new VfsException(Failure.INTERNAL, place.path(), "The gateway failed.", e);
+            throw e;
         } finally {
+            if (failure != null) {
+                endCutOff(failure);
+            }
+        }
+    }
+
+    @Override
+    public void abort() {
+        if (begunToEnd()) {
             end();
         }
     }
 
     @Override
     public void close() {
-        synchronized (this) {
-            if (ended) {
-                return;
-            }
-            ended = true;
+        if (begunToEnd()) {
+            endCutOff(refused);
         }
-        end();
+    }
+
+    private synchronized boolean begunToEnd() {
+        boolean first = !ended;
+        ended = true;
+        return first;
     }
 }

@@ -82,6 +82,11 @@ final class ObservedFileSystem implements VirtualFileSystem {
     }
 
     @Override
+    public FileUpload resume(VirtualPath file, long offset, boolean mayWait) throws VfsException {
+        return new ObservedUpload(attempt(Operation.UPLOAD, file, () -> files.resume(file, offset, mayWait)));
+    }
+
+    @Override
     public long largestFile() {
         return files.largestFile();
     }
@@ -216,9 +221,19 @@ final class ObservedFileSystem implements VirtualFileSystem {
         }
 
         @Override
+        public void abort() {
+            upload.abort();
+            endedEarly();
+        }
+
+        @Override
         public void close() {
             upload.close();
-            failed(Failure.ABORTED, "The upload ended before the file was whole; nothing was stored.");
+            endedEarly();
+        }
+
+        private void endedEarly() {
+            failed(Failure.ABORTED, "The upload ended before the file was whole; no file was stored.");
         }
     }
 

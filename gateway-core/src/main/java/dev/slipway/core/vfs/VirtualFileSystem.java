@@ -11,7 +11,10 @@ import java.util.function.BooleanSupplier;
  * below it. All calls block and may come from any thread.
  */
 public interface VirtualFileSystem {
-    /** What is at a path. */
+    /**
+     * What is at a path. Where an upload of this account was cut off that it can go on with, that is what is there, and it
+     * cannot be read or changed in place.
+     */
     FileEntry stat(VirtualPath path) throws VfsException;
 
     /** The entries of a directory. Fails at once if the path is not a directory that may be listed. */
@@ -30,13 +33,29 @@ public interface VirtualFileSystem {
     }
 
     /**
-     * Starts an upload. All refusals happen here: the path, the parent directory, permissions, memory.
+     * Starts an upload. All refusals happen here: the path, the parent directory, permissions, memory. An upload of the
+     * same path that this account could go on with is discarded.
      *
      * @param mayWait whether to wait (at most the configured admission time, 30 s by default) while the part memory is
      *     in use; without, the failure is {@link dev.slipway.core.Failure#BUSY} at once. A caller that already holds an
      *     upload on the same thread of requests must not wait.
      */
     FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait) throws VfsException;
+
+    /** For {@link #resume}: behind all that is there. */
+    long AT_END = -1;
+
+    /**
+     * Goes on with an upload of this account that was cut off. All refusals happen here, as for {@link #create}. What was
+     * asked of the file when the upload began (that it must not exist) still holds.
+     *
+     * @param offset where the first byte goes: where {@link #stat} says that the file ends, or {@link #AT_END}
+     * @param mayWait as for {@link #create}
+     * @return an upload whose entry has {@code offset} bytes
+     * @throws VfsException {@link dev.slipway.core.Failure#UNSUPPORTED} if there is no such upload, or it cannot go on
+     *     there
+     */
+    FileUpload resume(VirtualPath file, long offset, boolean mayWait) throws VfsException;
 
     /** The largest file that can be uploaded, in bytes. */
     long largestFile();
@@ -63,7 +82,7 @@ public interface VirtualFileSystem {
      */
     FileEntry copy(VirtualPath from, VirtualPath to, CreateMode mode) throws VfsException;
 
-    /** Deletes a file. */
+    /** Deletes a file, and discards an upload of it that this account could go on with. */
     void delete(VirtualPath file) throws VfsException;
 
     /** Creates a directory; its parent must exist. */

@@ -8,6 +8,7 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Permission;
+import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectKey;
@@ -92,16 +93,21 @@ class SemanticsTest {
         private final String bucket;
         private final ObjectFileSystems fileSystems;
         private final VirtualFileSystem files;
+        private final VirtualFileSystem others;
         private final Map<String, FileUpload> uploads = new HashMap<>();
 
         Session(TestStore store, String bucket) {
             this.store = store;
             this.bucket = bucket;
             fileSystems = new ObjectFileSystems(store.store(), store.attributes(), Clock.systemUTC(), WAIT);
-            files = fileSystems.open(new Account(
-                    "reader",
-                    List.of(new Mount(VirtualPath.ROOT, bucket, "", false)),
-                    EnumSet.allOf(Permission.class)));
+            files = open("reader");
+            others = open("another");
+        }
+
+        private VirtualFileSystem open(String account) {
+            Mount mount = new Mount(VirtualPath.ROOT, bucket, "", false);
+            return fileSystems.open(new Account(account, List.of(mount), EnumSet.allOf(Permission.class))
+                    .withResume(ResumePolicy.STAT));
         }
 
         List<String> answer(String command) throws StoreException {
@@ -123,7 +129,12 @@ class SemanticsTest {
                     files.list(path(words[1])).next(1000).stream()
                             .map(entry -> entry.name() + (entry.directory() ? "/" : ""))
                             .toList();
-                case "get" -> List.of(read(path(words[1]), words.length > 2 ? Long.parseLong(words[2]) : 0));
+                case "get" -> List.of(read(files, path(words[1]), words.length > 2 ? Long.parseLong(words[2]) : 0));
+                case "another" -> List.of(read(others, path(words[3]), 0));
+                case "size" -> {
+                    FileEntry entry = files.stat(path(words[1]));
+                    yield List.of(entry.size() + (entry.partial() ? " of an upload that was cut off" : ""));
+                }
                 case "time" -> List.of(files.stat(path(words[1])).modified().toString());
                 case "checksum" -> {
                     long start = words.length > 3 ? Long.parseLong(words[3]) : 0;
@@ -160,7 +171,12 @@ class SemanticsTest {
                 case "begin" -> uploads.put(words[1], files.create(path(words[2]), CreateMode.REPLACE, true));
                 case "write" -> upload(words[1]).write(upload(words[1]).entry().size(), text(words[2]));
                 case "commit" -> upload(words[1]).commit();
-                case "abort" -> upload(words[1]).close();
+                case "send" ->
+                    upload(words[1])
+                            .write(upload(words[1]).entry().size(), ByteBuffer.allocate(Integer.parseInt(words[2])));
+                case "resume" -> uploads.put(words[1], files.resume(path(words[2]), Long.parseLong(words[3]), true));
+                case "abort" -> upload(words[1]).abort();
+                case "cut" -> upload(words[1]).close();
                 case "mkdir" -> files.mkdir(path(words[1]));
                 case "rmdir" -> files.rmdir(path(words[1]));
                 case "delete" -> files.delete(path(words[1]));
@@ -184,7 +200,7 @@ class SemanticsTest {
             return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
         }
 
-        private String read(VirtualPath path, long offset) throws VfsException {
+        private static String read(VirtualFileSystem files, VirtualPath path, long offset) throws VfsException {
             try (FileDownload download = files.open(path)) {
                 ByteBuffer target = ByteBuffer.allocate(1000);
                 long position = offset;

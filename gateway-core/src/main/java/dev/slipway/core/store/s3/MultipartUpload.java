@@ -7,15 +7,19 @@ import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.SuspendedUpload;
+import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.WriteSlot;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
@@ -46,7 +50,21 @@ final class MultipartUpload implements ObjectWriter {
 
     /** The store's side of this upload. */
     interface Requests {
-        CompletableFuture<CreatedUpload> create(ObjectKey key, ObjectAttributes attributes);
+        /** Notes an upload in the journal. Returns the row. */
+        CompletableFuture<String> note(ObjectKey key, UploadOwner owner);
+
+        /** Forgets a row that was noted and of which the store has nothing. Blocks. */
+        void forget(String row);
+
+        /** Does so in the background. */
+        void forgetLater(CompletableFuture<String> row);
+
+        /** Notes that the upload of a row was cut off. */
+        void suspend(String row, long bytes, @Nullable Instant modified);
+
+        /** Creates a multipart upload; if that fails, its row in the journal is left to the sweeper. */
+        CompletableFuture<CreatedUpload> create(
+                ObjectKey key, ObjectAttributes attributes, CompletableFuture<String> row);
 
         CompletableFuture<CompletedPart> uploadPart(
                 ObjectKey key, CreatedUpload upload, int partNumber, TrackedBody body, long bytes, int crc);
@@ -84,22 +102,45 @@ final class MultipartUpload implements ObjectWriter {
      */
     record CreatedUpload(String uploadId, String journalId, boolean wholeObjectChecksum) {}
 
+    /**
+     * A part that the store has.
+     *
+     * @param part how the store knows it
+     * @param bytes its size
+     * @param crc its CRC-32; 0 where it is not known
+     */
+    record StoredPart(CompletedPart part, long bytes, int crc) {}
+
     private enum State {
         OPEN,
         COMPLETING,
+        /** It was not completed, and nobody has said yet what is to become of it. */
+        FAILED,
         ENDED
     }
 
     private final ObjectKey key;
     private final Requests requests;
     private final PartSizes sizes;
+    private final UploadOwner owner;
     private final TreeMap<Integer, CompletedPart> completed = new TreeMap<>();
+
+    /** The sizes of all parts that were sent, the first one's first. */
+    private final List<Long> partBytes = new ArrayList<>();
+
     private final CRC32 crc = new CRC32();
     private ObjectAttributes attributes;
     private WriteSlot slot;
     private State state = State.OPEN;
     private @Nullable StoreException failure;
     private @Nullable CompletableFuture<CreatedUpload> upload;
+
+    /** The upload's row in the journal, once there is one. */
+    private @Nullable CompletableFuture<String> row;
+
+    /** Whether what the store has is kept when this has ended. */
+    private boolean suspended;
+
     private int partsInFlight;
     private int partNumber = 1;
     private List<ByteBuffer> chunks = new ArrayList<>();
@@ -112,14 +153,73 @@ final class MultipartUpload implements ObjectWriter {
     private @Nullable Future<?> admission;
 
     private long size;
+
+    /** The bytes that were there when this went on with an upload. */
+    private long start;
+
     private int wholeCrc;
 
-    MultipartUpload(ObjectKey key, ObjectAttributes attributes, Requests requests, PartSizes sizes, WriteSlot slot) {
+    MultipartUpload(
+            ObjectKey key,
+            ObjectAttributes attributes,
+            UploadOwner owner,
+            Requests requests,
+            PartSizes sizes,
+            WriteSlot slot) {
         this.key = key;
         this.attributes = attributes;
+        this.owner = owner;
         this.requests = requests;
         this.sizes = sizes;
         this.slot = slot;
+    }
+
+    /**
+     * Goes on with an upload.
+     *
+     * @param known the upload that the store has, or null if it has none
+     * @param parts what it keeps of it, in order
+     */
+    static MultipartUpload resumed(
+            SuspendedUpload suspended,
+            @Nullable CreatedUpload known,
+            List<StoredPart> parts,
+            Requests requests,
+            PartSizes sizes,
+            WriteSlot slot) {
+        MultipartUpload resumed =
+                new MultipartUpload(suspended.key(), ObjectAttributes.NONE, suspended.owner(), requests, sizes, slot);
+        resumed.continueAfter(suspended.id(), known, parts);
+        return resumed;
+    }
+
+    private synchronized void continueAfter(String journalId, @Nullable CreatedUpload known, List<StoredPart> parts) {
+        row = CompletableFuture.completedFuture(journalId);
+        upload = known == null ? null : CompletableFuture.completedFuture(known);
+        for (StoredPart part : parts) {
+            completed.put(partNumber, part.part());
+            partBytes.add(part.bytes());
+            wholeCrc = Crc32.combine(wholeCrc, part.crc(), part.bytes());
+            size += part.bytes();
+            partNumber++;
+        }
+        start = size;
+    }
+
+    /** Notes the upload in the journal, if it can be gone on with and is not noted yet: it takes longer than most. */
+    synchronized void note() {
+        if (owner.resumable() && state == State.OPEN && row == null) {
+            var _ = noted();
+        }
+    }
+
+    private synchronized CompletableFuture<String> noted() {
+        CompletableFuture<String> known = row;
+        if (known == null) {
+            known = requests.note(key, owner);
+            row = known;
+        }
+        return known;
     }
 
     @Override
@@ -167,6 +267,9 @@ final class MultipartUpload implements ObjectWriter {
                     return;
                 }
                 chunksLeft--;
+                if (!chunks.isEmpty()) {
+                    note();
+                }
                 chunks.add(slot.take());
             }
             ByteBuffer chunk = chunks.getLast();
@@ -190,7 +293,7 @@ final class MultipartUpload implements ObjectWriter {
                     key + ": more than the " + sizes.largestObject() + " bytes that 10,000 parts hold");
         }
         if (upload == null) {
-            upload = requests.create(key, attributes);
+            upload = requests.create(key, attributes, noted());
         }
         int number = partNumber;
         long bytes = partFill;
@@ -199,6 +302,7 @@ final class MultipartUpload implements ObjectWriter {
         TrackedBody body = new TrackedBody(sent);
         WriteSlot lender = slot;
         wholeCrc = Crc32.combine(wholeCrc, partCrc, bytes);
+        partBytes.add(bytes);
         partNumber++;
         partsInFlight++;
         hasRoom = false;
@@ -400,6 +504,7 @@ final class MultipartUpload implements ObjectWriter {
     public String complete(WriteCondition condition) throws StoreException {
         awaitParts();
         CompletableFuture<CreatedUpload> created;
+        CompletableFuture<String> noted;
         List<CompletedPart> parts;
         List<ByteBuffer> sent;
         long bytes;
@@ -408,6 +513,7 @@ final class MultipartUpload implements ObjectWriter {
             checkOpen();
             state = State.COMPLETING;
             created = upload;
+            noted = row;
             parts = List.copyOf(completed.values());
             bytes = size;
             wholeObject = created == null ? (int) crc.getValue() : wholeCrc;
@@ -420,6 +526,9 @@ final class MultipartUpload implements ObjectWriter {
                     ? requests.put(key, attributes, body, bytes, wholeObject, condition)
                     : requests.complete(key, created.join(), parts, bytes, wholeObject, condition);
             stored = true;
+            if (created == null && noted != null) {
+                forget(noted);
+            }
             return etag;
         } finally {
             synchronized (this) {
@@ -428,44 +537,117 @@ final class MultipartUpload implements ObjectWriter {
                 }
                 if (stored) {
                     upload = null;
+                    row = null;
                 }
-                state = State.ENDED;
+                state = stored ? State.ENDED : State.FAILED;
                 slot.close();
                 notifyAll();
             }
+        }
+    }
+
+    /** Before success is reported: a row that stayed would tell the account that the file was cut off. */
+    private void forget(CompletableFuture<String> noted) {
+        try {
+            requests.forget(noted.join());
+        } catch (RuntimeException e) {
+            log.warn("{} is stored, but its row in the journal could not be removed", key, e);
+        }
+    }
+
+    /** Gives the memory back. Returns false if this has ended already. */
+    private synchronized boolean end() {
+        if (state != State.OPEN && state != State.FAILED) {
+            return false;
+        }
+        state = State.ENDED;
+        for (ByteBuffer chunk : chunks) {
+            slot.giveBack(chunk, true);
+        }
+        chunks = new ArrayList<>();
+        slot.close();
+        if (admission != null) {
+            admission.cancel(true);
+        }
+        notifyAll();
+        return true;
+    }
+
+    @Override
+    public void close() {
+        if (end()) {
             abortIfOver();
         }
     }
 
     @Override
-    public void close() {
+    public void suspend(@Nullable Instant modified) throws StoreException {
+        if (!owner.resumable()) {
+            close();
+            return;
+        }
+        CompletableFuture<CreatedUpload> created;
+        CompletableFuture<String> noted;
+        long kept;
         synchronized (this) {
-            if (state != State.OPEN) {
+            if (state == State.ENDED || state == State.COMPLETING) {
                 return;
             }
-            state = State.ENDED;
-            for (ByteBuffer chunk : chunks) {
-                slot.giveBack(chunk, true);
+            suspended = true;
+            var _ = end();
+            while (partsInFlight > 0) {
+                awaitSettlement(Long.MAX_VALUE);
             }
-            chunks = new ArrayList<>();
-            slot.close();
-            if (admission != null) {
-                admission.cancel(true);
-            }
-            notifyAll();
+            created = upload;
+            noted = noted();
+            kept = keptBytes();
         }
-        abortIfOver();
+        try {
+            String id = created != null && created.isCompletedExceptionally()
+                    // That row is for the sweeper to find out what became of it.
+                    ? requests.note(key, owner).join()
+                    : noted.join();
+            requests.suspend(id, kept, modified);
+        } catch (CompletionException e) {
+            throw S3Failures.of(e, "the journal of " + key);
+        }
+    }
+
+    @Override
+    public boolean isResumable() {
+        return owner.resumable();
+    }
+
+    @Override
+    public synchronized long keptBytes() {
+        long kept = 0;
+        int number = 1;
+        while (completed.containsKey(number)) {
+            kept += partBytes.get(number - 1);
+            number++;
+        }
+        // Of what was there before, it is known that the client had sent more.
+        return kept == size && kept > start ? kept - partBytes.get(number - 2) : kept;
     }
 
     /** Aborts the multipart upload of a writer that has ended, once no part can arrive behind the abort. */
     private void abortIfOver() {
         CompletableFuture<CreatedUpload> created;
         synchronized (this) {
-            if (state != State.ENDED || partsInFlight > 0 || upload == null) {
+            if (state != State.ENDED || partsInFlight > 0 || suspended) {
                 return;
             }
             created = upload;
             upload = null;
+            if (created == null) {
+                CompletableFuture<String> noted = row;
+                row = null;
+                if (noted != null) {
+                    requests.forgetLater(noted);
+                }
+                return;
+            }
+            row = null;
         }
         var _ = created.whenComplete((known, thrown) -> {
             if (known != null) {

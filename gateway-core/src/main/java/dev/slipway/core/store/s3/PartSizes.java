@@ -48,6 +48,11 @@ final class PartSizes {
         return equal || partNumber > partsPerStep ? bytes(partNumber) : Math.min(first, MIN_PART_BYTES);
     }
 
+    /** Whether a part of this size, which the store has, can be followed by others. */
+    boolean canBeFollowed(int partNumber, long bytes) {
+        return equal ? bytes == bytes(partNumber) : bytes >= Math.min(first, MIN_PART_BYTES);
+    }
+
     /** What all parts together can hold in any case, in bytes. */
     long largestObject() {
         long sum = 0;

@@ -12,9 +12,12 @@ import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.PendingUpload;
 import dev.slipway.core.store.RequestObserver;
 import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.UploadJournal;
+import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.WriteSlot;
+import dev.slipway.core.store.s3.MultipartUpload.CreatedUpload;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,6 +25,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -48,6 +53,11 @@ public final class S3ObjectStore implements ObjectStore {
     private final PartPool readAhead;
     private final PartSizes sizes;
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+
+    /** Most uploads have ended by then, and need not be noted. */
+    private final Executor later = CompletableFuture.delayedExecutor(200, TimeUnit.MILLISECONDS);
+
+    private final UploadJournal journal;
     private final ObjectHeads heads;
     private final StoreRequests requests;
     private final ServerSideCopies copies;
@@ -115,6 +125,7 @@ public final class S3ObjectStore implements ObjectStore {
             long copyLimit,
             long copyPart) {
         this.client = S3Clients.create(settings, eventLoops, observer);
+        this.journal = journal;
         this.parts = parts;
         this.readAhead = readAhead;
         this.sizes = sizes;
@@ -242,10 +253,103 @@ public final class S3ObjectStore implements ObjectStore {
     }
 
     @Override
-    public ObjectWriter write(ObjectKey key, ObjectAttributes attributes, String account, Duration wait)
+    public ObjectWriter write(ObjectKey key, ObjectAttributes attributes, UploadOwner owner, Duration wait)
             throws StoreException {
-        WriteSlot slot = parts.admit(account, sizes.bytes(1), wait);
-        return new MultipartUpload(key, attributes, requests, sizes, slot);
+        WriteSlot slot = parts.admit(owner.account(), sizes.bytes(1), wait);
+        MultipartUpload upload = new MultipartUpload(key, attributes, owner, requests, sizes, slot);
+        if (owner.resumable()) {
+            later.execute(upload::note);
+        }
+        return upload;
+    }
+
+    @Override
+    public Optional<SuspendedUpload> suspended(ObjectKey key, String account) throws StoreException {
+        Optional<SuspendedUpload> found = journal.suspended(key, account);
+        return found.isEmpty() ? found : Optional.of(measured(found.get()));
+    }
+
+    @Override
+    public List<SuspendedUpload> suspendedBelow(String bucket, String prefix, String account) throws StoreException {
+        List<SuspendedUpload> uploads = new ArrayList<>();
+        for (SuspendedUpload upload : journal.suspendedBelow(bucket, prefix, account)) {
+            uploads.add(measured(upload));
+        }
+        return uploads;
+    }
+
+    /** Asks the store what it has of an upload that a killed gateway has left. */
+    private SuspendedUpload measured(SuspendedUpload upload) throws StoreException {
+        if (upload.bytes() != SuspendedUpload.UNKNOWN) {
+            return upload;
+        }
+        SuspendedUpload measured = upload.withNothing();
+        if (!upload.uploadId().isEmpty()) {
+            try {
+                measured = upload.withBytes(StoredParts.of(client, upload.key(), upload.uploadId(), sizes)
+                        .bytesSurelyNotAll());
+            } catch (StoreException e) {
+                requireGone(e);
+            }
+        }
+        journal.measured(measured);
+        return measured;
+    }
+
+    private static void requireGone(StoreException e) throws StoreException {
+        if (e.failure() != Failure.NOT_FOUND) {
+            throw e;
+        }
+    }
+
+    @Override
+    public ObjectWriter resume(SuspendedUpload upload, long offset, Duration wait) throws StoreException {
+        StoredParts kept = new StoredParts(List.of(), false, false);
+        CreatedUpload known = null;
+        if (!upload.uploadId().isEmpty()) {
+            try {
+                kept = StoredParts.of(client, upload.key(), upload.uploadId(), sizes);
+                known = new CreatedUpload(upload.uploadId(), upload.id(), kept.wholeObjectChecksum());
+            } catch (StoreException e) {
+                requireGone(e);
+                journal.measured(upload.withNothing());
+                throw new StoreException(Failure.CONFLICT, "the store lost the upload of " + upload.key(), e);
+            }
+        }
+        StoredParts before = offset > upload.bytes() ? null : kept.before(offset);
+        if (before == null) {
+            throw new StoreException(
+                    Failure.UNSUPPORTED,
+                    "no part of the upload of " + upload.key() + " ends at " + offset + "; it has " + upload.bytes());
+        }
+        WriteSlot slot =
+                parts.admit(upload.owner().account(), sizes.bytes(before.parts().size() + 1), wait);
+        boolean taken = false;
+        try {
+            // Parts of the earlier attempt that lie behind could be taken for those of this one, if this gateway is
+            // killed.
+            taken = journal.resumed(upload.id(), before.hasOthers() ? offset : SuspendedUpload.UNKNOWN);
+        } finally {
+            if (!taken) {
+                slot.close();
+            }
+        }
+        if (!taken) {
+            throw new StoreException(Failure.CONFLICT, "somebody else goes on with the upload of " + upload.key());
+        }
+        return MultipartUpload.resumed(upload, known, before.parts(), requests, sizes, slot);
+    }
+
+    @Override
+    public void discard(SuspendedUpload upload) {
+        if (!journal.discarded(upload.id())) {
+            return;
+        }
+        if (upload.uploadId().isEmpty()) {
+            journal.ended(upload.id());
+        } else {
+            requests.abort(upload.key(), new CreatedUpload(upload.uploadId(), upload.id(), false));
+        }
     }
 
     @Override

@@ -6,9 +6,11 @@ import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.UploadJournal;
+import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.s3.MultipartUpload.CreatedUpload;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.EnumSet;
 import java.util.HexFormat;
@@ -77,7 +79,28 @@ final class StoreRequests implements MultipartUpload.Requests {
     }
 
     @Override
-    public CompletableFuture<CreatedUpload> create(ObjectKey key, ObjectAttributes attributes) {
+    public CompletableFuture<String> note(ObjectKey key, UploadOwner owner) {
+        return CompletableFuture.supplyAsync(() -> journal.starting(key, owner), executor);
+    }
+
+    @Override
+    public void forget(String row) {
+        journal.ended(row);
+    }
+
+    @Override
+    public void forgetLater(CompletableFuture<String> row) {
+        var _ = row.thenAcceptAsync(journal::ended, executor);
+    }
+
+    @Override
+    public void suspend(String row, long bytes, @Nullable Instant modified) {
+        journal.suspended(row, bytes, modified);
+    }
+
+    @Override
+    public CompletableFuture<CreatedUpload> create(
+            ObjectKey key, ObjectAttributes attributes, CompletableFuture<String> row) {
         CreateMultipartUploadRequest request = CreateMultipartUploadRequest.builder()
                 .bucket(key.bucket())
                 .key(key.key())
@@ -87,6 +110,7 @@ final class StoreRequests implements MultipartUpload.Requests {
                 checksums ? EnumSet.of(Extra.CHECKSUM, Extra.WHOLE_OBJECT_CHECKSUM) : EnumSet.noneOf(Extra.class);
         return create(
                 key,
+                row,
                 () -> refused.send(wanted, extras -> client.createMultipartUpload(withChecksums(request, extras))));
     }
 
@@ -102,14 +126,16 @@ final class StoreRequests implements MultipartUpload.Requests {
 
     /** Starts an upload whose parts have no checksums. */
     CompletableFuture<CreatedUpload> create(CreateMultipartUploadRequest request) {
-        return create(new ObjectKey(request.bucket(), request.key()), () -> client.createMultipartUpload(request));
+        ObjectKey key = new ObjectKey(request.bucket(), request.key());
+        return create(key, note(key, UploadOwner.NOBODY), () -> client.createMultipartUpload(request));
     }
 
     /** Notes the upload in the journal before the store is asked for it, and its name before anything is sent. */
     private CompletableFuture<CreatedUpload> create(
-            ObjectKey key, Supplier<CompletableFuture<CreateMultipartUploadResponse>> request) {
-        return CompletableFuture.supplyAsync(() -> journal.starting(key), executor)
-                .thenCompose(row -> request.get()
+            ObjectKey key,
+            CompletableFuture<String> noted,
+            Supplier<CompletableFuture<CreateMultipartUploadResponse>> request) {
+        return noted.thenCompose(row -> request.get()
                         .thenApplyAsync(
                                 response -> {
                                     journal.started(row, response.uploadId());

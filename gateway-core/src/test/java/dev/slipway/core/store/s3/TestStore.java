@@ -3,12 +3,17 @@ package dev.slipway.core.store.s3;
 import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadTable;
+import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.PartPool;
+import dev.slipway.core.store.PendingUpload;
+import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Endpoint;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /** A production object store in front of a test's S3 server, with the memory and the journal that it needs. */
 public final class TestStore implements AutoCloseable {
@@ -35,6 +40,15 @@ public final class TestStore implements AutoCloseable {
      */
     public TestStore(S3Endpoint endpoint, Path folder, long partMemory, long copyLimit, long copyPart) {
         this(endpoint, folder, partMemory, sizes(partMemory), copyLimit, copyPart, Duration.ofSeconds(10));
+    }
+
+    /**
+     * Another run of the gateway with the database of one that was killed: of that, only the database is closed, and its
+     * file lock with it. The killed one is to be closed later.
+     */
+    public static TestStore reopened(TestStore killed, S3Endpoint endpoint, Path folder) {
+        killed.database.close();
+        return new TestStore(endpoint, folder);
     }
 
     /** One that soon loses patience with a store that is silent. */
@@ -111,6 +125,27 @@ public final class TestStore implements AutoCloseable {
 
     public UploadTable journal() {
         return journal;
+    }
+
+    /** An object's metadata. */
+    Map<String, String> attributesOf(S3Bucket bucket, ObjectKey key) {
+        try (S3AsyncClient client = bucket.endpoint().newClient()) {
+            return client.headObject(request -> request.bucket(key.bucket()).key(key.key()))
+                    .join()
+                    .metadata();
+        }
+    }
+
+    /** How many parts the store has of an upload. */
+    public int partsOf(S3Bucket bucket, PendingUpload upload) {
+        try (S3AsyncClient client = bucket.endpoint().newClient()) {
+            return client.listParts(request -> request.bucket(upload.key().bucket())
+                            .key(upload.key().key())
+                            .uploadId(upload.uploadId()))
+                    .join()
+                    .parts()
+                    .size();
+        }
     }
 
     public StateDatabase database() {

@@ -1,0 +1,379 @@
+package dev.slipway.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.app.Protocol.ListenPorts;
+import dev.slipway.core.store.Bytes;
+import dev.slipway.testing.ClientCommand;
+import dev.slipway.testing.Clients;
+import dev.slipway.testing.FaultProxy;
+import dev.slipway.testing.HttpRequest;
+import dev.slipway.testing.RunningClient;
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Store;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** Clients that are killed in the middle of an upload, and go on with it as people let them. */
+@S3Store
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class ResumedUploadTest {
+    private static final int MIB = 1 << 20;
+    private static final int SIZE = 40 * MIB;
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    private static final byte[] CONTENT = Bytes.random(3, SIZE);
+
+    @TempDir
+    private Path directory;
+
+    private Path file() throws IOException {
+        return Files.write(directory.resolve("file"), CONTENT);
+    }
+
+    private Gateway.Builder gateway(S3Bucket bucket) {
+        return gateway(bucket.endpoint().uri(), bucket);
+    }
+
+    private Gateway.Builder gateway(URI store, S3Bucket bucket) {
+        return RunningGateway.builder(store, bucket, directory)
+                .set("accounts[0].resume", "stat")
+                .account("bert", "secret-of-bert");
+    }
+
+    /** Kills an upload when the store has some of its parts. */
+    private static void cutOff(Resumer client, ListenPorts ports, Path file, String key, BucketView stored)
+            throws Exception {
+        try (RunningClient uploading = client.upload(ports, file, key, 12 * MIB).start()) {
+            awaitParts(stored, key, 2);
+            assertThat(uploading.isAlive()).isTrue();
+            uploading.kill();
+        }
+    }
+
+    private static void awaitParts(BucketView stored, String key, int count) throws InterruptedException {
+        Bytes.await(count + " parts of " + key, () -> stored.storedParts(key) >= count);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aNewFileIsCompletedAndNoPartIsSentTwice(Resumer client, S3Bucket bucket) throws Exception {
+        try (FaultProxy proxy = FaultProxy.http(bucket.endpoint().uri());
+                BucketView stored = new BucketView(bucket);
+                Gateway gateway = gateway(proxy.uri(), bucket).start()) {
+            assertThat(gateway.awaitReady(LIMIT)).isTrue();
+            ListenPorts ports = ListenPorts.of(gateway);
+            Path file = file();
+            cutOff(client, ports, file, "new", stored);
+
+            client.resume(ports, file, "new", Protocol.UNLIMITED).run(LIMIT).assertSuccess();
+
+            assertThat(stored.get("new")).isEqualTo(CONTENT);
+            assertThat(stored.pendingUploads("new")).isEmpty();
+            assertThat(proxy.requests().stream()
+                            .filter(request -> request.hasParameter("partNumber"))
+                            .map(HttpRequest::target))
+                    .hasSizeGreaterThan(SIZE / (5 * MIB) - 1)
+                    .doesNotHaveDuplicates();
+            assertThat(proxy.requests().stream().filter(request -> request.hasParameter("uploads")))
+                    .hasSize(1);
+            RunningGateway.awaitNoMemoryInUse(gateway);
+        }
+    }
+
+    /** The old file has the new one's size, so that a client that saw it would believe that it was done. */
+    @ParameterizedTest
+    @EnumSource
+    void anOverwriteEndsWithTheNewFile(Resumer client, S3Bucket bucket) throws Exception {
+        byte[] old = Bytes.random(1, SIZE);
+        try (BucketView stored = new BucketView(bucket);
+                Gateway gateway = gateway(bucket).start()) {
+            assertThat(gateway.awaitReady(LIMIT)).isTrue();
+            ListenPorts ports = ListenPorts.of(gateway);
+            Path file = file();
+            stored.put("old", old);
+            cutOff(client, ports, file, "old", stored);
+            assertThat(stored.get("old")).isEqualTo(old);
+            Path seen = directory.resolve("seen");
+            bert(ports, "old", seen);
+            assertThat(Files.readAllBytes(seen)).isEqualTo(old);
+            // To the account itself it is busy.
+            Protocol.EXPLICIT_FTPS
+                    .download(ports, "old", directory.resolve("own"))
+                    .run(LIMIT)
+                    .assertFailure();
+
+            client.resume(ports, file, "old", Protocol.UNLIMITED).run(LIMIT).assertSuccess();
+
+            assertThat(stored.get("old")).isEqualTo(CONTENT);
+            Protocol.EXPLICIT_FTPS
+                    .download(ports, "old", directory.resolve("own"))
+                    .run(LIMIT)
+                    .assertSuccess();
+        }
+    }
+
+    private static void bert(ListenPorts ports, String key, Path target) throws InterruptedException {
+        Clients.command(
+                        "curl",
+                        "-sSvk",
+                        "--ssl-reqd",
+                        "--user",
+                        "bert:secret-of-bert",
+                        "-o",
+                        target.toString(),
+                        "ftp://127.0.0.1:" + ports.explicit() + "/" + key)
+                .run(LIMIT)
+                .assertSuccess();
+    }
+
+    /** Nothing has reached the store: the old file must not be taken for the new one all the same. */
+    @ParameterizedTest
+    @EnumSource
+    void anOverwriteThatWasCutOffAtItsBeginningEndsWithTheNewFile(Resumer client, S3Bucket bucket) throws Exception {
+        try (BucketView stored = new BucketView(bucket);
+                Gateway gateway = gateway(bucket).start()) {
+            assertThat(gateway.awaitReady(LIMIT)).isTrue();
+            ListenPorts ports = ListenPorts.of(gateway);
+            Path file = file();
+            stored.put("old", Bytes.random(1, SIZE));
+            try (RunningClient uploading =
+                    client.upload(ports, file, "old", MIB / 4).start()) {
+                Bytes.await("some bytes", () -> gateway.uploadMemory().usedBytes() > 0);
+                assertThat(stored.pendingUploads("old")).isEmpty();
+                uploading.kill();
+            }
+
+            client.resume(ports, file, "old", Protocol.UNLIMITED).run(LIMIT).assertSuccess();
+
+            assertThat(stored.get("old")).isEqualTo(CONTENT);
+        }
+    }
+
+    @Test
+    void killedAgainAndAgainItIsCompletedAllTheSame(S3Bucket bucket) throws Exception {
+        try (BucketView stored = new BucketView(bucket);
+                Gateway gateway = gateway(bucket).start()) {
+            assertThat(gateway.awaitReady(LIMIT)).isTrue();
+            ListenPorts ports = ListenPorts.of(gateway);
+            Path file = file();
+            cutOff(Resumer.LFTP_FTPS, ports, file, "new", stored);
+            for (Resumer client : Resumer.values()) {
+                int parts = stored.storedParts("new");
+                try (RunningClient uploading =
+                        client.resume(ports, file, "new", 6 * MIB).start()) {
+                    awaitParts(stored, "new", Math.min(parts + 1, 7));
+                    uploading.kill();
+                }
+            }
+            Resumer.OPENSSH
+                    .resume(ports, file, "new", Protocol.UNLIMITED)
+                    .run(LIMIT)
+                    .assertSuccess();
+            assertThat(stored.get("new")).isEqualTo(CONTENT);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aKilledGatewayKeepsThemToo(Resumer client, S3Bucket bucket) throws Exception {
+        Path configuration = ServeProcess.configuration(directory, bucket, "stat", "");
+        Path file = file();
+        try (BucketView stored = new BucketView(bucket)) {
+            stored.put("old", Bytes.random(1, SIZE));
+            try (ServeProcess gateway = ServeProcess.start(directory.resolve("first.log"), configuration);
+                    RunningClient uploading = client.upload(gateway.ports(), file, "old", 12 * MIB)
+                            .start()) {
+                awaitParts(stored, "old", 3);
+                gateway.kill();
+                uploading.await(LIMIT).assertFailure();
+            }
+            try (ServeProcess again = ServeProcess.start(directory.resolve("second.log"), configuration)) {
+                client.resume(again.ports(), file, "old", Protocol.UNLIMITED)
+                        .run(LIMIT)
+                        .assertSuccess();
+            }
+            assertThat(stored.get("old")).isEqualTo(CONTENT);
+        }
+    }
+
+    @Test
+    void aGatewayThatEndsKeepsThemToo(S3Bucket bucket) throws Exception {
+        Path file = file();
+        try (BucketView stored = new BucketView(bucket)) {
+            try (RunningClient uploading = uploadToAGatewayThatEnds(bucket, file, stored)) {
+                uploading.kill();
+            }
+            assertThat(stored.storedParts("new")).isGreaterThanOrEqualTo(2);
+            try (Gateway again = gateway(bucket).start()) {
+                Resumer.OPENSSH
+                        .resume(ListenPorts.of(again), file, "new", Protocol.UNLIMITED)
+                        .run(LIMIT)
+                        .assertSuccess();
+            }
+            assertThat(stored.get("new")).isEqualTo(CONTENT);
+        }
+    }
+
+    private static long partsSent(FaultProxy proxy) {
+        return proxy.requests().stream()
+                .filter(request -> request.hasParameter("partNumber"))
+                .count();
+    }
+
+    /** Each time it is killed when the store has got two more parts, in the middle of whatever file. */
+    @ParameterizedTest
+    @ValueSource(strings = {"off", "stat", "listed"})
+    void aMirrorThatIsKilledFiveTimesEndsWithTheSameFiles(String resume, S3Bucket bucket) throws Exception {
+        Path tree = Files.createDirectory(directory.resolve("tree"));
+        for (int i = 0; i < 4; i++) {
+            Files.write(tree.resolve("file" + i), Bytes.random(i, 12 * MIB + i));
+        }
+        try (FaultProxy proxy = FaultProxy.http(bucket.endpoint().uri());
+                BucketView stored = new BucketView(bucket);
+                Gateway gateway = gateway(proxy.uri(), bucket)
+                        .set("accounts[0].resume", resume)
+                        .start()) {
+            assertThat(gateway.awaitReady(LIMIT)).isTrue();
+            ListenPorts ports = ListenPorts.of(gateway);
+            String mirror = "mirror -R -c " + tree + " /tree";
+            for (int i = 0; i < 5; i++) {
+                long wanted = partsSent(proxy) + 2;
+                try (RunningClient mirroring =
+                        Resumer.LFTP_FTPS.lftp(ports, 12 * MIB, mirror).start()) {
+                    Bytes.await("two more parts", () -> partsSent(proxy) >= wanted || !mirroring.isAlive());
+                    mirroring.kill();
+                }
+            }
+            Resumer.LFTP_FTPS.lftp(ports, Protocol.UNLIMITED, mirror).run(LIMIT).assertSuccess();
+            for (int i = 0; i < 4; i++) {
+                assertThat(stored.get("tree/file" + i)).isEqualTo(Bytes.random(i, 12 * MIB + i));
+            }
+        }
+    }
+
+    /** rclone cannot go on: it sends the file again, under a name of its own, and renames it. */
+    @Test
+    void rcloneBeginsAnewAndLeavesNothingBehind(S3Bucket bucket) throws Exception {
+        try (FaultProxy proxy = FaultProxy.http(bucket.endpoint().uri());
+                BucketView stored = new BucketView(bucket);
+                Gateway gateway = gateway(proxy.uri(), bucket).start()) {
+            assertThat(gateway.awaitReady(LIMIT)).isTrue();
+            Path file = file();
+            ListenPorts ports = ListenPorts.of(gateway);
+            stored.put("file", Bytes.random(1, SIZE));
+            try (RunningClient uploading = rclone(ports, "copyto", "--bwlimit", "12M", file.toString(), "gateway:file")
+                    .start()) {
+                Bytes.await("two parts", () -> partsSent(proxy) >= 2);
+                uploading.kill();
+            }
+            rclone(ports, "copyto", "--ignore-times", file.toString(), "gateway:file")
+                    .run(LIMIT)
+                    .assertSuccess();
+            assertThat(stored.keys()).containsExactly("file");
+            assertThat(stored.get("file")).isEqualTo(CONTENT);
+        }
+    }
+
+    private static ClientCommand rclone(ListenPorts ports, String... arguments) throws InterruptedException {
+        String password = Clients.command("rclone", "obscure", Protocol.PASSWORD)
+                .run(LIMIT)
+                .assertSuccess()
+                .stdout()
+                .strip();
+        return Clients.command("rclone", arguments)
+                .environment("RCLONE_CONFIG_GATEWAY_TYPE", "sftp")
+                .environment("RCLONE_CONFIG_GATEWAY_HOST", "127.0.0.1")
+                .environment("RCLONE_CONFIG_GATEWAY_PORT", String.valueOf(ports.ssh()))
+                .environment("RCLONE_CONFIG_GATEWAY_USER", Protocol.USER)
+                .environment("RCLONE_CONFIG_GATEWAY_PASS", password);
+    }
+
+    private RunningClient uploadToAGatewayThatEnds(S3Bucket bucket, Path file, BucketView stored) throws Exception {
+        try (Gateway gateway = gateway(bucket).start()) {
+            RunningClient uploading = Resumer.LFTP_FTPS
+                    .upload(ListenPorts.of(gateway), file, "new", 12 * MIB)
+                    .start();
+            awaitParts(stored, "new", 2);
+            return uploading;
+        }
+    }
+
+    @Test
+    void uploadsThatAreKeptTooLongAreAborted(S3Bucket bucket) throws Exception {
+        Path configuration = ServeProcess.configuration(directory, bucket, "stat", "resume: {keepFor: 1s}");
+        Path file = file();
+        try (BucketView stored = new BucketView(bucket)) {
+            try (ServeProcess gateway = ServeProcess.start(directory.resolve("first.log"), configuration)) {
+                cutOff(Resumer.CURL_FTPS, gateway.ports(), file, "new", stored);
+                Bytes.await("it is kept", () -> !listed(configuration).isEmpty());
+            }
+            assertThat(stored.pendingUploads("new")).hasSize(1);
+            // It takes longer to start than they are kept.
+            try (ServeProcess _ = ServeProcess.start(directory.resolve("second.log"), configuration)) {
+                Bytes.await("aborted", () -> stored.pendingUploads("new").isEmpty());
+                assertThat(listed(configuration)).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void theCommandListsAndDiscardsThem(S3Bucket bucket) throws Exception {
+        Path configuration = ServeProcess.configuration(directory, bucket, "stat", "");
+        Path file = file();
+        byte[] old = Bytes.random(1, 1000);
+        try (BucketView stored = new BucketView(bucket)) {
+            stored.put("old", old);
+            try (ServeProcess gateway = ServeProcess.start(directory.resolve("first.log"), configuration)) {
+                cutOff(Resumer.OPENSSH, gateway.ports(), file, "old", stored);
+                Bytes.await("it is kept", () -> listed(configuration).size() == 1);
+                String line = listed(configuration).getFirst();
+                assertThat(line).contains(" anna ", bucket.name(), "old");
+                String id = line.split(" ", 2)[0];
+
+                assertThat(uploads(configuration, "discard")).contains("ID");
+                assertThat(uploads(configuration, "discard", "another")).contains("no such upload");
+                assertThat(uploads(configuration, "discard", id)).contains("discarded 1 ");
+
+                assertThat(listed(configuration)).isEmpty();
+                Path seen = directory.resolve("seen");
+                Protocol.SFTP.download(gateway.ports(), "old", seen).run(LIMIT).assertSuccess();
+                assertThat(Files.readAllBytes(seen)).isEqualTo(old);
+            }
+            try (ServeProcess _ = ServeProcess.start(directory.resolve("second.log"), configuration)) {
+                Bytes.await("aborted", () -> stored.pendingUploads("old").isEmpty());
+            }
+        }
+    }
+
+    /** The lines of {@code slipway uploads list}, without their heading. */
+    private static List<String> listed(Path configuration) {
+        return uploads(configuration, "list").lines().skip(1).toList();
+    }
+
+    private static String uploads(Path configuration, String... arguments) {
+        StringWriter out = new StringWriter();
+        CommandLine commandLine = Main.commandLine();
+        commandLine.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(out, true));
+        List<String> all = new ArrayList<>(List.of("uploads"));
+        all.addAll(List.of(arguments));
+        all.addAll(List.of("--config", configuration.toString()));
+        int exitCode = commandLine.execute(all.toArray(String[]::new));
+        assertThat(exitCode).as(out.toString()).isBetween(0, 2);
+        return out.toString();
+    }
+}

@@ -1,0 +1,144 @@
+package dev.slipway.core.vfs;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectWriter;
+import dev.slipway.core.store.StoreException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Uploads whose clients come back sooner than the gateway knows that they are cut off: those that are silent, since the
+ * network does not tell of every connection that broke, and those that are just being suspended, since their last parts
+ * are still on the way to the store. Their accounts must not see what was there before.
+ */
+final class Suspensions implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Suspensions.class);
+
+    /** Clients give up after a minute and more. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /** A client that is silent for longer has likely lost its connection, if its account asks for the same path. */
+    private static final Duration SILENCE = Duration.ofSeconds(10);
+
+    /** What is not settled when the gateway ends is found by the next one, as after a crash. */
+    private static final Duration END = Duration.ofSeconds(10);
+
+    private record Owned(ObjectKey key, String account) {}
+
+    private final Clock clock;
+    private final ConcurrentHashMap<Owned, Set<ObjectUpload>> open = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Owned, CompletableFuture<Void>> settling = new ConcurrentHashMap<>();
+    private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+
+    Suspensions(Clock clock) {
+        this.clock = clock;
+    }
+
+    /** An upload that its account could go on with has begun. If earlier ones of it are cut off, nobody wants them. */
+    void begun(ObjectKey key, String account, ObjectUpload upload) {
+        open.compute(new Owned(key, account), (_, present) -> {
+            Set<ObjectUpload> uploads = present == null ? new HashSet<>() : present;
+            uploads.forEach(ObjectUpload::supersede);
+            uploads.add(upload);
+            return uploads;
+        });
+    }
+
+    /** The upload is over, or about to be suspended. */
+    void ended(ObjectKey key, String account, ObjectUpload upload) {
+        open.computeIfPresent(new Owned(key, account), (_, uploads) -> {
+            uploads.remove(upload);
+            return uploads.isEmpty() ? null : uploads;
+        });
+    }
+
+    /** The upload of a path whose client is silent, and which nothing newer has superseded. */
+    Optional<ObjectUpload> silent(ObjectKey key, String account) {
+        Instant before = clock.instant().minus(SILENCE);
+        List<ObjectUpload> silent = new ArrayList<>();
+        open.computeIfPresent(new Owned(key, account), (_, uploads) -> {
+            uploads.stream().filter(upload -> upload.isSilentSince(before)).forEach(silent::add);
+            return uploads;
+        });
+        return silent.stream().findFirst();
+    }
+
+    /** How many uploads are open that their accounts could go on with; 0 at rest. */
+    int size() {
+        return open.size();
+    }
+
+    /** Suspends an upload in the background. Does not block. */
+    void suspend(ObjectKey key, String account, ObjectWriter writer, @Nullable Instant modified) {
+        Owned owned = new Owned(key, account);
+        CompletableFuture<Void> settled = new CompletableFuture<>();
+        CompletableFuture<Void> all =
+                settling.merge(owned, settled, (before, also) -> CompletableFuture.allOf(before, also));
+        var _ = all.whenComplete((_, _) -> settling.remove(owned, all));
+        executor.execute(() -> {
+            try {
+                writer.suspend(modified);
+            } catch (StoreException | RuntimeException e) {
+                log.warn("What the store has of {} could not be noted: {}", key, e.toString());
+            } finally {
+                settled.complete(null);
+            }
+        });
+    }
+
+    /**
+     * Waits until no upload of a path is being suspended.
+     *
+     * @throws VfsException {@link Failure#BUSY} if that takes too long
+     */
+    void await(VirtualPath path, ObjectKey key, String account) throws VfsException {
+        CompletableFuture<Void> pending = settling.get(new Owned(key, account));
+        if (pending == null) {
+            return;
+        }
+        try {
+            pending.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new VfsException(
+                    Failure.BUSY, path, "An upload of this file that was cut off is still being stored; try again.", e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("it is never completed so", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new VfsException(Failure.ABORTED, path, "The operation was ended.", e);
+        }
+    }
+
+    /** Waits, for at most 10 s, until all are settled. */
+    @Override
+    public void close() {
+        executor.shutdown();
+        try {
+            if (!executor.awaitTermination(END.toSeconds(), TimeUnit.SECONDS)) {
+                log.warn("Uploads that were cut off are not settled yet; the next start of the gateway finds them");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        executor.shutdownNow();
+    }
+}

@@ -1,0 +1,315 @@
+package dev.slipway.core.store.s3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.store.Bytes;
+import dev.slipway.core.store.ObjectAttributes;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectReader;
+import dev.slipway.core.store.ObjectWriter;
+import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.SuspendedUpload;
+import dev.slipway.core.store.UploadOwner;
+import dev.slipway.core.store.UploadSweeper;
+import dev.slipway.core.store.WriteCondition;
+import dev.slipway.testing.S3Bucket;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the store keeps of uploads that were cut off, to be run against every S3 server that Slipway is tested with. */
+public abstract class SuspendedUploadContract {
+    private static final Duration WAIT = Duration.ofSeconds(10);
+    private static final int MIB = 1 << 20;
+    private static final int PART = (int) TestStore.PART_BYTES;
+    private static final UploadOwner ANNA = new UploadOwner("anna", true, false);
+
+    private final S3Bucket bucket;
+    private final Path folder;
+    private final ObjectKey key;
+    private final byte[] bytes = Bytes.random(1, 17 * MIB);
+    private final List<TestStore> killed = new ArrayList<>();
+    private final List<ObjectWriter> writers = new ArrayList<>();
+    private TestStore fixture;
+
+    protected SuspendedUploadContract(S3Bucket bucket, @TempDir Path folder) {
+        this.bucket = bucket;
+        this.folder = folder;
+        this.key = new ObjectKey(bucket.name(), "dir/file");
+        this.fixture = new TestStore(bucket.endpoint(), folder);
+    }
+
+    @AfterEach
+    void memoryComesBack() throws InterruptedException {
+        Bytes.await("all part memory is returned", () -> fixture.parts().reservedBytes() == 0);
+        assertThat(fixture.parts().usedBytes()).isZero();
+        fixture.close();
+        writers.forEach(ObjectWriter::close);
+        killed.forEach(TestStore::close);
+    }
+
+    private static void assertFails(Failure failure, ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.failure()).isEqualTo(failure));
+    }
+
+    private ByteBuffer slice(int from, int to) {
+        return ByteBuffer.wrap(bytes, from, to - from);
+    }
+
+    private SuspendedUpload cutOffAfter(int size) throws StoreException {
+        try (ObjectWriter writer = fixture.store().write(key, new ObjectAttributes(Map.of("mtime", "7")), ANNA, WAIT)) {
+            writer.write(slice(0, size));
+            writer.suspend(null);
+        }
+        return suspended().orElseThrow();
+    }
+
+    private Optional<SuspendedUpload> suspended() throws StoreException {
+        return fixture.store().suspended(key, "anna");
+    }
+
+    private void complete(ObjectWriter writer) throws StoreException {
+        writer.write(slice((int) writer.size(), bytes.length));
+        writer.complete(WriteCondition.ALWAYS);
+    }
+
+    private void assertStored() throws StoreException {
+        try (ObjectReader reader =
+                fixture.store().read(fixture.store().head(key).orElseThrow(), 0)) {
+            assertThat(Bytes.readAll(reader)).isEqualTo(bytes);
+        }
+        assertThat(suspended()).isEmpty();
+        assertThat(fixture.store().pendingUploads(key)).isEmpty();
+    }
+
+    @Test
+    void anUploadGoesOnWhereItsPartsEnd() throws Exception {
+        SuspendedUpload cutOff = cutOffAfter(13 * MIB);
+        assertThat(cutOff.bytes()).isEqualTo(2L * PART);
+        assertThat(fixture.store().suspended(key, "bert")).isEmpty();
+        assertThat(fixture.store().head(key)).isEmpty();
+        assertThat(fixture.store().pendingUploads(key)).hasSize(1);
+        assertThat(new UploadSweeper(fixture.store(), fixture.journal(), Clock.systemUTC()).sweep())
+                .isZero();
+
+        try (ObjectWriter writer = fixture.store().resume(cutOff, cutOff.bytes(), WAIT)) {
+            assertThat(writer.size()).isEqualTo(cutOff.bytes());
+            complete(writer);
+        }
+        assertStored();
+        assertThat(fixture.attributesOf(bucket, key)).containsEntry("mtime", "7");
+    }
+
+    @Test
+    void itCanBeCutOffAgainAndAgain() throws Exception {
+        SuspendedUpload cutOff = cutOffAfter(6 * MIB);
+        for (int end : new int[] {7 * MIB, 11 * MIB, 16 * MIB}) {
+            try (ObjectWriter writer = fixture.store().resume(cutOff, cutOff.bytes(), WAIT)) {
+                writer.write(slice((int) writer.size(), end));
+                writer.suspend(null);
+            }
+            cutOff = suspended().orElseThrow();
+            assertThat(cutOff.bytes()).isEqualTo((long) (end / PART) * PART);
+        }
+        try (ObjectWriter writer = fixture.store().resume(cutOff, cutOff.bytes(), WAIT)) {
+            complete(writer);
+        }
+        assertStored();
+    }
+
+    @Test
+    void itGoesOnAtAnEarlierPartAndNowhereElse() throws Exception {
+        SuspendedUpload cutOff = cutOffAfter(16 * MIB);
+        for (int offset : new int[] {1, PART - 1, PART + 1, 15 * MIB + 1, 16 * MIB}) {
+            assertFails(Failure.UNSUPPORTED, () -> fixture.store().resume(cutOff, offset, WAIT));
+        }
+        // What is sent again is not what was sent before.
+        Arrays.fill(bytes, PART, bytes.length, (byte) 1);
+        try (ObjectWriter writer = fixture.store().resume(cutOff, PART, WAIT)) {
+            complete(writer);
+        }
+        assertStored();
+    }
+
+    @Test
+    void whatIsKeptIsNeverAllThatWasSent() throws Exception {
+        try (ObjectWriter writer = fixture.store().write(key, ObjectAttributes.NONE, ANNA, WAIT)) {
+            writer.write(slice(0, 2 * PART));
+            // As in a commit that fails: all of it is in the store.
+            writer.awaitParts();
+            writer.suspend(null);
+        }
+        assertThat(suspended().orElseThrow().bytes()).isEqualTo(PART);
+        try (ObjectWriter writer = fixture.store().resume(suspended().orElseThrow(), PART, WAIT)) {
+            complete(writer);
+        }
+        assertStored();
+    }
+
+    @Test
+    void oneOfWhichTheStoreHasNothingIsKnown() throws Exception {
+        SuspendedUpload cutOff = cutOffAfter(PART);
+        assertThat(cutOff.bytes()).isZero();
+        assertThat(fixture.store().pendingUploads(key)).isEmpty();
+        try (ObjectWriter writer = fixture.store().resume(cutOff, 0, WAIT)) {
+            complete(writer);
+        }
+        assertStored();
+    }
+
+    @Test
+    void onlyOneGoesOnWithIt() throws Exception {
+        SuspendedUpload cutOff = cutOffAfter(6 * MIB);
+        try (ObjectWriter writer = fixture.store().resume(cutOff, PART, WAIT)) {
+            assertFails(Failure.CONFLICT, () -> fixture.store().resume(cutOff, PART, WAIT));
+            fixture.store().discard(cutOff);
+            complete(writer);
+        }
+        assertStored();
+    }
+
+    @Test
+    void whatIsDiscardedIsAborted() throws Exception {
+        SuspendedUpload cutOff = cutOffAfter(6 * MIB);
+        fixture.store().discard(cutOff);
+        assertThat(suspended()).isEmpty();
+        awaitNothingPending();
+        assertFails(Failure.CONFLICT, () -> fixture.store().resume(cutOff, PART, WAIT));
+        Bytes.await("the journal is empty", () -> fixture.journal().leftBehind().isEmpty());
+    }
+
+    @Test
+    void oneThatIsCutOffLaterTakesThePlaceOfTheOther() throws Exception {
+        cutOffAfter(6 * MIB);
+        assertThat(cutOffAfter(11 * MIB).bytes()).isEqualTo(2L * PART);
+        assertThat(new UploadSweeper(fixture.store(), fixture.journal(), Clock.systemUTC()).sweep())
+                .isOne();
+        assertThat(fixture.store().pendingUploads(key)).hasSize(1);
+    }
+
+    /** Leaves the upload as a gateway does that is killed, and starts another one. */
+    private SuspendedUpload killed(ObjectWriter writer) throws StoreException {
+        killed.add(fixture);
+        writers.add(writer);
+        fixture = TestStore.reopened(fixture, bucket.endpoint(), folder);
+        fixture.journal().recover();
+        assertThat(new UploadSweeper(fixture.store(), fixture.journal(), Clock.systemUTC()).sweep())
+                .isZero();
+        return suspended().orElseThrow();
+    }
+
+    /** All parts may be all of the file, unless there is more behind them. */
+    @ParameterizedTest
+    @CsvSource({"15, 10", "16, 15", "6, 5"})
+    void whatAKilledGatewayHasSentIsKept(int sent, int kept) throws Exception {
+        ObjectWriter writer = fixture.store().write(key, ObjectAttributes.NONE, ANNA, WAIT);
+        writer.write(slice(0, sent * MIB));
+        writer.awaitParts();
+        SuspendedUpload cutOff = killed(writer);
+        assertThat(cutOff.bytes()).isEqualTo((long) kept * MIB);
+        try (ObjectWriter again = fixture.store().resume(cutOff, cutOff.bytes(), WAIT)) {
+            complete(again);
+        }
+        assertStored();
+    }
+
+    /** The parts behind may have begun elsewhere, and be of another file. */
+    @Test
+    void partsOfAnEarlierAttemptAreNotTakenForThoseOfALaterOne() throws Exception {
+        SuspendedUpload cutOff = cutOffAfter(16 * MIB);
+        ObjectWriter writer = fixture.store().resume(cutOff, PART, WAIT);
+        writer.write(slice(PART, 11 * MIB));
+        SuspendedUpload again = killed(writer);
+        assertThat(again.bytes()).isEqualTo(PART);
+        try (ObjectWriter last = fixture.store().resume(again, PART, WAIT)) {
+            complete(last);
+        }
+        assertStored();
+    }
+
+    @Test
+    void comingBackForNothingLosesNothing() throws Exception {
+        SuspendedUpload cutOff = cutOffAfter(11 * MIB);
+        for (int i = 0; i < 3; i++) {
+            try (ObjectWriter writer = fixture.store().resume(cutOff, 2L * PART, WAIT)) {
+                writer.suspend(null);
+            }
+            cutOff = suspended().orElseThrow();
+            assertThat(cutOff.bytes()).isEqualTo(2L * PART);
+        }
+    }
+
+    @Test
+    void oneThatTheStoreHasLostBeginsAnew() throws Exception {
+        SuspendedUpload cutOff = cutOffAfter(6 * MIB);
+        fixture.store().abort(fixture.store().pendingUploads(key).getFirst());
+        assertFails(Failure.CONFLICT, () -> fixture.store().resume(cutOff, PART, WAIT));
+        SuspendedUpload nothing = suspended().orElseThrow();
+        assertThat(nothing.bytes()).isZero();
+        try (ObjectWriter writer = fixture.store().resume(nothing, 0, WAIT)) {
+            complete(writer);
+        }
+        assertStored();
+    }
+
+    @Test
+    void theSweeperGivesUpWhatIsOver() throws Exception {
+        SuspendedUpload cutOff = cutOffAfter(6 * MIB);
+        Instant since = cutOff.since();
+        assertThat(new UploadSweeper(
+                                fixture.store(),
+                                fixture.journal(),
+                                Clock.systemUTC(),
+                                upload -> upload.since().isBefore(since))
+                        .sweep())
+                .isZero();
+        assertThat(suspended()).isPresent();
+        assertThat(new UploadSweeper(fixture.store(), fixture.journal(), Clock.systemUTC(), _ -> true).sweep())
+                .isOne();
+        assertThat(suspended()).isEmpty();
+        awaitNothingPending();
+    }
+
+    @Test
+    void partsAreListedPageByPage() throws Exception {
+        SuspendedUpload cutOff = cutOffAfter(16 * MIB);
+        try (var client = bucket.endpoint().newClient()) {
+            PartSizes sizes = new PartSizes(PART, PART, false);
+            StoredParts all = StoredParts.of(client, key, cutOff.uploadId(), sizes);
+            assertThat(all.bytes()).isEqualTo(3L * PART);
+            assertThat(StoredParts.of(client, key, cutOff.uploadId(), sizes, 1)).isEqualTo(all);
+            assertThat(StoredParts.of(client, key, cutOff.uploadId(), sizes, 2)).isEqualTo(all);
+            // A store that demands equal parts can only go on with those of the size that is set now.
+            PartSizes others = new PartSizes(PART + 1, PART + 1, true);
+            assertThat(StoredParts.of(client, key, cutOff.uploadId(), others).parts())
+                    .isEmpty();
+        }
+    }
+
+    private void awaitNothingPending() throws InterruptedException {
+        Bytes.await("the upload is aborted", () -> {
+            try {
+                return fixture.store().pendingUploads(key).isEmpty();
+            } catch (StoreException e) {
+                throw new AssertionError(e);
+            }
+        });
+    }
+}
