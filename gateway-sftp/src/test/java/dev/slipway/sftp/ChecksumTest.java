@@ -14,9 +14,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -190,9 +192,22 @@ class ChecksumTest {
             Bytes.await("the session to end", () -> gateway.sessions().list().isEmpty());
             held.release();
 
-            Bytes.await("the memory for reading to be free", () -> gateway.reservedForUploads() == 0);
+            awaitStandstill();
             assertThat(gateway.network().bytesToClient() - before).isLessThan(50 << 20);
         }
+    }
+
+    /** Waits until nothing has come from the store for a while. */
+    private void awaitStandstill() throws InterruptedException {
+        AtomicLong last = new AtomicLong(-1);
+        AtomicLong since = new AtomicLong();
+        Bytes.await("the reading to stand still", () -> {
+            long now = gateway.network().bytesToClient();
+            if (last.getAndSet(now) != now) {
+                since.set(System.nanoTime());
+            }
+            return System.nanoTime() - since.get() > Duration.ofSeconds(1).toNanos();
+        });
     }
 
     @Test
