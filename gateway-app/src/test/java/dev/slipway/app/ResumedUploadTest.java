@@ -259,10 +259,7 @@ class ResumedUploadTest {
                     mirroring.kill();
                 }
             }
-            Resumer.LFTP_FTPS
-                    .lftp(ports, Protocol.UNLIMITED, mirror)
-                    .run(LIMIT)
-                    .assertSuccess();
+            Resumer.LFTP_FTPS.lftp(ports, Protocol.UNLIMITED, mirror).run(LIMIT).assertSuccess();
             for (int i = 0; i < 4; i++) {
                 assertThat(stored.get("tree/file" + i)).isEqualTo(Bytes.random(i, 12 * MIB + i));
             }
@@ -279,9 +276,9 @@ class ResumedUploadTest {
             Path file = file();
             ListenPorts ports = ListenPorts.of(gateway);
             stored.put("file", Bytes.random(1, SIZE));
-            try (RunningClient uploading =
-                    rclone(ports, "copyto", "--bwlimit", "12M", file.toString(), "gateway:file")
-                            .start()) {
+            try (RunningClient uploading = rclone(
+                            ports, "copyto", "--ignore-times", "--bwlimit", "12M", file.toString(), "gateway:file")
+                    .start()) {
                 Bytes.await("two parts", () -> partsSent(proxy) >= 2);
                 uploading.kill();
             }
