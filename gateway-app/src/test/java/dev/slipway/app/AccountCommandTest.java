@@ -115,6 +115,8 @@ class AccountCommandTest {
                         "legacy-algorithms",
                         "--max-sessions",
                         "3",
+                        "--resume",
+                        "listed",
                         "--disable")
                 .assertSuccess();
         assertThat(account("show", "otto", "--output", "json").assertSuccess().out())
@@ -123,7 +125,7 @@ class AccountCommandTest {
                                 + "\"password\":true,\"expires\":\"2030-01-31T00:00:00Z\",\"protocols\":[\"sftp\"],"
                                 + "\"networks\":[\"192.0.2.0/24\",\"2001:db8:0:0:0:0:0:0/32\"],"
                                 + "\"permissions\":[\"list\",\"read\"],"
-                                + "\"options\":[\"legacy-algorithms\"],\"maxSessions\":3,\"mounts\":["
+                                + "\"options\":[\"legacy-algorithms\"],\"maxSessions\":3,\"resume\":\"listed\",\"mounts\":["
                                 + "{\"path\":\"/\",\"bucket\":\"bucket\",\"prefix\":\"otto/\",\"readOnly\":false},"
                                 + "{\"path\":\"/shared\",\"bucket\":\"other\",\"prefix\":\"\",\"readOnly\":true}],\"keys\":[]}");
         assertThat(account("set", "otto", "--enable", "--expires", "never", "--networks", "any")

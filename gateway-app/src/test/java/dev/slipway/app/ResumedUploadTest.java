@@ -276,7 +276,8 @@ class ResumedUploadTest {
             Path file = file();
             ListenPorts ports = ListenPorts.of(gateway);
             stored.put("file", Bytes.random(1, SIZE));
-            try (RunningClient uploading = rclone(ports, "copyto", "--bwlimit", "12M", file.toString(), "gateway:file")
+            try (RunningClient uploading = rclone(
+                            ports, "copyto", "--ignore-times", "--bwlimit", "12M", file.toString(), "gateway:file")
                     .start()) {
                 Bytes.await("two parts", () -> partsSent(proxy) >= 2);
                 uploading.kill();

@@ -10,10 +10,12 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -96,6 +98,26 @@ public final class UploadTable implements UploadJournal {
                 .bind("id", id)
                 .bind("uploadId", uploadId)
                 .execute());
+    }
+
+    @Override
+    public void partStored(String id, int number, int crc) {
+        database.inTransaction(handle -> handle.createUpdate(
+                        "INSERT OR REPLACE INTO upload_parts (upload, number, crc) VALUES (:id, :number, :crc)")
+                .bind("id", id)
+                .bind("number", number)
+                .bind("crc", crc)
+                .execute());
+    }
+
+    @Override
+    public Map<Integer, Integer> partChecksums(String id) {
+        return database.read(handle -> handle
+                .createQuery("SELECT number, crc FROM upload_parts WHERE upload = :id")
+                .bind("id", id)
+                .map((row, context) -> Map.entry(row.getInt(1), row.getInt(2)))
+                .stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
     }
 
     @Override
@@ -215,14 +237,22 @@ public final class UploadTable implements UploadJournal {
     }
 
     @Override
-    public boolean resumed(String id, long bytes) {
-        return database.inTransaction(handle -> handle.createUpdate("UPDATE uploads SET run = :run, suspended = NULL,"
-                                + " kept = :bytes WHERE id = :id AND suspended IS NOT NULL")
+    public boolean resumed(String id, int parts, long bytes) {
+        return database.inTransaction(handle -> {
+            int taken = handle.createUpdate("UPDATE uploads SET run = :run, suspended = NULL, kept = :bytes"
+                            + " WHERE id = :id AND suspended IS NOT NULL")
+                    .bind("id", id)
+                    .bind("run", run)
+                    .bind("bytes", bytes < 0 ? null : (Long) bytes)
+                    .execute();
+            if (taken > 0) {
+                handle.createUpdate("DELETE FROM upload_parts WHERE upload = :id AND number > :parts")
                         .bind("id", id)
-                        .bind("run", run)
-                        .bind("bytes", bytes < 0 ? null : (Long) bytes)
-                        .execute())
-                > 0;
+                        .bind("parts", parts)
+                        .execute();
+            }
+            return taken > 0;
+        });
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.slipway.core.store;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,12 @@ public interface UploadJournal {
     /** Notes the store's name for the upload. */
     void started(String id, String uploadId);
 
+    /** Notes that the store has a part of an upload that can be gone on with. */
+    void partStored(String id, int number, int crc);
+
+    /** The CRC-32 of the parts of an upload, by their numbers, as far as they were noted. */
+    Map<Integer, Integer> partChecksums(String id);
+
     /** Forgets an upload that was completed or aborted. */
     void ended(String id);
 
@@ -61,9 +68,10 @@ public interface UploadJournal {
     /**
      * Takes an upload that was cut off, to go on with it. False if somebody else was faster.
      *
+     * @param parts how many of its parts are taken over
      * @param bytes what is known of it if this gateway is killed; negative if the store is to be asked then
      */
-    boolean resumed(String id, long bytes);
+    boolean resumed(String id, int parts, long bytes);
 
     /** Leaves an upload that was cut off to the sweeper. False if somebody goes on with it, or it is gone. */
     boolean discarded(String id);

@@ -69,6 +69,9 @@ final class MultipartUpload implements ObjectWriter {
         CompletableFuture<CompletedPart> uploadPart(
                 ObjectKey key, CreatedUpload upload, int partNumber, TrackedBody body, long bytes, int crc);
 
+        /** Notes the checksum of a part that the store has, for whoever goes on with the upload; returns the part. */
+        CompletableFuture<CompletedPart> notePart(CreatedUpload upload, CompletedPart part, int crc);
+
         /** Returns the entity tag. */
         String complete(
                 ObjectKey key,
@@ -306,7 +309,10 @@ final class MultipartUpload implements ObjectWriter {
         partNumber++;
         partsInFlight++;
         hasRoom = false;
-        var _ = upload.thenCompose(created -> requests.uploadPart(key, created, number, body, bytes, partCrc))
+        var _ = upload.thenCompose(created -> requests.uploadPart(key, created, number, body, bytes, partCrc)
+                        .thenCompose(part -> owner.resumable()
+                                ? requests.notePart(created, part, partCrc)
+                                : CompletableFuture.completedFuture(part)))
                 .whenComplete((part, thrown) -> settle(number, part, thrown, sent, body, lender));
     }
 

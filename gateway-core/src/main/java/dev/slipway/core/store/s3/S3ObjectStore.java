@@ -286,14 +286,17 @@ public final class S3ObjectStore implements ObjectStore {
         SuspendedUpload measured = upload.withNothing();
         if (!upload.uploadId().isEmpty()) {
             try {
-                measured = upload.withBytes(StoredParts.of(client, upload.key(), upload.uploadId(), sizes)
-                        .bytesSurelyNotAll());
+                measured = upload.withBytes(storedParts(upload).bytesSurelyNotAll());
             } catch (StoreException e) {
                 requireGone(e);
             }
         }
         journal.measured(measured);
         return measured;
+    }
+
+    private StoredParts storedParts(SuspendedUpload upload) throws StoreException {
+        return StoredParts.of(client, upload.key(), upload.uploadId(), sizes, journal.partChecksums(upload.id()));
     }
 
     private static void requireGone(StoreException e) throws StoreException {
@@ -308,12 +311,17 @@ public final class S3ObjectStore implements ObjectStore {
         CreatedUpload known = null;
         if (!upload.uploadId().isEmpty()) {
             try {
-                kept = StoredParts.of(client, upload.key(), upload.uploadId(), sizes);
+                kept = storedParts(upload);
                 known = new CreatedUpload(upload.uploadId(), upload.id(), kept.wholeObjectChecksum());
             } catch (StoreException e) {
                 requireGone(e);
-                journal.measured(upload.withNothing());
-                throw new StoreException(Failure.CONFLICT, "the store lost the upload of " + upload.key(), e);
+            }
+            if (kept.bytes() < upload.bytes()) {
+                journal.measured(kept.parts().isEmpty() ? upload.withNothing() : upload.withBytes(kept.bytes()));
+                throw new StoreException(
+                        Failure.CONFLICT,
+                        "of the " + upload.bytes() + " bytes of the upload of " + upload.key() + " the store has "
+                                + kept.bytes());
             }
         }
         StoredParts before = offset > upload.bytes() ? null : kept.before(offset);
@@ -328,7 +336,8 @@ public final class S3ObjectStore implements ObjectStore {
         try {
             // Parts of the earlier attempt that lie behind could be taken for those of this one, if this gateway is
             // killed.
-            taken = journal.resumed(upload.id(), before.hasOthers() ? offset : SuspendedUpload.UNKNOWN);
+            taken = journal.resumed(
+                    upload.id(), before.parts().size(), before.hasOthers() ? offset : SuspendedUpload.UNKNOWN);
         } finally {
             if (!taken) {
                 slot.close();

@@ -176,6 +176,24 @@ final class StoreRequests implements MultipartUpload.Requests {
         }));
     }
 
+    @Override
+    public CompletableFuture<CompletedPart> notePart(CreatedUpload upload, CompletedPart part, int crc) {
+        if (part.checksumCRC32() == null) {
+            return CompletableFuture.completedFuture(part);
+        }
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        journal.partStored(upload.journalId(), part.partNumber(), crc);
+                    } catch (RuntimeException e) {
+                        // Where the store lists it, nothing is lost; else the part is sent again, if it comes to that.
+                        log.warn("The checksum of a part could not be noted", e);
+                    }
+                    return part;
+                },
+                executor);
+    }
+
     private EnumSet<Extra> wantedChecksum() {
         return checksums ? EnumSet.of(Extra.CHECKSUM) : EnumSet.noneOf(Extra.class);
     }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -31,18 +32,28 @@ record StoredParts(List<StoredPart> parts, boolean hasOthers, boolean wholeObjec
         parts = List.copyOf(parts);
     }
 
-    /** Asks the store; see {@link #of(S3AsyncClient, ObjectKey, String, PartSizes, int)}. */
-    static StoredParts of(S3AsyncClient client, ObjectKey key, String uploadId, PartSizes sizes) throws StoreException {
-        return of(client, key, uploadId, sizes, PAGE);
+    /** Asks the store; see {@link #of(S3AsyncClient, ObjectKey, String, PartSizes, Map, int)}. */
+    static StoredParts of(
+            S3AsyncClient client, ObjectKey key, String uploadId, PartSizes sizes, Map<Integer, Integer> checksums)
+            throws StoreException {
+        return of(client, key, uploadId, sizes, checksums, PAGE);
     }
 
     /**
      * Asks the store. Blocks.
      *
+     * @param checksums the CRC-32 of parts by their numbers, for stores that do not list them; empty if they were sent
+     *     without
      * @param page how many parts it names at once, 1 to 1000
      * @throws StoreException {@link dev.slipway.core.Failure#NOT_FOUND} if it does not know the upload
      */
-    static StoredParts of(S3AsyncClient client, ObjectKey key, String uploadId, PartSizes sizes, int page)
+    static StoredParts of(
+            S3AsyncClient client,
+            ObjectKey key,
+            String uploadId,
+            PartSizes sizes,
+            Map<Integer, Integer> checksums,
+            int page)
             throws StoreException {
         List<StoredPart> parts = new ArrayList<>();
         boolean checked = true;
@@ -56,12 +67,19 @@ record StoredParts(List<StoredPart> parts, boolean hasOthers, boolean wholeObjec
             ListPartsResponse response = S3Failures.await(client.listParts(request), "LIST parts of " + key);
             for (Part part : response.parts()) {
                 long bytes = part.size() == null ? 0 : part.size();
-                if (!Integer.valueOf(parts.size() + 1).equals(part.partNumber())
+                Integer noted = checksums.get(parts.size() + 1);
+                String crc = part.checksumCRC32() == null && noted != null
+                        ? StoreRequests.base64(noted)
+                        : part.checksumCRC32();
+                // A store that wants the checksums in the end, and does not list them, cannot use a part without.
+                boolean usable = crc != null || checksums.isEmpty();
+                if (!usable
+                        || !Integer.valueOf(parts.size() + 1).equals(part.partNumber())
                         || !sizes.canBeFollowed(parts.size() + 1, bytes)) {
                     return new StoredParts(parts, true, checked && response.checksumType() == ChecksumType.FULL_OBJECT);
                 }
-                checked &= part.checksumCRC32() != null;
-                parts.add(stored(part, bytes));
+                checked &= crc != null;
+                parts.add(stored(part, bytes, crc));
             }
             Integer next = response.nextPartNumberMarker();
             if (!Boolean.TRUE.equals(response.isTruncated())
@@ -73,15 +91,15 @@ record StoredParts(List<StoredPart> parts, boolean hasOthers, boolean wholeObjec
         }
     }
 
-    private static StoredPart stored(Part part, long bytes) {
+    private static StoredPart stored(Part part, long bytes, @Nullable String crc) {
         return new StoredPart(
                 CompletedPart.builder()
                         .partNumber(part.partNumber())
                         .eTag(part.eTag())
-                        .checksumCRC32(part.checksumCRC32())
+                        .checksumCRC32(crc)
                         .build(),
                 bytes,
-                crc(part.checksumCRC32()));
+                crc(crc));
     }
 
     private static int crc(@Nullable String base64) {

@@ -292,13 +292,18 @@ public abstract class SuspendedUploadContract {
         SuspendedUpload cutOff = cutOffAfter(16 * MIB);
         try (var client = bucket.endpoint().newClient()) {
             PartSizes sizes = new PartSizes(PART, PART, false);
-            StoredParts all = StoredParts.of(client, key, cutOff.uploadId(), sizes);
+            Map<Integer, Integer> checksums = fixture.journal().partChecksums(cutOff.id());
+            assertThat(checksums).containsOnlyKeys(1, 2, 3);
+            StoredParts all = StoredParts.of(client, key, cutOff.uploadId(), sizes, checksums);
             assertThat(all.bytes()).isEqualTo(3L * PART);
-            assertThat(StoredParts.of(client, key, cutOff.uploadId(), sizes, 1)).isEqualTo(all);
-            assertThat(StoredParts.of(client, key, cutOff.uploadId(), sizes, 2)).isEqualTo(all);
+            assertThat(StoredParts.of(client, key, cutOff.uploadId(), sizes, checksums, 1))
+                    .isEqualTo(all);
+            assertThat(StoredParts.of(client, key, cutOff.uploadId(), sizes, checksums, 2))
+                    .isEqualTo(all);
             // A store that demands equal parts can only go on with those of the size that is set now.
             PartSizes others = new PartSizes(PART + 1, PART + 1, true);
-            assertThat(StoredParts.of(client, key, cutOff.uploadId(), others).parts())
+            assertThat(StoredParts.of(client, key, cutOff.uploadId(), others, checksums)
+                            .parts())
                     .isEmpty();
         }
     }
