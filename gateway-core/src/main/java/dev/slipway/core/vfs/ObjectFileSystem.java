@@ -595,6 +595,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
         return reporting(from, () -> {
             require(Permission.READ, from, "This account may not read files.");
             Place source = place(from);
+            requireWhole(source);
             return switch (find(source)) {
                 case Found.File found -> copy(source, found.object(), to, mode, null);
                 case Found.Directory _ -> throw isADirectory(from);
@@ -636,6 +637,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
                         modified == null ? entry(source, version).modified() : modified.truncatedTo(ChronoUnit.SECONDS);
                 ObjectInfo copy =
                         store.copy(version, target.file(), isNew ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS);
+                discardOlder(target);
                 shared.afterwards(target.file(), () -> {
                     shared.attributes.put(copy, time);
                     shared.attributes.copyDigests(Map.of(version, copy));

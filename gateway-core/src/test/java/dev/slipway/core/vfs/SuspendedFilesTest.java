@@ -220,6 +220,17 @@ class SuspendedFilesTest {
     }
 
     @Test
+    void copyingAnotherFileOntoItDiscardsIt() throws Exception {
+        cutOffAfter(11 * MIB, CreateMode.REPLACE);
+        VirtualPath other = VirtualPath.ROOT.child("other");
+        put(anna, other, OLD);
+        assertFails(Failure.BUSY, () -> anna.copy(FILE, other, CreateMode.REPLACE));
+        anna.copy(other, FILE, CreateMode.REPLACE);
+        assertThat(get(anna)).isEqualTo(OLD);
+        awaitNothingPending();
+    }
+
+    @Test
     void anExclusiveUploadStaysExclusive() throws Exception {
         cutOffAfter(11 * MIB, CreateMode.NEW);
         assertFails(Failure.ALREADY_EXISTS, () -> anna.create(FILE, CreateMode.NEW, true));
