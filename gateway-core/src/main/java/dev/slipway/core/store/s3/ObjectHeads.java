@@ -6,6 +6,7 @@ import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.WriteCondition;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Optional;
@@ -26,9 +27,12 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 /** Looks at the newest version of objects. */
 final class ObjectHeads {
     private final S3AsyncClient client;
+    private final Duration limit;
 
-    ObjectHeads(S3AsyncClient client) {
+    /** @param limit how long an answer may take, repeated tries included */
+    ObjectHeads(S3AsyncClient client, Duration limit) {
         this.client = client;
+        this.limit = limit;
     }
 
     /** The newest version, or empty when there is none. */
@@ -39,7 +43,8 @@ final class ObjectHeads {
                             .bucket(key.bucket())
                             .key(key.key())
                             .build()),
-                    "HEAD " + key);
+                    "HEAD " + key,
+                    limit);
             return Optional.of(info(key, response.contentLength(), response.eTag(), response.lastModified()));
         } catch (StoreException e) {
             return switch (e.failure()) {
@@ -65,7 +70,8 @@ final class ObjectHeads {
                         .key(key.key())
                         .checksumMode(ChecksumMode.ENABLED)
                         .build()),
-                "HEAD " + key);
+                "HEAD " + key,
+                limit);
         if (!info(key, found.contentLength(), found.eTag(), found.lastModified())
                 .equals(version)) {
             throw new StoreException(Failure.CONFLICT, key + " was replaced meanwhile");

@@ -72,8 +72,9 @@ final class S3Clients {
                 .maxConcurrency(settings.maxConnections())
                 .maxPendingConnectionAcquires(100_000)
                 .connectionTimeout(Duration.ofSeconds(10))
-                // Longer than any queue of parts: what waits here has its memory and is bound to get its turn.
-                .connectionAcquisitionTimeout(Duration.ofMinutes(10))
+                // Longer than a queue of parts should ever take: what waits here has its memory and is bound to get its
+                // turn.
+                .connectionAcquisitionTimeout(Duration.ofMinutes(2))
                 .readTimeout(settings.requestTimeout())
                 .writeTimeout(settings.requestTimeout())
                 .tcpKeepAlive(true);

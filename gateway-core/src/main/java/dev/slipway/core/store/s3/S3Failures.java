@@ -2,11 +2,14 @@ package dev.slipway.core.store.s3;
 
 import dev.slipway.core.Failure;
 import dev.slipway.core.store.StoreException;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
 
@@ -15,6 +18,8 @@ import software.amazon.awssdk.core.exception.SdkException;
  * <a href="https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html">S3, error responses</a>.
  */
 final class S3Failures {
+    private static final Duration FOR_EVER = Duration.ofDays(365);
+
     private S3Failures() {}
 
     /**
@@ -23,8 +28,21 @@ final class S3Failures {
      * @param what names the request and its object in the message of a failure
      */
     static <T> T await(CompletableFuture<T> future, String what) throws StoreException {
+        return await(future, what, FOR_EVER);
+    }
+
+    /**
+     * Waits for a request that a store answers at once or not at all. The SDK has limits of its own; this is for what slips
+     * through them: an SDK 2.56 client whose connection was refused while the store started has been seen to wait without end.
+     *
+     * @param limit after which the request is given up: {@link Failure#UNAVAILABLE}
+     */
+    static <T> T await(CompletableFuture<T> future, String what, Duration limit) throws StoreException {
         try {
-            return future.get();
+            return future.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            future.cancel(true);
+            throw new StoreException(Failure.UNAVAILABLE, what + ": no answer within " + limit.toSeconds() + " s", e);
         } catch (ExecutionException e) {
             throw of(e.getCause() == null ? e : e.getCause(), what);
         } catch (CancellationException e) {

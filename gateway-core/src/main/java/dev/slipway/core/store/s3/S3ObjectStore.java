@@ -47,6 +47,9 @@ public final class S3ObjectStore implements ObjectStore {
 
     private static final int SHUTDOWN_SECONDS = 5;
 
+    /** The SDK tries four times, and pauses in between. */
+    private static final int TRIES_AND_PAUSES = 5;
+
     private final SdkEventLoopGroup eventLoops = SdkEventLoopGroup.builder().build();
     private final S3AsyncClient client;
     private final PartPool parts;
@@ -58,6 +61,10 @@ public final class S3ObjectStore implements ObjectStore {
     private final Executor later = CompletableFuture.delayedExecutor(200, TimeUnit.MILLISECONDS);
 
     private final UploadJournal journal;
+
+    /** For requests that are answered at once or not at all. */
+    private final Duration answerLimit;
+
     private final ObjectHeads heads;
     private final StoreRequests requests;
     private final ServerSideCopies copies;
@@ -129,7 +136,8 @@ public final class S3ObjectStore implements ObjectStore {
         this.parts = parts;
         this.readAhead = readAhead;
         this.sizes = sizes;
-        this.heads = new ObjectHeads(client);
+        this.answerLimit = settings.requestTimeout().multipliedBy(TRIES_AND_PAUSES);
+        this.heads = new ObjectHeads(client, answerLimit);
         RefusedExtras refused = new RefusedExtras();
         this.requests = new StoreRequests(
                 client, settings.checksums() == S3Settings.Checksums.CRC32, heads, refused, journal, executor);
@@ -195,7 +203,7 @@ public final class S3ObjectStore implements ObjectStore {
         String what = "LIST s3://" + bucket + "/" + prefix;
         ListObjectsV2Response response;
         try {
-            response = S3Failures.await(client.listObjectsV2(request.build()), what);
+            response = S3Failures.await(client.listObjectsV2(request.build()), what, answerLimit);
         } catch (StoreException e) {
             // A prefix without keys is an empty listing: a 404 comes from something that is not the bucket.
             throw e.failure() == Failure.NOT_FOUND ? new StoreException(Failure.UNAVAILABLE, e.getMessage(), e) : e;
