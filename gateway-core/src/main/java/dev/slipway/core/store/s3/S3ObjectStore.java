@@ -278,22 +278,22 @@ public final class S3ObjectStore implements ObjectStore {
     @Override
     public Optional<SuspendedUpload> suspended(ObjectKey key, String account) throws StoreException {
         Optional<SuspendedUpload> found = journal.suspended(key, account);
-        return found.isEmpty() ? found : Optional.of(measured(found.get()));
+        return found.isEmpty() ? found : measured(found.get());
     }
 
     @Override
     public List<SuspendedUpload> suspendedBelow(String bucket, String prefix, String account) throws StoreException {
         List<SuspendedUpload> uploads = new ArrayList<>();
         for (SuspendedUpload upload : journal.suspendedBelow(bucket, prefix, account)) {
-            uploads.add(measured(upload));
+            measured(upload).ifPresent(uploads::add);
         }
         return uploads;
     }
 
-    /** Asks the store what it has of an upload that a killed gateway has left. */
-    private SuspendedUpload measured(SuspendedUpload upload) throws StoreException {
+    /** Asks the store what it has of an upload that a killed gateway has left: nothing is left of one that it completed. */
+    private Optional<SuspendedUpload> measured(SuspendedUpload upload) throws StoreException {
         if (upload.bytes() != SuspendedUpload.UNKNOWN) {
-            return upload;
+            return Optional.of(upload);
         }
         SuspendedUpload measured = upload.withNothing();
         if (!upload.uploadId().isEmpty()) {
@@ -301,10 +301,22 @@ public final class S3ObjectStore implements ObjectStore {
                 measured = upload.withBytes(storedParts(upload).bytesSurelyNotAll());
             } catch (StoreException e) {
                 requireGone(e);
+                if (wasCompleted(upload)) {
+                    journal.ended(upload.id());
+                    return Optional.empty();
+                }
             }
         }
         journal.measured(measured);
-        return measured;
+        return Optional.of(measured);
+    }
+
+    private boolean wasCompleted(SuspendedUpload upload) throws StoreException {
+        Optional<String> expected = journal.completion(upload.id());
+        return expected.isPresent()
+                && heads.head(upload.key())
+                        .filter(found -> found.etag().equals(expected.get()))
+                        .isPresent();
     }
 
     private StoredParts storedParts(SuspendedUpload upload) throws StoreException {
