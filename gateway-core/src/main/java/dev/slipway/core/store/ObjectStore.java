@@ -109,6 +109,11 @@ public interface ObjectStore extends AutoCloseable {
      */
     ObjectInfo copy(ObjectInfo from, ObjectKey to, WriteCondition condition) throws StoreException;
 
+    /** How many calls of {@link #copy} are worth making at once; more of them wait for each other. */
+    default int copiesAtOnce() {
+        return 64;
+    }
+
     /**
      * Deletes objects; a key without an object is no error.
      *

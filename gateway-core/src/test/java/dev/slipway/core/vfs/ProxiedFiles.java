@@ -74,6 +74,11 @@ final class ProxiedFiles implements AutoCloseable {
         }
     }
 
+    /** Somebody else deletes an object. */
+    void deleteObject(String key) throws StoreException {
+        others.store().delete(List.of(new ObjectKey(bucket, key)));
+    }
+
     String object(String key) throws StoreException {
         ObjectInfo info = others.store().head(new ObjectKey(bucket, key)).orElseThrow();
         try (ObjectReader reader = others.store().read(info, 0)) {

@@ -52,6 +52,11 @@ public final class S3ObjectStore implements ObjectStore {
 
     private final SdkEventLoopGroup eventLoops = SdkEventLoopGroup.builder().build();
     private final S3AsyncClient client;
+
+    /** Patient, and with connections of its own: a rename of a large directory leaves transfers theirs. */
+    private final S3AsyncClient copyClient;
+
+    private final int maxCopies;
     private final PartPool parts;
     private final PartPool readAhead;
     private final PartSizes sizes;
@@ -132,6 +137,8 @@ public final class S3ObjectStore implements ObjectStore {
             long copyLimit,
             long copyPart) {
         this.client = S3Clients.create(settings, eventLoops, observer);
+        this.copyClient = S3Clients.create(settings.forCopies(), eventLoops, observer);
+        this.maxCopies = settings.maxCopies();
         this.journal = journal;
         this.parts = parts;
         this.readAhead = readAhead;
@@ -141,7 +148,7 @@ public final class S3ObjectStore implements ObjectStore {
         RefusedExtras refused = new RefusedExtras();
         this.requests = new StoreRequests(
                 client, settings.checksums() == S3Settings.Checksums.CRC32, heads, refused, journal, executor);
-        this.copies = new ServerSideCopies(client, heads, refused, requests, copyLimit, copyPart);
+        this.copies = new ServerSideCopies(client, copyClient, heads, refused, requests, copyLimit, copyPart);
         this.deletions = new Deletions(client);
     }
 
@@ -396,6 +403,11 @@ public final class S3ObjectStore implements ObjectStore {
     }
 
     @Override
+    public int copiesAtOnce() {
+        return maxCopies;
+    }
+
+    @Override
     public void delete(List<ObjectKey> keys) throws StoreException {
         deletions.delete(keys);
     }
@@ -464,6 +476,7 @@ public final class S3ObjectStore implements ObjectStore {
             Thread.currentThread().interrupt();
         }
         client.close();
+        copyClient.close();
         // Left to itself, the SDK would wait for two seconds of silence.
         eventLoops
                 .eventLoopGroup()

@@ -1,5 +1,2 @@
--- Where several gateways share the database, every path that is looked at is looked for here.
-CREATE INDEX uploads_of_keys ON uploads (bucket, key);
-
 -- What an upload that was about to be completed would be: whether it was is not known if the gateway was killed then.
 ALTER TABLE uploads ADD COLUMN etag TEXT NOT NULL DEFAULT '';
