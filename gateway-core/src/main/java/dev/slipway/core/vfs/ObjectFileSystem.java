@@ -724,7 +724,10 @@ final class ObjectFileSystem implements VirtualFileSystem {
             Place place = changeable(file);
             try (PathLocks.Held _ = lock(file, place.file())) {
                 Optional<SuspendedUpload> cutOff = cutOff(place);
-                switch (find(place)) {
+                Found found = find(place);
+                // Who deletes what is still being uploaded has given it up, even if there is nothing to be seen of it.
+                shared.suspensions.deleted(place.file(), account.name());
+                switch (found) {
                     case Found.File _ -> {
                         try (Departure _ = leave(place, place.file(), null)) {
                             store.delete(List.of(place.file()));
