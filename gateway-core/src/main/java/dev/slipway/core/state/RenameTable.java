@@ -9,7 +9,8 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -19,8 +20,12 @@ import java.util.stream.Collectors;
 public final class RenameTable {
     private static final int ROWS_PER_QUERY = 500;
 
+    private static final String ALL =
+            "SELECT id, source_bucket, source_prefix, target_bucket, target_prefix, target_was_there, kept_parent,"
+                    + " account, source_path, target_path, phase, started FROM renames";
+
     private final StateDatabase database;
-    private final String run = UUID.randomUUID().toString();
+    private final String run;
 
     /** How far a rename is. */
     public enum Phase {
@@ -63,6 +68,7 @@ public final class RenameTable {
 
     public RenameTable(StateDatabase database) {
         this.database = database;
+        this.run = database.run();
     }
 
     /** Notes a rename before anything is done. */
@@ -88,15 +94,36 @@ public final class RenameTable {
                 .execute());
     }
 
+    /** Whether other gateways may work on this journal at the same time. */
+    public boolean isShared() {
+        return database.isShared();
+    }
+
+    /**
+     * Whether a rename is still this gateway's. Where several share the database, one that was taken for dead may not go on
+     * with what another one has taken over.
+     */
+    public boolean isOwn(long id) {
+        return !database.isShared()
+                || database.read(handle -> handle.createQuery(
+                                        "SELECT COUNT(*) FROM renames WHERE id = :id AND gateway = :run")
+                                .bind("id", id)
+                                .bind("run", run)
+                                .mapTo(Integer.class)
+                                .one())
+                        > 0;
+    }
+
     /**
      * Takes a rename from one phase to another.
      *
-     * @return false if it was in neither of them
+     * @return false if it was in neither of them, or is not this gateway's
      */
     public boolean change(long id, Phase from, Phase to) {
-        return database.inTransaction(handle -> handle.createUpdate(
-                                "UPDATE renames SET phase = :to WHERE id = :id AND phase IN (:from, :to)")
+        return database.inTransaction(handle -> handle.createUpdate("UPDATE renames SET phase = :to"
+                                + " WHERE id = :id AND gateway = :run AND phase IN (:from, :to)")
                         .bind("id", id)
+                        .bind("run", run)
                         .bind("from", from.name())
                         .bind("to", to.name())
                         .execute())
@@ -112,10 +139,11 @@ public final class RenameTable {
             var batch = handle.prepareBatch("INSERT INTO rename_copies (rename, target, source)"
                     + " VALUES (:id, :target, :source)"
                     + " ON CONFLICT (rename, target) DO UPDATE SET source = :source");
-            sources.forEach((target, source) -> batch.bind("id", id)
-                    .bind("target", target)
-                    .bind("source", source)
-                    .add());
+            new TreeMap<>(sources)
+                    .forEach((target, source) -> batch.bind("id", id)
+                            .bind("target", target)
+                            .bind("source", source)
+                            .add());
             return batch.execute();
         });
     }
@@ -154,27 +182,45 @@ public final class RenameTable {
 
     /** Forgets a rename that is over. */
     public void ended(long id) {
-        database.inTransaction(handle -> handle.createUpdate("DELETE FROM renames WHERE id = :id")
+        database.inTransaction(handle -> handle.createUpdate("DELETE FROM renames WHERE id = :id AND gateway = :run")
                 .bind("id", id)
+                .bind("run", run)
                 .execute());
     }
 
     /** All renames that are under way, the oldest first. */
     public List<Entry> underWay() {
-        return database.read(handle -> handle.createQuery(
-                        "SELECT id, source_bucket, source_prefix, target_bucket, target_prefix, target_was_there,"
-                                + " kept_parent, account, source_path, target_path, phase, started FROM renames"
-                                + " ORDER BY started, id")
+        return database.read(handle -> handle.createQuery(ALL + " ORDER BY started, id")
                 .map((row, context) -> entry(row))
                 .list());
     }
 
-    /** Takes over what earlier runs of the gateway have left. To be called once, before anything is renamed. */
+    /**
+     * Takes over what gateways have left that are gone.
+     *
+     * @return only what was taken over now
+     */
     public List<Entry> takeOver() {
-        database.inTransaction(handle -> handle.createUpdate("UPDATE renames SET gateway = :run")
-                .bind("run", run)
-                .execute());
-        return underWay();
+        Set<String> live = database.liveRuns();
+        return database.inTransaction(handle -> {
+            List<Entry> left = handle.createQuery(ALL + " WHERE gateway NOT IN (<live>) ORDER BY started, id")
+                    .bindList("live", live)
+                    .map((row, context) -> entry(row))
+                    .list();
+            List<Entry> taken = new ArrayList<>();
+            for (Entry rename : left) {
+                int rows = handle.createUpdate(
+                                "UPDATE renames SET gateway = :run WHERE id = :id AND gateway NOT IN (<live>)")
+                        .bind("run", run)
+                        .bind("id", rename.id())
+                        .bindList("live", live)
+                        .execute();
+                if (rows > 0) {
+                    taken.add(rename);
+                }
+            }
+            return taken;
+        });
     }
 
     private static Entry entry(ResultSet row) throws SQLException {

@@ -189,8 +189,8 @@ public final class S3ObjectStore implements ObjectStore {
     }
 
     @Override
-    public ObjectPage listAfter(ObjectKey after, String prefix, int limit) throws StoreException {
-        return listOnce(after.bucket(), prefix, true, after.key(), null, limit);
+    public ObjectPage listAfter(ObjectKey after, String prefix, boolean delimited, int limit) throws StoreException {
+        return listOnce(after.bucket(), prefix, delimited, after.key(), null, limit);
     }
 
     private ObjectPage listOnce(
@@ -255,7 +255,7 @@ public final class S3ObjectStore implements ObjectStore {
         Optional<ObjectInfo> found = head(key);
         return found.isEmpty()
                 ? Optional.empty()
-                : Optional.of(read(found.get(), Math.min(offset, found.get().size())));
+                : Optional.of(read(found.get(), Math.min(offset, found.get().size()), Duration.ZERO));
     }
 
     @Override
@@ -263,7 +263,11 @@ public final class S3ObjectStore implements ObjectStore {
         if (offset < 0 || offset > version.size()) {
             throw new IllegalArgumentException("offset " + offset + " is outside of 0.." + version.size());
         }
-        WriteSlot slot = readAhead.admit(RangedReader.FIRST_RANGE_BYTES, admissionWait);
+        return read(version, offset, admissionWait);
+    }
+
+    private ObjectReader read(ObjectInfo version, long offset, Duration wait) throws StoreException {
+        WriteSlot slot = readAhead.admit(RangedReader.FIRST_RANGE_BYTES, wait);
         return new RangedReader(client, version, offset, slot);
     }
 
