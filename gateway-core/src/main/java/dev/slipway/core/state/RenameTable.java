@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -19,11 +20,9 @@ import java.util.stream.Collectors;
 public final class RenameTable {
     private static final int ROWS_PER_QUERY = 500;
 
-    private static final String ENTRIES =
-            "SELECT id, source_bucket, source_prefix, target_bucket, target_prefix, target_was_there,"
-                    + " kept_parent, account, source_path, target_path, phase, started FROM renames";
-
-    private static final String ORDER = " ORDER BY started, id";
+    private static final String ALL =
+            "SELECT id, source_bucket, source_prefix, target_bucket, target_prefix, target_was_there, kept_parent,"
+                    + " account, source_path, target_path, phase, started FROM renames";
 
     private final StateDatabase database;
     private final String run;
@@ -95,15 +94,36 @@ public final class RenameTable {
                 .execute());
     }
 
+    /** Whether other gateways may work on this journal at the same time. */
+    public boolean isShared() {
+        return database.isShared();
+    }
+
+    /**
+     * Whether a rename is still this gateway's. Where several share the database, one that was taken for dead may not go on
+     * with what another one has taken over.
+     */
+    public boolean isOwn(long id) {
+        return !database.isShared()
+                || database.read(handle -> handle.createQuery(
+                                        "SELECT COUNT(*) FROM renames WHERE id = :id AND gateway = :run")
+                                .bind("id", id)
+                                .bind("run", run)
+                                .mapTo(Integer.class)
+                                .one())
+                        > 0;
+    }
+
     /**
      * Takes a rename from one phase to another.
      *
-     * @return false if it was in neither of them
+     * @return false if it was in neither of them, or is not this gateway's
      */
     public boolean change(long id, Phase from, Phase to) {
-        return database.inTransaction(handle -> handle.createUpdate(
-                                "UPDATE renames SET phase = :to WHERE id = :id AND phase IN (:from, :to)")
+        return database.inTransaction(handle -> handle.createUpdate("UPDATE renames SET phase = :to"
+                                + " WHERE id = :id AND gateway = :run AND phase IN (:from, :to)")
                         .bind("id", id)
+                        .bind("run", run)
                         .bind("from", from.name())
                         .bind("to", to.name())
                         .execute())
@@ -119,10 +139,11 @@ public final class RenameTable {
             var batch = handle.prepareBatch("INSERT INTO rename_copies (rename, target, source)"
                     + " VALUES (:id, :target, :source)"
                     + " ON CONFLICT (rename, target) DO UPDATE SET source = :source");
-            sources.forEach((target, source) -> batch.bind("id", id)
-                    .bind("target", target)
-                    .bind("source", source)
-                    .add());
+            new TreeMap<>(sources)
+                    .forEach((target, source) -> batch.bind("id", id)
+                            .bind("target", target)
+                            .bind("source", source)
+                            .add());
             return batch.execute();
         });
     }
@@ -161,37 +182,45 @@ public final class RenameTable {
 
     /** Forgets a rename that is over. */
     public void ended(long id) {
-        database.inTransaction(handle -> handle.createUpdate("DELETE FROM renames WHERE id = :id")
+        database.inTransaction(handle -> handle.createUpdate("DELETE FROM renames WHERE id = :id AND gateway = :run")
                 .bind("id", id)
+                .bind("run", run)
                 .execute());
     }
 
     /** All renames that are under way, the oldest first. */
     public List<Entry> underWay() {
-        return database.read(handle -> handle.createQuery(ENTRIES + ORDER)
+        return database.read(handle -> handle.createQuery(ALL + " ORDER BY started, id")
                 .map((row, context) -> entry(row))
                 .list());
     }
 
-    /** Takes over what gateways have left that have ended. Returns what no other gateway has taken at the same time. */
+    /**
+     * Takes over what gateways have left that are gone.
+     *
+     * @return only what was taken over now
+     */
     public List<Entry> takeOver() {
         Set<String> live = database.liveRuns();
-        List<Entry> left =
-                database.read(handle -> handle.createQuery(ENTRIES + " WHERE gateway NOT IN (<live>)" + ORDER)
-                        .bindList("live", live)
-                        .map((row, context) -> entry(row))
-                        .list());
-        return left.stream().filter(entry -> taken(entry, live)).toList();
-    }
-
-    private boolean taken(Entry entry, Set<String> live) {
-        return database.inTransaction(handle -> handle.createUpdate(
+        return database.inTransaction(handle -> {
+            List<Entry> left = handle.createQuery(ALL + " WHERE gateway NOT IN (<live>) ORDER BY started, id")
+                    .bindList("live", live)
+                    .map((row, context) -> entry(row))
+                    .list();
+            List<Entry> taken = new ArrayList<>();
+            for (Entry rename : left) {
+                int rows = handle.createUpdate(
                                 "UPDATE renames SET gateway = :run WHERE id = :id AND gateway NOT IN (<live>)")
                         .bind("run", run)
-                        .bind("id", entry.id())
+                        .bind("id", rename.id())
                         .bindList("live", live)
-                        .execute())
-                > 0;
+                        .execute();
+                if (rows > 0) {
+                    taken.add(rename);
+                }
+            }
+            return taken;
+        });
     }
 
     private static Entry entry(ResultSet row) throws SQLException {

@@ -76,6 +76,36 @@ final class Counterparts {
         return found;
     }
 
+    /**
+     * What a directory has now under some names, by a listing of it from one name to the last of them. Blocks.
+     *
+     * @param after the name behind which to begin; empty for the beginning
+     * @param names behind the directory's prefix
+     */
+    static Map<String, ObjectInfo> listed(
+            ObjectStore store, ObjectKey directory, String after, Collection<String> names) throws StoreException {
+        Map<String, ObjectInfo> found = new HashMap<>();
+        Set<String> wanted = new HashSet<>(names);
+        Optional<String> last = wanted.stream().max(ORDER);
+        String from = after;
+        while (last.isPresent()) {
+            ObjectPage page = from.isEmpty()
+                    ? store.list(directory.bucket(), directory.key(), false, null, PAGE)
+                    : store.listAfter(
+                            new ObjectKey(directory.bucket(), directory.key() + from), directory.key(), false, PAGE);
+            for (ObjectInfo object : page.objects()) {
+                from = object.key().key().substring(directory.key().length());
+                if (wanted.contains(from)) {
+                    found.put(from, object);
+                }
+            }
+            if (page.next() == null || page.objects().isEmpty() || ORDER.compare(from, last.get()) >= 0) {
+                break;
+            }
+        }
+        return found;
+    }
+
     /** Takes what is wanted of what is listed, and keeps what may be wanted later. */
     private void take(Set<String> wanted, String last, Map<String, ObjectInfo> found) {
         for (Map.Entry<String, ObjectInfo> object : new ArrayList<>(ahead.entrySet())) {

@@ -59,6 +59,9 @@ final class DirectoryRename {
     private static final Logger log = LoggerFactory.getLogger(DirectoryRename.class);
     private static final int PAGE = 1000;
 
+    /** How many copies are begun after one look at the target: what a store makes in a moment. */
+    private static final int COPIED_AT_ONCE = 250;
+
     /** Smaller copies are noted when their page is: if they never are, their bytes can be compared. */
     private static final long NOTED_AT_ONCE = 16L << 20;
 
@@ -87,6 +90,12 @@ final class DirectoryRename {
     private volatile Phase phase;
     private final CountDownLatch ended = new CountDownLatch(1);
     private long copied;
+
+    /** The last name, behind the prefix, that the target was looked at for. */
+    private String previous = "";
+
+    /** Whether another gateway, to which this one seemed to be gone, goes on with it. */
+    private boolean lost;
 
     /** What was copied. */
     private record Copy(ObjectInfo from, ObjectInfo to) {}
@@ -171,6 +180,9 @@ final class DirectoryRename {
                     // If the row says that all is copied, the answer to that change was lost.
                     if (renames.journal.change(entry.id(), Phase.COPYING, Phase.UNDOING)) {
                         phase = Phase.UNDOING;
+                    } else if (!renames.journal.isOwn(entry.id())) {
+                        told.completeExceptionally(cause);
+                        return;
                     } else {
                         phase = Phase.DELETING;
                         cause = null;
@@ -179,7 +191,9 @@ final class DirectoryRename {
                 switch (phase) {
                     case COPYING -> {
                         copyAll();
-                        var _ = renames.journal.change(entry.id(), Phase.COPYING, Phase.DELETING);
+                        if (!renames.journal.change(entry.id(), Phase.COPYING, Phase.DELETING)) {
+                            throw new StoreException(Failure.UNAVAILABLE, "another gateway has taken it over");
+                        }
                         phase = Phase.DELETING;
                         shared.directories.changed();
                     }
@@ -204,7 +218,7 @@ final class DirectoryRename {
                 }
                 pause = FIRST_PAUSE;
             } catch (StoreException | RuntimeException e) {
-                if (renames.isStopping()) {
+                if (renames.isStopping() || lost) {
                     told.completeExceptionally(new StoreException(
                             Failure.UNAVAILABLE,
                             "the gateway stops: " + source + " is renamed to " + target
@@ -272,12 +286,24 @@ final class DirectoryRename {
         }
     }
 
+    /** Before anything is changed. */
+    private void requireOwn() throws StoreException {
+        requireGoing();
+        if (!renames.journal.isOwn(entry.id())) {
+            lost = true;
+            throw new StoreException(Failure.UNAVAILABLE, "another gateway has taken it over");
+        }
+    }
+
     private void copyAll() throws StoreException {
         String cursor = null;
         do {
-            requireGoing();
             ObjectPage page = store.list(source.bucket(), source.key(), false, cursor, PAGE);
-            copyPage(page.objects());
+            for (int from = 0; from < page.objects().size(); from += COPIED_AT_ONCE) {
+                int to = Math.min(page.objects().size(), from + COPIED_AT_ONCE);
+                requireOwn();
+                copySome(page.objects().subList(from, to));
+            }
             cursor = page.next();
         } while (cursor != null);
         Map<ObjectKey, Instant> time = shared.attributes.modifiedDirectories(List.of(source));
@@ -289,13 +315,14 @@ final class DirectoryRename {
         }
     }
 
-    private void copyPage(List<ObjectInfo> objects) throws StoreException {
+    private void copySome(List<ObjectInfo> objects) throws StoreException {
         for (ObjectInfo object : objects) {
             ObjectKey to = counterpart(object.key());
             if (to.isTooLong()) {
                 throw new StoreException(Failure.NAME_INVALID, to + " would be longer than S3 takes");
             }
         }
+        requireFree(objects);
         Queue<Copy> copies = new ConcurrentLinkedQueue<>();
         try {
             copyAtOnce(objects, copies);
@@ -305,6 +332,24 @@ final class DirectoryRename {
         }
         copied += copies.size();
         keepAttributes(copies);
+    }
+
+    /**
+     * Fails if others have made something where a copy is to go. One listing answers for many: looking at each key by itself
+     * takes as long as half of the copies.
+     */
+    private void requireFree(List<ObjectInfo> objects) throws StoreException {
+        Map<String, ObjectInfo> sources = new HashMap<>();
+        objects.forEach(object -> sources.put(name(object.key(), source), object));
+        Map<String, ObjectInfo> there = Counterparts.listed(store, target, previous, List.copyOf(sources.keySet()));
+        previous = name(objects.getLast().key(), source);
+        for (Map.Entry<String, ObjectInfo> present : there.entrySet()) {
+            ObjectInfo from = sources.get(present.getKey());
+            if (from != null && !Fingerprints.isMarker(present.getValue()) && !hasSameTag(from, present.getValue())) {
+                throw new StoreException(
+                        Failure.CONFLICT, present.getValue().key() + " was made by somebody else meanwhile");
+            }
+        }
     }
 
     private void copyAtOnce(List<ObjectInfo> objects, Queue<Copy> copies) throws StoreException {
@@ -364,7 +409,7 @@ final class DirectoryRename {
         ObjectInfo from = object;
         for (int attempt = 1; ; attempt++) {
             try {
-                return Optional.of(new Copy(from, store.copy(from, to, WriteCondition.IF_ABSENT)));
+                return Optional.of(new Copy(from, store.copy(from, to, WriteCondition.STILL_ABSENT)));
             } catch (StoreException e) {
                 if (e.failure() != Failure.CONFLICT && e.failure() != Failure.NOT_FOUND) {
                     throw e;
@@ -470,7 +515,7 @@ final class DirectoryRename {
         Counterparts copies = new Counterparts(store, target);
         String cursor = null;
         do {
-            requireGoing();
+            requireOwn();
             ObjectPage page = store.list(source.bucket(), source.key(), false, cursor, PAGE);
             Map<String, ObjectInfo> there = copies.of(names(page, source));
             Map<Long, Long> noted = renames.journal.sources(
@@ -545,7 +590,7 @@ final class DirectoryRename {
         Counterparts sources = new Counterparts(store, source);
         String cursor = null;
         do {
-            requireGoing();
+            requireOwn();
             ObjectPage page = store.list(target.bucket(), target.key(), false, cursor, PAGE);
             Map<String, ObjectInfo> there = sources.of(names(page, target));
             Map<Long, Long> noted = renames.journal.sources(

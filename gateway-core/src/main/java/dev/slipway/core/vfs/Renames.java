@@ -32,6 +32,9 @@ final class Renames {
     /** How long others wait for a directory's rename before they are told of it: most are over by then. */
     private static final Duration READERS_WAIT = Duration.ofSeconds(2);
 
+    /** How often a gateway looks for others that are gone. */
+    private static final Duration TAKE_OVER_INTERVAL = Duration.ofSeconds(30);
+
     private static final Duration LOCK_TRY = Duration.ofSeconds(10);
 
     final RenameTable journal;
@@ -139,15 +142,12 @@ final class Renames {
     }
 
     /**
-     * Finishes or undoes, in the background, what earlier runs have left. Returns when all paths are locked that this is
-     * about. To be called once, before anything else is done.
+     * Finishes or undoes, in the background, what gateways have left that are gone: at the start, and then again and again
+     * where several share the database. Returns when all paths are locked that this is about at the start. To be called once,
+     * before anything else is done.
      */
     void recover() {
-        List<RenameTable.Entry> left = journal.takeOver();
-        CountDownLatch locked = new CountDownLatch(left.size());
-        for (RenameTable.Entry entry : left) {
-            shared.executor.execute(() -> recover(entry, locked));
-        }
+        CountDownLatch locked = takeOver();
         boolean interrupted = false;
         while (true) {
             try {
@@ -160,6 +160,32 @@ final class Renames {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+        if (journal.isShared()) {
+            shared.executor.execute(this::takeOverAgain);
+        }
+    }
+
+    private CountDownLatch takeOver() {
+        List<RenameTable.Entry> left = journal.takeOver();
+        CountDownLatch locked = new CountDownLatch(left.size());
+        for (RenameTable.Entry entry : left) {
+            shared.executor.execute(() -> recover(entry, locked));
+        }
+        return locked;
+    }
+
+    private void takeOverAgain() {
+        while (true) {
+            pause(TAKE_OVER_INTERVAL);
+            if (isStopping()) {
+                return;
+            }
+            try {
+                var _ = takeOver();
+            } catch (RuntimeException e) {
+                log.warn("What other gateways were renaming cannot be looked at: {}", e.getMessage());
+            }
+        }
     }
 
     private void recover(RenameTable.Entry entry, CountDownLatch locked) {
@@ -169,7 +195,7 @@ final class Renames {
             add(rename);
             locked.countDown();
             counted = true;
-            log.info("The gateway ended while {} was renamed to {}: {}", entry.source(), entry.target(), entry.phase());
+            log.info("A gateway ended while {} was renamed to {}: {}", entry.source(), entry.target(), entry.phase());
             CompletableFuture<Void> told = new CompletableFuture<>();
             rename.toTheEnd(told);
         } catch (RuntimeException e) {
@@ -184,12 +210,13 @@ final class Renames {
     }
 
     private PathLocks.Held lock(RenameTable.Entry entry) {
-        while (true) {
+        while (!isStopping()) {
             PathLocks.Held held = shared.locks.lock(List.of(entry.source(), entry.target()), LOCK_TRY);
             if (held != null) {
                 return held;
             }
         }
+        throw new IllegalStateException("the gateway stops");
     }
 
     /** Keeps the directory that a child leaves, for a rename that an earlier run has begun. */

@@ -270,15 +270,12 @@ class RenameTest {
     @Test
     void whatOthersHaveMadeInTheTargetIsNotReplaced() throws Exception {
         makeTree(3);
-        HeldRequests markers = proxy.hold(1, request -> fixture.is(request, "PUT", "to/"));
-        // Held as well, until the other one has written.
-        HeldRequests looks = proxy.hold(1, request -> fixture.is(request, "HEAD", "to/1"));
+        HeldRequests look = proxy.hold(
+                1, request -> isListing(request, "to/") && request.target().contains("max-keys=1000"));
         Future<?> renaming = rename("/from", "/to");
-        markers.awaitArrival(WAIT);
-        looks.awaitArrival(WAIT);
+        look.awaitArrival(WAIT);
         fixture.putObject("to/1", "theirs");
-        markers.release();
-        looks.release();
+        look.release();
         awaitFailure(Failure.CONFLICT, renaming);
 
         assertThat(fixture.object("to/1")).isEqualTo("theirs");

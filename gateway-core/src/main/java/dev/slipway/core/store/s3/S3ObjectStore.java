@@ -189,8 +189,8 @@ public final class S3ObjectStore implements ObjectStore {
     }
 
     @Override
-    public ObjectPage listAfter(ObjectKey after, String prefix, int limit) throws StoreException {
-        return listOnce(after.bucket(), prefix, true, after.key(), null, limit);
+    public ObjectPage listAfter(ObjectKey after, String prefix, boolean delimited, int limit) throws StoreException {
+        return listOnce(after.bucket(), prefix, delimited, after.key(), null, limit);
     }
 
     private ObjectPage listOnce(

@@ -376,7 +376,9 @@ final class StoreRequests implements MultipartUpload.Requests {
     }
 
     static @Nullable String ifNoneMatch(WriteCondition condition) {
-        return condition instanceof WriteCondition.IfAbsent ? "*" : null;
+        return condition instanceof WriteCondition.IfAbsent || condition instanceof WriteCondition.StillAbsent
+                ? "*"
+                : null;
     }
 
     static @Nullable String ifMatch(WriteCondition condition) {
