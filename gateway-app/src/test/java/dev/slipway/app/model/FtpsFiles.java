@@ -39,7 +39,7 @@ final class FtpsFiles implements FileClient {
         }
         RawFtpsClient client = new RawFtpsClient();
         ftp = client;
-        client.connect(InetAddress.getLoopbackAddress(), site.ftpsPort());
+        client.connect(InetAddress.getLoopbackAddress(), site.host().ftpsPort());
         client.setSoTimeout(Site.TIMEOUT_MILLIS);
         if (!client.login(Site.USER, Site.PASSWORD)) {
             throw new IOException(client.getReplyString());
@@ -73,6 +73,7 @@ final class FtpsFiles implements FileClient {
                 OutputStream output = opened(client.store("STOR", path));
                 output.write(content);
                 output.flush();
+                awaitTaken(content.length);
                 client.sendCommand("ABOR");
                 if (client.getReplyCode() != FTPReply.TRANSFER_ABORTED) {
                     throw new IOException(client.getReplyString());

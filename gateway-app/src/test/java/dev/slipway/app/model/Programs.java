@@ -25,8 +25,14 @@ final class Programs {
                 .list()
                 .ofMinSize(0)
                 .ofMaxSize(5);
-        Arbitrary<List<Draft>> rest =
-                steps().list().ofMinSize(1).ofMaxSize(LONGEST).withSizeDistribution(EVEN);
+        Arbitrary<List<Draft>> rest = Arbitraries.frequencyOf(
+                Tuple.of(3, steps(verbs(), numbers()).list().ofMaxSize(LONGEST).withSizeDistribution(EVEN)),
+                Tuple.of(
+                        1,
+                        steps(interruptions(), parts())
+                                .list()
+                                .ofMaxSize(LONGEST / 2)
+                                .withSizeDistribution(EVEN)));
         return Combinators.combine(beginning, rest).as((first, second) -> {
             List<Draft> all = new ArrayList<>(first);
             all.addAll(second);
@@ -41,6 +47,21 @@ final class Programs {
                     case RESTART, CUT_BY_RESTART, HICCUP, OUTAGE -> false;
                     default -> true;
                 })
+                .toList());
+    }
+
+    /** Programs for a gateway that is killed once and again. */
+    static Arbitrary<List<Draft>> killing() {
+        return any().map(program -> program.stream()
+                .map(draft -> {
+                    Step step = draft.step();
+                    return step.verb() == Verb.CUT_NEW
+                            ? new Draft(
+                                    new Step(step.protocol(), Verb.CUT_BY_RESTART, step.path(), "", step.number()),
+                                    draft.luck())
+                            : draft;
+                })
+                .filter(draft -> draft.step().verb() != Verb.OUTAGE)
                 .toList());
     }
 
@@ -147,13 +168,49 @@ final class Programs {
                 Tuple.of(4, Verb.CHECKSUM),
                 Tuple.of(1, Verb.RECONNECT),
                 Tuple.of(1, Verb.RESTART),
-                Tuple.of(3, Verb.HICCUP),
+                Tuple.of(6, Verb.HICCUP),
                 Tuple.of(1, Verb.OUTAGE));
     }
 
-    private static Arbitrary<Draft> steps() {
+    /** What is done to uploads of which the store has parts. */
+    private static Arbitrary<Verb> interruptions() {
+        return Arbitraries.frequency(
+                Tuple.of(6, Verb.PUT),
+                Tuple.of(1, Verb.PUT_NEW),
+                Tuple.of(10, Verb.CUT),
+                Tuple.of(4, Verb.CUT_NEW),
+                Tuple.of(1, Verb.CUT_BY_RESTART),
+                Tuple.of(1, Verb.ABORT),
+                Tuple.of(5, Verb.RESUME),
+                Tuple.of(4, Verb.RESUME_CUT),
+                Tuple.of(4, Verb.RESUME_AT),
+                Tuple.of(2, Verb.GET),
+                Tuple.of(4, Verb.STAT),
+                Tuple.of(1, Verb.LIST),
+                Tuple.of(6, Verb.MKDIR),
+                Tuple.of(2, Verb.RMDIR),
+                Tuple.of(2, Verb.DELETE),
+                Tuple.of(2, Verb.RENAME),
+                Tuple.of(6, Verb.REPLACE),
+                Tuple.of(1, Verb.TOUCH),
+                Tuple.of(2, Verb.COPY),
+                Tuple.of(1, Verb.COPY_DATA),
+                Tuple.of(1, Verb.RESTART),
+                Tuple.of(2, Verb.HICCUP),
+                Tuple.of(1, Verb.OUTAGE));
+    }
+
+    /** Sizes of which the store may have a part, and others. */
+    private static Arbitrary<Integer> parts() {
+        return Arbitraries.frequencyOf(
+                Tuple.of(2, Arbitraries.integers().between(0, 1000)),
+                Tuple.of(1, Arbitraries.of(PART, 2 * PART)),
+                Tuple.of(3, Arbitraries.integers().between(PART + 1, 12 << 20)));
+    }
+
+    private static Arbitrary<Draft> steps(Arbitrary<Verb> verbs, Arbitrary<Integer> numbers) {
         Arbitrary<Integer> luck = Arbitraries.integers().between(0, 10_000).withDistribution(EVEN);
-        return Combinators.combine(protocols(), verbs(), paths(), paths(), numbers(), luck)
+        return Combinators.combine(protocols(), verbs, paths(), paths(), numbers, luck)
                 .as((protocol, verb, path, target, number, chance) ->
                         new Draft(step(protocol, verb, path, target, number), chance));
     }
@@ -166,12 +223,12 @@ final class Programs {
             // Half of them are long enough for something to be kept.
             case CUT, CUT_NEW, CUT_BY_RESTART ->
                 new Step(known, verb, path, "", number > 1000 && number < 2001 ? PART + number : number);
-            // A day and more after 1970, up to 1998.
-            case TOUCH -> new Step(known, verb, path, "", 86_400 + number * 70);
+            // A day and more after 1970.
+            case TOUCH -> new Step(known, verb, path, "", 86_400 + number);
             case RENAME, REPLACE, COPY, COPY_NEW, COPY_DATA -> new Step(known, verb, path, target, 0);
             case GET, STAT, SIZE, TIME, LIST, MKDIR, RMDIR, DELETE, CHECKSUM -> new Step(known, verb, path, "", 0);
             case RECONNECT, RESTART, OUTAGE -> new Step(known, verb, "", "", 0);
-            case HICCUP -> new Step(known, verb, "", "", number % 3);
+            case HICCUP -> new Step(known, verb, "", "", number % 6);
         };
     }
 

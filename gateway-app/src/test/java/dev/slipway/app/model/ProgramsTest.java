@@ -29,7 +29,7 @@ class ProgramsTest {
             programs = files.sorted().toList();
         }
         assertThat(programs).isNotEmpty();
-        try (Site site = new Site(bucket)) {
+        try (Site site = new Site(bucket, StoppedHost::new)) {
             for (Path file : programs) {
                 List<Draft> steps = Files.readAllLines(file).stream()
                         .filter(line -> !line.startsWith("#") && !line.startsWith(" ") && !line.isBlank())

@@ -410,6 +410,11 @@ final class ReferenceFileSystem {
         kept.put(path, new Kept(new byte[0], false));
     }
 
+    /** An upload that came to nothing when the gateway was killed. */
+    void forgetUpload(String path) {
+        kept.remove(path);
+    }
+
     // ---- for those who compare
 
     /** All files and directories. */

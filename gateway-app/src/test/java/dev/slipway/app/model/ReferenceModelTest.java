@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
@@ -26,6 +27,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 /** Slipway does what the model does, whatever is asked of it, by either protocol and in whatever order. */
 class ReferenceModelTest {
     private static final String BUCKET = "model";
+
+    private static final AtomicInteger buckets = new AtomicInteger();
 
     private static @Nullable Running running;
 
@@ -47,14 +50,19 @@ class ReferenceModelTest {
         EmbeddedS3 embedded =
                 EmbeddedS3.start(folder, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), "key", "secret");
         S3Endpoint endpoint = new S3Endpoint("s3proxy", embedded.endpoint(), "us-east-1", "key", "secret");
-        running = new Running(store, new Site(bucket(store.endpoint())), folder, embedded, new Site(bucket(endpoint)));
+        running = new Running(
+                store,
+                new Site(bucket(store.endpoint(), BUCKET), StoppedHost::new),
+                folder,
+                embedded,
+                new Site(bucket(endpoint, BUCKET), StoppedHost::new));
     }
 
-    private static S3Bucket bucket(S3Endpoint endpoint) {
+    private static S3Bucket bucket(S3Endpoint endpoint, String name) {
         try (S3AsyncClient client = endpoint.newClient()) {
-            client.createBucket(request -> request.bucket(BUCKET)).join();
+            client.createBucket(request -> request.bucket(name)).join();
         }
-        return new S3Bucket(endpoint, BUCKET);
+        return new S3Bucket(endpoint, name);
     }
 
     @AfterContainer
@@ -95,6 +103,21 @@ class ReferenceModelTest {
     void theEmbeddedStoreMakesNoDifference(@ForAll("programs") List<Draft> program)
             throws IOException, InterruptedException {
         run(running().embeddedSite(), program);
+    }
+
+    @Provide
+    static Arbitrary<List<Draft>> killings() {
+        return Programs.killing();
+    }
+
+    /** Few, since it takes seconds to start a process. */
+    @Property(tries = 3, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
+    void aGatewayThatIsKilledGoesOn(@ForAll("killings") List<Draft> program) throws IOException, InterruptedException {
+        S3Endpoint endpoint = running().store().endpoint();
+        try (Site site = new Site(bucket(endpoint, "killed" + buckets.incrementAndGet()), KilledHost::new);
+                ProgramRun run = new ProgramRun(site, false)) {
+            run.run(program);
+        }
     }
 
     @Provide

@@ -54,7 +54,7 @@ final class SftpFiles implements FileClient {
         client.addHostKeyVerifier(new PromiscuousVerifier());
         client.setConnectTimeout(Site.TIMEOUT_MILLIS);
         client.setTimeout(Site.TIMEOUT_MILLIS);
-        client.connect("127.0.0.1", site.sftpPort());
+        client.connect("127.0.0.1", site.host().sftpPort());
         client.authPassword(Site.USER, Site.PASSWORD);
         SFTPEngine connected = new SFTPEngine(client);
         connected.setTimeoutMs(Site.TIMEOUT_MILLIS);

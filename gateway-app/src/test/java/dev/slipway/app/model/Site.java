@@ -1,8 +1,5 @@
 package dev.slipway.app.model;
 
-import dev.slipway.app.Gateway;
-import dev.slipway.app.RunningGateway;
-import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.Folders;
 import dev.slipway.testing.RequestFault;
@@ -11,7 +8,6 @@ import dev.slipway.testing.S3Endpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -26,80 +22,38 @@ final class Site implements AutoCloseable {
     static final String PASSWORD = "secret-of-anna";
     static final int TIMEOUT_MILLIS = 60_000;
 
-    private static final Duration LIMIT = Duration.ofMillis(TIMEOUT_MILLIS);
-
     private final S3Endpoint store;
     private final String bucketName;
     private final S3AsyncClient client;
     private final FaultProxy network;
     private final Path state;
     private final AtomicInteger programs = new AtomicInteger();
-    private Gateway gateway;
+    private final Host host;
+
+    /** What starts a gateway. */
+    @FunctionalInterface
+    interface Start {
+        /**
+         * Starts it.
+         *
+         * @param bucket by way of the network that can fail
+         * @param state a folder of its own
+         */
+        Host host(S3Bucket bucket, Path state) throws IOException;
+    }
 
     /** Starts the gateway. */
-    Site(S3Bucket bucket) throws IOException, InterruptedException {
+    Site(S3Bucket bucket, Start start) throws IOException {
         this.store = bucket.endpoint();
         this.bucketName = bucket.name();
         this.state = Files.createTempDirectory("slipway-model");
         this.client = store.newClient();
         this.network = FaultProxy.http(store.uri());
-        this.gateway = start(0, 0);
+        this.host = start.host(new S3Bucket(store.at(network.uri()), bucketName), state);
     }
 
-    private Gateway start(int ftpsPort, int sftpPort) throws IOException, InterruptedException {
-        Gateway started = startedOn(ftpsPort, sftpPort);
-        if (!started.awaitReady(LIMIT)) {
-            started.close();
-            throw new IOException("the gateway did not reach the store");
-        }
-        return started;
-    }
-
-    private Gateway startedOn(int ftpsPort, int sftpPort) throws IOException {
-        try {
-            return Gateway.builder()
-                    .endpoint(network.uri())
-                    .region(store.region())
-                    .credentials(store.accessKey(), store.secretKey())
-                    .bucket(bucketName)
-                    .account(USER, PASSWORD)
-                    .set("accounts[0].resume", "stat")
-                    .stateDirectory(state)
-                    .bind("127.0.0.1")
-                    .explicitPort(ftpsPort)
-                    .set("ftps.implicitPort", "off")
-                    .passivePorts(0, 0)
-                    .sftpPort(sftpPort)
-                    .set("s3.probe", "false")
-                    .set("s3.requestTimeout", "2s")
-                    .set("memory.parts", "64MiB")
-                    .set("memory.firstPart", "5MiB")
-                    .set("memory.downloads", "32MiB")
-                    .start();
-        } catch (ConfigurationException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    /** Stops the gateway and starts it again, on the same ports and with the same state. */
-    void restart() throws IOException {
-        int ftps = ftpsPort();
-        int sftp = sftpPort();
-        gateway.close();
-        try {
-            gateway = start(ftps, sftp);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException(e);
-        }
-    }
-
-    int ftpsPort() {
-        return gateway.explicitPort().orElseThrow();
-    }
-
-    int sftpPort() {
-        return gateway.sftpPort().orElseThrow();
+    Host host() {
+        return host;
     }
 
     /** The name of a directory that no program has had. */
@@ -107,12 +61,16 @@ final class Site implements AutoCloseable {
         return "/p" + programs.incrementAndGet();
     }
 
-    /** Has the store fail the next request in one of three ways, which leave it unknown whether it was carried out. */
+    /**
+     * Has the store fail the next request, or the next one that changes something, in one of three ways. Of two of them
+     * nobody can tell whether the request was carried out.
+     */
     void failOneRequest(int how) {
+        boolean any = how / 3 % 2 == 0;
         network.failNext(
                 1,
-                _ -> true,
-                switch (Math.floorMod(how, 3)) {
+                request -> any || !Set.of("GET", "HEAD").contains(request.method()),
+                switch (how % 3) {
                     case 0 -> RequestFault.slowDown();
                     case 1 -> new RequestFault.Reset();
                     default -> RequestFault.loseReply();
@@ -125,16 +83,6 @@ final class Site implements AutoCloseable {
 
     void reachStoreAgain() throws IOException {
         network.pass();
-    }
-
-    /** Waits until no transfer is open, since the gateway learns of a connection's end when it comes by. */
-    void awaitRest() throws IOException {
-        try {
-            RunningGateway.awaitNoMemoryInUse(gateway);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException(e);
-        }
     }
 
     /** The keys below a directory, without its own. */
@@ -160,9 +108,22 @@ final class Site implements AutoCloseable {
         return uploads.stream().filter(upload -> upload.key().equals(key)).count();
     }
 
+    /** How many parts the store has of the uploads of a file that are neither completed nor aborted. */
+    int storedParts(String path) {
+        String key = path.substring(1);
+        return client.listMultipartUploads(request -> request.bucket(bucketName).prefix(key)).join().uploads().stream()
+                .filter(upload -> upload.key().equals(key))
+                .mapToInt(upload -> client.listParts(
+                                request -> request.bucket(bucketName).key(key).uploadId(upload.uploadId()))
+                        .join()
+                        .parts()
+                        .size())
+                .sum();
+    }
+
     @Override
     public void close() throws IOException {
-        gateway.close();
+        host.close();
         network.close();
         client.close();
         Folders.delete(state);

@@ -58,7 +58,7 @@ enum Verb {
     RECONNECT,
     /** Stops the gateway and starts it again. */
     RESTART,
-    /** Has the store fail one request, which Slipway makes again [how]. */
+    /** Has the store fail one request, or one that changes something, which Slipway makes again [how]. */
     HICCUP,
     /** The store cannot be reached during the next step. */
     OUTAGE;
