@@ -144,6 +144,15 @@ final class ObjectFileSystem implements VirtualFileSystem {
         return upload.bytes() > 0;
     }
 
+    /** A directory that was made meanwhile, by another account for instance, hides it. */
+    private static boolean isSeen(SuspendedUpload upload, Found found) {
+        return switch (found) {
+            case Found.File _ -> true;
+            case Found.Nothing _ -> isSeenAlone(upload);
+            case Found.Directory _ -> false;
+        };
+    }
+
     FileEntry entry(Place place, SuspendedUpload upload) {
         return new FileEntry(place.path(), false, upload.bytes(), upload.since(), isWritable(place), true);
     }
@@ -167,7 +176,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
     private void requireWhole(Place place) throws VfsException, StoreException {
         shared.renames.requireWhole(place, account.name());
         Optional<SuspendedUpload> cutOff = cutOff(place);
-        if (cutOff.isPresent() && (isSeenAlone(cutOff.get()) || find(place) instanceof Found.File)) {
+        if (cutOff.isPresent() && isSeen(cutOff.get(), find(place))) {
             throw new VfsException(
                     Failure.BUSY,
                     place.path(),
@@ -775,7 +784,8 @@ final class ObjectFileSystem implements VirtualFileSystem {
             Place place = creatable(directory);
             try (PathLocks.Held _ = lock(directory, place.file())) {
                 Future<Boolean> parent = start(() -> isDirectory(place(directory.parent())));
-                if (!(find(place) instanceof Found.Nothing)) {
+                if (!(find(place) instanceof Found.Nothing)
+                        || cutOff(place).filter(ObjectFileSystem::isSeenAlone).isPresent()) {
                     throw alreadyExists(directory);
                 }
                 if (!result(parent)) {
