@@ -261,7 +261,8 @@ public abstract class SuspendedUploadContract {
                                         .key(key.key())
                                         .uploadId(upload)
                                         .partNumber(number),
-                                AsyncRequestBody.fromRemainingByteBuffer(slice(from, number == 2 ? bytes.length : PART)))
+                                AsyncRequestBody.fromRemainingByteBuffer(
+                                        slice(from, number == 2 ? bytes.length : PART)))
                         .join()
                         .eTag();
                 parts.add(CompletedPart.builder().partNumber(number).eTag(etag).build());
