@@ -3,17 +3,21 @@ package dev.slipway.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.store.Bytes;
+import dev.slipway.testing.FaultProxy;
+import dev.slipway.testing.HeldRequests;
 import dev.slipway.testing.Postgres;
 import dev.slipway.testing.PostgresDatabase;
 import dev.slipway.testing.RunningClient;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,6 +99,32 @@ class SharedDatabaseTest {
                     .run(LIMIT)
                     .assertSuccess();
             assertThat(stored.get("new")).isEqualTo(CONTENT);
+        }
+    }
+
+    /** The first is killed when all is copied and not all is deleted. */
+    @Test
+    void theSecondFinishesTheRenameThatTheFirstBegan(S3Bucket bucket, PostgresDatabase database) throws Exception {
+        try (FaultProxy proxy = FaultProxy.http(bucket.endpoint().uri());
+                BucketView stored = new BucketView(bucket);
+                ServeProcess _ = ServeProcess.start(
+                        directory.resolve("second.log"), configuration("second", bucket, database))) {
+            stored.putAll(List.of("from/a", "from/b", "from/sub/c"), key -> key.getBytes(StandardCharsets.UTF_8));
+            HeldRequests deletion =
+                    proxy.hold(1, request -> request.method().equals("POST") && request.hasParameter("delete"));
+            S3Bucket proxied = new S3Bucket(bucket.endpoint().at(proxy.uri()), bucket.name());
+            try (ServeProcess first = ServeProcess.start(
+                            directory.resolve("first.log"), configuration("first", proxied, database));
+                    RunningClient client = Protocol.sftp(first.ports(), Protocol.UNLIMITED, "rename from to\n")
+                            .start()) {
+                deletion.awaitArrival(LIMIT);
+                first.kill();
+                client.await(LIMIT).assertFailure();
+            }
+            Bytes.await(
+                    "the second deletes the rest",
+                    () -> stored.keysBelow("from/").isEmpty());
+            assertThat(stored.keysBelow("to/")).containsExactly("to/a", "to/b", "to/sub/c");
         }
     }
 

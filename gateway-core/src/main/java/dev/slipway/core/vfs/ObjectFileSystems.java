@@ -113,23 +113,6 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
         renames.recover();
     }
 
-    /**
-     * As {@link #recover}, in the background and again and again: for gateways that share a state database, whose neighbours
-     * may end at any time. Ends with this.
-     */
-    public void recoverEvery(Duration interval) {
-        executor.execute(() -> {
-            while (!renames.isStopping()) {
-                renames.pause(interval);
-                try {
-                    renames.recover();
-                } catch (RuntimeException e) {
-                    log.warn("What other gateways were renaming could not be looked at; it is tried again", e);
-                }
-            }
-        });
-    }
-
     /** How many directories are being renamed. */
     public int renamesUnderWay() {
         return renames.size();
