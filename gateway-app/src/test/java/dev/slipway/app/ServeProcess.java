@@ -88,6 +88,19 @@ public final class ServeProcess implements AutoCloseable {
     }
 
     /**
+     * Writes the configuration of a gateway that goes on with the state of another one.
+     *
+     * @param directory for the file; is made
+     * @param state the other one's
+     */
+    static Path configuration(Path directory, Path state, S3Bucket bucket) throws IOException {
+        Files.createDirectories(directory);
+        Path file = configuration(directory, bucket, "");
+        return Files.writeString(
+                file, Files.readString(file).replace(directory.resolve("state").toString(), state.toString()));
+    }
+
+    /**
      * Writes the configuration of a gateway with the account of {@link Protocol}.
      *
      * @param resume what becomes of its uploads that are cut off
