@@ -50,19 +50,22 @@ final class Programs {
                 .toList());
     }
 
-    /** Programs for a gateway that is killed once and again. */
+    /** Programs for a gateway that is killed: in the end, and once or twice before, since it takes seconds to come back. */
     static Arbitrary<List<Draft>> killing() {
-        return any().map(program -> program.stream()
-                .map(draft -> {
-                    Step step = draft.step();
-                    return step.verb() == Verb.CUT_NEW
-                            ? new Draft(
-                                    new Step(step.protocol(), Verb.CUT_BY_RESTART, step.path(), "", step.number()),
-                                    draft.luck())
-                            : draft;
-                })
-                .filter(draft -> draft.step().verb() != Verb.OUTAGE)
-                .toList());
+        return any().map(program -> {
+            List<Draft> all = new ArrayList<>();
+            int kills = 0;
+            for (Draft draft : program) {
+                Verb verb = draft.step().verb();
+                boolean kill = verb == Verb.RESTART || verb == Verb.CUT_BY_RESTART;
+                if (verb != Verb.OUTAGE && (!kill || kills < 2)) {
+                    all.add(draft);
+                    kills += kill ? 1 : 0;
+                }
+            }
+            all.add(new Draft(new Step(Protocol.SFTP, Verb.RESTART, "", "", 0), 0));
+            return all;
+        });
     }
 
     /** Programs on the paths of {@link SharedRun}. */

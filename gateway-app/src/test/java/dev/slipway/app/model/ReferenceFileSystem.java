@@ -226,6 +226,13 @@ final class ReferenceFileSystem {
         keep(path, sent, 0, isNew);
     }
 
+    /** An upload that was going on when the gateway was killed, with so many bytes: nobody knows whether more were sent. */
+    void kill(String path, byte[] sent) throws Refusal {
+        begin(path, false);
+        int whole = sent.length / PART * PART;
+        keep(path, Arrays.copyOf(sent, whole), 0, false);
+    }
+
     void abort(String path) throws Refusal {
         begin(path, false);
     }

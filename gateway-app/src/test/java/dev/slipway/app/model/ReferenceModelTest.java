@@ -110,8 +110,8 @@ class ReferenceModelTest {
         return Programs.killing();
     }
 
-    /** Few, since it takes seconds to start a process. */
-    @Property(tries = 3, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
+    /** One alone, since it takes seconds to start a process. */
+    @Property(tries = 1, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
     void aGatewayThatIsKilledGoesOn(@ForAll("killings") List<Draft> program) throws IOException, InterruptedException {
         S3Endpoint endpoint = running().store().endpoint();
         try (Site site = new Site(bucket(endpoint, "killed" + buckets.incrementAndGet()), KilledHost::new);

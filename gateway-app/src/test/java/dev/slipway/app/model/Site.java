@@ -77,6 +77,11 @@ final class Site implements AutoCloseable {
                 });
     }
 
+    /** Whether a request that fails so is carried out, and its reply does not come. */
+    static boolean losesReply(int how) {
+        return how % 3 == 2;
+    }
+
     void cutOffStore() throws IOException {
         network.refuse();
     }
