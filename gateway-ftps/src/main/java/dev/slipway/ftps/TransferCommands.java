@@ -476,7 +476,7 @@ final class TransferCommands {
             requireBinary(session, start > 0);
             return start > 0
                     ? resumed(session, path, start)
-                    : session.files().create(session.resolve(path), CreateMode.REPLACE, true);
+                    : create(session, session.resolve(path), CreateMode.REPLACE);
         });
     }
 
@@ -486,6 +486,7 @@ final class TransferCommands {
         upload(session, () -> {
             Optional<FileEntry> present = FileCommands.find(session, path);
             if (present.isPresent() && present.get().partial()) {
+                requireBinary(session, true);
                 return resumed(session, path, start > 0 ? start : VirtualFileSystem.AT_END);
             }
             if (present.isPresent()) {
@@ -493,8 +494,13 @@ final class TransferCommands {
                         550,
                         "Nothing can be appended to a file that exists: send all of it with STOR. It stays as it is."));
             }
-            return session.files().create(session.resolve(path), CreateMode.NEW, true);
+            return create(session, session.resolve(path), CreateMode.NEW);
         });
+    }
+
+    /** What is converted on its way has no offsets that both sides count alike, so that nobody could go on with it. */
+    private static FileUpload create(Session session, VirtualPath file, CreateMode mode) throws VfsException {
+        return session.files().create(file, mode, true, !session.convertsLineEnds());
     }
 
     private static FileUpload resumed(Session session, String path, long start) throws IOException {
@@ -524,7 +530,7 @@ final class TransferCommands {
                             .child(base.name() + "."
                                     + Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), 36));
             try {
-                return session.files().create(file, CreateMode.NEW, true);
+                return create(session, file, CreateMode.NEW);
             } catch (VfsException e) {
                 if (e.failure() != Failure.ALREADY_EXISTS || attempt == UNIQUE_NAME_ATTEMPTS) {
                     throw e;
@@ -550,7 +556,7 @@ final class TransferCommands {
                         new Reply(554, "RANG is for RETR and HASH: send RANG 1 0 and the whole file."));
             }
             FileUpload upload = creator.create();
-            transfer.own(() -> end(session, upload, transfer));
+            transfer.own(upload);
             // STOU's reply has to name the file in this form (RFC 1123 section 4.1.2.9); the others may
             DataChannel channel = connected(connector, upload);
             long start = upload.entry().size();
@@ -587,18 +593,6 @@ final class TransferCommands {
                 // nothing was sent that anybody could go on with
                 upload.abort();
             }
-        }
-    }
-
-    /**
-     * What the client itself has aborted, it does not want to go on with; and what is converted on its way has no offsets
-     * that both sides count alike.
-     */
-    private static void end(Session session, FileUpload upload, Transfer transfer) {
-        if (transfer.isUnwanted() || session.convertsLineEnds()) {
-            upload.abort();
-        } else {
-            upload.close();
         }
     }
 

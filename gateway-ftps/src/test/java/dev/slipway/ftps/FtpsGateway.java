@@ -9,6 +9,8 @@ import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
+import dev.slipway.core.state.UploadTable;
+import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.core.vfs.VirtualFileSystem;
@@ -97,6 +99,13 @@ final class FtpsGateway implements Accounts, AutoCloseable {
     /** The account can go on with uploads that were cut off, in logins from now on. */
     void allowResume() {
         account = account.withResume(ResumePolicy.STAT);
+    }
+
+    /** What the next run of the gateway would find to go on with, if this one were killed now. */
+    List<SuspendedUpload> leftIfKilled() {
+        UploadTable next = new UploadTable(store.database(), Clock.systemUTC());
+        next.recover();
+        return next.allSuspended();
     }
 
     /** Where the last one came from who tried to log in. */

@@ -57,8 +57,9 @@ final class LiveFileSystem implements VirtualFileSystem {
     }
 
     @Override
-    public FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait) throws VfsException {
-        return now(file).create(file, mode, mayWait);
+    public FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait, boolean resumable)
+            throws VfsException {
+        return now(file).create(file, mode, mayWait, resumable);
     }
 
     @Override

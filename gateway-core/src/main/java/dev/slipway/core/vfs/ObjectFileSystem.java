@@ -334,7 +334,8 @@ final class ObjectFileSystem implements VirtualFileSystem {
     }
 
     @Override
-    public FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait) throws VfsException {
+    public FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait, boolean resumable)
+            throws VfsException {
         return reporting(file, () -> {
             require(Permission.WRITE, file, "This account may not upload.");
             Place place = changeable(file);
@@ -343,8 +344,8 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 throw alreadyExists(file);
             }
             KnownDirectories.Moment moment = checkedForUpload(place, mode);
-            UploadOwner owner =
-                    new UploadOwner(account.name(), account.resume() != ResumePolicy.OFF, mode == CreateMode.NEW);
+            UploadOwner owner = new UploadOwner(
+                    account.name(), resumable && account.resume() != ResumePolicy.OFF, mode == CreateMode.NEW);
             ObjectWriter writer = store.write(
                     place.file(), ObjectAttributes.NONE, owner, mayWait ? shared.admissionWait : Duration.ZERO);
             boolean begun = false;

@@ -77,9 +77,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         this.digests = new UploadDigests(shared.demand.of(fileSystem.account()));
         this.lastWrite = shared.clock.instant();
         shared.idle.add(this);
-        if (writer.isResumable()) {
-            shared.suspensions.begun(place.file(), account, this);
-        }
+        shared.suspensions.begun(place.file(), account, writer.isResumable() ? this : null);
     }
 
     /** A newer upload of the path has begun: if this one is cut off, nobody wants to go on with it. */

@@ -77,8 +77,9 @@ final class ObservedFileSystem implements VirtualFileSystem {
     }
 
     @Override
-    public FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait) throws VfsException {
-        return new ObservedUpload(attempt(Operation.UPLOAD, file, () -> files.create(file, mode, mayWait)));
+    public FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait, boolean resumable)
+            throws VfsException {
+        return new ObservedUpload(attempt(Operation.UPLOAD, file, () -> files.create(file, mode, mayWait, resumable)));
     }
 
     @Override

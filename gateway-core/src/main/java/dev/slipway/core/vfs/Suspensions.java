@@ -53,13 +53,19 @@ final class Suspensions implements AutoCloseable {
         this.clock = clock;
     }
 
-    /** An upload that its account could go on with has begun. If earlier ones of it are cut off, nobody wants them. */
-    void begun(ObjectKey key, String account, ObjectUpload upload) {
+    /**
+     * An upload has begun. If earlier ones of the same path and account are cut off, nobody wants them.
+     *
+     * @param upload null if its account cannot go on with it
+     */
+    void begun(ObjectKey key, String account, @Nullable ObjectUpload upload) {
         open.compute(new Owned(key, account), (_, present) -> {
             Set<ObjectUpload> uploads = present == null ? new HashSet<>() : present;
             uploads.forEach(ObjectUpload::supersede);
-            uploads.add(upload);
-            return uploads;
+            if (upload != null) {
+                uploads.add(upload);
+            }
+            return uploads.isEmpty() ? null : uploads;
         });
     }
 

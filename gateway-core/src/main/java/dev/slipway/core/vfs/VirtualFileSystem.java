@@ -39,8 +39,15 @@ public interface VirtualFileSystem {
      * @param mayWait whether to wait (at most the configured admission time, 30 s by default) while the part memory is
      *     in use; without, the failure is {@link dev.slipway.core.Failure#BUSY} at once. A caller that already holds an
      *     upload on the same thread of requests must not wait.
+     * @param resumable whether the client could go on with it, if it is cut off, where its account can: not if the bytes
+     *     that it sends are not those that are stored
      */
-    FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait) throws VfsException;
+    FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait, boolean resumable) throws VfsException;
+
+    /** Starts an upload that can be gone on with, where its account can. */
+    default FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait) throws VfsException {
+        return create(file, mode, mayWait, true);
+    }
 
     /** For {@link #resume}: behind all that is there. */
     long AT_END = -1;

@@ -276,6 +276,24 @@ class SuspendedFilesTest {
     }
 
     @Test
+    void oneThatCannotBeGoneOnWithIsNot() throws Exception {
+        put(anna, FILE, OLD);
+        try (FileUpload earlier = anna.create(FILE, CreateMode.REPLACE, true);
+                FileUpload upload = anna.create(FILE, CreateMode.REPLACE, true, false)) {
+            earlier.write(0, ByteBuffer.wrap(NEW, 0, 11 * MIB));
+            upload.write(0, ByteBuffer.wrap(NEW, 0, 11 * MIB));
+            clock.advance(Duration.ofSeconds(11));
+            assertThat(anna.stat(FILE).partial()).isFalse();
+            clock.advance(LIMIT);
+            Bytes.await("their memory is returned", () -> store.parts().reservedBytes() == 0);
+            assertFails(Failure.ABORTED, upload::commit);
+        }
+        assertThat(anna.stat(FILE).partial()).isFalse();
+        assertThat(get(anna)).isEqualTo(OLD);
+        awaitNothingPending();
+    }
+
+    @Test
     void oneThatTheStoreDidNotTakeIsKept() throws Exception {
         put(anna, FILE, OLD);
         proxy.fail(
