@@ -475,8 +475,8 @@ final class TransferCommands {
         upload(session, () -> {
             requireBinary(session, start > 0);
             return start > 0
-                    ? resumed(session, path, start)
-                    : create(session, session.resolve(path), CreateMode.REPLACE);
+                    ? continued(session, path, start)
+                    : new Started(create(session, session.resolve(path), CreateMode.REPLACE), 0);
         });
     }
 
@@ -484,18 +484,39 @@ final class TransferCommands {
     private static void append(Session session, String path) {
         long start = session.takeRestart();
         upload(session, () -> {
-            Optional<FileEntry> present = FileCommands.find(session, path);
-            if (present.isPresent() && present.get().partial()) {
+            if (start > 0) {
                 requireBinary(session, true);
-                return resumed(session, path, start > 0 ? start : VirtualFileSystem.AT_END);
+                return continued(session, path, start);
             }
-            if (present.isPresent()) {
-                throw new RefusedException(new Reply(
-                        550,
-                        "Nothing can be appended to a file that exists: send all of it with STOR. It stays as it is."));
+            Optional<FileEntry> present = FileCommands.find(session, path);
+            if (present.isEmpty()) {
+                return new Started(create(session, session.resolve(path), CreateMode.NEW), 0);
             }
-            return create(session, session.resolve(path), CreateMode.NEW);
+            requireBinary(session, present.get().partial());
+            return continued(session, path, present.get(), VirtualFileSystem.AT_END);
         });
+    }
+
+    /** Goes on with an upload that was cut off, or changes the file that is there from an offset on. */
+    private static Started continued(Session session, String path, long start) throws IOException {
+        FileEntry present = FileCommands.find(session, path)
+                .orElseThrow(() -> new RefusedException(new Reply(
+                        554,
+                        "There is no file, and no upload to go on with, that could be continued at " + start + ".")));
+        return continued(session, path, present, start);
+    }
+
+    private static Started continued(Session session, String path, FileEntry present, long start) throws IOException {
+        VirtualPath file = session.resolve(path);
+        try {
+            FileUpload upload = present.partial()
+                    ? session.files().resume(file, start, true)
+                    : session.files().change(file, start, true, !session.convertsLineEnds());
+            return new Started(upload, start < 0 ? upload.entry().size() : start);
+        } catch (VfsException e) {
+            // RFC 1123 section 4.1.2.12's word for a REST that does not fit
+            throw e.failure() == Failure.UNSUPPORTED ? new RefusedException(new Reply(554, e.getMessage())) : e;
+        }
     }
 
     /** What is converted on its way has no offsets that both sides count alike, so that nobody could go on with it. */
@@ -503,18 +524,12 @@ final class TransferCommands {
         return session.files().create(file, mode, true, !session.convertsLineEnds());
     }
 
-    private static FileUpload resumed(Session session, String path, long start) throws IOException {
-        try {
-            return session.files().resume(session.resolve(path), start, true);
-        } catch (VfsException e) {
-            // RFC 1123 section 4.1.2.12's word for a REST that does not fit
-            throw e.failure() == Failure.UNSUPPORTED ? new RefusedException(new Reply(554, e.getMessage())) : e;
-        }
-    }
-
     private static void storeUnique(Session session, @Nullable String wish) {
         session.takeRestart();
-        upload(session, () -> createUnique(session, session.resolve(wish == null ? "upload" : wish), wish != null));
+        upload(
+                session,
+                () -> new Started(
+                        createUnique(session, session.resolve(wish == null ? "upload" : wish), wish != null), 0));
     }
 
     /**
@@ -539,10 +554,17 @@ final class TransferCommands {
         }
     }
 
+    /**
+     * An upload that has begun.
+     *
+     * @param start where its first byte goes
+     */
+    private record Started(FileUpload upload, long start) {}
+
     /** Starts an upload or refuses it. */
     @FunctionalInterface
     private interface Creator {
-        FileUpload create() throws IOException;
+        Started create() throws IOException;
     }
 
     private static void upload(Session session, Creator creator) {
@@ -555,12 +577,13 @@ final class TransferCommands {
                 throw new RefusedException(
                         new Reply(554, "RANG is for RETR and HASH: send RANG 1 0 and the whole file."));
             }
-            FileUpload upload = creator.create();
+            Started started = creator.create();
+            FileUpload upload = started.upload();
+            long start = started.start();
             transfer.own(upload);
             // STOU's reply has to name the file in this form (RFC 1123 section 4.1.2.9); the others may
             DataChannel channel = connected(connector, upload);
-            long start = upload.entry().size();
-            long size = receive(session, transfer, channel, upload);
+            long size = receive(session, transfer, channel, started);
             // clients that go on with an upload announce the rest, or all
             boolean asAnnounced = size == expected || size - start == expected;
             if (expected >= 0 && !asAnnounced) {
@@ -577,8 +600,7 @@ final class TransferCommands {
             }
             session.settle();
             transfer.beginCommit();
-            upload.commit();
-            session.reply(226, "Stored " + size + " bytes.");
+            session.reply(226, "Stored " + upload.commit().size() + " bytes.");
         });
     }
 
@@ -606,13 +628,14 @@ final class TransferCommands {
         }
     }
 
-    private static long receive(Session session, Transfer transfer, DataChannel channel, FileUpload upload)
+    /** Returns the offset behind the last byte. */
+    private static long receive(Session session, Transfer transfer, DataChannel channel, Started started)
             throws IOException {
         BufferPool buffers = session.environment().buffers();
         ByteBuffer buffer = buffers.take();
         LineEnds lineEnds = session.convertsLineEnds() ? new LineEnds() : null;
         try {
-            long size = upload.entry().size();
+            long size = started.start();
             while (true) {
                 transfer.clientsTurn();
                 int count = lineEnds == null ? channel.read(buffer) : lineEnds.read(channel::read, buffer);
@@ -620,7 +643,7 @@ final class TransferCommands {
                 if (count < 0) {
                     return size;
                 }
-                upload.write(size, buffer.flip());
+                started.upload().write(size, buffer.flip());
                 size += count;
                 transfer.moved(count);
                 buffer.clear();

@@ -9,6 +9,7 @@ import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
+import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadTable;
 import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.s3.TestStore;
@@ -34,6 +35,7 @@ final class FtpsGateway implements Accounts, AutoCloseable {
     static final String USER = "alice";
     static final String PASSWORD = "secret";
 
+    private final Path folder;
     private final TestStore store;
     private final ObjectFileSystems realFiles;
     private final ObservedFileSystems files;
@@ -47,6 +49,7 @@ final class FtpsGateway implements Accounts, AutoCloseable {
     private volatile @Nullable InetAddress lastAuthentication;
 
     FtpsGateway(S3Bucket bucket, Path folder, UnaryOperator<FtpsSettings.Builder> change) throws Exception {
+        this.folder = folder;
         store = new TestStore(bucket.endpoint(), folder);
         realFiles = new ObjectFileSystems(store.store(), store.attributes(), Clock.systemUTC(), Duration.ofSeconds(20));
         files = new ObservedFileSystems(realFiles);
@@ -103,9 +106,11 @@ final class FtpsGateway implements Accounts, AutoCloseable {
 
     /** What the next run of the gateway would find to go on with, if this one were killed now. */
     List<SuspendedUpload> leftIfKilled() {
-        UploadTable next = new UploadTable(store.database(), Clock.systemUTC());
-        next.recover();
-        return next.allSuspended();
+        try (StateDatabase database = StateDatabase.join(folder.resolve("state.db"))) {
+            UploadTable next = new UploadTable(database, Clock.systemUTC());
+            next.recover();
+            return next.allSuspended();
+        }
     }
 
     /** Where the last one came from who tried to log in. */

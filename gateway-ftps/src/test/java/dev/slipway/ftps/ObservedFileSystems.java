@@ -144,6 +144,15 @@ final class ObservedFileSystems implements FileSystems {
         }
 
         @Override
+        public FileUpload change(VirtualPath file, long offset, boolean mayWait, boolean resumable)
+                throws VfsException {
+            FileUpload upload = files.change(file, offset, mayWait, resumable);
+            created.incrementAndGet();
+            openUploads.incrementAndGet();
+            return new Upload(upload);
+        }
+
+        @Override
         public long largestFile() {
             return files.largestFile();
         }

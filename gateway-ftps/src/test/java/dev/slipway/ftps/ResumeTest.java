@@ -111,7 +111,7 @@ class ResumeTest extends FtpsGatewayTest {
             assertThat(ftp.command("SIZE /file", 213)).startsWith("213 " + KEPT);
             Socket data = ftp.openData();
             ftp.command("REST 5", 350);
-            assertThat(ftp.command("STOR /other", 554)).contains("no upload");
+            assertThat(ftp.command("STOR /other", 554)).contains("no file");
             data.close();
         }
     }

@@ -68,6 +68,11 @@ final class LiveFileSystem implements VirtualFileSystem {
     }
 
     @Override
+    public FileUpload change(VirtualPath file, long offset, boolean mayWait, boolean resumable) throws VfsException {
+        return now(file).change(file, offset, mayWait, resumable);
+    }
+
+    @Override
     public long largestFile() {
         return shared.store.largestObject();
     }

@@ -88,6 +88,12 @@ final class ObservedFileSystem implements VirtualFileSystem {
     }
 
     @Override
+    public FileUpload change(VirtualPath file, long offset, boolean mayWait, boolean resumable) throws VfsException {
+        return new ObservedUpload(
+                attempt(Operation.UPLOAD, file, () -> files.change(file, offset, mayWait, resumable)));
+    }
+
+    @Override
     public long largestFile() {
         return files.largestFile();
     }
@@ -196,6 +202,11 @@ final class ObservedFileSystem implements VirtualFileSystem {
         @Override
         public FileEntry entry() {
             return upload.entry();
+        }
+
+        @Override
+        public void truncate(long size) throws VfsException {
+            upload.truncate(size);
         }
 
         @Override
