@@ -114,6 +114,13 @@ public enum Protocol {
         return ssh("scp", ports, bytesPerSecond, all.toArray(String[]::new));
     }
 
+    /** scp as OpenSSH has it since version 9: it speaks SFTP. */
+    static ClientCommand scpOverSftp(ListenPorts ports, String... files) throws IOException {
+        List<String> all = new ArrayList<>(List.of("-s"));
+        all.addAll(List.of(files));
+        return ssh("scp", ports, UNLIMITED, all.toArray(String[]::new));
+    }
+
     private static ClientCommand ssh(String program, ListenPorts ports, long bytesPerSecond, String... arguments)
             throws IOException {
         Path askPassword = Files.createTempFile("slipway-ask", "");

@@ -135,6 +135,11 @@ final class DiscardStore implements ObjectStore {
     }
 
     @Override
+    public ObjectWriter change(ObjectInfo base, UploadOwner owner, Duration wait) {
+        throw new UnsupportedOperationException("there are no bytes to keep");
+    }
+
+    @Override
     public ObjectWriter resume(SuspendedUpload upload, long offset, Duration wait) {
         throw new UnsupportedOperationException("nothing is kept of any upload");
     }
@@ -206,6 +211,11 @@ final class DiscardStore implements ObjectStore {
         public void write(ByteBuffer data) {
             size += data.remaining();
             data.position(data.limit());
+        }
+
+        @Override
+        public void keep(long end) {
+            throw new UnsupportedOperationException("there are no bytes to keep");
         }
 
         @Override

@@ -31,7 +31,6 @@ final class Transfer implements AutoCloseable {
     private final Executor executor;
     private final List<AutoCloseable> owned = new ArrayList<>();
     private @Nullable String abortReason;
-    private boolean unwanted;
     private boolean committing;
     private @Nullable Future<?> watch;
     private volatile long waitingSince;
@@ -52,27 +51,17 @@ final class Transfer implements AutoCloseable {
 
     /** Ends the transfer as the client asks for it, unless it is being committed. Does not block. */
     void abortOnRequest() {
-        abort("Transfer aborted on the client's request.", true);
-    }
-
-    /** Whether the client itself has aborted the transfer. */
-    synchronized boolean isUnwanted() {
-        return unwanted;
+        abort("Transfer aborted on the client's request.");
     }
 
     /** Ends the transfer, unless it is being committed. Does not block. */
     void abort(String reason) {
-        abort(reason, false);
-    }
-
-    private void abort(String reason, boolean onRequest) {
         List<AutoCloseable> resources;
         synchronized (this) {
             if (abortReason != null || committing) {
                 return;
             }
             abortReason = reason;
-            unwanted = onRequest;
             notifyAll();
             resources = List.copyOf(owned);
         }

@@ -475,8 +475,8 @@ final class TransferCommands {
         upload(session, () -> {
             requireBinary(session, start > 0);
             return start > 0
-                    ? resumed(session, path, start)
-                    : session.files().create(session.resolve(path), CreateMode.REPLACE, true);
+                    ? continued(session, path, start)
+                    : new Started(create(session, session.resolve(path), CreateMode.REPLACE), 0);
         });
     }
 
@@ -484,31 +484,52 @@ final class TransferCommands {
     private static void append(Session session, String path) {
         long start = session.takeRestart();
         upload(session, () -> {
+            if (start > 0) {
+                requireBinary(session, true);
+                return continued(session, path, start);
+            }
             Optional<FileEntry> present = FileCommands.find(session, path);
-            if (present.isPresent() && present.get().partial()) {
-                return resumed(session, path, start > 0 ? start : VirtualFileSystem.AT_END);
+            if (present.isEmpty()) {
+                return new Started(create(session, session.resolve(path), CreateMode.NEW), 0);
             }
-            if (present.isPresent()) {
-                throw new RefusedException(new Reply(
-                        550,
-                        "Nothing can be appended to a file that exists: send all of it with STOR. It stays as it is."));
-            }
-            return session.files().create(session.resolve(path), CreateMode.NEW, true);
+            requireBinary(session, present.get().partial());
+            return continued(session, path, present.get(), VirtualFileSystem.AT_END);
         });
     }
 
-    private static FileUpload resumed(Session session, String path, long start) throws IOException {
+    /** Goes on with an upload that was cut off, or changes the file that is there from an offset on. */
+    private static Started continued(Session session, String path, long start) throws IOException {
+        FileEntry present = FileCommands.find(session, path)
+                .orElseThrow(() -> new RefusedException(new Reply(
+                        554,
+                        "There is no file, and no upload to go on with, that could be continued at " + start + ".")));
+        return continued(session, path, present, start);
+    }
+
+    private static Started continued(Session session, String path, FileEntry present, long start) throws IOException {
+        VirtualPath file = session.resolve(path);
         try {
-            return session.files().resume(session.resolve(path), start, true);
+            FileUpload upload = present.partial()
+                    ? session.files().resume(file, start, true)
+                    : session.files().change(file, start, true, !session.convertsLineEnds());
+            return new Started(upload, start < 0 ? upload.entry().size() : start);
         } catch (VfsException e) {
             // RFC 1123 section 4.1.2.12's word for a REST that does not fit
             throw e.failure() == Failure.UNSUPPORTED ? new RefusedException(new Reply(554, e.getMessage())) : e;
         }
     }
 
+    /** What is converted on its way has no offsets that both sides count alike, so that nobody could go on with it. */
+    private static FileUpload create(Session session, VirtualPath file, CreateMode mode) throws VfsException {
+        return session.files().create(file, mode, true, !session.convertsLineEnds());
+    }
+
     private static void storeUnique(Session session, @Nullable String wish) {
         session.takeRestart();
-        upload(session, () -> createUnique(session, session.resolve(wish == null ? "upload" : wish), wish != null));
+        upload(
+                session,
+                () -> new Started(
+                        createUnique(session, session.resolve(wish == null ? "upload" : wish), wish != null), 0));
     }
 
     /**
@@ -524,7 +545,7 @@ final class TransferCommands {
                             .child(base.name() + "."
                                     + Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), 36));
             try {
-                return session.files().create(file, CreateMode.NEW, true);
+                return create(session, file, CreateMode.NEW);
             } catch (VfsException e) {
                 if (e.failure() != Failure.ALREADY_EXISTS || attempt == UNIQUE_NAME_ATTEMPTS) {
                     throw e;
@@ -533,10 +554,17 @@ final class TransferCommands {
         }
     }
 
+    /**
+     * An upload that has begun.
+     *
+     * @param start where its first byte goes
+     */
+    private record Started(FileUpload upload, long start) {}
+
     /** Starts an upload or refuses it. */
     @FunctionalInterface
     private interface Creator {
-        FileUpload create() throws IOException;
+        Started create() throws IOException;
     }
 
     private static void upload(Session session, Creator creator) {
@@ -549,12 +577,13 @@ final class TransferCommands {
                 throw new RefusedException(
                         new Reply(554, "RANG is for RETR and HASH: send RANG 1 0 and the whole file."));
             }
-            FileUpload upload = creator.create();
-            transfer.own(() -> end(session, upload, transfer));
+            Started started = creator.create();
+            FileUpload upload = started.upload();
+            long start = started.start();
+            transfer.own(upload);
             // STOU's reply has to name the file in this form (RFC 1123 section 4.1.2.9); the others may
             DataChannel channel = connected(connector, upload);
-            long start = upload.entry().size();
-            long size = receive(session, transfer, channel, upload);
+            long size = receive(session, transfer, channel, started);
             // clients that go on with an upload announce the rest, or all
             boolean asAnnounced = size == expected || size - start == expected;
             if (expected >= 0 && !asAnnounced) {
@@ -571,8 +600,7 @@ final class TransferCommands {
             }
             session.settle();
             transfer.beginCommit();
-            upload.commit();
-            session.reply(226, "Stored " + size + " bytes.");
+            session.reply(226, "Stored " + upload.commit().size() + " bytes.");
         });
     }
 
@@ -590,18 +618,6 @@ final class TransferCommands {
         }
     }
 
-    /**
-     * What the client itself has aborted, it does not want to go on with; and what is converted on its way has no offsets
-     * that both sides count alike.
-     */
-    private static void end(Session session, FileUpload upload, Transfer transfer) {
-        if (transfer.isUnwanted() || session.convertsLineEnds()) {
-            upload.abort();
-        } else {
-            upload.close();
-        }
-    }
-
     /** The file is here; a client that has closed its side already need not hear that we close ours. */
     private static void finishQuietly(DataChannel channel) {
         try {
@@ -612,13 +628,14 @@ final class TransferCommands {
         }
     }
 
-    private static long receive(Session session, Transfer transfer, DataChannel channel, FileUpload upload)
+    /** Returns the offset behind the last byte. */
+    private static long receive(Session session, Transfer transfer, DataChannel channel, Started started)
             throws IOException {
         BufferPool buffers = session.environment().buffers();
         ByteBuffer buffer = buffers.take();
         LineEnds lineEnds = session.convertsLineEnds() ? new LineEnds() : null;
         try {
-            long size = upload.entry().size();
+            long size = started.start();
             while (true) {
                 transfer.clientsTurn();
                 int count = lineEnds == null ? channel.read(buffer) : lineEnds.read(channel::read, buffer);
@@ -626,7 +643,7 @@ final class TransferCommands {
                 if (count < 0) {
                     return size;
                 }
-                upload.write(size, buffer.flip());
+                started.upload().write(size, buffer.flip());
                 size += count;
                 transfer.moved(count);
                 buffer.clear();

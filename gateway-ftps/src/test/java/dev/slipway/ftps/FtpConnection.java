@@ -208,8 +208,13 @@ final class FtpConnection implements AutoCloseable {
 
     /** Stores a file properly. */
     void store(String path, byte[] content) throws IOException {
+        send("STOR", path, content);
+    }
+
+    /** @param command one that uploads */
+    void send(String command, String path, byte[] content) throws IOException {
         Socket data = openData();
-        command("STOR " + path, 150);
+        command(command + " " + path, 150);
         try (Socket channel = socket instanceof SSLSocket ? secure(data) : data) {
             channel.getOutputStream().write(content);
         }

@@ -9,6 +9,9 @@ import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
+import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.state.UploadTable;
+import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.core.vfs.VirtualFileSystem;
@@ -32,6 +35,7 @@ final class FtpsGateway implements Accounts, AutoCloseable {
     static final String USER = "alice";
     static final String PASSWORD = "secret";
 
+    private final Path folder;
     private final TestStore store;
     private final ObjectFileSystems realFiles;
     private final ObservedFileSystems files;
@@ -45,6 +49,7 @@ final class FtpsGateway implements Accounts, AutoCloseable {
     private volatile @Nullable InetAddress lastAuthentication;
 
     FtpsGateway(S3Bucket bucket, Path folder, UnaryOperator<FtpsSettings.Builder> change) throws Exception {
+        this.folder = folder;
         store = new TestStore(bucket.endpoint(), folder);
         realFiles = new ObjectFileSystems(store.store(), store.attributes(), Clock.systemUTC(), Duration.ofSeconds(20));
         files = new ObservedFileSystems(realFiles);
@@ -97,6 +102,15 @@ final class FtpsGateway implements Accounts, AutoCloseable {
     /** The account can go on with uploads that were cut off, in logins from now on. */
     void allowResume() {
         account = account.withResume(ResumePolicy.STAT);
+    }
+
+    /** What the next run of the gateway would find to go on with, if this one were killed now. */
+    List<SuspendedUpload> leftIfKilled() {
+        try (StateDatabase database = StateDatabase.join(folder.resolve("state.db"))) {
+            UploadTable next = new UploadTable(database, Clock.systemUTC());
+            next.recover();
+            return next.allSuspended();
+        }
     }
 
     /** Where the last one came from who tried to log in. */

@@ -127,8 +127,9 @@ final class ObservedFileSystems implements FileSystems {
         }
 
         @Override
-        public FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait) throws VfsException {
-            FileUpload upload = files.create(file, mode, mayWait);
+        public FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait, boolean resumable)
+                throws VfsException {
+            FileUpload upload = files.create(file, mode, mayWait, resumable);
             created.incrementAndGet();
             openUploads.incrementAndGet();
             return new Upload(upload);
@@ -137,6 +138,15 @@ final class ObservedFileSystems implements FileSystems {
         @Override
         public FileUpload resume(VirtualPath file, long offset, boolean mayWait) throws VfsException {
             FileUpload upload = files.resume(file, offset, mayWait);
+            created.incrementAndGet();
+            openUploads.incrementAndGet();
+            return new Upload(upload);
+        }
+
+        @Override
+        public FileUpload change(VirtualPath file, long offset, boolean mayWait, boolean resumable)
+                throws VfsException {
+            FileUpload upload = files.change(file, offset, mayWait, resumable);
             created.incrementAndGet();
             openUploads.incrementAndGet();
             return new Upload(upload);

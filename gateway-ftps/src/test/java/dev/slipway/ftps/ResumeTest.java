@@ -111,7 +111,7 @@ class ResumeTest extends FtpsGatewayTest {
             assertThat(ftp.command("SIZE /file", 213)).startsWith("213 " + KEPT);
             Socket data = ftp.openData();
             ftp.command("REST 5", 350);
-            assertThat(ftp.command("STOR /other", 554)).contains("no upload");
+            assertThat(ftp.command("STOR /other", 554)).contains("no file");
             data.close();
         }
     }
@@ -130,19 +130,49 @@ class ResumeTest extends FtpsGatewayTest {
         }
     }
 
+    /** As ordinary servers do: lftp's Ctrl-C ends in ABOR, and its put -c goes on. */
     @Test
-    void aborKeepsNothing() throws Exception {
+    void aborKeepsWhatCame() throws Exception {
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
             ftp.store("/file", OLD);
             Socket data = ftp.openData();
             ftp.command("STOR /file", 150);
             SSLSocket tls = ftp.secure(data);
             tls.getOutputStream().write(CONTENT);
+            Bytes.await("all has come", () -> gateway.files().received() == OLD.length + CONTENT.length);
             ftp.send("ABOR");
             ftp.expect(426);
             ftp.expect(226);
             data.close();
+            assertThat(ftp.command("SIZE /file", 213)).startsWith("213 " + KEPT);
+            ftp.command("REST " + KEPT, 350);
+            send(ftp, "STOR /file", rest());
+            assertThat(ftp.receive("RETR /file")).isEqualTo(CONTENT);
+        }
+    }
+
+    /** Its offsets are not those of the client's file: the rest would come without the conversion. */
+    @Test
+    void textIsNotGoneOnWith() throws Exception {
+        try (FtpConnection ftp = FtpConnection.secure(gateway)) {
+            ftp.store("/file", OLD);
+            ftp.command("TYPE A", 200);
+            Socket data = ftp.openData();
+            ftp.command("STOR /file", 150);
+            SSLSocket tls = ftp.secure(data);
+            tls.getOutputStream().write(CONTENT);
+            Bytes.await("most has come", () -> gateway.files().received() > OLD.length + KEPT);
+            assertThat(gateway.leftIfKilled()).isEmpty();
+            data.close();
+            ftp.expect(426);
+            ftp.command("TYPE I", 200);
             assertThat(ftp.receive("RETR /file")).isEqualTo(OLD);
+
+            cutOff(ftp, CONTENT);
+            ftp.command("TYPE A", 200);
+            Socket refused = ftp.openData();
+            assertThat(ftp.command("APPE /file", 554)).contains("TYPE I");
+            refused.close();
         }
     }
 

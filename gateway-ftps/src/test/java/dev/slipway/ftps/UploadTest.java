@@ -393,20 +393,53 @@ class UploadTest extends FtpsGatewayTest {
         }
     }
 
+    /** What is in front of the offset stays, and what is behind the bytes that came. */
     @Test
-    void uploadsAreNotResumed() throws Exception {
+    void anUploadBeginsWhereRestSays() throws Exception {
+        byte[] old = "0123456789".getBytes(StandardCharsets.US_ASCII);
+        byte[] sent = "abc".getBytes(StandardCharsets.US_ASCII);
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
-            ftp.store("/file", OLD);
+            ftp.store("/file", old);
+            ftp.passivePort();
+            ftp.command("REST 11", 350);
+            assertThat(ftp.command("STOR /file", 554)).contains("only 10 bytes");
             ftp.passivePort();
             ftp.command("REST 5", 350);
-            ftp.command("STOR /file", 554);
-            ftp.passivePort();
-            ftp.command("APPE /file", 550);
-            assertThat(content("/file")).isEqualTo(OLD);
+            assertThat(ftp.command("STOR /absent", 554)).contains("no file");
+            for (String command : new String[] {"STOR", "APPE"}) {
+                ftp.store("/file", old);
+                ftp.command("REST 5", 350);
+                ftp.send(command, "/file", sent);
+                assertThat(content("/file")).asString().isEqualTo("01234abc89");
+            }
+            ftp.send("APPE", "/file", sent);
+            assertThat(content("/file")).asString().isEqualTo("01234abc89abc");
+            ftp.command("ALLO 3", 200);
+            ftp.send("APPE", "/file", sent);
+            ftp.command("ALLO 4", 200);
+            Socket data = ftp.openData();
+            ftp.command("APPE /file", 150);
+            try (SSLSocket tls = ftp.secure(data)) {
+                tls.getOutputStream().write(sent);
+            }
+            ftp.expect(426);
+            assertThat(content("/file")).asString().isEqualTo("01234abc89abcabc");
             ftp.command("REST 0", 350);
             ftp.store("/file", HALF);
             assertThat(content("/file")).isEqualTo(HALF);
         }
+        assertNothingIsOpen();
+    }
+
+    @Test
+    void textIsAppendedWithTheLineEndsOfTheStore() throws Exception {
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            ftp.store("/log", "one\n".getBytes(StandardCharsets.US_ASCII));
+            ftp.command("TYPE A", 200);
+            ftp.send("APPE", "/log", "two\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThat(content("/log")).asString().isEqualTo("one\ntwo\n");
+        }
+        assertNothingIsOpen();
     }
 
     @Test

@@ -35,6 +35,13 @@ final class Handles {
         private final VirtualPath path;
         private final FileUpload upload;
         private final boolean resumable;
+
+        /** Where what is appended begins; negative if the file was not opened to append. */
+        private final long appendsFrom;
+
+        /** Whether the client counts only the bytes that it appends; known from its first write on. */
+        private @Nullable Boolean relative;
+
         private @Nullable IOException failure;
 
         Upload(VirtualPath path, FileUpload upload) {
@@ -43,9 +50,36 @@ final class Handles {
 
         /** @param resumable whether the protocol has a way to go on with an upload that was cut off */
         Upload(VirtualPath path, FileUpload upload, boolean resumable) {
+            this(path, upload, resumable, -1);
+        }
+
+        private Upload(VirtualPath path, FileUpload upload, boolean resumable, long appendsFrom) {
             this.path = path;
             this.upload = upload;
             this.resumable = resumable;
+            this.appendsFrom = appendsFrom;
+        }
+
+        /** A file that was opened to append to it: what is written goes behind all that is there. */
+        static Upload appending(VirtualPath path, FileUpload upload) {
+            return new Upload(path, upload, true, upload.entry().size());
+        }
+
+        /**
+         * Where bytes go that the client writes at an offset. In a file that was opened to append to it, offsets mean
+         * nothing (draft-ietf-secsh-filexfer-02 section 6.3). But clients that count them as in any other file may send
+         * blocks that overtake each other.
+         */
+        long place(long offset) {
+            if (appendsFrom < 0) {
+                return offset;
+            }
+            Boolean known = relative;
+            if (known == null) {
+                known = offset < appendsFrom;
+                relative = known;
+            }
+            return known ? upload.entry().size() : offset;
         }
 
         @Override

@@ -276,10 +276,11 @@ final class SftpChannel extends ChannelCommand {
             }
             return new Handles.Download(path, files.open(path));
         }
-        return new Handles.Upload(path, upload(path, flags, !handles.hasUpload()));
+        FileUpload upload = upload(path, flags, !handles.hasUpload());
+        return (flags & OPEN_APPEND) == 0 ? new Handles.Upload(path, upload) : Handles.Upload.appending(path, upload);
     }
 
-    /** Does what the flags mean for a file that is there, or refuses what would keep some of its bytes. */
+    /** Does what the flags mean for a file that is there. */
     private FileUpload upload(VirtualPath path, int flags, boolean mayWait) throws RequestException, VfsException {
         boolean create = (flags & OPEN_CREATE) != 0;
         if (create && (flags & OPEN_EXCLUSIVE) != 0) {
@@ -298,14 +299,11 @@ final class SftpChannel extends ChannelCommand {
         if (present.partial() && (flags & OPEN_TRUNCATE) == 0) {
             return files.resume(path, VirtualFileSystem.AT_END, mayWait);
         }
-        boolean truncate = (flags & OPEN_TRUNCATE) != 0 || (present.size() == 0 && (flags & OPEN_APPEND) == 0);
-        if (!truncate && !present.directory()) {
-            throw new RequestException(
-                    Status.OP_UNSUPPORTED,
-                    path + " exists, and files cannot be changed or continued in place."
-                            + " Upload the whole file, without resume or append.");
+        boolean append = (flags & OPEN_APPEND) != 0;
+        if ((flags & OPEN_TRUNCATE) != 0 || (present.size() == 0 && !append)) {
+            return files.create(path, CreateMode.REPLACE, mayWait);
         }
-        return files.create(path, CreateMode.REPLACE, mayWait);
+        return files.change(path, append ? VirtualFileSystem.AT_END : VirtualFileSystem.ANYWHERE, mayWait, true);
     }
 
     private @Nullable FileEntry statIfPresent(VirtualPath path) throws VfsException {
@@ -378,7 +376,7 @@ final class SftpChannel extends ChannelCommand {
                 throw new RequestException(Status.PERMISSION_DENIED, "The handle is not open for writing.");
             }
             upload = writable;
-            offset = request.position();
+            offset = writable.place(request.position());
             int length = request.uint32();
             if (length < 0 || length > remaining) {
                 throw new RequestException(Status.BAD_MESSAGE, "The write carries fewer bytes than it announces.");
@@ -463,9 +461,9 @@ final class SftpChannel extends ChannelCommand {
         ok(id);
     }
 
-    private static void setAttributes(FileUpload upload, Request.Attributes attributes) throws RequestException {
+    private static void setAttributes(FileUpload upload, Request.Attributes attributes) throws VfsException {
         if (attributes.size().isPresent()) {
-            requireSize(upload.entry(), attributes.size().getAsLong());
+            upload.truncate(attributes.size().getAsLong());
         }
         attributes.modified().ifPresent(upload::setModified);
     }
@@ -475,21 +473,12 @@ final class SftpChannel extends ChannelCommand {
         if (modified == null || attributes.size().isPresent()) {
             // What we ignore is ignored only on something that is there.
             FileEntry entry = files.stat(path);
-            if (attributes.size().isPresent()) {
-                requireSize(entry, attributes.size().getAsLong());
+            if (attributes.size().isPresent() && attributes.size().getAsLong() != entry.size()) {
+                FileEntry _ = files.truncate(path, attributes.size().getAsLong(), !handles.hasUpload());
             }
         }
         if (modified != null) {
             files.setModified(path, modified);
-        }
-    }
-
-    private static void requireSize(FileEntry entry, long size) throws RequestException {
-        if (entry.size() != size) {
-            throw new RequestException(
-                    Status.OP_UNSUPPORTED,
-                    "The size of " + entry.path() + " cannot be set to " + size
-                            + "; it follows from what is uploaded.");
         }
     }
 

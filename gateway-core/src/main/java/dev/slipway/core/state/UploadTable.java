@@ -1,5 +1,6 @@
 package dev.slipway.core.state;
 
+import dev.slipway.core.store.BaseVersion;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.PendingUpload;
 import dev.slipway.core.store.SuspendedUpload;
@@ -23,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /** The journal of multipart uploads in the state database. */
 public final class UploadTable implements UploadJournal {
     private static final String SUSPENDED =
-            "SELECT id, bucket, key, account, exclusive, upload_id, kept, modified, suspended FROM uploads"
+            "SELECT id, bucket, key, account, exclusive, upload_id, kept, modified, suspended, base_etag, base_bytes"
+                    + " FROM uploads"
                     + " WHERE suspended IS NOT NULL";
 
     private final StateDatabase database;
@@ -86,9 +88,11 @@ public final class UploadTable implements UploadJournal {
     @Override
     public String starting(ObjectKey key, UploadOwner owner) {
         String id = UUID.randomUUID().toString();
+        BaseVersion base = owner.base();
         database.inTransaction(handle -> handle.createUpdate(
-                        "INSERT INTO uploads (id, run, bucket, key, upload_id, started, account, exclusive)"
-                                + " VALUES (:id, :run, :bucket, :key, '', :started, :account, :exclusive)")
+                        "INSERT INTO uploads (id, run, bucket, key, upload_id, started, account, exclusive,"
+                                + " base_etag, base_bytes) VALUES (:id, :run, :bucket, :key, '', :started, :account,"
+                                + " :exclusive, :etag, :baseBytes)")
                 .bind("id", id)
                 .bind("run", run)
                 .bind("bucket", key.bucket())
@@ -96,6 +100,8 @@ public final class UploadTable implements UploadJournal {
                 .bind("started", clock.instant().getEpochSecond())
                 .bind("account", owner.resumable() ? owner.account() : "")
                 .bind("exclusive", owner.exclusive())
+                .bind("etag", base == null ? null : base.etag())
+                .bind("baseBytes", base == null ? null : (Long) base.bytes())
                 .execute());
         return id;
     }
@@ -176,11 +182,16 @@ public final class UploadTable implements UploadJournal {
         return new SuspendedUpload(
                 row.getString(1),
                 new ObjectKey(row.getString(2), row.getString(3)),
-                new UploadOwner(row.getString(4), true, row.getBoolean(5)),
+                new UploadOwner(row.getString(4), true, row.getBoolean(5), base(row)),
                 row.getString(6),
                 bytes,
                 set,
                 Instant.ofEpochSecond(row.getLong(9)));
+    }
+
+    private static @Nullable BaseVersion base(ResultSet row) throws SQLException {
+        String etag = row.getString(10);
+        return etag == null ? null : new BaseVersion(etag, row.getLong(11));
     }
 
     @Override

@@ -75,6 +75,17 @@ public interface ObjectStore extends AutoCloseable {
             throws StoreException;
 
     /**
+     * Starts another version of an object, which may keep bytes of the present one: see {@link ObjectWriter#keep}. What the
+     * store keeps beside the bytes stays (metadata, tags, storage class), except for a time in the metadata.
+     *
+     * @param base the version, as {@link #head} gave it
+     * @param owner with this version as its base
+     * @param wait as for {@link #write}
+     * @throws StoreException {@link dev.slipway.core.Failure#CONFLICT} if it is not the newest any more
+     */
+    ObjectWriter change(ObjectInfo base, UploadOwner owner, Duration wait) throws StoreException;
+
+    /**
      * The upload of a key that an account can go on with. Blocks for requests only where what the store has of it is not
      * known yet: after the gateway was killed.
      */

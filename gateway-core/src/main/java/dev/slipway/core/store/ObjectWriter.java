@@ -21,6 +21,16 @@ public interface ObjectWriter extends AutoCloseable {
      */
     void write(ByteBuffer data) throws StoreException;
 
+    /**
+     * Takes bytes of the version that is changed, from {@link #size()} up to an offset. The store copies what makes whole
+     * parts, in the background; less than that is read, so that this may block as {@link #write} does.
+     *
+     * @param end from {@link #size()} to the size of the version
+     * @throws StoreException {@link dev.slipway.core.Failure#CONFLICT} if that version is not the newest any more. Where the
+     *     store copies, this may come with a later call
+     */
+    void keep(long end) throws StoreException;
+
     /** The bytes taken so far. */
     long size();
 
@@ -42,7 +52,10 @@ public interface ObjectWriter extends AutoCloseable {
     /** Replaces the attributes as long as nothing was sent to the store. */
     void attributes(ObjectAttributes attributes);
 
-    /** Whether {@link #suspend} keeps anything: whether the upload has an owner who can go on with it. */
+    /**
+     * Whether {@link #suspend} keeps anything: whether the upload has an owner who can go on with it. Of those that change
+     * a version only the ones that began by keeping all of it, so that what they add is behind its end.
+     */
     boolean isResumable();
 
     /**
@@ -53,8 +66,8 @@ public interface ObjectWriter extends AutoCloseable {
 
     /**
      * Ends the writer, and keeps what the store has so far for the account, if the upload has an owner who can go on with
-     * it. Returns the memory at once and then blocks until the parts in flight have settled. Does nothing after
-     * {@link #complete} has succeeded, or after {@link #close}.
+     * it, and the store has more than the version that is changed. Returns the memory at once and then blocks until the
+     * parts in flight have settled. Does nothing after {@link #complete} has succeeded, or after {@link #close}.
      *
      * @param modified the time that was set for the file, or null
      * @throws StoreException {@link dev.slipway.core.Failure#ABORTED} if it was interrupted: the journal then still has the

@@ -19,7 +19,8 @@ public interface FileUpload extends AutoCloseable {
      *
      * <p>Offsets are expected in order. Blocks that overtook others are kept, up to a few MiB, until the gap before them
      * is filled; beyond that, and for bytes that were written before, the failure is
-     * {@link dev.slipway.core.Failure#UNSUPPORTED}.
+     * {@link dev.slipway.core.Failure#UNSUPPORTED}. Where this changes a file that is there, a gap within that file keeps
+     * what is in it.
      *
      * @param offset bytes from the beginning of the file, at least 0
      * @param data copied before this returns; stays the caller's
@@ -36,7 +37,28 @@ public interface FileUpload extends AutoCloseable {
         throw new VfsException(Failure.UNSUPPORTED, entry().path(), "This upload cannot become a copy.");
     }
 
-    /** The path, the bytes taken so far without a gap, and the time that was set or otherwise the present one. */
+    /**
+     * Sets the size of the file that the commit makes. Where this changes a file that is there, bytes that were not written
+     * are cut off, or zeroes added; otherwise the size follows from what is written.
+     *
+     * @param size at least the count of bytes that were taken
+     * @throws VfsException {@link dev.slipway.core.Failure#UNSUPPORTED} if this would cut off what was written, or the
+     *     upload is not one of a file that is there; {@link dev.slipway.core.Failure#TOO_LARGE} if it would add more than
+     *     256 MiB of zeroes. The upload goes on all the same
+     */
+    default void truncate(long size) throws VfsException {
+        if (size != entry().size()) {
+            throw new VfsException(
+                    Failure.UNSUPPORTED,
+                    entry().path(),
+                    "The size of " + entry().path() + " cannot be set to " + size
+                            + "; it follows from what is uploaded.");
+        }
+    }
+
+    /**
+     * The path, the bytes taken so far without a gap (where this changes a file that is there, the size that it would have),
+     * and the time that was set or otherwise the present one. */
     FileEntry entry();
 
     /**

@@ -57,13 +57,19 @@ final class LiveFileSystem implements VirtualFileSystem {
     }
 
     @Override
-    public FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait) throws VfsException {
-        return now(file).create(file, mode, mayWait);
+    public FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait, boolean resumable)
+            throws VfsException {
+        return now(file).create(file, mode, mayWait, resumable);
     }
 
     @Override
     public FileUpload resume(VirtualPath file, long offset, boolean mayWait) throws VfsException {
         return now(file).resume(file, offset, mayWait);
+    }
+
+    @Override
+    public FileUpload change(VirtualPath file, long offset, boolean mayWait, boolean resumable) throws VfsException {
+        return now(file).change(file, offset, mayWait, resumable);
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.state.RenameTable;
 import dev.slipway.core.state.StateException;
+import dev.slipway.core.store.BaseVersion;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
@@ -352,7 +353,8 @@ final class ObjectFileSystem implements VirtualFileSystem {
     }
 
     @Override
-    public FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait) throws VfsException {
+    public FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait, boolean resumable)
+            throws VfsException {
         return reporting(file, () -> {
             require(Permission.WRITE, file, "This account may not upload.");
             Place place = changeable(file);
@@ -361,8 +363,8 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 throw alreadyExists(file);
             }
             KnownDirectories.Moment moment = checkedForUpload(place, mode);
-            UploadOwner owner =
-                    new UploadOwner(account.name(), account.resume() != ResumePolicy.OFF, mode == CreateMode.NEW);
+            UploadOwner owner = new UploadOwner(
+                    account.name(), resumable && account.resume() != ResumePolicy.OFF, mode == CreateMode.NEW);
             ObjectWriter writer = store.write(
                     place.file(), ObjectAttributes.NONE, owner, mayWait ? shared.admissionWait : Duration.ZERO);
             boolean begun = false;
@@ -374,8 +376,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
                     writer.close();
                 }
             }
-            return new CopyableUpload(
-                    new ObjectUpload(this, shared, place, mode, writer, account.name(), moment), mode);
+            return new CopyableUpload(new ObjectUpload(this, shared, place, mode, writer, owner, moment), mode);
         });
     }
 
@@ -390,6 +391,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
                             Failure.UNSUPPORTED,
                             file,
                             "There is no upload of this file to go on with: send all of it. What is there stays."));
+            requireBase(place, cutOff);
             CreateMode mode = cutOff.owner().exclusive() ? CreateMode.NEW : CreateMode.REPLACE;
             KnownDirectories.Moment moment = checkedForUpload(place, mode);
             ObjectWriter writer;
@@ -408,9 +410,60 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 }
                 throw e;
             }
-            ObjectUpload upload = new ObjectUpload(this, shared, place, mode, writer, account.name(), moment);
+            ObjectUpload upload = new ObjectUpload(this, shared, place, mode, writer, cutOff.owner(), moment);
             if (cutOff.modified() != null) {
                 upload.setModified(cutOff.modified());
+            }
+            return upload;
+        });
+    }
+
+    /** What was added to a version that is not there any more is of no use. */
+    private void requireBase(Place place, SuspendedUpload cutOff) throws VfsException, StoreException {
+        BaseVersion base = cutOff.owner().base();
+        if (base != null && !store.head(place.file()).map(ObjectInfo::etag).equals(Optional.of(base.etag()))) {
+            store.discard(cutOff);
+            throw new VfsException(
+                    Failure.CONFLICT,
+                    place.path(),
+                    "The file was changed by somebody else since the upload was cut off: look at it, and begin anew.");
+        }
+    }
+
+    @Override
+    public FileUpload change(VirtualPath file, long offset, boolean mayWait, boolean resumable) throws VfsException {
+        return reporting(file, () -> {
+            require(Permission.WRITE, file, "This account may not upload.");
+            Place place = changeable(file);
+            requireWhole(place);
+            KnownDirectories.Moment moment = shared.directories.now();
+            ObjectInfo version = switch (find(place)) {
+                case Found.File found -> found.object();
+                case Found.Directory _ -> throw isADirectory(file);
+                case Found.Nothing _ -> throw notFound(file);
+            };
+            require(Permission.OVERWRITE, file, "This account may not change files that are there.");
+            if (version.etag().isEmpty()) {
+                throw new VfsException(
+                        Failure.UNSUPPORTED,
+                        file,
+                        "The store does not tell versions apart, so that files cannot be changed in place: send all of it.");
+            }
+            if (offset > version.size()) {
+                throw new VfsException(
+                        Failure.UNSUPPORTED,
+                        file,
+                        "The file has only " + version.size() + " bytes; nothing can be written at " + offset + ".");
+            }
+            UploadOwner owner = new UploadOwner(
+                    account.name(),
+                    resumable && account.resume() != ResumePolicy.OFF,
+                    false,
+                    new BaseVersion(version.etag(), version.size()));
+            ObjectWriter writer = store.change(version, owner, mayWait ? shared.admissionWait : Duration.ZERO);
+            ObjectUpload upload = new ObjectUpload(this, shared, place, CreateMode.REPLACE, writer, owner, moment);
+            if (offset != ANYWHERE) {
+                upload.startAt(offset == AT_END ? version.size() : offset);
             }
             return upload;
         });
@@ -465,12 +518,14 @@ final class ObjectFileSystem implements VirtualFileSystem {
     /**
      * Publishes an upload whose parts are all stored, under the path's lock.
      *
+     * @param base the version that it must take the place of, or null
      * @param checked when it was seen that the file's directory exists, and that none has the file's name
      * @return the entry that stat now shows
      */
     FileEntry publish(
             Place place,
             CreateMode mode,
+            @Nullable BaseVersion base,
             ObjectWriter writer,
             Optional<Instant> modified,
             UploadDigests digests,
@@ -490,10 +545,15 @@ final class ObjectFileSystem implements VirtualFileSystem {
                         throw parentMissing(parent);
                     }
                 }
+                if (base != null) {
+                    now.require(
+                            Permission.OVERWRITE, place.path(), "This account may not change files that are there.");
+                }
                 boolean isNew = mode == CreateMode.NEW || !now.may(Permission.OVERWRITE);
+                WriteCondition condition = isNew ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS;
                 String etag;
                 try {
-                    etag = writer.complete(isNew ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS);
+                    etag = writer.complete(base == null ? condition : new WriteCondition.IfMatch(base.etag()));
                 } catch (StoreException e) {
                     if (isNew && e.failure() == Failure.CONFLICT) {
                         throw new VfsException(

@@ -2,7 +2,9 @@ package dev.slipway.core.vfs;
 
 import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
+import dev.slipway.core.store.BaseVersion;
 import dev.slipway.core.store.ObjectWriter;
+import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.vfs.Mounts.Place;
@@ -28,6 +30,9 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     /** Each block costs more than its bytes: what is kept of tiny ones is limited by their count. */
     private static final int REORDER_LIMIT_BLOCKS = 1024;
 
+    /** What is added to a file that a client makes longer, at most: a request of a few bytes should not cost more. */
+    private static final long MOST_ZEROES = 256L << 20;
+
     private final ObjectFileSystem fileSystem;
     private final ObjectFileSystems shared;
     private final Place place;
@@ -38,10 +43,26 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     /** The bytes that were there at the beginning. */
     private final long start;
 
+    private final UploadOwner owner;
+
+    /** The version that is changed, or null. */
+    private final @Nullable BaseVersion base;
+
     private final KnownDirectories.Moment checked;
     private final UploadDigests digests;
     private final TreeMap<Long, ByteBuffer> early = new TreeMap<>();
     private long earlyBytes;
+    /** How much of the version that is changed is still in the file, and how long the file would be. */
+    private long keptEnd;
+
+    private volatile long length;
+
+    /** Where the first byte goes, or negative if that is what the first write says. */
+    private long startAt = VirtualFileSystem.ANYWHERE;
+
+    /** Whether anything is to be changed. */
+    private boolean changed;
+
     private volatile @Nullable Instant modified;
     private volatile boolean incomplete;
     private volatile @Nullable VfsException refused;
@@ -55,7 +76,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     private Instant lastWrite;
 
     /**
-     * @param account who can go on with it when it is cut off; the writer knows whether anybody can
+     * @param owner who can go on with it when it is cut off, and the version that it changes
      * @param checked see {@link ObjectFileSystem#publish}
      */
     ObjectUpload(
@@ -64,20 +85,30 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             Place place,
             CreateMode mode,
             ObjectWriter writer,
-            String account,
+            UploadOwner owner,
             KnownDirectories.Moment checked) {
         this.fileSystem = fileSystem;
         this.shared = shared;
         this.place = place;
         this.mode = mode;
         this.writer = writer;
-        this.account = account;
+        this.owner = owner;
+        this.account = owner.account();
         this.start = writer.size();
+        this.base = owner.base();
+        this.keptEnd = base == null ? 0 : base.bytes();
+        this.length = Math.max(start, keptEnd);
+        this.changed = base == null || start > 0;
         this.checked = checked;
         this.digests = new UploadDigests(shared.demand.of(fileSystem.account()));
         this.lastWrite = shared.clock.instant();
         shared.idle.add(this);
         shared.suspensions.begun(place.file(), account, this);
+    }
+
+    /** Says where the first byte goes, for an upload that changes a version. To be called before anything is written. */
+    void startAt(long offset) {
+        startAt = offset;
     }
 
     /** A newer upload of the path has begun, or it was deleted: if this one is cut off, nobody wants to go on with it. */
@@ -92,7 +123,17 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
 
     /** Whether nothing has come since a moment, though it is the client's turn, and its account could go on with it. */
     synchronized boolean isSilentSince(Instant moment) {
-        return writer.isResumable() && !ended && !superseded && !writing && lastWrite.isBefore(moment);
+        return writer.isResumable()
+                && !ended
+                && !superseded
+                && !writing
+                && lastWrite.isBefore(moment)
+                && isWorthKeeping();
+    }
+
+    /** Whether there is more to go on behind than the version that is changed. */
+    private boolean isWorthKeeping() {
+        return base == null || (writer.isResumable() && writer.keptBytes() > base.bytes());
     }
 
     /** What the store would keep if the client were found to be cut off now. */
@@ -101,7 +142,6 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         synchronized (this) {
             since = lastWrite;
         }
-        UploadOwner owner = new UploadOwner(account, true, mode == CreateMode.NEW);
         return new SuspendedUpload("", place.file(), owner, "", writer.keptBytes(), modified, since);
     }
 
@@ -205,6 +245,10 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             return;
         }
         ObjectFileSystem _ = fileSystem.writableNow(place);
+        changed = true;
+        if (offset == startAt) {
+            keepUpTo(offset);
+        }
         long next = writer.size();
         if (offset < next) {
             throw new VfsException(
@@ -217,6 +261,10 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             return;
         }
         append(data);
+        takeEarly();
+    }
+
+    private void takeEarly() throws VfsException {
         while (!early.isEmpty() && early.firstKey() <= writer.size()) {
             Map.Entry<Long, ByteBuffer> block = early.pollFirstEntry();
             if (block.getKey() < writer.size()) {
@@ -227,7 +275,80 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         }
     }
 
+    /** Takes it that nothing more is written into the first gap: what is in it stays. */
+    private void keepFirstGap() throws VfsException {
+        keepUpTo(early.firstKey());
+        takeEarly();
+    }
+
+    /** Whether the first gap lies within the file that is changed. */
+    private boolean isFirstGapFilled() {
+        return base != null && !early.isEmpty() && early.firstKey() <= length;
+    }
+
+    /** Takes what is in the file from the last byte that was taken up to an offset. */
+    private void keepUpTo(long offset) throws VfsException {
+        long kept = Math.min(offset, keptEnd);
+        if (writer.size() < kept) {
+            ObjectFileSystem.changing(place.path(), () -> writer.keep(kept));
+        }
+        ByteBuffer zeroes = ByteBuffer.allocate(PartPool.CHUNK_BYTES);
+        while (writer.size() < offset) {
+            append(zeroes.clear().limit((int) Math.min(zeroes.capacity(), offset - writer.size())));
+        }
+    }
+
+    @Override
+    public void truncate(long size) throws VfsException {
+        if (base == null) {
+            FileUpload.super.truncate(size);
+            return;
+        }
+        synchronized (this) {
+            requireOpen();
+            writing = true;
+        }
+        try {
+            while (isFirstGapFilled()) {
+                keepFirstGap();
+            }
+            if (size == length) {
+                return;
+            }
+            if (size < writer.size() || !early.isEmpty()) {
+                throw new VfsException(
+                        Failure.UNSUPPORTED,
+                        place.path(),
+                        "The size cannot become " + size + ": " + writer.size()
+                                + " bytes were written already and cannot change.");
+            }
+            if (size - Math.max(writer.size(), Math.min(size, keptEnd)) > MOST_ZEROES) {
+                throw new VfsException(
+                        Failure.TOO_LARGE,
+                        place.path(),
+                        "At most " + MOST_ZEROES + " bytes of zeroes are added to a file; send all of it.");
+            }
+            ObjectFileSystem _ = fileSystem.writableNow(place);
+            changed = true;
+            keptEnd = Math.min(keptEnd, size);
+            length = size;
+        } finally {
+            synchronized (this) {
+                writing = false;
+                lastWrite = shared.clock.instant();
+            }
+        }
+    }
+
     private void keep(long offset, ByteBuffer data) throws VfsException {
+        while (isFirstGapFilled()
+                && (earlyBytes + data.remaining() > REORDER_LIMIT_BYTES || early.size() >= REORDER_LIMIT_BLOCKS)) {
+            keepFirstGap();
+            if (offset <= writer.size()) {
+                take(offset, data);
+                return;
+            }
+        }
         if (earlyBytes + data.remaining() > REORDER_LIMIT_BYTES
                 || early.size() >= REORDER_LIMIT_BLOCKS
                 || early.containsKey(offset)) {
@@ -239,17 +360,21 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         ByteBuffer copy = ByteBuffer.allocate(data.remaining()).put(data).flip();
         early.put(offset, copy);
         earlyBytes += copy.remaining();
+        if (base != null && offset <= length) {
+            length = Math.max(length, offset + copy.remaining());
+        }
     }
 
     private void append(ByteBuffer data) throws VfsException {
         digests.update(writer.size(), data);
         ObjectFileSystem.changing(place.path(), () -> writer.write(data));
+        length = Math.max(length, writer.size());
     }
 
     @Override
     public FileEntry entry() {
         Instant set = modified;
-        return new FileEntry(place.path(), false, writer.size(), set == null ? shared.clock.instant() : set, true);
+        return new FileEntry(place.path(), false, length, set == null ? shared.clock.instant() : set, true);
     }
 
     @Override
@@ -274,13 +399,22 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
                         "The file was not stored, since a write to it had failed.",
                         cause);
             }
+            while (isFirstGapFilled()) {
+                keepFirstGap();
+            }
             if (!early.isEmpty()) {
                 throw new VfsException(
                         Failure.INTEGRITY,
                         place.path(),
                         "The bytes from " + writer.size() + " to " + early.firstKey() + " were never written.");
             }
-            FileEntry stored = fileSystem.publish(place, mode, writer, Optional.ofNullable(modified), digests, checked);
+            if (!changed) {
+                end();
+                return unchanged();
+            }
+            keepUpTo(length);
+            FileEntry stored =
+                    fileSystem.publish(place, mode, base, writer, Optional.ofNullable(modified), digests, checked);
             end();
             return stored;
         } catch (VfsException e) {
@@ -294,6 +428,16 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
                 endCutOff(failure);
             }
         }
+    }
+
+    /** Nothing was written to the file that was to be changed. */
+    private FileEntry unchanged() throws VfsException {
+        ObjectFileSystem now = fileSystem.writableNow(place);
+        Instant time = modified;
+        if (time != null) {
+            now.setModified(place.path(), time);
+        }
+        return now.stat(place.path());
     }
 
     @Override

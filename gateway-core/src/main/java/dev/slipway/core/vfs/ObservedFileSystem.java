@@ -77,13 +77,20 @@ final class ObservedFileSystem implements VirtualFileSystem {
     }
 
     @Override
-    public FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait) throws VfsException {
-        return new ObservedUpload(attempt(Operation.UPLOAD, file, () -> files.create(file, mode, mayWait)));
+    public FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait, boolean resumable)
+            throws VfsException {
+        return new ObservedUpload(attempt(Operation.UPLOAD, file, () -> files.create(file, mode, mayWait, resumable)));
     }
 
     @Override
     public FileUpload resume(VirtualPath file, long offset, boolean mayWait) throws VfsException {
         return new ObservedUpload(attempt(Operation.UPLOAD, file, () -> files.resume(file, offset, mayWait)));
+    }
+
+    @Override
+    public FileUpload change(VirtualPath file, long offset, boolean mayWait, boolean resumable) throws VfsException {
+        return new ObservedUpload(
+                attempt(Operation.UPLOAD, file, () -> files.change(file, offset, mayWait, resumable)));
     }
 
     @Override
@@ -200,6 +207,11 @@ final class ObservedFileSystem implements VirtualFileSystem {
         @Override
         public FileEntry entry() {
             return upload.entry();
+        }
+
+        @Override
+        public void truncate(long size) throws VfsException {
+            upload.truncate(size);
         }
 
         @Override

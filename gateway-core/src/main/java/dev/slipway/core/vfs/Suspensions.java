@@ -58,8 +58,10 @@ final class Suspensions implements AutoCloseable {
         open.compute(new Owned(key, account), (_, present) -> {
             Set<ObjectUpload> uploads = present == null ? new HashSet<>() : present;
             uploads.forEach(ObjectUpload::supersede);
-            uploads.add(upload);
-            return uploads;
+            if (upload != null) {
+                uploads.add(upload);
+            }
+            return uploads.isEmpty() ? null : uploads;
         });
     }
 

@@ -39,11 +39,21 @@ public interface VirtualFileSystem {
      * @param mayWait whether to wait (at most the configured admission time, 30 s by default) while the part memory is
      *     in use; without, the failure is {@link dev.slipway.core.Failure#BUSY} at once. A caller that already holds an
      *     upload on the same thread of requests must not wait.
+     * @param resumable whether the client could go on with it, if it is cut off, where its account can: not if the bytes
+     *     that it sends are not those that are stored
      */
-    FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait) throws VfsException;
+    FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait, boolean resumable) throws VfsException;
 
-    /** For {@link #resume}: behind all that is there. */
+    /** Starts an upload that can be gone on with, where its account can. */
+    default FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait) throws VfsException {
+        return create(file, mode, mayWait, true);
+    }
+
+    /** For {@link #resume} and {@link #change}: behind all that is there. */
     long AT_END = -1;
+
+    /** For {@link #change}: where the first write says. */
+    long ANYWHERE = -2;
 
     /**
      * Goes on with an upload of this account that was cut off. All refusals happen here, as for {@link #create}. What was
@@ -56,6 +66,37 @@ public interface VirtualFileSystem {
      *     there
      */
     FileUpload resume(VirtualPath file, long offset, boolean mayWait) throws VfsException;
+
+    /**
+     * Starts an upload that changes a file that is there: it keeps the bytes that are not written, before what is written
+     * and behind it, without their passing through here where they are many. What is stored with the file stays, except for
+     * its time. All refusals happen here, as for {@link #create}; the account needs the permission to overwrite.
+     *
+     * <p>The commit fails with {@link dev.slipway.core.Failure#CONFLICT} if the file is another version by then. One that is
+     * cut off can be gone on with only if it wrote behind the end of the file, and some of that has reached the store.
+     *
+     * @param offset where the first byte goes, from 0 to the file's size, or {@link #AT_END}, or {@link #ANYWHERE}
+     * @param mayWait as for {@link #create}
+     * @param resumable as for {@link #create}
+     * @throws VfsException {@link dev.slipway.core.Failure#UNSUPPORTED} if the file ends before the offset, or the store
+     *     gives no entity tags; {@link dev.slipway.core.Failure#BUSY} if an upload of it was cut off: see {@link #resume}
+     */
+    FileUpload change(VirtualPath file, long offset, boolean mayWait, boolean resumable) throws VfsException;
+
+    /**
+     * Sets the size of a file that is there: bytes behind it are cut off, and missing ones are zeroes. Blocks until the store
+     * has confirmed it.
+     *
+     * @param size see {@link FileUpload#truncate}
+     * @param mayWait as for {@link #create}
+     * @return what stat now says of the file
+     */
+    default FileEntry truncate(VirtualPath file, long size, boolean mayWait) throws VfsException {
+        try (FileUpload upload = change(file, ANYWHERE, mayWait, false)) {
+            upload.truncate(size);
+            return upload.commit();
+        }
+    }
 
     /** The largest file that can be uploaded, in bytes. */
     long largestFile();

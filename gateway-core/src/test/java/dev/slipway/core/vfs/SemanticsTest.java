@@ -175,6 +175,14 @@ class SemanticsTest {
                     upload(words[1])
                             .write(upload(words[1]).entry().size(), ByteBuffer.allocate(Integer.parseInt(words[2])));
                 case "resume" -> uploads.put(words[1], files.resume(path(words[2]), Long.parseLong(words[3]), true));
+                case "append" ->
+                    uploads.put(words[1], files.change(path(words[2]), VirtualFileSystem.AT_END, true, true));
+                case "change" -> {
+                    long offset = words.length > 3 ? Long.parseLong(words[3]) : VirtualFileSystem.ANYWHERE;
+                    uploads.put(words[1], files.change(path(words[2]), offset, true, true));
+                }
+                case "at" -> upload(words[1]).write(Long.parseLong(words[2]), text(words[3]));
+                case "truncate" -> files.truncate(path(words[1]), Long.parseLong(words[2]), true);
                 case "abort" -> upload(words[1]).abort();
                 case "cut" -> upload(words[1]).close();
                 case "mkdir" -> files.mkdir(path(words[1]));

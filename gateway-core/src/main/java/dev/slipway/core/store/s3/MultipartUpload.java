@@ -1,6 +1,7 @@
 package dev.slipway.core.store.s3;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.store.BaseVersion;
 import dev.slipway.core.store.Crc32;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectKey;
@@ -24,6 +25,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,10 +67,36 @@ final class MultipartUpload implements ObjectWriter {
 
         /** Creates a multipart upload; if that fails, its row in the journal is left to the sweeper. */
         CompletableFuture<CreatedUpload> create(
-                ObjectKey key, ObjectAttributes attributes, CompletableFuture<String> row);
+                ObjectKey key,
+                ObjectAttributes attributes,
+                @Nullable KeptAttributes kept,
+                CompletableFuture<String> row);
 
         CompletableFuture<CompletedPart> uploadPart(
                 ObjectKey key, CreatedUpload upload, int partNumber, TrackedBody body, long bytes, int crc);
+
+        /**
+         * Has the store copy bytes of a version of the same object.
+         *
+         * @param to the offset behind the last byte
+         * @param unwanted asked when it is its turn
+         */
+        CompletableFuture<CompletedPart> copyPart(
+                ObjectKey key,
+                CreatedUpload upload,
+                int partNumber,
+                BaseVersion base,
+                long from,
+                long to,
+                BooleanSupplier unwanted);
+
+        /**
+         * Reads bytes of a version; see {@link ReceivedRange}.
+         *
+         * @param length at least 1
+         */
+        CompletableFuture<Void> read(
+                ObjectKey key, BaseVersion base, long offset, long length, Consumer<ByteBuffer> target);
 
         /** Notes the checksum of a part that the store has, for whoever goes on with the upload; returns the part. */
         CompletableFuture<CompletedPart> notePart(CreatedUpload upload, CompletedPart part, int crc);
@@ -86,6 +115,7 @@ final class MultipartUpload implements ObjectWriter {
         String put(
                 ObjectKey key,
                 ObjectAttributes attributes,
+                @Nullable KeptAttributes kept,
                 TrackedBody body,
                 long bytes,
                 int crc,
@@ -102,8 +132,9 @@ final class MultipartUpload implements ObjectWriter {
      * @param uploadId the store's name for it
      * @param journalId its row in the journal
      * @param wholeObjectChecksum whether the store verifies a CRC-32 of the whole object
+     * @param copies whether parts of it may be copies, so that none of them has a checksum that the store keeps
      */
-    record CreatedUpload(String uploadId, String journalId, boolean wholeObjectChecksum) {}
+    record CreatedUpload(String uploadId, String journalId, boolean wholeObjectChecksum, boolean copies) {}
 
     /**
      * A part that the store has.
@@ -126,6 +157,13 @@ final class MultipartUpload implements ObjectWriter {
     private final Requests requests;
     private final PartSizes sizes;
     private final UploadOwner owner;
+
+    /** How the version is stored that this changes; null where it changes none, or the store has been told already. */
+    private final @Nullable KeptAttributes kept;
+
+    /** The smallest parts that the store is asked to copy, where there is enough to copy. */
+    private final long copyBytes;
+
     private final TreeMap<Integer, CompletedPart> completed = new TreeMap<>();
 
     /** The sizes of all parts that were sent, the first one's first. */
@@ -145,6 +183,10 @@ final class MultipartUpload implements ObjectWriter {
     private boolean suspended;
 
     private int partsInFlight;
+
+    /** Parts that the store copies: they have no memory. */
+    private int copiesInFlight;
+
     private int partNumber = 1;
     private List<ByteBuffer> chunks = new ArrayList<>();
     private long partFill;
@@ -155,12 +197,21 @@ final class MultipartUpload implements ObjectWriter {
     /** Waits for a larger slot, if anything does. */
     private @Nullable Future<?> admission;
 
+    /** Reads what is kept of a version, if anything does. */
+    private @Nullable Future<?> reading;
+
     private long size;
 
     /** The bytes that were there when this went on with an upload. */
     private long start;
 
     private int wholeCrc;
+
+    /** Whether anything was written that is not the version's. */
+    private boolean changed;
+
+    /** Whether all of the version that this changes comes first, so that what is written is behind its end. */
+    private boolean appends;
 
     MultipartUpload(
             ObjectKey key,
@@ -169,12 +220,46 @@ final class MultipartUpload implements ObjectWriter {
             Requests requests,
             PartSizes sizes,
             WriteSlot slot) {
+        this(key, attributes, owner, null, requests, sizes, ServerSideCopies.PART_BYTES, slot);
+    }
+
+    private MultipartUpload(
+            ObjectKey key,
+            ObjectAttributes attributes,
+            UploadOwner owner,
+            @Nullable KeptAttributes kept,
+            Requests requests,
+            PartSizes sizes,
+            long copyBytes,
+            WriteSlot slot) {
         this.key = key;
         this.attributes = attributes;
         this.owner = owner;
+        this.kept = kept;
         this.requests = requests;
         this.sizes = sizes;
+        this.copyBytes = copyBytes;
         this.slot = slot;
+        BaseVersion base = owner.base();
+        this.appends = base == null || base.bytes() == 0;
+    }
+
+    /**
+     * Changes a version.
+     *
+     * @param owner with the version as its base
+     * @param kept how it is stored
+     * @param copyBytes the smallest parts that the store is asked to copy, where there is enough to copy
+     */
+    static MultipartUpload changing(
+            ObjectKey key,
+            UploadOwner owner,
+            KeptAttributes kept,
+            Requests requests,
+            PartSizes sizes,
+            long copyBytes,
+            WriteSlot slot) {
+        return new MultipartUpload(key, ObjectAttributes.NONE, owner, kept, requests, sizes, copyBytes, slot);
     }
 
     /**
@@ -207,11 +292,12 @@ final class MultipartUpload implements ObjectWriter {
             partNumber++;
         }
         start = size;
+        appends = true;
     }
 
     /** Notes the upload in the journal, if it can be gone on with and is not noted yet: it takes longer than most. */
     synchronized void note() {
-        if (owner.resumable() && state == State.OPEN && row == null) {
+        if (isResumable() && state == State.OPEN && row == null) {
             var _ = noted();
         }
     }
@@ -219,7 +305,7 @@ final class MultipartUpload implements ObjectWriter {
     private synchronized CompletableFuture<String> noted() {
         CompletableFuture<String> known = row;
         if (known == null) {
-            known = requests.note(key, owner);
+            known = requests.note(key, isResumable() ? owner : owner.withoutResume());
             row = known;
         }
         return known;
@@ -233,7 +319,7 @@ final class MultipartUpload implements ObjectWriter {
                 if (partIsFull()) {
                     sendPart();
                 }
-                fill(data, awaitRoom());
+                fillByClient(data, awaitRoom());
             }
             taken = true;
         } catch (StoreException e) {
@@ -258,15 +344,23 @@ final class MultipartUpload implements ObjectWriter {
         return partFill == sizes.bytes(partNumber) || (partFill >= sizes.leastBytes(partNumber) && slot.isCrowded());
     }
 
-    /** @param newChunks the most chunks to take */
-    private synchronized void fill(ByteBuffer data, int newChunks) throws StoreException {
+    private synchronized void fillByClient(ByteBuffer data, int newChunks) throws StoreException {
+        changed = true;
+        fill(data, newChunks, true);
+    }
+
+    /**
+     * @param newChunks the most chunks to take
+     * @param early whether to stop where the part may be sent early
+     */
+    private synchronized void fill(ByteBuffer data, int newChunks, boolean early) throws StoreException {
         checkOpen();
         int chunksLeft = newChunks;
         long room = sizes.bytes(partNumber) - partFill;
         while (data.hasRemaining() && room > 0) {
             int at = (int) (partFill % PartPool.CHUNK_BYTES);
             if (at == 0) {
-                if (chunksLeft == 0 || partIsFull()) {
+                if (chunksLeft == 0 || (early && partIsFull())) {
                     return;
                 }
                 chunksLeft--;
@@ -290,14 +384,7 @@ final class MultipartUpload implements ObjectWriter {
     /** Hands the part that is being filled to the store, creating the multipart upload with the first one. */
     private synchronized void sendPart() throws StoreException {
         checkOpen();
-        if (partNumber > PartSizes.MAX_PARTS) {
-            throw new StoreException(
-                    Failure.TOO_LARGE,
-                    key + ": more than the " + sizes.largestObject() + " bytes that 10,000 parts hold");
-        }
-        if (upload == null) {
-            upload = requests.create(key, attributes, noted());
-        }
+        CompletableFuture<CreatedUpload> upload = created(1);
         int number = partNumber;
         long bytes = partFill;
         int partCrc = (int) crc.getValue();
@@ -316,6 +403,21 @@ final class MultipartUpload implements ObjectWriter {
                 .whenComplete((part, thrown) -> settle(number, part, thrown, sent, body, lender));
     }
 
+    /** Creates the upload if need be, and sees to it that it has room for so many parts more. */
+    private CompletableFuture<CreatedUpload> created(long parts) throws StoreException {
+        if (partNumber + parts - 1 > PartSizes.MAX_PARTS) {
+            throw new StoreException(
+                    Failure.TOO_LARGE,
+                    key + ": more than the " + sizes.largestObject() + " bytes that 10,000 parts hold");
+        }
+        CompletableFuture<CreatedUpload> known = upload;
+        if (known == null) {
+            known = requests.create(key, attributes, kept, noted());
+            upload = known;
+        }
+        return known;
+    }
+
     /** Takes the chunks of the part being filled, ready to be read, and leaves an empty part. */
     private List<ByteBuffer> takePart() {
         List<ByteBuffer> taken = chunks;
@@ -330,6 +432,146 @@ final class MultipartUpload implements ObjectWriter {
         partFill = 0;
         crc.reset();
         return taken;
+    }
+
+    @Override
+    public void keep(long end) throws StoreException {
+        BaseVersion base = owner.base();
+        if (base == null || end > base.bytes()) {
+            throw new IllegalArgumentException("there are no bytes up to " + end + " to keep");
+        }
+        boolean taken = false;
+        try {
+            synchronized (this) {
+                appends |= !changed && end == base.bytes();
+            }
+            long at = size();
+            while (at < end) {
+                long count = sizes.bytesToRead(fill(), end - at, base.bytes());
+                if (count > 0) {
+                    read(base, at, count);
+                } else {
+                    copy(base, at, end);
+                }
+                at = size();
+            }
+            taken = true;
+        } catch (StoreException e) {
+            fail(e);
+            throw e;
+        } finally {
+            if (!taken) {
+                fail(new StoreException(Failure.INTERNAL, "bytes of " + key + " could not be kept"));
+            }
+        }
+    }
+
+    private synchronized long fill() {
+        return partFill;
+    }
+
+    /** Has the store copy what it can of a range, in parts of their own. The part that is being filled can be followed by others. */
+    private synchronized void copy(BaseVersion base, long from, long end) throws StoreException {
+        checkOpen();
+        if (partFill > 0) {
+            sendPart();
+        }
+        PartSizes.Copies copies = sizes.copies(end - from, copyBytes);
+        CompletableFuture<CreatedUpload> created = created(copies.count());
+        for (int i = 0; i < copies.count(); i++) {
+            int number = partNumber;
+            long begin = from + copies.offset(i);
+            long behind = from + copies.offset(i + 1);
+            partBytes.add(behind - begin);
+            partNumber++;
+            copiesInFlight++;
+            var _ = created.thenCompose(
+                            known -> requests.copyPart(key, known, number, base, begin, behind, this::isOver))
+                    .whenComplete((part, thrown) -> settleCopy(number, part, thrown));
+        }
+        size += copies.bytes();
+        // The next part may be a larger one.
+        hasRoom = false;
+    }
+
+    /** Whether copies that have yet to be made are of no use any more. */
+    private synchronized boolean isOver() {
+        return failure != null || (state == State.ENDED && !suspended);
+    }
+
+    private void settleCopy(int number, @Nullable CompletedPart part, @Nullable Throwable thrown) {
+        synchronized (this) {
+            copiesInFlight--;
+            if (part != null) {
+                completed.put(number, part);
+            } else if (failure == null) {
+                failure = copyFailed(thrown == null ? new IllegalStateException("no part") : thrown, number);
+            }
+            notifyAll();
+        }
+        abortIfOver();
+    }
+
+    private StoreException copyFailed(Throwable thrown, int number) {
+        String what = "COPY of part " + number + " of " + key;
+        StoreException cause = S3Failures.of(thrown, what);
+        if (cause.failure() == Failure.NOT_FOUND) {
+            // Either the upload has vanished, or the version whose bytes are kept.
+            return new StoreException(
+                    S3Failures.code(cause).equals("NoSuchUpload") ? Failure.UNAVAILABLE : Failure.CONFLICT,
+                    cause.getMessage(),
+                    cause);
+        }
+        return S3Failures.isRefusal(thrown)
+                ? new StoreException(
+                        Failure.UNSUPPORTED, "the store does not copy bytes of objects: " + cause.getMessage(), cause)
+                : cause;
+    }
+
+    /** Reads bytes of a version into the part that is being filled, and into further ones. */
+    private void read(BaseVersion base, long from, long count) throws StoreException {
+        long at = from;
+        while (at < from + count) {
+            synchronized (this) {
+                if (partFill == sizes.bytes(partNumber)) {
+                    sendPart();
+                }
+            }
+            int newChunks = awaitRoom();
+            CompletableFuture<Void> request;
+            long step;
+            synchronized (this) {
+                checkOpen();
+                step = Math.min(from + count - at, room(newChunks));
+                request = requests.read(key, base, at, step, this::fillByStore);
+                reading = request;
+            }
+            try {
+                S3Failures.await(request, "GET " + key);
+            } catch (StoreException e) {
+                synchronized (this) {
+                    checkOpen();
+                }
+                // The version is gone: for what keeps its bytes that is a conflict.
+                throw e.failure() == Failure.NOT_FOUND ? new StoreException(Failure.CONFLICT, e.getMessage(), e) : e;
+            }
+            at += step;
+        }
+    }
+
+    /** How many bytes the part that is being filled takes with so many more chunks. */
+    private long room(int newChunks) {
+        long rest = sizes.bytes(partNumber) - partFill;
+        long inChunks = Math.floorMod(-partFill, (long) PartPool.CHUNK_BYTES) + (long) newChunks * PartPool.CHUNK_BYTES;
+        return Math.min(rest, inChunks);
+    }
+
+    private void fillByStore(ByteBuffer data) {
+        try {
+            fill(data, Integer.MAX_VALUE, false);
+        } catch (StoreException e) {
+            throw new CompletionException(e);
+        }
     }
 
     private void settle(
@@ -495,7 +737,7 @@ final class MultipartUpload implements ObjectWriter {
         if (partFill > 0) {
             sendPart();
         }
-        while (partsInFlight > 0) {
+        while (partsInFlight + copiesInFlight > 0) {
             checkOpen();
             awaitSettlement(Long.MAX_VALUE);
         }
@@ -529,7 +771,7 @@ final class MultipartUpload implements ObjectWriter {
         boolean stored = false;
         try {
             String etag = created == null
-                    ? requests.put(key, attributes, body, bytes, wholeObject, condition)
+                    ? requests.put(key, attributes, kept, body, bytes, wholeObject, condition)
                     : requests.complete(key, created.join(), parts, bytes, wholeObject, condition);
             stored = true;
             if (created == null && noted != null) {
@@ -575,6 +817,9 @@ final class MultipartUpload implements ObjectWriter {
         if (admission != null) {
             admission.cancel(true);
         }
+        if (reading != null) {
+            reading.cancel(true);
+        }
         notifyAll();
         return true;
     }
@@ -588,40 +833,47 @@ final class MultipartUpload implements ObjectWriter {
 
     @Override
     public void suspend(@Nullable Instant modified) throws StoreException {
-        if (!owner.resumable()) {
+        if (!isResumable()) {
             close();
             return;
         }
+        BaseVersion base = owner.base();
         CompletableFuture<CreatedUpload> created;
         CompletableFuture<String> noted;
-        long kept;
+        long bytes;
         synchronized (this) {
             if (state == State.ENDED || state == State.COMPLETING) {
                 return;
             }
             suspended = true;
             var _ = end();
-            while (partsInFlight > 0) {
+            while (partsInFlight + copiesInFlight > 0) {
                 awaitSettlement(Long.MAX_VALUE);
             }
+            bytes = keptBytes();
+            // Of what was added the store has nothing: the version as it is says all that there is to go on behind.
+            suspended = base == null || bytes > base.bytes();
             created = upload;
-            noted = noted();
-            kept = keptBytes();
+            noted = suspended ? noted() : CompletableFuture.completedFuture("");
+        }
+        if (!suspended) {
+            abortIfOver();
+            return;
         }
         try {
             String id = created != null && created.isCompletedExceptionally()
                     // That row is for the sweeper to find out what became of it.
                     ? requests.note(key, owner).join()
                     : noted.join();
-            requests.suspend(id, kept, modified);
+            requests.suspend(id, bytes, modified);
         } catch (CompletionException e) {
             throw S3Failures.of(e, "the journal of " + key);
         }
     }
 
     @Override
-    public boolean isResumable() {
-        return owner.resumable();
+    public synchronized boolean isResumable() {
+        return owner.resumable() && appends;
     }
 
     @Override
@@ -640,7 +892,7 @@ final class MultipartUpload implements ObjectWriter {
     private void abortIfOver() {
         CompletableFuture<CreatedUpload> created;
         synchronized (this) {
-            if (state != State.ENDED || partsInFlight > 0 || suspended) {
+            if (state != State.ENDED || partsInFlight + copiesInFlight > 0 || suspended) {
                 return;
             }
             created = upload;

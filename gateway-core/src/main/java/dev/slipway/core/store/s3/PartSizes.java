@@ -12,6 +12,9 @@ final class PartSizes {
     private static final long MAX_OBJECT_BYTES = 10_000L * (5L << 30);
     private static final int PARTS_PER_STEP = 500;
 
+    /** Most of the numbers are for what is added, and the parts behind not too large for it. */
+    private static final int MOST_COPIES = 1000;
+
     private final long first;
     private final long largest;
     private final boolean equal;
@@ -51,6 +54,56 @@ final class PartSizes {
     /** Whether a part of this size, which the store has, can be followed by others. */
     boolean canBeFollowed(int partNumber, long bytes) {
         return equal ? bytes == bytes(partNumber) : bytes >= Math.min(first, MIN_PART_BYTES);
+    }
+
+    /** The smallest part that can be followed by others, where all are of one size that one. */
+    private long leastBytes() {
+        return equal ? first : Math.min(first, MIN_PART_BYTES);
+    }
+
+    /**
+     * How many bytes of an object must be read where a range of it is to become a part of another version: what the part
+     * in front of it lacks that others can follow it, or all of it where it is too small to be copied.
+     *
+     * @param fill the bytes of the part in front, 0 if there is none
+     * @param range the bytes of the range, at least 1
+     * @param source the bytes of the whole object: S3 copies no ranges of those up to 5 MiB
+     * @return 0 if the part in front can be sent, and then {@link #copies} of the range be made
+     */
+    long bytesToRead(long fill, long range, long source) {
+        long least = leastBytes();
+        boolean complete = fill == 0 || (equal ? fill == first : fill >= least);
+        long lacking = complete ? 0 : least - fill;
+        return source <= MIN_PART_BYTES || range - lacking < least ? range : lacking;
+    }
+
+    /**
+     * The parts that a range is copied in.
+     *
+     * @param range at least what {@link #bytesToRead} leaves to be copied
+     * @param wanted the size of a part, where that does not make too many of them
+     */
+    Copies copies(long range, long wanted) {
+        if (equal) {
+            return new Copies(range - range % first, range / first);
+        }
+        long part = Math.clamp(Math.max(wanted, range / MOST_COPIES), leastBytes(), MAX_PART_BYTES);
+        // Each is one and a part of another, or if that could be too large, a bit less than one.
+        long count = part > MAX_PART_BYTES / 2 ? Math.ceilDiv(range, part) : range / part;
+        return new Copies(range, Math.max(1, count));
+    }
+
+    /**
+     * Parts of about one size.
+     *
+     * @param bytes of all of them
+     * @param count how many
+     */
+    record Copies(long bytes, long count) {
+        /** Where a part begins, counted from 0; where all of them end, for their count. */
+        long offset(int part) {
+            return bytes / count * part + Math.min(part, bytes % count);
+        }
     }
 
     /** What all parts together can hold in any case, in bytes. */

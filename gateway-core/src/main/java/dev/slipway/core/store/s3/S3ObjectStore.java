@@ -1,6 +1,7 @@
 package dev.slipway.core.store.s3;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.store.BaseVersion;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
@@ -75,6 +76,7 @@ public final class S3ObjectStore implements ObjectStore {
     private final ServerSideCopies copies;
     private final Deletions deletions;
     private final Duration admissionWait = Duration.ofSeconds(30);
+    private final long copyPart;
 
     /**
      * Connects lazily: no request is made here.
@@ -143,11 +145,18 @@ public final class S3ObjectStore implements ObjectStore {
         this.parts = parts;
         this.readAhead = readAhead;
         this.sizes = sizes;
+        this.copyPart = copyPart;
         this.answerLimit = settings.requestTimeout().multipliedBy(TRIES_AND_PAUSES);
         this.heads = new ObjectHeads(client, answerLimit);
         RefusedExtras refused = new RefusedExtras();
         this.requests = new StoreRequests(
-                client, settings.checksums() == S3Settings.Checksums.CRC32, heads, refused, journal, executor);
+                client,
+                copyClient,
+                settings.checksums() == S3Settings.Checksums.CRC32,
+                heads,
+                refused,
+                journal,
+                executor);
         this.copies = new ServerSideCopies(client, copyClient, heads, refused, requests, copyLimit, copyPart);
         this.deletions = new Deletions(client);
     }
@@ -283,6 +292,17 @@ public final class S3ObjectStore implements ObjectStore {
     }
 
     @Override
+    public ObjectWriter change(ObjectInfo base, UploadOwner owner, Duration wait) throws StoreException {
+        KeptAttributes kept = copies.attributes(base);
+        WriteSlot slot = parts.admit(owner.account(), sizes.bytes(1), wait);
+        MultipartUpload upload = MultipartUpload.changing(base.key(), owner, kept, requests, sizes, copyPart, slot);
+        if (owner.resumable()) {
+            later.execute(upload::note);
+        }
+        return upload;
+    }
+
+    @Override
     public Optional<SuspendedUpload> suspended(ObjectKey key, String account) throws StoreException {
         Optional<SuspendedUpload> found = journal.suspended(key, account);
         return found.isEmpty() ? found : measured(found.get());
@@ -297,7 +317,10 @@ public final class S3ObjectStore implements ObjectStore {
         return uploads;
     }
 
-    /** Asks the store what it has of an upload that a killed gateway has left: nothing is left of one that it completed. */
+    /**
+     * Asks the store what it has of an upload that a killed gateway has left. Nothing is left of one that it completed. What
+     * was added to a version, and of which it has nothing, is given up: that version says all that there is to go on behind.
+     */
     private Optional<SuspendedUpload> measured(SuspendedUpload upload) throws StoreException {
         if (upload.bytes() != SuspendedUpload.UNKNOWN) {
             return Optional.of(upload);
@@ -314,6 +337,10 @@ public final class S3ObjectStore implements ObjectStore {
                 }
             }
         }
+        if (isNothingAdded(upload, measured.bytes())) {
+            discard(upload);
+            return Optional.empty();
+        }
         journal.measured(measured);
         return Optional.of(measured);
     }
@@ -324,6 +351,11 @@ public final class S3ObjectStore implements ObjectStore {
                 && heads.head(upload.key())
                         .filter(found -> found.etag().equals(expected.get()))
                         .isPresent();
+    }
+
+    private static boolean isNothingAdded(SuspendedUpload upload, long bytes) {
+        BaseVersion base = upload.owner().base();
+        return base != null && bytes <= base.bytes();
     }
 
     private StoredParts storedParts(SuspendedUpload upload) throws StoreException {
@@ -343,9 +375,17 @@ public final class S3ObjectStore implements ObjectStore {
         if (!upload.uploadId().isEmpty()) {
             try {
                 kept = storedParts(upload);
-                known = new CreatedUpload(upload.uploadId(), upload.id(), kept.wholeObjectChecksum());
+                known = new CreatedUpload(
+                        upload.uploadId(),
+                        upload.id(),
+                        kept.wholeObjectChecksum(),
+                        upload.owner().base() != null);
             } catch (StoreException e) {
                 requireGone(e);
+            }
+            if (isNothingAdded(upload, kept.bytes())) {
+                discard(upload);
+                throw new StoreException(Failure.CONFLICT, "the store has lost what was added to " + upload.key());
             }
             if (kept.bytes() < upload.bytes()) {
                 journal.measured(kept.parts().isEmpty() ? upload.withNothing() : upload.withBytes(kept.bytes()));
@@ -355,7 +395,9 @@ public final class S3ObjectStore implements ObjectStore {
                                 + kept.bytes());
             }
         }
-        StoredParts before = offset > upload.bytes() ? null : kept.before(offset);
+        BaseVersion base = upload.owner().base();
+        boolean within = base != null && offset < base.bytes();
+        StoredParts before = offset > upload.bytes() || within ? null : kept.before(offset);
         if (before == null) {
             throw new StoreException(
                     Failure.UNSUPPORTED,
@@ -388,13 +430,13 @@ public final class S3ObjectStore implements ObjectStore {
         if (upload.uploadId().isEmpty()) {
             journal.ended(upload.id());
         } else {
-            requests.abort(upload.key(), new CreatedUpload(upload.uploadId(), upload.id(), false));
+            requests.abort(upload.key(), new CreatedUpload(upload.uploadId(), upload.id(), false, false));
         }
     }
 
     @Override
     public void putMarker(ObjectKey key) throws StoreException {
-        requests.put(key, ObjectAttributes.NONE, new TrackedBody(List.of()), 0, 0, WriteCondition.ALWAYS);
+        requests.put(key, ObjectAttributes.NONE, null, new TrackedBody(List.of()), 0, 0, WriteCondition.ALWAYS);
     }
 
     @Override

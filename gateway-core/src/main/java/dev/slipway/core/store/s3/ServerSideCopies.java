@@ -51,8 +51,6 @@ final class ServerSideCopies {
     /** What one CopyObject can copy where the store cannot copy in parts. */
     private static final long LARGEST_CALL_BYTES = 5L << 30;
 
-    private static final int PARTS_IN_FLIGHT = 8;
-
     private final S3AsyncClient client;
     private final S3AsyncClient patient;
     private final ObjectHeads heads;
@@ -60,7 +58,6 @@ final class ServerSideCopies {
     private final StoreRequests requests;
     private final long oneCallBytes;
     private final long partBytes;
-    private final FairLimit partsInFlight = new FairLimit(PARTS_IN_FLIGHT);
     private final AtomicBoolean refusesParts = new AtomicBoolean();
     private final AtomicBoolean refusesTags = new AtomicBoolean();
 
@@ -110,6 +107,26 @@ final class ServerSideCopies {
             log.warn("The store cannot copy in parts; large objects are copied in one call ({})", refusal.getMessage());
         }
         return copy;
+    }
+
+    /**
+     * What a version is stored with beside its bytes.
+     *
+     * @throws StoreException {@link Failure#CONFLICT} if it is another version by now
+     */
+    KeptAttributes attributes(ObjectInfo version) throws StoreException {
+        String what = "HEAD " + version.key();
+        HeadObjectResponse head;
+        try {
+            head = head(version, what);
+        } catch (StoreException e) {
+            throw e.failure() == Failure.NOT_FOUND ? new StoreException(Failure.CONFLICT, e.getMessage(), e) : e;
+        }
+        if (head == null) {
+            throw new StoreException(Failure.PERMISSION_DENIED, what + ": what it is stored with cannot be seen");
+        }
+        Tagging tags = tags(version, what);
+        return new KeptAttributes(head, tags.hasTagSet() && !tags.tagSet().isEmpty() ? tags : null);
     }
 
     /** What the source is stored with; null where the store lets it be read but not looked at. */
@@ -309,7 +326,11 @@ final class ServerSideCopies {
                     .uploadId(upload.uploadId())
                     .partNumber(number)
                     .build();
-            copies.add(partsInFlight.run(() -> copyPart(request, gaveUp)));
+            copies.add(requests.copyPart(request, gaveUp::get).whenComplete((_, thrown) -> {
+                if (thrown != null) {
+                    gaveUp.set(true);
+                }
+            }));
         }
         boolean interrupted = Settled.await(copies, () -> gaveUp.set(true));
         if (interrupted) {
@@ -324,24 +345,6 @@ final class ServerSideCopies {
             }
         }
         return copied;
-    }
-
-    /** Copies a part, unless another one has failed by the time that it is this one's turn. */
-    private CompletableFuture<CompletedPart> copyPart(UploadPartCopyRequest request, AtomicBoolean gaveUp) {
-        if (gaveUp.get()) {
-            return CompletableFuture.failedFuture(new CancellationException());
-        }
-        return patient.uploadPartCopy(request)
-                .thenApply(response -> CompletedPart.builder()
-                        .partNumber(request.partNumber())
-                        .eTag(response.copyPartResult().eTag())
-                        .checksumCRC32(response.copyPartResult().checksumCRC32())
-                        .build())
-                .whenComplete((_, thrown) -> {
-                    if (thrown != null) {
-                        gaveUp.set(true);
-                    }
-                });
     }
 
     private static StoreException partFailed(Throwable thrown, String what) throws PartsRefusedException {

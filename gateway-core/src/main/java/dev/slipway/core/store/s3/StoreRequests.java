@@ -1,6 +1,7 @@
 package dev.slipway.core.store.s3;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.store.BaseVersion;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
@@ -17,8 +18,11 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,10 +39,12 @@ import software.amazon.awssdk.services.s3.model.CompletedMultipartUpload;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadResponse;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
+import software.amazon.awssdk.services.s3.model.UploadPartCopyRequest;
 import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 
 /** The requests that store objects: a PUT, or a multipart upload, which is kept in the journal while it is under way. */
@@ -51,26 +57,34 @@ final class StoreRequests implements MultipartUpload.Requests {
      */
     private static final int PARTS_IN_FLIGHT = 32;
 
+    /** Parts that the store copies at once. */
+    private static final int COPIES_IN_FLIGHT = 8;
+
     private final S3AsyncClient client;
+    private final S3AsyncClient patient;
     private final boolean checksums;
     private final ObjectHeads heads;
     private final RefusedExtras refused;
     private final UploadJournal journal;
     private final ExecutorService executor;
     private final FairLimit partsInFlight = new FairLimit(PARTS_IN_FLIGHT);
+    private final FairLimit copiesInFlight = new FairLimit(COPIES_IN_FLIGHT);
 
     /**
+     * @param patient for the requests that copy: one that takes a longer silence for work
      * @param checksums whether bytes are sent with their CRC-32
      * @param executor for work that may block
      */
     StoreRequests(
             S3AsyncClient client,
+            S3AsyncClient patient,
             boolean checksums,
             ObjectHeads heads,
             RefusedExtras refused,
             UploadJournal journal,
             ExecutorService executor) {
         this.client = client;
+        this.patient = patient;
         this.checksums = checksums;
         this.heads = heads;
         this.refused = refused;
@@ -100,17 +114,23 @@ final class StoreRequests implements MultipartUpload.Requests {
 
     @Override
     public CompletableFuture<CreatedUpload> create(
-            ObjectKey key, ObjectAttributes attributes, CompletableFuture<String> row) {
-        CreateMultipartUploadRequest request = CreateMultipartUploadRequest.builder()
+            ObjectKey key, ObjectAttributes attributes, @Nullable KeptAttributes kept, CompletableFuture<String> row) {
+        CreateMultipartUploadRequest.Builder builder = CreateMultipartUploadRequest.builder()
                 .bucket(key.bucket())
                 .key(key.key())
-                .metadata(attributes.metadata())
-                .build();
+                .metadata(attributes.metadata());
+        if (kept != null) {
+            kept.addTo(builder, attributes);
+            // Not with checksums: MinIO then copies no part, and others want one of each part in the end.
+            return create(key, row, true, () -> client.createMultipartUpload(builder.build()));
+        }
+        CreateMultipartUploadRequest request = builder.build();
         Set<Extra> wanted =
                 checksums ? EnumSet.of(Extra.CHECKSUM, Extra.WHOLE_OBJECT_CHECKSUM) : EnumSet.noneOf(Extra.class);
         return create(
                 key,
                 row,
+                false,
                 () -> refused.send(wanted, extras -> client.createMultipartUpload(withChecksums(request, extras))));
     }
 
@@ -127,13 +147,14 @@ final class StoreRequests implements MultipartUpload.Requests {
     /** Starts an upload whose parts have no checksums. */
     CompletableFuture<CreatedUpload> create(CreateMultipartUploadRequest request) {
         ObjectKey key = new ObjectKey(request.bucket(), request.key());
-        return create(key, note(key, UploadOwner.NOBODY), () -> client.createMultipartUpload(request));
+        return create(key, note(key, UploadOwner.NOBODY), true, () -> client.createMultipartUpload(request));
     }
 
     /** Notes the upload in the journal before the store is asked for it, and its name before anything is sent. */
     private CompletableFuture<CreatedUpload> create(
             ObjectKey key,
             CompletableFuture<String> noted,
+            boolean copies,
             Supplier<CompletableFuture<CreateMultipartUploadResponse>> request) {
         return noted.thenCompose(row -> request.get()
                         .thenApplyAsync(
@@ -142,7 +163,8 @@ final class StoreRequests implements MultipartUpload.Requests {
                                     return new CreatedUpload(
                                             response.uploadId(),
                                             row,
-                                            response.checksumType() == ChecksumType.FULL_OBJECT);
+                                            !copies && response.checksumType() == ChecksumType.FULL_OBJECT,
+                                            copies);
                                 },
                                 executor)
                         .whenComplete((_, thrown) -> {
@@ -165,6 +187,15 @@ final class StoreRequests implements MultipartUpload.Requests {
                 .partNumber(partNumber)
                 .contentLength(bytes)
                 .build();
+        if (upload.copies()) {
+            String md5 = checksums ? body.md5() : null;
+            return partsInFlight.run(
+                    () -> client.uploadPart(request.toBuilder().contentMD5(md5).build(), body)
+                            .thenApply(response -> CompletedPart.builder()
+                                    .partNumber(partNumber)
+                                    .eTag(response.eTag())
+                                    .build()));
+        }
         return partsInFlight.run(() -> refused.send(wantedChecksum(), extras -> {
             String checksum = extras.contains(Extra.CHECKSUM) ? base64(crc) : null;
             return client.uploadPart(request.toBuilder().checksumCRC32(checksum).build(), body)
@@ -174,6 +205,53 @@ final class StoreRequests implements MultipartUpload.Requests {
                             .checksumCRC32(checksum)
                             .build());
         }));
+    }
+
+    @Override
+    public CompletableFuture<CompletedPart> copyPart(
+            ObjectKey key,
+            CreatedUpload upload,
+            int partNumber,
+            BaseVersion base,
+            long from,
+            long to,
+            BooleanSupplier unwanted) {
+        UploadPartCopyRequest request = UploadPartCopyRequest.builder()
+                .sourceBucket(key.bucket())
+                .sourceKey(key.key())
+                .copySourceIfMatch(base.etag())
+                .copySourceRange("bytes=" + from + "-" + (to - 1))
+                .destinationBucket(key.bucket())
+                .destinationKey(key.key())
+                .uploadId(upload.uploadId())
+                .partNumber(partNumber)
+                .build();
+        return copyPart(request, unwanted);
+    }
+
+    /** Copies a part, unless that is not wanted any more when it is this one's turn. Does not block. */
+    CompletableFuture<CompletedPart> copyPart(UploadPartCopyRequest request, BooleanSupplier unwanted) {
+        return copiesInFlight.run(() -> unwanted.getAsBoolean()
+                ? CompletableFuture.failedFuture(new CancellationException())
+                : patient.uploadPartCopy(request)
+                        .thenApply(response -> CompletedPart.builder()
+                                .partNumber(request.partNumber())
+                                .eTag(response.copyPartResult().eTag())
+                                .checksumCRC32(response.copyPartResult().checksumCRC32())
+                                .build()));
+    }
+
+    @Override
+    public CompletableFuture<Void> read(
+            ObjectKey key, BaseVersion base, long offset, long length, Consumer<ByteBuffer> target) {
+        String range = "bytes=" + offset + "-" + (offset + length - 1);
+        GetObjectRequest request = GetObjectRequest.builder()
+                .bucket(key.bucket())
+                .key(key.key())
+                .range(range)
+                .ifMatch(base.etag())
+                .build();
+        return client.getObject(request, new ReceivedRange("GET " + key + " " + range, offset, length, target));
     }
 
     @Override
@@ -308,14 +386,23 @@ final class StoreRequests implements MultipartUpload.Requests {
 
     @Override
     public String put(
-            ObjectKey key, ObjectAttributes attributes, TrackedBody body, long bytes, int crc, WriteCondition condition)
+            ObjectKey key,
+            ObjectAttributes attributes,
+            @Nullable KeptAttributes kept,
+            TrackedBody body,
+            long bytes,
+            int crc,
+            WriteCondition condition)
             throws StoreException {
-        PutObjectRequest request = PutObjectRequest.builder()
+        PutObjectRequest.Builder builder = PutObjectRequest.builder()
                 .bucket(key.bucket())
                 .key(key.key())
                 .contentLength(bytes)
-                .metadata(attributes.metadata())
-                .build();
+                .metadata(attributes.metadata());
+        if (kept != null) {
+            kept.addTo(builder, attributes);
+        }
+        PutObjectRequest request = builder.build();
         EnumSet<Extra> wanted = wantedChecksum();
         if (isSent(condition)) {
             wanted.add(Extra.PUT_CONDITION);

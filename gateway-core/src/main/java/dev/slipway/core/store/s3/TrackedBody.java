@@ -1,6 +1,9 @@
 package dev.slipway.core.store.s3;
 
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -10,6 +13,7 @@ import software.amazon.awssdk.core.async.AsyncRequestBody;
 /** A replayable request body over chunks, which knows how often it was read: a retry reads it again. */
 final class TrackedBody implements AsyncRequestBody {
     private final AsyncRequestBody body;
+    private final ByteBuffer[] views;
     private final AtomicInteger subscriptions = new AtomicInteger();
 
     /**
@@ -17,11 +21,25 @@ final class TrackedBody implements AsyncRequestBody {
      *     having been read once
      */
     TrackedBody(List<ByteBuffer> chunks) {
-        ByteBuffer[] views = new ByteBuffer[chunks.size()];
+        views = new ByteBuffer[chunks.size()];
         for (int i = 0; i < views.length; i++) {
             views[i] = chunks.get(i).asReadOnlyBuffer();
         }
         body = views.length == 0 ? AsyncRequestBody.empty() : AsyncRequestBody.fromRemainingByteBuffersUnsafe(views);
+    }
+
+    /** The MD5 of the bytes as HTTP's {@code Content-MD5} has it, in Base64. */
+    String md5() {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("MD5");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has MD5", e);
+        }
+        for (ByteBuffer view : views) {
+            digest.update(view.duplicate());
+        }
+        return Base64.getEncoder().encodeToString(digest.digest());
     }
 
     /** Whether the body was sent just once, so that after success nothing can still be reading from the chunks. */

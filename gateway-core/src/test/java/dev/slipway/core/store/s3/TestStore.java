@@ -76,6 +76,22 @@ public final class TestStore implements AutoCloseable {
         return withSizes(endpoint, folder, partMemory, new PartSizes(partBytes, partMemory / 4, false));
     }
 
+    /**
+     * One with parts of the default size, which the store copies in small pieces.
+     *
+     * @param equal whether all parts must have one size
+     */
+    public static TestStore forChanges(S3Endpoint endpoint, Path folder, boolean equal) {
+        return new TestStore(
+                endpoint,
+                folder,
+                64L << 20,
+                new PartSizes(8L << 20, 16L << 20, equal),
+                ServerSideCopies.ONE_CALL_BYTES,
+                6L << 20,
+                Duration.ofSeconds(10));
+    }
+
     /** One each of whose parts is twice as large as the one before. */
     public static TestStore withGrowingParts(S3Endpoint endpoint, Path folder, long partMemory) {
         return withSizes(endpoint, folder, partMemory, new PartSizes(PART_BYTES, partMemory / 4, false, 1));

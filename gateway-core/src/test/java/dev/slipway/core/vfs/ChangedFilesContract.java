@@ -1,0 +1,637 @@
+package dev.slipway.core.vfs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.core.DigestAlgorithm;
+import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.account.Account;
+import dev.slipway.core.account.Mount;
+import dev.slipway.core.account.Permission;
+import dev.slipway.core.account.ResumePolicy;
+import dev.slipway.core.account.SettableClock;
+import dev.slipway.core.event.Events;
+import dev.slipway.core.store.Bytes;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.s3.TestStore;
+import dev.slipway.testing.FaultProxy;
+import dev.slipway.testing.HttpRequest;
+import dev.slipway.testing.S3Bucket;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.zip.CRC32;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.core.async.AsyncRequestBody;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+
+/** Files that are appended to, changed in place, cut and made longer, to be run against every S3 server. */
+public abstract class ChangedFilesContract {
+    private static final int MIB = 1 << 20;
+    private static final int PART = 8 * MIB;
+
+    /** Below this many bytes S3 takes no part that others follow, and copies no range of an object. */
+    private static final int LEAST = 5 * MIB;
+
+    private static final VirtualPath FILE = VirtualPath.ROOT.child("file");
+    private static final Duration LIMIT = Duration.ofMinutes(1);
+
+    private final S3Bucket bucket;
+    private final Path folder;
+    private final ObjectKey key;
+    private final SettableClock clock = new SettableClock();
+    private final FaultProxy proxy;
+    private final List<AutoCloseable> killed = new ArrayList<>();
+    private TestStore store;
+    private ObjectFileSystems fileSystems;
+    private VirtualFileSystem files;
+
+    protected ChangedFilesContract(S3Bucket bucket, @TempDir Path folder) throws IOException {
+        this.bucket = bucket;
+        this.folder = folder;
+        key = new ObjectKey(bucket.name(), "file");
+        proxy = FaultProxy.http(bucket.endpoint().uri());
+        store = TestStore.forChanges(bucket.endpoint().at(proxy.uri()), folder, false);
+        fileSystems = fileSystems();
+        files = open("anna", EnumSet.allOf(Permission.class));
+    }
+
+    private ObjectFileSystems fileSystems() {
+        return new ObjectFileSystems(
+                store.store(), store.attributes(), clock, Duration.ofSeconds(20), LIMIT, Optional::of, new Events());
+    }
+
+    private VirtualFileSystem open(String name, Set<Permission> permissions) {
+        Mount mount = new Mount(VirtualPath.ROOT, bucket.name(), "", false);
+        return fileSystems.open(new Account(name, List.of(mount), permissions).withResume(ResumePolicy.STAT));
+    }
+
+    @AfterEach
+    void nothingIsHeld() throws Exception {
+        proxy.pass();
+        Bytes.await("all part memory is returned", () -> store.parts().reservedBytes() == 0);
+        assertThat(store.parts().usedBytes()).isZero();
+        assertThat(fileSystems.locks.size()).isZero();
+        assertThat(fileSystems.idle.size()).isZero();
+        assertThat(fileSystems.suspensions.size()).isZero();
+        fileSystems.close();
+        store.close();
+        for (AutoCloseable left : killed) {
+            left.close();
+        }
+        proxy.close();
+    }
+
+    private static void assertFails(Failure failure, ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        VfsException.class, e -> assertThat(e.failure()).isEqualTo(failure));
+    }
+
+    private void put(byte[] bytes) throws VfsException {
+        try (FileUpload upload = files.create(FILE, CreateMode.REPLACE, true)) {
+            upload.write(0, ByteBuffer.wrap(bytes));
+            upload.commit();
+        }
+    }
+
+    private byte[] get() throws VfsException {
+        return get(files);
+    }
+
+    private static byte[] get(VirtualFileSystem files) throws VfsException {
+        try (FileDownload download = files.open(FILE)) {
+            ByteBuffer target = ByteBuffer.allocate((int) download.entry().size());
+            while (target.hasRemaining() && download.read(target.position(), target) >= 0) {
+                // all of it
+            }
+            return target.array();
+        }
+    }
+
+    private FileUpload change(long offset) throws VfsException {
+        return files.change(FILE, offset, true, true);
+    }
+
+    private static void write(FileUpload upload, int offset, byte[] bytes) throws VfsException {
+        int step = 128 * 1024;
+        for (int at = 0; at < bytes.length; at += step) {
+            upload.write(offset + at, ByteBuffer.wrap(bytes, at, Math.min(step, bytes.length - at)));
+        }
+    }
+
+    private static byte[] changed(byte[] before, int offset, byte[] written) {
+        byte[] after = Arrays.copyOf(before, Math.max(before.length, offset + written.length));
+        System.arraycopy(written, 0, after, offset, written.length);
+        return after;
+    }
+
+    private void assertNothingIsLeft() throws Exception {
+        Bytes.await("nothing is under way in the store", () -> {
+            try {
+                return store.store().pendingUploads(key).isEmpty();
+            } catch (StoreException e) {
+                throw new AssertionError(e);
+            }
+        });
+        assertThat(store.store().suspended(key, "anna")).isEmpty();
+    }
+
+    // ---- appending
+
+    private static final int[] ADDED = {1, LEAST - 1, PART + 1, 2 * PART + 7};
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, LEAST, LEAST + 1, PART, PART + 1, 17 * MIB + 3})
+    void whatIsAppendedComesBehindWhatIsThere(int size) throws Exception {
+        for (int count : ADDED) {
+            byte[] before = Bytes.random(size, size);
+            byte[] added = Bytes.random(count, count);
+            put(before);
+            try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
+                assertThat(upload.entry().size()).isEqualTo(size);
+                write(upload, size, added);
+                assertThat(get()).isEqualTo(before);
+                assertThat(upload.commit().size()).isEqualTo((long) size + count);
+            }
+            assertThat(get()).isEqualTo(changed(before, size, added));
+            assertThat(files.stat(FILE).size()).isEqualTo((long) size + count);
+        }
+        assertNothingIsLeft();
+    }
+
+    /** A client that says where it writes only with its first write. */
+    @ParameterizedTest
+    @ValueSource(ints = {3, 9 * MIB})
+    void anAppendIsKnownByItsFirstWrite(int size) throws Exception {
+        byte[] before = Bytes.random(1, size);
+        byte[] added = Bytes.random(2, 6 * MIB);
+        put(before);
+        try (FileUpload upload = change(VirtualFileSystem.ANYWHERE)) {
+            write(upload, size, added);
+            upload.commit();
+        }
+        assertThat(get()).isEqualTo(changed(before, size, added));
+    }
+
+    @Test
+    void theBytesThatAreKeptDoNotTravel() throws Exception {
+        byte[] before = Bytes.random(1, 40 * MIB);
+        byte[] added = Bytes.random(2, MIB);
+        put(before);
+        long sent = proxy.bytesToServer();
+        long received = proxy.bytesToClient();
+        try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
+            write(upload, before.length, added);
+            upload.commit();
+        }
+        assertThat(proxy.bytesToServer() - sent).isLessThan(MIB + MIB / 4);
+        assertThat(proxy.bytesToClient() - received).isLessThan(MIB / 4);
+        assertThat(get()).isEqualTo(changed(before, before.length, added));
+
+        // In the middle, what fills a part up to the least size is all that travels.
+        sent = proxy.bytesToServer();
+        received = proxy.bytesToClient();
+        try (FileUpload upload = change(20L * MIB)) {
+            write(upload, 20 * MIB, added);
+            upload.commit();
+        }
+        assertThat(proxy.bytesToServer() - sent).isLessThan(LEAST + MIB / 4);
+        assertThat(proxy.bytesToClient() - received).isLessThan(LEAST + MIB / 4);
+        assertThat(get()).isEqualTo(changed(changed(before, before.length, added), 20 * MIB, added));
+    }
+
+    @Test
+    void anAppendOfNothingChangesNothing() throws Exception {
+        put(new byte[100]);
+        proxy.forgetRequests();
+        try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
+            upload.write(100, ByteBuffer.allocate(0));
+            assertThat(upload.commit().size()).isEqualTo(100);
+        }
+        assertThat(proxy.requests()).noneMatch(request -> !Set.of("GET", "HEAD").contains(request.method()));
+        Instant time = Instant.parse("2001-02-03T04:05:06Z");
+        try (FileUpload upload = change(VirtualFileSystem.ANYWHERE)) {
+            upload.setModified(time);
+            assertThat(upload.commit().modified()).isEqualTo(time);
+        }
+        assertThat(files.stat(FILE).modified()).isEqualTo(time);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {10, 12 * MIB})
+    void whatIsStoredWithTheFileStaysButForItsTime(int size) throws Exception {
+        try (S3AsyncClient client = bucket.endpoint().newClient()) {
+            client.putObject(
+                            request -> request.bucket(key.bucket())
+                                    .key(key.key())
+                                    .contentType("text/x-log")
+                                    .metadata(java.util.Map.of("who", "somebody", "mtime", "7")),
+                            AsyncRequestBody.fromBytes(new byte[size]))
+                    .join();
+            files.setModified(FILE, Instant.EPOCH);
+            Instant time = Instant.parse("2001-02-03T04:05:06Z");
+            try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
+                upload.write(size, ByteBuffer.allocate(1));
+                upload.commit();
+            }
+            HeadObjectResponse head = head(client);
+            assertThat(head.contentType()).isEqualTo("text/x-log");
+            assertThat(head.metadata()).containsEntry("who", "somebody").doesNotContainKey("mtime");
+            assertThat(files.stat(FILE).modified()).isAfter(time);
+
+            try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
+                upload.setModified(time);
+                upload.write(size + 1, ByteBuffer.allocate(1));
+                upload.commit();
+            }
+            assertThat(files.stat(FILE).modified()).isEqualTo(time);
+            assertThat(head(client).contentType()).isEqualTo("text/x-log");
+        }
+    }
+
+    private HeadObjectResponse head(S3AsyncClient client) {
+        return client.headObject(request -> request.bucket(key.bucket()).key(key.key()))
+                .join();
+    }
+
+    @Test
+    void itsChecksumIsThatOfAllOfIt() throws Exception {
+        byte[] before = Bytes.random(1, 12 * MIB);
+        put(before);
+        files.checksum(FILE, DigestAlgorithm.CRC32, 0, Long.MAX_VALUE, () -> false);
+        byte[] added = Bytes.random(2, 9 * MIB);
+        try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
+            write(upload, before.length, added);
+            upload.commit();
+        }
+        CRC32 crc = new CRC32();
+        crc.update(before);
+        crc.update(added);
+        assertThat(files.checksum(FILE, DigestAlgorithm.CRC32, 0, Long.MAX_VALUE, () -> false))
+                .isEqualTo(ByteBuffer.allocate(4).putInt((int) crc.getValue()).array());
+    }
+
+    // ---- in place
+
+    @ParameterizedTest
+    @CsvSource({
+        "100, 0, 10",
+        "100, 50, 10",
+        "100, 50, 100",
+        "6291456, 0, 1",
+        "20000000, 0, 1",
+        "20000000, 0, 9000000",
+        "20000000, 0, 20000000",
+        "20000000, 1, 5242880",
+        "20000000, 5242879, 2",
+        "20000000, 5242880, 8388608",
+        "20000000, 5242881, 8388609",
+        "20000000, 9000000, 100",
+        "20000000, 14757120, 1",
+        "20000000, 19000000, 1",
+        "20000000, 19999999, 1",
+        "20000000, 19999999, 9000000"
+    })
+    void whatIsNotWrittenStays(int size, int offset, int count) throws Exception {
+        byte[] before = Bytes.random(1, size);
+        byte[] written = Bytes.random(2, count);
+        for (long start : new long[] {offset, VirtualFileSystem.ANYWHERE}) {
+            put(before);
+            try (FileUpload upload = change(start)) {
+                write(upload, offset, written);
+                assertThat(upload.entry().size()).isEqualTo(Math.max(size, offset + count));
+                upload.commit();
+            }
+            assertThat(get()).isEqualTo(changed(before, offset, written));
+        }
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void severalPlacesCanBeWrittenFromTheFirstToTheLast() throws Exception {
+        byte[] expected = Bytes.random(1, 40 * MIB);
+        put(expected);
+        try (FileUpload upload = change(VirtualFileSystem.ANYWHERE)) {
+            for (int offset : new int[] {10, 3 * MIB, 12 * MIB, 25 * MIB, 26 * MIB, 40 * MIB - 5}) {
+                byte[] written = Bytes.random(offset, 1_000_000);
+                write(upload, offset, written);
+                expected = changed(expected, offset, written);
+            }
+            upload.commit();
+        }
+        assertThat(get()).isEqualTo(expected);
+    }
+
+    @Test
+    void blocksMayOvertakeEachOther() throws Exception {
+        byte[] before = Bytes.random(1, 10 * MIB);
+        byte[] written = Bytes.random(2, 4 * MIB);
+        put(before);
+        for (int offset : new int[] {0, 9 * MIB}) {
+            byte[] expected = changed(get(), offset, written);
+            try (FileUpload upload = change(VirtualFileSystem.ANYWHERE)) {
+                upload.write(offset + MIB, ByteBuffer.wrap(written, MIB, MIB));
+                upload.write(offset, ByteBuffer.wrap(written, 0, MIB));
+                upload.write(offset + 3 * MIB, ByteBuffer.wrap(written, 3 * MIB, MIB));
+                upload.write(offset + 2 * MIB, ByteBuffer.wrap(written, 2 * MIB, MIB));
+                upload.commit();
+            }
+            assertThat(get()).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void goingBackIsRefusedAndNothingIsLost() throws Exception {
+        byte[] before = Bytes.random(1, 20 * MIB);
+        put(before);
+        try (FileUpload upload = change(VirtualFileSystem.ANYWHERE)) {
+            write(upload, 9 * MIB, new byte[6 * MIB]);
+            assertFails(Failure.UNSUPPORTED, () -> upload.write(9L * MIB, ByteBuffer.allocate(1)));
+            assertFails(Failure.UNSUPPORTED, upload::commit);
+        }
+        assertThat(get()).isEqualTo(before);
+        assertFails(Failure.UNSUPPORTED, () -> change(20L * MIB + 1));
+        try (FileUpload upload = change(VirtualFileSystem.ANYWHERE)) {
+            // Bytes between are missing: nobody has made the file longer.
+            upload.write(20L * MIB + 1, ByteBuffer.allocate(1));
+            assertFails(Failure.INTEGRITY, upload::commit);
+        }
+        assertThat(get()).isEqualTo(before);
+        assertNothingIsLeft();
+    }
+
+    // ---- sizes
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 100, 6 * MIB, 20 * MIB})
+    void theSizeCanBeSet(int size) throws Exception {
+        byte[] before = Bytes.random(1, size);
+        for (int wanted : new int[] {0, 1, 99, LEAST - 1, LEAST, LEAST + 1, PART + 1, 13 * MIB, 20 * MIB, 21 * MIB}) {
+            put(before);
+            assertThat(files.truncate(FILE, wanted, true).size()).isEqualTo(wanted);
+            assertThat(get()).isEqualTo(Arrays.copyOf(before, wanted));
+        }
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void theSizeCanBeSetWhileAFileIsChanged() throws Exception {
+        byte[] before = Bytes.random(1, 20 * MIB);
+        byte[] written = Bytes.random(2, MIB);
+        put(before);
+        try (FileUpload upload = change(VirtualFileSystem.ANYWHERE)) {
+            write(upload, 0, written);
+            assertFails(Failure.UNSUPPORTED, () -> upload.truncate(MIB - 1));
+            upload.truncate(12 * MIB);
+            assertThat(upload.entry().size()).isEqualTo(12L * MIB);
+            upload.truncate(13 * MIB);
+            write(upload, 12 * MIB + 5, written);
+            assertFails(Failure.TOO_LARGE, () -> upload.truncate(300L * MIB));
+            upload.commit();
+        }
+        byte[] expected = Arrays.copyOf(changed(Arrays.copyOf(before, 12 * MIB), 0, written), 13 * MIB);
+        assertThat(get()).isEqualTo(changed(expected, 12 * MIB + 5, written));
+        // As OpenSSH's scp replaces a file: all of it in place, and then its size.
+        try (FileUpload upload = change(VirtualFileSystem.ANYWHERE)) {
+            write(upload, 0, written);
+            upload.truncate(MIB);
+            upload.commit();
+        }
+        assertThat(get()).isEqualTo(written);
+        try (FileUpload upload = files.create(FILE, CreateMode.REPLACE, true)) {
+            assertFails(Failure.UNSUPPORTED, () -> upload.truncate(5));
+            upload.truncate(0);
+        }
+    }
+
+    // ---- who may, and what comes in between
+
+    @Test
+    void itTakesThePermissionToOverwrite() throws Exception {
+        put(new byte[10]);
+        VirtualFileSystem adding = open("adding", EnumSet.complementOf(EnumSet.of(Permission.OVERWRITE)));
+        assertFails(Failure.PERMISSION_DENIED, () -> adding.change(FILE, 0, true, true));
+        VirtualPath other = VirtualPath.ROOT.child("other");
+        assertFails(Failure.NOT_FOUND, () -> files.change(other, 0, true, true));
+        files.mkdir(other);
+        assertFails(Failure.IS_A_DIRECTORY, () -> files.change(other, 0, true, true));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1000, 12 * MIB})
+    void whatOthersStoredMeanwhileIsNotLost(int size) throws Exception {
+        byte[] others = Bytes.random(3, size);
+        put(Bytes.random(1, size));
+        try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
+            upload.write(size, ByteBuffer.allocate(100));
+            put(others);
+            assertFails(Failure.CONFLICT, upload::commit);
+        }
+        assertThat(get()).isEqualTo(others);
+        // Before its bytes are asked for.
+        try (FileUpload upload = change(VirtualFileSystem.ANYWHERE)) {
+            put(Bytes.random(4, size));
+            assertFails(Failure.CONFLICT, () -> {
+                upload.write(0, ByteBuffer.allocate(10));
+                upload.commit();
+            });
+        }
+        assertThat(get()).isEqualTo(Bytes.random(4, size));
+        try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
+            files.delete(FILE);
+            assertFails(Failure.CONFLICT, () -> {
+                upload.write(size, ByteBuffer.allocate(10));
+                upload.commit();
+            });
+        }
+        assertFails(Failure.NOT_FOUND, () -> files.stat(FILE));
+        assertNothingIsLeft();
+    }
+
+    // ---- cut off
+
+    @Test
+    void anAppendThatIsCutOffGoesOnAndKeepsWhatIsThere() throws Exception {
+        byte[] before = Bytes.random(1, 12 * MIB);
+        byte[] added = Bytes.random(2, 20 * MIB);
+        put(before);
+        try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
+            write(upload, before.length, Arrays.copyOf(added, 18 * MIB));
+        }
+        FileEntry cutOff = files.stat(FILE);
+        assertThat(cutOff.partial()).isTrue();
+        assertThat(cutOff.size()).isEqualTo(before.length + 2L * PART);
+        assertThat(get(open("bert", EnumSet.allOf(Permission.class)))).isEqualTo(before);
+        assertFails(Failure.BUSY, () -> change(VirtualFileSystem.AT_END));
+        assertFails(Failure.UNSUPPORTED, () -> files.resume(FILE, 6L * MIB, true));
+        proxy.forgetRequests();
+        try (FileUpload upload = files.resume(FILE, cutOff.size(), true)) {
+            int sent = (int) cutOff.size() - before.length;
+            write(upload, (int) cutOff.size(), Arrays.copyOfRange(added, sent, added.length));
+            upload.commit();
+        }
+        assertThat(proxy.requests()).noneMatch(ChangedFilesContract::isCopy);
+        assertThat(get()).isEqualTo(changed(before, before.length, added));
+        assertNothingIsLeft();
+    }
+
+    private static boolean isCopy(HttpRequest request) {
+        return request.header("x-amz-copy-source").isPresent();
+    }
+
+    /** Nothing of what was added is in the store: the file as it is says where to go on. */
+    @ParameterizedTest
+    @ValueSource(ints = {1000, 12 * MIB})
+    void anAppendThatIsCutOffAtItsBeginningLeavesTheFile(int size) throws Exception {
+        byte[] before = Bytes.random(1, size);
+        put(before);
+        try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
+            write(upload, size, new byte[2 * MIB]);
+        }
+        assertThat(files.stat(FILE).partial()).isFalse();
+        assertThat(get()).isEqualTo(before);
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void aChangeWithinTheFileThatIsCutOffLeavesTheFile() throws Exception {
+        byte[] before = Bytes.random(1, 30 * MIB);
+        put(before);
+        for (long start : new long[] {6L * MIB, VirtualFileSystem.ANYWHERE}) {
+            try (FileUpload upload = change(start)) {
+                write(upload, 6 * MIB, new byte[18 * MIB]);
+                Bytes.await(
+                        "parts are stored",
+                        () -> proxy.requests().stream().anyMatch(request -> request.hasParameter("partNumber")));
+                clock.advance(Duration.ofSeconds(11));
+                assertThat(files.stat(FILE).partial()).isFalse();
+            }
+            assertThat(files.stat(FILE).partial()).isFalse();
+            assertThat(get()).isEqualTo(before);
+            assertNothingIsLeft();
+        }
+    }
+
+    @Test
+    void whatWasAddedToAFileThatIsNotThereAnyMoreIsGivenUp() throws Exception {
+        put(Bytes.random(1, 12 * MIB));
+        try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
+            write(upload, 12 * MIB, new byte[18 * MIB]);
+        }
+        long kept = files.stat(FILE).size();
+        byte[] others = Bytes.random(3, 100);
+        VirtualFileSystem bert = open("bert", EnumSet.allOf(Permission.class));
+        try (FileUpload upload = bert.create(FILE, CreateMode.REPLACE, true)) {
+            upload.write(0, ByteBuffer.wrap(others));
+            upload.commit();
+        }
+        assertFails(Failure.CONFLICT, () -> files.resume(FILE, kept, true));
+        assertThat(get()).isEqualTo(others);
+        assertNothingIsLeft();
+    }
+
+    /** @param sent MiB that were appended when the gateway was killed */
+    @ParameterizedTest
+    @CsvSource({"2, 12", "18, 20"})
+    void aKilledGatewayKeepsWhatIsBehindTheFileAndNothingElse(int sent, int kept) throws Exception {
+        byte[] before = Bytes.random(1, 12 * MIB);
+        byte[] added = Bytes.random(2, 20 * MIB);
+        put(before);
+        FileUpload upload = change(VirtualFileSystem.AT_END);
+        write(upload, before.length, Arrays.copyOf(added, sent * MIB));
+        int parts = 2 + sent * MIB / PART;
+        Bytes.await("its parts are stored", () -> {
+            try {
+                return store.store().pendingUploads(key).stream()
+                        .anyMatch(pending -> store.partsOf(bucket, pending) == parts);
+            } catch (StoreException e) {
+                throw new AssertionError(e);
+            }
+        });
+        killed.add(upload);
+        killed.add(fileSystems);
+        killed.add(store);
+        store.kill();
+        store = TestStore.forChanges(bucket.endpoint().at(proxy.uri()), folder, false);
+        store.journal().recover();
+        fileSystems = fileSystems();
+        files = open("anna", EnumSet.allOf(Permission.class));
+
+        FileEntry entry = files.stat(FILE);
+        assertThat(entry.size()).isEqualTo((long) kept * MIB);
+        assertThat(entry.partial()).isEqualTo(kept > 12);
+        byte[] expected = before;
+        if (entry.partial()) {
+            try (FileUpload again = files.resume(FILE, entry.size(), true)) {
+                int from = (int) entry.size() - before.length;
+                write(again, (int) entry.size(), Arrays.copyOfRange(added, from, added.length));
+                again.commit();
+            }
+            expected = changed(before, before.length, added);
+        }
+        assertThat(get()).isEqualTo(expected);
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void aStoreThatDemandsEqualPartsGetsThem(@TempDir Path other) throws Exception {
+        byte[] before = Bytes.random(1, 21 * MIB);
+        put(before);
+        Mount mount = new Mount(VirtualPath.ROOT, bucket.name(), "", false);
+        try (TestStore equal = TestStore.forChanges(bucket.endpoint().at(proxy.uri()), other, true);
+                ObjectFileSystems systems =
+                        new ObjectFileSystems(equal.store(), equal.attributes(), clock, Duration.ofSeconds(20))) {
+            VirtualFileSystem strict =
+                    systems.open(new Account("anna", List.of(mount), EnumSet.allOf(Permission.class)));
+            byte[] written = Bytes.random(2, 10 * MIB);
+            for (int offset : new int[] {21 * MIB, 3, 9 * MIB}) {
+                byte[] expected = changed(get(), offset, written);
+                proxy.forgetRequests();
+                try (FileUpload upload = strict.change(FILE, offset, true, true)) {
+                    write(upload, offset, written);
+                    upload.commit();
+                }
+                assertThat(get()).isEqualTo(expected);
+                assertThat(proxy.requests()).anyMatch(ChangedFilesContract::isCopy);
+                assertThat(sizesOfParts(expected.length)).isTrue();
+            }
+        }
+    }
+
+    /** Whether the parts that were sent or copied last all have one size, but for the last of the object. */
+    private boolean sizesOfParts(int size) {
+        return proxy.requests().stream()
+                .filter(request -> request.hasParameter("partNumber"))
+                .allMatch(request -> {
+                    long bytes = request.header("x-amz-copy-source-range")
+                            .map(ChangedFilesContract::length)
+                            .orElseGet(() -> Long.parseLong(
+                                    request.header("content-length").orElseThrow()));
+                    return bytes == PART || bytes == size % PART;
+                });
+    }
+
+    private static long length(String range) {
+        String[] ends = range.substring("bytes=".length()).split("-", 2);
+        return Long.parseLong(ends[1]) - Long.parseLong(ends[0]) + 1;
+    }
+}
