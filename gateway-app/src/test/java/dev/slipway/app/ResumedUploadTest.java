@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.app.Protocol.ListenPorts;
 import dev.slipway.core.store.Bytes;
-import dev.slipway.testing.ClientCommand;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HttpRequest;
@@ -276,32 +275,18 @@ class ResumedUploadTest {
             Path file = file();
             ListenPorts ports = ListenPorts.of(gateway);
             stored.put("file", Bytes.random(1, SIZE));
-            try (RunningClient uploading = rclone(
+            try (RunningClient uploading = Rclone.command(
                             ports, "copyto", "--ignore-times", "--bwlimit", "12M", file.toString(), "gateway:file")
                     .start()) {
                 Bytes.await("two parts", () -> partsSent(proxy) >= 2);
                 uploading.kill();
             }
-            rclone(ports, "copyto", "--ignore-times", file.toString(), "gateway:file")
+            Rclone.command(ports, "copyto", "--ignore-times", file.toString(), "gateway:file")
                     .run(LIMIT)
                     .assertSuccess();
             assertThat(stored.keys()).containsExactly("file");
             assertThat(stored.get("file")).isEqualTo(CONTENT);
         }
-    }
-
-    private static ClientCommand rclone(ListenPorts ports, String... arguments) throws InterruptedException {
-        String password = Clients.command("rclone", "obscure", Protocol.PASSWORD)
-                .run(LIMIT)
-                .assertSuccess()
-                .stdout()
-                .strip();
-        return Clients.command("rclone", arguments)
-                .environment("RCLONE_CONFIG_GATEWAY_TYPE", "sftp")
-                .environment("RCLONE_CONFIG_GATEWAY_HOST", "127.0.0.1")
-                .environment("RCLONE_CONFIG_GATEWAY_PORT", String.valueOf(ports.ssh()))
-                .environment("RCLONE_CONFIG_GATEWAY_USER", Protocol.USER)
-                .environment("RCLONE_CONFIG_GATEWAY_PASS", password);
     }
 
     private RunningClient uploadToAGatewayThatEnds(S3Bucket bucket, Path file, BucketView stored) throws Exception {
