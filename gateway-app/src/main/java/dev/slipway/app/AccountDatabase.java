@@ -6,6 +6,7 @@ import dev.slipway.app.keys.PrivateFiles;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.account.Permission;
@@ -13,6 +14,7 @@ import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.state.AccountTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadTable;
+import dev.slipway.core.state.UsageTable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -61,8 +63,14 @@ final class AccountDatabase {
         private final StateDatabase database;
         private final @Nullable String bucket;
         private final List<AccountEntry> configured;
+        private final AccountLimits defaults;
 
-        private Opened(StateDatabase database, @Nullable String bucket, List<AccountEntry> configured) {
+        private Opened(
+                StateDatabase database,
+                @Nullable String bucket,
+                List<AccountEntry> configured,
+                AccountLimits defaults) {
+            this.defaults = defaults;
             this.database = database;
             this.bucket = bucket;
             this.configured = configured;
@@ -74,6 +82,15 @@ final class AccountDatabase {
 
         UploadTable uploads() {
             return new UploadTable(database, Clock.systemUTC());
+        }
+
+        UsageTable usage() {
+            return new UsageTable(database);
+        }
+
+        /** The limits of accounts that say nothing of their own. */
+        AccountLimits defaults() {
+            return defaults;
         }
 
         /** The bucket of accounts that name none; null if there is none. */
@@ -150,7 +167,11 @@ final class AccountDatabase {
             return openDemo(data);
         }
         GatewaySettings settings = configuration.load().settings();
-        return new Opened(join(settings.state().directory()), settings.s3().bucket(), Gateway.accounts(settings));
+        return new Opened(
+                join(settings.state().directory()),
+                settings.s3().bucket(),
+                Gateway.accounts(settings),
+                Gateway.defaultLimits(settings));
     }
 
     private static Opened openDemo(Path data) throws IOException {
@@ -167,7 +188,7 @@ final class AccountDatabase {
                         .withResume(ResumePolicy.STAT),
                 PasswordHash.of(credentials.password().toCharArray()),
                 List.of());
-        return new Opened(join(data.resolve("state")), DemoCommand.BUCKET, List.of(configured));
+        return new Opened(join(data.resolve("state")), DemoCommand.BUCKET, List.of(configured), AccountLimits.DEFAULT);
     }
 
     private static StateDatabase join(Path directory) throws IOException {

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             ServeCommand.class,
             AccountCommand.class,
             UploadsCommand.class,
+            QuotaCommand.class,
             BackupCommand.class,
             ConfigCommand.class,
             DoctorCommand.class,

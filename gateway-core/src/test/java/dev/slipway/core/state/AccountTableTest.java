@@ -7,6 +7,7 @@ import dev.slipway.core.Protocol;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AuthorizedKey;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Network;
@@ -44,11 +45,12 @@ class AccountTableTest {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
         return new AccountEntry(
                 new Account(
-                        name,
-                        List.of(
-                                new Mount(VirtualPath.ROOT, "bucket", name + "/", false),
-                                new Mount(VirtualPath.parse("/in/box"), "other", "", true)),
-                        EnumSet.of(Permission.LIST, Permission.MKDIR)),
+                                name,
+                                List.of(
+                                        new Mount(VirtualPath.ROOT, "bucket", name + "/", false),
+                                        new Mount(VirtualPath.parse("/in/box"), "other", "", true)),
+                                EnumSet.of(Permission.LIST, Permission.MKDIR))
+                        .withLimits(new AccountLimits(10L << 40, AccountLimits.NONE, 1, AccountLimits.BY_DEFAULT)),
                 PasswordHash.of("secret".toCharArray()),
                 List.of(
                         AuthorizedKey.of(generator.generateKeyPair().getPublic(), "desk"),
