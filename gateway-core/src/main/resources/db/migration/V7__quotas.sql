@@ -13,5 +13,6 @@ CREATE TABLE storage_usage (
     counted BIGINT,           -- when it was counted last, seconds since 1970; none: never
     recount BOOLEAN NOT NULL, -- somebody has asked for another count
     settled BOOLEAN NOT NULL, -- no gateway has changes that are not in here
+    claimed BIGINT,           -- until when a gateway counts it, seconds since 1970; none: nobody does
     PRIMARY KEY (bucket, prefix)
 );

@@ -4,6 +4,7 @@ import dev.slipway.app.keys.SshKeys;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.PasswordHash;
+import dev.slipway.core.state.PostgresAddress;
 import dev.slipway.ftps.ClientCertificates;
 import java.net.URI;
 import java.nio.file.Path;
@@ -31,6 +32,7 @@ final class SettingsChecks {
         SettingsChecks checks = new SettingsChecks(settings, problems);
         checks.checkStore(settings.s3());
         checks.checkMemory(settings.memory());
+        checks.checkState(settings.state());
         checks.checkListeners(settings.ftps(), settings.sftp());
         checks.checkAdmin(settings.admin());
         checks.checkCertificate(settings.ftps());
@@ -57,6 +59,25 @@ final class SettingsChecks {
                 && !endpoint.getRawPath().isEmpty()
                 && !endpoint.getRawPath().equals("/")) {
             problem("s3.endpoint", endpoint, "must not have a path; the bucket goes into s3.bucket");
+        }
+    }
+
+    private void checkState(GatewaySettings.State state) {
+        String url = state.database();
+        if (url == null) {
+            if (state.user() != null || state.password() != null) {
+                problem("state.database", null, "is required with state.user and state.password");
+            }
+            return;
+        }
+        int options = url.indexOf('?');
+        if (!url.startsWith(PostgresAddress.SCHEME)) {
+            problem("state.database", url, "must begin with " + PostgresAddress.SCHEME);
+        } else if (options >= 0 && url.substring(options).contains("password=")) {
+            problem(
+                    "state.database",
+                    url.substring(0, options),
+                    "must not hold a password; it goes into state.password");
         }
     }
 

@@ -89,6 +89,10 @@ final class Ledger {
     }
 
     private final Map<Area, Tally> tallies = new HashMap<>();
+
+    /** What was counted before in this run, and may still be in the database. */
+    private final Set<Area> former = new HashSet<>();
+
     private final Map<ObjectKey, Integer> changing = new HashMap<>();
     private final Map<ObjectKey, Set<Watcher>> watchers = new HashMap<>();
     private volatile boolean empty = true;
@@ -111,12 +115,14 @@ final class Ledger {
     synchronized void track(Collection<Area> areas) {
         for (Area area : areas) {
             tallies.computeIfAbsent(area, Tally::new);
+            former.remove(area);
         }
         empty = tallies.isEmpty();
     }
 
     /** Counts these and no others. */
     synchronized void trackOnly(Collection<Area> areas) {
+        former.addAll(tallies.keySet());
         tallies.keySet().retainAll(areas);
         track(areas);
     }
@@ -287,7 +293,7 @@ final class Ledger {
         return changes;
     }
 
-    /** The database was told, and says this now. Returns the totals that nobody asks for. */
+    /** The database was told, and says this now. Returns the totals that were followed and are no more. */
     synchronized List<Area> told(List<Change> changes, List<Total> totals, Instant now) {
         for (Change change : changes) {
             Tally tally = tallies.get(change.area());
@@ -300,7 +306,9 @@ final class Ledger {
         for (Total total : totals) {
             Tally tally = tallies.get(total.area());
             if (tally == null) {
-                superfluous.add(total.area());
+                if (former.contains(total.area())) {
+                    superfluous.add(total.area());
+                }
                 continue;
             }
             tally.known = true;
@@ -312,6 +320,14 @@ final class Ledger {
             }
         }
         return superfluous;
+    }
+
+    /** Of these, what is not counted. */
+    synchronized List<Area> others(List<Total> totals) {
+        return totals.stream()
+                .map(Total::area)
+                .filter(area -> !tallies.containsKey(area))
+                .toList();
     }
 
     /** Begins to count what has not been counted for the longest time, if it is due and nothing else is being counted. */
@@ -379,12 +395,16 @@ final class Ledger {
         return Optional.of(change);
     }
 
-    /** The count came to nothing. */
-    synchronized void giveUpRecount(Area area, Instant notBefore) {
+    /**
+     * The count came to nothing.
+     *
+     * @param again whether there must be another one, at that time; otherwise there may be, if it is still due
+     */
+    synchronized void giveUpRecount(Area area, Instant notBefore, boolean again) {
         Tally tally = tallies.get(area);
         if (tally != null) {
             tally.recount = null;
-            tally.recountAt = notBefore;
+            tally.recountAt = again ? notBefore : null;
             tally.notBefore = notBefore;
         }
     }

@@ -57,6 +57,9 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
     /** When the store cannot be listed. */
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
+    /** For how long a page may take, before another gateway counts. */
+    private static final Duration CLAIM = Duration.ofMinutes(2);
+
     private static final int PAGE = 1000;
 
     /** What counts for an account with a quota. */
@@ -122,6 +125,8 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
         table.takeOver();
         tracking = true;
         tick();
+        // Nobody here follows these, so whoever does it later has to count.
+        table.wantRecount(ledger.others(table.read()));
         var _ = timer.scheduleWithFixedDelay(this::tick, TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
     }
 
@@ -170,8 +175,14 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
     }
 
     private void recount(Area area) {
+        boolean claimed = false;
         boolean done = false;
         try {
+            Instant now = clock.instant();
+            claimed = table.claim(area, now, now.plus(CLAIM));
+            if (!claimed) {
+                return;
+            }
             measureSuspended(area);
             String cursor = null;
             do {
@@ -181,6 +192,9 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
                 ObjectPage page = store.list(area.bucket(), area.prefix(), false, cursor, PAGE);
                 ledger.page(area, page);
                 cursor = page.next();
+                if (cursor != null) {
+                    table.renew(area, clock.instant().plus(CLAIM));
+                }
             } while (cursor != null);
             table.counted(area, clock.instant());
             Optional<Change> correction = ledger.endRecount(area);
@@ -198,8 +212,19 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
             log.warn("What is in {} could not be counted; it is tried again: {}", area, e.toString());
         } finally {
             if (!done) {
-                ledger.giveUpRecount(area, clock.instant().plus(PATIENCE));
+                ledger.giveUpRecount(area, clock.instant().plus(PATIENCE), claimed);
+                if (claimed) {
+                    release(area);
+                }
             }
+        }
+    }
+
+    private void release(Area area) {
+        try {
+            table.release(area);
+        } catch (StateException e) {
+            log.debug("that {} is not counted any more could not be noted: {}", area, e.getMessage());
         }
     }
 

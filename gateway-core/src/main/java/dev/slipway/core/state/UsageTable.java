@@ -4,8 +4,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Update;
 import org.jspecify.annotations.Nullable;
 
 /** How much is stored below prefixes of buckets, as running totals. All calls block for the database. */
@@ -87,7 +90,12 @@ public final class UsageTable {
      */
     public List<Total> add(Collection<Change> changes) {
         return database.inTransaction(handle -> {
-            for (Change change : changes) {
+            // In one order, so that gateways do not wait for each other.
+            List<Change> ordered = changes.stream()
+                    .sorted(Comparator.comparing((Change change) -> change.area().bucket())
+                            .thenComparing(change -> change.area().prefix()))
+                    .toList();
+            for (Change change : ordered) {
                 int known = handle.createUpdate(
                                 "UPDATE storage_usage SET bytes = bytes + :bytes, files = files + :files,"
                                         + " settled = FALSE WHERE bucket = :bucket AND prefix = :prefix")
@@ -98,7 +106,9 @@ public final class UsageTable {
                         .execute();
                 if (known == 0) {
                     handle.createUpdate("INSERT INTO storage_usage (bucket, prefix, bytes, files, recount, settled)"
-                                    + " VALUES (:bucket, :prefix, :bytes, :files, FALSE, FALSE)")
+                                    + " VALUES (:bucket, :prefix, :bytes, :files, FALSE, FALSE)"
+                                    + " ON CONFLICT (bucket, prefix) DO UPDATE SET bytes = storage_usage.bytes + :bytes,"
+                                    + " files = storage_usage.files + :files")
                             .bind("bytes", change.bytes())
                             .bind("files", change.files())
                             .bind("bucket", change.area().bucket())
@@ -110,15 +120,55 @@ public final class UsageTable {
         });
     }
 
+    /**
+     * Begins to count, unless another gateway does.
+     *
+     * @param until for how long nobody else does, if this one is killed
+     * @return whether it may
+     */
+    public boolean claim(Area area, Instant now, Instant until) {
+        return update(
+                        area,
+                        handle -> handle.createUpdate("UPDATE storage_usage SET claimed = :until"
+                                        + " WHERE bucket = :bucket AND prefix = :prefix"
+                                        + " AND (claimed IS NULL OR claimed <= :now)")
+                                .bind("now", now.getEpochSecond())
+                                .bind("until", until.getEpochSecond()))
+                > 0;
+    }
+
+    /** Counts on for longer. */
+    public void renew(Area area, Instant until) {
+        update(
+                area,
+                handle -> handle.createUpdate(
+                                "UPDATE storage_usage SET claimed = :until WHERE bucket = :bucket AND prefix = :prefix")
+                        .bind("until", until.getEpochSecond()));
+    }
+
+    /** Counts no further: others may. */
+    public void release(Area area) {
+        update(
+                area,
+                handle -> handle.createUpdate(
+                        "UPDATE storage_usage SET claimed = NULL WHERE bucket = :bucket AND prefix = :prefix"));
+    }
+
     /** Notes that a total is what the store said. */
     public void counted(Area area, Instant when) {
-        database.inTransaction(
-                handle -> handle.createUpdate("UPDATE storage_usage SET counted = :counted, recount = FALSE"
-                                + " WHERE bucket = :bucket AND prefix = :prefix")
-                        .bind("counted", when.getEpochSecond())
-                        .bind("bucket", area.bucket())
-                        .bind("prefix", area.prefix())
-                        .execute());
+        update(
+                area,
+                handle -> handle.createUpdate("UPDATE storage_usage SET counted = :counted, recount = FALSE,"
+                                + " claimed = NULL WHERE bucket = :bucket AND prefix = :prefix")
+                        .bind("counted", when.getEpochSecond()));
+    }
+
+    private int update(Area area, Function<Handle, Update> statement) {
+        return database.inTransaction(handle -> statement
+                .apply(handle)
+                .bind("bucket", area.bucket())
+                .bind("prefix", area.prefix())
+                .execute());
     }
 
     /** Asks for another count of all totals, or of one. A gateway that is running begins within seconds. */

@@ -42,13 +42,21 @@ public final class TestStore implements AutoCloseable {
         this(endpoint, folder, partMemory, sizes(partMemory), copyLimit, copyPart, Duration.ofSeconds(10));
     }
 
-    /**
-     * Another run of the gateway with the database of one that was killed: of that, only the database is closed, and its
-     * file lock with it. The killed one is to be closed later.
-     */
-    public static TestStore reopened(TestStore killed, S3Endpoint endpoint, Path folder) {
-        killed.database.close();
-        return new TestStore(endpoint, folder);
+    /** One with its state in any database, which it closes. */
+    public static TestStore with(StateDatabase database, S3Endpoint endpoint) {
+        return new TestStore(
+                endpoint,
+                database,
+                64L << 20,
+                sizes(64L << 20),
+                ServerSideCopies.ONE_CALL_BYTES,
+                ServerSideCopies.PART_BYTES,
+                Duration.ofSeconds(10));
+    }
+
+    /** Of a gateway that is killed, only the database is closed, and its lock with it. The rest is to be closed later. */
+    public void kill() {
+        database.close();
     }
 
     /** One that soon loses patience with a store that is silent. */
@@ -96,7 +104,18 @@ public final class TestStore implements AutoCloseable {
             long copyLimit,
             long copyPart,
             Duration timeout) {
-        database = StateDatabase.open(folder.resolve("state.db"));
+        this(endpoint, StateDatabase.open(folder.resolve("state.db")), partMemory, sizes, copyLimit, copyPart, timeout);
+    }
+
+    private TestStore(
+            S3Endpoint endpoint,
+            StateDatabase database,
+            long partMemory,
+            PartSizes sizes,
+            long copyLimit,
+            long copyPart,
+            Duration timeout) {
+        this.database = database;
         journal = new UploadTable(database, Clock.systemUTC());
         parts = PartPool.forUploads(partMemory);
         S3Settings settings = S3Settings.of(
