@@ -92,7 +92,8 @@ public final class UsageTable {
         return database.inTransaction(handle -> {
             // In one order, so that gateways do not wait for each other.
             List<Change> ordered = changes.stream()
-                    .sorted(Comparator.comparing((Change change) -> change.area().bucket())
+                    .sorted(Comparator.comparing(
+                                    (Change change) -> change.area().bucket())
                             .thenComparing(change -> change.area().prefix()))
                     .toList();
             for (Change change : ordered) {

@@ -50,11 +50,11 @@ abstract class StateContract {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
         return new AccountEntry(
                 new Account(
-                        name,
-                        List.of(
-                                new Mount(VirtualPath.ROOT, "bucket", name + "/", false),
-                                new Mount(VirtualPath.parse("/in/box"), "other", "", true)),
-                        EnumSet.of(Permission.LIST, Permission.MKDIR))
+                                name,
+                                List.of(
+                                        new Mount(VirtualPath.ROOT, "bucket", name + "/", false),
+                                        new Mount(VirtualPath.parse("/in/box"), "other", "", true)),
+                                EnumSet.of(Permission.LIST, Permission.MKDIR))
                         .withLimits(new AccountLimits(10L << 40, AccountLimits.NONE, 1, AccountLimits.BY_DEFAULT)),
                 PasswordHash.of("secret".toCharArray()),
                 List.of(
