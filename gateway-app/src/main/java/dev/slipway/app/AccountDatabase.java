@@ -6,6 +6,7 @@ import dev.slipway.app.keys.PrivateFiles;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.account.Permission;
@@ -14,6 +15,7 @@ import dev.slipway.core.state.AccountTable;
 import dev.slipway.core.state.RenameTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadTable;
+import dev.slipway.core.state.UsageTable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -61,8 +63,14 @@ final class AccountDatabase {
         private final StateDatabase database;
         private final @Nullable String bucket;
         private final List<AccountEntry> configured;
+        private final AccountLimits defaults;
 
-        private Opened(StateDatabase database, @Nullable String bucket, List<AccountEntry> configured) {
+        private Opened(
+                StateDatabase database,
+                @Nullable String bucket,
+                List<AccountEntry> configured,
+                AccountLimits defaults) {
+            this.defaults = defaults;
             this.database = database;
             this.bucket = bucket;
             this.configured = configured;
@@ -78,6 +86,15 @@ final class AccountDatabase {
 
         RenameTable renames() {
             return new RenameTable(database);
+        }
+
+        UsageTable usage() {
+            return new UsageTable(database);
+        }
+
+        /** The limits of accounts that say nothing of their own. */
+        AccountLimits defaults() {
+            return defaults;
         }
 
         /** The bucket of accounts that name none; null if there is none. */
@@ -155,7 +172,10 @@ final class AccountDatabase {
         }
         GatewaySettings settings = configuration.load().settings();
         return new Opened(
-                join(StateLocation.of(settings.state())), settings.s3().bucket(), Gateway.accounts(settings));
+                join(StateLocation.of(settings.state())),
+                settings.s3().bucket(),
+                Gateway.accounts(settings),
+                Gateway.defaultLimits(settings));
     }
 
     private static Opened openDemo(Path data) throws IOException {
@@ -172,7 +192,11 @@ final class AccountDatabase {
                         .withResume(ResumePolicy.STAT),
                 PasswordHash.of(credentials.password().toCharArray()),
                 List.of());
-        return new Opened(join(StateLocation.in(data.resolve("state"))), DemoCommand.BUCKET, List.of(configured));
+        return new Opened(
+                join(StateLocation.in(data.resolve("state"))),
+                DemoCommand.BUCKET,
+                List.of(configured),
+                AccountLimits.DEFAULT);
     }
 
     private static StateDatabase join(StateLocation location) throws IOException {

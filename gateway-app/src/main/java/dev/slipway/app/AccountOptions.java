@@ -1,11 +1,14 @@
 package dev.slipway.app;
 
+import dev.slipway.app.config.CountLimit;
 import dev.slipway.app.config.Expiry;
+import dev.slipway.app.config.SizeLimit;
 import dev.slipway.core.Protocol;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Network;
@@ -19,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -84,6 +88,34 @@ final class AccountOptions {
                             + " too). New accounts: stat")
     private @Nullable String resume;
 
+    @Option(
+            names = "--quota-bytes",
+            paramLabel = "SIZE",
+            description = "How many bytes it may store below its writable mounts, such as 10GiB, or unlimited, or"
+                    + " default: quota.bytes of the configuration. New accounts: default")
+    private @Nullable String quotaBytes;
+
+    @Option(
+            names = "--quota-files",
+            paramLabel = "N",
+            description = "How many files it may store there, or unlimited, or default: quota.files of the"
+                    + " configuration. New accounts: default")
+    private @Nullable String quotaFiles;
+
+    @Option(
+            names = "--upload-rate",
+            paramLabel = "SIZE",
+            description = "How many bytes each second its uploads may bring, all sessions together, such as 5MiB, or"
+                    + " unlimited, or default: bandwidth.accountUpload. New accounts: default")
+    private @Nullable String uploadRate;
+
+    @Option(
+            names = "--download-rate",
+            paramLabel = "SIZE",
+            description = "How many bytes each second its downloads may take, likewise, or default:"
+                    + " bandwidth.accountDownload. New accounts: default")
+    private @Nullable String downloadRate;
+
     boolean areEmpty() {
         return mounts.isEmpty()
                 && permissions == null
@@ -92,7 +124,11 @@ final class AccountOptions {
                 && expires == null
                 && options == null
                 && maxSessions == null
-                && resume == null;
+                && resume == null
+                && quotaBytes == null
+                && quotaFiles == null
+                && uploadRate == null
+                && downloadRate == null;
     }
 
     boolean haveMounts() {
@@ -114,7 +150,8 @@ final class AccountOptions {
                         : parse("--permissions", permissions, Permission.class, true),
                 options == null ? account.options() : parse("--options", options, AccountOption.class, true),
                 maxSessions == null ? account.maxSessions() : parseMaxSessions(maxSessions),
-                resume == null ? account.resume() : parseResume(resume)));
+                resume == null ? account.resume() : parseResume(resume),
+                parseLimits(account.limits())));
         if (protocols != null) {
             changed = changed.withProtocols(parse("--protocols", protocols, Protocol.class, false));
         }
@@ -220,6 +257,37 @@ final class AccountOptions {
                 .findFirst()
                 .orElseThrow(
                         () -> new IllegalArgumentException("--resume '" + text + "': expected off, stat or listed"));
+    }
+
+    private AccountLimits parseLimits(AccountLimits limits) {
+        AccountLimits changed = limits;
+        if (quotaBytes != null) {
+            changed = changed.withQuotaBytes(parseSize("--quota-bytes", quotaBytes));
+        }
+        if (quotaFiles != null) {
+            changed = changed.withQuotaFiles(parseLimit(
+                    "--quota-files", quotaFiles, text -> CountLimit.parse(text).count()));
+        }
+        if (uploadRate != null) {
+            changed = changed.withUploadRate(parseSize("--upload-rate", uploadRate));
+        }
+        return downloadRate == null ? changed : changed.withDownloadRate(parseSize("--download-rate", downloadRate));
+    }
+
+    private static long parseSize(String option, String text) {
+        return parseLimit(option, text, size -> SizeLimit.parse(size).bytes());
+    }
+
+    private static long parseLimit(String option, String text, ToLongFunction<String> parser) {
+        if (text.equals("default")) {
+            return AccountLimits.BY_DEFAULT;
+        }
+        try {
+            return parser.applyAsLong(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    option + " '" + text + "': expected " + e.getMessage() + ", or default", e);
+        }
     }
 
     private static List<Network> parseNetworks(String text) {

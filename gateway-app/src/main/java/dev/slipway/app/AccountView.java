@@ -1,7 +1,9 @@
 package dev.slipway.app;
 
+import dev.slipway.app.config.SizeLimit;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AuthorizedKey;
 import dev.slipway.core.account.Mount;
 import java.time.Instant;
@@ -42,6 +44,25 @@ record AccountView(AccountEntry entry, boolean configured) {
         return entry.account().resume().name().toLowerCase(Locale.ROOT);
     }
 
+    /** A number, or the word for what is none. */
+    private static Object limit(long value) {
+        if (value == AccountLimits.BY_DEFAULT) {
+            return "default";
+        }
+        return value == AccountLimits.NONE ? "unlimited" : (Object) value;
+    }
+
+    private static String size(long value) {
+        return new SizeLimit(value).toString();
+    }
+
+    private static String rate(long value) {
+        if (value == AccountLimits.BY_DEFAULT) {
+            return "default";
+        }
+        return value == AccountLimits.NONE ? "unlimited" : size(value) + "/s";
+    }
+
     private static List<String> names(Collection<? extends Enum<?>> values) {
         return values.stream()
                 .sorted()
@@ -67,6 +88,11 @@ record AccountView(AccountEntry entry, boolean configured) {
         json.put("options", names(entry.account().options()));
         json.put("maxSessions", maxSessions());
         json.put("resume", resume());
+        AccountLimits limits = entry.account().limits();
+        json.put("quotaBytes", limit(limits.quotaBytes()));
+        json.put("quotaFiles", limit(limits.quotaFiles()));
+        json.put("uploadRate", limit(limits.uploadRate()));
+        json.put("downloadRate", limit(limits.downloadRate()));
         List<Map<String, Object>> mounts = new ArrayList<>();
         for (Mount mount : entry.account().mounts()) {
             Map<String, Object> one = new LinkedHashMap<>();
@@ -117,6 +143,11 @@ record AccountView(AccountEntry entry, boolean configured) {
                         : String.join(",", names(entry.account().options())));
         line(lines, "sessions", maxSessions() == null ? "unlimited" : "at most " + maxSessions());
         line(lines, "resume", resume());
+        AccountLimits limits = entry.account().limits();
+        line(lines, "bytes", limits.quotaBytes() == AccountLimits.BY_DEFAULT ? "default" : size(limits.quotaBytes()));
+        line(lines, "files", String.valueOf(limit(limits.quotaFiles())));
+        line(lines, "upload", rate(limits.uploadRate()));
+        line(lines, "download", rate(limits.downloadRate()));
         entry.account().mounts().forEach(mount -> line(lines, "mount", format(mount)));
         entry.keys()
                 .forEach(key ->

@@ -5,11 +5,13 @@ import dev.slipway.admin.AdminServer;
 import dev.slipway.admin.GatewayMetrics;
 import dev.slipway.app.PortsTakenException.TakenPort;
 import dev.slipway.app.config.ConfigurationException;
+import dev.slipway.app.config.CountLimit;
 import dev.slipway.app.config.DataSize;
 import dev.slipway.app.config.GatewaySettings;
 import dev.slipway.app.config.ListenPort;
 import dev.slipway.app.config.Problem;
 import dev.slipway.app.config.SettingsLoader;
+import dev.slipway.app.config.SizeLimit;
 import dev.slipway.app.keys.CertificateSource;
 import dev.slipway.app.keys.DevelopmentCa;
 import dev.slipway.app.keys.Fingerprints;
@@ -24,6 +26,7 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountDirectory;
 import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AuthorizedKey;
 import dev.slipway.core.account.LoginLimits;
 import dev.slipway.core.account.Mount;
@@ -33,10 +36,12 @@ import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.net.ProxyProtocol;
+import dev.slipway.core.quota.StorageQuotas;
 import dev.slipway.core.state.AccountTable;
 import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadTable;
+import dev.slipway.core.state.UsageTable;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.RequestObserver;
 import dev.slipway.core.store.SuspendedUpload;
@@ -44,6 +49,7 @@ import dev.slipway.core.store.UploadSweeper;
 import dev.slipway.core.store.s3.ProbeReport;
 import dev.slipway.core.store.s3.S3ObjectStore;
 import dev.slipway.core.store.s3.S3Settings;
+import dev.slipway.core.vfs.Bandwidth;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.ftps.FtpsServer;
 import dev.slipway.ftps.FtpsSettings;
@@ -202,14 +208,30 @@ public final class Gateway implements AutoCloseable {
             if (accounts.isEmpty()) {
                 log.warn("There are no accounts yet: nobody can log in. Add one with: slipway account add NAME");
             }
-            ObjectFileSystems fileSystems = opened(new ObjectFileSystems(
+            AccountLimits defaults = defaultLimits(settings);
+            StorageQuotas quotas = opened(new StorageQuotas(
                     store,
+                    journal,
+                    new UsageTable(database),
+                    accounts::find,
+                    accounts::all,
+                    defaults,
+                    settings.quota().recountEvery(),
+                    Clock.systemUTC()));
+            quotas.start();
+            ObjectFileSystems fileSystems = opened(new ObjectFileSystems(
+                    quotas.store(),
                     new AttributeTable(database),
                     Clock.systemUTC(),
                     settings.memory().admissionWait(),
                     settings.memory().idleUpload(),
                     accounts::current,
-                    events));
+                    events,
+                    quotas,
+                    new Bandwidth(
+                            defaults,
+                            settings.bandwidth().upload().bytes(),
+                            settings.bandwidth().download().bytes())));
             fileSystems.recover();
             sessions = new Sessions(events, Clock.systemUTC());
 
@@ -441,7 +463,8 @@ public final class Gateway implements AutoCloseable {
                             account.permissions(),
                             account.options(),
                             maxSessions == null ? Account.UNLIMITED : maxSessions,
-                            account.resume()),
+                            account.resume(),
+                            limits(account)),
                     passwordHash(account),
                     account.authorizedKeys().stream()
                             .map(line -> AuthorizedKey.of(SshKeys.parsePublic(line), SshKeys.comment(line)))
@@ -452,6 +475,28 @@ public final class Gateway implements AutoCloseable {
                     account.networks()));
         }
         return entries;
+    }
+
+    private static AccountLimits limits(GatewaySettings.Account account) {
+        CountLimit files = account.quotaFiles();
+        return new AccountLimits(
+                limit(account.quotaBytes()),
+                files == null ? AccountLimits.BY_DEFAULT : files.count(),
+                limit(account.uploadRate()),
+                limit(account.downloadRate()));
+    }
+
+    private static long limit(@Nullable SizeLimit limit) {
+        return limit == null ? AccountLimits.BY_DEFAULT : limit.bytes();
+    }
+
+    /** What accounts have that say nothing of their own. */
+    static AccountLimits defaultLimits(GatewaySettings settings) {
+        return new AccountLimits(
+                settings.quota().bytes().bytes(),
+                settings.quota().files().count(),
+                settings.bandwidth().accountUpload().bytes(),
+                settings.bandwidth().accountDownload().bytes());
     }
 
     private static @Nullable PasswordHash passwordHash(GatewaySettings.Account account) {

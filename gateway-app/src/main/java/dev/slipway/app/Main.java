@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             AccountCommand.class,
             UploadsCommand.class,
             RenamesCommand.class,
+            QuotaCommand.class,
             BackupCommand.class,
             ConfigCommand.class,
             DoctorCommand.class,

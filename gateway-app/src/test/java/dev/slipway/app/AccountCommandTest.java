@@ -117,6 +117,12 @@ class AccountCommandTest {
                         "3",
                         "--resume",
                         "listed",
+                        "--quota-bytes",
+                        "10GiB",
+                        "--quota-files",
+                        "unlimited",
+                        "--upload-rate",
+                        "5MiB",
                         "--disable")
                 .assertSuccess();
         assertThat(account("show", "otto", "--output", "json").assertSuccess().out())
@@ -125,7 +131,9 @@ class AccountCommandTest {
                                 + "\"password\":true,\"expires\":\"2030-01-31T00:00:00Z\",\"protocols\":[\"sftp\"],"
                                 + "\"networks\":[\"192.0.2.0/24\",\"2001:db8:0:0:0:0:0:0/32\"],"
                                 + "\"permissions\":[\"list\",\"read\"],"
-                                + "\"options\":[\"legacy-algorithms\"],\"maxSessions\":3,\"resume\":\"listed\",\"mounts\":["
+                                + "\"options\":[\"legacy-algorithms\"],\"maxSessions\":3,\"resume\":\"listed\","
+                                + "\"quotaBytes\":10737418240,\"quotaFiles\":\"unlimited\",\"uploadRate\":5242880,"
+                                + "\"downloadRate\":\"default\",\"mounts\":["
                                 + "{\"path\":\"/\",\"bucket\":\"bucket\",\"prefix\":\"otto/\",\"readOnly\":false},"
                                 + "{\"path\":\"/shared\",\"bucket\":\"other\",\"prefix\":\"\",\"readOnly\":true}],\"keys\":[]}");
         assertThat(account("set", "otto", "--enable", "--expires", "never", "--networks", "any")
@@ -190,6 +198,8 @@ class AccountCommandTest {
         account("add", "otto", "--no-password", "--protocols", "none").assertFailure(2, "'none' is none of ftps");
         account("add", "otto", "--no-password", "--networks", "192.0.2.9/24").assertFailure(2, "192.0.2.0/24");
         account("add", "otto", "--no-password", "--expires", "tomorrow").assertFailure(2, "2030-01-31T18:00:00Z");
+        account("add", "otto", "--no-password", "--quota-bytes", "10").assertFailure(2, "--quota-bytes '10'", "512MiB");
+        account("add", "otto", "--no-password", "--quota-files", "0").assertFailure(2, "a number from 1 on");
         account("add", "anna", "--no-password").assertFailure(1, "'anna' already, in the configuration");
         account("set", "anna", "--disable").assertFailure(1, "'anna' is in the configuration");
         account("passwd", "anna", "--no-password").assertFailure(1, "'anna' is in the configuration");

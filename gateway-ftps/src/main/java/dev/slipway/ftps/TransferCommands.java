@@ -43,6 +43,9 @@ final class TransferCommands {
      */
     private static final Duration DOUBT = Duration.ofMillis(250);
 
+    /** How long the bytes of an upload that was refused are dropped rather than the connection cut. */
+    private static final Duration PATIENCE_AFTER_REFUSAL = Duration.ofSeconds(5);
+
     private static final int UNIQUE_NAME_ATTEMPTS = 8;
     private static final int FIRST_UNPRIVILEGED_PORT = 1024;
 
@@ -325,6 +328,15 @@ final class TransferCommands {
         }
     }
 
+    /** The client has heard of the failure already. */
+    private static final class ToldException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        ToldException(VfsException cause) {
+            super(cause);
+        }
+    }
+
     private static void transfer(Session session, Body body) {
         DataPort port = session.takeDataPort();
         if (port == null) {
@@ -354,6 +366,8 @@ final class TransferCommands {
                 }
                 return channel;
             });
+        } catch (ToldException e) {
+            log.debug("a transfer has failed: {}", e.getMessage());
         } catch (IOException e) {
             session.reply(replyTo(e, transfer));
         } finally {
@@ -581,6 +595,9 @@ final class TransferCommands {
             FileUpload upload = started.upload();
             long start = started.start();
             transfer.own(upload);
+            if (expected > 0 && start == 0) {
+                upload.announce(expected);
+            }
             // STOU's reply has to name the file in this form (RFC 1123 section 4.1.2.9); the others may
             DataChannel channel = connected(connector, upload);
             long size = receive(session, transfer, channel, started);
@@ -643,7 +660,17 @@ final class TransferCommands {
                 if (count < 0) {
                     return size;
                 }
-                started.upload().write(size, buffer.flip());
+                try {
+                    started.upload().write(size, buffer.flip());
+                } catch (VfsException e) {
+                    if (e.failure() != Failure.QUOTA_EXCEEDED) {
+                        throw e;
+                    }
+                    started.upload().abort();
+                    session.reply(FailureReply.of(e));
+                    drop(transfer, channel, buffer);
+                    throw new ToldException(e);
+                }
                 size += count;
                 transfer.moved(count);
                 buffer.clear();
@@ -651,6 +678,24 @@ final class TransferCommands {
         } finally {
             transfer.ourTurn();
             buffers.give(buffer);
+        }
+    }
+
+    /**
+     * Reads on for a while and drops what comes: a client that does not listen while it sends, such as curl, would only see
+     * the connection break, and not the reply.
+     */
+    private static void drop(Transfer transfer, DataChannel channel, ByteBuffer buffer) {
+        long deadline = System.nanoTime() + PATIENCE_AFTER_REFUSAL.toNanos();
+        try {
+            int count;
+            do {
+                transfer.clientsTurn();
+                count = channel.read(buffer.clear());
+                transfer.ourTurn();
+            } while (count >= 0 && System.nanoTime() < deadline);
+        } catch (IOException e) {
+            log.debug("the client of a refused upload has gone: {}", e.getMessage());
         }
     }
 

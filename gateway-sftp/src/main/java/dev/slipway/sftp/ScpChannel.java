@@ -200,7 +200,7 @@ final class ScpChannel extends ChannelCommand {
         FileUpload upload;
         try {
             handles.reserve();
-            upload = created(path);
+            upload = created(path, header.size());
             number = handles.add(new Handles.Upload(path, upload, false));
         } catch (RequestException | VfsException e) {
             status(WARNING, e.getMessage());
@@ -229,9 +229,19 @@ final class ScpChannel extends ChannelCommand {
         }
     }
 
-    private FileUpload created(VirtualPath path) throws VfsException {
+    private FileUpload created(VirtualPath path, long size) throws VfsException {
         try {
-            return files.create(path, CreateMode.REPLACE, true);
+            FileUpload upload = files.create(path, CreateMode.REPLACE, true);
+            boolean wanted = false;
+            try {
+                upload.announce(size);
+                wanted = true;
+                return upload;
+            } finally {
+                if (!wanted) {
+                    upload.abort();
+                }
+            }
         } catch (VfsException | RuntimeException e) {
             handles.giveUp();
             throw e;

@@ -54,6 +54,7 @@ final class SftpChannel extends ChannelCommand {
     private static final String LIMITS = "limits@openssh.com";
     private static final String LSETSTAT = "lsetstat@openssh.com";
     private static final String STATVFS = "statvfs@openssh.com";
+    private static final String SPACE_AVAILABLE = "space-available";
     private static final String COPY_FILE = "copy-file";
     private static final String FSTATVFS = "fstatvfs@openssh.com";
 
@@ -67,6 +68,7 @@ final class SftpChannel extends ChannelCommand {
             Map.entry(LIMITS, "1"),
             Map.entry(DataCopy.NAME, "1"),
             Map.entry(COPY_FILE, "1"),
+            Map.entry(SPACE_AVAILABLE, "1"),
             // The draft says that this one is announced, and clients look for each of the three.
             Map.entry(ChecksumRequests.CHECK_FILE, "1"),
             Map.entry(ChecksumRequests.CHECK_FILE_NAME, "1"),
@@ -564,6 +566,7 @@ final class SftpChannel extends ChannelCommand {
                 later(id, ChecksumRequests.md5(ChecksumRequests.handle(handle), request));
             }
             case STATVFS -> space(id, path(request));
+            case SPACE_AVAILABLE -> spaceAvailable(id, path(request));
             case FSTATVFS -> {
                 Handles.Handle handle = handles.get(request.handle());
                 // What is being uploaded is not there yet.
@@ -619,13 +622,23 @@ final class SftpChannel extends ChannelCommand {
                 .uint64(blocks)
                 .uint64(free)
                 .uint64(free)
-                // A block for each file: the store has no such limit, and 0 would look like one.
-                .uint64(blocks)
-                .uint64(free)
-                .uint64(free)
+                .uint64(space.files())
+                .uint64(space.freeFiles())
+                .uint64(space.freeFiles())
                 .uint64(0)
                 .uint64(NO_SET_USER_ID)
                 .uint64(LONGEST_NAME);
+    }
+
+    /** draft-ietf-secsh-filexfer-extensions-00 section 5 */
+    private void spaceAvailable(int id, VirtualPath path) throws VfsException {
+        Space space = files.space(path);
+        reply.start(PacketType.EXTENDED_REPLY, id)
+                .uint64(space.total())
+                .uint64(space.free())
+                .uint64(space.total())
+                .uint64(space.free())
+                .uint32(BLOCK);
     }
 
     private void attributes(int id, FileEntry entry) {

@@ -238,6 +238,7 @@ class RequestsTest {
                         Map.entry("limits@openssh.com", "1"),
                         Map.entry("copy-data", "1"),
                         Map.entry("copy-file", "1"),
+                        Map.entry("space-available", "1"),
                         Map.entry("check-file", "1"),
                         Map.entry("check-file-name", "1"),
                         Map.entry("check-file-handle", "1"),
@@ -300,6 +301,11 @@ class RequestsTest {
             assertThat(fields.getLong(24) * block).isEqualTo(space.free());
             assertThat(fields.getLong(32) * block).isEqualTo(space.free());
         });
+        ByteBuffer available =
+                sftp.ask(PacketType.EXTENDED, "space-available", "/a").fields();
+        assertThat(available.capacity()).isEqualTo(4 * Long.BYTES + Integer.BYTES);
+        assertThat(available.getLong(0)).isEqualTo(space.total());
+        assertThat(available.getLong(24)).isEqualTo(space.free());
         assertThat(sftp.ask(PacketType.EXTENDED, "statvfs@openssh.com", "/missing")
                         .status())
                 .isEqualTo(2);

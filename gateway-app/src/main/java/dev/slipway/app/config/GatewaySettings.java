@@ -30,6 +30,8 @@ public record GatewaySettings(
         ProxyProtocol proxyProtocol,
         Logins logins,
         Resume resume,
+        Quota quota,
+        Bandwidth bandwidth,
         List<Account> accounts,
         Admin admin,
         Shutdown shutdown,
@@ -427,6 +429,41 @@ public record GatewaySettings(
                     shortest = "1s")
             Duration keepFor) {}
 
+    /** How much accounts may store. */
+    public record Quota(
+            @Setting(
+                    value =
+                            "How many bytes an account may store that says nothing of its own (`quotaBytes`). What counts is what is below its writable mounts, whoever has put it there.",
+                    byDefault = "unlimited")
+            SizeLimit bytes,
+
+            @Setting(value = "Likewise how many files (`quotaFiles`).", byDefault = "unlimited")
+            CountLimit files,
+
+            @Setting(
+                    value =
+                            "How often what is stored is counted anew, by listing it, where accounts have quotas. Between two counts only what goes through the gateway is noticed.",
+                    byDefault = "24h",
+                    shortest = "1m")
+            Duration recountEvery) {}
+
+    /** How fast files are transferred, in bytes each second. */
+    public record Bandwidth(
+            @Setting(value = "How many bytes each second all uploads together may bring.", byDefault = "unlimited")
+            SizeLimit upload,
+
+            @Setting(value = "How many bytes each second all downloads together may take.", byDefault = "unlimited")
+            SizeLimit download,
+
+            @Setting(
+                    value =
+                            "How many bytes each second the uploads of an account may bring that says nothing of its own (`uploadRate`), all its sessions together.",
+                    byDefault = "unlimited")
+            SizeLimit accountUpload,
+
+            @Setting(value = "Likewise its downloads (`downloadRate`).", byDefault = "unlimited")
+            SizeLimit accountDownload) {}
+
     /** Somebody who may log in. */
     public record Account(
             @Setting("The name to log in with.") String name,
@@ -471,7 +508,23 @@ public record GatewaySettings(
                     value =
                             "What becomes of uploads that are cut off. `off`: they are aborted. `stat`: the account can go on with them, and sees their sizes where it asks for a path. `listed`: it sees them in listings, too, as some clients need it.",
                     byDefault = "stat")
-            ResumePolicy resume) {
+            ResumePolicy resume,
+
+            @Setting("How many bytes it may store below its writable mounts. Without it, `quota.bytes`.") @Nullable
+            SizeLimit quotaBytes,
+
+            @Setting("How many files it may store there. Without it, `quota.files`.") @Nullable
+            CountLimit quotaFiles,
+
+            @Setting(
+                    "How many bytes each second its uploads may bring, all sessions together. Without it, `bandwidth.accountUpload`.")
+            @Nullable
+            SizeLimit uploadRate,
+
+            @Setting(
+                    "How many bytes each second its downloads may take, all sessions together. Without it, `bandwidth.accountDownload`.")
+            @Nullable
+            SizeLimit downloadRate) {
         public Account {
             protocols = Set.copyOf(protocols);
             networks = List.copyOf(networks);

@@ -45,6 +45,10 @@ public final class SettingsReference {
                     + (setting.shortest().equals("0s") ? "" : ", at least `" + setting.shortest() + "`");
         } else if (type == DataSize.class) {
             return "size (`KiB`, `MiB`, `GiB`)";
+        } else if (type == SizeLimit.class) {
+            return "size (`KiB`, `MiB`, `GiB`, `TiB`) or `unlimited`";
+        } else if (type == CountLimit.class) {
+            return "number from 1 or `unlimited`";
         } else if (type == ListenPort.class) {
             return "port or `off`";
         } else if (type == PortRange.class) {

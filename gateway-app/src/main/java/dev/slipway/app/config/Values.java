@@ -22,7 +22,11 @@ final class Values {
 
     /** Whether a record is a value rather than a section. */
     static boolean isValue(Class<?> type) {
-        return type == DataSize.class || type == PortRange.class || type == ListenPort.class;
+        return type == DataSize.class
+                || type == SizeLimit.class
+                || type == CountLimit.class
+                || type == PortRange.class
+                || type == ListenPort.class;
     }
 
     /**
@@ -63,6 +67,10 @@ final class Values {
             return parseUrl(text);
         } else if (type == DataSize.class) {
             return DataSize.parse(text);
+        } else if (type == SizeLimit.class) {
+            return SizeLimit.parse(text);
+        } else if (type == CountLimit.class) {
+            return CountLimit.parse(text);
         } else if (type == PortRange.class) {
             return PortRange.parse(text);
         } else if (type == ListenPort.class) {

@@ -12,6 +12,7 @@ import java.util.Set;
  * @param options what it is allowed beyond the rules for all
  * @param maxSessions how many sessions it may have at once, by all protocols together, at least 1
  * @param resume what becomes of its uploads that are cut off
+ * @param limits how much it may store, and how fast it may transfer
  */
 public record Account(
         String name,
@@ -19,7 +20,8 @@ public record Account(
         Set<Permission> permissions,
         Set<AccountOption> options,
         int maxSessions,
-        ResumePolicy resume) {
+        ResumePolicy resume,
+        AccountLimits limits) {
     /** No limit of its own. */
     public static final int UNLIMITED = Integer.MAX_VALUE;
 
@@ -38,7 +40,18 @@ public record Account(
         options = Set.copyOf(options);
     }
 
-    /** An account that cannot go on with uploads that were cut off. */
+    /** An account with the limits that the gateway has for all. */
+    public Account(
+            String name,
+            List<Mount> mounts,
+            Set<Permission> permissions,
+            Set<AccountOption> options,
+            int maxSessions,
+            ResumePolicy resume) {
+        this(name, mounts, permissions, options, maxSessions, resume, AccountLimits.DEFAULT);
+    }
+
+    /** As above, for an account that cannot go on with uploads that were cut off. */
     public Account(
             String name, List<Mount> mounts, Set<Permission> permissions, Set<AccountOption> options, int maxSessions) {
         this(name, mounts, permissions, options, maxSessions, ResumePolicy.OFF);
@@ -51,7 +64,12 @@ public record Account(
 
     /** The same with another policy for uploads that are cut off. */
     public Account withResume(ResumePolicy value) {
-        return new Account(name, mounts, permissions, options, maxSessions, value);
+        return new Account(name, mounts, permissions, options, maxSessions, value, limits);
+    }
+
+    /** The same with other limits. */
+    public Account withLimits(AccountLimits value) {
+        return new Account(name, mounts, permissions, options, maxSessions, resume, value);
     }
 
     /** Whether it has an option. */

@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -81,6 +82,11 @@ public final class AccountDirectory implements AutoCloseable {
     /** The account of a name, whether it may log in or not. From memory. */
     public Optional<Account> find(String name) {
         return Optional.ofNullable(entries.get(name)).map(AccountEntry::account);
+    }
+
+    /** All accounts, whether they may log in or not. From memory. */
+    public List<Account> all() {
+        return entries.values().stream().map(AccountEntry::account).toList();
     }
 
     /** Follows the changes of the repository from now on. */

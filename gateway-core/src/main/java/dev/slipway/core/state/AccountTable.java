@@ -5,6 +5,7 @@ import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.AccountRepository;
 import dev.slipway.core.account.AuthorizedKey;
@@ -13,6 +14,8 @@ import dev.slipway.core.account.Network;
 import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,6 +39,9 @@ import org.slf4j.LoggerFactory;
 public final class AccountTable implements AccountRepository {
     private static final Logger log = LoggerFactory.getLogger(AccountTable.class);
 
+    /** How "no limit" is written. */
+    private static final Long UNLIMITED = -1L;
+
     private final StateDatabase database;
 
     public AccountTable(StateDatabase database) {
@@ -52,7 +58,8 @@ public final class AccountTable implements AccountRepository {
             String networks,
             String options,
             @Nullable Integer maxSessions,
-            String resume) {}
+            String resume,
+            AccountLimits limits) {}
 
     private record MountRow(String account, String path, String bucket, String prefix, boolean readOnly) {
         Mount mount() {
@@ -110,8 +117,9 @@ public final class AccountTable implements AccountRepository {
                 .stream()
                 .collect(Collectors.groupingBy(KeyRow::account));
         List<AccountEntry> entries = new ArrayList<>();
-        handle.createQuery("SELECT name, password, permissions, enabled, expires, protocols, networks, options,"
-                        + " max_sessions, resume FROM accounts WHERE :name IN ('', name) ORDER BY name")
+        handle.createQuery(
+                        "SELECT name, password, permissions, enabled, expires, protocols, networks, options,"
+                                + " max_sessions, resume, quota_bytes, quota_files, upload_rate, download_rate FROM accounts WHERE :name IN ('', name) ORDER BY name")
                 .bind("name", name)
                 .map((row, context) -> {
                     long expires = row.getLong(5);
@@ -128,7 +136,8 @@ public final class AccountTable implements AccountRepository {
                             row.getString(7),
                             row.getString(8),
                             orUnlimited,
-                            row.getString(10));
+                            row.getString(10),
+                            new AccountLimits(limit(row, 11), limit(row, 12), limit(row, 13), limit(row, 14)));
                 })
                 .forEach(row -> {
                     try {
@@ -141,6 +150,21 @@ public final class AccountTable implements AccountRepository {
                     }
                 });
         return entries;
+    }
+
+    private static long limit(ResultSet row, int column) throws SQLException {
+        long value = row.getLong(column);
+        if (row.wasNull()) {
+            return AccountLimits.BY_DEFAULT;
+        }
+        return value < 0 ? AccountLimits.NONE : value;
+    }
+
+    private static @Nullable Long limit(long value) {
+        if (value == AccountLimits.BY_DEFAULT) {
+            return null;
+        }
+        return value == AccountLimits.NONE ? UNLIMITED : (Long) value;
     }
 
     private static VirtualPath parse(String path) {
@@ -159,7 +183,8 @@ public final class AccountTable implements AccountRepository {
                         constants(row.permissions(), Permission.class),
                         constants(row.options(), AccountOption.class),
                         Objects.requireNonNullElse(row.maxSessions(), Account.UNLIMITED),
-                        ResumePolicy.valueOf(row.resume().toUpperCase(Locale.ROOT))),
+                        ResumePolicy.valueOf(row.resume().toUpperCase(Locale.ROOT)),
+                        row.limits()),
                 row.password() == null ? null : PasswordHash.parse(row.password()),
                 keys.stream().map(KeyRow::key).toList(),
                 row.enabled(),
@@ -254,8 +279,13 @@ public final class AccountTable implements AccountRepository {
         Instant expires = entry.expires();
         int maxSessions = entry.account().maxSessions();
         handle.createUpdate("INSERT INTO accounts (name, password, permissions, enabled, expires, protocols, networks,"
-                        + " options, max_sessions, resume) VALUES (:name, :password, :permissions, :enabled, :expires,"
-                        + " :protocols, :networks, :options, :maxSessions, :resume)")
+                        + " options, max_sessions, resume, quota_bytes, quota_files, upload_rate, download_rate)"
+                        + " VALUES (:name, :password, :permissions, :enabled, :expires, :protocols, :networks, :options,"
+                        + " :maxSessions, :resume, :quotaBytes, :quotaFiles, :uploadRate, :downloadRate)")
+                .bind("quotaBytes", limit(entry.account().limits().quotaBytes()))
+                .bind("quotaFiles", limit(entry.account().limits().quotaFiles()))
+                .bind("uploadRate", limit(entry.account().limits().uploadRate()))
+                .bind("downloadRate", limit(entry.account().limits().downloadRate()))
                 .bind("name", entry.name())
                 .bind("password", password == null ? null : password.encoded())
                 .bind("options", list(entry.account().options()))

@@ -31,6 +31,13 @@ public interface ObjectWriter extends AutoCloseable {
      */
     void keep(long end) throws StoreException;
 
+    /**
+     * Says how many bytes will come in all, so that what is too much is refused before it comes. May be said wrongly.
+     *
+     * @throws StoreException {@link dev.slipway.core.Failure#QUOTA_EXCEEDED} if there is no room for them
+     */
+    default void announce(long size) throws StoreException {}
+
     /** The bytes taken so far. */
     long size();
 

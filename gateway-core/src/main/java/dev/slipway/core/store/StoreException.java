@@ -6,7 +6,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** An object store could not do what was asked. The message is for the log: it may name buckets and keys. */
-public final class StoreException extends IOException {
+public class StoreException extends IOException {
     private static final long serialVersionUID = 1L;
 
     private final Failure failure;

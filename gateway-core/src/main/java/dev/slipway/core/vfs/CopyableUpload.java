@@ -51,6 +51,11 @@ final class CopyableUpload implements FileUpload {
     }
 
     @Override
+    public void announce(long size) throws VfsException {
+        upload.announce(size);
+    }
+
+    @Override
     public FileEntry entry() {
         ObjectDownload copied = source;
         FileEntry entry = upload.entry();

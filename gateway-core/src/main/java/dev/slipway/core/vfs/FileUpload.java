@@ -28,6 +28,14 @@ public interface FileUpload extends AutoCloseable {
     void write(long offset, ByteBuffer data) throws VfsException;
 
     /**
+     * Says how many bytes the file will have, before the first of them is written: what the account has no room for is
+     * refused at once. Then the upload is as if a write had failed. A client that announces wrongly does no harm.
+     *
+     * @throws VfsException {@link dev.slipway.core.Failure#QUOTA_EXCEEDED}
+     */
+    default void announce(long size) throws VfsException {}
+
+    /**
      * Makes this the copy of a file: of the version that a download of the same account's reads, with its attributes. The
      * bytes do not pass through here. The copy is made at the commit; the download may be closed before.
      *

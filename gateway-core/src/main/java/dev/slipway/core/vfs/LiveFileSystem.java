@@ -18,9 +18,18 @@ final class LiveFileSystem implements VirtualFileSystem {
     private final Account loggedIn;
     private volatile @Nullable ObjectFileSystem present;
 
-    LiveFileSystem(ObjectFileSystems shared, Account loggedIn) {
+    private final Object session;
+
+    /** @param session whose files these are: what shares one shares its part of the account's bandwidth */
+    LiveFileSystem(ObjectFileSystems shared, Account loggedIn, Object session) {
         this.shared = shared;
         this.loggedIn = loggedIn;
+        this.session = session;
+    }
+
+    /** Who transfers bytes at this moment, and how fast that may be; what was true before if there is no account. */
+    Bandwidth.Taker transferring(Account before) {
+        return new Bandwidth.Taker(session, shared.current.apply(loggedIn).orElse(before));
     }
 
     /**

@@ -66,11 +66,27 @@ final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
                 if (present == null || present.position() != offset) {
                     present = open(offset, present);
                 }
-                return present.read(target);
+                return read(present, target);
             } finally {
                 finish();
             }
         });
+    }
+
+    /** Reads no faster than the account may download, in steps that are as even. */
+    private int read(ObjectReader from, ByteBuffer target) throws VfsException, StoreException {
+        int step = fileSystem.awaitDownload(
+                (int) Math.min(target.remaining(), version.size() - from.position()), this::isClosed);
+        int limit = target.limit();
+        try {
+            return from.read(target.limit(target.position() + step));
+        } finally {
+            target.limit(limit);
+        }
+    }
+
+    private synchronized boolean isClosed() {
+        return closed;
     }
 
     private synchronized @Nullable ObjectReader begin() throws VfsException {

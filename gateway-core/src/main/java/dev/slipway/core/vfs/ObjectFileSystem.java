@@ -5,8 +5,11 @@ import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
+import dev.slipway.core.quota.QuotaException;
+import dev.slipway.core.quota.Quotas;
 import dev.slipway.core.state.RenameTable;
 import dev.slipway.core.state.StateException;
 import dev.slipway.core.store.BaseVersion;
@@ -614,7 +617,29 @@ final class ObjectFileSystem implements VirtualFileSystem {
     @Override
     public Space space(VirtualPath path) throws VfsException {
         FileEntry _ = stat(path);
-        return Space.UNLIMITED;
+        return shared.quotas.room(account).map(ObjectFileSystem::space).orElse(Space.UNLIMITED);
+    }
+
+    /** What is not limited is shown as where nothing is. */
+    private static Space space(Quotas.Room room) {
+        Space bytes = room.bytes() == AccountLimits.NONE ? Space.UNLIMITED : new Space(room.bytes(), room.freeBytes());
+        return room.files() == AccountLimits.NONE
+                ? bytes
+                : new Space(bytes.total(), bytes.free(), room.files(), room.freeFiles());
+    }
+
+    /**
+     * Waits until this account may upload some bytes more.
+     *
+     * @return how many of them, at least 1
+     */
+    int awaitUpload(int bytes, BooleanSupplier ended) {
+        return shared.bandwidth.awaitUpload(login.transferring(account), bytes, ended);
+    }
+
+    /** Likewise for a download. */
+    int awaitDownload(int bytes, BooleanSupplier ended) {
+        return shared.bandwidth.awaitDownload(login.transferring(account), bytes, ended);
     }
 
     @Override
@@ -734,8 +759,10 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 boolean isNew = mode == CreateMode.NEW || !may(Permission.OVERWRITE);
                 Instant time =
                         modified == null ? entry(source, version).modified() : modified.truncatedTo(ChronoUnit.SECONDS);
-                ObjectInfo copy =
-                        store.copy(version, target.file(), isNew ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS);
+                ObjectInfo copy;
+                try (Quotas.Reservation _ = shared.quotas.reserve(account, target.file(), version.size())) {
+                    copy = store.copy(version, target.file(), isNew ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS);
+                }
                 discardOlder(target);
                 shared.afterwards(target.file(), () -> {
                     shared.attributes.put(copy, time);
@@ -1072,7 +1099,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
             case IS_A_DIRECTORY -> "It is a directory.";
             case NAME_INVALID -> "The store does not take this name.";
             case UNSUPPORTED -> "The store cannot do this.";
-            case QUOTA_EXCEEDED -> "The store's quota is used up.";
+            case QUOTA_EXCEEDED -> e instanceof QuotaException ? e.getMessage() : "The store's quota is used up.";
             case TOO_LARGE -> "The file is larger than this gateway can store.";
             case BUSY -> "The gateway's transfer memory is in use; try again.";
             case CONFLICT -> "The file was changed by somebody else meanwhile; try again.";

@@ -1,8 +1,10 @@
 package dev.slipway.core.vfs;
 
 import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.event.Events;
+import dev.slipway.core.quota.Quotas;
 import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.RenameTable;
 import dev.slipway.core.store.ObjectKey;
@@ -25,6 +27,8 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     final Clock clock;
     final Duration admissionWait;
     final Function<Account, Optional<Account>> current;
+    final Quotas quotas;
+    final Bandwidth bandwidth;
     private final Events events;
     final PathLocks locks = new PathLocks();
     final KnownDirectories directories;
@@ -67,6 +71,37 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
             Duration idleLimit,
             Function<Account, Optional<Account>> current,
             Events events) {
+        this(
+                store,
+                attributes,
+                clock,
+                admissionWait,
+                idleLimit,
+                current,
+                events,
+                Quotas.none(),
+                new Bandwidth(AccountLimits.DEFAULT, AccountLimits.NONE, AccountLimits.NONE));
+    }
+
+    /**
+     * As above, with limits.
+     *
+     * @param store the one that counts, where there are quotas
+     * @param quotas how much accounts may store
+     * @param bandwidth how fast they may transfer
+     */
+    public ObjectFileSystems(
+            ObjectStore store,
+            AttributeTable attributes,
+            Clock clock,
+            Duration admissionWait,
+            Duration idleLimit,
+            Function<Account, Optional<Account>> current,
+            Events events,
+            Quotas quotas,
+            Bandwidth bandwidth) {
+        this.quotas = quotas;
+        this.bandwidth = bandwidth;
         this.store = store;
         this.attributes = attributes;
         this.clock = clock;
@@ -96,12 +131,13 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
 
     @Override
     public VirtualFileSystem open(AccountSession session) {
-        return new ObservedFileSystem(open(session.account()), session.client(), events, clock);
+        VirtualFileSystem files = new LiveFileSystem(this, session.account(), session);
+        return new ObservedFileSystem(files, session.client(), events, clock);
     }
 
     /** The files of an account as the gateway itself uses them: nobody is told of what it does. */
     public VirtualFileSystem open(Account account) {
-        return new LiveFileSystem(this, account);
+        return new LiveFileSystem(this, account, account);
     }
 
     /**

@@ -147,13 +147,18 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
 
     @Override
     public void write(long offset, ByteBuffer data) throws VfsException {
+        VfsException earlier = refused;
+        if (earlier != null && earlier.failure() == Failure.QUOTA_EXCEEDED) {
+            // Clients send many blocks ahead, and may tell of the last answer only.
+            throw new VfsException(earlier.failure(), place.path(), earlier.getMessage(), earlier);
+        }
         synchronized (this) {
             requireOpen();
             writing = true;
         }
         boolean taken = false;
         try {
-            take(offset, data);
+            takeInSteps(offset, data);
             taken = true;
         } catch (VfsException e) {
             refused = refused == null ? e : refused;
@@ -166,6 +171,17 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
                 writing = false;
                 lastWrite = shared.clock.instant();
             }
+        }
+    }
+
+    @Override
+    public void announce(long size) throws VfsException {
+        try {
+            ObjectFileSystem.changing(place.path(), () -> writer.announce(size));
+        } catch (VfsException e) {
+            refused = e;
+            incomplete = true;
+            throw e;
         }
     }
 
@@ -238,6 +254,30 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
                     INTEGRITY,
                     INTERNAL -> false;
         };
+    }
+
+    /** Takes it as fast as the account may upload. The client is not read from meanwhile. */
+    private void takeInSteps(long offset, ByteBuffer data) throws VfsException {
+        if (offset > writer.size()) {
+            // What comes early is kept as it came: each block counts.
+            int passed = 0;
+            while (passed < data.remaining()) {
+                passed += fileSystem.awaitUpload(data.remaining() - passed, this::hasEnded);
+            }
+            take(offset, data);
+            return;
+        }
+        long next = offset;
+        while (data.hasRemaining()) {
+            int step = fileSystem.awaitUpload(data.remaining(), this::hasEnded);
+            take(next, data.slice(data.position(), step));
+            data.position(data.position() + step);
+            next += step;
+        }
+    }
+
+    private synchronized boolean hasEnded() {
+        return ended;
     }
 
     private void take(long offset, ByteBuffer data) throws VfsException {

@@ -195,6 +195,16 @@ final class ObservedFileSystem implements VirtualFileSystem {
         }
 
         @Override
+        public void announce(long size) throws VfsException {
+            try {
+                upload.announce(size);
+            } catch (VfsException e) {
+                failed(e.failure(), e.getMessage());
+                throw e;
+            }
+        }
+
+        @Override
         public void copyFrom(FileDownload source) throws VfsException {
             upload.copyFrom(source instanceof ObservedDownload observed ? observed.download : source);
         }

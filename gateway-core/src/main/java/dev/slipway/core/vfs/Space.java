@@ -5,8 +5,13 @@ package dev.slipway.core.vfs;
  *
  * @param total bytes that may be stored in all, used ones included
  * @param free bytes that may still be stored, 0 to {@code total}
+ * @param files files that there may be in all
+ * @param freeFiles files that may still be made, 0 to {@code files}
  */
-public record Space(long total, long free) {
+public record Space(long total, long free, long files, long freeFiles) {
+    /** Of files that nobody counts there is room for one in each so many bytes: none at all would look like a limit. */
+    private static final long BYTES_PER_FILE = 4096;
+
     /**
      * What is said where nothing limits the account: 1 PiB, all of it free. An object store has no end that it could
      * tell, and what is in a bucket cannot be summed up without listing all of it. This is far more than the largest
@@ -15,9 +20,15 @@ public record Space(long total, long free) {
     public static final Space UNLIMITED = new Space(1L << 50, 1L << 50);
 
     public Space {
-        if (free < 0 || free > total) {
-            throw new IllegalArgumentException("free must be from 0 to " + total + " bytes, but is " + free);
+        if (free < 0 || free > total || freeFiles < 0 || freeFiles > files) {
+            throw new IllegalArgumentException("free must be from 0 to the total: " + free + " of " + total + " bytes, "
+                    + freeFiles + " of " + files + " files");
         }
+    }
+
+    /** With as many files as the bytes are enough for. */
+    public Space(long total, long free) {
+        this(total, free, total / BYTES_PER_FILE, free / BYTES_PER_FILE);
     }
 
     /** The bytes that are used, as far as anybody counts them: 0 where nothing limits the account. */

@@ -7,6 +7,7 @@ import dev.slipway.core.Protocol;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AuthorizedKey;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Network;
@@ -49,11 +50,12 @@ abstract class StateContract {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
         return new AccountEntry(
                 new Account(
-                        name,
-                        List.of(
-                                new Mount(VirtualPath.ROOT, "bucket", name + "/", false),
-                                new Mount(VirtualPath.parse("/in/box"), "other", "", true)),
-                        EnumSet.of(Permission.LIST, Permission.MKDIR)),
+                                name,
+                                List.of(
+                                        new Mount(VirtualPath.ROOT, "bucket", name + "/", false),
+                                        new Mount(VirtualPath.parse("/in/box"), "other", "", true)),
+                                EnumSet.of(Permission.LIST, Permission.MKDIR))
+                        .withLimits(new AccountLimits(10L << 40, AccountLimits.NONE, 1, AccountLimits.BY_DEFAULT)),
                 PasswordHash.of("secret".toCharArray()),
                 List.of(
                         AuthorizedKey.of(generator.generateKeyPair().getPublic(), "desk"),
@@ -62,6 +64,43 @@ abstract class StateContract {
                 Instant.parse("2030-01-02T03:04:05Z"),
                 EnumSet.of(Protocol.SFTP),
                 List.of(Network.parse("192.0.2.0/24"), Network.parse("2001:db8::/32")));
+    }
+
+    @Test
+    void totalsAreTheSumOfAllChangesAndOneGatewayCountsAtATime() {
+        UsageTable.Area area = new UsageTable.Area("bucket", "in/");
+        try (StateDatabase database = open()) {
+            UsageTable table = new UsageTable(database);
+            table.takeOver();
+            assertThat(table.add(List.of(new UsageTable.Change(area, 5_000_000_000L, 2))))
+                    .containsExactly(new UsageTable.Total(area, 5_000_000_000L, 2, null, false));
+            assertThat(table.add(List.of(new UsageTable.Change(area, -1, -1)))).hasSize(1);
+            assertThat(table.claim(area, TIME, TIME.plusSeconds(60))).isTrue();
+            assertThat(table.claim(area, TIME.plusSeconds(59), TIME.plusSeconds(120)))
+                    .isFalse();
+            assertThat(table.claim(area, TIME.plusSeconds(60), TIME.plusSeconds(120)))
+                    .as("the first one has died")
+                    .isTrue();
+            table.counted(area, TIME);
+            assertThat(table.claim(area, TIME, TIME.plusSeconds(60))).isTrue();
+            table.release(area);
+            assertThat(table.wantRecount(List.of(area))).isEqualTo(1);
+            assertThat(table.read()).containsExactly(new UsageTable.Total(area, 4_999_999_999L, 1, TIME, true));
+            table.counted(area, TIME);
+            table.settle();
+        }
+        try (StateDatabase database = open()) {
+            UsageTable table = new UsageTable(database);
+            table.takeOver();
+            assertThat(table.read()).containsExactly(new UsageTable.Total(area, 4_999_999_999L, 1, TIME, false));
+        }
+        try (StateDatabase database = open()) {
+            UsageTable table = new UsageTable(database);
+            table.takeOver();
+            assertThat(table.read().getFirst().recount()).as("killed").isTrue();
+            table.remove(List.of(area));
+            assertThat(table.read()).isEmpty();
+        }
     }
 
     @Test

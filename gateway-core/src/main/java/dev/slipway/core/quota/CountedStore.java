@@ -1,0 +1,283 @@
+package dev.slipway.core.quota;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.store.ObjectAttributes;
+import dev.slipway.core.store.ObjectInfo;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectPage;
+import dev.slipway.core.store.ObjectReader;
+import dev.slipway.core.store.ObjectStore;
+import dev.slipway.core.store.ObjectWriter;
+import dev.slipway.core.store.PendingUpload;
+import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.SuspendedUpload;
+import dev.slipway.core.store.UploadOwner;
+import dev.slipway.core.store.WriteCondition;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Does what another store does, and keeps the running totals right. The sizes of what is replaced and removed are known
+ * from the requests that are made before anyway; only where they are not, one more is made, beside the upload.
+ */
+final class CountedStore implements ObjectStore {
+    private final ObjectStore store;
+    private final StorageQuotas quotas;
+    private final Ledger ledger;
+    private final Sightings sightings;
+
+    CountedStore(ObjectStore store, StorageQuotas quotas, Ledger ledger, Sightings sightings) {
+        this.store = store;
+        this.quotas = quotas;
+        this.ledger = ledger;
+        this.sightings = sightings;
+    }
+
+    @Override
+    public Optional<ObjectInfo> head(ObjectKey key) throws StoreException {
+        Optional<ObjectInfo> found = store.head(key);
+        if (ledger.covers(key)) {
+            sightings.saw(key, found.map(ObjectInfo::size).orElse(Ledger.ABSENT));
+        }
+        return found;
+    }
+
+    @Override
+    public ObjectPage list(String bucket, String prefix, boolean delimited, @Nullable String cursor, int limit)
+            throws StoreException {
+        return store.list(bucket, prefix, delimited, cursor, limit);
+    }
+
+    /** The key itself is looked at as well, since this is asked where it is about to be replaced. */
+    @Override
+    public ObjectPage listAfter(ObjectKey after, String prefix, boolean delimited, int limit) throws StoreException {
+        String before = delimited && ledger.covers(after) ? Sightings.justBefore(after.key()) : null;
+        if (before == null) {
+            return store.listAfter(after, prefix, delimited, limit);
+        }
+        ObjectPage page = store.listAfter(new ObjectKey(after.bucket(), before), prefix, delimited, limit);
+        sightings.saw(after.bucket(), prefix, before, page);
+        return new ObjectPage(
+                page.objects().stream()
+                        .filter(object -> object.key().key().compareTo(after.key()) > 0)
+                        .toList(),
+                page.prefixes().stream()
+                        .filter(name -> name.compareTo(after.key()) > 0)
+                        .toList(),
+                page.next());
+    }
+
+    @Override
+    public Optional<ObjectReader> open(ObjectKey key, long offset) throws StoreException {
+        return store.open(key, offset);
+    }
+
+    @Override
+    public ObjectReader read(ObjectInfo version, long offset) throws StoreException {
+        return store.read(version, offset);
+    }
+
+    @Override
+    public ObjectWriter write(ObjectKey key, ObjectAttributes attributes, UploadOwner owner, Duration wait)
+            throws StoreException {
+        return counted(owner.account(), key, () -> store.write(key, attributes, owner, wait));
+    }
+
+    /** What it keeps of the version that is there has its room already. */
+    @Override
+    public ObjectWriter change(ObjectInfo base, UploadOwner owner, Duration wait) throws StoreException {
+        if (ledger.covers(base.key())) {
+            sightings.saw(base.key(), base.size());
+        }
+        return counted(owner.account(), base.key(), () -> store.change(base, owner, wait));
+    }
+
+    /** Starts an upload. */
+    private interface Opening {
+        ObjectWriter open() throws StoreException;
+    }
+
+    private ObjectWriter counted(String account, ObjectKey key, Opening opening) throws StoreException {
+        if (!quotas.concerns(account, key)) {
+            return opening.open();
+        }
+        StorageQuotas.Upload upload = quotas.begin(account, key);
+        boolean begun = false;
+        try {
+            upload.holdFile();
+            ObjectWriter writer = opening.open();
+            begun = true;
+            return new CountedWriter(quotas, key, writer, upload);
+        } finally {
+            if (!begun) {
+                upload.end();
+            }
+        }
+    }
+
+    @Override
+    public Optional<SuspendedUpload> suspended(ObjectKey key, String account) throws StoreException {
+        return store.suspended(key, account);
+    }
+
+    @Override
+    public List<SuspendedUpload> suspendedBelow(String bucket, String prefix, String account) throws StoreException {
+        return store.suspendedBelow(bucket, prefix, account);
+    }
+
+    @Override
+    public ObjectWriter resume(SuspendedUpload suspended, long offset, Duration wait) throws StoreException {
+        ObjectKey key = suspended.key();
+        String account = suspended.owner().account();
+        ObjectWriter writer = store.resume(suspended, offset, wait);
+        if (!quotas.concerns(account, key)) {
+            return writer;
+        }
+        StorageQuotas.Upload upload = quotas.begin(account, key);
+        // Its bytes have had their room all the time.
+        upload.force(writer.size());
+        quotas.suspensionsChanged();
+        return new CountedWriter(quotas, key, writer, upload);
+    }
+
+    @Override
+    public void discard(SuspendedUpload upload) {
+        store.discard(upload);
+        quotas.suspensionsChanged();
+    }
+
+    @Override
+    public OptionalInt crc32(ObjectInfo version) throws StoreException {
+        return store.crc32(version);
+    }
+
+    /** Callers look at what is there before they copy onto it, or know that nothing is. */
+    @Override
+    public ObjectInfo copy(ObjectInfo from, ObjectKey to, WriteCondition condition) throws StoreException {
+        if (!ledger.covers(to)) {
+            return store.copy(from, to, condition);
+        }
+        long old = condition.equals(WriteCondition.IF_ABSENT)
+                ? Ledger.ABSENT
+                : sightings.find(to).orElse(Ledger.ABSENT);
+        ledger.begin(to);
+        Failure failure = Failure.INTERNAL;
+        ObjectInfo copy = null;
+        try {
+            copy = store.copy(from, to, condition);
+            return copy;
+        } catch (StoreException e) {
+            failure = e.failure();
+            throw e;
+        } finally {
+            if (copy == null) {
+                quotas.failed(to, failure);
+            } else {
+                quotas.changed(to, old, copy.size(), null);
+            }
+        }
+    }
+
+    @Override
+    public void delete(List<ObjectKey> keys) throws StoreException {
+        Map<ObjectKey, Long> sizes = new HashMap<>();
+        for (ObjectKey key : keys) {
+            if (ledger.covers(key)) {
+                OptionalLong seen = key.key().endsWith("/") ? OptionalLong.of(0) : sightings.find(key);
+                sizes.put(
+                        key,
+                        seen.isPresent()
+                                ? seen.getAsLong()
+                                : store.head(key).map(ObjectInfo::size).orElse(Ledger.ABSENT));
+            }
+        }
+        removing(sizes, () -> {
+            store.delete(keys);
+            return List.of();
+        });
+    }
+
+    @Override
+    public List<ObjectKey> deleteUnchanged(List<ObjectInfo> versions) throws StoreException {
+        Map<ObjectKey, Long> sizes = new HashMap<>();
+        for (ObjectInfo version : versions) {
+            if (ledger.covers(version.key())) {
+                sizes.put(version.key(), version.size());
+            }
+        }
+        return removing(sizes, () -> store.deleteUnchanged(versions));
+    }
+
+    /** Removes objects and says which of them are still there. */
+    private interface Removal {
+        List<ObjectKey> run() throws StoreException;
+    }
+
+    private List<ObjectKey> removing(Map<ObjectKey, Long> sizes, Removal removal) throws StoreException {
+        sizes.keySet().forEach(ledger::begin);
+        Failure failure = Failure.INTERNAL;
+        List<ObjectKey> left = null;
+        try {
+            left = removal.run();
+            return left;
+        } catch (StoreException e) {
+            failure = e.failure();
+            throw e;
+        } finally {
+            Set<ObjectKey> stay = left == null ? Set.of() : new HashSet<>(left);
+            for (Map.Entry<ObjectKey, Long> removed : sizes.entrySet()) {
+                if (left == null) {
+                    // Of several, some may have gone.
+                    quotas.failed(removed.getKey(), sizes.size() > 1 ? Failure.UNAVAILABLE : failure);
+                } else if (stay.contains(removed.getKey())) {
+                    quotas.failed(removed.getKey(), Failure.CONFLICT);
+                } else {
+                    quotas.changed(removed.getKey(), removed.getValue(), Ledger.ABSENT, null);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void putMarker(ObjectKey key) throws StoreException {
+        store.putMarker(key);
+    }
+
+    @Override
+    public List<PendingUpload> pendingUploads(ObjectKey key) throws StoreException {
+        return store.pendingUploads(key);
+    }
+
+    @Override
+    public void abort(PendingUpload upload) throws StoreException {
+        store.abort(upload);
+    }
+
+    @Override
+    public int copiesAtOnce() {
+        return store.copiesAtOnce();
+    }
+
+    @Override
+    public long largestObject() {
+        return store.largestObject();
+    }
+
+    @Override
+    public void check(String bucket) throws StoreException {
+        store.check(bucket);
+    }
+
+    @Override
+    public void close() {
+        store.close();
+    }
+}

@@ -1,0 +1,109 @@
+package dev.slipway.core.quota;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.store.ObjectAttributes;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectWriter;
+import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.WriteCondition;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** An upload for whose bytes room is kept as they come. */
+final class CountedWriter implements ObjectWriter {
+    private final StorageQuotas quotas;
+    private final ObjectKey key;
+    private final ObjectWriter writer;
+    private final StorageQuotas.Upload upload;
+
+    CountedWriter(StorageQuotas quotas, ObjectKey key, ObjectWriter writer, StorageQuotas.Upload upload) {
+        this.quotas = quotas;
+        this.key = key;
+        this.writer = writer;
+        this.upload = upload;
+    }
+
+    @Override
+    public void write(ByteBuffer data) throws StoreException {
+        upload.hold(writer.size() + data.remaining());
+        writer.write(data);
+    }
+
+    @Override
+    public void keep(long end) throws StoreException {
+        upload.hold(end);
+        writer.keep(end);
+    }
+
+    @Override
+    public void announce(long size) throws StoreException {
+        upload.hold(size);
+        writer.announce(size);
+    }
+
+    @Override
+    public long size() {
+        return writer.size();
+    }
+
+    @Override
+    public void awaitParts() throws StoreException {
+        writer.awaitParts();
+    }
+
+    @Override
+    public String complete(WriteCondition condition) throws StoreException {
+        // Known by now, as a rule: it was asked for when the upload began.
+        var _ = upload.replaced();
+        quotas.ledger().begin(key);
+        boolean stored = false;
+        Failure failure = Failure.INTERNAL;
+        try {
+            String etag = writer.complete(condition);
+            stored = true;
+            return etag;
+        } catch (StoreException e) {
+            failure = e.failure();
+            throw e;
+        } finally {
+            if (stored) {
+                long old = condition.equals(WriteCondition.IF_ABSENT) ? Ledger.ABSENT : upload.replaced();
+                quotas.changed(key, old, writer.size(), upload.held());
+            } else {
+                quotas.failed(key, failure);
+            }
+        }
+    }
+
+    @Override
+    public void attributes(ObjectAttributes attributes) {
+        writer.attributes(attributes);
+    }
+
+    @Override
+    public boolean isResumable() {
+        return writer.isResumable();
+    }
+
+    @Override
+    public long keptBytes() {
+        return writer.keptBytes();
+    }
+
+    @Override
+    public void suspend(@Nullable Instant modified) throws StoreException {
+        try {
+            writer.suspend(modified);
+        } finally {
+            quotas.suspensionsChanged();
+            upload.end();
+        }
+    }
+
+    @Override
+    public void close() {
+        writer.close();
+        upload.end();
+    }
+}

@@ -1,0 +1,418 @@
+package dev.slipway.core.quota;
+
+import dev.slipway.core.account.AccountLimits;
+import dev.slipway.core.state.UsageTable.Area;
+import dev.slipway.core.state.UsageTable.Change;
+import dev.slipway.core.state.UsageTable.Total;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectPage;
+import dev.slipway.core.store.SuspendedUpload;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How much there is below the prefixes that are counted, in memory: what is stored, and what is kept for uploads under way
+ * and for those that were cut off. Safe for use by several threads; nothing blocks.
+ */
+final class Ledger {
+    /** The size of an object that is not there. */
+    static final long ABSENT = -1;
+
+    /** Somebody who wants to know what happens to an object. */
+    interface Watcher {
+        /** The object has been replaced or removed by another. Called under the ledger's lock. */
+        void becomes(long size);
+    }
+
+    private static final class Tally {
+        private final Area area;
+
+        /** What the database says. */
+        private long bytes;
+
+        private long files;
+
+        /** What it has yet to be told. */
+        private long addedBytes;
+
+        private long addedFiles;
+        private boolean known;
+        private long reservedBytes;
+        private long reservedFiles;
+        private long suspendedBytes;
+        private @Nullable Instant counted;
+        private @Nullable Instant recountAt;
+        private Instant notBefore = Instant.MIN;
+        private @Nullable Recount recount;
+
+        /** What the last count has taken of objects whose changes have not ended yet. */
+        private Map<String, Long> unsettled = Map.of();
+
+        Tally(Area area) {
+            this.area = area;
+        }
+
+        long usedBytes() {
+            return bytes + addedBytes + reservedBytes + suspendedBytes;
+        }
+
+        long usedFiles() {
+            return files + addedFiles + reservedFiles;
+        }
+    }
+
+    /** Room for an object that is about to be stored. */
+    static final class Held {
+        private final ObjectKey key;
+        private final Set<Tally> tallies = new HashSet<>();
+        private long bytes;
+        private long files;
+
+        Held(ObjectKey key) {
+            this.key = key;
+        }
+    }
+
+    /** What stands against it. */
+    enum Refusal {
+        BYTES,
+        FILES
+    }
+
+    private final Map<Area, Tally> tallies = new HashMap<>();
+
+    /** What was counted before in this run, and may still be in the database. */
+    private final Set<Area> former = new HashSet<>();
+
+    private final Map<ObjectKey, Integer> changing = new HashMap<>();
+    private final Map<ObjectKey, Set<Watcher>> watchers = new HashMap<>();
+    private volatile boolean empty = true;
+
+    static long bytes(long size) {
+        return Math.max(0, size);
+    }
+
+    /** Directories are no files. */
+    static long files(String key, long size) {
+        return size == ABSENT || key.endsWith("/") ? 0 : 1;
+    }
+
+    /** Whether nothing is counted at all. */
+    boolean isEmpty() {
+        return empty;
+    }
+
+    /** Counts these as well. */
+    synchronized void track(Collection<Area> areas) {
+        for (Area area : areas) {
+            tallies.computeIfAbsent(area, Tally::new);
+            former.remove(area);
+        }
+        empty = tallies.isEmpty();
+    }
+
+    /** Counts these and no others. */
+    synchronized void trackOnly(Collection<Area> areas) {
+        former.addAll(tallies.keySet());
+        tallies.keySet().retainAll(areas);
+        track(areas);
+    }
+
+    /** Whether an object belongs to anything that is counted. */
+    synchronized boolean covers(ObjectKey key) {
+        return !empty && !covering(key).isEmpty();
+    }
+
+    private List<Tally> covering(ObjectKey key) {
+        List<Tally> found = new ArrayList<>(2);
+        int end = 0;
+        do {
+            Tally tally = tallies.get(new Area(key.bucket(), key.key().substring(0, end)));
+            if (tally != null) {
+                found.add(tally);
+            }
+            end = key.key().indexOf('/', end) + 1;
+        } while (end > 0);
+        return found;
+    }
+
+    synchronized void watch(ObjectKey key, Watcher watcher) {
+        watchers.computeIfAbsent(key, _ -> new HashSet<>()).add(watcher);
+    }
+
+    synchronized void unwatch(ObjectKey key, Watcher watcher) {
+        watchers.computeIfPresent(key, (_, all) -> {
+            all.remove(watcher);
+            return all.isEmpty() ? null : all;
+        });
+    }
+
+    /** The store is about to be asked to change an object. {@link #changed} or {@link #failed} must follow. */
+    synchronized void begin(ObjectKey key) {
+        changing.merge(key, 1, Integer::sum);
+    }
+
+    private void end(ObjectKey key) {
+        changing.computeIfPresent(key, (_, count) -> count == 1 ? null : count - 1);
+    }
+
+    /**
+     * The store has changed an object.
+     *
+     * @param old the size before, or {@link #ABSENT}
+     * @param now the size after
+     * @param held the room that was kept for it, which ends; or null
+     */
+    synchronized void changed(ObjectKey key, long old, long now, @Nullable Held held) {
+        end(key);
+        for (Tally tally : covering(key)) {
+            Long unsettled = tally.unsettled.isEmpty() ? null : tally.unsettled.remove(key.key());
+            long before = unsettled == null ? old : unsettled;
+            tally.addedBytes += bytes(now) - bytes(before);
+            tally.addedFiles += files(key.key(), now) - files(key.key(), before);
+            if (tally.recount != null) {
+                tally.recount.changed(key.key(), old, now);
+            }
+        }
+        if (held != null) {
+            release(held);
+        }
+        watchers.getOrDefault(key, Set.of()).forEach(watcher -> watcher.becomes(now));
+    }
+
+    /**
+     * The store has not changed an object.
+     *
+     * @param recountAt when to count again, since nobody knows for sure; or null
+     */
+    synchronized void failed(ObjectKey key, @Nullable Instant recountAt) {
+        end(key);
+        for (Tally tally : covering(key)) {
+            if (!tally.unsettled.isEmpty()) {
+                tally.unsettled.remove(key.key());
+            }
+            if (tally.recount != null) {
+                tally.recount.failed(key.key());
+            }
+        }
+        if (recountAt != null) {
+            doubt(key, recountAt);
+        }
+    }
+
+    /** Has what is counted around an object counted again. */
+    synchronized void doubt(ObjectKey key, Instant recountAt) {
+        for (Tally tally : covering(key)) {
+            if (tally.recountAt == null || recountAt.isBefore(tally.recountAt)) {
+                tally.recountAt = recountAt;
+            }
+        }
+    }
+
+    /**
+     * Keeps room for an object, as much as is said in all.
+     *
+     * @param areas what counts for the account's limits; empty if it has none
+     * @return what stands against it; nothing is kept then beyond what was
+     */
+    synchronized Optional<Refusal> hold(Held held, long bytes, long files, AccountLimits limits, List<Area> areas) {
+        long moreBytes = Math.max(0, bytes - held.bytes);
+        long moreFiles = Math.max(0, files - held.files);
+        if (moreBytes > 0 && usedBytes(areas) > limits.quotaBytes() - moreBytes && !areas.isEmpty()) {
+            return Optional.of(Refusal.BYTES);
+        }
+        if (moreFiles > 0 && usedFiles(areas) > limits.quotaFiles() - moreFiles && !areas.isEmpty()) {
+            return Optional.of(Refusal.FILES);
+        }
+        // What turned out to replace a file is none more.
+        force(held, held.bytes + moreBytes, files);
+        return Optional.empty();
+    }
+
+    /** Keeps room for an object whether there is any or not. */
+    synchronized void force(Held held, long bytes, long files) {
+        if (held.tallies.isEmpty()) {
+            held.tallies.addAll(covering(held.key));
+        }
+        for (Tally tally : held.tallies) {
+            tally.reservedBytes += bytes - held.bytes;
+            tally.reservedFiles += files - held.files;
+        }
+        held.bytes = bytes;
+        held.files = files;
+    }
+
+    /** Gives up what is kept. */
+    synchronized void release(Held held) {
+        force(held, 0, 0);
+    }
+
+    synchronized long usedBytes(List<Area> areas) {
+        long used = 0;
+        for (Area area : areas) {
+            Tally tally = tallies.get(area);
+            used += tally == null ? 0 : Math.max(0, tally.usedBytes());
+        }
+        return used;
+    }
+
+    synchronized long usedFiles(List<Area> areas) {
+        long used = 0;
+        for (Area area : areas) {
+            Tally tally = tallies.get(area);
+            used += tally == null ? 0 : Math.max(0, tally.usedFiles());
+        }
+        return used;
+    }
+
+    /** What all uploads are that were cut off. */
+    synchronized void suspended(Collection<SuspendedUpload> uploads) {
+        tallies.values().forEach(tally -> tally.suspendedBytes = 0);
+        for (SuspendedUpload upload : uploads) {
+            covering(upload.key()).forEach(tally -> tally.suspendedBytes += bytes(upload.bytes()));
+        }
+    }
+
+    /** What the database has yet to be told. */
+    synchronized List<Change> changes() {
+        List<Change> changes = new ArrayList<>();
+        for (Tally tally : tallies.values()) {
+            if (!tally.known || tally.addedBytes != 0 || tally.addedFiles != 0) {
+                changes.add(new Change(tally.area, tally.addedBytes, tally.addedFiles));
+            }
+        }
+        return changes;
+    }
+
+    /** The database was told, and says this now. Returns the totals that were followed and are no more. */
+    synchronized List<Area> told(List<Change> changes, List<Total> totals, Instant now) {
+        for (Change change : changes) {
+            Tally tally = tallies.get(change.area());
+            if (tally != null) {
+                tally.addedBytes -= change.bytes();
+                tally.addedFiles -= change.files();
+            }
+        }
+        List<Area> superfluous = new ArrayList<>();
+        for (Total total : totals) {
+            Tally tally = tallies.get(total.area());
+            if (tally == null) {
+                if (former.contains(total.area())) {
+                    superfluous.add(total.area());
+                }
+                continue;
+            }
+            tally.known = true;
+            tally.bytes = total.bytes();
+            tally.files = total.files();
+            tally.counted = total.counted();
+            if (total.recount() && tally.recountAt == null && tally.recount == null) {
+                tally.recountAt = now;
+            }
+        }
+        return superfluous;
+    }
+
+    /** Of these, what is not counted. */
+    synchronized List<Area> others(List<Total> totals) {
+        return totals.stream()
+                .map(Total::area)
+                .filter(area -> !tallies.containsKey(area))
+                .toList();
+    }
+
+    /** Begins to count what has not been counted for the longest time, if it is due and nothing else is being counted. */
+    synchronized Optional<Area> beginRecount(Instant now, Duration every) {
+        Tally due = null;
+        for (Tally tally : tallies.values()) {
+            if (tally.recount != null) {
+                return Optional.empty();
+            }
+            Instant counted = tally.counted;
+            Instant recountAt = tally.recountAt;
+            boolean wanted = counted == null
+                    || !counted.plus(every).isAfter(now)
+                    || (recountAt != null && !recountAt.isAfter(now));
+            boolean sooner = due == null || counted == null || (due.counted != null && counted.isBefore(due.counted));
+            if (tally.known && wanted && !tally.notBefore.isAfter(now) && sooner) {
+                due = tally;
+            }
+        }
+        if (due == null) {
+            return Optional.empty();
+        }
+        due.recount = new Recount(due.area.prefix());
+        due.recountAt = null;
+        return Optional.of(due.area);
+    }
+
+    /** A page of the area that is being counted is about to be asked for. False if nobody wants it any more. */
+    synchronized boolean askForPage(Area area) {
+        Tally tally = tallies.get(area);
+        if (tally == null || tally.recount == null) {
+            return false;
+        }
+        tally.recount.askForPage();
+        return true;
+    }
+
+    synchronized void page(Area area, ObjectPage page) {
+        Tally tally = tallies.get(area);
+        if (tally != null && tally.recount != null) {
+            Set<String> keys = new HashSet<>();
+            for (ObjectKey key : changing.keySet()) {
+                if (key.bucket().equals(area.bucket())) {
+                    keys.add(key.key());
+                }
+            }
+            tally.recount.page(page, keys);
+        }
+    }
+
+    /** The last page was counted. Returns by how much the running total was wrong; empty if nobody wants to know. */
+    synchronized Optional<Change> endRecount(Area area) {
+        Tally tally = tallies.get(area);
+        if (tally == null || tally.recount == null) {
+            return Optional.empty();
+        }
+        Change change = new Change(
+                area,
+                tally.recount.bytes() - tally.bytes - tally.addedBytes,
+                tally.recount.files() - tally.files - tally.addedFiles);
+        tally.addedBytes += change.bytes();
+        tally.addedFiles += change.files();
+        tally.unsettled = tally.recount.unsettled();
+        tally.recount = null;
+        return Optional.of(change);
+    }
+
+    /**
+     * The count came to nothing.
+     *
+     * @param again whether there must be another one, at that time; otherwise there may be, if it is still due
+     */
+    synchronized void giveUpRecount(Area area, Instant notBefore, boolean again) {
+        Tally tally = tallies.get(area);
+        if (tally != null) {
+            tally.recount = null;
+            tally.recountAt = again ? notBefore : null;
+            tally.notBefore = notBefore;
+        }
+    }
+
+    /** Whether uploads hold any room; for tests. */
+    synchronized boolean holdsNothing() {
+        return watchers.isEmpty()
+                && changing.isEmpty()
+                && tallies.values().stream().allMatch(tally -> tally.reservedBytes == 0 && tally.reservedFiles == 0);
+    }
+}

@@ -1,0 +1,13 @@
+package dev.slipway.core.quota;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.store.StoreException;
+
+/** The account's own quota stands against it, and not the store. The message is one for clients. */
+public final class QuotaException extends StoreException {
+    private static final long serialVersionUID = 1L;
+
+    QuotaException(String message) {
+        super(Failure.QUOTA_EXCEEDED, message);
+    }
+}

@@ -1,0 +1,506 @@
+package dev.slipway.core.quota;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountLimits;
+import dev.slipway.core.account.Mount;
+import dev.slipway.core.state.StateException;
+import dev.slipway.core.state.UsageTable;
+import dev.slipway.core.state.UsageTable.Area;
+import dev.slipway.core.state.UsageTable.Change;
+import dev.slipway.core.state.UsageTable.Total;
+import dev.slipway.core.store.ObjectInfo;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectPage;
+import dev.slipway.core.store.ObjectStore;
+import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.SuspendedUpload;
+import dev.slipway.core.store.UploadJournal;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The quotas of all accounts, by running totals of what is below their writable mounts. A total belongs to a prefix of a
+ * bucket, so that accounts that share one share the total; of mounts within each other the outer one counts. Totals are
+ * kept in memory, written to the state database within a second, and counted anew in the background from time to time.
+ * Nothing is counted where no account has a quota.
+ */
+public final class StorageQuotas implements Quotas, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(StorageQuotas.class);
+
+    private static final Duration TICK = Duration.ofSeconds(1);
+
+    /** Others, such as the command that discards them, change the uploads that were cut off, too. */
+    private static final int TICKS_PER_LOOK_AT_SUSPENDED = 5;
+
+    /** Where it is not known whether the store has done something; an outage leaves many of these. */
+    private static final Duration DOUBT = Duration.ofMinutes(10);
+
+    /** When the store cannot be listed. */
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    /** For how long a page may take, before another gateway counts. */
+    private static final Duration CLAIM = Duration.ofMinutes(2);
+
+    private static final int PAGE = 1000;
+
+    /** What counts for an account with a quota. */
+    private record Holder(Account account, AccountLimits limits, List<Area> areas) {}
+
+    private final ObjectStore store;
+    private final ObjectStore counted;
+    private final UploadJournal journal;
+    private final UsageTable table;
+    private final Function<String, Optional<Account>> find;
+    private final Supplier<? extends Collection<Account>> accounts;
+    private final AccountLimits defaults;
+    private final Duration every;
+    private final Clock clock;
+    private final Ledger ledger = new Ledger();
+    private final Sightings sightings;
+    private final ConcurrentHashMap<String, Holder> holders = new ConcurrentHashMap<>();
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("quotas").daemon().factory());
+    private final ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
+    private final Object flushing = new Object();
+    private volatile boolean suspensionsChanged = true;
+    private volatile boolean closed;
+    private boolean tracking;
+    private boolean failing;
+    private long ticks;
+
+    /**
+     * @param store stays the caller's, who closes it after this
+     * @param find the account of a name, from memory
+     * @param accounts all accounts, from memory
+     * @param defaults what accounts have that say nothing of their own
+     * @param every how often everything is counted anew
+     */
+    public StorageQuotas(
+            ObjectStore store,
+            UploadJournal journal,
+            UsageTable table,
+            Function<String, Optional<Account>> find,
+            Supplier<? extends Collection<Account>> accounts,
+            AccountLimits defaults,
+            Duration every,
+            Clock clock) {
+        this.store = store;
+        this.journal = journal;
+        this.table = table;
+        this.find = find;
+        this.accounts = accounts;
+        this.defaults = defaults;
+        this.every = every;
+        this.clock = clock;
+        this.sightings = new Sightings(clock);
+        this.counted = new CountedStore(store, this, ledger, sightings);
+    }
+
+    /** The store, through which everything has to go that is to be counted. */
+    public ObjectStore store() {
+        return counted;
+    }
+
+    /** Takes the totals over from an earlier run, and follows the accounts from now on. Blocks for the database. */
+    public void start() {
+        table.takeOver();
+        tracking = true;
+        tick();
+        // Nobody here follows these, so whoever does it later has to count.
+        table.wantRecount(ledger.others(table.read()));
+        var _ = timer.scheduleWithFixedDelay(this::tick, TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Follows the accounts, writes the totals down, and begins what is due. */
+    synchronized void tick() {
+        try {
+            Set<Area> wanted = new HashSet<>();
+            for (Account account : accounts.get()) {
+                AccountLimits limits = account.limits().orElse(defaults);
+                if (limits.hasQuota()) {
+                    wanted.addAll(areas(account));
+                }
+            }
+            ledger.trackOnly(wanted);
+            if (wanted.isEmpty() && !tracking) {
+                return;
+            }
+            tracking = !wanted.isEmpty();
+            flush();
+            if (ticks++ % TICKS_PER_LOOK_AT_SUSPENDED == 0) {
+                suspensionsChanged = true;
+            }
+            ledger.beginRecount(clock.instant(), every).ifPresent(area -> background.execute(() -> recount(area)));
+            if (failing) {
+                log.info("The totals of what is stored can be written again");
+            }
+            failing = false;
+        } catch (RuntimeException e) {
+            if (!failing) {
+                log.warn("The totals of what is stored cannot be written; it is tried again every second", e);
+            }
+            failing = true;
+        }
+    }
+
+    private void flush() {
+        synchronized (flushing) {
+            List<Change> changes = ledger.changes();
+            List<Total> totals = changes.isEmpty() ? table.read() : table.add(changes);
+            List<Area> superfluous = ledger.told(changes, totals, clock.instant());
+            if (!superfluous.isEmpty()) {
+                // Nobody follows them; whoever needs one later needs another count.
+                table.remove(superfluous);
+            }
+        }
+    }
+
+    private void recount(Area area) {
+        boolean claimed = false;
+        boolean done = false;
+        try {
+            Instant now = clock.instant();
+            claimed = table.claim(area, now, now.plus(CLAIM));
+            if (!claimed) {
+                return;
+            }
+            measureSuspended(area);
+            String cursor = null;
+            do {
+                if (closed || !ledger.askForPage(area)) {
+                    return;
+                }
+                ObjectPage page = store.list(area.bucket(), area.prefix(), false, cursor, PAGE);
+                ledger.page(area, page);
+                cursor = page.next();
+                if (cursor != null) {
+                    table.renew(area, clock.instant().plus(CLAIM));
+                }
+            } while (cursor != null);
+            table.counted(area, clock.instant());
+            Optional<Change> correction = ledger.endRecount(area);
+            done = true;
+            flush();
+            correction.ifPresent(change -> log.info(
+                    "Counted what is in {}: the total changes by {} bytes and {} files",
+                    area,
+                    change.bytes(),
+                    change.files()));
+        } catch (StoreException | RuntimeException e) {
+            if (closed) {
+                return;
+            }
+            log.warn("What is in {} could not be counted; it is tried again: {}", area, e.toString());
+        } finally {
+            if (!done) {
+                ledger.giveUpRecount(area, clock.instant().plus(PATIENCE), claimed);
+                if (claimed) {
+                    release(area);
+                }
+            }
+        }
+    }
+
+    private void release(Area area) {
+        try {
+            table.release(area);
+        } catch (StateException e) {
+            log.debug("that {} is not counted any more could not be noted: {}", area, e.getMessage());
+        }
+    }
+
+    /** Asks for what a gateway that was killed has left. */
+    private void measureSuspended(Area area) throws StoreException {
+        for (SuspendedUpload upload : journal.allSuspended()) {
+            if (upload.bytes() == SuspendedUpload.UNKNOWN
+                    && upload.key().bucket().equals(area.bucket())
+                    && upload.key().key().startsWith(area.prefix())) {
+                var _ = store.suspended(upload.key(), upload.owner().account());
+                suspensionsChanged = true;
+            }
+        }
+    }
+
+    /** What counts for an account: of mounts within each other the outer one, and none that it cannot write to. */
+    public static List<Area> areas(Account account) {
+        List<Area> all = account.mounts().stream()
+                .filter(mount -> !mount.readOnly())
+                .map(StorageQuotas::area)
+                .distinct()
+                .toList();
+        return all.stream()
+                .filter(area -> all.stream()
+                        .noneMatch(other -> !other.equals(area)
+                                && other.bucket().equals(area.bucket())
+                                && area.prefix().startsWith(other.prefix())))
+                .toList();
+    }
+
+    private static Area area(Mount mount) {
+        return new Area(mount.bucket(), mount.prefix());
+    }
+
+    private @Nullable Holder holder(String name) {
+        Account account = find.apply(name).orElse(null);
+        if (account == null) {
+            return null;
+        }
+        Holder known = holders.get(name);
+        if (known != null && known.account().equals(account)) {
+            return known;
+        }
+        AccountLimits limits = account.limits().orElse(defaults);
+        if (!limits.hasQuota()) {
+            holders.remove(name);
+            return null;
+        }
+        Holder holder = new Holder(account, limits, areas(account));
+        ledger.track(holder.areas());
+        holders.put(name, holder);
+        return holder;
+    }
+
+    /** Whether an upload counts for anybody. */
+    boolean concerns(String account, ObjectKey key) {
+        return holder(account) != null || ledger.covers(key);
+    }
+
+    Ledger ledger() {
+        return ledger;
+    }
+
+    /** Another look at the uploads that were cut off is due. */
+    void suspensionsChanged() {
+        suspensionsChanged = true;
+    }
+
+    private void lookAtSuspended() {
+        if (suspensionsChanged) {
+            suspensionsChanged = false;
+            boolean done = false;
+            try {
+                ledger.suspended(journal.allSuspended());
+                done = true;
+            } catch (StateException e) {
+                log.debug("the uploads that were cut off are not known: {}", e.getMessage());
+            } finally {
+                if (!done) {
+                    suspensionsChanged = true;
+                }
+            }
+        }
+    }
+
+    /** The store has changed an object. */
+    void changed(ObjectKey key, long old, long now, Ledger.@Nullable Held held) {
+        sightings.saw(key, now);
+        ledger.changed(key, old, now, held);
+    }
+
+    /** The store has not changed an object, or nobody knows. */
+    void failed(ObjectKey key, Failure failure) {
+        boolean sure = failure != Failure.UNAVAILABLE && failure != Failure.ABORTED && failure != Failure.INTERNAL;
+        ledger.failed(key, sure ? null : clock.instant().plus(DOUBT));
+    }
+
+    @Override
+    public Optional<Room> room(Account account) {
+        Holder holder = holder(account.name());
+        if (holder == null) {
+            return Optional.empty();
+        }
+        lookAtSuspended();
+        AccountLimits limits = holder.limits();
+        return Optional.of(new Room(
+                limits.quotaBytes(),
+                free(limits.quotaBytes(), ledger.usedBytes(holder.areas())),
+                limits.quotaFiles(),
+                free(limits.quotaFiles(), ledger.usedFiles(holder.areas()))));
+    }
+
+    private static long free(long limit, long used) {
+        return limit == AccountLimits.NONE ? limit : Math.max(0, limit - used);
+    }
+
+    @Override
+    public Reservation reserve(Account account, ObjectKey key, long bytes) throws QuotaException {
+        if (!concerns(account.name(), key)) {
+            return () -> {};
+        }
+        Upload copy = begin(account.name(), key);
+        boolean held = false;
+        try {
+            copy.holdFile();
+            copy.hold(bytes);
+            held = true;
+            return copy::end;
+        } finally {
+            if (!held) {
+                copy.end();
+            }
+        }
+    }
+
+    /** Begins something that may replace an object. */
+    Upload begin(String account, ObjectKey key) {
+        return new Upload(account, key);
+    }
+
+    /** Something that is about to be stored, by an account that may or may not have a quota. */
+    final class Upload implements Ledger.Watcher {
+        private final String account;
+        private final ObjectKey key;
+        private final Ledger.Held held;
+
+        /** What it replaces, as far as a request has to be made to know; null if none has. */
+        private final @Nullable Future<Long> asked;
+
+        private volatile @Nullable Long old;
+
+        Upload(String account, ObjectKey key) {
+            this.account = account;
+            this.key = key;
+            this.held = new Ledger.Held(key);
+            ledger.watch(key, this);
+            OptionalLong seen = sightings.find(key);
+            if (seen.isPresent()) {
+                old = seen.getAsLong();
+                asked = null;
+            } else {
+                asked = background.submit(
+                        () -> store.head(key).map(ObjectInfo::size).orElse(Ledger.ABSENT));
+            }
+        }
+
+        Ledger.Held held() {
+            return held;
+        }
+
+        @Override
+        public void becomes(long size) {
+            old = size;
+        }
+
+        /** The size of what it replaces; blocks until it is known. */
+        long replaced() {
+            Long known = old;
+            Future<Long> request = asked;
+            if (known != null || request == null) {
+                return known == null ? Ledger.ABSENT : known;
+            }
+            long answer = Ledger.ABSENT;
+            try {
+                answer = request.get();
+            } catch (ExecutionException e) {
+                log.debug("what is replaced at {} is not known: {}", key, e.getCause());
+                ledger.doubt(key, clock.instant().plus(DOUBT));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                ledger.doubt(key, clock.instant().plus(DOUBT));
+            }
+            known = old;
+            if (known != null) {
+                return known;
+            }
+            old = answer;
+            return answer;
+        }
+
+        private long replacedIfKnown() {
+            Long known = old;
+            return known != null || (asked != null && asked.isDone()) ? replaced() : Ledger.ABSENT;
+        }
+
+        /** Keeps room for another file, unless one is replaced. */
+        void holdFile() throws QuotaException {
+            hold(0);
+        }
+
+        /**
+         * Keeps room for so many bytes in all.
+         *
+         * @throws QuotaException if the account has too little; what was kept is kept further on
+         */
+        void hold(long size) throws QuotaException {
+            Holder holder = holder(account);
+            lookAtSuspended();
+            if (attempt(holder, size, replacedIfKnown()).isEmpty()) {
+                return;
+            }
+            Optional<Ledger.Refusal> refusal = attempt(holder, size, replaced());
+            if (refusal.isPresent() && holder != null) {
+                throw new QuotaException(
+                        switch (refusal.get()) {
+                            case BYTES ->
+                                "The quota of this account, " + holder.limits().quotaBytes()
+                                        + " bytes, is used up: delete something first.";
+                            case FILES ->
+                                "The quota of this account, " + holder.limits().quotaFiles()
+                                        + " files, is used up: delete something first.";
+                        });
+            }
+        }
+
+        private Optional<Ledger.Refusal> attempt(@Nullable Holder holder, long size, long replacing) {
+            return ledger.hold(
+                    held,
+                    Math.max(0, size - Ledger.bytes(replacing)),
+                    1 - Ledger.files(key.key(), replacing),
+                    holder == null ? AccountLimits.UNLIMITED : holder.limits(),
+                    holder == null ? List.of() : holder.areas());
+        }
+
+        /** Keeps room for so many bytes in all, whatever the quota says. */
+        void force(long size) {
+            ledger.force(held, size, 0);
+        }
+
+        void end() {
+            ledger.unwatch(key, this);
+            ledger.release(held);
+        }
+    }
+
+    /** Waits for what is under way, and writes the totals down. */
+    @Override
+    public void close() {
+        closed = true;
+        timer.shutdownNow();
+        background.shutdownNow();
+        try {
+            if (!timer.awaitTermination(10, TimeUnit.SECONDS) || !background.awaitTermination(10, TimeUnit.SECONDS)) {
+                log.warn("The totals of what is stored are still being written");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (tracking) {
+            try {
+                flush();
+                table.settle();
+            } catch (RuntimeException e) {
+                log.warn("The totals of what is stored could not be written: the next start counts anew", e);
+            }
+        }
+    }
+}

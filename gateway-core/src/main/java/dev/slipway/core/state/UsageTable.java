@@ -1,0 +1,202 @@
+package dev.slipway.core.state;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Function;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Update;
+import org.jspecify.annotations.Nullable;
+
+/** How much is stored below prefixes of buckets, as running totals. All calls block for the database. */
+public final class UsageTable {
+    private final StateDatabase database;
+
+    public UsageTable(StateDatabase database) {
+        this.database = database;
+    }
+
+    /**
+     * What keys begin with.
+     *
+     * @param bucket the bucket
+     * @param prefix empty, or ending with {@code /}
+     */
+    public record Area(String bucket, String prefix) {
+        @Override
+        public String toString() {
+            return "s3://" + bucket + "/" + prefix;
+        }
+    }
+
+    /**
+     * How much is there.
+     *
+     * @param counted when the store was last asked for it; null if never
+     * @param recount whether somebody has asked for another count
+     */
+    public record Total(
+            Area area, long bytes, long files, @Nullable Instant counted, boolean recount) {}
+
+    /** By how much a total changes. */
+    public record Change(Area area, long bytes, long files) {}
+
+    /** All totals, by bucket and prefix. */
+    public List<Total> read() {
+        return database.read(UsageTable::read);
+    }
+
+    private static List<Total> read(Handle handle) {
+        return handle.createQuery(
+                        "SELECT bucket, prefix, bytes, files, counted, recount FROM storage_usage ORDER BY bucket, prefix")
+                .map((row, context) -> total(row))
+                .list();
+    }
+
+    private static Total total(ResultSet row) throws SQLException {
+        long counted = row.getLong(5);
+        Instant orNever = row.wasNull() ? null : Instant.ofEpochSecond(counted);
+        return new Total(
+                new Area(row.getString(1), row.getString(2)),
+                row.getLong(3),
+                row.getLong(4),
+                orNever,
+                row.getBoolean(6));
+    }
+
+    /**
+     * Takes the totals over from an earlier run of the gateway. Where that was killed, changes may be missing: there is to
+     * be another count.
+     */
+    public void takeOver() {
+        database.inTransaction(handle -> {
+            handle.execute("UPDATE storage_usage SET recount = TRUE WHERE NOT settled");
+            return handle.execute("UPDATE storage_usage SET settled = FALSE");
+        });
+    }
+
+    /** Notes that there are no changes that are not in here. */
+    public void settle() {
+        database.inTransaction(handle -> handle.execute("UPDATE storage_usage SET settled = TRUE"));
+    }
+
+    /**
+     * Changes totals; those that there are not yet begin at nothing.
+     *
+     * @return all totals
+     */
+    public List<Total> add(Collection<Change> changes) {
+        return database.inTransaction(handle -> {
+            // In one order, so that gateways do not wait for each other.
+            List<Change> ordered = changes.stream()
+                    .sorted(Comparator.comparing(
+                                    (Change change) -> change.area().bucket())
+                            .thenComparing(change -> change.area().prefix()))
+                    .toList();
+            for (Change change : ordered) {
+                int known = handle.createUpdate(
+                                "UPDATE storage_usage SET bytes = bytes + :bytes, files = files + :files,"
+                                        + " settled = FALSE WHERE bucket = :bucket AND prefix = :prefix")
+                        .bind("bytes", change.bytes())
+                        .bind("files", change.files())
+                        .bind("bucket", change.area().bucket())
+                        .bind("prefix", change.area().prefix())
+                        .execute();
+                if (known == 0) {
+                    handle.createUpdate("INSERT INTO storage_usage (bucket, prefix, bytes, files, recount, settled)"
+                                    + " VALUES (:bucket, :prefix, :bytes, :files, FALSE, FALSE)"
+                                    + " ON CONFLICT (bucket, prefix) DO UPDATE SET bytes = storage_usage.bytes + :bytes,"
+                                    + " files = storage_usage.files + :files")
+                            .bind("bytes", change.bytes())
+                            .bind("files", change.files())
+                            .bind("bucket", change.area().bucket())
+                            .bind("prefix", change.area().prefix())
+                            .execute();
+                }
+            }
+            return read(handle);
+        });
+    }
+
+    /**
+     * Begins to count, unless another gateway does.
+     *
+     * @param until for how long nobody else does, if this one is killed
+     * @return whether it may
+     */
+    public boolean claim(Area area, Instant now, Instant until) {
+        return update(
+                        area,
+                        handle -> handle.createUpdate("UPDATE storage_usage SET claimed = :until"
+                                        + " WHERE bucket = :bucket AND prefix = :prefix"
+                                        + " AND (claimed IS NULL OR claimed <= :now)")
+                                .bind("now", now.getEpochSecond())
+                                .bind("until", until.getEpochSecond()))
+                > 0;
+    }
+
+    /** Counts on for longer. */
+    public void renew(Area area, Instant until) {
+        update(
+                area,
+                handle -> handle.createUpdate(
+                                "UPDATE storage_usage SET claimed = :until WHERE bucket = :bucket AND prefix = :prefix")
+                        .bind("until", until.getEpochSecond()));
+    }
+
+    /** Counts no further: others may. */
+    public void release(Area area) {
+        update(
+                area,
+                handle -> handle.createUpdate(
+                        "UPDATE storage_usage SET claimed = NULL WHERE bucket = :bucket AND prefix = :prefix"));
+    }
+
+    /** Notes that a total is what the store said. */
+    public void counted(Area area, Instant when) {
+        update(
+                area,
+                handle -> handle.createUpdate("UPDATE storage_usage SET counted = :counted, recount = FALSE,"
+                                + " claimed = NULL WHERE bucket = :bucket AND prefix = :prefix")
+                        .bind("counted", when.getEpochSecond()));
+    }
+
+    private int update(Area area, Function<Handle, Update> statement) {
+        return database.inTransaction(handle -> statement
+                .apply(handle)
+                .bind("bucket", area.bucket())
+                .bind("prefix", area.prefix())
+                .execute());
+    }
+
+    /** Asks for another count of all totals, or of one. A gateway that is running begins within seconds. */
+    public int wantRecount(Collection<Area> areas) {
+        return database.inTransaction(handle -> {
+            int known = 0;
+            for (Area area : areas) {
+                known += handle.createUpdate(
+                                "UPDATE storage_usage SET recount = TRUE WHERE bucket = :bucket AND prefix = :prefix")
+                        .bind("bucket", area.bucket())
+                        .bind("prefix", area.prefix())
+                        .execute();
+            }
+            return known;
+        });
+    }
+
+    /** Forgets totals that nobody asks for any more. */
+    public void remove(Collection<Area> areas) {
+        database.inTransaction(handle -> {
+            for (Area area : areas) {
+                handle.createUpdate("DELETE FROM storage_usage WHERE bucket = :bucket AND prefix = :prefix")
+                        .bind("bucket", area.bucket())
+                        .bind("prefix", area.prefix())
+                        .execute();
+            }
+            return areas;
+        });
+    }
+}

@@ -1,0 +1,177 @@
+package dev.slipway.core.vfs;
+
+import java.util.Comparator;
+import java.util.PriorityQueue;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+
+/**
+ * Lets bytes pass at a rate, evenly, and in equal parts to those who want more than there is: a token bucket of a tenth of
+ * a second, and start-time fair queuing (Goyal, Vin and Cheng, SIGCOMM 1996) of whoever waits. Bucket4j and resilience4j
+ * let pass in the order of arrival, so that who asks for more at a time gets more, and a change of the rate does not reach
+ * those who wait. Safe for use by several threads.
+ */
+final class RateLimit {
+    /** How much may pass at once after a while of silence, as a part of a second. */
+    private static final long BURSTS_PER_SECOND = 10;
+
+    /** Whoever waits looks this often whether it is still worth it, and whether the rate has changed. */
+    private static final long LOOK_NANOS = 100_000_000;
+
+    private static final long SECOND = 1_000_000_000;
+
+    /** Somebody who lets bytes pass, by one or by several transfers at once. */
+    static final class Flow {
+        /** Where its last part ended, in the bytes that had passed for each of all flows by then. */
+        private double finish;
+    }
+
+    private static final class Waiter {
+        private final double start;
+        private final long number;
+        private final Condition turn;
+
+        Waiter(double start, long number, Condition turn) {
+            this.start = start;
+            this.number = number;
+            this.turn = turn;
+        }
+
+        double start() {
+            return start;
+        }
+
+        long number() {
+            return number;
+        }
+    }
+
+    private final LongSupplier nanoTime;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final PriorityQueue<Waiter> waiters =
+            new PriorityQueue<>(Comparator.comparingDouble(Waiter::start).thenComparingLong(Waiter::number));
+    private long rate;
+    private double tokens;
+    private long filled;
+    private double virtualTime;
+    private long numbers;
+
+    /**
+     * @param rate bytes each second, at least 1
+     * @param nanoTime as {@link System#nanoTime}
+     */
+    RateLimit(long rate, LongSupplier nanoTime) {
+        this.rate = rate;
+        this.nanoTime = nanoTime;
+        this.filled = nanoTime.getAsLong();
+        this.tokens = burst();
+    }
+
+    private double burst() {
+        return Math.max(1, (double) rate / BURSTS_PER_SECOND);
+    }
+
+    /** Changes the rate, for those who wait, too. */
+    void rate(long value) {
+        lock.lock();
+        try {
+            if (rate != value) {
+                fill();
+                rate = value;
+                tokens = Math.min(tokens, burst());
+                wakeFirst();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void fill() {
+        long now = nanoTime.getAsLong();
+        tokens = Math.min(burst(), tokens + (double) (now - filled) / SECOND * rate);
+        filled = now;
+    }
+
+    /**
+     * Waits until bytes may pass.
+     *
+     * @param bytes which may be more than pass at once: those behind wait the longer
+     * @param ended asked while waiting; once true this returns
+     * @return whether they may pass; false if that came to its end before
+     */
+    boolean pass(Flow flow, int bytes, BooleanSupplier ended) {
+        lock.lock();
+        try {
+            fill();
+            double start = Math.max(virtualTime, flow.finish);
+            flow.finish = start + bytes;
+            if (waiters.isEmpty() && tokens > 0) {
+                virtualTime = start;
+                tokens -= bytes;
+                return true;
+            }
+            Waiter waiter = new Waiter(start, numbers++, lock.newCondition());
+            waiters.add(waiter);
+            try {
+                return await(waiter, bytes, ended);
+            } finally {
+                waiters.remove(waiter);
+                wakeFirst();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean await(Waiter waiter, int bytes, BooleanSupplier ended) {
+        while (!ended.getAsBoolean()) {
+            fill();
+            long nanos = LOOK_NANOS;
+            if (waiters.peek() == waiter) {
+                if (tokens > 0) {
+                    virtualTime = Math.max(virtualTime, waiter.start());
+                    tokens -= bytes;
+                    return true;
+                }
+                nanos = Math.clamp((long) (-tokens / rate * SECOND) + 1, 1, LOOK_NANOS);
+            }
+            try {
+                var _ = waiter.turn.awaitNanos(nanos);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+        return false;
+    }
+
+    private void wakeFirst() {
+        Waiter first = waiters.peek();
+        if (first != null) {
+            first.turn.signal();
+        }
+    }
+
+    /** How many wait for time to pass, while nobody could go on; for tests. */
+    int waiting() {
+        lock.lock();
+        try {
+            fill();
+            return tokens > 0 ? 0 : waiters.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Has those who wait look at the time again; for tests, whose time does not pass by itself. */
+    void wake() {
+        lock.lock();
+        try {
+            wakeFirst();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

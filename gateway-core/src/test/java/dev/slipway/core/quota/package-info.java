@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.core.quota;
+
+import org.jspecify.annotations.NullMarked;
