@@ -210,6 +210,7 @@ public final class Gateway implements AutoCloseable {
                     settings.memory().idleUpload(),
                     accounts::current,
                     events));
+            fileSystems.recover();
             sessions = new Sessions(events, Clock.systemUTC());
 
             if (settings.ftps().explicitPort().isOn()
@@ -233,6 +234,7 @@ public final class Gateway implements AutoCloseable {
                 metrics.watch("uploads", uploadMemory);
                 metrics.watch("downloads", downloadMemory);
                 metrics.watch(sweeper);
+                metrics.watch(fileSystems);
                 metrics.watch(this::isReady);
                 metrics.watchProcess();
                 admin = opened(AdminServer.start(
@@ -245,6 +247,9 @@ public final class Gateway implements AutoCloseable {
             }
             probes = opened(
                     new BucketProbes(storeSettings, settings.s3().probe() ? buckets(settings) : Set.of(), readiness));
+            // Before anything else: sessions whose clients wait for a rename would not end.
+            AutoCloseable renames = fileSystems::leaveRenames;
+            open.push(renames);
             logFingerprints();
             started = true;
         } finally {
@@ -359,7 +364,9 @@ public final class Gateway implements AutoCloseable {
                 s3.proxy(),
                 checksums,
                 s3.maxConnections(),
-                s3.requestTimeout());
+                s3.requestTimeout(),
+                s3.copyTimeout(),
+                s3.maxCopies());
     }
 
     private static FtpsSettings ftpsSettings(GatewaySettings settings, InetAddress address) {

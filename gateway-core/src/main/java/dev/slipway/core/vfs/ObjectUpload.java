@@ -103,7 +103,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         this.digests = new UploadDigests(shared.demand.of(fileSystem.account()));
         this.lastWrite = shared.clock.instant();
         shared.idle.add(this);
-        shared.suspensions.begun(place.file(), account, owner.resumable() ? this : null);
+        shared.suspensions.begun(place.file(), account, this);
     }
 
     /** Says where the first byte goes, for an upload that changes a version. To be called before anything is written. */
@@ -111,19 +111,29 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         startAt = offset;
     }
 
-    /** A newer upload of the path has begun: if this one is cut off, nobody wants to go on with it. */
+    /** A newer upload of the path has begun, or it was deleted: if this one is cut off, nobody wants to go on with it. */
     synchronized void supersede() {
         superseded = true;
     }
 
+    @Override
+    public synchronized boolean isSuperseded() {
+        return superseded;
+    }
+
     /** Whether nothing has come since a moment, though it is the client's turn, and its account could go on with it. */
     synchronized boolean isSilentSince(Instant moment) {
-        return !ended && !superseded && !writing && lastWrite.isBefore(moment) && isWorthKeeping();
+        return writer.isResumable()
+                && !ended
+                && !superseded
+                && !writing
+                && lastWrite.isBefore(moment)
+                && isWorthKeeping();
     }
 
     /** Whether there is more to go on behind than the version that is changed. */
     private boolean isWorthKeeping() {
-        return base == null || (writer.isResumable() && writer.keptBytes() > base.bytes());
+        return base == null || writer.keptBytes() > base.bytes();
     }
 
     /** What the store would keep if the client were found to be cut off now. */

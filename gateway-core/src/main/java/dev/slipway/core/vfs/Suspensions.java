@@ -53,19 +53,21 @@ final class Suspensions implements AutoCloseable {
         this.clock = clock;
     }
 
-    /**
-     * An upload has begun. If earlier ones of the same path and account are cut off, nobody wants them.
-     *
-     * @param upload null if its account cannot go on with it
-     */
-    void begun(ObjectKey key, String account, @Nullable ObjectUpload upload) {
+    /** An upload has begun. If earlier ones of its path and account are cut off, nobody wants them. */
+    void begun(ObjectKey key, String account, ObjectUpload upload) {
         open.compute(new Owned(key, account), (_, present) -> {
             Set<ObjectUpload> uploads = present == null ? new HashSet<>() : present;
             uploads.forEach(ObjectUpload::supersede);
-            if (upload != null) {
-                uploads.add(upload);
-            }
-            return uploads.isEmpty() ? null : uploads;
+            uploads.add(upload);
+            return uploads;
+        });
+    }
+
+    /** The account has deleted the path. If uploads of it are cut off, nobody wants them. */
+    void deleted(ObjectKey key, String account) {
+        open.computeIfPresent(new Owned(key, account), (_, uploads) -> {
+            uploads.forEach(ObjectUpload::supersede);
+            return uploads;
         });
     }
 
@@ -88,7 +90,7 @@ final class Suspensions implements AutoCloseable {
         return silent.stream().findFirst();
     }
 
-    /** How many uploads are open that their accounts could go on with; 0 at rest. */
+    /** Of how many files uploads are open; 0 at rest. */
     int size() {
         return open.size();
     }

@@ -53,6 +53,11 @@ public final class S3ObjectStore implements ObjectStore {
 
     private final SdkEventLoopGroup eventLoops = SdkEventLoopGroup.builder().build();
     private final S3AsyncClient client;
+
+    /** Patient, and with connections of its own: a rename of a large directory leaves transfers theirs. */
+    private final S3AsyncClient copyClient;
+
+    private final int maxCopies;
     private final PartPool parts;
     private final PartPool readAhead;
     private final PartSizes sizes;
@@ -134,6 +139,8 @@ public final class S3ObjectStore implements ObjectStore {
             long copyLimit,
             long copyPart) {
         this.client = S3Clients.create(settings, eventLoops, observer);
+        this.copyClient = S3Clients.create(settings.forCopies(), eventLoops, observer);
+        this.maxCopies = settings.maxCopies();
         this.journal = journal;
         this.parts = parts;
         this.readAhead = readAhead;
@@ -143,8 +150,14 @@ public final class S3ObjectStore implements ObjectStore {
         this.heads = new ObjectHeads(client, answerLimit);
         RefusedExtras refused = new RefusedExtras();
         this.requests = new StoreRequests(
-                client, settings.checksums() == S3Settings.Checksums.CRC32, heads, refused, journal, executor);
-        this.copies = new ServerSideCopies(client, heads, refused, requests, copyLimit, copyPart);
+                client,
+                copyClient,
+                settings.checksums() == S3Settings.Checksums.CRC32,
+                heads,
+                refused,
+                journal,
+                executor);
+        this.copies = new ServerSideCopies(client, copyClient, heads, refused, requests, copyLimit, copyPart);
         this.deletions = new Deletions(client);
     }
 
@@ -185,8 +198,8 @@ public final class S3ObjectStore implements ObjectStore {
     }
 
     @Override
-    public ObjectPage listAfter(ObjectKey after, String prefix, int limit) throws StoreException {
-        return listOnce(after.bucket(), prefix, true, after.key(), null, limit);
+    public ObjectPage listAfter(ObjectKey after, String prefix, boolean delimited, int limit) throws StoreException {
+        return listOnce(after.bucket(), prefix, delimited, after.key(), null, limit);
     }
 
     private ObjectPage listOnce(
@@ -305,8 +318,8 @@ public final class S3ObjectStore implements ObjectStore {
     }
 
     /**
-     * Asks the store what it has of an upload that a killed gateway has left. What was added to a version, and of which it
-     * has nothing, is given up: that version says all that there is to go on behind.
+     * Asks the store what it has of an upload that a killed gateway has left: nothing is left of one that it completed. What
+     * was added to a version, and of which it has nothing, is given up: that version says all that there is to go on behind.
      */
     private Optional<SuspendedUpload> measured(SuspendedUpload upload) throws StoreException {
         if (upload.bytes() != SuspendedUpload.UNKNOWN) {
@@ -318,6 +331,10 @@ public final class S3ObjectStore implements ObjectStore {
                 measured = upload.withBytes(storedParts(upload).bytesSurelyNotAll());
             } catch (StoreException e) {
                 requireGone(e);
+                if (wasCompleted(upload)) {
+                    journal.ended(upload.id());
+                    return Optional.empty();
+                }
             }
         }
         if (isNothingAdded(upload, measured.bytes())) {
@@ -331,6 +348,14 @@ public final class S3ObjectStore implements ObjectStore {
     private static boolean isNothingAdded(SuspendedUpload upload, long bytes) {
         BaseVersion base = upload.owner().base();
         return base != null && bytes <= base.bytes();
+    }
+
+    private boolean wasCompleted(SuspendedUpload upload) throws StoreException {
+        Optional<String> expected = journal.completion(upload.id());
+        return expected.isPresent()
+                && heads.head(upload.key())
+                        .filter(found -> found.etag().equals(expected.get()))
+                        .isPresent();
     }
 
     private StoredParts storedParts(SuspendedUpload upload) throws StoreException {
@@ -420,6 +445,11 @@ public final class S3ObjectStore implements ObjectStore {
     }
 
     @Override
+    public int copiesAtOnce() {
+        return maxCopies;
+    }
+
+    @Override
     public void delete(List<ObjectKey> keys) throws StoreException {
         deletions.delete(keys);
     }
@@ -488,6 +518,7 @@ public final class S3ObjectStore implements ObjectStore {
             Thread.currentThread().interrupt();
         }
         client.close();
+        copyClient.close();
         // Left to itself, the SDK would wait for two seconds of silence.
         eventLoops
                 .eventLoopGroup()

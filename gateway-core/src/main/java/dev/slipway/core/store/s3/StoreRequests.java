@@ -61,6 +61,7 @@ final class StoreRequests implements MultipartUpload.Requests {
     private static final int COPIES_IN_FLIGHT = 8;
 
     private final S3AsyncClient client;
+    private final S3AsyncClient patient;
     private final boolean checksums;
     private final ObjectHeads heads;
     private final RefusedExtras refused;
@@ -70,17 +71,20 @@ final class StoreRequests implements MultipartUpload.Requests {
     private final FairLimit copiesInFlight = new FairLimit(COPIES_IN_FLIGHT);
 
     /**
+     * @param patient for the requests that copy: one that takes a longer silence for work
      * @param checksums whether bytes are sent with their CRC-32
      * @param executor for work that may block
      */
     StoreRequests(
             S3AsyncClient client,
+            S3AsyncClient patient,
             boolean checksums,
             ObjectHeads heads,
             RefusedExtras refused,
             UploadJournal journal,
             ExecutorService executor) {
         this.client = client;
+        this.patient = patient;
         this.checksums = checksums;
         this.heads = heads;
         this.refused = refused;
@@ -229,7 +233,7 @@ final class StoreRequests implements MultipartUpload.Requests {
     CompletableFuture<CompletedPart> copyPart(UploadPartCopyRequest request, BooleanSupplier unwanted) {
         return copiesInFlight.run(() -> unwanted.getAsBoolean()
                 ? CompletableFuture.failedFuture(new CancellationException())
-                : client.uploadPartCopy(request)
+                : patient.uploadPartCopy(request)
                         .thenApply(response -> CompletedPart.builder()
                                 .partNumber(request.partNumber())
                                 .eTag(response.copyPartResult().eTag())
@@ -312,6 +316,7 @@ final class StoreRequests implements MultipartUpload.Requests {
             throw new StoreException(Failure.CONFLICT, what + ": another gateway goes on with this upload");
         }
         heads.require(condition, key);
+        multipartEtag(completed).ifPresent(expected -> journal.completing(upload.journalId(), expected));
         String etag;
         try {
             CompleteMultipartUploadResponse response = S3Failures.await(
@@ -458,7 +463,9 @@ final class StoreRequests implements MultipartUpload.Requests {
     }
 
     static @Nullable String ifNoneMatch(WriteCondition condition) {
-        return condition instanceof WriteCondition.IfAbsent ? "*" : null;
+        return condition instanceof WriteCondition.IfAbsent || condition instanceof WriteCondition.StillAbsent
+                ? "*"
+                : null;
     }
 
     static @Nullable String ifMatch(WriteCondition condition) {
@@ -502,7 +509,7 @@ final class StoreRequests implements MultipartUpload.Requests {
     }
 
     /** The ETag that S3 gives a multipart object: the MD5 of its parts' MD5s; empty where the parts' are something else. */
-    private static Optional<String> multipartEtag(List<CompletedPart> completed) {
+    static Optional<String> multipartEtag(List<CompletedPart> completed) {
         try {
             var md5 = java.security.MessageDigest.getInstance("MD5");
             for (CompletedPart part : completed) {
