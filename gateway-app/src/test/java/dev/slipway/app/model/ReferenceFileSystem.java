@@ -289,7 +289,7 @@ final class ReferenceFileSystem {
         }
         int whole = whole(all.length, 0, before.length);
         // An SFTP client might still write in front: so much is waited for.
-        boolean isWaitedFor = protocol != Protocol.FTPS && more.length <= 4 << 20;
+        boolean isWaitedFor = protocol != Protocol.FTPS && more.length <= (4 << 20);
         if (whole > before.length && !isWaitedFor) {
             kept.put(path, new Kept(Arrays.copyOf(all, whole), false, before.length));
         }
