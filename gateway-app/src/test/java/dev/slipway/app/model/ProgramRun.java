@@ -284,7 +284,7 @@ final class ProgramRun implements AutoCloseable {
                 return Answers.CUT;
             }
             case ABORT -> {
-                model.abort(path);
+                model.cut(path, content, false);
                 return Answers.ABORTED;
             }
             case GET -> {

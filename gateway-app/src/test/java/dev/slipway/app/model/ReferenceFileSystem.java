@@ -69,7 +69,15 @@ final class ReferenceFileSystem {
         /** Whether the file must not be there when it ends. */
         private final boolean isNew;
 
+        private final int base;
+
         private Kept(byte[] bytes, boolean isNew) {
+            this(bytes, isNew, 0);
+        }
+
+        /** @param base bytes of a file to which the upload adds */
+        private Kept(byte[] bytes, boolean isNew, int base) {
+            this.base = base;
             this.bytes = bytes;
             this.isNew = isNew;
         }
@@ -233,17 +241,16 @@ final class ReferenceFileSystem {
         keep(path, Arrays.copyOf(sent, whole), 0, false);
     }
 
-    void abort(String path) throws Refusal {
-        begin(path, false);
+    private void keep(String path, byte[] bytes, int start, boolean isNew) {
+        kept.put(path, new Kept(Arrays.copyOf(bytes, whole(bytes.length, start, 0)), isNew));
     }
 
-    private void keep(String path, byte[] bytes, int start, boolean isNew) {
-        int whole = bytes.length / PART * PART;
-        if (whole == bytes.length && whole > start) {
-            // A client that did not hear that its file is stored must not believe so.
-            whole -= PART;
-        }
-        kept.put(path, new Kept(Arrays.copyOf(bytes, whole), isNew));
+    /** The bytes of whole parts. What a store copies of a file is a part of its own, if it is large enough. */
+    private static int whole(int length, int start, int base) {
+        int copied = base > PART ? base : 0;
+        int whole = copied + (length - copied) / PART * PART;
+        // A client that did not hear that its file is stored must not believe so.
+        return whole == length && whole > start ? whole - PART : whole;
     }
 
     /** What going on with an upload begins with; null if there is none. */
@@ -266,11 +273,9 @@ final class ReferenceFileSystem {
         Kept upload = resumed(path);
         if (upload == null) {
             Node node = at(path);
-            if (node != null && protocol == Protocol.FTPS) {
-                throw new Refusal(Failure.ALREADY_EXISTS);
-            }
-            if (node != null && !node.isDirectory() && node.content().length > 0) {
-                throw new Refusal(Failure.UNSUPPORTED);
+            if (node != null && !node.isDirectory() && (node.content().length > 0 || protocol == Protocol.FTPS)) {
+                append(protocol, path, node.content(), more, isCut);
+                return;
             }
             begin(path, node == null);
             end(path, new Kept(new byte[0], node == null), more, isCut);
@@ -279,24 +284,63 @@ final class ReferenceFileSystem {
         }
     }
 
+    /** Only what was added behind the whole file is kept, and only whole parts of it. */
+    private void append(Protocol protocol, String path, byte[] before, byte[] more, boolean isCut) {
+        byte[] all = joined(before, more);
+        if (!isCut) {
+            if (more.length > 0) {
+                kept.remove(path);
+                nodes.put(path, new Node(all, NOW));
+            }
+            return;
+        }
+        int whole = whole(all.length, 0, before.length);
+        // An SFTP client might still write in front: so much is waited for.
+        boolean isWaitedFor = protocol != Protocol.FTPS && more.length <= (4 << 20);
+        if (whole > before.length && !isWaitedFor) {
+            kept.put(path, new Kept(Arrays.copyOf(all, whole), false, before.length));
+        }
+    }
+
     /** Goes on at an offset: REST and STOR. */
     boolean resumeAt(String path, int offset, byte[] more) throws Refusal {
         Kept upload = kept.get(path);
         if (upload == null) {
-            return false;
+            return changeAt(path, offset, more);
         }
         check(path, upload.isNew);
-        if (upload.bytes.length < offset) {
+        if (upload.bytes.length < offset || upload.base > offset) {
             return false;
         }
-        end(path, new Kept(Arrays.copyOf(upload.bytes, offset), upload.isNew), more, false);
+        end(path, new Kept(Arrays.copyOf(upload.bytes, offset), upload.isNew, upload.base), more, false);
+        return true;
+    }
+
+    private boolean changeAt(String path, int offset, byte[] more) throws Refusal {
+        Node node = at(path);
+        if (node == null) {
+            return false;
+        }
+        if (node.isDirectory()) {
+            throw new Refusal(Failure.IS_A_DIRECTORY);
+        }
+        byte[] before = node.content();
+        if (before.length < offset) {
+            return false;
+        }
+        if (more.length > 0) {
+            byte[] after = Arrays.copyOf(before, Math.max(before.length, offset + more.length));
+            System.arraycopy(more, 0, after, offset, more.length);
+            nodes.put(path, new Node(after, NOW));
+        }
         return true;
     }
 
     private void end(String path, Kept upload, byte[] more, boolean isCut) {
         byte[] all = joined(upload.bytes, more);
         if (isCut) {
-            keep(path, all, upload.bytes.length, upload.isNew);
+            int whole = whole(all.length, upload.bytes.length, upload.base);
+            kept.put(path, new Kept(Arrays.copyOf(all, whole), upload.isNew, upload.base));
         } else {
             kept.remove(path);
             nodes.put(path, new Node(all, NOW));

@@ -133,7 +133,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
 
     /** Whether there is more to go on behind than the version that is changed. */
     private boolean isWorthKeeping() {
-        return base == null || (writer.isResumable() && writer.keptBytes() > base.bytes());
+        return base == null || writer.keptBytes() > base.bytes();
     }
 
     /** What the store would keep if the client were found to be cut off now. */

@@ -58,10 +58,8 @@ final class Suspensions implements AutoCloseable {
         open.compute(new Owned(key, account), (_, present) -> {
             Set<ObjectUpload> uploads = present == null ? new HashSet<>() : present;
             uploads.forEach(ObjectUpload::supersede);
-            if (upload != null) {
-                uploads.add(upload);
-            }
-            return uploads.isEmpty() ? null : uploads;
+            uploads.add(upload);
+            return uploads;
         });
     }
 
