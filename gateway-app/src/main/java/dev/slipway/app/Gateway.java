@@ -171,7 +171,7 @@ public final class Gateway implements AutoCloseable {
             journal.recover();
             uploadMemory = PartPool.forUploads(settings.memory().parts().bytes());
             downloadMemory = PartPool.forDownloads(settings.memory().downloads().bytes());
-            S3Settings storeSettings = storeSettings(settings.s3());
+            S3Settings storeSettings = StoreSettings.of(settings);
             PrometheusMeterRegistry registry =
                     settings.admin().port().isOn() ? new PrometheusMeterRegistry(PrometheusConfig.DEFAULT) : null;
             GatewayMetrics metrics = registry == null ? null : opened(new GatewayMetrics(registry));
@@ -346,31 +346,6 @@ public final class Gateway implements AutoCloseable {
             return new CertificateSource.PemFiles(ftps.certificate(), ftps.key(), ftps.keyPassword());
         }
         return null;
-    }
-
-    static S3Settings storeSettings(GatewaySettings.S3 s3) {
-        boolean pathStyle = switch (s3.pathStyle()) {
-            case AUTO -> s3.endpoint() != null;
-            case TRUE -> true;
-            case FALSE -> false;
-        };
-        S3Settings.Checksums checksums = switch (s3.checksums()) {
-            case CRC32 -> S3Settings.Checksums.CRC32;
-            case NONE -> S3Settings.Checksums.NONE;
-        };
-        S3Settings.Credentials credentials = s3.accessKey() == null || s3.secretKey() == null
-                ? null
-                : new S3Settings.Credentials(s3.accessKey(), s3.secretKey().reveal());
-        return new S3Settings(
-                s3.endpoint(),
-                s3.region(),
-                pathStyle,
-                credentials,
-                s3.caFile(),
-                s3.proxy(),
-                checksums,
-                s3.maxConnections(),
-                s3.requestTimeout());
     }
 
     private static FtpsSettings ftpsSettings(GatewaySettings settings, InetAddress address) {

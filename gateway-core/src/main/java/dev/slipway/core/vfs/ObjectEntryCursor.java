@@ -152,7 +152,7 @@ final class ObjectEntryCursor implements EntryCursor {
             if (VirtualPath.isProperName(name)
                     && !mounted.contains(name)
                     && !fileNames.contains(name)
-                    && !prefix.startsWith(ObjectStore.PROBE_PREFIX)) {
+                    && !name.startsWith(ObjectStore.PROBE_PREFIX)) {
                 markers.add(new ObjectKey(from.mount().bucket(), prefix));
             }
         }

@@ -141,8 +141,9 @@ public final class S3ObjectStore implements ObjectStore {
         RefusedExtras refused = new RefusedExtras();
         this.requests = new StoreRequests(
                 client, settings.checksums() == S3Settings.Checksums.CRC32, heads, refused, journal, executor);
-        this.copies = new ServerSideCopies(client, heads, refused, requests, copyLimit, copyPart);
-        this.deletions = new Deletions(client);
+        StorageRules rules = new StorageRules(settings.storage());
+        this.copies = new ServerSideCopies(client, heads, refused, requests, rules, copyLimit, copyPart);
+        this.deletions = new Deletions(client, rules);
     }
 
     @Override

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param checksums what is sent with the bytes for the store to verify
  * @param maxConnections connections to the store, 1 to 10,000
  * @param requestTimeout the longest silence of the store within one attempt of a request
+ * @param storage how objects are stored in places that have rules of their own
  */
 public record S3Settings(
         @Nullable URI endpoint,
@@ -29,7 +30,8 @@ public record S3Settings(
         @Nullable URI proxy,
         Checksums checksums,
         int maxConnections,
-        Duration requestTimeout) {
+        Duration requestTimeout,
+        List<StorageRule> storage) {
 
     /** A fixed pair of keys; the secret shows in no {@code toString}. */
     public record Credentials(String accessKey, String secretKey) {
@@ -48,6 +50,7 @@ public record S3Settings(
     }
 
     public S3Settings {
+        storage = List.copyOf(storage);
         List<String> problems = new ArrayList<>();
         if (endpoint != null
                 && (endpoint.getHost() == null || !List.of("http", "https").contains(endpoint.getScheme()))) {
@@ -70,12 +73,51 @@ public record S3Settings(
     /** A store at an endpoint with fixed credentials, addressed by path, and otherwise the defaults. */
     public static S3Settings of(URI endpoint, String region, Credentials credentials) {
         return new S3Settings(
-                endpoint, region, true, credentials, null, null, Checksums.CRC32, 256, Duration.ofSeconds(30));
+                endpoint,
+                region,
+                true,
+                credentials,
+                null,
+                null,
+                Checksums.CRC32,
+                256,
+                Duration.ofSeconds(30),
+                List.of());
     }
 
     /** The same with another time-out. */
     public S3Settings withRequestTimeout(Duration timeout) {
         return new S3Settings(
-                endpoint, region, pathStyle, credentials, caFile, proxy, checksums, maxConnections, timeout);
+                endpoint, region, pathStyle, credentials, caFile, proxy, checksums, maxConnections, timeout, storage);
+    }
+
+    /** The same with a file of certificates to trust. */
+    public S3Settings withCaFile(@Nullable Path file) {
+        return new S3Settings(
+                endpoint,
+                region,
+                pathStyle,
+                credentials,
+                file,
+                proxy,
+                checksums,
+                maxConnections,
+                requestTimeout,
+                storage);
+    }
+
+    /** The same with other rules for places. */
+    public S3Settings withStorage(List<StorageRule> rules) {
+        return new S3Settings(
+                endpoint,
+                region,
+                pathStyle,
+                credentials,
+                caFile,
+                proxy,
+                checksums,
+                maxConnections,
+                requestTimeout,
+                rules);
     }
 }
