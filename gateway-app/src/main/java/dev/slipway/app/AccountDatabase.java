@@ -15,7 +15,6 @@ import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadTable;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -150,7 +149,8 @@ final class AccountDatabase {
             return openDemo(data);
         }
         GatewaySettings settings = configuration.load().settings();
-        return new Opened(join(settings.state().directory()), settings.s3().bucket(), Gateway.accounts(settings));
+        return new Opened(
+                join(StateLocation.of(settings.state())), settings.s3().bucket(), Gateway.accounts(settings));
     }
 
     private static Opened openDemo(Path data) throws IOException {
@@ -167,19 +167,12 @@ final class AccountDatabase {
                         .withResume(ResumePolicy.STAT),
                 PasswordHash.of(credentials.password().toCharArray()),
                 List.of());
-        return new Opened(join(data.resolve("state")), DemoCommand.BUCKET, List.of(configured));
+        return new Opened(join(StateLocation.in(data.resolve("state"))), DemoCommand.BUCKET, List.of(configured));
     }
 
-    private static StateDatabase join(Path directory) throws IOException {
-        PrivateFiles.createDirectory(directory);
-        Path file = StateDirectory.database(directory);
-        try {
-            return StateDatabase.join(file);
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
-        } catch (RuntimeException e) {
-            throw new IOException("the state database " + file + " cannot be opened: " + e.getMessage(), e);
-        }
+    private static StateDatabase join(StateLocation location) throws IOException {
+        PrivateFiles.createDirectory(location.directory());
+        return location.join();
     }
 
     ParameterException wrong(String message) {

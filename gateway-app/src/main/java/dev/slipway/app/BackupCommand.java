@@ -38,7 +38,11 @@ final class BackupCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws ConfigurationException, IOException {
-        Path database = StateDirectory.database(stateDirectory());
+        StateLocation location = location();
+        if (location.server() != null) {
+            throw new IOException("the state database is " + location.server() + "; copy it with pg_dump");
+        }
+        Path database = location.file();
         try {
             StateDatabase.backup(database, copy.toAbsolutePath());
         } catch (NoSuchFileException e) {
@@ -50,13 +54,13 @@ final class BackupCommand implements Callable<Integer> {
         return 0;
     }
 
-    private Path stateDirectory() throws ConfigurationException {
+    private StateLocation location() throws ConfigurationException {
         if (data == null) {
-            return configuration.load().settings().state().directory();
+            return StateLocation.of(configuration.load().settings().state());
         }
         if (spec.commandLine().getParseResult().hasMatchedOption("--config")) {
             throw new ParameterException(spec.commandLine(), "--config and --data cannot be used together");
         }
-        return data.resolve("state");
+        return StateLocation.in(data.resolve("state"));
     }
 }

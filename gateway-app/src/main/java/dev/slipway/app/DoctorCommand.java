@@ -15,7 +15,6 @@ import dev.slipway.core.store.s3.S3Settings;
 import dev.slipway.core.store.s3.StoreProbe;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -105,16 +104,12 @@ final class DoctorCommand implements Callable<Integer> {
         if (settings.s3().bucket() != null) {
             buckets.add(settings.s3().bucket());
         }
-        Path database = StateDirectory.database(settings.state().directory());
-        if (Files.exists(database)) {
-            try (StateDatabase state = StateDatabase.join(database)) {
+        StateLocation location = StateLocation.of(settings.state());
+        if (location.exists()) {
+            try (StateDatabase state = location.join()) {
                 for (AccountEntry entry : new AccountTable(state).read().entries()) {
                     entry.account().mounts().stream().map(Mount::bucket).forEach(buckets::add);
                 }
-            } catch (UncheckedIOException e) {
-                throw e.getCause();
-            } catch (IllegalStateException e) {
-                throw new IOException("the state database " + database + " cannot be opened: " + e.getMessage(), e);
             }
         }
         return buckets;

@@ -52,7 +52,6 @@ import dev.slipway.sftp.SftpSettings;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -166,7 +165,7 @@ public final class Gateway implements AutoCloseable {
                 certificateAuthority = null;
             }
 
-            StateDatabase database = opened(openDatabase(state.database()));
+            StateDatabase database = opened(StateLocation.of(settings.state()).open());
             UploadTable journal = new UploadTable(database, Clock.systemUTC());
             journal.recover();
             uploadMemory = PartPool.forUploads(settings.memory().parts().bytes());
@@ -266,16 +265,6 @@ public final class Gateway implements AutoCloseable {
     private <T extends AutoCloseable> T opened(T resource) {
         open.push(resource);
         return resource;
-    }
-
-    private static StateDatabase openDatabase(Path file) throws IOException {
-        try {
-            return StateDatabase.open(file);
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
-        } catch (RuntimeException e) {
-            throw new IOException("the state database " + file + " cannot be opened: " + e.getMessage(), e);
-        }
     }
 
     private static InetAddress resolve(String key, String host) throws ConfigurationException {

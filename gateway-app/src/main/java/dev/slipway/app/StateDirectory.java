@@ -49,15 +49,6 @@ final class StateDirectory implements AutoCloseable {
         }
     }
 
-    Path database() {
-        return database(path);
-    }
-
-    /** The database of the gateway, running or not, that has this state directory. */
-    static Path database(Path directory) {
-        return directory.resolve("slipway.db");
-    }
-
     Path hostKeys() {
         return path.resolve("ssh");
     }

@@ -242,9 +242,18 @@ public record GatewaySettings(
     public record State(
             @Setting(
                     value =
-                            "Directory for the state database, SSH host keys, and certificates that Slipway makes itself. Made if missing.",
+                            "Directory for the state database, SSH host keys, and certificates that Slipway makes itself. Made if missing. Each gateway needs one of its own.",
                     byDefault = "slipway-state")
-            Path directory) {}
+            Path directory,
+
+            @Setting(
+                    "PostgreSQL database for the state, which several gateways may share: `jdbc:postgresql://host:5432/database`, with any of the driver's options. Without it, a SQLite file in `state.directory`. Needs PostgreSQL 12 or later, reached directly or through a pool that keeps a session's connection.")
+            @Nullable
+            String database,
+
+            @Setting("User of `state.database`.") @Nullable String user,
+
+            @Setting("Password of `state.user`.") @Nullable Secret password) {}
 
     /** The FTP and FTPS listeners. */
     public record Ftps(

@@ -4,6 +4,7 @@ import dev.slipway.app.keys.SshKeys;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.PasswordHash;
+import dev.slipway.core.state.PostgresAddress;
 import dev.slipway.core.store.s3.CustomerKey;
 import dev.slipway.ftps.ClientCertificates;
 import java.net.URI;
@@ -34,6 +35,7 @@ final class SettingsChecks {
         checks.checkStore(settings.s3());
         checks.checkStorage(settings.s3(), settings.storage());
         checks.checkMemory(settings.memory());
+        checks.checkState(settings.state());
         checks.checkListeners(settings.ftps(), settings.sftp());
         checks.checkAdmin(settings.admin());
         checks.checkCertificate(settings.ftps());
@@ -141,6 +143,25 @@ final class SettingsChecks {
         }
         if (place.sessionDuration().compareTo(Duration.ofHours(12)) > 0) {
             problem(key + "sessionDuration", place.sessionDuration(), "must be 12h at most");
+        }
+    }
+
+    private void checkState(GatewaySettings.State state) {
+        String url = state.database();
+        if (url == null) {
+            if (state.user() != null || state.password() != null) {
+                problem("state.database", null, "is required with state.user and state.password");
+            }
+            return;
+        }
+        int options = url.indexOf('?');
+        if (!url.startsWith(PostgresAddress.SCHEME)) {
+            problem("state.database", url, "must begin with " + PostgresAddress.SCHEME);
+        } else if (options >= 0 && url.substring(options).contains("password=")) {
+            problem(
+                    "state.database",
+                    url.substring(0, options),
+                    "must not hold a password; it goes into state.password");
         }
     }
 

@@ -5,6 +5,7 @@ import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -111,13 +112,23 @@ public final class AttributeTable {
             var batch = handle.prepareBatch("INSERT INTO attributes (bucket, key, version, modified)"
                     + " VALUES (:bucket, :key, :version, :modified)"
                     + " ON CONFLICT (bucket, key) DO UPDATE SET version = :version, modified = :modified");
-            times.forEach((of, modified) -> batch.bind("bucket", key.apply(of).bucket())
-                    .bind("key", key.apply(of).key())
-                    .bind("version", version.apply(of))
-                    .bind("modified", modified.getEpochSecond())
-                    .add());
+            for (Map.Entry<T, Instant> time : inOrder(times.entrySet(), entry -> key.apply(entry.getKey()))) {
+                T of = time.getKey();
+                batch.bind("bucket", key.apply(of).bucket())
+                        .bind("key", key.apply(of).key())
+                        .bind("version", version.apply(of))
+                        .bind("modified", time.getValue().getEpochSecond())
+                        .add();
+            }
             return batch.execute();
         });
+    }
+
+    /** Rows are locked in one order, so that two gateways never wait for each other. */
+    private static <T> List<T> inOrder(Collection<T> rows, Function<T, ObjectKey> key) {
+        return rows.stream()
+                .sorted(Comparator.comparing(key.andThen(ObjectKey::bucket)).thenComparing(key.andThen(ObjectKey::key)))
+                .toList();
     }
 
     /** The digest of a version. */
@@ -166,13 +177,18 @@ public final class AttributeTable {
                     + " WHERE bucket = :bucket AND key = :key AND version = :version"
                     + " ON CONFLICT (bucket, key, algorithm) DO UPDATE"
                     + " SET digest = excluded.digest, version = excluded.version");
-            copies.forEach((from, to) -> batch.bind("toBucket", to.key().bucket())
-                    .bind("toKey", to.key().key())
-                    .bind("toVersion", to.version())
-                    .bind("bucket", from.key().bucket())
-                    .bind("key", from.key().key())
-                    .bind("version", from.version())
-                    .add());
+            for (Map.Entry<ObjectInfo, ObjectInfo> copy :
+                    inOrder(copies.entrySet(), entry -> entry.getValue().key())) {
+                ObjectInfo from = copy.getKey();
+                ObjectInfo to = copy.getValue();
+                batch.bind("toBucket", to.key().bucket())
+                        .bind("toKey", to.key().key())
+                        .bind("toVersion", to.version())
+                        .bind("bucket", from.key().bucket())
+                        .bind("key", from.key().key())
+                        .bind("version", from.version())
+                        .add();
+            }
             return batch.execute();
         });
     }
@@ -185,7 +201,7 @@ public final class AttributeTable {
         database.inTransaction(handle -> {
             for (String table : List.of("attributes", "digests")) {
                 var batch = handle.prepareBatch("DELETE FROM " + table + " WHERE bucket = :bucket AND key = :key");
-                for (ObjectKey key : keys) {
+                for (ObjectKey key : inOrder(keys, Function.identity())) {
                     batch.bind("bucket", key.bucket()).bind("key", key.key()).add();
                 }
                 batch.execute();

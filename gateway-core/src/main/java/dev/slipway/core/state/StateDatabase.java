@@ -1,23 +1,12 @@
 package dev.slipway.core.state;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -25,28 +14,36 @@ import java.util.concurrent.Executors;
 import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The state database: a SQLite file, brought to the present schema when it is opened. Safe for use by several threads.
+ * The state database, brought to the present schema when it is opened: a SQLite file, which belongs to one gateway, or a
+ * PostgreSQL database, which several gateways may share. Safe for use by several threads.
  *
  * <p>Work runs on a few platform threads, because SQLite's native calls would pin the carrier of a virtual thread.
  */
 public final class StateDatabase implements AutoCloseable {
     private static final int THREADS = 4;
 
+    /** A server is waited for, not computed with. */
+    private static final int SHARED_THREADS = 8;
+
+    private static final int TRIES = 5;
+
+    /** SQLState class 40, transaction rollback: nothing happened, and another try may do it. */
+    private static final String ROLLED_BACK = "40";
+
     private final HikariDataSource dataSource;
     private final Jdbi jdbi;
-    private final ExecutorService threads = Executors.newFixedThreadPool(
-            THREADS, Thread.ofPlatform().name("state-", 0).daemon().factory());
+    private final ExecutorService threads;
+    private final Runs runs;
 
-    /** Null in a process that does not own the file. */
-    private final @Nullable FileChannel ownership;
-
-    private StateDatabase(HikariDataSource dataSource, @Nullable FileChannel ownership) {
+    private StateDatabase(HikariDataSource dataSource, Runs runs) {
         this.dataSource = dataSource;
-        this.ownership = ownership;
+        this.runs = runs;
         this.jdbi = Jdbi.create(dataSource);
+        this.threads = Executors.newFixedThreadPool(
+                dataSource.getMaximumPoolSize(),
+                Thread.ofPlatform().name("state-", 0).daemon().factory());
     }
 
     /**
@@ -57,28 +54,61 @@ public final class StateDatabase implements AutoCloseable {
      * @throws IllegalStateException if another gateway has it open
      */
     public static StateDatabase open(Path file) {
-        Path absolute = file.toAbsolutePath();
-        try {
-            Files.createDirectories(absolute.getParent());
-        } catch (IOException e) {
-            throw new UncheckedIOException("the folder of the state database cannot be made: " + absolute, e);
-        }
-        FileChannel ownership = own(absolute);
+        Path absolute = SqliteFile.prepared(file);
+        FileChannel ownership = SqliteFile.own(absolute);
         if (ownership == null) {
             throw new IllegalStateException(
                     "the state database " + absolute + " is in use by another gateway; give each its own");
         }
         try {
-            HikariDataSource dataSource = connect(absolute);
-            try {
-                flyway(dataSource).migrate();
-                return new StateDatabase(dataSource, ownership);
-            } catch (RuntimeException e) {
-                dataSource.close();
-                throw e;
-            }
+            return migrated(SqliteFile.connect(absolute, THREADS), new SqliteFile.OnlyRun(ownership));
         } catch (RuntimeException e) {
-            disown(ownership);
+            SqliteFile.disown(ownership);
+            throw e;
+        }
+    }
+
+    /**
+     * Opens a PostgreSQL database that other gateways may have open, too. Blocks for the migration. Others see that this
+     * gateway runs by an advisory lock, which ends with its connection: a pool that gives a connection to another client
+     * after each transaction must not stand between.
+     *
+     * @throws IllegalStateException if the database cannot be reached or changed, with what the server answered
+     */
+    public static StateDatabase open(PostgresAddress address) {
+        HikariDataSource dataSource = PostgresRuns.connect(address, SHARED_THREADS);
+        PostgresRuns runs;
+        try {
+            runs = new PostgresRuns(address, dataSource);
+        } catch (SQLException | RuntimeException e) {
+            dataSource.close();
+            throw new IllegalStateException(address.host() + ": " + e.getMessage(), e);
+        }
+        try {
+            return migrated(dataSource, runs);
+        } catch (RuntimeException e) {
+            runs.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Opens a database beside the gateways that have it open, for a command that changes a few rows. Brings it to the
+     * present schema if need be: PostgreSQL's can be changed while older gateways use it. Blocks for that.
+     *
+     * @throws IllegalStateException if the database cannot be reached or changed, with what the server answered
+     */
+    public static StateDatabase join(PostgresAddress address) {
+        return migrated(PostgresRuns.connect(address, THREADS), new SqliteFile.OnlyRun(null));
+    }
+
+    /** Closes the source of connections if the database cannot be used. */
+    private static StateDatabase migrated(HikariDataSource dataSource, Runs runs) {
+        try {
+            flyway(dataSource).migrate();
+            return new StateDatabase(dataSource, runs);
+        } catch (RuntimeException e) {
+            dataSource.close();
             throw e;
         }
     }
@@ -91,17 +121,12 @@ public final class StateDatabase implements AutoCloseable {
      * @throws IllegalStateException if a gateway of an earlier version has it open, or another command is just making it
      */
     public static StateDatabase join(Path file) {
-        Path absolute = file.toAbsolutePath();
-        try {
-            Files.createDirectories(absolute.getParent());
-        } catch (IOException e) {
-            throw new UncheckedIOException("the folder of the state database cannot be made: " + absolute, e);
-        }
-        HikariDataSource dataSource = connect(absolute);
+        Path absolute = SqliteFile.prepared(file);
+        HikariDataSource dataSource = SqliteFile.connect(absolute, THREADS);
         try {
             Flyway flyway = flyway(dataSource);
             if (flyway.info().pending().length > 0) {
-                FileChannel ownership = own(absolute);
+                FileChannel ownership = SqliteFile.own(absolute);
                 if (ownership == null) {
                     throw new IllegalStateException("the state database " + absolute
                             + " is in use by a gateway of an earlier version; restart that with this version first");
@@ -109,10 +134,10 @@ public final class StateDatabase implements AutoCloseable {
                 try {
                     flyway.migrate();
                 } finally {
-                    disown(ownership);
+                    SqliteFile.disown(ownership);
                 }
             }
-            return new StateDatabase(dataSource, null);
+            return new StateDatabase(dataSource, new SqliteFile.OnlyRun(null));
         } catch (RuntimeException e) {
             dataSource.close();
             throw e;
@@ -127,37 +152,7 @@ public final class StateDatabase implements AutoCloseable {
      * @throws IOException if there is no such database, or the copy exists or cannot be written
      */
     public static void backup(Path file, Path copy) throws IOException {
-        if (!Files.exists(file)) {
-            throw new NoSuchFileException(file.toString(), null, "there is no state database");
-        }
-        if (Files.exists(copy)) {
-            throw new FileAlreadyExistsException(copy.toString());
-        }
-        Path folder = copy.toAbsolutePath().getParent();
-        if (folder == null || !Files.isDirectory(folder)) {
-            throw new NoSuchFileException(String.valueOf(folder), null, "there is no such folder");
-        }
-        Path unfinished = Path.of(copy + ".unfinished");
-        Files.deleteIfExists(unfinished);
-        try {
-            createForOwner(unfinished);
-            String url = "jdbc:sqlite:" + file + "?busy_timeout=30000";
-            try (Connection connection = DriverManager.getConnection(url);
-                    PreparedStatement vacuum = connection.prepareStatement("VACUUM INTO ?")) {
-                vacuum.setString(1, unfinished.toString());
-                vacuum.execute();
-            } catch (SQLException e) {
-                throw new IOException("the state database " + file + " cannot be copied: " + e.getMessage(), e);
-            }
-            try (FileChannel written = FileChannel.open(unfinished, StandardOpenOption.WRITE)) {
-                written.force(true);
-            }
-            Files.move(unfinished, copy, StandardCopyOption.ATOMIC_MOVE);
-        } catch (UncheckedIOException e) {
-            throw new IOException(e.getMessage() + ": " + e.getCause(), e);
-        } finally {
-            Files.deleteIfExists(unfinished);
-        }
+        SqliteFile.backup(file, copy);
     }
 
     private static Flyway flyway(HikariDataSource dataSource) {
@@ -167,59 +162,23 @@ public final class StateDatabase implements AutoCloseable {
                 .load();
     }
 
-    /** It holds password hashes: nobody but its owner may read it, nor the files that SQLite puts beside it. */
-    private static void createForOwner(Path file) {
-        if (!file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-            return;
-        }
-        try {
-            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        } catch (FileAlreadyExistsException e) {
-            // Its permissions are what somebody made them.
-        } catch (IOException e) {
-            throw new UncheckedIOException("the file cannot be made: " + file, e);
-        }
+    /** What the rows that this gateway writes name it by, for as long as it runs. */
+    String run() {
+        return runs.own();
     }
 
-    private static HikariDataSource connect(Path file) {
-        createForOwner(file);
-        HikariConfig config = new HikariConfig();
-        config.setPoolName("state");
-        config.setMaximumPoolSize(THREADS);
-        config.setJdbcUrl(
-                // As a URI: in a plain path the driver would take a question mark for the start of the options.
-                "jdbc:sqlite:" + file.toUri()
-                        + "?journal_mode=WAL&synchronous=NORMAL&busy_timeout=30000&foreign_keys=true&transaction_mode=IMMEDIATE");
-        return new HikariDataSource(config);
+    /**
+     * The gateways that are running on this database, this one among them. Rows of others are of no one any more.
+     *
+     * @throws StateException if the database could not be asked
+     */
+    Set<String> liveRuns() {
+        return await(runs::live);
     }
 
-    /** Null if it belongs to somebody else. */
-    private static @Nullable FileChannel own(Path database) {
-        Path lockFile = database.resolveSibling(database.getFileName() + ".lock");
-        try {
-            FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            FileLock lock;
-            try {
-                lock = channel.tryLock();
-            } catch (OverlappingFileLockException e) {
-                lock = null;
-            }
-            if (lock == null) {
-                channel.close();
-                return null;
-            }
-            return channel;
-        } catch (IOException e) {
-            throw new UncheckedIOException("the state database cannot be locked: " + lockFile, e);
-        }
-    }
-
-    private static void disown(FileChannel ownership) {
-        try {
-            ownership.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException("the state database cannot be unlocked", e);
-        }
+    /** Whether other gateways may work on this database at the same time. */
+    boolean isShared() {
+        return runs.shared();
     }
 
     /**
@@ -228,7 +187,29 @@ public final class StateDatabase implements AutoCloseable {
      * @throws StateException if the database could not do it
      */
     <T> T inTransaction(HandleCallback<T, RuntimeException> work) {
-        return await(() -> jdbi.inTransaction(work));
+        return await(() -> {
+            for (int tried = 1; ; tried++) {
+                try {
+                    return jdbi.inTransaction(work);
+                } catch (RuntimeException e) {
+                    if (tried == TRIES || !isRolledBack(e)) {
+                        throw e;
+                    }
+                }
+            }
+        });
+    }
+
+    /** Two transactions of different gateways may each have what the other wants. */
+    private static boolean isRolledBack(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql
+                    && sql.getSQLState() != null
+                    && sql.getSQLState().startsWith(ROLLED_BACK)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
@@ -264,8 +245,6 @@ public final class StateDatabase implements AutoCloseable {
     public void close() {
         threads.close();
         dataSource.close();
-        if (ownership != null) {
-            disown(ownership);
-        }
+        runs.close();
     }
 }

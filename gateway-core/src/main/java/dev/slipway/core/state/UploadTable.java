@@ -9,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,9 +28,12 @@ public final class UploadTable implements UploadJournal {
 
     private final StateDatabase database;
     private final Clock clock;
-    private final String run = UUID.randomUUID().toString();
+    private final String run;
 
-    /** Where an upload may be suspended. Every path that is looked at is looked for here, and seldom found. */
+    /**
+     * Where an upload may be suspended. Every path that is looked at is looked for here, and seldom found. Of no use where
+     * other gateways suspend uploads as well.
+     */
     private final Set<Owned> owned = ConcurrentHashMap.newKeySet();
 
     private record Owned(ObjectKey key, String account) {}
@@ -37,6 +41,7 @@ public final class UploadTable implements UploadJournal {
     public UploadTable(StateDatabase database, Clock clock) {
         this.database = database;
         this.clock = clock;
+        this.run = database.run();
         remember(allSuspended());
     }
 
@@ -47,21 +52,24 @@ public final class UploadTable implements UploadJournal {
     }
 
     /**
-     * Takes over what earlier runs of the gateway were uploading when they were killed: their accounts can go on with it.
-     * To be called once, before anything else is done.
+     * Takes over what gateways were uploading when they were killed: the accounts can go on with it. To be called before
+     * anything else is done, and then again from time to time where several gateways share the database.
      */
+    @Override
     public void recover() {
+        Set<String> live = database.liveRuns();
         database.inTransaction(handle -> {
             // The store may have made an upload whose name was not learnt: the sweeper looks for it.
             handle.createUpdate("INSERT INTO uploads (id, run, bucket, key, upload_id, started)"
                             + " SELECT id || '-unnamed', '', bucket, key, '', started FROM uploads"
-                            + " WHERE run NOT IN ('', :run) AND account <> '' AND suspended IS NULL AND upload_id = ''")
-                    .bind("run", run)
+                            + " WHERE run <> '' AND run NOT IN (<live>) AND account <> '' AND suspended IS NULL"
+                            + " AND upload_id = ''")
+                    .bindList("live", live)
                     .execute();
             handle.createUpdate("UPDATE uploads SET suspended = :now"
-                            + " WHERE run NOT IN ('', :run) AND account <> '' AND suspended IS NULL")
+                            + " WHERE run <> '' AND run NOT IN (<live>) AND account <> '' AND suspended IS NULL")
                     .bind("now", clock.instant().getEpochSecond())
-                    .bind("run", run)
+                    .bindList("live", live)
                     .execute();
             // Of several of one path the account wants the newest.
             return handle.createUpdate("UPDATE uploads SET run = '', suspended = NULL"
@@ -103,7 +111,8 @@ public final class UploadTable implements UploadJournal {
     @Override
     public void partStored(String id, int number, int crc) {
         database.inTransaction(handle -> handle.createUpdate(
-                        "INSERT OR REPLACE INTO upload_parts (upload, number, crc) VALUES (:id, :number, :crc)")
+                        "INSERT INTO upload_parts (upload, number, crc) VALUES (:id, :number, :crc)"
+                                + " ON CONFLICT (upload, number) DO UPDATE SET crc = :crc")
                 .bind("id", id)
                 .bind("number", number)
                 .bind("crc", crc)
@@ -144,8 +153,9 @@ public final class UploadTable implements UploadJournal {
                     .bind("id", id)
                     .execute();
             handle.createUpdate("UPDATE uploads SET suspended = :now, kept = :bytes, modified = :modified"
-                            + " WHERE id = :id AND account <> ''")
+                            + " WHERE id = :id AND account <> '' AND (run = :run OR suspended IS NOT NULL)")
                     .bind("id", id)
+                    .bind("run", run)
                     .bind("now", clock.instant().getEpochSecond())
                     .bind("bytes", bytes)
                     .bind("modified", modified == null ? null : (Long) modified.getEpochSecond())
@@ -175,6 +185,9 @@ public final class UploadTable implements UploadJournal {
 
     @Override
     public Optional<SuspendedUpload> suspended(ObjectKey key, String account) {
+        if (database.isShared()) {
+            return suspendedAnywhere(key, account);
+        }
         Owned path = new Owned(key, account);
         if (!owned.contains(path)) {
             return Optional.empty();
@@ -187,6 +200,27 @@ public final class UploadTable implements UploadJournal {
             found.ifPresent(upload -> owned.add(path));
         }
         return found;
+    }
+
+    /** One that was begun at a gateway which is gone can be gone on with as soon as somebody asks for it. */
+    private Optional<SuspendedUpload> suspendedAnywhere(ObjectKey key, String account) {
+        Optional<SuspendedUpload> found = database.read(handle -> find(handle, key, account));
+        if (found.isPresent()) {
+            return found;
+        }
+        Set<String> runs = new HashSet<>(database.read(handle -> handle.createQuery("SELECT run FROM uploads"
+                        + " WHERE bucket = :bucket AND key = :key AND account = :account AND run NOT IN ('', :run)")
+                .bind("bucket", key.bucket())
+                .bind("key", key.key())
+                .bind("account", account)
+                .bind("run", run)
+                .mapTo(String.class)
+                .list()));
+        if (runs.isEmpty() || database.liveRuns().containsAll(runs)) {
+            return Optional.empty();
+        }
+        recover();
+        return database.read(handle -> find(handle, key, account));
     }
 
     private static Optional<SuspendedUpload> find(Handle handle, ObjectKey key, String account) {
@@ -202,10 +236,11 @@ public final class UploadTable implements UploadJournal {
 
     @Override
     public List<SuspendedUpload> suspendedBelow(String bucket, String prefix, String account) {
-        boolean any = owned.stream()
-                .anyMatch(path -> path.account().equals(account)
-                        && path.key().bucket().equals(bucket)
-                        && path.key().key().startsWith(prefix));
+        boolean any = database.isShared()
+                || owned.stream()
+                        .anyMatch(path -> path.account().equals(account)
+                                && path.key().bucket().equals(bucket)
+                                && path.key().key().startsWith(prefix));
         if (!any) {
             return List.of();
         }
@@ -256,6 +291,19 @@ public final class UploadTable implements UploadJournal {
     }
 
     @Override
+    public boolean claim(String id) {
+        if (!database.isShared()) {
+            return true;
+        }
+        return database.inTransaction(handle -> handle.createUpdate("UPDATE uploads SET run = :run, suspended = NULL"
+                                + " WHERE id = :id AND (run IN ('', :run) OR suspended IS NOT NULL)")
+                        .bind("id", id)
+                        .bind("run", run)
+                        .execute())
+                > 0;
+    }
+
+    @Override
     public boolean discarded(String id) {
         return database.inTransaction(handle -> handle.createUpdate("UPDATE uploads SET run = '', suspended = NULL"
                                 + " WHERE id = :id AND suspended IS NOT NULL")
@@ -266,11 +314,12 @@ public final class UploadTable implements UploadJournal {
 
     @Override
     public boolean isLive(PendingUpload upload) {
+        Set<String> live = database.liveRuns();
         return database.inTransaction(handle -> handle.createQuery("SELECT COUNT(*) FROM uploads"
                                 + " WHERE bucket = :bucket AND key = :key"
-                                + " AND (suspended IS NULL AND run = :run AND upload_id IN ('', :uploadId)"
+                                + " AND (suspended IS NULL AND run IN (<live>) AND upload_id IN ('', :uploadId)"
                                 + " OR suspended IS NOT NULL AND upload_id = :uploadId)")
-                        .bind("run", run)
+                        .bindList("live", live)
                         .bind("bucket", upload.key().bucket())
                         .bind("key", upload.key().key())
                         .bind("uploadId", upload.uploadId())
@@ -281,9 +330,10 @@ public final class UploadTable implements UploadJournal {
 
     @Override
     public List<Entry> leftBehind() {
+        Set<String> live = database.liveRuns();
         return database.inTransaction(handle -> handle.createQuery("SELECT id, bucket, key, upload_id, started"
-                        + " FROM uploads WHERE run <> :run AND suspended IS NULL ORDER BY started")
-                .bind("run", run)
+                        + " FROM uploads WHERE run NOT IN (<live>) AND suspended IS NULL ORDER BY started")
+                .bindList("live", live)
                 .map((row, context) -> new Entry(
                         row.getString(1),
                         new ObjectKey(row.getString(2), row.getString(3)),

@@ -73,12 +73,24 @@ public interface UploadJournal {
      */
     boolean resumed(String id, int parts, long bytes);
 
+    /**
+     * Makes sure, before an upload ends one way or the other, that it is still this gateway's: where several share the
+     * journal, one that lost sight of it for a moment may be taken for dead, and its upload be gone on with at another.
+     * Takes it back from those that were cut off, or were left to the sweeper, if nobody has.
+     *
+     * @return false if somebody else goes on with it, or it is gone
+     */
+    boolean claim(String id);
+
     /** Leaves an upload that was cut off to the sweeper. False if somebody goes on with it, or it is gone. */
     boolean discarded(String id);
+
+    /** Takes what gateways were uploading when they were killed for cut off: its accounts can go on with it. */
+    void recover();
 
     /** The uploads that nobody works on or can go on with any more: of earlier runs, and those that were abandoned. */
     List<Entry> leftBehind();
 
-    /** Whether this run of the gateway works on an upload, or somebody can still go on with it. */
+    /** Whether a gateway works on an upload, or somebody can still go on with it. */
     boolean isLive(PendingUpload upload);
 }

@@ -66,6 +66,7 @@ public final class UploadSweeper implements AutoCloseable {
      * @return how many uploads were aborted; what the store did not take is tried again by the next sweep
      */
     public int sweep() {
+        journal.recover();
         for (SuspendedUpload upload : journal.allSuspended()) {
             if (over.test(upload) && journal.discarded(upload.id())) {
                 log.info("Nobody goes on with the upload of {} that was cut off at {}", upload.key(), upload.since());

@@ -10,9 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,49 +47,6 @@ class StateDatabaseTest {
         assertThat(file).isNotEmptyFile();
         try (Stream<Path> there = Files.list(folder)) {
             assertThat(there).containsExactly(file.getParent());
-        }
-    }
-
-    @Test
-    void timesSurviveARestart(@TempDir Path folder) {
-        Path file = folder.resolve("state.db");
-        try (StateDatabase database = StateDatabase.open(file)) {
-            new AttributeTable(database).put(version("a", "1"), TIME);
-        }
-        try (StateDatabase database = StateDatabase.open(file)) {
-            assertThat(new AttributeTable(database).modified(version("a", "1"))).contains(TIME);
-        }
-    }
-
-    @Test
-    void aTimeIsThatOfOneVersion(@TempDir Path folder) {
-        try (StateDatabase database = StateDatabase.open(folder.resolve("state.db"))) {
-            AttributeTable table = new AttributeTable(database);
-            table.put(version("a", "1"), TIME);
-
-            assertThat(table.modified(version("a", "2"))).isEmpty();
-            table.put(version("a", "2"), TIME.plusSeconds(1));
-            assertThat(table.modified(version("a", "1"))).isEmpty();
-            assertThat(table.modified(version("a", "2"))).contains(TIME.plusSeconds(1));
-            table.remove(List.of(new ObjectKey("bucket", "a")));
-            assertThat(table.modified(version("a", "2"))).isEmpty();
-        }
-    }
-
-    @Test
-    void manyTimesAreFoundAtOnce(@TempDir Path folder) {
-        try (StateDatabase database = StateDatabase.open(folder.resolve("state.db"))) {
-            AttributeTable table = new AttributeTable(database);
-            List<ObjectInfo> versions = new ArrayList<>();
-            for (int i = 0; i < 1200; i++) {
-                versions.add(version("k" + i, "1"));
-            }
-            table.put(versions.get(0), TIME);
-            table.put(versions.get(1199), TIME);
-
-            assertThat(table.modified(versions))
-                    .isEqualTo(Map.of(
-                            versions.get(0).key(), TIME, versions.get(1199).key(), TIME));
         }
     }
 

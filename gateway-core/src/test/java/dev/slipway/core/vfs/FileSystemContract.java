@@ -23,6 +23,7 @@ import dev.slipway.core.event.GatewayEvent.Renamed;
 import dev.slipway.core.event.GatewayEvent.Uploaded;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.testing.S3Bucket;
 import java.net.InetAddress;
@@ -415,6 +416,18 @@ public abstract class FileSystemContract {
         assertThat(names("/made/by")).isEmpty();
         files.rmdir(path("/made/by"));
         assertThat(names("/made")).isEmpty();
+    }
+
+    /** `slipway doctor`, and the start of any gateway, tries out what the store can do under keys of its own. */
+    @Test
+    void whatTheProbeOfTheStoreWritesIsNotListed() throws Exception {
+        putObject(ObjectStore.PROBE_PREFIX + "0123/object");
+        putObject("mine/" + ObjectStore.PROBE_PREFIX + "0123/object");
+
+        assertThat(names("/")).containsExactly("mine/");
+        assertThat(names("/mine"))
+                .as("only the top of the bucket is the probe's")
+                .hasSize(1);
     }
 
     @Test

@@ -249,7 +249,7 @@ public final class S3ObjectStore implements ObjectStore {
         Optional<ObjectInfo> found = head(key);
         return found.isEmpty()
                 ? Optional.empty()
-                : Optional.of(read(found.get(), Math.min(offset, found.get().size())));
+                : Optional.of(read(found.get(), Math.min(offset, found.get().size()), Duration.ZERO));
     }
 
     @Override
@@ -257,7 +257,11 @@ public final class S3ObjectStore implements ObjectStore {
         if (offset < 0 || offset > version.size()) {
             throw new IllegalArgumentException("offset " + offset + " is outside of 0.." + version.size());
         }
-        WriteSlot slot = readAhead.admit(RangedReader.FIRST_RANGE_BYTES, admissionWait);
+        return read(version, offset, admissionWait);
+    }
+
+    private ObjectReader read(ObjectInfo version, long offset, Duration wait) throws StoreException {
+        WriteSlot slot = readAhead.admit(RangedReader.FIRST_RANGE_BYTES, wait);
         return new RangedReader(client, version, offset, slot);
     }
 

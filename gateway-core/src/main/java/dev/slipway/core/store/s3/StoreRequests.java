@@ -234,8 +234,11 @@ final class StoreRequests implements MultipartUpload.Requests {
         if (!isSent(condition)) {
             wanted.remove(Extra.COMPLETE_CONDITION);
         }
-        heads.require(condition, key);
         String what = "COMPLETE of " + key;
+        if (!journal.claim(upload.journalId())) {
+            throw new StoreException(Failure.CONFLICT, what + ": another gateway goes on with this upload");
+        }
+        heads.require(condition, key);
         String etag;
         try {
             CompleteMultipartUploadResponse response = S3Failures.await(
@@ -400,6 +403,9 @@ final class StoreRequests implements MultipartUpload.Requests {
     public void abort(ObjectKey key, CreatedUpload upload) {
         var _ = executor.submit(() -> {
             try {
+                if (!journal.claim(upload.journalId())) {
+                    return;
+                }
                 abortNow(key, upload.uploadId());
                 journal.ended(upload.journalId());
             } catch (StoreException e) {

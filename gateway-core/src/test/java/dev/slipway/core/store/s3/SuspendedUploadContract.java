@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectKey;
@@ -25,6 +26,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -40,7 +42,7 @@ public abstract class SuspendedUploadContract {
     private static final UploadOwner ANNA = new UploadOwner("anna", true, false);
 
     private final S3Bucket bucket;
-    private final Path folder;
+    private final Supplier<StateDatabase> state;
     private final ObjectKey key;
     private final byte[] bytes = Bytes.random(1, 17 * MIB);
     private final List<TestStore> killed = new ArrayList<>();
@@ -48,10 +50,15 @@ public abstract class SuspendedUploadContract {
     private TestStore fixture;
 
     protected SuspendedUploadContract(S3Bucket bucket, @TempDir Path folder) {
+        this(bucket, () -> StateDatabase.open(folder.resolve("state.db")));
+    }
+
+    /** @param state opens the database for another gateway */
+    SuspendedUploadContract(S3Bucket bucket, Supplier<StateDatabase> state) {
         this.bucket = bucket;
-        this.folder = folder;
+        this.state = state;
         this.key = new ObjectKey(bucket.name(), "dir/file");
-        this.fixture = new TestStore(bucket.endpoint(), folder);
+        this.fixture = TestStore.with(state.get(), bucket.endpoint());
     }
 
     @AfterEach
@@ -208,7 +215,8 @@ public abstract class SuspendedUploadContract {
     private SuspendedUpload killed(ObjectWriter writer) throws StoreException {
         killed.add(fixture);
         writers.add(writer);
-        fixture = TestStore.reopened(fixture, bucket.endpoint(), folder);
+        fixture.kill();
+        fixture = TestStore.with(state.get(), bucket.endpoint());
         fixture.journal().recover();
         assertThat(new UploadSweeper(fixture.store(), fixture.journal(), Clock.systemUTC()).sweep())
                 .isZero();

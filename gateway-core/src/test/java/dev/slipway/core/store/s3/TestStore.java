@@ -42,13 +42,21 @@ public final class TestStore implements AutoCloseable {
         this(endpoint, folder, partMemory, sizes(partMemory), copyLimit, copyPart, Duration.ofSeconds(10));
     }
 
-    /**
-     * Another run of the gateway with the database of one that was killed: of that, only the database is closed, and its
-     * file lock with it. The killed one is to be closed later.
-     */
-    public static TestStore reopened(TestStore killed, S3Endpoint endpoint, Path folder) {
-        killed.database.close();
-        return new TestStore(endpoint, folder);
+    /** One with its state in any database, which it closes. */
+    public static TestStore with(StateDatabase database, S3Endpoint endpoint) {
+        return new TestStore(
+                endpoint,
+                database,
+                64L << 20,
+                sizes(64L << 20),
+                ServerSideCopies.ONE_CALL_BYTES,
+                ServerSideCopies.PART_BYTES,
+                Duration.ofSeconds(10));
+    }
+
+    /** Of a gateway that is killed, only the database is closed, and its lock with it. The rest is to be closed later. */
+    public void kill() {
+        database.close();
     }
 
     /** One that soon loses patience with a store that is silent. */
@@ -86,7 +94,13 @@ public final class TestStore implements AutoCloseable {
 
     /** One with settings of the test's own, which copies in parts what is larger than a part. */
     static TestStore withSettings(S3Settings settings, Path folder) {
-        return new TestStore(settings, folder, 64L << 20, sizes(64L << 20), PART_BYTES, PART_BYTES);
+        return new TestStore(
+                settings,
+                StateDatabase.open(folder.resolve("state.db")),
+                64L << 20,
+                sizes(64L << 20),
+                PART_BYTES,
+                PART_BYTES);
     }
 
     private static PartSizes sizes(long partMemory) {
@@ -101,13 +115,24 @@ public final class TestStore implements AutoCloseable {
             long copyLimit,
             long copyPart,
             Duration timeout) {
+        this(endpoint, StateDatabase.open(folder.resolve("state.db")), partMemory, sizes, copyLimit, copyPart, timeout);
+    }
+
+    private TestStore(
+            S3Endpoint endpoint,
+            StateDatabase database,
+            long partMemory,
+            PartSizes sizes,
+            long copyLimit,
+            long copyPart,
+            Duration timeout) {
         this(
                 S3Settings.of(
                                 endpoint.uri(),
                                 endpoint.region(),
                                 new S3Settings.Credentials(endpoint.accessKey(), endpoint.secretKey()))
                         .withRequestTimeout(timeout),
-                folder,
+                database,
                 partMemory,
                 sizes,
                 copyLimit,
@@ -115,8 +140,13 @@ public final class TestStore implements AutoCloseable {
     }
 
     private TestStore(
-            S3Settings settings, Path folder, long partMemory, PartSizes sizes, long copyLimit, long copyPart) {
-        database = StateDatabase.open(folder.resolve("state.db"));
+            S3Settings settings,
+            StateDatabase database,
+            long partMemory,
+            PartSizes sizes,
+            long copyLimit,
+            long copyPart) {
+        this.database = database;
         journal = new UploadTable(database, Clock.systemUTC());
         parts = PartPool.forUploads(partMemory);
         store = new S3ObjectStore(settings, parts, sizes, readAhead, journal, copyLimit, copyPart);

@@ -2,6 +2,7 @@ package dev.slipway.core.store.s3;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadTable;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectAttributes;
@@ -17,13 +18,33 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @S3Store
 class UploadSweeperTest {
     private static final Duration WAIT = Duration.ofSeconds(10);
+
+    private final List<StateDatabase> databases = new ArrayList<>();
+
+    @AfterEach
+    void closeDatabases() {
+        databases.forEach(StateDatabase::close);
+    }
+
+    /** The journal as another run of the gateway has it, that is beside the one whose it is. */
+    private UploadTable anotherRun(Path folder) {
+        return anotherRun(folder, Clock.systemUTC());
+    }
+
+    private UploadTable anotherRun(Path folder, Clock clock) {
+        StateDatabase database = StateDatabase.join(folder.resolve("state.db"));
+        databases.add(database);
+        return new UploadTable(database, clock);
+    }
 
     @Test
     void whatACrashLeftBehindIsAborted(S3Bucket bucket, @TempDir Path folder) throws Exception {
@@ -39,7 +60,7 @@ class UploadSweeperTest {
                         .isZero();
 
                 // Another run, as after a crash: the same journal, and nobody who remembers the upload.
-                UploadTable afterCrash = new UploadTable(fixture.database(), Clock.systemUTC());
+                UploadTable afterCrash = anotherRun(folder);
                 assertThat(new UploadSweeper(fixture.store(), afterCrash, Clock.systemUTC()).sweep())
                         .isEqualTo(1);
                 assertThat(fixture.store().pendingUploads(key)).isEmpty();
@@ -57,7 +78,7 @@ class UploadSweeperTest {
             client.createMultipartUpload(
                             request -> request.bucket(bucket.name()).key("file"))
                     .join();
-            UploadTable afterCrash = new UploadTable(fixture.database(), Clock.systemUTC());
+            UploadTable afterCrash = anotherRun(folder);
 
             assertThat(new UploadSweeper(fixture.store(), afterCrash, Clock.systemUTC()).sweep())
                     .isEqualTo(1);
@@ -70,7 +91,7 @@ class UploadSweeperTest {
     void aRowWithoutAnUploadIsForgottenInTime(S3Bucket bucket, @TempDir Path folder) {
         try (TestStore fixture = new TestStore(bucket.endpoint(), folder)) {
             fixture.journal().starting(new ObjectKey(bucket.name(), "file"));
-            UploadTable afterCrash = new UploadTable(fixture.database(), Clock.systemUTC());
+            UploadTable afterCrash = anotherRun(folder);
 
             assertThat(new UploadSweeper(fixture.store(), afterCrash, Clock.systemUTC()).sweep())
                     .isZero();
@@ -106,7 +127,7 @@ class UploadSweeperTest {
                 var client = bucket.endpoint().newClient()) {
             for (Duration offset : List.of(Duration.ofHours(-1), Duration.ofHours(1))) {
                 Clock then = Clock.offset(Clock.systemUTC(), offset);
-                new UploadTable(fixture.database(), then).starting(key);
+                anotherRun(folder, then).starting(key);
             }
             client.createMultipartUpload(
                             request -> request.bucket(bucket.name()).key("file"))
@@ -125,7 +146,7 @@ class UploadSweeperTest {
         try (TestStore fixture = new TestStore(bucket.endpoint(), folder);
                 var client = bucket.endpoint().newClient()) {
             Clock ahead = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(4));
-            new UploadTable(fixture.database(), ahead).starting(key);
+            anotherRun(folder, ahead).starting(key);
             client.createMultipartUpload(
                             request -> request.bucket(bucket.name()).key("file"))
                     .join();

@@ -1,0 +1,71 @@
+package dev.slipway.app;
+
+import dev.slipway.app.config.GatewaySettings;
+import dev.slipway.core.state.PostgresAddress;
+import dev.slipway.core.state.StateDatabase;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a gateway, running or not, has its state database.
+ *
+ * @param directory the gateway's own, for the file and for keys
+ * @param server null where the database is a file
+ */
+record StateLocation(Path directory, @Nullable PostgresAddress server) {
+    static StateLocation of(GatewaySettings.State settings) {
+        String url = settings.database();
+        return new StateLocation(
+                settings.directory(),
+                url == null
+                        ? null
+                        : new PostgresAddress(
+                                url,
+                                settings.user(),
+                                settings.password() == null
+                                        ? null
+                                        : settings.password().reveal()));
+    }
+
+    static StateLocation in(Path directory) {
+        return new StateLocation(directory, null);
+    }
+
+    Path file() {
+        return directory.resolve("slipway.db");
+    }
+
+    /** Whether there is anything to open. A server is asked only when it is opened. */
+    boolean exists() {
+        return server != null || Files.exists(file());
+    }
+
+    /** For the gateway itself. Blocks. */
+    StateDatabase open() throws IOException {
+        return opened(server == null ? () -> StateDatabase.open(file()) : () -> StateDatabase.open(server));
+    }
+
+    /** For a command beside it. Blocks. */
+    StateDatabase join() throws IOException {
+        return opened(server == null ? () -> StateDatabase.join(file()) : () -> StateDatabase.join(server));
+    }
+
+    private interface Opening {
+        StateDatabase open();
+    }
+
+    private StateDatabase opened(Opening opening) throws IOException {
+        try {
+            return opening.open();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        } catch (RuntimeException e) {
+            throw new IOException(
+                    "the state database " + (server == null ? file() : server) + " cannot be opened: " + e.getMessage(),
+                    e);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package dev.slipway.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.core.store.Bytes;
+import dev.slipway.testing.Postgres;
+import dev.slipway.testing.PostgresDatabase;
+import dev.slipway.testing.RunningClient;
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Store;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Two gateways with one PostgreSQL database, in front of one bucket. */
+@S3Store
+@Postgres
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class SharedDatabaseTest {
+    private static final int MIB = 1 << 20;
+    private static final int SIZE = 40 * MIB;
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final byte[] CONTENT = Bytes.random(3, SIZE);
+
+    @TempDir
+    private Path directory;
+
+    private Path configuration(String name, S3Bucket bucket, PostgresDatabase database) throws IOException {
+        Path own = Files.createDirectory(directory.resolve(name));
+        Path file = ServeProcess.configuration(own, bucket, "stat", "");
+        String state = "state: {directory: '" + own.resolve("state") + "'";
+        String text = Files.readString(file);
+        assertThat(text).contains(state);
+        return Files.writeString(file, text.replace(state, state + ", database: '" + database.url() + "'"));
+    }
+
+    /** The first is killed in the middle of an overwrite, the second continues at once what it began. */
+    @ParameterizedTest
+    @EnumSource
+    void theSecondGoesOnWithWhatTheFirstBegan(Resumer client, S3Bucket bucket, PostgresDatabase database)
+            throws Exception {
+        Path file = Files.write(directory.resolve("file"), CONTENT);
+        byte[] old = Bytes.random(1, SIZE);
+        try (BucketView stored = new BucketView(bucket);
+                ServeProcess second = ServeProcess.start(
+                        directory.resolve("second.log"), configuration("second", bucket, database))) {
+            stored.put("old", old);
+            try (ServeProcess first = ServeProcess.start(
+                            directory.resolve("first.log"), configuration("first", bucket, database));
+                    RunningClient uploading =
+                            client.upload(first.ports(), file, "old", 12 * MIB).start()) {
+                Bytes.await("three parts", () -> stored.storedParts("old") >= 3);
+                first.kill();
+                uploading.await(LIMIT).assertFailure();
+            }
+            assertThat(stored.get("old")).isEqualTo(old);
+
+            client.resume(second.ports(), file, "old", Protocol.UNLIMITED)
+                    .run(LIMIT)
+                    .assertSuccess();
+
+            assertThat(stored.get("old")).isEqualTo(CONTENT);
+            assertThat(stored.pendingUploads("old")).isEmpty();
+        }
+    }
+
+    /** What the client of one has cut off, the same client goes on with at the other: a load balancer may send it there. */
+    @Test
+    void aClientMayComeBackToEither(S3Bucket bucket, PostgresDatabase database) throws Exception {
+        Path file = Files.write(directory.resolve("file"), CONTENT);
+        try (BucketView stored = new BucketView(bucket);
+                ServeProcess first =
+                        ServeProcess.start(directory.resolve("first.log"), configuration("first", bucket, database));
+                ServeProcess second = ServeProcess.start(
+                        directory.resolve("second.log"), configuration("second", bucket, database))) {
+            for (ServeProcess gateway : new ServeProcess[] {first, second}) {
+                int parts = stored.storedParts("new");
+                try (RunningClient uploading = Resumer.LFTP_FTPS
+                        .resume(gateway.ports(), file, "new", 12 * MIB)
+                        .start()) {
+                    Bytes.await("two more parts", () -> stored.storedParts("new") >= parts + 2);
+                    uploading.kill();
+                }
+            }
+            Resumer.LFTP_FTPS
+                    .resume(first.ports(), file, "new", Protocol.UNLIMITED)
+                    .run(LIMIT)
+                    .assertSuccess();
+            assertThat(stored.get("new")).isEqualTo(CONTENT);
+        }
+    }
+
+    /** lftp sets the time after the upload; both show it. */
+    @Test
+    void timesThatWereSetAtOneAreShownByTheOther(S3Bucket bucket, PostgresDatabase database) throws Exception {
+        Path file = Files.write(directory.resolve("file"), new byte[] {1, 2, 3});
+        Instant time = Instant.parse("2001-02-03T04:05:06Z");
+        Files.setLastModifiedTime(file, FileTime.from(time));
+        try (ServeProcess first =
+                        ServeProcess.start(directory.resolve("first.log"), configuration("first", bucket, database));
+                ServeProcess second = ServeProcess.start(
+                        directory.resolve("second.log"), configuration("second", bucket, database))) {
+            String mirror = "mirror -R " + Files.createDirectory(directory.resolve("tree")) + " /tree";
+            Files.move(file, directory.resolve("tree/file"));
+            Resumer.LFTP_FTPS
+                    .lftp(first.ports(), Protocol.UNLIMITED, mirror)
+                    .run(LIMIT)
+                    .assertSuccess();
+            Path back = directory.resolve("back");
+            Resumer.LFTP_FTPS
+                    .lftp(second.ports(), Protocol.UNLIMITED, "mirror /tree " + back)
+                    .run(LIMIT)
+                    .assertSuccess();
+            assertThat(Files.getLastModifiedTime(back.resolve("file")).toInstant())
+                    .isEqualTo(time);
+        }
+    }
+}

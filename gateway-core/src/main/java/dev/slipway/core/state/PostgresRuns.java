@@ -1,0 +1,188 @@
+package dev.slipway.core.state;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The gateways on a PostgreSQL database. Each holds an advisory lock in a session of its own for as long as it runs: the
+ * server gives it back when the connection ends, at once when a gateway is killed, and after some seconds of silence when
+ * its machine or the network is gone. See
+ * <a href="https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS">PostgreSQL, advisory locks</a>.
+ */
+final class PostgresRuns implements Runs {
+    private static final Logger log = LoggerFactory.getLogger(PostgresRuns.class);
+
+    /** The first half of all locks' names; anything that others on the same server do not use ("SLIP"). */
+    private static final int LOCK_CLASS = 0x534C4950;
+
+    private static final Duration LOOK_INTERVAL = Duration.ofSeconds(2);
+    private static final int ANSWER_SECONDS = 10;
+    private static final int NUMBERS_TO_TRY = 10;
+
+    private final PostgresAddress address;
+    private final DataSource dataSource;
+    private final int number;
+    private Connection session;
+    private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("state-lock").daemon().factory());
+
+    PostgresRuns(PostgresAddress address, DataSource dataSource) throws SQLException {
+        this.address = address;
+        this.dataSource = dataSource;
+        this.session = connect(address);
+        try {
+            this.number = lockAny(session);
+        } catch (SQLException | RuntimeException e) {
+            session.close();
+            throw e;
+        }
+        var _ = watch.scheduleWithFixedDelay(
+                this::look, LOOK_INTERVAL.toMillis(), LOOK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Does not connect before it must: the first use fails with what the server answered. */
+    static HikariDataSource connect(PostgresAddress address, int connections) {
+        HikariConfig config = new HikariConfig();
+        config.setPoolName("state");
+        config.setMaximumPoolSize(connections);
+        config.setInitializationFailTimeout(-1);
+        config.setJdbcUrl(address.url());
+        properties(address).forEach((name, value) -> config.addDataSourceProperty((String) name, value));
+        return new HikariDataSource(config);
+    }
+
+    private static Properties properties(PostgresAddress address) {
+        Properties properties = new Properties();
+        if (address.user() != null) {
+            properties.setProperty("user", address.user());
+        }
+        if (address.password() != null) {
+            properties.setProperty("password", address.password());
+        }
+        properties.setProperty("ApplicationName", "slipway");
+        properties.setProperty("tcpKeepAlive", "true");
+        return properties;
+    }
+
+    private static Connection connect(PostgresAddress address) throws SQLException {
+        Properties properties = properties(address);
+        properties.setProperty("socketTimeout", String.valueOf(ANSWER_SECONDS));
+        Connection connection = DriverManager.getConnection(address.url(), properties);
+        try (Statement statement = connection.createStatement()) {
+            // So that the server notices within half a minute that a machine is gone.
+            statement.execute("SET tcp_keepalives_idle = 10");
+            statement.execute("SET tcp_keepalives_interval = 5");
+            statement.execute("SET tcp_keepalives_count = 4");
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
+        }
+        return connection;
+    }
+
+    private static int lockAny(Connection session) throws SQLException {
+        SecureRandom random = new SecureRandom();
+        for (int tried = 0; tried < NUMBERS_TO_TRY; tried++) {
+            int number = random.nextInt(1, Integer.MAX_VALUE);
+            if (lock(session, number)) {
+                return number;
+            }
+        }
+        throw new SQLException("no advisory lock could be had");
+    }
+
+    private static boolean lock(Connection session, int number) throws SQLException {
+        try (PreparedStatement statement = session.prepareStatement("SELECT pg_try_advisory_lock(?, ?)")) {
+            statement.setInt(1, LOCK_CLASS);
+            statement.setInt(2, number);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() && row.getBoolean(1);
+            }
+        }
+    }
+
+    /** Takes the lock again after the server was away. */
+    private void look() {
+        try {
+            if (session.isValid(ANSWER_SECONDS)) {
+                return;
+            }
+            session.close();
+            session = connect(address);
+            if (lock(session, number)) {
+                log.warn("The connection to the state database was lost, and is back");
+            } else {
+                // The server has not noticed yet that the old connection is gone.
+                session.close();
+            }
+        } catch (SQLException e) {
+            log.warn("The state database {} cannot be reached: {}", address, e.getMessage());
+        } catch (RuntimeException e) {
+            log.error("Looking after the connection to the state database failed; it is tried again", e);
+        }
+    }
+
+    @Override
+    public String own() {
+        return String.valueOf(number);
+    }
+
+    @Override
+    public Set<String> live() throws SQLException {
+        Set<String> live = new HashSet<>();
+        live.add(own());
+        try (Connection connection = dataSource.getConnection();
+                PreparedStatement statement = connection.prepareStatement("SELECT objid FROM pg_locks"
+                        + " WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = ?"
+                        + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")) {
+            statement.setInt(1, LOCK_CLASS);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    live.add(rows.getString(1));
+                }
+            }
+        }
+        return live;
+    }
+
+    @Override
+    public boolean shared() {
+        return true;
+    }
+
+    @Override
+    public void close() {
+        watch.shutdownNow();
+        try {
+            if (!watch.awaitTermination(2L * ANSWER_SECONDS, TimeUnit.SECONDS)) {
+                log.warn("The connection to the state database does not end");
+            }
+            // Others see it at once, instead of when the server notices the end of the connection.
+            try (Statement statement = session.createStatement()) {
+                statement.execute("SELECT pg_advisory_unlock_all()");
+            }
+            session.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (SQLException e) {
+            log.debug("The lock's connection did not close", e);
+        }
+    }
+}

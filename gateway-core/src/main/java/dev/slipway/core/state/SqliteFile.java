@@ -1,0 +1,159 @@
+package dev.slipway.core.state;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A state database in a SQLite file, and the lock beside it that says which gateway it belongs to. */
+final class SqliteFile {
+    private SqliteFile() {}
+
+    /** The run of the one gateway that owns a file, or of a command beside it. */
+    record OnlyRun(String own, @Nullable FileChannel ownership) implements Runs {
+        OnlyRun(@Nullable FileChannel ownership) {
+            this(UUID.randomUUID().toString(), ownership);
+        }
+
+        @Override
+        public Set<String> live() {
+            return Set.of(own);
+        }
+
+        @Override
+        public boolean shared() {
+            return false;
+        }
+
+        @Override
+        public void close() {
+            if (ownership != null) {
+                disown(ownership);
+            }
+        }
+    }
+
+    /** Makes the folder if need be. */
+    static Path prepared(Path file) {
+        Path absolute = file.toAbsolutePath();
+        try {
+            Files.createDirectories(absolute.getParent());
+        } catch (IOException e) {
+            throw new UncheckedIOException("the folder of the state database cannot be made: " + absolute, e);
+        }
+        return absolute;
+    }
+
+    /**
+     * Writes a copy of a database file as it is at this moment, whether a gateway has it open or not. The copy is whole or
+     * not there at all. Only its owner may read it: it holds password hashes. Blocks until it is on the disk.
+     *
+     * @param copy must not exist yet
+     * @throws IOException if there is no such database, or the copy exists or cannot be written
+     */
+    static void backup(Path file, Path copy) throws IOException {
+        if (!Files.exists(file)) {
+            throw new NoSuchFileException(file.toString(), null, "there is no state database");
+        }
+        if (Files.exists(copy)) {
+            throw new FileAlreadyExistsException(copy.toString());
+        }
+        Path folder = copy.toAbsolutePath().getParent();
+        if (folder == null || !Files.isDirectory(folder)) {
+            throw new NoSuchFileException(String.valueOf(folder), null, "there is no such folder");
+        }
+        Path unfinished = Path.of(copy + ".unfinished");
+        Files.deleteIfExists(unfinished);
+        try {
+            createForOwner(unfinished);
+            String url = "jdbc:sqlite:" + file + "?busy_timeout=30000";
+            try (Connection connection = DriverManager.getConnection(url);
+                    PreparedStatement vacuum = connection.prepareStatement("VACUUM INTO ?")) {
+                vacuum.setString(1, unfinished.toString());
+                vacuum.execute();
+            } catch (SQLException e) {
+                throw new IOException("the state database " + file + " cannot be copied: " + e.getMessage(), e);
+            }
+            try (FileChannel written = FileChannel.open(unfinished, StandardOpenOption.WRITE)) {
+                written.force(true);
+            }
+            Files.move(unfinished, copy, StandardCopyOption.ATOMIC_MOVE);
+        } catch (UncheckedIOException e) {
+            throw new IOException(e.getMessage() + ": " + e.getCause(), e);
+        } finally {
+            Files.deleteIfExists(unfinished);
+        }
+    }
+
+    /** It holds password hashes: nobody but its owner may read it, nor the files that SQLite puts beside it. */
+    private static void createForOwner(Path file) {
+        if (!file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            return;
+        }
+        try {
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        } catch (FileAlreadyExistsException e) {
+            // Its permissions are what somebody made them.
+        } catch (IOException e) {
+            throw new UncheckedIOException("the file cannot be made: " + file, e);
+        }
+    }
+
+    static HikariDataSource connect(Path file, int connections) {
+        createForOwner(file);
+        HikariConfig config = new HikariConfig();
+        config.setPoolName("state");
+        config.setMaximumPoolSize(connections);
+        config.setJdbcUrl(
+                // As a URI: in a plain path the driver would take a question mark for the start of the options.
+                "jdbc:sqlite:" + file.toUri()
+                        + "?journal_mode=WAL&synchronous=NORMAL&busy_timeout=30000&foreign_keys=true&transaction_mode=IMMEDIATE");
+        return new HikariDataSource(config);
+    }
+
+    /** Null if it belongs to somebody else. */
+    static @Nullable FileChannel own(Path database) {
+        Path lockFile = database.resolveSibling(database.getFileName() + ".lock");
+        try {
+            FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileLock lock;
+            try {
+                lock = channel.tryLock();
+            } catch (OverlappingFileLockException e) {
+                lock = null;
+            }
+            if (lock == null) {
+                channel.close();
+                return null;
+            }
+            return channel;
+        } catch (IOException e) {
+            throw new UncheckedIOException("the state database cannot be locked: " + lockFile, e);
+        }
+    }
+
+    static void disown(FileChannel ownership) {
+        try {
+            ownership.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the state database cannot be unlocked", e);
+        }
+    }
+}

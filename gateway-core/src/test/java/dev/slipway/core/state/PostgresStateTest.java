@@ -1,0 +1,110 @@
+package dev.slipway.core.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.core.store.Bytes;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.SuspendedUpload;
+import dev.slipway.core.store.UploadOwner;
+import dev.slipway.testing.Postgres;
+import dev.slipway.testing.PostgresDatabase;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.time.Clock;
+import org.junit.jupiter.api.Test;
+
+@Postgres
+class PostgresStateTest extends StateContract {
+    private static final ObjectKey KEY = new ObjectKey("bucket", "key");
+    private static final UploadOwner ANNA = new UploadOwner("anna", true, false);
+
+    private final PostgresAddress address;
+
+    PostgresStateTest(PostgresDatabase database) {
+        address = new PostgresAddress(database.url(), null, null);
+    }
+
+    @Override
+    StateDatabase open() {
+        return StateDatabase.open(address);
+    }
+
+    @Test
+    void severalGatewaysShareIt() {
+        StateDatabase second = open();
+        try (StateDatabase first = open();
+                StateDatabase command = StateDatabase.join(address)) {
+            assertThat(first.liveRuns()).containsExactlyInAnyOrder(first.run(), second.run());
+            assertThat(second.liveRuns()).isEqualTo(first.liveRuns());
+            assertThat(first.liveRuns()).doesNotContain(command.run());
+            second.close();
+            assertThat(first.liveRuns()).containsExactly(first.run());
+        }
+    }
+
+    @Test
+    void anUploadIsLeftToTheGatewayThatIsAtItUntilThatHasEnded() {
+        StateDatabase first = open();
+        try (StateDatabase second = open()) {
+            UploadTable began = new UploadTable(first, Clock.systemUTC());
+            UploadTable other = new UploadTable(second, Clock.systemUTC());
+            String id = began.starting(KEY, ANNA);
+            began.started(id, "upload");
+
+            other.recover();
+            assertThat(other.suspended(KEY, "anna")).isEmpty();
+            assertThat(other.leftBehind()).isEmpty();
+
+            first.close();
+            assertThat(other.suspended(KEY, "anna").orElseThrow().uploadId()).isEqualTo("upload");
+            assertThat(other.suspendedBelow("bucket", "k", "anna")).hasSize(1);
+            assertThat(other.suspended(KEY, "bert")).isEmpty();
+        }
+    }
+
+    /** It is taken for dead when its connection is gone, and may find its upload with another one. */
+    @Test
+    void aGatewayThatLostItsLockDoesNotEndWhatAnotherGoesOnWith() throws Exception {
+        try (StateDatabase first = open();
+                StateDatabase second = open()) {
+            UploadTable began = new UploadTable(first, Clock.systemUTC());
+            UploadTable other = new UploadTable(second, Clock.systemUTC());
+            String id = began.starting(KEY, ANNA);
+            began.started(id, "upload");
+            end("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = "
+                    + first.run());
+            Bytes.await("the lock is gone", () -> !second.liveRuns().contains(first.run()));
+
+            SuspendedUpload cutOff = other.suspended(KEY, "anna").orElseThrow();
+            assertThat(began.claim(id)).as("nobody goes on with it yet").isTrue();
+            assertThat(other.resumed(id, 0, 0)).as("it has been taken back").isFalse();
+
+            began.suspended(id, 0, null);
+            assertThat(other.resumed(cutOff.id(), 0, 0)).isTrue();
+            assertThat(began.claim(id)).isFalse();
+            began.suspended(id, 0, null);
+            assertThat(other.claim(id)).isTrue();
+
+            Bytes.await("the lock is back", () -> second.liveRuns().contains(first.run()));
+        }
+    }
+
+    private void end(String sql) throws Exception {
+        try (Connection connection = DriverManager.getConnection(address.url());
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    @Test
+    void whatCannotBeReachedIsNamedAndItsPasswordIsNot() {
+        PostgresAddress nowhere = new PostgresAddress("jdbc:postgresql://127.0.0.1:1/nothing", "anna", "secret");
+        assertThatThrownBy(() -> StateDatabase.open(nowhere))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("127.0.0.1:1/nothing")
+                .hasMessageNotContaining("secret");
+        assertThat(nowhere.toString()).doesNotContain("secret");
+    }
+}

@@ -1,0 +1,206 @@
+package dev.slipway.core.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.core.DigestAlgorithm;
+import dev.slipway.core.Protocol;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AuthorizedKey;
+import dev.slipway.core.account.Mount;
+import dev.slipway.core.account.Network;
+import dev.slipway.core.account.PasswordHash;
+import dev.slipway.core.account.Permission;
+import dev.slipway.core.store.ObjectInfo;
+import dev.slipway.core.store.ObjectKey;
+import java.security.KeyPairGenerator;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+/** What the state database keeps, to be run against every kind of it. */
+abstract class StateContract {
+    private static final Instant TIME = Instant.parse("2001-02-03T04:05:06Z");
+
+    /** Opens the same database as a gateway does. */
+    abstract StateDatabase open();
+
+    private static ObjectInfo version(String key, String etag) {
+        return new ObjectInfo(new ObjectKey("bucket", key), 1, etag, Instant.EPOCH);
+    }
+
+    private static AccountEntry plain(String name) {
+        return AccountEntry.of(
+                new Account(
+                        name, List.of(new Mount(VirtualPath.ROOT, "bucket", "", false)), EnumSet.of(Permission.READ)),
+                null,
+                List.of());
+    }
+
+    private static AccountEntry full(String name) throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
+        return new AccountEntry(
+                new Account(
+                        name,
+                        List.of(
+                                new Mount(VirtualPath.ROOT, "bucket", name + "/", false),
+                                new Mount(VirtualPath.parse("/in/box"), "other", "", true)),
+                        EnumSet.of(Permission.LIST, Permission.MKDIR)),
+                PasswordHash.of("secret".toCharArray()),
+                List.of(
+                        AuthorizedKey.of(generator.generateKeyPair().getPublic(), "desk"),
+                        AuthorizedKey.of(generator.generateKeyPair().getPublic(), "laptop, of Ann")),
+                false,
+                Instant.parse("2030-01-02T03:04:05Z"),
+                EnumSet.of(Protocol.SFTP),
+                List.of(Network.parse("192.0.2.0/24"), Network.parse("2001:db8::/32")));
+    }
+
+    @Test
+    void everythingOfAnAccountSurvivesARestart() throws Exception {
+        AccountEntry ann = full("ann");
+        try (StateDatabase database = open()) {
+            AccountTable table = new AccountTable(database);
+            assertThat(table.add(ann)).isTrue();
+            assertThat(table.add(plain("bob"))).isTrue();
+            assertThat(table.add(plain("ann"))).as("a second one of the name").isFalse();
+        }
+        try (StateDatabase database = open()) {
+            AccountTable table = new AccountTable(database);
+            assertThat(table.read().entries()).containsExactly(ann, plain("bob"));
+            assertThat(table.find("ann")).contains(ann);
+            assertThat(table.find("nobody")).isEmpty();
+        }
+    }
+
+    @Test
+    void eachChangeAndNothingElseCounts() throws Exception {
+        AccountEntry ann = full("ann");
+        try (StateDatabase database = open()) {
+            AccountTable table = new AccountTable(database);
+            long before = table.revision();
+            table.add(ann);
+            table.add(plain("ann"));
+            assertThat(table.revision()).isEqualTo(before + 1);
+            assertThat(table.change("ann", entry -> entry.withEnabled(true))).contains(ann.withEnabled(true));
+            assertThat(table.change("nobody", entry -> entry)).isEmpty();
+            assertThat(table.revision()).isEqualTo(before + 2);
+            assertThat(table.remove("ann")).isTrue();
+            assertThat(table.remove("ann")).isFalse();
+            assertThat(table.revision()).isEqualTo(before + 3);
+            assertThat(table.read().revision()).isEqualTo(before + 3);
+            table.add(plain("ann"));
+            assertThat(table.find("ann"))
+                    .as("without the keys of the one before")
+                    .contains(plain("ann"));
+        }
+    }
+
+    @Test
+    void anAccountThatIsDamagedDoesNotHideTheOthers() {
+        try (StateDatabase database = open()) {
+            AccountTable table = new AccountTable(database);
+            table.add(plain("ann"));
+            for (String damage : List.of(
+                    "UPDATE accounts SET permissions = 'fly' WHERE name = 'bob'",
+                    "UPDATE accounts SET protocols = '' WHERE name = 'bob'",
+                    "UPDATE accounts SET password = 'plain' WHERE name = 'bob'",
+                    "UPDATE account_mounts SET prefix = '/x' WHERE account = 'bob'",
+                    "INSERT INTO account_keys VALUES ('bob', 'ssh-rsa', '')",
+                    "DELETE FROM account_mounts WHERE account = 'bob'")) {
+                table.add(plain("bob"));
+                int _ = database.inTransaction(handle -> handle.execute(damage));
+
+                assertThat(table.read().entries()).as(damage).containsExactly(plain("ann"));
+                assertThat(table.remove("bob")).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void timesSurviveARestart() {
+        try (StateDatabase database = open()) {
+            new AttributeTable(database).put(version("a", "1"), TIME);
+        }
+        try (StateDatabase database = open()) {
+            assertThat(new AttributeTable(database).modified(version("a", "1"))).contains(TIME);
+        }
+    }
+
+    @Test
+    void aTimeIsThatOfOneVersion() {
+        try (StateDatabase database = open()) {
+            AttributeTable table = new AttributeTable(database);
+            table.put(version("a", "1"), TIME);
+
+            assertThat(table.modified(version("a", "2"))).isEmpty();
+            table.put(version("a", "2"), TIME.plusSeconds(1));
+            assertThat(table.modified(version("a", "1"))).isEmpty();
+            assertThat(table.modified(version("a", "2"))).contains(TIME.plusSeconds(1));
+            table.remove(List.of(new ObjectKey("bucket", "a")));
+            assertThat(table.modified(version("a", "2"))).isEmpty();
+        }
+    }
+
+    @Test
+    void manyTimesAreFoundAtOnce() {
+        try (StateDatabase database = open()) {
+            AttributeTable table = new AttributeTable(database);
+            List<ObjectInfo> versions = new ArrayList<>();
+            for (int i = 0; i < 1200; i++) {
+                versions.add(version("k" + i, "1"));
+            }
+            table.put(versions.get(0), TIME);
+            table.put(versions.get(1199), TIME);
+
+            assertThat(table.modified(versions))
+                    .isEqualTo(Map.of(
+                            versions.get(0).key(), TIME, versions.get(1199).key(), TIME));
+        }
+    }
+
+    @Test
+    void digestsAreThoseOfOneVersionAndGoWithCopies() {
+        try (StateDatabase database = open()) {
+            AttributeTable table = new AttributeTable(database);
+            byte[] md5 = {1, 2, 3};
+            table.putDigests(version("a", "1"), Map.of(DigestAlgorithm.MD5, new byte[] {9}));
+            table.putDigests(version("a", "1"), Map.of(DigestAlgorithm.MD5, md5));
+            table.copyDigests(Map.of(version("a", "1"), version("b", "7")));
+            table.copyDigests(Map.of(version("a", "0"), version("c", "7")));
+
+            assertThat(table.digest(version("a", "1"), DigestAlgorithm.MD5)).hasValue(md5);
+            assertThat(table.digest(version("a", "2"), DigestAlgorithm.MD5)).isEmpty();
+            assertThat(table.digest(version("b", "7"), DigestAlgorithm.MD5)).hasValue(md5);
+            assertThat(table.digest(version("c", "7"), DigestAlgorithm.MD5)).isEmpty();
+        }
+    }
+
+    /** They change the same rows, in whatever order. */
+    @Test
+    void manyThreadsDoNotGetIntoEachOthersWay() throws Exception {
+        try (StateDatabase database = open();
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            AttributeTable table = new AttributeTable(database);
+            List<Future<?>> running = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                Map<ObjectInfo, Instant> times = new HashMap<>();
+                for (int file = 0; file < 50; file++) {
+                    times.put(version("k" + file, "run " + i), TIME);
+                }
+                running.add(threads.submit(() -> table.put(times)));
+            }
+            for (Future<?> one : running) {
+                one.get();
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package dev.slipway.core.store.s3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.store.StoreException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.Test;
+
+class S3FailuresTest {
+    /** What the SDK owes an answer to and never ends would hold its client for ever. */
+    @Test
+    void aRequestThatNeverEndsIsGivenUp() {
+        CompletableFuture<String> unanswered = new CompletableFuture<>();
+
+        assertThatThrownBy(() -> S3Failures.await(unanswered, "HEAD s3://bucket/key", Duration.ofMillis(20)))
+                .hasMessageContaining("HEAD s3://bucket/key: no answer")
+                .asInstanceOf(InstanceOfAssertFactories.type(StoreException.class))
+                .extracting(StoreException::failure)
+                .isEqualTo(Failure.UNAVAILABLE);
+        assertThat(unanswered).isCancelled();
+    }
+}

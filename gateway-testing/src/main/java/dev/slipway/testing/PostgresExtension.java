@@ -1,0 +1,64 @@
+package dev.slipway.testing;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolutionException;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/** The machinery behind {@link Postgres}. */
+final class PostgresExtension implements ParameterResolver {
+    private static final Namespace NAMESPACE = Namespace.create(PostgresExtension.class);
+
+    @Override
+    public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+        return parameter.getParameter().getType() == PostgresDatabase.class;
+    }
+
+    @Override
+    public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+        // Kept in the root's store: closed when the whole run has ended.
+        return context.getRoot()
+                .getStore(NAMESPACE)
+                .computeIfAbsent("server", _ -> new Server(), Server.class)
+                .newDatabase();
+    }
+
+    private static final class Server implements AutoCloseable {
+        private static final String USER = "postgres";
+
+        private final EmbeddedPostgres postgres;
+        private final AtomicInteger databases = new AtomicInteger();
+
+        private Server() {
+            try {
+                postgres = EmbeddedPostgres.start();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        private PostgresDatabase newDatabase() {
+            String name = "test" + databases.incrementAndGet();
+            try (Connection connection = postgres.getPostgresDatabase().getConnection();
+                    Statement statement = connection.createStatement()) {
+                statement.execute("CREATE DATABASE " + name);
+            } catch (SQLException e) {
+                throw new ParameterResolutionException("no database could be made", e);
+            }
+            return new PostgresDatabase(postgres.getJdbcUrl(USER, name));
+        }
+
+        @Override
+        public void close() throws IOException {
+            postgres.close();
+        }
+    }
+}
