@@ -152,7 +152,7 @@ final class ObjectEntryCursor implements EntryCursor {
             if (VirtualPath.isProperName(name)
                     && !mounted.contains(name)
                     && !fileNames.contains(name)
-                    && !name.startsWith(ObjectStore.PROBE_PREFIX)) {
+                    && !prefix.startsWith(ObjectStore.PROBE_PREFIX)) {
                 markers.add(new ObjectKey(from.mount().bucket(), prefix));
             }
         }
