@@ -17,6 +17,7 @@ import dev.slipway.app.keys.HostKeys;
 import dev.slipway.app.keys.Secret;
 import dev.slipway.app.keys.SshKeys;
 import dev.slipway.app.keys.TlsIdentities;
+import dev.slipway.app.keys.TrustedCertificates;
 import dev.slipway.app.log.AuditLog;
 import dev.slipway.core.Protocol;
 import dev.slipway.core.VfsException;
@@ -221,8 +222,12 @@ public final class Gateway implements AutoCloseable {
                 ftps = null;
             }
             if (settings.sftp().port().isOn()) {
+                TrustedCertificates trust = TrustedCertificates.follow(
+                        settings.sftp().trustedUserCaKeys(),
+                        settings.sftp().trustedUserCaFile(),
+                        settings.sftp().revokedKeys());
                 sftp = opened(new SftpServer(
-                        sftpSettings(settings), accounts.over(Protocol.SFTP), sessions, fileSystems, hostKeys));
+                        sftpSettings(settings), accounts.over(Protocol.SFTP), sessions, fileSystems, hostKeys, trust));
                 sftp.start();
             } else {
                 sftp = null;
@@ -417,7 +422,8 @@ public final class Gateway implements AutoCloseable {
                     true,
                     account.expires(),
                     account.protocols(),
-                    account.networks()));
+                    account.networks(),
+                    account.principals()));
         }
         return entries;
     }

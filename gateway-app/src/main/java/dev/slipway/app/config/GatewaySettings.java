@@ -454,7 +454,23 @@ public record GatewaySettings(
                     value =
                             "Whether algorithms that are no longer secure are offered, behind all others, for clients of ten years ago: `ssh-rsa`, `diffie-hellman-group14-sha1`, AES in CBC mode, `hmac-sha1`. Only accounts with the option `legacy-algorithms` may log in with them.",
                     byDefault = "false")
-            boolean legacyAlgorithms) {}
+            boolean legacyAlgorithms,
+
+            @Setting(
+                    "Public keys of the authorities whose OpenSSH user certificates log in the accounts that they name, each a line as in `authorized_keys`.")
+            List<String> trustedUserCaKeys,
+
+            @Setting("File with such keys, one in each line. It is read again when it has changed.") @Nullable
+            Path trustedUserCaFile,
+
+            @Setting(
+                    "File that says which keys and certificates log in nobody any more: public keys, and lines such as `serial: 7`, `serial: 10-20`, `id: anna@laptop` or `sha256: …` (the text from which `ssh-keygen -k` makes a revocation list; the list itself is not read). It is read again when it has changed.")
+            @Nullable
+            Path revokedKeys) {
+        public Sftp {
+            trustedUserCaKeys = List.copyOf(trustedUserCaKeys);
+        }
+    }
 
     /** Load balancers in front of the listeners. */
     public record ProxyProtocol(
@@ -524,6 +540,10 @@ public record GatewaySettings(
             @Setting("Public keys, each a line as in OpenSSH's `authorized_keys` (SFTP and SCP only).")
             List<String> authorizedKeys,
 
+            @Setting(
+                    "Whose SSH certificates log the account in: one of these must be among the certificate's principals. Without any, the account's name. See `sftp.trustedUserCaKeys`.")
+            Set<String> principals,
+
             @Setting("What the account sees. Without any, the whole bucket `s3.bucket` at `/`.")
             List<Mount> mounts,
 
@@ -557,6 +577,7 @@ public record GatewaySettings(
                     byDefault = "stat")
             ResumePolicy resume) {
         public Account {
+            principals = Set.copyOf(principals);
             protocols = Set.copyOf(protocols);
             networks = List.copyOf(networks);
             options = Set.copyOf(options);

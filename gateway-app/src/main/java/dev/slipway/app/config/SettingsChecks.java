@@ -40,6 +40,7 @@ final class SettingsChecks {
         checks.checkAdmin(settings.admin());
         checks.checkCertificate(settings.ftps());
         checks.checkWindow(settings.sftp());
+        checks.checkAuthorities(settings.sftp());
         checks.checkLogins(settings.logins());
         checks.checkAccounts(settings.accounts());
         checks.checkLog(settings.log());
@@ -266,6 +267,22 @@ final class SettingsChecks {
         }
     }
 
+    private void checkAuthorities(GatewaySettings.Sftp sftp) {
+        for (int i = 0; i < sftp.trustedUserCaKeys().size(); i++) {
+            checkKey(
+                    "sftp.trustedUserCaKeys[" + i + "]",
+                    sftp.trustedUserCaKeys().get(i));
+        }
+    }
+
+    private void checkKey(String key, String line) {
+        try {
+            SshKeys.parsePublic(line);
+        } catch (IllegalArgumentException e) {
+            problem(key, line, String.valueOf(e.getMessage()));
+        }
+    }
+
     private void checkLogins(GatewaySettings.Logins logins) {
         if (logins.longestRefusal().compareTo(logins.firstRefusal()) < 0) {
             problem(
@@ -292,7 +309,8 @@ final class SettingsChecks {
             }
             if (account.password() == null
                     && account.passwordHash() == null
-                    && account.authorizedKeys().isEmpty()) {
+                    && account.authorizedKeys().isEmpty()
+                    && !takesCertificates()) {
                 problem(
                         key + "password",
                         null,
@@ -313,17 +331,16 @@ final class SettingsChecks {
                 problem(key + "name", account.name(), "must not be blank");
             }
             for (int j = 0; j < account.authorizedKeys().size(); j++) {
-                try {
-                    SshKeys.parsePublic(account.authorizedKeys().get(j));
-                } catch (IllegalArgumentException e) {
-                    problem(
-                            key + "authorizedKeys[" + j + "]",
-                            account.authorizedKeys().get(j),
-                            String.valueOf(e.getMessage()));
-                }
+                checkKey(
+                        key + "authorizedKeys[" + j + "]",
+                        account.authorizedKeys().get(j));
             }
             checkMounts(key, account.mounts());
         }
+    }
+
+    private boolean takesCertificates() {
+        return !settings.sftp().trustedUserCaKeys().isEmpty() || settings.sftp().trustedUserCaFile() != null;
     }
 
     private void checkLog(GatewaySettings.Log log) {
