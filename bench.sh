@@ -12,22 +12,8 @@ cd "$root"
 # The last release when this was written.
 rclone_version="v1.75.1"
 
-say() { printf '%s\n' "$*" >&2; }
-
-fail() {
-  say "bench.sh: $*"
-  exit 1
-}
-
-# shellcheck source=bin/find-jdk.sh
-source bin/find-jdk.sh
-JAVA_HOME="$(find_jdk)" || exit 1
-export JAVA_HOME
-# The build's own plugins use sun.misc.Unsafe, which JDK 25 would warn about.
-export MAVEN_OPTS="${MAVEN_OPTS:+$MAVEN_OPTS }--sun-misc-unsafe-memory-access=allow"
-if [[ "$(locale charmap 2>/dev/null)" != UTF-8 ]]; then
-  export LC_ALL=C.UTF-8
-fi
+# shellcheck source=bin/environment.sh
+source bin/environment.sh
 
 # Daemons are not on everybody's PATH.
 find_program() { PATH="$PATH:/usr/sbin" command -v "$1"; }

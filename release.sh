@@ -7,14 +7,8 @@ export LC_ALL=C.UTF-8
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 cd "$root"
 
-say() { printf '%s\n' "$*" >&2; }
-
-# shellcheck source=bin/find-jdk.sh
-source bin/find-jdk.sh
-JAVA_HOME="$(find_jdk)" || exit 1
-export JAVA_HOME
-# The build's own plugins use sun.misc.Unsafe, which JDK 25 would warn about.
-export MAVEN_OPTS="${MAVEN_OPTS:+$MAVEN_OPTS }--sun-misc-unsafe-memory-access=allow"
+# shellcheck source=bin/environment.sh
+source bin/environment.sh
 
 # What runs on Java's own modules.
 modules=(
@@ -28,6 +22,7 @@ modules=(
   java.security.jgss  # SSHD refers to Kerberos
   java.security.sasl  # java.naming needs it
   java.sql            # the state database
+  java.transaction.xa # PostgreSQL's driver refers to it
   jdk.httpserver      # metrics and health
   jdk.jfr             # HikariCP and Netty record events with it
   jdk.management      # the limit of direct memory, processor metrics
@@ -52,10 +47,8 @@ say "Making the Java runtime ..."
 needed="$("$JAVA_HOME/bin/jdeps" --ignore-missing-deps --multi-release 25 --print-module-deps \
   gateway-app/target/slipway.jar gateway-app/target/lib/*.jar | tail -n 1)"
 for module in ${needed//,/ }; do
-  [[ " ${modules[*]} " == *" $module "* ]] || {
-    say "release.sh: the jars need the module $module too: add it to the list here, with the reason"
-    exit 1
-  }
+  [[ " ${modules[*]} " == *" $module "* ]] ||
+    fail "the jars need the module $module too: add it to the list here, with the reason"
 done
 "$JAVA_HOME/bin/jlink" --output "$home/runtime" --add-modules "$(IFS=, && echo "${modules[*]}")" \
   --strip-debug --no-header-files --no-man-pages --compress=zip-6

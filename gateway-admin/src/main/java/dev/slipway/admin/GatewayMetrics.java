@@ -9,6 +9,7 @@ import dev.slipway.core.event.Operation;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.RequestObserver;
 import dev.slipway.core.store.UploadSweeper;
+import dev.slipway.core.vfs.ObjectFileSystems;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -111,6 +112,13 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
                 .register(registry);
         Gauge.builder("slipway.sweeper.failing", sweeper, UploadSweeper::failing)
                 .description("Uploads of earlier runs that the last sweep could not abort")
+                .register(registry);
+    }
+
+    /** Shows how many directories are being renamed. */
+    public void watch(ObjectFileSystems files) {
+        Gauge.builder("slipway.renames", files, ObjectFileSystems::renamesUnderWay)
+                .description("Directories that are being renamed")
                 .register(registry);
     }
 

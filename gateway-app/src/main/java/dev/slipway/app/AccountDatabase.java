@@ -11,6 +11,7 @@ import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.state.AccountTable;
+import dev.slipway.core.state.RenameTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadTable;
 import java.io.IOException;
@@ -30,7 +31,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Which gateway's accounts, or uploads, a command is about, and how it answers. */
+/** Which gateway's accounts, uploads or renames a command is about, and how it answers. */
 final class AccountDatabase {
     /** How a command prints its result. */
     enum Output {
@@ -73,6 +74,10 @@ final class AccountDatabase {
 
         UploadTable uploads() {
             return new UploadTable(database, Clock.systemUTC());
+        }
+
+        RenameTable renames() {
+            return new RenameTable(database);
         }
 
         /** The bucket of accounts that name none; null if there is none. */

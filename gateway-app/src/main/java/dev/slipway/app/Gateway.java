@@ -211,6 +211,7 @@ public final class Gateway implements AutoCloseable {
                     settings.memory().idleUpload(),
                     accounts::current,
                     events));
+            fileSystems.recover();
             sessions = new Sessions(events, Clock.systemUTC());
 
             if (settings.ftps().explicitPort().isOn()
@@ -238,6 +239,7 @@ public final class Gateway implements AutoCloseable {
                 metrics.watch("uploads", uploadMemory);
                 metrics.watch("downloads", downloadMemory);
                 metrics.watch(sweeper);
+                metrics.watch(fileSystems);
                 metrics.watch(this::isReady);
                 metrics.watchProcess();
                 admin = opened(AdminServer.start(
@@ -250,6 +252,9 @@ public final class Gateway implements AutoCloseable {
             }
             probes = opened(
                     new BucketProbes(storeSettings, settings.s3().probe() ? buckets(settings) : Set.of(), readiness));
+            // Before anything else: sessions whose clients wait for a rename would not end.
+            AutoCloseable renames = fileSystems::leaveRenames;
+            open.push(renames);
             logFingerprints();
             started = true;
         } finally {

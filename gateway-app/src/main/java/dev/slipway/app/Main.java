@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             ServeCommand.class,
             AccountCommand.class,
             UploadsCommand.class,
+            RenamesCommand.class,
             BackupCommand.class,
             ConfigCommand.class,
             DoctorCommand.class,

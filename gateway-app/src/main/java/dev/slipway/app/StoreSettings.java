@@ -51,6 +51,8 @@ final class StoreSettings {
                 checksums,
                 s3.maxConnections(),
                 s3.requestTimeout(),
+                s3.copyTimeout(),
+                s3.maxCopies(),
                 rules(settings));
     }
 

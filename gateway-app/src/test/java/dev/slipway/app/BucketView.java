@@ -1,10 +1,15 @@
 package dev.slipway.app;
 
 import dev.slipway.testing.S3Bucket;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
@@ -23,6 +28,17 @@ final class BucketView implements AutoCloseable {
                 .join();
     }
 
+    /** Puts many objects, some at a time. */
+    void putAll(List<String> keys, Function<String, byte[]> content) {
+        for (int from = 0; from < keys.size(); from += 100) {
+            keys.subList(from, Math.min(keys.size(), from + 100)).stream()
+                    .map(key -> client.putObject(
+                            request -> request.bucket(bucket).key(key), AsyncRequestBody.fromBytes(content.apply(key))))
+                    .toList()
+                    .forEach(CompletableFuture::join);
+        }
+    }
+
     byte[] get(String key) {
         return client.getObject(request -> request.bucket(bucket).key(key), AsyncResponseTransformer.toBytes())
                 .join()
@@ -33,6 +49,21 @@ final class BucketView implements AutoCloseable {
         return client.listObjectsV2(request -> request.bucket(bucket)).join().contents().stream()
                 .map(S3Object::key)
                 .toList();
+    }
+
+    /** All keys with a prefix, however many. */
+    List<String> keysBelow(String prefix) {
+        List<String> keys = new ArrayList<>();
+        @Nullable String token = null;
+        do {
+            String from = token;
+            ListObjectsV2Response page = client.listObjectsV2(
+                            request -> request.bucket(bucket).prefix(prefix).continuationToken(from))
+                    .join();
+            page.contents().forEach(object -> keys.add(object.key()));
+            token = page.nextContinuationToken();
+        } while (token != null);
+        return keys;
     }
 
     /** The multipart uploads of a key that are neither completed nor aborted. MinIO lists them by the exact key only. */

@@ -9,14 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A way to move a file with the client that most people have for it. */
-enum Protocol {
+public enum Protocol {
     EXPLICIT_FTPS,
     IMPLICIT_FTPS,
     SFTP,
     SCP;
 
-    static final String USER = "anna";
-    static final String PASSWORD = "secret-of-anna";
+    public static final String USER = "anna";
+    public static final String PASSWORD = "secret-of-anna";
 
     /** No limit for the client's speed. */
     static final long UNLIMITED = 0;
@@ -28,7 +28,7 @@ enum Protocol {
      * @param implicit the control port of implicit FTPS
      * @param ssh the port of SFTP and SCP
      */
-    record ListenPorts(int explicit, int implicit, int ssh) {
+    public record ListenPorts(int explicit, int implicit, int ssh) {
         static ListenPorts of(Gateway gateway) {
             return new ListenPorts(
                     gateway.explicitPort().orElseThrow(),

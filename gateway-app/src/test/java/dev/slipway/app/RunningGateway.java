@@ -6,7 +6,7 @@ import java.net.URI;
 import java.nio.file.Path;
 
 /** Gateways for tests, on free ports of the loopback address and with the account of {@link Protocol}. */
-final class RunningGateway {
+public final class RunningGateway {
     private RunningGateway() {}
 
     /**
@@ -37,7 +37,7 @@ final class RunningGateway {
     }
 
     /** Waits until every transfer has given back its memory, which is when it is over. */
-    static void awaitNoMemoryInUse(Gateway gateway) throws InterruptedException {
+    public static void awaitNoMemoryInUse(Gateway gateway) throws InterruptedException {
         Bytes.await(
                 "memory is returned",
                 () -> gateway.uploadMemory().reservedBytes() == 0

@@ -17,7 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** {@code slipway serve} in a process of its own, on free ports. Closing kills it, as {@code kill -9} does. */
-final class ServeProcess implements AutoCloseable {
+public final class ServeProcess implements AutoCloseable {
     /** A machine that is busy with other tests takes its time. */
     private static final Duration START = Duration.ofSeconds(60);
 
@@ -44,7 +44,7 @@ final class ServeProcess implements AutoCloseable {
      *
      * @param log the file for its standard error
      */
-    static ServeProcess start(Path log, Path configuration) throws IOException {
+    public static ServeProcess start(Path log, Path configuration) throws IOException {
         Process process = new ProcessBuilder(command("serve", "--config", configuration.toString()))
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(log.toFile())
@@ -88,11 +88,24 @@ final class ServeProcess implements AutoCloseable {
     }
 
     /**
+     * Writes the configuration of a gateway that goes on with the state of another one.
+     *
+     * @param directory for the file; is made
+     * @param state the other one's
+     */
+    static Path configuration(Path directory, Path state, S3Bucket bucket) throws IOException {
+        Files.createDirectories(directory);
+        Path file = configuration(directory, bucket, "");
+        return Files.writeString(
+                file, Files.readString(file).replace(directory.resolve("state").toString(), state.toString()));
+    }
+
+    /**
      * Writes the configuration of a gateway with the account of {@link Protocol}.
      *
      * @param resume what becomes of its uploads that are cut off
      */
-    static Path configuration(Path directory, S3Bucket bucket, String resume, String more) throws IOException {
+    public static Path configuration(Path directory, S3Bucket bucket, String resume, String more) throws IOException {
         return Files.writeString(directory.resolve("slipway.yml"), """
                         s3:
                           endpoint: %s
@@ -120,7 +133,7 @@ final class ServeProcess implements AutoCloseable {
                         more));
     }
 
-    ListenPorts ports() {
+    public ListenPorts ports() {
         return ports;
     }
 
@@ -144,7 +157,7 @@ final class ServeProcess implements AutoCloseable {
         return Integer.parseInt(matcher.group(1));
     }
 
-    void kill() {
+    public void kill() {
         process.destroyForcibly();
         assertThat(process.onExit().orTimeout(20, TimeUnit.SECONDS).join().isAlive())
                 .isFalse();

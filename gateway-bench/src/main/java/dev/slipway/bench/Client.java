@@ -87,6 +87,11 @@ sealed interface Client {
             return command(server, "get -r " + server.folder() + remote + " " + folder);
         }
 
+        /** Renames a file or a folder. */
+        ClientCommand rename(Access server, String from, String to) throws IOException {
+            return command(server, "rename " + server.folder() + from + " " + server.folder() + to);
+        }
+
         private ClientCommand command(Access server, String batch) throws IOException {
             List<String> arguments = new ArrayList<>(
                     List.of("-q", "-F", "none", "-b", workspace.text(batch).toString()));

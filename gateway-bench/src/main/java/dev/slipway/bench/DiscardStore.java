@@ -61,7 +61,8 @@ final class DiscardStore implements ObjectStore {
                 objects.put(name(key), info);
                 yield true;
             }
-            case WriteCondition.IfAbsent _ -> objects.putIfAbsent(name(key), info) == null;
+            case WriteCondition.IfAbsent _, WriteCondition.StillAbsent _ ->
+                objects.putIfAbsent(name(key), info) == null;
             case WriteCondition.IfMatch match -> {
                 ObjectInfo old = objects.get(name(key));
                 yield old != null && old.etag().equals(match.etag()) && objects.replace(name(key), old, info);
@@ -84,8 +85,8 @@ final class DiscardStore implements ObjectStore {
     }
 
     @Override
-    public ObjectPage listAfter(ObjectKey after, String prefix, int limit) {
-        return page(after.bucket(), prefix, true, name(after) + '\0', limit);
+    public ObjectPage listAfter(ObjectKey after, String prefix, boolean delimited, int limit) {
+        return page(after.bucket(), prefix, delimited, name(after) + '\0', limit);
     }
 
     private ObjectPage page(String bucket, String prefix, boolean delimited, String first, int limit) {

@@ -51,7 +51,7 @@ record Scenarios(Workspace workspace, Size size) {
     List<Scenario> all() {
         Client gcm = new Client.Sftp(workspace, "aes128-gcm@openssh.com");
         Client ctr = new Client.Sftp(workspace, "aes256-ctr");
-        Client sftp = new Client.Sftp(workspace, null);
+        Client.Sftp sftp = new Client.Sftp(workspace, null);
         Client ftps = new Client.Ftps(workspace);
         return List.of(
                 stream("sftp-gcm", "one stream, aes128-gcm, no store", Protocol.SFTP, SFTP_ALONE, gcm),
@@ -64,6 +64,7 @@ record Scenarios(Workspace workspace, Size size) {
                 stream("ftps-minio", "one stream, MinIO", Protocol.FTPS, FTPS_STORE, ftps),
                 files("sftp-files-minio", "small files by 8 clients, MinIO", Protocol.SFTP, SFTP_STORE, sftp, 8),
                 files("ftps-files-minio", "small files by 8 clients, MinIO", Protocol.FTPS, FTPS_STORE, ftps, 8),
+                renames("sftp-rename-minio", "a folder of small files renamed, MinIO", sftp),
                 uploads("sftp-uploads", "50 uploads at once, no store", Protocol.SFTP, SFTP_ALONE, sftp),
                 uploads("sftp-uploads-minio", "50 uploads at once, MinIO", Protocol.SFTP, SFTP_STORE, sftp),
                 uploads("ftps-uploads-minio", "50 uploads at once, MinIO", Protocol.FTPS, FTPS_STORE, ftps),
@@ -123,6 +124,19 @@ record Scenarios(Workspace workspace, Size size) {
                 }
             }
             Workspace.delete(copies);
+        });
+    }
+
+    /** There and back, so that no run leaves more behind than the one before it. Peers rename no folders on S3. */
+    private Scenario renames(String name, String description, Client.Sftp client) {
+        return new Scenario(name, description, Protocol.SFTP, List.of(SLIPWAY), false, (server, run, recorder) -> {
+            Path folder = workspace.files(size.files(), 4 * KIB);
+            String from = "rename-" + run;
+            Client.run(List.of(client.uploadFolder(server.access(), folder, from)));
+            recorder.clients(
+                    "rename", size.files(), Unit.FILES, List.of(client.rename(server.access(), from, from + "-moved")));
+            recorder.clients(
+                    "back", size.files(), Unit.FILES, List.of(client.rename(server.access(), from + "-moved", from)));
         });
     }
 

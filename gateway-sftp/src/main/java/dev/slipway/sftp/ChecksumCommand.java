@@ -33,7 +33,7 @@ record ChecksumCommand(DigestAlgorithm algorithm, List<String> files) {
      * @throws RequestException for one that starts anything else
      */
     static ChecksumCommand parse(String commandLine) throws RequestException {
-        List<String> words = ScpArguments.split(commandLine.strip(), SHELL).stream()
+        List<String> words = ScpArguments.split(withoutLineEnds(commandLine), SHELL).stream()
                 .map(ScpArguments.Word::text)
                 .toList();
         String program = words.isEmpty() ? "" : words.getFirst();
@@ -57,6 +57,11 @@ record ChecksumCommand(DigestAlgorithm algorithm, List<String> files) {
         }
         List<String> files = words.subList(next, words.size());
         return new ChecksumCommand(algorithm, files.isEmpty() ? List.of(INPUT) : List.copyOf(files));
+    }
+
+    /** A blank at the end may belong to a name, if it is quoted. */
+    private static String withoutLineEnds(String commandLine) {
+        return commandLine.replaceAll("\\A[\r\n]+|[\r\n]+\\z", "");
     }
 
     private static String printable(String text) {

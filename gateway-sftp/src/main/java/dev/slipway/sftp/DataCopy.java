@@ -35,11 +35,15 @@ record DataCopy(Handles.Download source, long offset, long length, Handles.Uploa
         return new DataCopy(source, offset, length, target, targetOffset);
     }
 
-    /** Copies. A client that is told of a failure may close the file all the same: then it is not stored. */
+    /**
+     * Copies. A client that is told of a failure may close the file all the same: then it is not stored, and nothing of it
+     * is kept, since the client has no bytes to go on with.
+     */
     void run(BooleanSupplier cancelled) throws RequestException, VfsException {
         try {
             copy(cancelled);
         } catch (IOException | RuntimeException e) {
+            target.upload().abort();
             target.failed(e instanceof IOException failure ? failure : new IOException(e));
             throw e;
         }

@@ -210,7 +210,7 @@ final class Handles {
         return handle;
     }
 
-    /** The newest upload of a path, if one is open. */
+    /** The newest upload of a path, if one is open that the path still means. */
     synchronized @Nullable FileUpload upload(VirtualPath path) {
         Upload result = null;
         int newest = 0;
@@ -220,7 +220,7 @@ final class Handles {
                 result = upload;
             }
         }
-        return result == null ? null : result.upload();
+        return result == null || result.upload().isSuperseded() ? null : result.upload();
     }
 
     /** Whether any upload is open. */

@@ -240,6 +240,7 @@ class ChecksumTest {
     void opensshRunsTheCommands() throws Exception {
         gateway.put("/file", CONTENT);
         gateway.put("/it's a \\ \"file\"", CONTENT);
+        gateway.put("/blank ", CONTENT);
         CRC32 crc = new CRC32();
         crc.update(CONTENT);
         for (String[] each : new String[][] {
@@ -260,6 +261,9 @@ class ChecksumTest {
                         .assertSuccess()
                         .stdout())
                 .isEqualTo("\\" + hex("MD5", CONTENT) + "  it's a \\\\ \"file\"\n");
+        // As rclone quotes it.
+        assertThat(clients.ssh("md5sum /blank\\ ").run(TIME).assertSuccess().stdout())
+                .isEqualTo(hex("MD5", CONTENT) + "  /blank \n");
         assertThat(clients.ssh("sha1sum").input("abc").run(TIME).assertSuccess().stdout())
                 .isEqualTo(hex("SHA-1", "abc".getBytes(StandardCharsets.UTF_8)) + "  -\n");
 

@@ -95,6 +95,40 @@ class UploadTest {
         assertThat(gateway.pendingUploads(bucket, "file")).isZero();
     }
 
+    private long size(String path) throws IOException {
+        return sftp.ask(PacketType.STAT, path).fields().getLong(4);
+    }
+
+    /** rclone does so when what it reads fails. */
+    @Test
+    void aHandleThatIsLeftOpenDoesNotStandForWhatIsUploadedLater() throws Exception {
+        byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
+        sftp.write(handle, 0, Bytes.random(1, 5120));
+        assertThat(size("/file")).isEqualTo(5120);
+
+        try (RawSftp other = sftp.another()) {
+            byte[] again = other.open("/file", RawSftp.UPLOAD);
+            other.write(again, 0, Bytes.random(2, 100));
+            assertThat(other.ask(PacketType.CLOSE, (Object) again).status()).isZero();
+        }
+
+        assertThat(size("/file")).isEqualTo(100);
+        assertThat(sftp.ask(PacketType.SETSTAT, "/file", 0x8, 7, 7).status()).isZero();
+        assertThat(gateway.stat("/file").modified()).isEqualTo(Instant.ofEpochSecond(7));
+        assertThat(sftp.ask(PacketType.FSTAT, (Object) handle).fields().getLong(4))
+                .isEqualTo(5120);
+    }
+
+    @Test
+    void aHandleThatIsLeftOpenDoesNotStandForWhatWasDeleted() throws Exception {
+        byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
+        sftp.write(handle, 0, Bytes.random(1, 5120));
+
+        sftp.ask(PacketType.REMOVE, "/file");
+
+        assertThat(sftp.ask(PacketType.STAT, "/file").status()).isEqualTo(Status.NO_SUCH_FILE.code());
+    }
+
     @Test
     void theEndOfTheInputWithoutCloseAborts() throws Exception {
         byte[] handle = sftp.open("/file", RawSftp.UPLOAD);

@@ -11,11 +11,11 @@ import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
 /** Folders that tests make and throw away. */
-final class Folders {
+public final class Folders {
     private Folders() {}
 
     /** Deletes a folder and all that is in it. That it is gone already is no error. */
-    static void delete(Path folder) {
+    public static void delete(Path folder) {
         try {
             Files.walkFileTree(folder, new SimpleFileVisitor<>() {
                 @Override

@@ -108,6 +108,21 @@ public record GatewaySettings(
 
             @Setting(
                     value =
+                            "The longest silence of the store while it copies an object, or a part of a large one: renames are copies.",
+                    byDefault = "5m",
+                    shortest = "1s")
+            Duration copyTimeout,
+
+            @Setting(
+                    value =
+                            "How many copies the store is asked for at once. They have connections of their own, beside `s3.maxConnections`.",
+                    byDefault = "64",
+                    least = 1,
+                    most = 1000)
+            int maxCopies,
+
+            @Setting(
+                    value =
                             "Whether the buckets are probed at start, as `slipway doctor` does it, and the log says what was found. The probe writes a few objects whose keys begin with `.slipway-probe-`, and removes them.",
                     byDefault = "true")
             boolean probe) {}

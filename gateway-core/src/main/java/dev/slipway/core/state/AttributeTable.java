@@ -30,6 +30,10 @@ public final class AttributeTable {
         this.database = database;
     }
 
+    StateDatabase database() {
+        return database;
+    }
+
     /** The time that was set for this version. */
     public Optional<Instant> modified(ObjectInfo version) {
         return Optional.ofNullable(modified(List.of(version)).get(version.key()));

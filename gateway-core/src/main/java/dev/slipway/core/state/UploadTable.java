@@ -304,6 +304,24 @@ public final class UploadTable implements UploadJournal {
     }
 
     @Override
+    public void completing(String id, String etag) {
+        // The bytes are unknown again: they are what they were, or the whole file.
+        database.inTransaction(
+                handle -> handle.createUpdate("UPDATE uploads SET etag = :etag, kept = NULL WHERE id = :id")
+                        .bind("id", id)
+                        .bind("etag", etag)
+                        .execute());
+    }
+
+    @Override
+    public Optional<String> completion(String id) {
+        return database.read(handle -> handle.createQuery("SELECT etag FROM uploads WHERE id = :id AND etag <> ''")
+                .bind("id", id)
+                .mapTo(String.class)
+                .findOne());
+    }
+
+    @Override
     public boolean discarded(String id) {
         return database.inTransaction(handle -> handle.createUpdate("UPDATE uploads SET run = '', suspended = NULL"
                                 + " WHERE id = :id AND suspended IS NOT NULL")

@@ -32,12 +32,18 @@ public interface ObjectStore extends AutoCloseable {
             throws StoreException;
 
     /**
-     * The keys under a prefix that come behind a key, folded at {@code /} into common prefixes.
+     * The keys under a prefix that come behind a key.
      *
      * @param after begins with the prefix; need not exist
+     * @param delimited whether keys with a {@code /} behind the prefix are folded into common prefixes
      * @param limit the most entries wanted, 2 to 1000. There may be fewer although there are more
      */
-    ObjectPage listAfter(ObjectKey after, String prefix, int limit) throws StoreException;
+    ObjectPage listAfter(ObjectKey after, String prefix, boolean delimited, int limit) throws StoreException;
+
+    /** The keys under a prefix that come behind a key, folded at {@code /} into common prefixes. */
+    default ObjectPage listAfter(ObjectKey after, String prefix, int limit) throws StoreException {
+        return listAfter(after, prefix, true, limit);
+    }
 
     /**
      * Opens the newest version of an object, with the request that brings its first bytes.
@@ -108,6 +114,11 @@ public interface ObjectStore extends AutoCloseable {
      * @param from the version to copy: {@link dev.slipway.core.Failure#CONFLICT} if it is no longer the newest
      */
     ObjectInfo copy(ObjectInfo from, ObjectKey to, WriteCondition condition) throws StoreException;
+
+    /** How many calls of {@link #copy} are worth making at once; more of them wait for each other. */
+    default int copiesAtOnce() {
+        return 64;
+    }
 
     /**
      * Deletes objects; a key without an object is no error.

@@ -82,6 +82,17 @@ public interface UploadJournal {
      */
     boolean claim(String id);
 
+    /**
+     * Notes, before the store is asked to complete an upload, what it will be: whoever finds the row of a gateway that was
+     * killed meanwhile can then tell whether the store did it.
+     *
+     * @param etag of the object that will be there
+     */
+    void completing(String id, String etag);
+
+    /** The entity tag of the object that an upload was about to become; empty if it had not come so far. */
+    Optional<String> completion(String id);
+
     /** Leaves an upload that was cut off to the sweeper. False if somebody goes on with it, or it is gone. */
     boolean discarded(String id);
 

@@ -12,6 +12,12 @@ public sealed interface WriteCondition {
     record IfAbsent() implements WriteCondition {}
 
     /**
+     * Write only if the key has no object, of which the caller has just assured itself: beyond that, the store's own
+     * condition is relied on, where it has one.
+     */
+    record StillAbsent() implements WriteCondition {}
+
+    /**
      * Write only over this version.
      *
      * @param etag the entity tag, quotes included
@@ -20,6 +26,9 @@ public sealed interface WriteCondition {
 
     /** The one instance of {@link Always} that anybody needs. */
     WriteCondition ALWAYS = new Always();
+
+    /** The one instance of {@link StillAbsent} that anybody needs. */
+    WriteCondition STILL_ABSENT = new StillAbsent();
 
     /** The one instance of {@link IfAbsent} that anybody needs. */
     WriteCondition IF_ABSENT = new IfAbsent();

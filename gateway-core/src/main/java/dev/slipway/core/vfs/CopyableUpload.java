@@ -67,6 +67,11 @@ final class CopyableUpload implements FileUpload {
     }
 
     @Override
+    public boolean isSuperseded() {
+        return upload.isSuperseded();
+    }
+
+    @Override
     public void setModified(Instant time) {
         modified = time;
         upload.setModified(time);

@@ -39,6 +39,14 @@ public interface FileUpload extends AutoCloseable {
     /** The path, the bytes taken so far without a gap, and the time that was set or otherwise the present one. */
     FileEntry entry();
 
+    /**
+     * Whether the account has begun a newer upload of the path, or deleted the path, since this one began: a client that
+     * asks for the path no longer means this upload, which it may have given up without saying so. Its commit still counts.
+     */
+    default boolean isSuperseded() {
+        return false;
+    }
+
     /** Sets the time of the file that the commit makes. */
     void setModified(Instant modified);
 

@@ -7,6 +7,7 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
+import dev.slipway.core.state.RenameTable;
 import dev.slipway.core.state.StateException;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
@@ -30,8 +31,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,6 +51,9 @@ final class ObjectFileSystem implements VirtualFileSystem {
 
     /** Long enough for a large rename in the same place to end; then the client is told to try again. */
     private static final Duration LOCK_WAIT = Duration.ofSeconds(60);
+
+    /** Long enough for a small directory to be renamed; a client that only asked is told sooner of a large one. */
+    private static final Duration SHORT_WAIT = Duration.ofSeconds(5);
 
     /** How many names behind an upload's own are worth a look: about what a store lists as fast as one. */
     private static final int NEIGHBOURS = 200;
@@ -93,6 +99,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 }
                 throw notFound(path);
             }
+            shared.renames.requireWhole(place.get(), account.name());
             Optional<SuspendedUpload> cutOff =
                     cutOff(place.get()).or(() -> silent(place.get()).map(ObjectUpload::asSuspended));
             return switch (find(place.get())) {
@@ -137,6 +144,15 @@ final class ObjectFileSystem implements VirtualFileSystem {
         return upload.bytes() > 0;
     }
 
+    /** A directory that was made meanwhile, by another account for instance, hides it. */
+    private static boolean isSeen(SuspendedUpload upload, Found found) {
+        return switch (found) {
+            case Found.File _ -> true;
+            case Found.Nothing _ -> isSeenAlone(upload);
+            case Found.Directory _ -> false;
+        };
+    }
+
     FileEntry entry(Place place, SuspendedUpload upload) {
         return new FileEntry(place.path(), false, upload.bytes(), upload.since(), isWritable(place), true);
     }
@@ -156,10 +172,11 @@ final class ObjectFileSystem implements VirtualFileSystem {
         return uploads;
     }
 
-    /** For what cannot be done with a file of which an upload was cut off. */
+    /** For what cannot be done with a file of which an upload was cut off, or whose directory is half renamed. */
     private void requireWhole(Place place) throws VfsException, StoreException {
+        shared.renames.requireWhole(place, account.name());
         Optional<SuspendedUpload> cutOff = cutOff(place);
-        if (cutOff.isPresent() && (isSeenAlone(cutOff.get()) || find(place) instanceof Found.File)) {
+        if (cutOff.isPresent() && isSeen(cutOff.get(), find(place))) {
             throw new VfsException(
                     Failure.BUSY,
                     place.path(),
@@ -255,6 +272,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 }
                 return new ObjectEntryCursor(this, shared, directory, mounts.namesIn(directory));
             }
+            shared.renames.requireWhole(place.get(), account.name());
             ObjectEntryCursor cursor = new ObjectEntryCursor(this, shared, place.get(), mounts.namesIn(directory));
             if (!cursor.fetchFirst() && !place.get().isMountRoot() && !mounts.anyBelow(directory)) {
                 throw switch (find(place.get())) {
@@ -405,6 +423,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
      */
     private KnownDirectories.Moment checkedForUpload(Place place, CreateMode mode) throws VfsException, StoreException {
         VirtualPath file = place.path();
+        shared.renames.requireNone(file, List.of(place.file()), account.name(), SHORT_WAIT);
         KnownDirectories.Moment moment = shared.directories.now();
         Future<Boolean> parent = start(() -> isKnownDirectory(file.parent(), moment));
         if (mode == CreateMode.REPLACE && may(Permission.OVERWRITE)) {
@@ -550,44 +569,64 @@ final class ObjectFileSystem implements VirtualFileSystem {
             if (mounts.anyBelow(from) || mounts.anyBelow(to)) {
                 throw denied(from, "A directory that holds a mount cannot be renamed.");
             }
-            try (PathLocks.Held _ = lock(from, source.file(), target.file())) {
-                requireWhole(source);
-                Found found = find(source);
-                if (found instanceof Found.Nothing) {
-                    throw notFound(from);
-                }
-                if (source.file().equals(target.file())) {
-                    // Also by way of two mounts that overlap: a copy of it to itself, and then a delete, would lose it.
-                    return;
-                }
-                boolean targetIsThere = checkTarget(found, target, mode);
-                if (!isDirectory(place(to.parent()))) {
-                    throw parentMissing(to.parent());
-                }
-                Rename rename = new Rename(shared);
-                switch (found) {
-                    case Found.File file -> {
-                        try (Departure _ = leave(source, source.file(), target)) {
-                            rename.file(
-                                    file.object(),
-                                    target.file(),
-                                    mode == RenameMode.KEEP_TARGET ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS);
-                        }
+            shared.renames.run(told -> rename(source, target, mode, told));
+        });
+    }
+
+    /** @param told completed when the client can be told, at the latest when this ends */
+    private void rename(Place source, Place target, RenameMode mode, CompletableFuture<Void> told)
+            throws VfsException, StoreException {
+        VirtualPath from = source.path();
+        VirtualPath to = target.path();
+        try (PathLocks.Held _ = lock(from, source.file(), target.file())) {
+            requireWhole(source);
+            Found found = find(source);
+            if (found instanceof Found.Nothing) {
+                throw notFound(from);
+            }
+            if (source.file().equals(target.file())) {
+                // Also by way of two mounts that overlap: a copy of it to itself, and then a delete, would lose it.
+                return;
+            }
+            boolean targetIsThere = checkTarget(found, target, mode);
+            if (!isDirectory(place(to.parent()))) {
+                throw parentMissing(to.parent());
+            }
+            switch (found) {
+                case Found.File file -> {
+                    try (Departure _ = leave(source, source.file(), target)) {
+                        new FileRename(shared)
+                                .run(
+                                        file.object(),
+                                        target.file(),
+                                        mode == RenameMode.KEEP_TARGET
+                                                ? WriteCondition.IF_ABSENT
+                                                : WriteCondition.ALWAYS);
                     }
-                    case Found.Directory _ -> {
-                        try (Departure _ = leave(source, source.marker(), target)) {
-                            rename.directory(
-                                    new Rename.Directory(source.mount().bucket(), source.prefix()),
-                                    new Rename.Directory(target.mount().bucket(), target.prefix()),
-                                    targetIsThere);
-                        }
-                    }
-                    case Found.Nothing _ -> throw notFound(from);
                 }
+                case Found.Directory _ -> {
+                    RenameTable.Entry entry = new RenameTable.Entry(
+                            ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE),
+                            source.marker(),
+                            target.marker(),
+                            targetIsThere,
+                            keptParent(source, source.marker(), target),
+                            account.name(),
+                            from.toString(),
+                            to.toString(),
+                            RenameTable.Phase.COPYING,
+                            shared.clock.instant());
+                    try (Departure _ = leave(source, source.marker(), target)) {
+                        new DirectoryRename(shared, shared.renames, entry, from, false).run(told);
+                    }
+                }
+                case Found.Nothing _ -> throw notFound(from);
+            }
+            if (!told.isCompletedExceptionally()) {
                 // The account has put another file there.
                 cutOff(target).ifPresent(store::discard);
             }
-        });
+        }
     }
 
     @Override
@@ -694,7 +733,10 @@ final class ObjectFileSystem implements VirtualFileSystem {
             Place place = changeable(file);
             try (PathLocks.Held _ = lock(file, place.file())) {
                 Optional<SuspendedUpload> cutOff = cutOff(place);
-                switch (find(place)) {
+                Found found = find(place);
+                // Who deletes what is still being uploaded has given it up, even if there is nothing to be seen of it.
+                shared.suspensions.deleted(place.file(), account.name());
+                switch (found) {
                     case Found.File _ -> {
                         try (Departure _ = leave(place, place.file(), null)) {
                             store.delete(List.of(place.file()));
@@ -720,13 +762,19 @@ final class ObjectFileSystem implements VirtualFileSystem {
      * @param target where it goes, or null when it is deleted
      */
     private Departure leave(Place child, ObjectKey key, @Nullable Place target) throws StoreException, VfsException {
+        String parent = keptParent(child, key, target);
+        return parent.isEmpty() ? () -> {} : shared.departures.leave(key, parent);
+    }
+
+    /** The prefix of the directory that a child leaves and that must stay one; empty where that is no question. */
+    private String keptParent(Place child, ObjectKey key, @Nullable Place target) throws VfsException {
         Place parent = place(child.path().parent());
         // The root of a mount needs no marker, and neither does a directory in which the child only gets another name.
         boolean stays = parent.isMountRoot()
                 || (target != null
                         && target.mount().bucket().equals(key.bucket())
                         && place(target.path().parent()).prefix().equals(parent.prefix()));
-        return stays ? () -> {} : shared.departures.leave(key, parent.prefix());
+        return stays ? "" : parent.prefix();
     }
 
     @Override
@@ -736,7 +784,8 @@ final class ObjectFileSystem implements VirtualFileSystem {
             Place place = creatable(directory);
             try (PathLocks.Held _ = lock(directory, place.file())) {
                 Future<Boolean> parent = start(() -> isDirectory(place(directory.parent())));
-                if (!(find(place) instanceof Found.Nothing)) {
+                if (!(find(place) instanceof Found.Nothing)
+                        || cutOff(place).filter(ObjectFileSystem::isSeenAlone).isPresent()) {
                     throw alreadyExists(directory);
                 }
                 if (!result(parent)) {
@@ -784,6 +833,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
         changing(path, () -> {
             require(Permission.WRITE, path, "This account may not change files.");
             Place place = changeable(path);
+            shared.renames.requireNone(path, List.of(place.file()), account.name(), SHORT_WAIT);
             requireWhole(place);
             switch (find(place)) {
                 case Found.File file -> shared.attributes.put(file.object(), modified);
@@ -866,6 +916,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
 
     /** For a change that may make or remove directories. */
     private PathLocks.Held lock(VirtualPath path, ObjectKey... keys) throws VfsException {
+        shared.renames.requireNone(path, Arrays.asList(keys), account.name(), SHORT_WAIT);
         PathLocks.Held held = lockFile(path, keys);
         return () -> {
             shared.directories.changed();
@@ -875,6 +926,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
 
     /** For a change that leaves all directories as they are. */
     private PathLocks.Held lockFile(VirtualPath path, ObjectKey... keys) throws VfsException {
+        shared.renames.requireNone(path, Arrays.asList(keys), account.name(), LOCK_WAIT);
         PathLocks.Held held = shared.locks.lock(Arrays.asList(keys), LOCK_WAIT);
         if (held == null) {
             throw new VfsException(

@@ -4,6 +4,7 @@ import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.state.AttributeTable;
+import dev.slipway.core.state.RenameTable;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectStore;
 import java.time.Clock;
@@ -32,6 +33,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     final Checksums checksums = new Checksums(this);
     final DigestDemand demand;
     final Suspensions suspensions;
+    final Renames renames;
 
     /** For the requests of one operation that need not wait for each other. */
     final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
@@ -40,7 +42,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
      * For accounts that stay as they were when they logged in, and with nobody to tell.
      *
      * @param store stays the caller's, who closes it after this
-     * @param attributes the times that clients set
+     * @param attributes the times that clients set; renames are journalled in the same database
      * @param admissionWait how long an upload waits for part memory
      */
     public ObjectFileSystems(ObjectStore store, AttributeTable attributes, Clock clock, Duration admissionWait) {
@@ -49,7 +51,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
 
     /**
      * @param store stays the caller's, who closes it after this
-     * @param attributes the times that clients set
+     * @param attributes the times that clients set; renames are journalled in the same database
      * @param admissionWait how long an upload waits for part memory
      * @param idleLimit how long a client may stand still in a transfer: then an upload is ended as if the client had been
      *     cut off, and a download gives its memory back until the client goes on
@@ -75,6 +77,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
         this.departures = new Departures(store);
         this.idle = new IdleTransfers(clock, idleLimit);
         this.suspensions = new Suspensions(clock);
+        this.renames = new Renames(this, new RenameTable(attributes));
         this.events = events;
     }
 
@@ -101,9 +104,29 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
         return new LiveFileSystem(this, account);
     }
 
-    /** Waits for the operations that are under way. */
+    /**
+     * Finishes or undoes, in the background, what was being renamed when the gateway ended the last time; until that is done
+     * those paths are busy. To be called once, before any file system is opened. Blocks for the state database, not for the
+     * store.
+     */
+    public void recover() {
+        renames.recover();
+    }
+
+    /** How many directories are being renamed. */
+    public int renamesUnderWay() {
+        return renames.size();
+    }
+
+    /** Leaves renames of directories to the next start, and tells their clients. Does not block. */
+    public void leaveRenames() {
+        renames.stop();
+    }
+
+    /** Waits for the operations that are under way, except for renames of directories, which are left to the next start. */
     @Override
     public void close() {
+        leaveRenames();
         idle.close();
         suspensions.close();
         executor.close();

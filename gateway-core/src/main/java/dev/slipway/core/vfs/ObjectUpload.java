@@ -77,19 +77,22 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         this.digests = new UploadDigests(shared.demand.of(fileSystem.account()));
         this.lastWrite = shared.clock.instant();
         shared.idle.add(this);
-        if (writer.isResumable()) {
-            shared.suspensions.begun(place.file(), account, this);
-        }
+        shared.suspensions.begun(place.file(), account, this);
     }
 
-    /** A newer upload of the path has begun: if this one is cut off, nobody wants to go on with it. */
+    /** A newer upload of the path has begun, or it was deleted: if this one is cut off, nobody wants to go on with it. */
     synchronized void supersede() {
         superseded = true;
     }
 
+    @Override
+    public synchronized boolean isSuperseded() {
+        return superseded;
+    }
+
     /** Whether nothing has come since a moment, though it is the client's turn, and its account could go on with it. */
     synchronized boolean isSilentSince(Instant moment) {
-        return !ended && !superseded && !writing && lastWrite.isBefore(moment);
+        return writer.isResumable() && !ended && !superseded && !writing && lastWrite.isBefore(moment);
     }
 
     /** What the store would keep if the client were found to be cut off now. */

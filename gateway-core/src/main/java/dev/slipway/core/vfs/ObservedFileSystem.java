@@ -193,6 +193,11 @@ final class ObservedFileSystem implements VirtualFileSystem {
         }
 
         @Override
+        public boolean isSuperseded() {
+            return upload.isSuperseded();
+        }
+
+        @Override
         public FileEntry entry() {
             return upload.entry();
         }

@@ -53,12 +53,20 @@ final class Suspensions implements AutoCloseable {
         this.clock = clock;
     }
 
-    /** An upload that its account could go on with has begun. If earlier ones of it are cut off, nobody wants them. */
+    /** An upload has begun. If earlier ones of its path and account are cut off, nobody wants them. */
     void begun(ObjectKey key, String account, ObjectUpload upload) {
         open.compute(new Owned(key, account), (_, present) -> {
             Set<ObjectUpload> uploads = present == null ? new HashSet<>() : present;
             uploads.forEach(ObjectUpload::supersede);
             uploads.add(upload);
+            return uploads;
+        });
+    }
+
+    /** The account has deleted the path. If uploads of it are cut off, nobody wants them. */
+    void deleted(ObjectKey key, String account) {
+        open.computeIfPresent(new Owned(key, account), (_, uploads) -> {
+            uploads.forEach(ObjectUpload::supersede);
             return uploads;
         });
     }
@@ -82,7 +90,7 @@ final class Suspensions implements AutoCloseable {
         return silent.stream().findFirst();
     }
 
-    /** How many uploads are open that their accounts could go on with; 0 at rest. */
+    /** Of how many files uploads are open; 0 at rest. */
     int size() {
         return open.size();
     }

@@ -91,6 +91,28 @@ class PostgresStateTest extends StateContract {
         }
     }
 
+    @Test
+    void aRenameIsLeftToTheGatewayThatIsAtItUntilThatHasEnded() {
+        StateDatabase first = open();
+        try (StateDatabase second = open()) {
+            RenameTable began = new RenameTable(first);
+            RenameTable other = new RenameTable(second);
+            began.begin(rename(7));
+            assertThat(other.takeOver()).isEmpty();
+            assertThat(other.isOwn(7)).isFalse();
+            assertThat(other.change(7, RenameTable.Phase.COPYING, RenameTable.Phase.UNDOING))
+                    .isFalse();
+            other.ended(7);
+            assertThat(began.isOwn(7)).isTrue();
+
+            first.close();
+            assertThat(other.takeOver()).containsExactly(rename(7));
+            assertThat(other.takeOver()).isEmpty();
+            assertThat(other.change(7, RenameTable.Phase.COPYING, RenameTable.Phase.UNDOING))
+                    .isTrue();
+        }
+    }
+
     private void end(String sql) throws Exception {
         try (Connection connection = DriverManager.getConnection(address.url());
                 Statement statement = connection.createStatement()) {

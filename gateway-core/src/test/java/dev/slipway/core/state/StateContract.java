@@ -184,6 +184,60 @@ abstract class StateContract {
         }
     }
 
+    static RenameTable.Entry rename(long id) {
+        return new RenameTable.Entry(
+                id,
+                new ObjectKey("bucket", "from/"),
+                new ObjectKey("other", "to/"),
+                true,
+                "parent/",
+                "ann",
+                "/from",
+                "/to",
+                RenameTable.Phase.COPYING,
+                TIME);
+    }
+
+    @Test
+    void whatWasRenamedIsKnownToTheNextRun() {
+        long id = Long.MAX_VALUE;
+        Map<Long, Long> copies = new HashMap<>();
+        for (long i = 0; i < 1200; i++) {
+            copies.put(Long.MIN_VALUE + i, Long.MAX_VALUE - i);
+        }
+        try (StateDatabase database = open()) {
+            RenameTable table = new RenameTable(database);
+            table.begin(rename(id));
+            table.copied(id, copies);
+            table.copied(id, copies);
+            assertThat(table.change(id, RenameTable.Phase.COPYING, RenameTable.Phase.DELETING))
+                    .isTrue();
+            assertThat(table.change(id, RenameTable.Phase.COPYING, RenameTable.Phase.UNDOING))
+                    .isFalse();
+            assertThat(table.takeOver()).isEmpty();
+        }
+        try (StateDatabase database = open()) {
+            RenameTable table = new RenameTable(database);
+            assertThat(table.takeOver())
+                    .singleElement()
+                    .usingRecursiveComparison()
+                    .ignoringFields("phase")
+                    .isEqualTo(rename(id));
+            assertThat(table.underWay())
+                    .singleElement()
+                    .extracting(RenameTable.Entry::phase)
+                    .isEqualTo(RenameTable.Phase.DELETING);
+            assertThat(table.sources(id, copies.keySet())).isEqualTo(copies);
+            assertThat(table.sources(1, copies.keySet())).isEmpty();
+            table.forget(id, List.of(Long.MIN_VALUE));
+            assertThat(table.sources(id, List.of(Long.MIN_VALUE, Long.MIN_VALUE + 1)))
+                    .containsOnlyKeys(Long.MIN_VALUE + 1);
+            table.ended(id);
+            assertThat(table.underWay()).isEmpty();
+            assertThat(table.sources(id, copies.keySet())).isEmpty();
+        }
+    }
+
     /** They change the same rows, in whatever order. */
     @Test
     void manyThreadsDoNotGetIntoEachOthersWay() throws Exception {

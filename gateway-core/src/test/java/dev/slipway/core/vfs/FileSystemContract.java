@@ -507,7 +507,7 @@ public abstract class FileSystemContract {
     void largeDirectoriesArePaged() throws Exception {
         files.mkdir(path("/many"));
         List<Callable<Object>> puts = new ArrayList<>();
-        for (int i = 0; i < 1100; i++) {
+        for (int i = 0; i < 2600; i++) {
             String key = "many/" + i;
             puts.add(() -> {
                 putObject(key);
@@ -520,9 +520,9 @@ public abstract class FileSystemContract {
             }
         }
 
-        assertThat(names("/many")).hasSize(1100);
+        assertThat(names("/many")).hasSize(2600);
         files.rename(path("/many"), path("/moved"), RenameMode.KEEP_TARGET);
-        assertThat(names("/moved")).hasSize(1100);
+        assertThat(names("/moved")).hasSize(2600);
         assertThat(names("/")).containsExactly("moved/");
     }
 

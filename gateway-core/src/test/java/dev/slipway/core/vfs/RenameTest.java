@@ -5,6 +5,7 @@ import static dev.slipway.core.vfs.ProxiedFiles.assertFails;
 import static dev.slipway.core.vfs.ProxiedFiles.isListing;
 import static dev.slipway.core.vfs.ProxiedFiles.path;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
@@ -180,6 +181,137 @@ class RenameTest {
         assertThat(fixture.keys()).containsExactly("to/", "to/file", "to/new");
     }
 
+    private void makeTree(int count) throws Exception {
+        files.mkdir(path("/from"));
+        for (int i = 0; i < count; i++) {
+            fixture.put("/from/" + i, "old " + i);
+        }
+    }
+
+    private static void awaitFailure(Failure failure, Future<?> operation) {
+        assertFails(failure, () -> {
+            try {
+                operation.get();
+            } catch (ExecutionException e) {
+                throw e.getCause();
+            }
+        });
+    }
+
+    @Test
+    void whoLooksMeanwhileSeesAWholeDirectoryOrIsTold() throws Exception {
+        makeTree(3);
+        HeldRequests copy = proxy.hold(1, request -> fixture.is(request, "PUT", "to/1"));
+        Future<?> renaming = rename("/from", "/to");
+        copy.awaitArrival(WAIT);
+
+        assertThat(files.stat(path("/from/2")).size()).isEqualTo(5);
+        try (FileDownload download = files.open(path("/from/2"), 0)) {
+            assertThat(download.read(0, ByteBuffer.allocate(10))).isEqualTo(5);
+        }
+        Future<?> asksAgain = rename("/from", "/to");
+        Future<?> aboveIt = executor.submit(() -> {
+            files.rename(path("/from/1"), path("/elsewhere"), RenameMode.KEEP_TARGET);
+            return null;
+        });
+        assertThatThrownBy(() -> files.stat(path("/to")))
+                .hasMessageContaining("A rename of /from to /to is under way")
+                .isInstanceOfSatisfying(
+                        VfsException.class, e -> assertThat(e.failure()).isEqualTo(Failure.BUSY));
+        assertFails(Failure.BUSY, () -> files.list(path("/to")));
+        assertFails(Failure.BUSY, () -> files.open(path("/to/0"), 0));
+        awaitFailure(Failure.BUSY, asksAgain);
+        awaitFailure(Failure.BUSY, aboveIt);
+
+        HeldRequests deletes = proxy.hold(1, request -> request.method().equals("POST"));
+        copy.release();
+        deletes.awaitArrival(WAIT);
+        assertThat(files.stat(path("/to/2")).size()).isEqualTo(5);
+        assertFails(Failure.BUSY, () -> files.stat(path("/from")));
+        assertFails(Failure.BUSY, () -> files.create(path("/from/new"), CreateMode.REPLACE, true));
+        deletes.release();
+        renaming.get();
+
+        assertFails(Failure.NOT_FOUND, () -> files.rename(path("/from"), path("/to"), RenameMode.REPLACE_TARGET));
+        assertThat(fixture.keys()).containsExactly("to/", "to/0", "to/1", "to/2");
+    }
+
+    @Test
+    void anOutageWhileItDeletesIsToldAndTheRenameIsDoneWhenItIsOver() throws Exception {
+        makeTree(3);
+        proxy.fail(
+                request -> request.method().equals("POST") || request.method().equals("DELETE"),
+                new RequestFault.Respond(503, ""));
+        awaitFailure(Failure.BUSY, rename("/from", "/to"));
+        assertThat(fixture.keys()).hasSize(8);
+        assertThat(files.stat(path("/to/2")).size()).isEqualTo(5);
+        proxy.pass();
+
+        Bytes.await("the rename is done", () -> fixture.fileSystems.renamesUnderWay() == 0);
+        assertThat(fixture.keys()).containsExactly("to/", "to/0", "to/1", "to/2");
+    }
+
+    @Test
+    void anOutageWhileItCopiesIsToldAndTheRenameIsUndoneWhenItIsOver() throws Exception {
+        makeTree(3);
+        HeldRequests copy = proxy.hold(1, request -> fixture.is(request, "PUT", "to/1"));
+        Future<?> renaming = rename("/from", "/to");
+        copy.awaitArrival(WAIT);
+        Bytes.await("another copy is made", () -> fixture.isThere("to/2"));
+        proxy.refuse();
+        copy.release();
+        awaitFailure(Failure.UNAVAILABLE, renaming);
+        proxy.pass();
+
+        Bytes.await("the rename is undone", () -> fixture.fileSystems.renamesUnderWay() == 0);
+        assertThat(fixture.keys()).containsExactly("from/", "from/0", "from/1", "from/2");
+    }
+
+    @Test
+    void whatOthersHaveMadeInTheTargetIsNotReplaced() throws Exception {
+        makeTree(3);
+        HeldRequests look = proxy.hold(
+                1, request -> isListing(request, "to/") && request.target().contains("max-keys=1000"));
+        Future<?> renaming = rename("/from", "/to");
+        look.awaitArrival(WAIT);
+        fixture.putObject("to/1", "theirs");
+        look.release();
+        awaitFailure(Failure.CONFLICT, renaming);
+
+        assertThat(fixture.object("to/1")).isEqualTo("theirs");
+        assertThat(fixture.keys()).containsExactly("from/", "from/0", "from/1", "from/2", "to/1");
+    }
+
+    @Test
+    void whatOthersReplaceBeforeItIsCopiedIsRenamedAsItIsThen() throws Exception {
+        makeTree(3);
+        HeldRequests looks = proxy.hold(1, request -> fixture.is(request, "HEAD", "from/1"));
+        Future<?> renaming = rename("/from", "/to");
+        looks.awaitArrival(WAIT);
+        fixture.putObject("from/1", "theirs");
+        fixture.deleteObject("from/2");
+        looks.release();
+        renaming.get();
+
+        assertThat(fixture.object("to/1")).isEqualTo("theirs");
+        assertThat(fixture.keys()).contains("to/0", "to/1").doesNotContain("from/0", "from/1");
+    }
+
+    @Test
+    void aSourceWhoseCopyIsGoneStays() throws Exception {
+        makeTree(3);
+        HeldRequests afterTheCopies = proxy.hold(
+                1, request -> fixture.isThere("to/2") && fixture.isThere("to/1") && isListing(request, "from/"));
+        Future<?> renaming = rename("/from", "/to");
+        afterTheCopies.awaitArrival(WAIT);
+        fixture.deleteObject("to/1");
+        afterTheCopies.release();
+        renaming.get();
+
+        assertThat(fixture.object("from/1")).isEqualTo("old 1");
+        assertThat(fixture.keys()).containsExactly("from/1", "to/", "to/0", "to/2");
+    }
+
     @Test
     void anInterruptDoesNotTearARenameApart() throws Exception {
         files.mkdir(path("/from"));
@@ -191,6 +323,8 @@ class RenameTest {
             assertThat(e.failure()).isIn(Failure.ABORTED, Failure.BUSY);
         }
         assertThat(Thread.interrupted()).isTrue();
+        // It may go on without the one who asked for it.
+        Bytes.await("the rename is over", () -> fixture.fileSystems.locks.size() == 0);
         assertThat(fixture.keys()).isIn(List.of("from/", "from/file"), List.of("to/", "to/file"));
     }
 }

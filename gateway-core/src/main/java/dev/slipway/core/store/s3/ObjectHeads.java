@@ -123,7 +123,7 @@ final class ObjectHeads {
      */
     void require(WriteCondition condition, ObjectKey key) throws StoreException {
         switch (condition) {
-            case WriteCondition.Always _ -> {}
+            case WriteCondition.Always _, WriteCondition.StillAbsent _ -> {}
             case WriteCondition.IfAbsent _ -> {
                 if (head(key).isPresent()) {
                     throw new StoreException(Failure.CONFLICT, key + " exists");

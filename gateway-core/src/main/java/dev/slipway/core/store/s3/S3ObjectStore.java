@@ -52,6 +52,11 @@ public final class S3ObjectStore implements ObjectStore {
 
     private final SdkEventLoopGroup eventLoops = SdkEventLoopGroup.builder().build();
     private final S3AsyncClient client;
+
+    /** Patient, and with connections of its own: a rename of a large directory leaves transfers theirs. */
+    private final S3AsyncClient copyClient;
+
+    private final int maxCopies;
     private final PartPool parts;
     private final PartPool readAhead;
     private final PartSizes sizes;
@@ -132,6 +137,8 @@ public final class S3ObjectStore implements ObjectStore {
             long copyLimit,
             long copyPart) {
         this.client = S3Clients.create(settings, eventLoops, observer);
+        this.copyClient = S3Clients.create(settings.forCopies(), eventLoops, observer);
+        this.maxCopies = settings.maxCopies();
         this.journal = journal;
         this.parts = parts;
         this.readAhead = readAhead;
@@ -142,7 +149,7 @@ public final class S3ObjectStore implements ObjectStore {
         this.requests = new StoreRequests(
                 client, settings.checksums() == S3Settings.Checksums.CRC32, heads, refused, journal, executor);
         StorageRules rules = new StorageRules(settings.storage());
-        this.copies = new ServerSideCopies(client, heads, refused, requests, rules, copyLimit, copyPart);
+        this.copies = new ServerSideCopies(client, copyClient, heads, refused, requests, rules, copyLimit, copyPart);
         this.deletions = new Deletions(client, rules);
     }
 
@@ -183,8 +190,8 @@ public final class S3ObjectStore implements ObjectStore {
     }
 
     @Override
-    public ObjectPage listAfter(ObjectKey after, String prefix, int limit) throws StoreException {
-        return listOnce(after.bucket(), prefix, true, after.key(), null, limit);
+    public ObjectPage listAfter(ObjectKey after, String prefix, boolean delimited, int limit) throws StoreException {
+        return listOnce(after.bucket(), prefix, delimited, after.key(), null, limit);
     }
 
     private ObjectPage listOnce(
@@ -279,22 +286,22 @@ public final class S3ObjectStore implements ObjectStore {
     @Override
     public Optional<SuspendedUpload> suspended(ObjectKey key, String account) throws StoreException {
         Optional<SuspendedUpload> found = journal.suspended(key, account);
-        return found.isEmpty() ? found : Optional.of(measured(found.get()));
+        return found.isEmpty() ? found : measured(found.get());
     }
 
     @Override
     public List<SuspendedUpload> suspendedBelow(String bucket, String prefix, String account) throws StoreException {
         List<SuspendedUpload> uploads = new ArrayList<>();
         for (SuspendedUpload upload : journal.suspendedBelow(bucket, prefix, account)) {
-            uploads.add(measured(upload));
+            measured(upload).ifPresent(uploads::add);
         }
         return uploads;
     }
 
-    /** Asks the store what it has of an upload that a killed gateway has left. */
-    private SuspendedUpload measured(SuspendedUpload upload) throws StoreException {
+    /** Asks the store what it has of an upload that a killed gateway has left: nothing is left of one that it completed. */
+    private Optional<SuspendedUpload> measured(SuspendedUpload upload) throws StoreException {
         if (upload.bytes() != SuspendedUpload.UNKNOWN) {
-            return upload;
+            return Optional.of(upload);
         }
         SuspendedUpload measured = upload.withNothing();
         if (!upload.uploadId().isEmpty()) {
@@ -302,10 +309,22 @@ public final class S3ObjectStore implements ObjectStore {
                 measured = upload.withBytes(storedParts(upload).bytesSurelyNotAll());
             } catch (StoreException e) {
                 requireGone(e);
+                if (wasCompleted(upload)) {
+                    journal.ended(upload.id());
+                    return Optional.empty();
+                }
             }
         }
         journal.measured(measured);
-        return measured;
+        return Optional.of(measured);
+    }
+
+    private boolean wasCompleted(SuspendedUpload upload) throws StoreException {
+        Optional<String> expected = journal.completion(upload.id());
+        return expected.isPresent()
+                && heads.head(upload.key())
+                        .filter(found -> found.etag().equals(expected.get()))
+                        .isPresent();
     }
 
     private StoredParts storedParts(SuspendedUpload upload) throws StoreException {
@@ -385,6 +404,11 @@ public final class S3ObjectStore implements ObjectStore {
     }
 
     @Override
+    public int copiesAtOnce() {
+        return maxCopies;
+    }
+
+    @Override
     public void delete(List<ObjectKey> keys) throws StoreException {
         deletions.delete(keys);
     }
@@ -453,6 +477,7 @@ public final class S3ObjectStore implements ObjectStore {
             Thread.currentThread().interrupt();
         }
         client.close();
+        copyClient.close();
         // Left to itself, the SDK would wait for two seconds of silence.
         eventLoops
                 .eventLoopGroup()

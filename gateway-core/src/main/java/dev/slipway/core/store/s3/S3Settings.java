@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param checksums what is sent with the bytes for the store to verify
  * @param maxConnections connections to the store, 1 to 10,000
  * @param requestTimeout the longest silence of the store within one attempt of a request
+ * @param copyTimeout the same for copies on the store's side, during which many stores say nothing
+ * @param maxCopies copies at once, 1 to 1,000; they have connections of their own
  * @param storage how objects are stored in places that have rules of their own
  */
 public record S3Settings(
@@ -31,6 +33,8 @@ public record S3Settings(
         Checksums checksums,
         int maxConnections,
         Duration requestTimeout,
+        Duration copyTimeout,
+        int maxCopies,
         List<StorageRule> storage) {
 
     /** A fixed pair of keys; the secret shows in no {@code toString}. */
@@ -65,6 +69,12 @@ public record S3Settings(
         if (requestTimeout.compareTo(Duration.ofSeconds(1)) < 0) {
             problems.add("requestTimeout must be at least 1 s, but is " + requestTimeout);
         }
+        if (copyTimeout.compareTo(Duration.ofSeconds(1)) < 0) {
+            problems.add("copyTimeout must be at least 1 s, but is " + copyTimeout);
+        }
+        if (maxCopies < 1 || maxCopies > 1_000) {
+            problems.add("maxCopies must be from 1 to 1000, but is " + maxCopies);
+        }
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", problems));
         }
@@ -82,13 +92,26 @@ public record S3Settings(
                 Checksums.CRC32,
                 256,
                 Duration.ofSeconds(30),
+                Duration.ofMinutes(5),
+                64,
                 List.of());
     }
 
-    /** The same with another time-out. */
+    /** The same with another time-out, for copies too. */
     public S3Settings withRequestTimeout(Duration timeout) {
         return new S3Settings(
-                endpoint, region, pathStyle, credentials, caFile, proxy, checksums, maxConnections, timeout, storage);
+                endpoint,
+                region,
+                pathStyle,
+                credentials,
+                caFile,
+                proxy,
+                checksums,
+                maxConnections,
+                timeout,
+                timeout,
+                maxCopies,
+                storage);
     }
 
     /** The same with a file of certificates to trust. */
@@ -103,6 +126,8 @@ public record S3Settings(
                 checksums,
                 maxConnections,
                 requestTimeout,
+                copyTimeout,
+                maxCopies,
                 storage);
     }
 
@@ -118,6 +143,25 @@ public record S3Settings(
                 checksums,
                 maxConnections,
                 requestTimeout,
+                copyTimeout,
+                maxCopies,
                 rules);
+    }
+
+    /** What the connections of copies go by. */
+    S3Settings forCopies() {
+        return new S3Settings(
+                endpoint,
+                region,
+                pathStyle,
+                credentials,
+                caFile,
+                proxy,
+                checksums,
+                maxCopies,
+                copyTimeout,
+                copyTimeout,
+                maxCopies,
+                storage);
     }
 }

@@ -33,8 +33,8 @@ import software.amazon.awssdk.services.s3.model.UploadPartCopyRequest;
  * Copies objects without their bytes passing through here: small ones in one call, larger ones in parts.
  *
  * <p>One call could copy 5 GiB. But a store that copies slowly says nothing until it is done, and silence is how a dead
- * store is recognised: after the request time-out (30 s by default) the call would be given up and made again. So one
- * call is asked to copy no more than even a slow disk does in that time.
+ * store is recognised: copies have a time-out of their own (5 minutes by default), and one call is asked to copy no more
+ * than even a slow disk does in that time.
  *
  * <p>A copy in parts keeps what CopyObject keeps: the user's metadata, the headers that describe the content, tags.
  * Storage class, encryption and ACL neither of them keeps. What the rule of the target's place asks for is added by
@@ -45,10 +45,10 @@ import software.amazon.awssdk.services.s3.model.UploadPartCopyRequest;
 final class ServerSideCopies {
     private static final Logger log = LoggerFactory.getLogger(ServerSideCopies.class);
 
-    /** What one CopyObject is asked to copy: 256 MiB in 30 s is 9 MB/s. */
+    /** What one CopyObject is asked to copy: 256 MiB in 5 minutes is 0.9 MB/s. */
     static final long ONE_CALL_BYTES = 256L << 20;
 
-    /** The size of the parts of larger copies. As many as are in flight together are copied in that time at 18 MB/s. */
+    /** The size of the parts of larger copies. As many as are in flight together are copied in that time at 1.8 MB/s. */
     static final long PART_BYTES = 64L << 20;
 
     /** What one CopyObject can copy where the store cannot copy in parts. */
@@ -57,6 +57,7 @@ final class ServerSideCopies {
     private static final int PARTS_IN_FLIGHT = 8;
 
     private final S3AsyncClient client;
+    private final S3AsyncClient patient;
     private final ObjectHeads heads;
     private final RefusedExtras refused;
     private final StoreRequests requests;
@@ -67,8 +68,10 @@ final class ServerSideCopies {
     private final AtomicBoolean refusesParts = new AtomicBoolean();
     private final AtomicBoolean refusesTags = new AtomicBoolean();
 
+    /** @param patient for the requests that copy: one that takes a longer silence for work */
     ServerSideCopies(
             S3AsyncClient client,
+            S3AsyncClient patient,
             ObjectHeads heads,
             RefusedExtras refused,
             StoreRequests requests,
@@ -76,6 +79,7 @@ final class ServerSideCopies {
             long oneCallBytes,
             long partBytes) {
         this.client = client;
+        this.patient = patient;
         this.heads = heads;
         this.refused = refused;
         this.requests = requests;
@@ -182,7 +186,7 @@ final class ServerSideCopies {
         CopyObjectResponse response = S3Failures.await(
                 refused.send(
                         wanted,
-                        extras -> client.copyObject(
+                        extras -> patient.copyObject(
                                 extras.isEmpty()
                                         ? request.build()
                                         : request.copy()
@@ -355,7 +359,7 @@ final class ServerSideCopies {
         if (gaveUp.get()) {
             return CompletableFuture.failedFuture(new CancellationException());
         }
-        return client.uploadPartCopy(request)
+        return patient.uploadPartCopy(request)
                 .thenApply(response -> CompletedPart.builder()
                         .partNumber(request.partNumber())
                         .eTag(response.copyPartResult().eTag())

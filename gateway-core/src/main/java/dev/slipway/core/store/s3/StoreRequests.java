@@ -239,6 +239,7 @@ final class StoreRequests implements MultipartUpload.Requests {
             throw new StoreException(Failure.CONFLICT, what + ": another gateway goes on with this upload");
         }
         heads.require(condition, key);
+        multipartEtag(completed).ifPresent(expected -> journal.completing(upload.journalId(), expected));
         String etag;
         try {
             CompleteMultipartUploadResponse response = S3Failures.await(
@@ -389,7 +390,9 @@ final class StoreRequests implements MultipartUpload.Requests {
     }
 
     static @Nullable String ifNoneMatch(WriteCondition condition) {
-        return condition instanceof WriteCondition.IfAbsent ? "*" : null;
+        return condition instanceof WriteCondition.IfAbsent || condition instanceof WriteCondition.StillAbsent
+                ? "*"
+                : null;
     }
 
     static @Nullable String ifMatch(WriteCondition condition) {
@@ -433,7 +436,7 @@ final class StoreRequests implements MultipartUpload.Requests {
     }
 
     /** The ETag that S3 gives a multipart object: the MD5 of its parts' MD5s; empty where the parts' are something else. */
-    private static Optional<String> multipartEtag(List<CompletedPart> completed) {
+    static Optional<String> multipartEtag(List<CompletedPart> completed) {
         try {
             var md5 = java.security.MessageDigest.getInstance("MD5");
             for (CompletedPart part : completed) {

@@ -33,6 +33,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.core.async.AsyncRequestBody;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
 
 /** What the store keeps of uploads that were cut off, to be run against every S3 server that Slipway is tested with. */
 public abstract class SuspendedUploadContract {
@@ -236,6 +239,54 @@ public abstract class SuspendedUploadContract {
             complete(again);
         }
         assertStored();
+    }
+
+    /** Its client was never told, and may send it again; everybody sees what is there. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aGatewayThatIsKilledWhileItCompletesLeavesTheFileOrTheUpload(boolean reached) throws Exception {
+        String id = fixture.journal().starting(key, ANNA);
+        try (var client = bucket.endpoint().newClient()) {
+            String upload = client.createMultipartUpload(
+                            request -> request.bucket(key.bucket()).key(key.key()))
+                    .join()
+                    .uploadId();
+            fixture.journal().started(id, upload);
+            List<CompletedPart> parts = new ArrayList<>();
+            for (int part = 1; part <= 2; part++) {
+                int number = part;
+                int from = (number - 1) * PART;
+                String etag = client.uploadPart(
+                                request -> request.bucket(key.bucket())
+                                        .key(key.key())
+                                        .uploadId(upload)
+                                        .partNumber(number),
+                                AsyncRequestBody.fromRemainingByteBuffer(slice(from, number == 2 ? bytes.length : PART)))
+                        .join()
+                        .eTag();
+                parts.add(CompletedPart.builder().partNumber(number).eTag(etag).build());
+            }
+            fixture.journal().completing(id, StoreRequests.multipartEtag(parts).orElseThrow());
+            if (reached) {
+                client.completeMultipartUpload(request -> request.bucket(key.bucket())
+                                .key(key.key())
+                                .uploadId(upload)
+                                .multipartUpload(all -> all.parts(parts)))
+                        .join();
+            }
+        }
+        fixture.kill();
+        killed.add(fixture);
+        fixture = TestStore.with(state.get(), bucket.endpoint());
+        fixture.journal().recover();
+
+        if (reached) {
+            assertThat(suspended()).isEmpty();
+            assertThat(fixture.journal().allSuspended()).isEmpty();
+            assertStored();
+        } else {
+            assertThat(suspended().orElseThrow().bytes()).isEqualTo(PART);
+        }
     }
 
     /** The parts behind may have begun elsewhere, and be of another file. */

@@ -1,0 +1,43 @@
+package dev.slipway.app.model;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** Runs tasks at the same time. */
+final class Concurrently {
+    private Concurrently() {}
+
+    /** What one thread does. */
+    @FunctionalInterface
+    interface Task {
+        void run() throws IOException, InterruptedException;
+    }
+
+    /** Runs all to their ends, and throws what the first of them threw. */
+    static void run(List<Task> tasks) throws IOException, InterruptedException {
+        List<Callable<Boolean>> callables = new ArrayList<>();
+        for (Task task : tasks) {
+            callables.add(() -> {
+                task.run();
+                return true;
+            });
+        }
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Future<Boolean> result : executor.invokeAll(callables)) {
+                result.get();
+            }
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case IOException failure -> throw new IOException(failure);
+                case AssertionError difference -> throw new AssertionError(difference.getMessage(), difference);
+                case null, default -> throw new IllegalStateException(e.getCause());
+            }
+        }
+    }
+}

@@ -1,0 +1,442 @@
+package dev.slipway.app.model;
+
+import dev.slipway.core.Failure;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What docs/SEMANTICS.md says, for an account that may do everything and goes on with its uploads (policy {@code stat}),
+ * in memory. Paths start with a slash; the root, which is always there, is the empty path.
+ */
+final class ReferenceFileSystem {
+    /** Bytes of a part: what the store has of an upload that was cut off is a multiple of it. */
+    static final int PART = 5 << 20;
+
+    /** Not a time that anybody sets: that of the change itself. */
+    private static final long NOW = -1;
+
+    /** The model's own "no", and the reason. */
+    static final class Refusal extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        private final Failure failure;
+
+        private Refusal(Failure failure) {
+            super(failure.name());
+            this.failure = failure;
+        }
+
+        Failure failure() {
+            return failure;
+        }
+    }
+
+    /** A file or, without bytes, a directory. */
+    private static final class Node {
+        private final byte @Nullable [] bytes;
+        private final long time;
+
+        private Node(byte @Nullable [] bytes, long time) {
+            this.bytes = bytes;
+            this.time = time;
+        }
+
+        boolean isDirectory() {
+            return bytes == null;
+        }
+
+        byte[] content() {
+            if (bytes == null) {
+                throw new IllegalStateException("a directory");
+            }
+            return bytes;
+        }
+
+        Node at(long newTime) {
+            return new Node(bytes, newTime);
+        }
+    }
+
+    /** What the store has of an upload that was cut off. */
+    private static final class Kept {
+        private final byte[] bytes;
+
+        /** Whether the file must not be there when it ends. */
+        private final boolean isNew;
+
+        private Kept(byte[] bytes, boolean isNew) {
+            this.bytes = bytes;
+            this.isNew = isNew;
+        }
+    }
+
+    private final TreeMap<String, Node> nodes = new TreeMap<>();
+    private final TreeMap<String, Kept> kept = new TreeMap<>();
+
+    // ---- looking
+
+    private @Nullable Node at(String path) {
+        return path.isEmpty() ? new Node(null, NOW) : nodes.get(path);
+    }
+
+    private static String parent(String path) {
+        return path.substring(0, path.lastIndexOf('/'));
+    }
+
+    private boolean hasChildren(String directory) {
+        return nodes.keySet().stream().anyMatch(path -> parent(path).equals(directory));
+    }
+
+    /** What the account sees of an upload in the place of the file: an empty one only where there is a file. */
+    private @Nullable Kept seen(String path) {
+        Kept upload = kept.get(path);
+        Node node = at(path);
+        if (upload == null || (node != null && node.isDirectory())) {
+            return null;
+        }
+        return node != null || upload.bytes.length > 0 ? upload : null;
+    }
+
+    String stat(String path) throws Refusal {
+        Kept upload = seen(path);
+        if (upload != null) {
+            return Answers.file(upload.bytes.length, Answers.time(OptionalLong.empty()));
+        }
+        return describe(existing(path));
+    }
+
+    private static String describe(Node node) {
+        return node.isDirectory() ? Answers.directory(time(node)) : Answers.file(node.content().length, time(node));
+    }
+
+    private static String time(Node node) {
+        return node.time == NOW ? "now" : "time " + node.time;
+    }
+
+    private Node existing(String path) throws Refusal {
+        Node node = at(path);
+        if (node == null) {
+            throw new Refusal(Failure.NOT_FOUND);
+        }
+        return node;
+    }
+
+    /** A file that is whole. */
+    private byte[] file(String path) throws Refusal {
+        if (seen(path) != null) {
+            throw new Refusal(Failure.BUSY);
+        }
+        Node node = existing(path);
+        if (node.isDirectory()) {
+            throw new Refusal(Failure.IS_A_DIRECTORY);
+        }
+        return node.content();
+    }
+
+    /** FTP's SIZE. */
+    String size(String path) throws Refusal {
+        Kept upload = seen(path);
+        if (upload != null) {
+            return "size " + upload.bytes.length;
+        }
+        Node node = existing(path);
+        if (node.isDirectory()) {
+            throw new Refusal(Failure.IS_A_DIRECTORY);
+        }
+        return "size " + node.content().length;
+    }
+
+    /** FTP's MDTM. */
+    String modified(String path) throws Refusal {
+        if (seen(path) != null) {
+            // 550, as the files of any other server that cannot tell.
+            throw new Refusal(Failure.NOT_FOUND);
+        }
+        return time(existing(path));
+    }
+
+    String list(String directory) throws Refusal {
+        if (!existing(directory).isDirectory()) {
+            throw new Refusal(Failure.NOT_A_DIRECTORY);
+        }
+        List<String> entries = new ArrayList<>();
+        nodes.forEach((path, node) -> {
+            if (parent(path).equals(directory)) {
+                entries.add(Answers.entry(path.substring(directory.length() + 1), describe(node)));
+            }
+        });
+        return Answers.listing(entries);
+    }
+
+    byte[] get(String path) throws Refusal {
+        return file(path);
+    }
+
+    // ---- uploads
+
+    /** All that can be refused before the first byte. */
+    private void check(String path, boolean isNew) throws Refusal {
+        Node node = at(path);
+        if (node != null && node.isDirectory() && !isNew) {
+            throw new Refusal(Failure.IS_A_DIRECTORY);
+        }
+        if (node != null && isNew) {
+            throw new Refusal(Failure.ALREADY_EXISTS);
+        }
+        requireParent(path);
+    }
+
+    private void requireParent(String path) throws Refusal {
+        String directory = parent(path);
+        Node node = at(directory);
+        if (node != null && node.isDirectory()) {
+            return;
+        }
+        for (String above = directory; !above.isEmpty(); above = parent(above)) {
+            Node obstacle = at(above);
+            if (obstacle != null && !obstacle.isDirectory()) {
+                throw new Refusal(Failure.NOT_A_DIRECTORY);
+            }
+        }
+        throw new Refusal(Failure.NOT_FOUND);
+    }
+
+    /** Begins an upload from its first byte. */
+    private void begin(String path, boolean isNew) throws Refusal {
+        if (isNew && seen(path) != null) {
+            throw new Refusal(Failure.ALREADY_EXISTS);
+        }
+        check(path, isNew);
+        kept.remove(path);
+    }
+
+    void put(String path, byte[] content, boolean isNew) throws Refusal {
+        begin(path, isNew);
+        nodes.put(path, new Node(content, NOW));
+    }
+
+    /** An upload that was cut off after so many bytes. */
+    void cut(String path, byte[] sent, boolean isNew) throws Refusal {
+        begin(path, isNew);
+        keep(path, sent, 0, isNew);
+    }
+
+    void abort(String path) throws Refusal {
+        begin(path, false);
+    }
+
+    private void keep(String path, byte[] bytes, int start, boolean isNew) {
+        int whole = bytes.length / PART * PART;
+        if (whole == bytes.length && whole > start) {
+            // A client that did not hear that its file is stored must not believe so.
+            whole -= PART;
+        }
+        kept.put(path, new Kept(Arrays.copyOf(bytes, whole), isNew));
+    }
+
+    /** What going on with an upload begins with; null if there is none. */
+    private @Nullable Kept resumed(String path) throws Refusal {
+        Kept upload = seen(path);
+        if (upload != null) {
+            check(path, upload.isNew);
+        }
+        return upload;
+    }
+
+    private static byte[] joined(byte[] first, byte[] second) {
+        byte[] all = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, all, first.length, second.length);
+        return all;
+    }
+
+    /** What a client does that wants to go on at the end: an open without truncation, APPE. */
+    void resume(Protocol protocol, String path, byte[] more, boolean isCut) throws Refusal {
+        Kept upload = resumed(path);
+        if (upload == null) {
+            Node node = at(path);
+            if (node != null && protocol == Protocol.FTPS) {
+                throw new Refusal(Failure.ALREADY_EXISTS);
+            }
+            if (node != null && !node.isDirectory() && node.content().length > 0) {
+                throw new Refusal(Failure.UNSUPPORTED);
+            }
+            begin(path, node == null);
+            end(path, new Kept(new byte[0], node == null), more, isCut);
+        } else {
+            end(path, upload, more, isCut);
+        }
+    }
+
+    /** Goes on at an offset: REST and STOR. */
+    boolean resumeAt(String path, int offset, byte[] more) throws Refusal {
+        Kept upload = kept.get(path);
+        if (upload == null) {
+            return false;
+        }
+        check(path, upload.isNew);
+        if (upload.bytes.length < offset) {
+            return false;
+        }
+        end(path, new Kept(Arrays.copyOf(upload.bytes, offset), upload.isNew), more, false);
+        return true;
+    }
+
+    private void end(String path, Kept upload, byte[] more, boolean isCut) {
+        byte[] all = joined(upload.bytes, more);
+        if (isCut) {
+            keep(path, all, upload.bytes.length, upload.isNew);
+        } else {
+            kept.remove(path);
+            nodes.put(path, new Node(all, NOW));
+        }
+    }
+
+    // ---- changes
+
+    void mkdir(String path) throws Refusal {
+        if (at(path) != null || seen(path) != null) {
+            throw new Refusal(Failure.ALREADY_EXISTS);
+        }
+        requireParent(path);
+        nodes.put(path, new Node(null, NOW));
+    }
+
+    void rmdir(String path) throws Refusal {
+        if (!existing(path).isDirectory()) {
+            throw new Refusal(Failure.NOT_A_DIRECTORY);
+        }
+        if (hasChildren(path)) {
+            throw new Refusal(Failure.DIRECTORY_NOT_EMPTY);
+        }
+        nodes.remove(path);
+    }
+
+    void delete(String path) throws Refusal {
+        Node node = at(path);
+        if (node == null && seen(path) == null) {
+            throw new Refusal(Failure.NOT_FOUND);
+        }
+        if (node != null && node.isDirectory()) {
+            throw new Refusal(Failure.IS_A_DIRECTORY);
+        }
+        nodes.remove(path);
+        kept.remove(path);
+    }
+
+    void touch(String path, long seconds) throws Refusal {
+        if (seen(path) != null) {
+            throw new Refusal(Failure.BUSY);
+        }
+        nodes.put(path, existing(path).at(seconds));
+    }
+
+    void rename(String from, String to, boolean replace) throws Refusal {
+        if (to.startsWith(from + "/")) {
+            throw new Refusal(Failure.NAME_INVALID);
+        }
+        if (seen(from) != null) {
+            throw new Refusal(Failure.BUSY);
+        }
+        Node source = existing(from);
+        if (from.equals(to)) {
+            return;
+        }
+        Node target = at(to);
+        if (target != null) {
+            checkReplaced(source, to, target, replace);
+        }
+        requireParent(to);
+        for (String path : List.copyOf(nodes.keySet())) {
+            if (path.equals(from) || path.startsWith(from + "/")) {
+                Node moved = nodes.remove(path);
+                if (moved != null) {
+                    nodes.put(to + path.substring(from.length()), moved);
+                }
+            }
+        }
+        kept.remove(to);
+    }
+
+    private void checkReplaced(Node source, String to, Node target, boolean replace) throws Refusal {
+        if (!replace) {
+            throw new Refusal(Failure.ALREADY_EXISTS);
+        }
+        if (!source.isDirectory() && target.isDirectory()) {
+            throw new Refusal(Failure.IS_A_DIRECTORY);
+        }
+        if (source.isDirectory() && !target.isDirectory()) {
+            throw new Refusal(Failure.NOT_A_DIRECTORY);
+        }
+        if (source.isDirectory() && hasChildren(to)) {
+            throw new Refusal(Failure.DIRECTORY_NOT_EMPTY);
+        }
+    }
+
+    void copy(String from, String to, boolean isNew) throws Refusal {
+        byte[] bytes = file(from);
+        if (from.equals(to)) {
+            throw new Refusal(Failure.NAME_INVALID);
+        }
+        check(to, isNew);
+        nodes.put(to, new Node(bytes, existing(from).time));
+        kept.remove(to);
+    }
+
+    /** SITE CPFR: what is to be copied must be there, if only in parts. */
+    void requireFile(String path) throws Refusal {
+        if (seen(path) == null && existing(path).isDirectory()) {
+            throw new Refusal(Failure.IS_A_DIRECTORY);
+        }
+    }
+
+    /** A copy that begins as an upload does. */
+    void copyData(String from, String to) throws Refusal {
+        byte[] bytes = file(from);
+        long time = existing(from).time;
+        begin(to, false);
+        if (from.equals(to)) {
+            throw new Refusal(Failure.NAME_INVALID);
+        }
+        nodes.put(to, new Node(bytes, time));
+    }
+
+    /** An upload that began in an outage, and came no further. */
+    void beginAndLoseAll(String path) {
+        kept.put(path, new Kept(new byte[0], false));
+    }
+
+    /** An upload that came to nothing when the gateway was killed. */
+    void forgetUpload(String path) {
+        kept.remove(path);
+    }
+
+    // ---- for those who compare
+
+    /** All files and directories. */
+    List<String> paths() {
+        return List.copyOf(nodes.keySet());
+    }
+
+    boolean isDirectory(String path) {
+        Node node = at(path);
+        return node != null && node.isDirectory();
+    }
+
+    /** The paths of uploads that were cut off, of which the store has parts. */
+    List<String> keptUploads() {
+        return kept.entrySet().stream()
+                .filter(entry -> entry.getValue().bytes.length > 0)
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /** Whether an upload of this path was cut off. */
+    boolean isKept(String path) {
+        return kept.containsKey(path);
+    }
+}

@@ -1,0 +1,32 @@
+package dev.slipway.app.model;
+
+import java.io.IOException;
+import java.net.Socket;
+
+/** Ends connections. */
+final class Sockets {
+    private Sockets() {}
+
+    /** An end. */
+    @FunctionalInterface
+    interface End {
+        void run() throws IOException;
+    }
+
+    /** Ends what may have ended already. */
+    static void quietly(End end) {
+        try {
+            end.run();
+        } catch (IOException e) {
+            // It is over, which is what was wanted.
+        }
+    }
+
+    /** Resets a connection: nothing more is said, not even by TLS. */
+    static void drop(Socket socket) {
+        quietly(() -> {
+            socket.setSoLinger(true, 0);
+            socket.close();
+        });
+    }
+}
