@@ -30,7 +30,8 @@ usage() {
 Usage: ./minio-start.sh [options]
   --store minio|versitygw  which store (default: minio)
   --port N                 listen on 127.0.0.1:N (default: a free port)
-  --data DIR               keep the data in DIR (default: a new temporary folder)
+  --data DIR               keep the data in DIR (default: a new temporary folder). MinIO speaks TLS if
+                           there are DIR/certs/public.crt and DIR/certs/private.key; this needs curl
   --foreground             run until standard input ends or a signal comes, then stop the store
                            (and remove a temporary data folder)
   --binary                 start nothing: make sure that the server's binary is there, without Docker,
@@ -39,7 +40,8 @@ Usage: ./minio-start.sh [options]
 
 Without --foreground the store goes on in the background; stop it with the command that is printed.
 Credentials are new for each start unless the store's own variables are set: MINIO_ROOT_USER and
-MINIO_ROOT_PASSWORD, or ROOT_ACCESS_KEY and ROOT_SECRET_KEY for versitygw.
+MINIO_ROOT_PASSWORD, or ROOT_ACCESS_KEY and ROOT_SECRET_KEY for versitygw. MINIO_KMS_SECRET_KEY=NAME:BASE64
+gives MinIO a key for SSE-S3 and SSE-KMS.
 SLIPWAY_MINIO_IMAGE and SLIPWAY_VERSITYGW_IMAGE name other images; SLIPWAY_DOCKER=off never uses Docker.
 
 Prints on standard output, one per line:
@@ -127,6 +129,11 @@ is_healthy() {
     minio) path=/minio/health/live ;;
     versitygw) path=/health ;;
   esac
+  if [[ "$scheme" == https ]]; then
+    # Its certificate may be anybody's: this only asks whether it answers.
+    curl --silent --fail --insecure --max-time 5 --output /dev/null "https://127.0.0.1:$1$path"
+    return
+  fi
   exec 4<>"/dev/tcp/127.0.0.1/$1" || return 1
   printf 'GET %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nConnection: close\r\n\r\n' "$path" "$1" >&4
   read -r -t 5 status <&4 || status=""
@@ -159,7 +166,7 @@ start_container() {
     minio)
       container="$(MINIO_ROOT_USER="$access_key" MINIO_ROOT_PASSWORD="$secret_key" docker "${options[@]}" \
         --publish "127.0.0.1:$port:9000" \
-        --env MINIO_ROOT_USER --env MINIO_ROOT_PASSWORD --env MINIO_BROWSER=off --env MINIO_UPDATE=off \
+        --env MINIO_ROOT_USER --env MINIO_ROOT_PASSWORD --env MINIO_KMS_SECRET_KEY --env MINIO_BROWSER=off --env MINIO_UPDATE=off \
         "$minio_image" server --certs-dir /slipway/certs --address :9000 /slipway/minio 2>"$log")"
       ;;
     versitygw)
@@ -267,6 +274,11 @@ case "$store" in
   versitygw) mkdir -p "$data/buckets" "$data/versions" ;;
 esac
 data="$(cd "$data" && pwd)"
+scheme=http
+if [[ "$store" == minio && -e "$data/certs/public.crt" ]]; then
+  command -v curl >/dev/null || fail "no curl here, which asks whether a store with TLS has started"
+  scheme=https
+fi
 log="$data/$store.log"
 
 # The store must not inherit our standard input, but the watcher below needs it.
@@ -288,8 +300,8 @@ else
   done
 fi
 
-printf 'endpoint=http://127.0.0.1:%s\nregion=us-east-1\naccess-key=%s\nsecret-key=%s\ndata=%s\n' \
-  "$port" "$access_key" "$secret_key" "$data"
+printf 'endpoint=%s://127.0.0.1:%s\nregion=us-east-1\naccess-key=%s\nsecret-key=%s\ndata=%s\n' \
+  "$scheme" "$port" "$access_key" "$secret_key" "$data"
 if [[ -n "$container" ]]; then printf 'container=%s\n' "$container"; else printf 'pid=%s\n' "$pid"; fi
 
 if [[ -z "$foreground" ]]; then

@@ -68,7 +68,7 @@ final class DoctorCommand implements Callable<Integer> {
         GatewaySettings settings = configuration.load().settings();
         Set<String> buckets = only == null ? buckets(settings) : new TreeSet<>(only);
         checkCaFile(settings.s3().caFile());
-        S3Settings store = Gateway.storeSettings(settings.s3());
+        S3Settings store = StoreSettings.of(settings);
         PrintWriter out = spec.commandLine().getOut();
         List<ProbeReport> reports = new ArrayList<>();
         for (String bucket : buckets) {

@@ -19,6 +19,7 @@ import dev.slipway.app.keys.HostKeys;
 import dev.slipway.app.keys.Secret;
 import dev.slipway.app.keys.SshKeys;
 import dev.slipway.app.keys.TlsIdentities;
+import dev.slipway.app.keys.TrustedCertificates;
 import dev.slipway.app.log.AuditLog;
 import dev.slipway.core.Protocol;
 import dev.slipway.core.VfsException;
@@ -176,7 +177,7 @@ public final class Gateway implements AutoCloseable {
             journal.recover();
             uploadMemory = PartPool.forUploads(settings.memory().parts().bytes());
             downloadMemory = PartPool.forDownloads(settings.memory().downloads().bytes());
-            S3Settings storeSettings = storeSettings(settings.s3());
+            S3Settings storeSettings = StoreSettings.of(settings);
             PrometheusMeterRegistry registry =
                     settings.admin().port().isOn() ? new PrometheusMeterRegistry(PrometheusConfig.DEFAULT) : null;
             GatewayMetrics metrics = registry == null ? null : opened(new GatewayMetrics(registry));
@@ -244,8 +245,12 @@ public final class Gateway implements AutoCloseable {
                 ftps = null;
             }
             if (settings.sftp().port().isOn()) {
+                TrustedCertificates trust = TrustedCertificates.follow(
+                        settings.sftp().trustedUserCaKeys(),
+                        settings.sftp().trustedUserCaFile(),
+                        settings.sftp().revokedKeys());
                 sftp = opened(new SftpServer(
-                        sftpSettings(settings), accounts.over(Protocol.SFTP), sessions, fileSystems, hostKeys));
+                        sftpSettings(settings), accounts.over(Protocol.SFTP), sessions, fileSystems, hostKeys, trust));
                 sftp.start();
             } else {
                 sftp = null;
@@ -364,33 +369,6 @@ public final class Gateway implements AutoCloseable {
         return null;
     }
 
-    static S3Settings storeSettings(GatewaySettings.S3 s3) {
-        boolean pathStyle = switch (s3.pathStyle()) {
-            case AUTO -> s3.endpoint() != null;
-            case TRUE -> true;
-            case FALSE -> false;
-        };
-        S3Settings.Checksums checksums = switch (s3.checksums()) {
-            case CRC32 -> S3Settings.Checksums.CRC32;
-            case NONE -> S3Settings.Checksums.NONE;
-        };
-        S3Settings.Credentials credentials = s3.accessKey() == null || s3.secretKey() == null
-                ? null
-                : new S3Settings.Credentials(s3.accessKey(), s3.secretKey().reveal());
-        return new S3Settings(
-                s3.endpoint(),
-                s3.region(),
-                pathStyle,
-                credentials,
-                s3.caFile(),
-                s3.proxy(),
-                checksums,
-                s3.maxConnections(),
-                s3.requestTimeout(),
-                s3.copyTimeout(),
-                s3.maxCopies());
-    }
-
     private static FtpsSettings ftpsSettings(GatewaySettings settings, InetAddress address) {
         GatewaySettings.Ftps ftps = settings.ftps();
         return FtpsSettings.builder()
@@ -472,7 +450,8 @@ public final class Gateway implements AutoCloseable {
                     true,
                     account.expires(),
                     account.protocols(),
-                    account.networks()));
+                    account.networks(),
+                    account.principals()));
         }
         return entries;
     }

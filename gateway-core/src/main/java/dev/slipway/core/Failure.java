@@ -21,6 +21,8 @@ public enum Failure {
     NAME_INVALID,
     /** Slipway, or this store, cannot do this. */
     UNSUPPORTED,
+    /** The store keeps the object in an archive: before it can be read it has to be restored there. */
+    ARCHIVED,
     /** The account's quota is used up. */
     QUOTA_EXCEEDED,
     /** Larger than the store or the configured part memory allows. */

@@ -17,6 +17,8 @@ final class FailureReply {
             case NOT_FOUND, PERMISSION_DENIED, ALREADY_EXISTS, DIRECTORY_NOT_EMPTY, NOT_A_DIRECTORY, IS_A_DIRECTORY ->
                 550;
             case NAME_INVALID -> 553;
+            // Not a 450, which clients repeat by themselves: restoring takes hours, and somebody has to ask for it.
+            case ARCHIVED -> 550;
             case UNSUPPORTED -> 504;
             case QUOTA_EXCEEDED, TOO_LARGE -> 552;
             case BUSY, CONFLICT -> 450;

@@ -70,6 +70,18 @@ record Algorithms(
             BuiltinSignatures.sk_ssh_ed25519,
             BuiltinSignatures.sk_ecdsa_sha2_nistp256);
 
+    /**
+     * What the keys of users, and those that certificates are for, may sign with. Not those of the listener's own
+     * negotiation: a user's certificate is no host key. Outdated ones are for plain keys only.
+     */
+    static final List<NamedFactory<Signature>> CERTIFICATE_SIGNATURES = List.copyOf(supported(List.of(
+            BuiltinSignatures.ed25519_cert,
+            BuiltinSignatures.nistp256_cert,
+            BuiltinSignatures.nistp384_cert,
+            BuiltinSignatures.nistp521_cert,
+            BuiltinSignatures.rsaSHA512_cert,
+            BuiltinSignatures.rsaSHA256_cert)));
+
     // The library, too, says that it is outdated.
     @SuppressWarnings("deprecation")
     private static final List<BuiltinDHFactories> LEGACY_KEY_EXCHANGES = List.of(BuiltinDHFactories.dhg14);

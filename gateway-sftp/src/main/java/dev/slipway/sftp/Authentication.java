@@ -2,12 +2,16 @@ package dev.slipway.sftp;
 
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.Accounts;
+import dev.slipway.core.account.AuthorizedKey;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.security.PublicKey;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.config.keys.OpenSshCertificate;
 import org.apache.sshd.server.auth.AsyncAuthException;
@@ -16,6 +20,7 @@ import org.apache.sshd.server.auth.keyboard.KeyboardInteractiveAuthenticator;
 import org.apache.sshd.server.auth.password.PasswordAuthenticator;
 import org.apache.sshd.server.auth.pubkey.PublickeyAuthenticator;
 import org.apache.sshd.server.session.ServerSession;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,11 +29,16 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
     private static final Logger log = LoggerFactory.getLogger(Authentication.class);
 
     private final Accounts accounts;
+    private final Supplier<CertificateTrust> trust;
     private final Executor executor;
 
-    /** @param executor gives each task a thread that may block */
-    Authentication(Accounts accounts, Executor executor) {
+    /**
+     * @param trust whose certificates are taken, and what is revoked; must not block
+     * @param executor gives each task a thread that may block
+     */
+    Authentication(Accounts accounts, Supplier<CertificateTrust> trust, Executor executor) {
         this.accounts = accounts;
+        this.trust = trust;
         this.executor = executor;
     }
 
@@ -47,7 +57,7 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
     private boolean check(String name, String password, ServerSession session) {
         char[] secret = password.toCharArray();
         try {
-            return admit(session, name, accounts.authenticate(name, secret, Connections.client(session)));
+            return admit(session, name, accounts.authenticate(name, secret, Connections.client(session)), null);
         } catch (RuntimeException e) {
             log.error("a password could not be checked", e);
             return false;
@@ -75,19 +85,61 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
     /** Called on the I/O thread, and twice for each key: before and with the signature, which the library verifies. */
     @Override
     public boolean authenticate(String name, PublicKey key, ServerSession session) {
-        if (key instanceof OpenSshCertificate || !mayTry(session)) {
+        SessionState.of(session).askedForKey(true);
+        if (!mayTry(session)) {
             return false;
         }
+        InetAddress client = Connections.client(session);
         try {
-            return admit(session, name, accounts.authenticate(name, key, Connections.client(session)));
+            CertificateTrust now = trust.get();
+            if (key instanceof OpenSshCertificate certificate) {
+                return authenticate(name, certificate, now, session);
+            }
+            if (!now.revokedKeys().isEmpty() && now.revokes(AuthorizedKey.of(key, ""))) {
+                log.info("A key of '{}' from {} was refused: it is revoked", name, client.getHostAddress());
+                return false;
+            }
+            return admit(session, name, accounts.authenticate(name, key, client), null);
         } catch (RuntimeException e) {
             log.error("a public key could not be checked", e);
             return false;
         }
     }
 
-    private static boolean admit(ServerSession session, String name, Optional<Account> account) {
-        account.ifPresent(acceptable -> SessionState.of(session).accept(name, acceptable));
+    private boolean authenticate(
+            String name, OpenSshCertificate certificate, CertificateTrust now, ServerSession session) {
+        InetAddress client = Connections.client(session);
+        UserCertificates.Admission admission;
+        try {
+            admission = UserCertificates.check(certificate, now, client, Instant.now());
+        } catch (UserCertificates.RefusedException e) {
+            log.info("A certificate from {} was refused: {}", client.getHostAddress(), e.getMessage());
+            return admit(session, name, accounts.authenticate(name, List.<String>of(), client), null);
+        }
+        Optional<Account> account = accounts.authenticate(name, admission.principals(), client);
+        if (account.isEmpty()) {
+            log.info(
+                    "A certificate from {} was refused: {} is not for this account, or the account may not log in",
+                    client.getHostAddress(),
+                    admission.certificate());
+        }
+        return admit(session, name, account, admission);
+    }
+
+    /** The library has refused a certificate, and written to the log why. */
+    void refused(String name, ServerSession session) {
+        if (mayTry(session)) {
+            var _ = accounts.authenticate(name, List.<String>of(), Connections.client(session));
+        }
+    }
+
+    private static boolean admit(
+            ServerSession session,
+            String name,
+            Optional<Account> account,
+            UserCertificates.@Nullable Admission admission) {
+        account.ifPresent(
+                acceptable -> SessionState.of(session).accept(name, new SessionState.Proof(acceptable, admission)));
         return account.isPresent();
     }
 

@@ -174,7 +174,7 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
 
     private void logIn(ServerSession session) {
         if (mayUseItsAlgorithms(session)
-                && !SessionState.of(session).logIn(account(session), sessions, client(session))) {
+                && !SessionState.of(session).logIn(proof(session), sessions, client(session))) {
             sendAway(
                     session,
                     SshConstants.SSH2_DISCONNECT_TOO_MANY_CONNECTIONS,
@@ -182,8 +182,12 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
         }
     }
 
-    private static Account account(ServerSession session) {
+    private static SessionState.Proof proof(ServerSession session) {
         return SessionState.of(session).accepted(session.getUsername());
+    }
+
+    private static Account account(ServerSession session) {
+        return proof(session).account();
     }
 
     private boolean mayUseItsAlgorithms(ServerSession session) {

@@ -1,13 +1,27 @@
 package dev.slipway.sftp;
 
+import java.util.stream.Stream;
+import org.apache.sshd.common.config.keys.OpenSshCertificate;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.apache.sshd.server.auth.pubkey.UserAuthPublicKey;
 import org.apache.sshd.server.auth.pubkey.UserAuthPublicKeyFactory;
 import org.apache.sshd.server.session.ServerSession;
 
-/** The library's authentication by public keys (RFC 4252 section 7), which also notes what keys are used with. */
+/**
+ * The library's authentication by public keys (RFC 4252 section 7) and by certificates, which also notes what keys are
+ * used with.
+ */
 final class PublicKeyAuthentication extends UserAuthPublicKeyFactory {
+    private final Authentication authentication;
+
+    /** @param authentication is told of certificates that the library refuses without asking it */
+    PublicKeyAuthentication(Algorithms algorithms, Authentication authentication) {
+        super(Stream.concat(algorithms.signatures().stream(), Algorithms.CERTIFICATE_SIGNATURES.stream())
+                .toList());
+        this.authentication = authentication;
+    }
+
     @Override
     public UserAuthPublicKey createUserAuth(ServerSession session) {
         return new UserAuthPublicKey(getSignatureFactories()) {
@@ -15,9 +29,20 @@ final class PublicKeyAuthentication extends UserAuthPublicKeyFactory {
             public Boolean doAuth(Buffer request, boolean initial) throws Exception {
                 Buffer fields = new ByteArrayBuffer(request.array(), request.rpos(), request.available());
                 fields.getBoolean();
-                SessionState.of(session).keyAlgorithm(fields.getString());
-                return super.doAuth(request, initial);
+                String algorithm = fields.getString();
+                SessionState state = SessionState.of(session);
+                state.keyAlgorithm(algorithm);
+                state.askedForKey(false);
+                Boolean answer = super.doAuth(request, initial);
+                if (Boolean.FALSE.equals(answer) && !state.askedForKey() && algorithm.contains("-cert-")) {
+                    authentication.refused(getUsername(), session);
+                }
+                return answer;
             }
+
+            // The library takes no forced command at all, and compares addresses in a way of its own: ours decide.
+            @Override
+            protected void verifyCriticalOptions(ServerSession ours, OpenSshCertificate certificate) {}
         };
     }
 }

@@ -27,9 +27,11 @@ final class SessionState {
     private final AtomicInteger openHandles = new AtomicInteger();
     private final AtomicInteger openChannels = new AtomicInteger();
     private final PendingWrites pendingWrites = new PendingWrites();
-    private final Map<String, Account> acceptable = new ConcurrentHashMap<>();
+    private final Map<String, Proof> acceptable = new ConcurrentHashMap<>();
     private final AtomicInteger authenticationTries = new AtomicInteger();
     private volatile String keyAlgorithm = "";
+    private volatile boolean askedForKey;
+    private volatile boolean sftpOnly;
     private final AtomicReference<@Nullable AccountSession> login = new AtomicReference<>();
 
     private SessionState(SftpSettings settings) {
@@ -51,9 +53,19 @@ final class SessionState {
         return state;
     }
 
-    /** Begins what the account does here; false if it has as many sessions as it may. */
-    boolean logIn(Account account, Sessions sessions, InetAddress client) {
-        Optional<AccountSession> begun = sessions.begin(account, Protocol.SFTP, client);
+    /**
+     * What somebody can log in with.
+     *
+     * @param admission of the certificate, if that is what it is
+     */
+    record Proof(Account account, UserCertificates.@Nullable Admission admission) {}
+
+    /** Begins what an account does here; false if it has as many sessions as it may. */
+    boolean logIn(Proof proof, Sessions sessions, InetAddress client) {
+        UserCertificates.Admission admission = proof.admission();
+        sftpOnly = admission != null && admission.sftpOnly();
+        Optional<AccountSession> begun = sessions.begin(
+                proof.account(), Protocol.SFTP, client, admission == null ? null : admission.certificate());
         begun.ifPresent(login::set);
         return begun.isPresent();
     }
@@ -99,20 +111,34 @@ final class SessionState {
     }
 
     /** Notes who has an acceptable proof; it is nobody yet, before the library has verified it. */
-    void accept(String name, Account account) {
-        acceptable.put(name, account);
+    void accept(String name, Proof proof) {
+        acceptable.put(name, proof);
+    }
+
+    /** Whether commands are refused: the certificate is for SFTP only. */
+    boolean isSftpOnly() {
+        return sftpOnly;
+    }
+
+    /** Whether the accounts were asked about the key that was last offered, rather than the library having refused it. */
+    boolean askedForKey() {
+        return askedForKey;
+    }
+
+    void askedForKey(boolean asked) {
+        askedForKey = asked;
     }
 
     /**
-     * The account of a name that the library has authenticated. By the name, since a client may have asked about other
-     * names' public keys at the same time.
+     * What a name that the library has authenticated has shown last. By the name, since a client may have asked about
+     * other names' public keys at the same time.
      */
-    Account accepted(String name) {
-        Account account = acceptable.get(name);
-        if (account == null) {
+    Proof accepted(String name) {
+        Proof proof = acceptable.get(name);
+        if (proof == null) {
             throw new IllegalStateException("nobody is authenticated as " + name);
         }
-        return account;
+        return proof;
     }
 
     /** The signature algorithm of the public key that was last offered; empty if a password came after it. */

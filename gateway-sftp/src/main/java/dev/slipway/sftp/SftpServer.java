@@ -79,12 +79,27 @@ public final class SftpServer implements AutoCloseable {
             Sessions sessions,
             FileSystems fileSystems,
             Supplier<List<KeyPair>> hostKeys) {
+        this(settings, accounts, sessions, fileSystems, hostKeys, () -> CertificateTrust.NONE);
+    }
+
+    /**
+     * As above, for accounts that log in with certificates, too.
+     *
+     * @param trust is asked at each login by a public key or certificate; must not block
+     */
+    public SftpServer(
+            SftpSettings settings,
+            Accounts accounts,
+            Sessions sessions,
+            FileSystems fileSystems,
+            Supplier<List<KeyPair>> hostKeys,
+            Supplier<CertificateTrust> trust) {
         this.settings = settings;
         this.fileSystems = fileSystems;
         this.hostKeys = hostKeys;
         this.windowMemory = new WindowMemory(settings.windowMemory());
         this.connections = new Connections(settings, sessions, executor);
-        this.server = build(new Authentication(accounts, executor));
+        this.server = build(new Authentication(accounts, trust, executor));
     }
 
     private Listener build(Authentication authentication) {
@@ -111,7 +126,7 @@ public final class SftpServer implements AutoCloseable {
         result.setSubsystemFactories(List.of(new Subsystem()));
         result.setCommandFactory(this::command);
         result.setUserAuthFactories(List.of(
-                new PublicKeyAuthentication(),
+                new PublicKeyAuthentication(algorithms, authentication),
                 UserAuthKeyboardInteractiveFactory.INSTANCE,
                 UserAuthPasswordFactory.INSTANCE));
         result.setSessionFactory(GatewaySession.factory(result));
@@ -262,6 +277,9 @@ public final class SftpServer implements AutoCloseable {
 
     private Command command(ChannelSession channel, String commandLine) throws IOException {
         SessionState session = SessionState.of(channel.getServerSession());
+        if (session.isSftpOnly()) {
+            throw new IOException("This certificate is for SFTP only.");
+        }
         GatewayChannel ours = (GatewayChannel) channel;
         VirtualFileSystem files = fileSystems.open(session.login());
         return ScpArguments.isScp(commandLine)

@@ -29,7 +29,8 @@ enum Status {
             case NOT_FOUND -> NO_SUCH_FILE;
             case PERMISSION_DENIED -> PERMISSION_DENIED;
             case UNSUPPORTED -> OP_UNSUPPORTED;
-            case ALREADY_EXISTS,
+            case ARCHIVED,
+                    ALREADY_EXISTS,
                     DIRECTORY_NOT_EMPTY,
                     NOT_A_DIRECTORY,
                     IS_A_DIRECTORY,

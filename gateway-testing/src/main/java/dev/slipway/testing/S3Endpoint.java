@@ -1,5 +1,6 @@
 package dev.slipway.testing;
 
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.net.URI;
 import java.time.Duration;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -32,7 +33,7 @@ public record S3Endpoint(String product, URI uri, String region, String accessKe
 
     /**
      * A client of the test's own, to look into the store behind Slipway's back. It computes checksums only where
-     * S3 demands them. The caller closes it.
+     * S3 demands them, and takes any certificate. The caller closes it.
      */
     public S3AsyncClient newClient() {
         return S3AsyncClient.builder()
@@ -44,6 +45,7 @@ public record S3Endpoint(String product, URI uri, String region, String accessKe
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
                 .httpClientBuilder(NettyNioAsyncHttpClient.builder()
                         .eventLoopGroup(EVENT_LOOPS)
+                        .tlsTrustManagersProvider(InsecureTrustManagerFactory.INSTANCE::getTrustManagers)
                         .connectionTimeout(Duration.ofSeconds(5)))
                 .build();
     }

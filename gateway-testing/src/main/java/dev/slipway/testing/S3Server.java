@@ -7,8 +7,10 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,16 +23,21 @@ import org.jspecify.annotations.Nullable;
  * several threads at once.
  */
 public final class S3Server implements RunningStore {
+    /** The name of the key that {@link #startEncrypting()} gives MinIO. */
+    public static final String KMS_KEY = "slipway-test";
+
     private static final Duration STOP_TIME = Duration.ofSeconds(20);
 
     private final S3Product product;
     private final Path data;
+    private final Map<String, String> environment;
     private Process script;
     private Map<String, String> facts;
 
-    private S3Server(S3Product product, Path data) throws IOException {
+    private S3Server(S3Product product, Path data, Map<String, String> environment) throws IOException {
         this.product = product;
         this.data = data;
+        this.environment = environment;
         this.facts = Map.of();
         this.script = launch();
     }
@@ -44,11 +51,38 @@ public final class S3Server implements RunningStore {
     public static S3Server start(S3Product product) throws IOException {
         Path data = Files.createTempDirectory("slipway-" + product.option());
         try {
-            return new S3Server(product, data);
+            return new S3Server(product, data, Map.of());
         } catch (IOException | RuntimeException e) {
             Folders.delete(data);
             throw e;
         }
+    }
+
+    /**
+     * Starts a MinIO that encrypts: it speaks TLS, without which there is no SSE-C, and has a key of its own, named
+     * {@value #KMS_KEY}, for SSE-S3 and SSE-KMS.
+     *
+     * @throws IOException if it cannot be started; the message says what is missing
+     */
+    public static S3Server startEncrypting() throws IOException {
+        Path data = Files.createTempDirectory("slipway-minio");
+        try {
+            SelfSigned.write(
+                    Files.createDirectories(data.resolve("certs")).resolve("public.crt"),
+                    data.resolve("certs/private.key"));
+            byte[] key = new byte[32];
+            new SecureRandom().nextBytes(key);
+            String encoded = Base64.getEncoder().encodeToString(key);
+            return new S3Server(S3Product.MINIO, data, Map.of("MINIO_KMS_SECRET_KEY", KMS_KEY + ":" + encoded));
+        } catch (IOException | RuntimeException e) {
+            Folders.delete(data);
+            throw e;
+        }
+    }
+
+    /** The certificate of a server that speaks TLS, as PEM. */
+    public Path certificate() {
+        return data.resolve("certs/public.crt");
     }
 
     /** Where it answers: the same after a {@link #restart()}. */
@@ -114,6 +148,7 @@ public final class S3Server implements RunningStore {
         }
         Path errors = data.resolve("start.log");
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
+        builder.environment().putAll(environment);
         if (again) {
             String user = product == S3Product.MINIO ? "MINIO_ROOT_USER" : "ROOT_ACCESS_KEY";
             String password = product == S3Product.MINIO ? "MINIO_ROOT_PASSWORD" : "ROOT_SECRET_KEY";

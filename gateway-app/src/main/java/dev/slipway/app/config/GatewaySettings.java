@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record GatewaySettings(
         S3 s3,
+        List<Storage> storage,
         Memory memory,
         State state,
         Ftps ftps,
@@ -37,6 +38,7 @@ public record GatewaySettings(
         Shutdown shutdown,
         Log log) {
     public GatewaySettings {
+        storage = List.copyOf(storage);
         accounts = List.copyOf(accounts);
     }
 
@@ -126,6 +128,103 @@ public record GatewaySettings(
                             "Whether the buckets are probed at start, as `slipway doctor` does it, and the log says what was found. The probe writes a few objects whose keys begin with `.slipway-probe-`, and removes them.",
                     byDefault = "true")
             boolean probe) {}
+
+    /** How the store is asked to encrypt objects. */
+    public enum Encryption {
+        /** As the bucket's own rule says. */
+        NONE,
+        /** SSE-S3: with keys of the store's own. */
+        S3,
+        /** SSE-KMS: with a key of a key management service. */
+        KMS,
+        /** SSE-C: with a key that the gateway sends along, and the store forgets. */
+        CUSTOMER
+    }
+
+    /** S3's canned ACLs. */
+    public enum CannedAcl {
+        /** The owner's alone. */
+        PRIVATE,
+        /** Everybody reads. */
+        PUBLIC_READ,
+        /** Everybody reads and writes. */
+        PUBLIC_READ_WRITE,
+        /** Everybody with an AWS account reads. */
+        AUTHENTICATED_READ,
+        /** EC2 reads, to make a machine image of it. */
+        AWS_EXEC_READ,
+        /** The bucket's owner reads. */
+        BUCKET_OWNER_READ,
+        /** The bucket's owner does everything. */
+        BUCKET_OWNER_FULL_CONTROL
+    }
+
+    /**
+     * How objects are stored in a part of a bucket. What a mount shows of that part is stored so, whoever's mount it is.
+     */
+    public record Storage(
+            @Setting("The bucket. Without it, `s3.bucket`.") @Nullable
+            String bucket,
+
+            @Setting(
+                    "What the keys start with, ending with `/`, commonly the prefix of a mount. Without it, the whole bucket. Of several that fit a key the longest counts, alone.")
+            @Nullable
+            String prefix,
+
+            @Setting(
+                    value =
+                            "How the store is asked to encrypt: `s3` (SSE-S3), `kms` (SSE-KMS), or `customer` (SSE-C: with `customerKey`, which the store does not keep). `none` asks for nothing, and the bucket's own rule holds.",
+                    byDefault = "none")
+            Encryption encryption,
+
+            @Setting("For `kms`: id, ARN or alias of the key. Without it, the store's default key.") @Nullable
+            String kmsKey,
+
+            @Setting(
+                    value = "For `kms`: whether an S3 Bucket Key is used, which saves requests to the key service.",
+                    byDefault = "false")
+            boolean bucketKey,
+
+            @Setting(
+                    "For `customer`: the key, 32 bytes in Base64, such as `openssl rand -base64 32` prints. Who loses it loses the files.")
+            @Nullable
+            Secret customerKey,
+
+            @Setting("For `customer`: file with the key, instead of `customerKey`.") @Nullable
+            Path customerKeyFile,
+
+            @Setting(
+                    "Storage class of what is written, such as `STANDARD_IA`, `INTELLIGENT_TIERING` or `GLACIER_IR`. What is archived (`GLACIER`, `DEEP_ARCHIVE`) can be neither read nor renamed.")
+            @Nullable
+            String storageClass,
+
+            @Setting(
+                    "Canned ACL of what is written: `private`, `public-read`, `public-read-write`, `authenticated-read`, `aws-exec-read`, `bucket-owner-read` or `bucket-owner-full-control`. Without it none is sent, which suits buckets without ACLs.")
+            @Nullable
+            CannedAcl acl,
+
+            @Setting(
+                    "ARN of a role that all requests are made in, such as `arn:aws:iam::123456789012:role/files`. The credentials of `s3` assume it.")
+            @Nullable
+            String role,
+
+            @Setting("External id that the role's owner asks for.") @Nullable
+            String externalId,
+
+            @Setting(value = "Name of the gateway's sessions in the logs of the role's owner.", byDefault = "slipway")
+            String sessionName,
+
+            @Setting(
+                    value =
+                            "How long the role's credentials hold, from 15m to 12h. They are renewed when three quarters of it are over.",
+                    byDefault = "1h",
+                    shortest = "15m")
+            Duration sessionDuration,
+
+            @Setting(
+                    "URL of the token service. Without it, `s3.endpoint`, as MinIO has it; without that, AWS's own of `s3.region`.")
+            @Nullable
+            URI stsEndpoint) {}
 
     /** Memory. */
     public record Memory(
@@ -372,7 +471,23 @@ public record GatewaySettings(
                     value =
                             "Whether algorithms that are no longer secure are offered, behind all others, for clients of ten years ago: `ssh-rsa`, `diffie-hellman-group14-sha1`, AES in CBC mode, `hmac-sha1`. Only accounts with the option `legacy-algorithms` may log in with them.",
                     byDefault = "false")
-            boolean legacyAlgorithms) {}
+            boolean legacyAlgorithms,
+
+            @Setting(
+                    "Public keys of the authorities whose OpenSSH user certificates log in the accounts that they name, each a line as in `authorized_keys`.")
+            List<String> trustedUserCaKeys,
+
+            @Setting("File with such keys, one in each line. It is read again when it has changed.") @Nullable
+            Path trustedUserCaFile,
+
+            @Setting(
+                    "File that says which keys and certificates log in nobody any more: public keys, and lines such as `serial: 7`, `serial: 10-20`, `id: anna@laptop` or `sha256: …` (the text from which `ssh-keygen -k` makes a revocation list; the list itself is not read). It is read again when it has changed.")
+            @Nullable
+            Path revokedKeys) {
+        public Sftp {
+            trustedUserCaKeys = List.copyOf(trustedUserCaKeys);
+        }
+    }
 
     /** Load balancers in front of the listeners. */
     public record ProxyProtocol(
@@ -477,6 +592,10 @@ public record GatewaySettings(
             @Setting("Public keys, each a line as in OpenSSH's `authorized_keys` (SFTP and SCP only).")
             List<String> authorizedKeys,
 
+            @Setting(
+                    "Whose SSH certificates log the account in: one of these must be among the certificate's principals. Without any, the account's name. See `sftp.trustedUserCaKeys`.")
+            Set<String> principals,
+
             @Setting("What the account sees. Without any, the whole bucket `s3.bucket` at `/`.")
             List<Mount> mounts,
 
@@ -526,6 +645,7 @@ public record GatewaySettings(
             @Nullable
             SizeLimit downloadRate) {
         public Account {
+            principals = Set.copyOf(principals);
             protocols = Set.copyOf(protocols);
             networks = List.copyOf(networks);
             options = Set.copyOf(options);

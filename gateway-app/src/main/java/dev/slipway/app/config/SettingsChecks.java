@@ -5,9 +5,11 @@ import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.state.PostgresAddress;
+import dev.slipway.core.store.s3.CustomerKey;
 import dev.slipway.ftps.ClientCertificates;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -31,12 +33,14 @@ final class SettingsChecks {
     static void check(GatewaySettings settings, List<Problem> problems) {
         SettingsChecks checks = new SettingsChecks(settings, problems);
         checks.checkStore(settings.s3());
+        checks.checkStorage(settings.s3(), settings.storage());
         checks.checkMemory(settings.memory());
         checks.checkState(settings.state());
         checks.checkListeners(settings.ftps(), settings.sftp());
         checks.checkAdmin(settings.admin());
         checks.checkCertificate(settings.ftps());
         checks.checkWindow(settings.sftp());
+        checks.checkAuthorities(settings.sftp());
         checks.checkLogins(settings.logins());
         checks.checkAccounts(settings.accounts());
         checks.checkLog(settings.log());
@@ -59,6 +63,87 @@ final class SettingsChecks {
                 && !endpoint.getRawPath().isEmpty()
                 && !endpoint.getRawPath().equals("/")) {
             problem("s3.endpoint", endpoint, "must not have a path; the bucket goes into s3.bucket");
+        }
+    }
+
+    private void checkStorage(GatewaySettings.S3 s3, List<GatewaySettings.Storage> storage) {
+        Set<List<String>> places = new HashSet<>();
+        for (int i = 0; i < storage.size(); i++) {
+            GatewaySettings.Storage place = storage.get(i);
+            String key = "storage[" + i + "].";
+            String bucket = place.bucket() == null ? s3.bucket() : place.bucket();
+            String prefix = place.prefix() == null ? "" : place.prefix();
+            if (bucket == null) {
+                problem(key + "bucket", null, "is required when s3.bucket is not set");
+            } else if (!places.add(List.of(bucket, prefix))) {
+                problem(key + "prefix", place.prefix(), "is there twice");
+            }
+            if (!prefix.isEmpty() && (!prefix.endsWith("/") || prefix.startsWith("/"))) {
+                problem(key + "prefix", prefix, "must end with '/' and not start with it");
+            }
+            checkEncryption(s3, place, key);
+            if (place.storageClass() != null && !place.storageClass().matches("[A-Z0-9_]+")) {
+                problem(key + "storageClass", place.storageClass(), "must be a storage class, such as STANDARD_IA");
+            }
+            checkRole(place, key);
+        }
+    }
+
+    private void checkEncryption(GatewaySettings.S3 s3, GatewaySettings.Storage place, String key) {
+        boolean kms = place.encryption() == GatewaySettings.Encryption.KMS;
+        if (!kms && place.kmsKey() != null) {
+            problem(key + "kmsKey", place.kmsKey(), "is of use with encryption kms only");
+        }
+        if (!kms && place.bucketKey()) {
+            problem(key + "bucketKey", true, "is of use with encryption kms only");
+        }
+        boolean customer = place.encryption() == GatewaySettings.Encryption.CUSTOMER;
+        if (!customer && place.customerKey() != null) {
+            problem(key + "customerKey", null, "is of use with encryption customer only");
+        }
+        if (!customer && place.customerKeyFile() != null) {
+            problem(key + "customerKeyFile", place.customerKeyFile(), "is of use with encryption customer only");
+        }
+        if (!customer) {
+            return;
+        }
+        if (place.customerKey() == null && place.customerKeyFile() == null) {
+            problem(key + "customerKey", null, "is required with encryption customer, or customerKeyFile");
+        }
+        if (place.customerKey() != null && place.customerKeyFile() != null) {
+            problem(key + "customerKeyFile", place.customerKeyFile(), "cannot be used together with customerKey");
+        }
+        if (place.customerKey() != null) {
+            try {
+                CustomerKey.parse(place.customerKey().reveal());
+            } catch (IllegalArgumentException e) {
+                problem(key + "customerKey", place.customerKey(), "must be " + e.getMessage());
+            }
+        }
+        if (s3.endpoint() != null && "http".equals(s3.endpoint().getScheme())) {
+            problem(
+                    key + "encryption",
+                    place.encryption(),
+                    "needs an s3.endpoint that starts with https://: the key goes with every request");
+        }
+    }
+
+    private void checkRole(GatewaySettings.Storage place, String key) {
+        if (place.role() == null) {
+            if (place.externalId() != null) {
+                problem(key + "externalId", place.externalId(), "is of no use without role");
+            }
+            if (place.stsEndpoint() != null) {
+                problem(key + "stsEndpoint", place.stsEndpoint(), "is of no use without role");
+            }
+        } else if (!place.role().startsWith("arn:")) {
+            problem(key + "role", place.role(), "must be an ARN, such as arn:aws:iam::123456789012:role/files");
+        }
+        if (!place.sessionName().matches("[\\w+=,.@-]{2,64}")) {
+            problem(key + "sessionName", place.sessionName(), "must have 2 to 64 letters, digits and _+=,.@-");
+        }
+        if (place.sessionDuration().compareTo(Duration.ofHours(12)) > 0) {
+            problem(key + "sessionDuration", place.sessionDuration(), "must be 12h at most");
         }
     }
 
@@ -182,6 +267,22 @@ final class SettingsChecks {
         }
     }
 
+    private void checkAuthorities(GatewaySettings.Sftp sftp) {
+        for (int i = 0; i < sftp.trustedUserCaKeys().size(); i++) {
+            checkKey(
+                    "sftp.trustedUserCaKeys[" + i + "]",
+                    sftp.trustedUserCaKeys().get(i));
+        }
+    }
+
+    private void checkKey(String key, String line) {
+        try {
+            SshKeys.parsePublic(line);
+        } catch (IllegalArgumentException e) {
+            problem(key, line, String.valueOf(e.getMessage()));
+        }
+    }
+
     private void checkLogins(GatewaySettings.Logins logins) {
         if (logins.longestRefusal().compareTo(logins.firstRefusal()) < 0) {
             problem(
@@ -208,7 +309,8 @@ final class SettingsChecks {
             }
             if (account.password() == null
                     && account.passwordHash() == null
-                    && account.authorizedKeys().isEmpty()) {
+                    && account.authorizedKeys().isEmpty()
+                    && !takesCertificates()) {
                 problem(
                         key + "password",
                         null,
@@ -229,17 +331,16 @@ final class SettingsChecks {
                 problem(key + "name", account.name(), "must not be blank");
             }
             for (int j = 0; j < account.authorizedKeys().size(); j++) {
-                try {
-                    SshKeys.parsePublic(account.authorizedKeys().get(j));
-                } catch (IllegalArgumentException e) {
-                    problem(
-                            key + "authorizedKeys[" + j + "]",
-                            account.authorizedKeys().get(j),
-                            String.valueOf(e.getMessage()));
-                }
+                checkKey(
+                        key + "authorizedKeys[" + j + "]",
+                        account.authorizedKeys().get(j));
             }
             checkMounts(key, account.mounts());
         }
+    }
+
+    private boolean takesCertificates() {
+        return !settings.sftp().trustedUserCaKeys().isEmpty() || settings.sftp().trustedUserCaFile() != null;
     }
 
     private void checkLog(GatewaySettings.Log log) {

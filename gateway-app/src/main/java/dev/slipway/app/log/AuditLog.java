@@ -5,8 +5,10 @@ import dev.slipway.core.event.Client;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.event.Operation;
+import dev.slipway.core.event.UserCertificate;
 import java.net.InetAddress;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +32,7 @@ public final class AuditLog {
 
     static AuditEntry entry(GatewayEvent event) {
         return switch (event) {
-            case GatewayEvent.LoggedIn login -> entry("login", login.client());
+            case GatewayEvent.LoggedIn login -> with(login.certificate(), entry("login", login.client()));
             case GatewayEvent.LoginFailed failed ->
                 entry("login-failed", failed.protocol(), failed.address(), failed.account())
                         .with("method", show(failed.method()));
@@ -57,6 +59,14 @@ public final class AuditLog {
                         .with("failure", show(failed.failure()))
                         .with("reason", failed.message());
         };
+    }
+
+    private static AuditEntry with(@Nullable UserCertificate certificate, AuditEntry entry) {
+        return certificate == null
+                ? entry
+                : entry.with("certificate", certificate.id())
+                        .with("serial", certificate.serial())
+                        .with("authority", certificate.authority());
     }
 
     private static AuditEntry succeeded(GatewayEvent.FileEvent event) {

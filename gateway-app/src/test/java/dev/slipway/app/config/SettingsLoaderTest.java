@@ -237,6 +237,54 @@ class SettingsLoaderTest {
     }
 
     @Test
+    void placesSayHowObjectsAreStored() throws Exception {
+        GatewaySettings settings = load(SMALLEST + """
+                        storage:
+                          - prefix: invoices/
+                            encryption: kms
+                            kmsKey: alias/invoices
+                            bucketKey: true
+                            storageClass: STANDARD_IA
+                            acl: bucket-owner-full-control
+                          - bucket: other
+                            role: arn:aws:iam::1:role/files
+                            sessionDuration: 2h
+                        """).settings();
+
+        assertThat(settings.storage().getFirst().encryption()).isEqualTo(GatewaySettings.Encryption.KMS);
+        assertThat(settings.storage().getFirst().acl()).isEqualTo(GatewaySettings.CannedAcl.BUCKET_OWNER_FULL_CONTROL);
+        assertThat(settings.storage().get(1).sessionDuration()).isEqualTo(Duration.ofHours(2));
+        assertThat(settings.storage().get(1).sessionName()).isEqualTo("slipway");
+    }
+
+    @Test
+    void placesThatCannotBeAreProblems() {
+        assertThat(problems(SMALLEST + """
+                        storage:
+                          - {prefix: a, encryption: customer}
+                          - {prefix: b/, kmsKey: k, role: nobody, sessionDuration: 13h}
+                          - {prefix: b/, encryption: customer, customerKey: cafe-and-tea, externalId: 1}
+                        """))
+                .satisfiesExactlyInAnyOrder(
+                        problem -> assertThat(problem).startsWith("storage[0].prefix is 'a': must end with '/'"),
+                        problem -> assertThat(problem).startsWith("storage[0].customerKey: is required"),
+                        problem -> assertThat(problem).startsWith("storage[1].kmsKey is 'k': is of use with"),
+                        problem -> assertThat(problem).startsWith("storage[1].role is 'nobody': must be an ARN"),
+                        problem -> assertThat(problem).startsWith("storage[1].sessionDuration is '13h': must be"),
+                        problem -> assertThat(problem).startsWith("storage[2].prefix is 'b/': is there twice"),
+                        problem -> assertThat(problem)
+                                .startsWith("storage[2].customerKey is '***': must be a key of 32 bytes")
+                                .doesNotContain("cafe"),
+                        problem -> assertThat(problem).startsWith("storage[2].externalId is '1': is of no use"));
+        assertThat(problems("""
+                        s3: {bucket: b, endpoint: http://127.0.0.1:9000}
+                        storage: [{encryption: customer, customerKeyFile: key}]
+                        """))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem).startsWith("storage[0].encryption is 'customer': needs an"));
+    }
+
+    @Test
     void secretsAppearNeitherInProblemsNorInEffectiveSettingsNorInToString() throws Exception {
         String yaml = """
                 s3:

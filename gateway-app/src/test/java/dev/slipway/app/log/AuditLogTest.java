@@ -18,6 +18,7 @@ import dev.slipway.core.event.GatewayEvent.SessionRefused;
 import dev.slipway.core.event.GatewayEvent.Uploaded;
 import dev.slipway.core.event.LoginMethod;
 import dev.slipway.core.event.Operation;
+import dev.slipway.core.event.UserCertificate;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,6 +38,9 @@ class AuditLogTest {
     void sessions() {
         assertThat(line(new LoggedIn(NOW, CLIENT)))
                 .isEqualTo("event=login protocol=sftp address=192.0.2.7 account=anna session=17");
+        assertThat(line(new LoggedIn(NOW, CLIENT, new UserCertificate("anna's laptop", "7", "SHA256:abc"))))
+                .isEqualTo("event=login protocol=sftp address=192.0.2.7 account=anna session=17"
+                        + " certificate=\"anna's laptop\" serial=7 authority=SHA256:abc");
         assertThat(line(new LoggedOut(NOW, CLIENT, Duration.ofMillis(1500))))
                 .isEqualTo("event=logout protocol=sftp address=192.0.2.7 account=anna session=17 ms=1500");
         assertThat(line(new LoginFailed(NOW, Protocol.FTPS, ADDRESS, "anna", LoginMethod.PUBLIC_KEY)))

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A password costs the same work whether the account exists, is disabled, has expired, has no password or may not log
  * in from there; only who knows the password is told apart. Failed logins slow down further ones, see
- * {@link LoginLimits}. Public keys cannot be guessed: they neither count as failures nor are they refused for them, and
+ * {@link LoginLimits}. Public keys and certificates cannot be guessed: they neither count as failures nor are they refused for them, and
  * since a client may ask whether a key would do before it proves to have it, they do not clear any.
  */
 public final class AccountDirectory implements AutoCloseable {
@@ -158,6 +158,17 @@ public final class AccountDirectory implements AutoCloseable {
                         ? Optional.of(entry.account())
                         : Optional.empty();
                 return orPublish(account, protocol, name, client, LoginMethod.PUBLIC_KEY);
+            }
+
+            @Override
+            public Optional<Account> authenticate(String name, Collection<String> principals, InetAddress client) {
+                AccountEntry entry = entries.get(name);
+                Optional<Account> account = entry != null
+                                && entry.admits(protocol, client, clock.instant())
+                                && principals.stream().anyMatch(entry::isPrincipal)
+                        ? Optional.of(entry.account())
+                        : Optional.empty();
+                return orPublish(account, protocol, name, client, LoginMethod.CERTIFICATE);
             }
         };
     }

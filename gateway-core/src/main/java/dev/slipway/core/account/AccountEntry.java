@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param expires from when on nobody logs in; null for never
  * @param protocols by which one may log in, at least one
  * @param networks from which one may log in; empty for any
+ * @param principals whose SSH certificates log in; empty for those that name the account itself
  */
 public record AccountEntry(
         Account account,
@@ -26,7 +27,8 @@ public record AccountEntry(
         boolean enabled,
         @Nullable Instant expires,
         Set<Protocol> protocols,
-        List<Network> networks) {
+        List<Network> networks,
+        Set<String> principals) {
     public AccountEntry {
         if (protocols.isEmpty()) {
             throw new IllegalArgumentException("account " + account.name() + ": at least one protocol is needed");
@@ -34,6 +36,19 @@ public record AccountEntry(
         keys = List.copyOf(keys);
         protocols = Set.copyOf(protocols);
         networks = List.copyOf(networks);
+        principals = Set.copyOf(principals);
+    }
+
+    /** An account whose SSH certificates are those that name it. */
+    public AccountEntry(
+            Account account,
+            @Nullable PasswordHash password,
+            List<AuthorizedKey> keys,
+            boolean enabled,
+            @Nullable Instant expires,
+            Set<Protocol> protocols,
+            List<Network> networks) {
+        this(account, password, keys, enabled, expires, protocols, networks, Set.of());
     }
 
     /** An account that may log in by every protocol from everywhere. */
@@ -48,37 +63,42 @@ public record AccountEntry(
 
     /** The same with another account of the same name. */
     public AccountEntry withAccount(Account value) {
-        return new AccountEntry(value, password, keys, enabled, expires, protocols, networks);
+        return new AccountEntry(value, password, keys, enabled, expires, protocols, networks, principals);
     }
 
     /** The same with another password, or without one. */
     public AccountEntry withPassword(@Nullable PasswordHash value) {
-        return new AccountEntry(account, value, keys, enabled, expires, protocols, networks);
+        return new AccountEntry(account, value, keys, enabled, expires, protocols, networks, principals);
     }
 
     /** The same with other keys. */
     public AccountEntry withKeys(List<AuthorizedKey> value) {
-        return new AccountEntry(account, password, value, enabled, expires, protocols, networks);
+        return new AccountEntry(account, password, value, enabled, expires, protocols, networks, principals);
     }
 
     /** The same, enabled or disabled. */
     public AccountEntry withEnabled(boolean value) {
-        return new AccountEntry(account, password, keys, value, expires, protocols, networks);
+        return new AccountEntry(account, password, keys, value, expires, protocols, networks, principals);
     }
 
     /** The same with another expiry, or without one. */
     public AccountEntry withExpires(@Nullable Instant value) {
-        return new AccountEntry(account, password, keys, enabled, value, protocols, networks);
+        return new AccountEntry(account, password, keys, enabled, value, protocols, networks, principals);
     }
 
     /** The same with other protocols. */
     public AccountEntry withProtocols(Set<Protocol> value) {
-        return new AccountEntry(account, password, keys, enabled, expires, value, networks);
+        return new AccountEntry(account, password, keys, enabled, expires, value, networks, principals);
     }
 
     /** The same with other networks. */
     public AccountEntry withNetworks(List<Network> value) {
-        return new AccountEntry(account, password, keys, enabled, expires, protocols, value);
+        return new AccountEntry(account, password, keys, enabled, expires, protocols, value, principals);
+    }
+
+    /** Whether an SSH certificate for this principal is for this account. */
+    boolean isPrincipal(String principal) {
+        return principals.isEmpty() ? principal.equals(name()) : principals.contains(principal);
     }
 
     /** Whether it is in use at this moment. */

@@ -2,6 +2,7 @@ package dev.slipway.core.account;
 
 import java.net.InetAddress;
 import java.security.PublicKey;
+import java.util.Collection;
 import java.util.Optional;
 
 /** Decides who is logged in. Safe for use by several threads. */
@@ -16,4 +17,13 @@ public interface Accounts {
 
     /** Checks whether a public key belongs to the account. The caller has verified, or will verify, the signature. */
     Optional<Account> authenticate(String name, PublicKey key, InetAddress client);
+
+    /**
+     * Checks whether a certificate is for the account. The caller has verified all else about it, or will.
+     *
+     * @param principals for whom the certificate is, as its authority says; nobody if empty, for one that is not good
+     */
+    default Optional<Account> authenticate(String name, Collection<String> principals, InetAddress client) {
+        return Optional.empty();
+    }
 }

@@ -6,6 +6,7 @@ import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent.LoggedIn;
 import dev.slipway.core.event.GatewayEvent.LoggedOut;
 import dev.slipway.core.event.GatewayEvent.SessionRefused;
+import dev.slipway.core.event.UserCertificate;
 import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
@@ -42,13 +43,23 @@ public final class Sessions {
      * @return to be closed at its end; empty if the account has as many sessions as it may
      */
     public Optional<AccountSession> begin(Account account, Protocol protocol, InetAddress address) {
+        return begin(account, protocol, address, null);
+    }
+
+    /**
+     * As above.
+     *
+     * @param certificate what it has proved it with, if that was an SSH certificate
+     */
+    public Optional<AccountSession> begin(
+            Account account, Protocol protocol, InetAddress address, @Nullable UserCertificate certificate) {
         Instant now = clock.instant();
         AccountSession session = add(account, protocol, address, now);
         if (session == null) {
             events.publish(new SessionRefused(now, protocol, address, account.name()));
             return Optional.empty();
         }
-        events.publish(new LoggedIn(now, session.client()));
+        events.publish(new LoggedIn(now, session.client(), certificate));
         return Optional.of(session);
     }
 

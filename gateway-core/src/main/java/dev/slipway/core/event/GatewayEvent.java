@@ -6,6 +6,7 @@ import dev.slipway.core.VirtualPath;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** Something that has happened. Published after the store has confirmed it and before the client is told. */
 public sealed interface GatewayEvent {
@@ -16,8 +17,14 @@ public sealed interface GatewayEvent {
      * A session begins.
      *
      * @param client who has logged in
+     * @param certificate what with, if it was an SSH certificate
      */
-    record LoggedIn(Instant at, Client client) implements GatewayEvent {}
+    record LoggedIn(Instant at, Client client, @Nullable UserCertificate certificate) implements GatewayEvent {
+        /** With something else than a certificate. */
+        public LoggedIn(Instant at, Client client) {
+            this(at, client, null);
+        }
+    }
 
     /**
      * Somebody could not log in, for whatever reason. One who offers several keys fails with each that is unknown.

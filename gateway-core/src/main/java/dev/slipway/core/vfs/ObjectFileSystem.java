@@ -1099,6 +1099,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
             case IS_A_DIRECTORY -> "It is a directory.";
             case NAME_INVALID -> "The store does not take this name.";
             case UNSUPPORTED -> "The store cannot do this.";
+            case ARCHIVED -> "The file is archived; it must be restored in the store before it can be read.";
             case QUOTA_EXCEEDED -> e instanceof QuotaException ? e.getMessage() : "The store's quota is used up.";
             case TOO_LARGE -> "The file is larger than this gateway can store.";
             case BUSY -> "The gateway's transfer memory is in use; try again.";

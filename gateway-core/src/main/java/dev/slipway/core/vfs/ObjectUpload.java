@@ -248,6 +248,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
                     IS_A_DIRECTORY,
                     NAME_INVALID,
                     UNSUPPORTED,
+                    ARCHIVED,
                     QUOTA_EXCEEDED,
                     TOO_LARGE,
                     CONFLICT,

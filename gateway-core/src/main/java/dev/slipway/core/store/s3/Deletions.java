@@ -5,9 +5,12 @@ import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.StoreException;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,14 +51,16 @@ final class Deletions {
     }
 
     private final S3AsyncClient client;
+    private final StorageRules rules;
     private final FairLimit singles = new FairLimit(SINGLE_IN_FLIGHT);
     private volatile Form form = Form.BATCH;
 
     /** Until the store has refused one. Many ignore the condition, which no answer tells. */
     private volatile boolean conditional = true;
 
-    Deletions(S3AsyncClient client) {
+    Deletions(S3AsyncClient client, StorageRules rules) {
         this.client = client;
+        this.rules = rules;
     }
 
     /** Deletes objects of one bucket. A key that has none is no error. Blocks. */
@@ -90,10 +95,25 @@ final class Deletions {
             return deleteEach(targets);
         }
         List<ObjectKey> changed = new ArrayList<>();
-        for (int from = 0; from < targets.size(); from += BATCH) {
-            changed.addAll(deleteBatch(targets.subList(from, Math.min(targets.size(), from + BATCH))));
+        for (List<Target> together : byRole(targets)) {
+            for (int from = 0; from < together.size(); from += BATCH) {
+                changed.addAll(deleteBatch(together.subList(from, Math.min(together.size(), from + BATCH))));
+            }
         }
         return changed;
+    }
+
+    /** One request is made in one role. */
+    private Collection<List<Target>> byRole(List<Target> targets) {
+        return rules.isEmpty()
+                ? List.of(targets)
+                : targets.stream()
+                        .collect(Collectors.groupingBy(
+                                target -> Optional.ofNullable(
+                                        rules.of(target.key()).role()),
+                                LinkedHashMap::new,
+                                Collectors.toList()))
+                        .values();
     }
 
     private List<ObjectKey> deleteBatch(List<Target> targets) throws StoreException {

@@ -76,6 +76,7 @@ public record ProbeReport(String bucket, List<Finding> findings) {
         KEY_EMPTY_NAME("are keys with empty names (a//b) kept as they are"),
         KEY_DOT_NAMES("are keys with the names . and .. kept as they are"),
         MARKER_CONTENT("do objects whose key ends with a slash keep their content"),
+        STORAGE("are objects stored as the settings ask"),
         VERSIONING("does it keep old versions"),
         LEFTOVERS("are there unfinished uploads of more than a day"),
         LIFECYCLE("does a lifecycle rule abort unfinished uploads"),

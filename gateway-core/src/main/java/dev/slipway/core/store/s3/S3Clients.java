@@ -4,6 +4,7 @@ import dev.slipway.core.store.RequestObserver;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -11,7 +12,10 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Consumer;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
@@ -31,11 +35,16 @@ import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
+import software.amazon.awssdk.services.sts.StsAsyncClient;
+import software.amazon.awssdk.services.sts.StsAsyncClientBuilder;
 
 /** Builds the SDK's client from settings. */
 final class S3Clients {
     /** Time enough for a store that copies all parts while it completes an upload. */
     private static final Duration CALL_TIMEOUT = Duration.ofMinutes(15);
+
+    /** Whoever waits for a role's credentials waits for as long. */
+    private static final Duration TOKEN_TIMEOUT = Duration.ofSeconds(20);
 
     private S3Clients() {}
 
@@ -67,6 +76,61 @@ final class S3Clients {
             S3Settings settings,
             SdkEventLoopGroup eventLoops,
             Consumer<ClientOverrideConfiguration.Builder> overrides) {
+        AwsCredentialsProvider credentials = credentials(settings.credentials());
+        S3AsyncClientBuilder builder = S3AsyncClient.builder()
+                .region(Region.of(settings.region()))
+                .forcePathStyle(settings.pathStyle())
+                .credentialsProvider(credentials)
+                // The checksum goes into a header, computed as the bytes arrive; trailers break older stores.
+                .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+                .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+                .overrideConfiguration(overrides)
+                .httpClientBuilder(http(settings, eventLoops));
+        if (settings.endpoint() != null) {
+            builder.endpointOverride(settings.endpoint());
+        }
+        Roles roles = new Roles(settings, eventLoops, credentials);
+        return new PlacedRequests(builder.build(), new StorageRules(settings.storage()), roles.credentials, roles);
+    }
+
+    /** The roles of all rules: one client for each token service, and one set of credentials for each role. */
+    private static final class Roles implements AutoCloseable {
+        private final Map<String, StsAsyncClient> services = new HashMap<>();
+        private final Map<AssumedRole, RoleCredentials> credentials = new HashMap<>();
+
+        Roles(S3Settings settings, SdkEventLoopGroup eventLoops, AwsCredentialsProvider own) {
+            for (StorageRule rule : settings.storage()) {
+                AssumedRole role = rule.policy().role();
+                if (role == null) {
+                    continue;
+                }
+                URI endpoint = role.endpoint() == null ? settings.endpoint() : role.endpoint();
+                StsAsyncClient service = services.computeIfAbsent(
+                        String.valueOf(endpoint), _ -> tokenService(settings, endpoint, eventLoops, own));
+                credentials.computeIfAbsent(role, _ -> new RoleCredentials(role, service, Clock.systemUTC()));
+            }
+        }
+
+        private static StsAsyncClient tokenService(
+                S3Settings settings, @Nullable URI endpoint, SdkEventLoopGroup eventLoops, AwsCredentialsProvider own) {
+            StsAsyncClientBuilder builder = StsAsyncClient.builder()
+                    .region(Region.of(settings.region()))
+                    .credentialsProvider(own)
+                    .overrideConfiguration(override -> override.apiCallTimeout(TOKEN_TIMEOUT))
+                    .httpClientBuilder(http(settings, eventLoops));
+            if (endpoint != null) {
+                builder.endpointOverride(endpoint);
+            }
+            return builder.build();
+        }
+
+        @Override
+        public void close() {
+            services.values().forEach(StsAsyncClient::close);
+        }
+    }
+
+    private static NettyNioAsyncHttpClient.Builder http(S3Settings settings, SdkEventLoopGroup eventLoops) {
         NettyNioAsyncHttpClient.Builder http = NettyNioAsyncHttpClient.builder()
                 .eventLoopGroup(eventLoops)
                 .maxConcurrency(settings.maxConnections())
@@ -89,19 +153,7 @@ final class S3Clients {
             TrustManager[] trust = trustManagers(settings.caFile());
             http.tlsTrustManagersProvider(() -> trust);
         }
-        S3AsyncClientBuilder builder = S3AsyncClient.builder()
-                .region(Region.of(settings.region()))
-                .forcePathStyle(settings.pathStyle())
-                .credentialsProvider(credentials(settings.credentials()))
-                // The checksum goes into a header, computed as the bytes arrive; trailers break older stores.
-                .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
-                .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
-                .overrideConfiguration(overrides)
-                .httpClientBuilder(http);
-        if (settings.endpoint() != null) {
-            builder.endpointOverride(settings.endpoint());
-        }
-        return builder.build();
+        return http;
     }
 
     private static AwsCredentialsProvider credentials(S3Settings.@Nullable Credentials credentials) {

@@ -104,7 +104,8 @@ final class S3Failures {
             case "BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch" ->
                 Failure.INTEGRITY;
             case "NotImplemented" -> Failure.UNSUPPORTED;
-            case "InvalidObjectState" -> Failure.UNSUPPORTED;
+            // The first is the answer to a GET, the second to a copy.
+            case "InvalidObjectState", "ObjectNotInActiveTierError" -> Failure.ARCHIVED;
             case "QuotaExceeded", "XMinioAdminBucketQuotaExceeded" -> Failure.QUOTA_EXCEEDED;
             // The gateway's own credentials, clock, account or bucket: nothing that the client could have done
             // differently. Most of them come with a 403.
@@ -183,7 +184,8 @@ final class S3Failures {
         };
     }
 
-    private static String describe(AwsServiceException e) {
+    /** The answer in short. */
+    static String describe(AwsServiceException e) {
         String message =
                 e.awsErrorDetails() == null ? null : e.awsErrorDetails().errorMessage();
         return "HTTP " + e.statusCode() + " " + code(e) + (message == null ? "" : " (" + message + ")");

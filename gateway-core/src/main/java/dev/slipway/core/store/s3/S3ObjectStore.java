@@ -157,8 +157,9 @@ public final class S3ObjectStore implements ObjectStore {
                 refused,
                 journal,
                 executor);
-        this.copies = new ServerSideCopies(client, copyClient, heads, refused, requests, copyLimit, copyPart);
-        this.deletions = new Deletions(client);
+        StorageRules rules = new StorageRules(settings.storage());
+        this.copies = new ServerSideCopies(client, copyClient, heads, refused, requests, rules, copyLimit, copyPart);
+        this.deletions = new Deletions(client, rules);
     }
 
     @Override

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param requestTimeout the longest silence of the store within one attempt of a request
  * @param copyTimeout the same for copies on the store's side, during which many stores say nothing
  * @param maxCopies copies at once, 1 to 1,000; they have connections of their own
+ * @param storage how objects are stored in places that have rules of their own
  */
 public record S3Settings(
         @Nullable URI endpoint,
@@ -33,7 +34,8 @@ public record S3Settings(
         int maxConnections,
         Duration requestTimeout,
         Duration copyTimeout,
-        int maxCopies) {
+        int maxCopies,
+        List<StorageRule> storage) {
 
     /** A fixed pair of keys; the secret shows in no {@code toString}. */
     public record Credentials(String accessKey, String secretKey) {
@@ -52,6 +54,7 @@ public record S3Settings(
     }
 
     public S3Settings {
+        storage = List.copyOf(storage);
         List<String> problems = new ArrayList<>();
         if (endpoint != null
                 && (endpoint.getHost() == null || !List.of("http", "https").contains(endpoint.getScheme()))) {
@@ -90,7 +93,8 @@ public record S3Settings(
                 256,
                 Duration.ofSeconds(30),
                 Duration.ofMinutes(5),
-                64);
+                64,
+                List.of());
     }
 
     /** The same with another time-out, for copies too. */
@@ -106,7 +110,42 @@ public record S3Settings(
                 maxConnections,
                 timeout,
                 timeout,
-                maxCopies);
+                maxCopies,
+                storage);
+    }
+
+    /** The same with a file of certificates to trust. */
+    public S3Settings withCaFile(@Nullable Path file) {
+        return new S3Settings(
+                endpoint,
+                region,
+                pathStyle,
+                credentials,
+                file,
+                proxy,
+                checksums,
+                maxConnections,
+                requestTimeout,
+                copyTimeout,
+                maxCopies,
+                storage);
+    }
+
+    /** The same with other rules for places. */
+    public S3Settings withStorage(List<StorageRule> rules) {
+        return new S3Settings(
+                endpoint,
+                region,
+                pathStyle,
+                credentials,
+                caFile,
+                proxy,
+                checksums,
+                maxConnections,
+                requestTimeout,
+                copyTimeout,
+                maxCopies,
+                rules);
     }
 
     /** What the connections of copies go by. */
@@ -122,6 +161,7 @@ public record S3Settings(
                 maxCopies,
                 copyTimeout,
                 copyTimeout,
-                maxCopies);
+                maxCopies,
+                storage);
     }
 }

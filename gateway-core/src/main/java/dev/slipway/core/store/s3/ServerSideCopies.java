@@ -9,6 +9,7 @@ import dev.slipway.core.store.s3.MultipartUpload.CreatedUpload;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -36,8 +37,10 @@ import software.amazon.awssdk.services.s3.model.UploadPartCopyRequest;
  * than even a slow disk does in that time.
  *
  * <p>A copy in parts keeps what CopyObject keeps: the user's metadata, the headers that describe the content, tags.
- * Storage class and encryption neither of them keeps, so both are asked for again; encryption only within one bucket,
- * since another bucket has its own rules and keys.
+ * Storage class, encryption and ACL neither of them keeps. What the rule of the target's place asks for is added by
+ * {@link PlacedRequests}. Within one place an object stays in the class that it has, whatever the rule says for new ones.
+ * Where there is no rule, class and encryption are asked for again; encryption only within one bucket, since another
+ * bucket has its own rules and keys.
  */
 final class ServerSideCopies {
     private static final Logger log = LoggerFactory.getLogger(ServerSideCopies.class);
@@ -56,6 +59,7 @@ final class ServerSideCopies {
     private final ObjectHeads heads;
     private final RefusedExtras refused;
     private final StoreRequests requests;
+    private final StorageRules rules;
     private final long oneCallBytes;
     private final long partBytes;
     private final AtomicBoolean refusesParts = new AtomicBoolean();
@@ -68,6 +72,7 @@ final class ServerSideCopies {
             ObjectHeads heads,
             RefusedExtras refused,
             StoreRequests requests,
+            StorageRules rules,
             long oneCallBytes,
             long partBytes) {
         this.client = client;
@@ -75,6 +80,7 @@ final class ServerSideCopies {
         this.heads = heads;
         this.refused = refused;
         this.requests = requests;
+        this.rules = rules;
         this.oneCallBytes = oneCallBytes;
         this.partBytes = partBytes;
     }
@@ -83,9 +89,26 @@ final class ServerSideCopies {
      * Copies a version. Blocks until the store has confirmed it.
      *
      * @throws StoreException {@link Failure#CONFLICT} if the source is another version by now, or if the condition on the
-     *     target does not hold
+     *     target does not hold; {@link Failure#ARCHIVED} if the source has to be restored first;
+     *     {@link Failure#UNSUPPORTED} if source and target belong to different roles, and that of the target may not read
+     *     the source
      */
     ObjectInfo copy(ObjectInfo from, ObjectKey to, WriteCondition condition) throws StoreException {
+        try {
+            return copyAsOwner(from, to, condition);
+        } catch (StoreException e) {
+            boolean oneOwner =
+                    Objects.equals(rules.of(from.key()).role(), rules.of(to).role());
+            if (oneOwner || e.failure() != Failure.PERMISSION_DENIED) {
+                throw e;
+            }
+            log.warn("{}: one role has to read there and to write here, and may not", e.getMessage());
+            throw new StoreException(
+                    Failure.UNSUPPORTED, e.getMessage() + ": the role of the target may not read the source", e);
+        }
+    }
+
+    private ObjectInfo copyAsOwner(ObjectInfo from, ObjectKey to, WriteCondition condition) throws StoreException {
         String what = "COPY " + from.key() + " to " + to;
         HeadObjectResponse source = head(from, what);
         PartsRefusedException refusal = null;
@@ -205,10 +228,15 @@ final class ServerSideCopies {
         return from.key().bucket().equals(to.bucket());
     }
 
-    /** The class to ask for, or null for the store's usual one. */
-    private static @Nullable String storageClass(ObjectInfo from, HeadObjectResponse source, ObjectKey to) {
+    /** The class to ask for, or null for that of the target's rule or, without one, the store's usual one. */
+    private @Nullable String storageClass(ObjectInfo from, HeadObjectResponse source, ObjectKey to) {
         String name = source.storageClassAsString();
-        if (name == null || name.equals(StorageClass.STANDARD.toString())) {
+        boolean isUsual = name == null || name.equals(StorageClass.STANDARD.toString());
+        if (rules.of(to).storageClass() != null) {
+            // A HEAD does not name the usual class.
+            return !rules.isOnePlace(from.key(), to) ? null : isUsual ? StorageClass.STANDARD.toString() : name;
+        }
+        if (isUsual) {
             return null;
         }
         // Some classes belong to a kind of bucket.

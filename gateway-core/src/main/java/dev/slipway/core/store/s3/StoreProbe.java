@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32;
@@ -74,10 +75,15 @@ public final class StoreProbe {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final ProbeRequests requests;
+
+    /** How objects are to be stored in places of this bucket. */
+    private final List<StorageRule> rules;
+
     private final List<Finding> findings = new ArrayList<>();
 
-    private StoreProbe(ProbeRequests requests) {
+    private StoreProbe(ProbeRequests requests, List<StorageRule> rules) {
         this.requests = requests;
+        this.rules = rules;
     }
 
     /**
@@ -93,7 +99,10 @@ public final class StoreProbe {
             RANDOM.nextBytes(random);
             String prefix = ObjectStore.PROBE_PREFIX + HexFormat.of().formatHex(random) + "/";
             ProbeRequests requests = new ProbeRequests(client, bucket, prefix, LIMIT);
-            StoreProbe probe = new StoreProbe(requests);
+            List<StorageRule> rules = settings.storage().stream()
+                    .filter(rule -> rule.bucket().equals(bucket))
+                    .toList();
+            StoreProbe probe = new StoreProbe(requests, rules);
             probe.askAll();
             if (requests.wasInterrupted()) {
                 throw new InterruptedException("the probe of bucket '" + bucket + "' was interrupted");
@@ -117,6 +126,9 @@ public final class StoreProbe {
                 askForBatchDelete();
                 askForListings();
                 askForKeys();
+            }
+            for (StorageRule rule : rules) {
+                step(Check.STORAGE, () -> askForStorage(rule));
             }
             askForRules();
         } finally {
@@ -272,6 +284,61 @@ public final class StoreProbe {
                             + " those of the store.");
         } else {
             works(Check.CLOCK, "within " + (skew.get().abs().toSeconds() + 1) + " s");
+        }
+    }
+
+    /** Writes an object where a rule holds, and looks at how it was stored. */
+    private void askForStorage(StorageRule rule) throws StoreException {
+        String key = rule.prefix() + requests.key("stored");
+        try {
+            var _ = requests.put(PutObjectRequest.builder().key(key), SMALL);
+            HeadObjectResponse stored = requests.ask(requests.client()
+                    .headObject(request -> request.bucket(requests.bucket()).key(key)));
+            add(stored, rule);
+        } catch (StoreException e) {
+            boolean isRole = rule.policy().role() != null && !(e.getCause() instanceof AwsServiceException);
+            if (!isRole
+                    && refusal(() -> {
+                                throw e;
+                            })
+                            .isEmpty()) {
+                throw e;
+            }
+            add(
+                    Check.STORAGE,
+                    Level.WRONG,
+                    rule.place() + ": " + S3Failures.answer(e),
+                    "Uploads there will fail in the same way. Correct this place in the settings under storage, or allow its"
+                            + " role, key, class or ACL.");
+        }
+    }
+
+    private void add(HeadObjectResponse stored, StorageRule rule) {
+        String wanted = switch (rule.policy().encryption()) {
+            case Encryption.BucketDefault _ -> null;
+            case Encryption.StoreKeys _ -> "AES256";
+            case Encryption.Kms _ -> "aws:kms";
+            case Encryption.Customer(CustomerKey key) -> key.md5();
+        };
+        String found = rule.policy().encryption() instanceof Encryption.Customer
+                ? stored.sseCustomerKeyMD5()
+                : stored.serverSideEncryptionAsString();
+        String storageClass = rule.policy().storageClass();
+        String foundClass = Objects.requireNonNullElse(stored.storageClassAsString(), "STANDARD");
+        if (wanted != null && !wanted.equals(found)) {
+            add(
+                    Check.STORAGE,
+                    Level.WRONG,
+                    rule.place() + ": it takes the request, and does not encrypt",
+                    "Files there are not encrypted as the settings ask.");
+        } else if (storageClass != null && !storageClass.equals(foundClass)) {
+            add(
+                    Check.STORAGE,
+                    Level.DIFFERS,
+                    rule.place() + ": in class " + foundClass + ", not in " + storageClass,
+                    "Files there are stored in that class.");
+        } else {
+            works(Check.STORAGE, rule.place() + ": yes");
         }
     }
 

@@ -11,6 +11,7 @@ import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.s3.MultipartUpload.CreatedUpload;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.EnumSet;
@@ -333,7 +334,7 @@ final class StoreRequests implements MultipartUpload.Requests {
                     what);
             etag = ObjectHeads.etag(response.eTag());
         } catch (StoreException e) {
-            etag = completedAfterAll(key, completed, bytes, e);
+            etag = completedAfterAll(key, completed, bytes, checksum, e);
             // Where the same bytes were there before, the upload may still be.
             abort(key, upload);
             return etag;
@@ -349,32 +350,45 @@ final class StoreRequests implements MultipartUpload.Requests {
 
     /**
      * A reply that was lost, or a retry of the SDK that found the upload gone, says nothing of what the store did. The
-     * object tells: a multipart ETag is made of the parts' own.
+     * object tells: a multipart ETag is made of the parts' own; but not where the store encrypts with keys that are not
+     * its own, and there the CRC-32 of the whole object does.
+     *
+     * @param checksum of the whole object, or null where the upload has none
      */
-    private String completedAfterAll(ObjectKey key, List<CompletedPart> completed, long bytes, StoreException e)
+    private String completedAfterAll(
+            ObjectKey key, List<CompletedPart> completed, long bytes, @Nullable String checksum, StoreException e)
             throws StoreException {
         boolean retried = e.getCause() instanceof AwsServiceException service
                 && service.numAttempts() != null
                 && service.numAttempts() > 1;
         boolean unclear = e.failure() == Failure.UNAVAILABLE || e.failure() == Failure.NOT_FOUND || retried;
-        Optional<String> expected = multipartEtag(completed);
-        if (!unclear || expected.isEmpty()) {
+        if (!unclear) {
             throw lost(e);
         }
-        Optional<ObjectInfo> found;
+        HeadObjectResponse found;
         try {
-            found = heads.head(key);
+            found = S3Failures.await(
+                    client.headObject(HeadObjectRequest.builder()
+                            .bucket(key.bucket())
+                            .key(key.key())
+                            .checksumMode(checksum == null ? null : ChecksumMode.ENABLED)
+                            .build()),
+                    "HEAD " + key,
+                    Duration.ofMinutes(1));
         } catch (StoreException again) {
             e.addSuppressed(again);
             throw lost(e);
         }
-        if (found.isPresent()
-                && found.get().size() == bytes
-                && found.get().etag().equals(expected.get())) {
-            log.info("The store completed {} although its answer was lost: {}", key, e.getMessage());
-            return found.get().etag();
+        String etag = ObjectHeads.etag(found.eTag());
+        boolean same = Optional.of(etag).equals(multipartEtag(completed))
+                || (checksum != null
+                        && found.checksumType() == ChecksumType.FULL_OBJECT
+                        && checksum.equals(found.checksumCRC32()));
+        if (!same || !Long.valueOf(bytes).equals(found.contentLength())) {
+            throw lost(e);
         }
-        throw lost(e);
+        log.info("The store completed {} although its answer was lost: {}", key, e.getMessage());
+        return etag;
     }
 
     /** An upload that vanished is not a missing file to the client. */

@@ -15,6 +15,7 @@ import dev.slipway.testing.S3Endpoint;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
@@ -46,6 +47,26 @@ public abstract class StoreProbeContract {
                 endpoint.uri(),
                 endpoint.region(),
                 new S3Settings.Credentials(endpoint.accessKey(), endpoint.secretKey()));
+    }
+
+    private S3Settings placed(StoragePolicy policy) {
+        return settings(bucket.endpoint())
+                .withStorage(List.of(
+                        new StorageRule(bucket.name(), "place/", policy),
+                        new StorageRule("another-bucket", "place/", policy)));
+    }
+
+    @Test
+    void aPlaceWhoseObjectsAreNotStoredAsAskedForIsWrong() throws Exception {
+        ProbeReport report = StoreProbe.run(
+                placed(StoragePolicy.NONE.withEncryption(new Encryption.Kms("no-such-key", false))), bucket.name());
+
+        assertThat(finding(report, Check.STORAGE).level()).isEqualTo(Level.WRONG);
+        assertThat(finding(report, Check.STORAGE).answer()).startsWith("s3://" + bucket.name() + "/place/: ");
+        assertThat(report.findings())
+                .filteredOn(each -> each.check() == Check.STORAGE)
+                .hasSize(1);
+        assertNothingIsLeft();
     }
 
     private static Map<Check, Level> levels(ProbeReport report) {
@@ -88,7 +109,7 @@ public abstract class StoreProbeContract {
 
     @Test
     void everythingIsFoundOutAndNothingIsLeftBehind() throws Exception {
-        ProbeReport report = StoreProbe.run(settings(bucket.endpoint()), bucket.name());
+        ProbeReport report = StoreProbe.run(placed(StoragePolicy.NONE.withStorageClass("STANDARD")), bucket.name());
 
         assertThat(levels(report)).containsOnlyKeys(Check.values());
         Map<Check, Level> expected = Arrays.stream(Check.values())

@@ -108,6 +108,17 @@ public final class TestStore implements AutoCloseable {
                 Duration.ofSeconds(60));
     }
 
+    /** One with settings of the test's own, which copies in parts what is larger than a part. */
+    static TestStore withSettings(S3Settings settings, Path folder) {
+        return new TestStore(
+                settings,
+                StateDatabase.open(folder.resolve("state.db")),
+                64L << 20,
+                sizes(64L << 20),
+                PART_BYTES,
+                PART_BYTES);
+    }
+
     private static PartSizes sizes(long partMemory) {
         return new PartSizes(PART_BYTES, partMemory / 4, false);
     }
@@ -131,14 +142,29 @@ public final class TestStore implements AutoCloseable {
             long copyLimit,
             long copyPart,
             Duration timeout) {
+        this(
+                S3Settings.of(
+                                endpoint.uri(),
+                                endpoint.region(),
+                                new S3Settings.Credentials(endpoint.accessKey(), endpoint.secretKey()))
+                        .withRequestTimeout(timeout),
+                database,
+                partMemory,
+                sizes,
+                copyLimit,
+                copyPart);
+    }
+
+    private TestStore(
+            S3Settings settings,
+            StateDatabase database,
+            long partMemory,
+            PartSizes sizes,
+            long copyLimit,
+            long copyPart) {
         this.database = database;
         journal = new UploadTable(database, Clock.systemUTC());
         parts = PartPool.forUploads(partMemory);
-        S3Settings settings = S3Settings.of(
-                        endpoint.uri(),
-                        endpoint.region(),
-                        new S3Settings.Credentials(endpoint.accessKey(), endpoint.secretKey()))
-                .withRequestTimeout(timeout);
         store = new S3ObjectStore(settings, parts, sizes, readAhead, journal, copyLimit, copyPart);
     }
 

@@ -1,0 +1,130 @@
+package dev.slipway.core.store.s3;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.identity.spi.AwsCredentialsIdentity;
+import software.amazon.awssdk.identity.spi.AwsSessionCredentialsIdentity;
+import software.amazon.awssdk.identity.spi.IdentityProvider;
+import software.amazon.awssdk.identity.spi.ResolveIdentityRequest;
+import software.amazon.awssdk.services.sts.StsAsyncClient;
+import software.amazon.awssdk.services.sts.model.AssumeRoleRequest;
+import software.amazon.awssdk.services.sts.model.Credentials;
+
+/**
+ * The credentials of a role. They are asked for at the first request that needs them, and again in the background before
+ * they expire; nobody waits for them but who comes when there are none. A role that cannot be taken on is a failure of
+ * the gateway's own credentials: {@link dev.slipway.core.Failure#UNAVAILABLE}, never "permission denied".
+ *
+ * <p>The SDK's own provider blocks the thread that asks, which here may be one that many requests share.
+ */
+final class RoleCredentials implements IdentityProvider<AwsCredentialsIdentity> {
+    private static final Logger log = LoggerFactory.getLogger(RoleCredentials.class);
+
+    /** How long a refusal holds before the token service is asked again. */
+    private static final Duration PAUSE = Duration.ofSeconds(5);
+
+    private final AssumedRole role;
+    private final StsAsyncClient client;
+    private final Clock clock;
+
+    // Guarded by this.
+    private @Nullable Session session;
+    private @Nullable CompletableFuture<AwsCredentialsIdentity> request;
+    private Instant pausedUntil = Instant.MIN;
+    private boolean failing;
+
+    /**
+     * @param renewAt from when on they are renewed
+     * @param expires from when on they are of no use
+     */
+    private record Session(AwsCredentialsIdentity credentials, Instant renewAt, Instant expires) {}
+
+    /** @param client stays the caller's */
+    RoleCredentials(AssumedRole role, StsAsyncClient client, Clock clock) {
+        this.role = role;
+        this.client = client;
+        this.clock = clock;
+    }
+
+    @Override
+    public Class<AwsCredentialsIdentity> identityType() {
+        return AwsCredentialsIdentity.class;
+    }
+
+    @Override
+    public synchronized CompletableFuture<AwsCredentialsIdentity> resolveIdentity(ResolveIdentityRequest ignored) {
+        Instant now = clock.instant();
+        Session current = session;
+        if (current != null && now.isBefore(current.renewAt())) {
+            return CompletableFuture.completedFuture(current.credentials());
+        }
+        CompletableFuture<AwsCredentialsIdentity> asked = request;
+        if (asked == null || (asked.isDone() && !now.isBefore(pausedUntil))) {
+            asked = ask(now);
+        }
+        if (current != null && now.isBefore(current.expires())) {
+            return CompletableFuture.completedFuture(current.credentials());
+        }
+        // A copy: whoever gives up waiting must not take it from the others.
+        return asked.copy();
+    }
+
+    private synchronized CompletableFuture<AwsCredentialsIdentity> ask(Instant now) {
+        CompletableFuture<AwsCredentialsIdentity> asked = client.assumeRole(AssumeRoleRequest.builder()
+                        .roleArn(role.arn())
+                        .externalId(role.externalId())
+                        .roleSessionName(role.sessionName())
+                        .durationSeconds(Math.toIntExact(role.duration().toSeconds()))
+                        .build())
+                .handle((response, thrown) -> {
+                    if (thrown != null || response.credentials() == null) {
+                        throw refused(thrown);
+                    }
+                    return taken(response.credentials(), now);
+                });
+        request = asked;
+        return asked;
+    }
+
+    private synchronized AwsCredentialsIdentity taken(Credentials credentials, Instant asked) {
+        AwsCredentialsIdentity identity = AwsSessionCredentialsIdentity.create(
+                credentials.accessKeyId(), credentials.secretAccessKey(), credentials.sessionToken());
+        Instant expires = credentials.expiration() == null ? asked.plus(role.duration()) : credentials.expiration();
+        // A quarter of the time is left for a token service that is down.
+        Instant renewAt =
+                asked.plus(Duration.between(asked, expires).multipliedBy(3).dividedBy(4));
+        session = new Session(identity, renewAt, expires);
+        pausedUntil = Instant.MIN;
+        if (failing) {
+            log.info("The role {} can be assumed again", role.arn());
+            failing = false;
+        }
+        return identity;
+    }
+
+    private synchronized SdkClientException refused(@Nullable Throwable thrown) {
+        Throwable cause = thrown;
+        while (cause instanceof CompletionException && cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        String answer = cause instanceof AwsServiceException service
+                ? S3Failures.describe(service)
+                : cause == null ? "the answer has no credentials" : String.valueOf(cause.getMessage());
+        String message = "the role " + role.arn() + " cannot be assumed: " + answer;
+        if (!failing) {
+            log.error("The role {} cannot be assumed: {}", role.arn(), answer);
+            failing = true;
+        }
+        pausedUntil = clock.instant().plus(PAUSE);
+        // Without its cause, whose status would be taken for the store's own answer.
+        return SdkClientException.create(message);
+    }
+}

@@ -1,0 +1,51 @@
+package dev.slipway.core.store.s3;
+
+import dev.slipway.core.store.ObjectKey;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Finds how objects are stored by where they are. */
+final class StorageRules {
+    private final List<StorageRule> longestFirst;
+
+    StorageRules(List<StorageRule> rules) {
+        longestFirst = rules.stream()
+                .sorted(Comparator.comparingInt(
+                                (StorageRule rule) -> rule.prefix().length())
+                        .reversed())
+                .toList();
+    }
+
+    boolean isEmpty() {
+        return longestFirst.isEmpty();
+    }
+
+    /**
+     * The rule for a key, or for the keys that start with a prefix.
+     *
+     * @return null where there is none
+     */
+    @Nullable
+    StorageRule find(@Nullable String bucket, String key) {
+        for (StorageRule rule : longestFirst) {
+            if (rule.bucket().equals(bucket) && key.startsWith(rule.prefix())) {
+                return rule;
+            }
+        }
+        return null;
+    }
+
+    /** The policy for a key. */
+    StoragePolicy of(ObjectKey key) {
+        StorageRule rule = find(key.bucket(), key.key());
+        return rule == null ? StoragePolicy.NONE : rule.policy();
+    }
+
+    /** Whether two keys are of one place: in one bucket and under one rule, or both under none. */
+    boolean isOnePlace(ObjectKey one, ObjectKey other) {
+        return one.bucket().equals(other.bucket())
+                && Objects.equals(find(one.bucket(), one.key()), find(other.bucket(), other.key()));
+    }
+}

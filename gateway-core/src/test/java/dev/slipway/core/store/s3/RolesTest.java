@@ -1,0 +1,203 @@
+package dev.slipway.core.store.s3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.store.Bytes;
+import dev.slipway.core.store.ObjectAttributes;
+import dev.slipway.core.store.ObjectInfo;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectReader;
+import dev.slipway.core.store.ObjectStore;
+import dev.slipway.core.store.ObjectWriter;
+import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.WriteCondition;
+import dev.slipway.testing.FaultProxy;
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Endpoint;
+import dev.slipway.testing.S3Store;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Places whose requests are made in roles, with credentials of MinIO's own token service. */
+@S3Store
+class RolesTest {
+    private static final Duration WAIT = Duration.ofSeconds(10);
+    private static final String READER = "arn:aws:iam::1:role/reader";
+    private static final String OWNER = "arn:aws:iam::1:role/owner";
+    private static final String STRANGER = "arn:aws:iam::1:role/stranger";
+
+    private final S3Bucket bucket;
+    private final FaultProxy proxy;
+    private final TokenService tokens;
+    private final TestStore fixture;
+    private final ObjectStore store;
+
+    RolesTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
+        this.bucket = bucket;
+        proxy = FaultProxy.http(bucket.endpoint().uri());
+        tokens = new TokenService(bucket.endpoint());
+        tokens.role(OWNER, bucket.name(), "owned/*", "read/*");
+        tokens.role(READER, bucket.name(), "read/*");
+        S3Endpoint endpoint = bucket.endpoint().at(proxy.uri());
+        fixture = TestStore.withSettings(
+                S3Settings.of(
+                                endpoint.uri(),
+                                endpoint.region(),
+                                new S3Settings.Credentials(endpoint.accessKey(), endpoint.secretKey()))
+                        .withStorage(List.of(
+                                rule("minio/", "arn:minio:iam:::role/any", null),
+                                rule("owned/", OWNER, tokens.uri()),
+                                rule("read/", READER, tokens.uri()),
+                                rule("denied/", READER, tokens.uri()),
+                                rule("strange/", STRANGER, tokens.uri()))),
+                folder);
+        store = fixture.store();
+    }
+
+    private StorageRule rule(String prefix, String arn, @Nullable URI tokenService) {
+        return new StorageRule(
+                bucket.name(),
+                prefix,
+                StoragePolicy.NONE.withRole(
+                        new AssumedRole(arn, "external", "slipway", Duration.ofHours(1), tokenService)));
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        fixture.close();
+        tokens.close();
+        proxy.close();
+    }
+
+    private ObjectKey key(String key) {
+        return new ObjectKey(bucket.name(), key);
+    }
+
+    private ObjectInfo write(String key, byte[] bytes) throws StoreException {
+        try (ObjectWriter writer = store.write(key(key), ObjectAttributes.NONE, WAIT)) {
+            writer.write(ByteBuffer.wrap(bytes));
+            var _ = writer.complete(WriteCondition.ALWAYS);
+        }
+        return store.head(key(key)).orElseThrow();
+    }
+
+    @Test
+    void requestsToAPlaceAreMadeInItsRoleAndOthersAreNot() throws StoreException {
+        byte[] bytes = Bytes.random(1, 12 << 20);
+        write("minio/file", bytes);
+        write("file", bytes);
+
+        try (ObjectReader reader = store.open(key("minio/file"), 0).orElseThrow()) {
+            assertThat(Bytes.readAll(reader)).isEqualTo(bytes);
+        }
+        assertThat(store.list(bucket.name(), "minio/", true, null, 10).objects())
+                .hasSize(1);
+        store.delete(List.of(key("minio/file"), key("file")));
+
+        String path = "/" + bucket.name() + "/";
+        assertThat(proxy.requests().stream()
+                        .filter(request -> request.path().startsWith(path + "minio/")
+                                || request.target().contains("prefix=minio")))
+                .hasSizeGreaterThan(5)
+                .allMatch(request -> request.header("x-amz-security-token").isPresent());
+        assertThat(proxy.requests().stream().filter(request -> request.path().startsWith(path + "file")))
+                .hasSizeGreaterThan(3)
+                .noneMatch(request -> request.header("x-amz-security-token").isPresent());
+        // The one MinIO itself was asked for.
+        assertThat(proxy.requests().stream().filter(request -> request.path().equals("/")))
+                .hasSize(1);
+        assertThat(store.head(key("minio/file"))).isEmpty();
+        assertThat(store.head(key("file"))).isEmpty();
+    }
+
+    @Test
+    void aRoleIsAssumedOnceAndAsItWasAskedFor() throws StoreException {
+        write("owned/one", new byte[10]);
+        write("owned/two", new byte[10]);
+
+        assertThat(tokens.requests())
+                .singleElement()
+                .satisfies(form -> assertThat(form)
+                        .containsEntry("RoleArn", OWNER)
+                        .containsEntry("ExternalId", "external")
+                        .containsEntry("RoleSessionName", "slipway")
+                        .containsEntry("DurationSeconds", "3600"));
+    }
+
+    @Test
+    void whatARoleMayNotDoIsDenied() {
+        assertFails(Failure.PERMISSION_DENIED, () -> write("denied/file", new byte[10]));
+    }
+
+    @Test
+    void aRoleThatCannotBeAssumedIsAnOutage() {
+        assertFails(Failure.UNAVAILABLE, () -> store.head(key("strange/file")), STRANGER, "not for you");
+        assertFails(Failure.UNAVAILABLE, () -> store.open(key("strange/file"), 0), STRANGER);
+        assertFails(Failure.UNAVAILABLE, () -> store.list(bucket.name(), "strange/", true, null, 10), STRANGER);
+        assertFails(Failure.UNAVAILABLE, () -> write("strange/file", new byte[10]), STRANGER);
+        assertFails(Failure.UNAVAILABLE, () -> store.delete(List.of(key("strange/file"))), STRANGER);
+        // A refusal is not asked for again at once.
+        assertThat(tokens.requests()).hasSizeLessThan(4);
+    }
+
+    @Test
+    void aCopyBetweenRolesIsTheStoresOwnWhereThatOfTheTargetMayRead() throws StoreException {
+        byte[] bytes = Bytes.random(2, 12 << 20);
+        ObjectInfo source = write("read/file", bytes);
+
+        var _ = store.copy(source, key("owned/file"), WriteCondition.ALWAYS);
+
+        try (ObjectReader reader = store.open(key("owned/file"), 0).orElseThrow()) {
+            assertThat(Bytes.readAll(reader)).isEqualTo(bytes);
+        }
+    }
+
+    @Test
+    void aCopyBetweenRolesThatMayNotReadEachOthersIsRefusedAndNothingIsLost() throws StoreException {
+        for (int size : List.of(10, 12 << 20)) {
+            ObjectInfo source = write("owned/file" + size, Bytes.random(3, size));
+            ObjectKey target = key("read/file" + size);
+
+            assertFails(Failure.UNSUPPORTED, () -> store.copy(source, target, WriteCondition.ALWAYS), "may not read");
+
+            assertThat(store.head(source.key())).contains(source);
+            assertThat(store.head(target)).isEmpty();
+            assertThat(store.pendingUploads(target)).isEmpty();
+        }
+    }
+
+    @Test
+    void keysOfSeveralRolesAreDeletedEachInItsOwn() throws StoreException {
+        List<ObjectKey> keys = List.of(key("owned/1"), key("owned/2"), key("read/1"), key("read/2"), key("1"));
+        for (ObjectKey each : keys) {
+            write(each.key(), new byte[1]);
+        }
+
+        store.delete(keys);
+
+        for (ObjectKey each : keys) {
+            assertThat(store.head(each)).isEmpty();
+        }
+    }
+
+    private static void assertFails(Failure failure, ThrowingCallable call, String... said) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        StoreException.class,
+                        e -> assertThat(e.failure()).as(e.getMessage()).isEqualTo(failure));
+        if (said.length > 0) {
+            assertThatThrownBy(call).hasMessageContainingAll(said);
+        }
+    }
+}

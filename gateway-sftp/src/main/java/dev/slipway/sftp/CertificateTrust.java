@@ -1,0 +1,54 @@
+package dev.slipway.sftp;
+
+import dev.slipway.core.account.AuthorizedKey;
+import java.math.BigInteger;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Whose certificates log users in, and what does not any more.
+ *
+ * @param authorities the keys of those who sign certificates
+ * @param revokedKeys fingerprints of keys that log nobody in: users' keys, with a certificate or without, and authorities
+ * @param revokedSerials certificates by their numbers, whichever authority has signed them
+ * @param revokedIds certificates by their names, likewise
+ */
+public record CertificateTrust(
+        List<AuthorizedKey> authorities,
+        Set<String> revokedKeys,
+        List<SerialRange> revokedSerials,
+        Set<String> revokedIds) {
+    /** No certificate logs in anybody, and nothing is revoked. */
+    public static final CertificateTrust NONE = new CertificateTrust(List.of(), Set.of(), List.of(), Set.of());
+
+    /**
+     * Numbers of certificates.
+     *
+     * @param first the least, 0 to 2^64-1
+     * @param last the greatest; not less
+     */
+    public record SerialRange(BigInteger first, BigInteger last) {
+        boolean contains(BigInteger serial) {
+            return first.compareTo(serial) <= 0 && serial.compareTo(last) <= 0;
+        }
+    }
+
+    public CertificateTrust {
+        authorities = List.copyOf(authorities);
+        revokedKeys = Set.copyOf(revokedKeys);
+        revokedSerials = List.copyOf(revokedSerials);
+        revokedIds = Set.copyOf(revokedIds);
+    }
+
+    boolean trusts(AuthorizedKey authority) {
+        return authorities.stream().anyMatch(known -> known.fingerprint().equals(authority.fingerprint()));
+    }
+
+    boolean revokes(AuthorizedKey key) {
+        return revokedKeys.contains(key.fingerprint());
+    }
+
+    boolean revokes(BigInteger serial) {
+        return revokedSerials.stream().anyMatch(range -> range.contains(serial));
+    }
+}
