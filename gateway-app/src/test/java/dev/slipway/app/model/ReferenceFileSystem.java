@@ -233,10 +233,6 @@ final class ReferenceFileSystem {
         keep(path, Arrays.copyOf(sent, whole), 0, false);
     }
 
-    void abort(String path) throws Refusal {
-        begin(path, false);
-    }
-
     private void keep(String path, byte[] bytes, int start, boolean isNew) {
         int whole = bytes.length / PART * PART;
         if (whole == bytes.length && whole > start) {
@@ -262,15 +258,16 @@ final class ReferenceFileSystem {
     }
 
     /** What a client does that wants to go on at the end: an open without truncation, APPE. */
-    void resume(Protocol protocol, String path, byte[] more, boolean isCut) throws Refusal {
+    void resume(String path, byte[] more, boolean isCut) throws Refusal {
         Kept upload = resumed(path);
         if (upload == null) {
             Node node = at(path);
-            if (node != null && protocol == Protocol.FTPS) {
-                throw new Refusal(Failure.ALREADY_EXISTS);
-            }
-            if (node != null && !node.isDirectory() && node.content().length > 0) {
-                throw new Refusal(Failure.UNSUPPORTED);
+            if (node != null && !node.isDirectory()) {
+                // The file changes when all has come, so that nothing is kept of what is less than a part.
+                if (!isCut) {
+                    nodes.put(path, new Node(joined(node.content(), more), NOW));
+                }
+                return;
             }
             begin(path, node == null);
             end(path, new Kept(new byte[0], node == null), more, isCut);
@@ -279,17 +276,37 @@ final class ReferenceFileSystem {
         }
     }
 
-    /** Goes on at an offset: REST and STOR. */
+    /** Whether a file is there, and nothing that would hide it. */
+    boolean isWhole(String path) {
+        Node node = at(path);
+        return node != null && !node.isDirectory() && !kept.containsKey(path);
+    }
+
+    /**
+     * Goes on at an offset, or writes over a file from there on: REST and STOR.
+     *
+     * @return false if there is nothing at that offset
+     */
     boolean resumeAt(String path, int offset, byte[] more) throws Refusal {
-        Kept upload = kept.get(path);
-        if (upload == null) {
+        Kept upload = resumed(path);
+        if (upload != null) {
+            if (upload.bytes.length < offset) {
+                return false;
+            }
+            end(path, new Kept(Arrays.copyOf(upload.bytes, offset), upload.isNew), more, false);
+            return true;
+        }
+        Node node = at(path);
+        if (node == null) {
             return false;
         }
-        check(path, upload.isNew);
-        if (upload.bytes.length < offset) {
+        byte[] old = file(path);
+        if (old.length < offset) {
             return false;
         }
-        end(path, new Kept(Arrays.copyOf(upload.bytes, offset), upload.isNew), more, false);
+        byte[] changed = Arrays.copyOf(old, Math.max(old.length, offset + more.length));
+        System.arraycopy(more, 0, changed, offset, more.length);
+        nodes.put(path, new Node(changed, NOW));
         return true;
     }
 
