@@ -16,6 +16,7 @@ enum Protocol {
                         NOT_A_DIRECTORY,
                         IS_A_DIRECTORY,
                         NAME_INVALID,
+                        ARCHIVED,
                         QUOTA_EXCEEDED,
                         TOO_LARGE,
                         BUSY,
@@ -36,7 +37,8 @@ enum Protocol {
                         ALREADY_EXISTS,
                         DIRECTORY_NOT_EMPTY,
                         NOT_A_DIRECTORY,
-                        IS_A_DIRECTORY -> 550;
+                        IS_A_DIRECTORY,
+                        ARCHIVED -> 550;
                 case NAME_INVALID -> 553;
                 case UNSUPPORTED -> 504;
                 case QUOTA_EXCEEDED, TOO_LARGE -> 552;

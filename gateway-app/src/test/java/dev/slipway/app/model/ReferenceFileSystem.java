@@ -69,15 +69,7 @@ final class ReferenceFileSystem {
         /** Whether the file must not be there when it ends. */
         private final boolean isNew;
 
-        private final int base;
-
         private Kept(byte[] bytes, boolean isNew) {
-            this(bytes, isNew, 0);
-        }
-
-        /** @param base bytes of a file to which the upload adds */
-        private Kept(byte[] bytes, boolean isNew, int base) {
-            this.base = base;
             this.bytes = bytes;
             this.isNew = isNew;
         }
@@ -242,15 +234,12 @@ final class ReferenceFileSystem {
     }
 
     private void keep(String path, byte[] bytes, int start, boolean isNew) {
-        kept.put(path, new Kept(Arrays.copyOf(bytes, whole(bytes.length, start, 0)), isNew));
-    }
-
-    /** The bytes of whole parts. What a store copies of a file is a part of its own, if it is large enough. */
-    private static int whole(int length, int start, int base) {
-        int copied = base > PART ? base : 0;
-        int whole = copied + (length - copied) / PART * PART;
-        // A client that did not hear that its file is stored must not believe so.
-        return whole == length && whole > start ? whole - PART : whole;
+        int whole = bytes.length / PART * PART;
+        if (whole == bytes.length && whole > start) {
+            // A client that did not hear that its file is stored must not believe so.
+            whole -= PART;
+        }
+        kept.put(path, new Kept(Arrays.copyOf(bytes, whole), isNew));
     }
 
     /** What going on with an upload begins with; null if there is none. */
@@ -269,12 +258,15 @@ final class ReferenceFileSystem {
     }
 
     /** What a client does that wants to go on at the end: an open without truncation, APPE. */
-    void resume(Protocol protocol, String path, byte[] more, boolean isCut) throws Refusal {
+    void resume(String path, byte[] more, boolean isCut) throws Refusal {
         Kept upload = resumed(path);
         if (upload == null) {
             Node node = at(path);
-            if (node != null && !node.isDirectory() && (node.content().length > 0 || protocol == Protocol.FTPS)) {
-                append(protocol, path, node.content(), more, isCut);
+            if (node != null && !node.isDirectory()) {
+                // The file changes when all has come, so that nothing is kept of what is less than a part.
+                if (!isCut) {
+                    nodes.put(path, new Node(joined(node.content(), more), NOW));
+                }
                 return;
             }
             begin(path, node == null);
@@ -284,63 +276,44 @@ final class ReferenceFileSystem {
         }
     }
 
-    /** Only what was added behind the whole file is kept, and only whole parts of it. */
-    private void append(Protocol protocol, String path, byte[] before, byte[] more, boolean isCut) {
-        byte[] all = joined(before, more);
-        if (!isCut) {
-            if (more.length > 0) {
-                kept.remove(path);
-                nodes.put(path, new Node(all, NOW));
-            }
-            return;
-        }
-        int whole = whole(all.length, 0, before.length);
-        // An SFTP client might still write in front: so much is waited for.
-        boolean isWaitedFor = protocol != Protocol.FTPS && more.length <= (4 << 20);
-        if (whole > before.length && !isWaitedFor) {
-            kept.put(path, new Kept(Arrays.copyOf(all, whole), false, before.length));
-        }
+    /** Whether a file is there, and nothing that would hide it. */
+    boolean isWhole(String path) {
+        Node node = at(path);
+        return node != null && !node.isDirectory() && !kept.containsKey(path);
     }
 
-    /** Goes on at an offset: REST and STOR. */
+    /**
+     * Goes on at an offset, or writes over a file from there on: REST and STOR.
+     *
+     * @return false if there is nothing at that offset
+     */
     boolean resumeAt(String path, int offset, byte[] more) throws Refusal {
-        Kept upload = kept.get(path);
-        if (upload == null) {
-            return changeAt(path, offset, more);
+        Kept upload = resumed(path);
+        if (upload != null) {
+            if (upload.bytes.length < offset) {
+                return false;
+            }
+            end(path, new Kept(Arrays.copyOf(upload.bytes, offset), upload.isNew), more, false);
+            return true;
         }
-        check(path, upload.isNew);
-        if (upload.bytes.length < offset || upload.base > offset) {
-            return false;
-        }
-        end(path, new Kept(Arrays.copyOf(upload.bytes, offset), upload.isNew, upload.base), more, false);
-        return true;
-    }
-
-    private boolean changeAt(String path, int offset, byte[] more) throws Refusal {
         Node node = at(path);
         if (node == null) {
             return false;
         }
-        if (node.isDirectory()) {
-            throw new Refusal(Failure.IS_A_DIRECTORY);
-        }
-        byte[] before = node.content();
-        if (before.length < offset) {
+        byte[] old = file(path);
+        if (old.length < offset) {
             return false;
         }
-        if (more.length > 0) {
-            byte[] after = Arrays.copyOf(before, Math.max(before.length, offset + more.length));
-            System.arraycopy(more, 0, after, offset, more.length);
-            nodes.put(path, new Node(after, NOW));
-        }
+        byte[] changed = Arrays.copyOf(old, Math.max(old.length, offset + more.length));
+        System.arraycopy(more, 0, changed, offset, more.length);
+        nodes.put(path, new Node(changed, NOW));
         return true;
     }
 
     private void end(String path, Kept upload, byte[] more, boolean isCut) {
         byte[] all = joined(upload.bytes, more);
         if (isCut) {
-            int whole = whole(all.length, upload.bytes.length, upload.base);
-            kept.put(path, new Kept(Arrays.copyOf(all, whole), upload.isNew, upload.base));
+            keep(path, all, upload.bytes.length, upload.isNew);
         } else {
             kept.remove(path);
             nodes.put(path, new Node(all, NOW));

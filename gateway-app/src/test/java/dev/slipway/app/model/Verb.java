@@ -16,11 +16,11 @@ enum Verb {
     CUT_BY_RESTART,
     /** Begins an upload that the client itself aborts [how many bytes were sent]. */
     ABORT(Protocol.FTPS),
-    /** Goes on with an upload at its end, or uploads a file that is not there [how many more bytes]. */
+    /** Goes on with an upload at its end, adds to a file, or uploads one that is not there [how many more bytes]. */
     RESUME,
     /** Goes on with an upload, and loses the connection again [how many more bytes were sent]. */
     RESUME_CUT,
-    /** Goes on with an upload at the end of its first part [how many more bytes]. */
+    /** Goes on with an upload at the end of its first part, or writes into a file there [how many bytes]. */
     RESUME_AT(Protocol.FTPS),
     /** Downloads a file. */
     GET,
