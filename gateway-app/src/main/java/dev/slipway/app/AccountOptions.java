@@ -116,6 +116,13 @@ final class AccountOptions {
                     + " bandwidth.accountDownload. New accounts: default")
     private @Nullable String downloadRate;
 
+    @Option(
+            names = "--principals",
+            paramLabel = "LIST",
+            description = "Whose SSH certificates log it in: one of these must be among the certificate's principals."
+                    + " Or own, for its own name. New accounts: own")
+    private @Nullable String principals;
+
     boolean areEmpty() {
         return mounts.isEmpty()
                 && permissions == null
@@ -128,7 +135,8 @@ final class AccountOptions {
                 && quotaBytes == null
                 && quotaFiles == null
                 && uploadRate == null
-                && downloadRate == null;
+                && downloadRate == null
+                && principals == null;
     }
 
     boolean haveMounts() {
@@ -157,6 +165,9 @@ final class AccountOptions {
         }
         if (networks != null) {
             changed = changed.withNetworks(parseNetworks(networks));
+        }
+        if (principals != null) {
+            changed = changed.withPrincipals(parsePrincipals(principals));
         }
         return expires == null ? changed : changed.withExpires(parseExpires(expires));
     }
@@ -288,6 +299,21 @@ final class AccountOptions {
             throw new IllegalArgumentException(
                     option + " '" + text + "': expected " + e.getMessage() + ", or default", e);
         }
+    }
+
+    private static Set<String> parsePrincipals(String text) {
+        if (text.equals("own")) {
+            return Set.of();
+        }
+        Set<String> parsed = new HashSet<>();
+        for (String word : text.split(",", -1)) {
+            if (word.isBlank()) {
+                throw new IllegalArgumentException(
+                        "--principals '" + text + "': expected names separated by commas, or own");
+            }
+            parsed.add(word.strip());
+        }
+        return parsed;
     }
 
     private static List<Network> parseNetworks(String text) {

@@ -93,6 +93,7 @@ record AccountView(AccountEntry entry, boolean configured) {
         json.put("quotaFiles", limit(limits.quotaFiles()));
         json.put("uploadRate", limit(limits.uploadRate()));
         json.put("downloadRate", limit(limits.downloadRate()));
+        json.put("principals", entry.principals().stream().sorted().toList());
         List<Map<String, Object>> mounts = new ArrayList<>();
         for (Mount mount : entry.account().mounts()) {
             Map<String, Object> one = new LinkedHashMap<>();
@@ -148,6 +149,9 @@ record AccountView(AccountEntry entry, boolean configured) {
         line(lines, "files", String.valueOf(limit(limits.quotaFiles())));
         line(lines, "upload", rate(limits.uploadRate()));
         line(lines, "download", rate(limits.downloadRate()));
+        if (!entry.principals().isEmpty()) {
+            line(lines, "principals", entry.principals().stream().sorted().collect(Collectors.joining(",")));
+        }
         entry.account().mounts().forEach(mount -> line(lines, "mount", format(mount)));
         entry.keys()
                 .forEach(key ->

@@ -123,6 +123,8 @@ class AccountCommandTest {
                         "unlimited",
                         "--upload-rate",
                         "5MiB",
+                        "--principals",
+                        "staff,otto",
                         "--disable")
                 .assertSuccess();
         assertThat(account("show", "otto", "--output", "json").assertSuccess().out())
@@ -133,15 +135,16 @@ class AccountCommandTest {
                                 + "\"permissions\":[\"list\",\"read\"],"
                                 + "\"options\":[\"legacy-algorithms\"],\"maxSessions\":3,\"resume\":\"listed\","
                                 + "\"quotaBytes\":10737418240,\"quotaFiles\":\"unlimited\",\"uploadRate\":5242880,"
-                                + "\"downloadRate\":\"default\",\"mounts\":["
+                                + "\"downloadRate\":\"default\",\"principals\":[\"otto\",\"staff\"],\"mounts\":["
                                 + "{\"path\":\"/\",\"bucket\":\"bucket\",\"prefix\":\"otto/\",\"readOnly\":false},"
                                 + "{\"path\":\"/shared\",\"bucket\":\"other\",\"prefix\":\"\",\"readOnly\":true}],\"keys\":[]}");
-        assertThat(account("set", "otto", "--enable", "--expires", "never", "--networks", "any")
+        assertThat(account("set", "otto", "--enable", "--expires", "never", "--networks", "any", "--principals", "own")
                         .assertSuccess()
                         .out())
                 .containsPattern("expires +never")
                 .containsPattern("networks +any")
-                .containsPattern("state +enabled");
+                .containsPattern("state +enabled")
+                .doesNotContain("principals");
         assertThat(account("passwd", "otto", "--no-password").assertSuccess().out())
                 .containsPattern("password +none");
 
@@ -200,6 +203,7 @@ class AccountCommandTest {
         account("add", "otto", "--no-password", "--expires", "tomorrow").assertFailure(2, "2030-01-31T18:00:00Z");
         account("add", "otto", "--no-password", "--quota-bytes", "10").assertFailure(2, "--quota-bytes '10'", "512MiB");
         account("add", "otto", "--no-password", "--quota-files", "0").assertFailure(2, "a number from 1 on");
+        account("add", "otto", "--no-password", "--principals", "a,").assertFailure(2, "separated by commas, or own");
         account("add", "anna", "--no-password").assertFailure(1, "'anna' already, in the configuration");
         account("set", "anna", "--disable").assertFailure(1, "'anna' is in the configuration");
         account("passwd", "anna", "--no-password").assertFailure(1, "'anna' is in the configuration");

@@ -96,6 +96,11 @@ public record AccountEntry(
         return new AccountEntry(account, password, keys, enabled, expires, protocols, value, principals);
     }
 
+    /** The same with other principals. */
+    public AccountEntry withPrincipals(Set<String> value) {
+        return new AccountEntry(account, password, keys, enabled, expires, protocols, networks, value);
+    }
+
     /** Whether an SSH certificate for this principal is for this account. */
     boolean isPrincipal(String principal) {
         return principals.isEmpty() ? principal.equals(name()) : principals.contains(principal);

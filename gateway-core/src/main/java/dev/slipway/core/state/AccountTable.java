@@ -59,7 +59,8 @@ public final class AccountTable implements AccountRepository {
             String options,
             @Nullable Integer maxSessions,
             String resume,
-            AccountLimits limits) {}
+            AccountLimits limits,
+            String principals) {}
 
     private record MountRow(String account, String path, String bucket, String prefix, boolean readOnly) {
         Mount mount() {
@@ -117,9 +118,9 @@ public final class AccountTable implements AccountRepository {
                 .stream()
                 .collect(Collectors.groupingBy(KeyRow::account));
         List<AccountEntry> entries = new ArrayList<>();
-        handle.createQuery(
-                        "SELECT name, password, permissions, enabled, expires, protocols, networks, options,"
-                                + " max_sessions, resume, quota_bytes, quota_files, upload_rate, download_rate FROM accounts WHERE :name IN ('', name) ORDER BY name")
+        handle.createQuery("SELECT name, password, permissions, enabled, expires, protocols, networks, options,"
+                        + " max_sessions, resume, quota_bytes, quota_files, upload_rate, download_rate, principals"
+                        + " FROM accounts WHERE :name IN ('', name) ORDER BY name")
                 .bind("name", name)
                 .map((row, context) -> {
                     long expires = row.getLong(5);
@@ -137,7 +138,8 @@ public final class AccountTable implements AccountRepository {
                             row.getString(8),
                             orUnlimited,
                             row.getString(10),
-                            new AccountLimits(limit(row, 11), limit(row, 12), limit(row, 13), limit(row, 14)));
+                            new AccountLimits(limit(row, 11), limit(row, 12), limit(row, 13), limit(row, 14)),
+                            row.getString(15));
                 })
                 .forEach(row -> {
                     try {
@@ -190,7 +192,8 @@ public final class AccountTable implements AccountRepository {
                 row.enabled(),
                 row.expires() == null ? null : Instant.ofEpochSecond(row.expires()),
                 constants(row.protocols(), Protocol.class),
-                words(row.networks()).map(Network::parse).toList());
+                words(row.networks()).map(Network::parse).toList(),
+                words(row.principals()).collect(Collectors.toSet()));
     }
 
     private static <E extends Enum<E>> Set<E> constants(String list, Class<E> type) {
@@ -279,9 +282,10 @@ public final class AccountTable implements AccountRepository {
         Instant expires = entry.expires();
         int maxSessions = entry.account().maxSessions();
         handle.createUpdate("INSERT INTO accounts (name, password, permissions, enabled, expires, protocols, networks,"
-                        + " options, max_sessions, resume, quota_bytes, quota_files, upload_rate, download_rate)"
+                        + " options, max_sessions, resume, quota_bytes, quota_files, upload_rate, download_rate, principals)"
                         + " VALUES (:name, :password, :permissions, :enabled, :expires, :protocols, :networks, :options,"
-                        + " :maxSessions, :resume, :quotaBytes, :quotaFiles, :uploadRate, :downloadRate)")
+                        + " :maxSessions, :resume, :quotaBytes, :quotaFiles, :uploadRate, :downloadRate, :principals)")
+                .bind("principals", entry.principals().stream().sorted().collect(Collectors.joining(",")))
                 .bind("quotaBytes", limit(entry.account().limits().quotaBytes()))
                 .bind("quotaFiles", limit(entry.account().limits().quotaFiles()))
                 .bind("uploadRate", limit(entry.account().limits().uploadRate()))

@@ -22,6 +22,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -63,7 +64,8 @@ abstract class StateContract {
                 false,
                 Instant.parse("2030-01-02T03:04:05Z"),
                 EnumSet.of(Protocol.SFTP),
-                List.of(Network.parse("192.0.2.0/24"), Network.parse("2001:db8::/32")));
+                List.of(Network.parse("192.0.2.0/24"), Network.parse("2001:db8::/32")),
+                Set.of("ann", "everybody"));
     }
 
     @Test
