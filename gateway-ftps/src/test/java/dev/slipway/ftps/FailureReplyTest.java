@@ -18,6 +18,7 @@ class FailureReplyTest {
             Map.entry(Failure.DIRECTORY_NOT_EMPTY, 550),
             Map.entry(Failure.NOT_A_DIRECTORY, 550),
             Map.entry(Failure.IS_A_DIRECTORY, 550),
+            Map.entry(Failure.ARCHIVED, 550),
             Map.entry(Failure.NAME_INVALID, 553),
             Map.entry(Failure.UNSUPPORTED, 504),
             Map.entry(Failure.QUOTA_EXCEEDED, 552),

@@ -88,8 +88,8 @@ class RealClientsTest extends FtpsGatewayTest {
         assertRefused(curl(options, url + "/absent"), 78, "The file does not exist");
         assertRefused(curl(options, "--ignore-content-length", url + "/dir"), 78, "RETR response: 550");
         assertRefused(curl(options, "-T", file.toString(), url + "/dir"), 25, "550");
-        assertRefused(curl(options, "-a", "-T", file.toString(), url + "/dir/file"), 25, "550");
-        assertRefused(curl(options, "-C", "500", "-T", file.toString(), url + "/dir/file"), 25, "550");
+        assertRefused(curl(options, "-a", "-T", file.toString(), url + "/dir"), 25, "550");
+        assertRefused(curl(options, "-C", "500", "-T", file.toString(), url + "/dir"), 25, "550");
         assertRefused(curl(options, "--ftp-method", "nocwd", url + "/absent/"), 19, "550");
         assertRefused(curl(options, url + "/absent/"), 9, "denied");
     }
