@@ -143,7 +143,7 @@ final class CountedStore implements ObjectStore {
         }
         StorageQuotas.Upload upload = quotas.begin(account, key);
         // Its bytes have had their room all the time.
-        upload.force(writer.size());
+        upload.force(Math.max(0, writer.size() - Ledger.baseBytes(suspended.owner())));
         quotas.suspensionsChanged();
         return new CountedWriter(quotas, key, writer, upload);
     }
@@ -159,15 +159,13 @@ final class CountedStore implements ObjectStore {
         return store.crc32(version);
     }
 
-    /** Callers look at what is there before they copy onto it, or know that nothing is. */
+    /** Callers look at what is there before they copy onto it, as a rule, or know that nothing is. */
     @Override
     public ObjectInfo copy(ObjectInfo from, ObjectKey to, WriteCondition condition) throws StoreException {
         if (!ledger.covers(to)) {
             return store.copy(from, to, condition);
         }
-        long old = condition.equals(WriteCondition.IF_ABSENT)
-                ? Ledger.ABSENT
-                : sightings.find(to).orElse(Ledger.ABSENT);
+        long old = condition.equals(WriteCondition.IF_ABSENT) ? Ledger.ABSENT : sizeOf(to);
         ledger.begin(to);
         Failure failure = Failure.INTERNAL;
         ObjectInfo copy = null;
@@ -186,17 +184,19 @@ final class CountedStore implements ObjectStore {
         }
     }
 
+    private long sizeOf(ObjectKey key) throws StoreException {
+        OptionalLong seen = sightings.find(key);
+        return seen.isPresent()
+                ? seen.getAsLong()
+                : store.head(key).map(ObjectInfo::size).orElse(Ledger.ABSENT);
+    }
+
     @Override
     public void delete(List<ObjectKey> keys) throws StoreException {
         Map<ObjectKey, Long> sizes = new HashMap<>();
         for (ObjectKey key : keys) {
             if (ledger.covers(key)) {
-                OptionalLong seen = key.key().endsWith("/") ? OptionalLong.of(0) : sightings.find(key);
-                sizes.put(
-                        key,
-                        seen.isPresent()
-                                ? seen.getAsLong()
-                                : store.head(key).map(ObjectInfo::size).orElse(Ledger.ABSENT));
+                sizes.put(key, key.key().endsWith("/") ? 0 : sizeOf(key));
             }
         }
         removing(sizes, () -> {

@@ -4,9 +4,11 @@ import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.state.UsageTable.Area;
 import dev.slipway.core.state.UsageTable.Change;
 import dev.slipway.core.state.UsageTable.Total;
+import dev.slipway.core.store.BaseVersion;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectPage;
 import dev.slipway.core.store.SuspendedUpload;
+import dev.slipway.core.store.UploadOwner;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -51,6 +53,10 @@ final class Ledger {
         private long suspendedBytes;
         private @Nullable Instant counted;
         private @Nullable Instant recountAt;
+
+        /** As it was when the count began that is under way. */
+        private @Nullable Instant recountWas;
+
         private Instant notBefore = Instant.MIN;
         private @Nullable Recount recount;
 
@@ -96,6 +102,12 @@ final class Ledger {
     private final Map<ObjectKey, Integer> changing = new HashMap<>();
     private final Map<ObjectKey, Set<Watcher>> watchers = new HashMap<>();
     private volatile boolean empty = true;
+
+    /** What of an upload is there anyway: the version to which it adds. */
+    static long baseBytes(UploadOwner owner) {
+        BaseVersion base = owner.base();
+        return base == null ? 0 : base.bytes();
+    }
 
     static long bytes(long size) {
         return Math.max(0, size);
@@ -278,7 +290,8 @@ final class Ledger {
     synchronized void suspended(Collection<SuspendedUpload> uploads) {
         tallies.values().forEach(tally -> tally.suspendedBytes = 0);
         for (SuspendedUpload upload : uploads) {
-            covering(upload.key()).forEach(tally -> tally.suspendedBytes += bytes(upload.bytes()));
+            long more = Math.max(0, bytes(upload.bytes()) - baseBytes(upload.owner()));
+            covering(upload.key()).forEach(tally -> tally.suspendedBytes += more);
         }
     }
 
@@ -351,6 +364,7 @@ final class Ledger {
             return Optional.empty();
         }
         due.recount = new Recount(due.area.prefix());
+        due.recountWas = due.recountAt;
         due.recountAt = null;
         return Optional.of(due.area);
     }
@@ -404,7 +418,9 @@ final class Ledger {
         Tally tally = tallies.get(area);
         if (tally != null) {
             tally.recount = null;
-            tally.recountAt = again ? notBefore : null;
+            // What was doubted may lie behind where somebody else is counting.
+            Instant doubted = tally.recountAt == null ? tally.recountWas : tally.recountAt;
+            tally.recountAt = again ? notBefore : doubted;
             tally.notBefore = notBefore;
         }
     }

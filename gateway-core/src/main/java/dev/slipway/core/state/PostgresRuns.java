@@ -40,6 +40,7 @@ final class PostgresRuns implements Runs {
     private final DataSource dataSource;
     private final int number;
     private Connection session;
+    private boolean locked = true;
     private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("state-lock").daemon().factory());
 
@@ -121,16 +122,16 @@ final class PostgresRuns implements Runs {
     /** Takes the lock again after the server was away. */
     private void look() {
         try {
-            if (session.isValid(ANSWER_SECONDS)) {
+            if (locked && session.isValid(ANSWER_SECONDS)) {
                 return;
             }
+            locked = false;
             session.close();
             session = connect(address);
-            if (lock(session, number)) {
+            // Not to be had while the server has not noticed yet that the old connection is gone.
+            locked = lock(session, number);
+            if (locked) {
                 log.warn("The connection to the state database was lost, and is back");
-            } else {
-                // The server has not noticed yet that the old connection is gone.
-                session.close();
             }
         } catch (SQLException e) {
             log.warn("The state database {} cannot be reached: {}", address, e.getMessage());

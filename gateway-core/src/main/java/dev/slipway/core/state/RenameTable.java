@@ -203,20 +203,25 @@ public final class RenameTable {
     public List<Entry> takeOver() {
         Set<String> live = database.liveRuns();
         return database.inTransaction(handle -> {
-            List<Entry> left = handle.createQuery(ALL + " WHERE gateway NOT IN (<live>) ORDER BY started, id")
+            List<Long> left = handle.createQuery(
+                            "SELECT id FROM renames WHERE gateway NOT IN (<live>) ORDER BY started, id")
                     .bindList("live", live)
-                    .map((row, context) -> entry(row))
+                    .mapTo(Long.class)
                     .list();
             List<Entry> taken = new ArrayList<>();
-            for (Entry rename : left) {
+            for (long id : left) {
                 int rows = handle.createUpdate(
                                 "UPDATE renames SET gateway = :run WHERE id = :id AND gateway NOT IN (<live>)")
                         .bind("run", run)
-                        .bind("id", rename.id())
+                        .bind("id", id)
                         .bindList("live", live)
                         .execute();
                 if (rows > 0) {
-                    taken.add(rename);
+                    // Only now its phase cannot change any more.
+                    taken.add(handle.createQuery(ALL + " WHERE id = :id")
+                            .bind("id", id)
+                            .map((row, context) -> entry(row))
+                            .one());
                 }
             }
             return taken;

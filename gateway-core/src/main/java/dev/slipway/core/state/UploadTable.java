@@ -38,6 +38,9 @@ public final class UploadTable implements UploadJournal {
      */
     private final Set<Owned> owned = ConcurrentHashMap.newKeySet();
 
+    /** Of the runs that had left something at the last look. Guarded by this. */
+    private Set<String> gone = Set.of();
+
     private record Owned(ObjectKey key, String account) {}
 
     public UploadTable(StateDatabase database, Clock clock) {
@@ -65,7 +68,9 @@ public final class UploadTable implements UploadJournal {
             handle.createUpdate("INSERT INTO uploads (id, run, bucket, key, upload_id, started)"
                             + " SELECT id || '-unnamed', '', bucket, key, '', started FROM uploads"
                             + " WHERE run <> '' AND run NOT IN (<live>) AND account <> '' AND suspended IS NULL"
-                            + " AND upload_id = ''")
+                            + " AND upload_id = ''"
+                            // Another gateway may do the same just now, or an earlier start have done it.
+                            + " ON CONFLICT (id) DO NOTHING")
                     .bindList("live", live)
                     .execute();
             handle.createUpdate("UPDATE uploads SET suspended = :now"
@@ -155,7 +160,7 @@ public final class UploadTable implements UploadJournal {
         List<SuspendedUpload> result = database.inTransaction(handle -> {
             handle.createUpdate("UPDATE uploads SET run = '', suspended = NULL WHERE suspended IS NOT NULL AND EXISTS"
                             + " (SELECT 1 FROM uploads same WHERE same.id = :id AND same.bucket = uploads.bucket"
-                            + " AND same.key = uploads.key AND same.account = uploads.account)")
+                            + " AND same.key = uploads.key AND same.account = uploads.account) AND id <> :id")
                     .bind("id", id)
                     .execute();
             handle.createUpdate("UPDATE uploads SET suspended = :now, kept = :bytes, modified = :modified"
@@ -357,17 +362,32 @@ public final class UploadTable implements UploadJournal {
                 > 0;
     }
 
+    private record Left(String run, Entry entry) {}
+
+    /**
+     * A gateway that lost sight of a shared database for a moment looks as if it were gone: of those that have gone since the
+     * last look nothing is taken yet.
+     */
     @Override
-    public List<Entry> leftBehind() {
+    public synchronized List<Entry> leftBehind() {
         Set<String> live = database.liveRuns();
-        return database.inTransaction(handle -> handle.createQuery("SELECT id, bucket, key, upload_id, started"
-                        + " FROM uploads WHERE run NOT IN (<live>) AND suspended IS NULL ORDER BY started")
-                .bindList("live", live)
-                .map((row, context) -> new Entry(
-                        row.getString(1),
-                        new ObjectKey(row.getString(2), row.getString(3)),
-                        row.getString(4),
-                        Instant.ofEpochSecond(row.getLong(5))))
-                .list());
+        List<Left> left =
+                database.inTransaction(handle -> handle.createQuery("SELECT run, id, bucket, key, upload_id, started"
+                                + " FROM uploads WHERE run NOT IN (<live>) AND suspended IS NULL ORDER BY started")
+                        .bindList("live", live)
+                        .map((row, context) -> new Left(
+                                row.getString(1),
+                                new Entry(
+                                        row.getString(2),
+                                        new ObjectKey(row.getString(3), row.getString(4)),
+                                        row.getString(5),
+                                        Instant.ofEpochSecond(row.getLong(6)))))
+                        .list());
+        Set<String> goneBefore = gone;
+        gone = left.stream().map(Left::run).collect(Collectors.toSet());
+        return left.stream()
+                .filter(row -> !database.isShared() || row.run().isEmpty() || goneBefore.contains(row.run()))
+                .map(Left::entry)
+                .toList();
     }
 }

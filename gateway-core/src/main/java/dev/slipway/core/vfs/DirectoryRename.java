@@ -568,8 +568,11 @@ final class DirectoryRename {
 
     /** Removes what was made, in as many passes as it takes to find nothing more. */
     private void undo() throws StoreException {
-        if (recovered && entry.phase() == Phase.COPYING) {
-            var _ = renames.journal.change(entry.id(), Phase.COPYING, Phase.UNDOING);
+        if (recovered
+                && entry.phase() == Phase.COPYING
+                && !renames.journal.change(entry.id(), Phase.COPYING, Phase.UNDOING)) {
+            requireOwn();
+            throw new StoreException(Failure.UNAVAILABLE, "the journal does not know this rename any more");
         }
         Pass pass;
         do {

@@ -708,8 +708,12 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 case Found.Nothing _ -> throw notFound(from);
             }
             if (!told.isCompletedExceptionally()) {
-                // The account has put another file there.
-                cutOff(target).ifPresent(store::discard);
+                // The account has put another file there. The rename is done, whatever becomes of this.
+                try {
+                    cutOff(target).ifPresent(store::discard);
+                } catch (VfsException | StoreException | RuntimeException e) {
+                    log.warn("an upload of {} that was cut off could not be discarded", target.file(), e);
+                }
             }
         }
     }

@@ -143,21 +143,17 @@ final class Renames {
 
     /**
      * Finishes or undoes, in the background, what gateways have left that are gone: at the start, and then again and again
-     * where several share the database. Returns when all paths are locked that this is about at the start. To be called once,
-     * before anything else is done.
+     * where several share the database. Returns when the paths are locked that this is about at the start, after 10 s at the most.
+     * To be called once, before anything else is done.
      */
     void recover() {
         CountDownLatch locked = takeOver();
-        boolean interrupted = false;
-        while (true) {
-            try {
-                locked.await();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
+        try {
+            if (!locked.await(LOCK_TRY.toMillis(), TimeUnit.MILLISECONDS)) {
+                // Two gateways have renamed the same: one of them comes after the other.
+                log.warn("{} interrupted renames wait for others that are about the same paths", locked.getCount());
             }
-        }
-        if (interrupted) {
+        } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         if (journal.isShared()) {

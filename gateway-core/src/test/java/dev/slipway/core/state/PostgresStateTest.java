@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.SuspendedUpload;
+import dev.slipway.core.store.UploadJournal;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.testing.Postgres;
 import dev.slipway.testing.PostgresDatabase;
@@ -110,6 +111,57 @@ class PostgresStateTest extends StateContract {
             assertThat(other.takeOver()).isEmpty();
             assertThat(other.change(7, RenameTable.Phase.COPYING, RenameTable.Phase.UNDOING))
                     .isTrue();
+        }
+    }
+
+    /** What nobody can go on with is aborted by the others, but not because of a moment without a lock. */
+    @Test
+    void whatNobodyGoesOnWithIsLeftToTheGatewayThatIsAtItUntilThatHasEnded() {
+        StateDatabase first = open();
+        try (StateDatabase second = open()) {
+            String id = new UploadTable(first, Clock.systemUTC()).starting(KEY);
+            UploadTable other = new UploadTable(second, Clock.systemUTC());
+            assertThat(other.leftBehind()).isEmpty();
+
+            first.close();
+            assertThat(other.leftBehind()).as("it has only just gone").isEmpty();
+            assertThat(other.leftBehind()).extracting(UploadJournal.Entry::id).containsExactly(id);
+        }
+    }
+
+    /** As at the next start but one of a gateway that was killed twice before the store had named an upload. */
+    @Test
+    void whatWasTakenOverOnceCanBeTakenOverAgain() {
+        for (int i = 0; i < 2; i++) {
+            StateDatabase killed = open();
+            UploadTable began = new UploadTable(killed, Clock.systemUTC());
+            if (i == 0) {
+                began.starting(KEY, ANNA);
+            } else {
+                assertThat(began.resumed(began.allSuspended().getFirst().id(), 0, 0))
+                        .isTrue();
+            }
+            killed.close();
+            try (StateDatabase next = open()) {
+                UploadTable journal = new UploadTable(next, Clock.systemUTC());
+                journal.recover();
+                assertThat(journal.allSuspended()).hasSize(1);
+            }
+        }
+    }
+
+    /** It was taken for dead, and nobody came: its client is cut off now. */
+    @Test
+    void whatWasTakenOverAndNotGoneOnWithIsKept() {
+        StateDatabase first = open();
+        try (StateDatabase second = open()) {
+            UploadTable other = new UploadTable(second, Clock.systemUTC());
+            UploadTable began = new UploadTable(first, Clock.systemUTC());
+            String id = began.starting(KEY, ANNA);
+            first.close();
+            other.recover();
+            other.suspended(id, 5, null);
+            assertThat(other.suspended(KEY, "anna").orElseThrow().bytes()).isEqualTo(5);
         }
     }
 
