@@ -97,9 +97,12 @@ class LimitsTest {
                     .run(LIMIT)
                     .assertSuccess();
             Bytes.await("the first count", () -> quota(configuration, "show").contains("\"counted\":\"2"));
-            assertThat(quota(configuration, "show"))
-                    .contains(
-                            "{\"account\":\"anna\",\"bytes\":1000,\"quotaBytes\":1073741824,\"files\":1,\"quotaFiles\":3,");
+            // It is as of about a second ago.
+            Bytes.await(
+                    "what was uploaded",
+                    () -> quota(configuration, "show")
+                            .contains("{\"account\":\"anna\",\"bytes\":1000,\"quotaBytes\":1073741824,"
+                                    + "\"files\":1,\"quotaFiles\":3,"));
 
             stored.put("theirs", new byte[500]);
             assertThat(quota(configuration, "recount", "anna")).contains("{\"recount\":[\"anna\"]}");

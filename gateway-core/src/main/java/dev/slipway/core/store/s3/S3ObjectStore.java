@@ -68,6 +68,9 @@ public final class S3ObjectStore implements ObjectStore {
 
     private final UploadJournal journal;
 
+    /** Who only asks whether the store answers asks again soon. */
+    private static final Duration CHECK_LIMIT = Duration.ofSeconds(15);
+
     /** For requests that are answered at once or not at all. */
     private final Duration answerLimit;
 
@@ -206,6 +209,18 @@ public final class S3ObjectStore implements ObjectStore {
     private ObjectPage listOnce(
             String bucket, String prefix, boolean delimited, @Nullable String after, @Nullable String cursor, int limit)
             throws StoreException {
+        return listOnce(bucket, prefix, delimited, after, cursor, limit, answerLimit);
+    }
+
+    private ObjectPage listOnce(
+            String bucket,
+            String prefix,
+            boolean delimited,
+            @Nullable String after,
+            @Nullable String cursor,
+            int limit,
+            Duration patience)
+            throws StoreException {
         ListObjectsV2Request.Builder request = ListObjectsV2Request.builder()
                 .bucket(bucket)
                 .prefix(prefix)
@@ -220,7 +235,7 @@ public final class S3ObjectStore implements ObjectStore {
         String what = "LIST s3://" + bucket + "/" + prefix;
         ListObjectsV2Response response;
         try {
-            response = S3Failures.await(client.listObjectsV2(request.build()), what, answerLimit);
+            response = S3Failures.await(client.listObjectsV2(request.build()), what, patience);
         } catch (StoreException e) {
             // A prefix without keys is an empty listing: a 404 comes from something that is not the bucket.
             throw e.failure() == Failure.NOT_FOUND ? new StoreException(Failure.UNAVAILABLE, e.getMessage(), e) : e;
@@ -332,11 +347,11 @@ public final class S3ObjectStore implements ObjectStore {
                 measured = upload.withBytes(storedParts(upload).bytesSurelyNotAll());
             } catch (StoreException e) {
                 requireGone(e);
-                if (wasCompleted(upload)) {
-                    journal.ended(upload.id());
-                    return Optional.empty();
-                }
             }
+        }
+        if (measured.bytes() == 0 && wasCompleted(upload)) {
+            journal.ended(upload.id());
+            return Optional.empty();
         }
         if (isNothingAdded(upload, measured.bytes())) {
             discard(upload);
@@ -504,7 +519,7 @@ public final class S3ObjectStore implements ObjectStore {
 
     @Override
     public void check(String bucket) throws StoreException {
-        list(bucket, "", true, null, 1);
+        listOnce(bucket, "", true, null, null, 1, CHECK_LIMIT);
     }
 
     /** Waits, for at most 10 s, until the uploads that were cut off are aborted, and disconnects. */
