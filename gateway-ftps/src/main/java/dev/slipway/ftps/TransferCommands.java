@@ -23,7 +23,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
@@ -668,7 +670,7 @@ final class TransferCommands {
                     }
                     started.upload().abort();
                     session.reply(FailureReply.of(e));
-                    drop(transfer, channel, buffer);
+                    drop(session, transfer, channel, buffer);
                     throw new ToldException(e);
                 }
                 size += count;
@@ -685,17 +687,25 @@ final class TransferCommands {
      * Reads on for a while and drops what comes: a client that does not listen while it sends, such as curl, would only see
      * the connection break, and not the reply.
      */
-    private static void drop(Transfer transfer, DataChannel channel, ByteBuffer buffer) {
-        long deadline = System.nanoTime() + PATIENCE_AFTER_REFUSAL.toNanos();
+    private static void drop(Session session, Transfer transfer, DataChannel channel, ByteBuffer buffer) {
+        // Closes the channel, which ends a read that waits for a client that sends nothing more, too.
+        Future<?> end = session.environment()
+                .timer()
+                .schedule(
+                        () -> transfer.abort("The upload was refused; its data connection was closed."),
+                        PATIENCE_AFTER_REFUSAL.toMillis(),
+                        TimeUnit.MILLISECONDS);
         try {
             int count;
             do {
                 transfer.clientsTurn();
                 count = channel.read(buffer.clear());
                 transfer.ourTurn();
-            } while (count >= 0 && System.nanoTime() < deadline);
+            } while (count >= 0);
         } catch (IOException e) {
-            log.debug("the client of a refused upload has gone: {}", e.getMessage());
+            log.debug("a refused upload has ended: {}", e.getMessage());
+        } finally {
+            end.cancel(false);
         }
     }
 
