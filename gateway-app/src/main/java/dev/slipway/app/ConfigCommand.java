@@ -46,6 +46,10 @@ final class ConfigCommand implements Runnable {
         if (caFile != null && !Files.isReadable(caFile)) {
             throw new IOException(caFile + ": s3.caFile cannot be read");
         }
+        var _ = StoreSettings.of(settings);
+        if (settings.sftp().port().isOn()) {
+            var _ = Gateway.trust(settings.sftp());
+        }
         PrintWriter out = spec.commandLine().getOut();
         loaded.effective().forEach((key, value) -> out.println(key + " = " + value));
         out.println("The configuration is in order.");

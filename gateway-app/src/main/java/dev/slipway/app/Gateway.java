@@ -245,10 +245,7 @@ public final class Gateway implements AutoCloseable {
                 ftps = null;
             }
             if (settings.sftp().port().isOn()) {
-                TrustedCertificates trust = TrustedCertificates.follow(
-                        settings.sftp().trustedUserCaKeys(),
-                        settings.sftp().trustedUserCaFile(),
-                        settings.sftp().revokedKeys());
+                TrustedCertificates trust = trust(settings.sftp());
                 sftp = opened(new SftpServer(
                         sftpSettings(settings), accounts.over(Protocol.SFTP), sessions, fileSystems, hostKeys, trust));
                 sftp.start();
@@ -356,6 +353,11 @@ public final class Gateway implements AutoCloseable {
 
     private static void checkPort(String key, ListenPort port, InetAddress address, Map<String, TakenPort> taken) {
         Ports.problem(address, port.number()).ifPresent(reason -> taken.put(key, new TakenPort(port.number(), reason)));
+    }
+
+    /** Whose SSH certificates log users in, and what is revoked. Reads files. */
+    static TrustedCertificates trust(GatewaySettings.Sftp sftp) throws IOException {
+        return TrustedCertificates.follow(sftp.trustedUserCaKeys(), sftp.trustedUserCaFile(), sftp.revokedKeys());
     }
 
     /** The certificate that the settings name, or null when one is to be made. */

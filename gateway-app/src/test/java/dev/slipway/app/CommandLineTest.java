@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** The commands that end by themselves, as somebody at a shell sees them. */
@@ -82,6 +84,26 @@ class CommandLineTest {
 
         assertThat(result.exitCode()).isEqualTo(1);
         assertThat(result.err()).contains(directory.resolve("missing.pem").toString(), "there is no such file");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "sftp: {trustedUserCaFile: missing}",
+                "sftp: {revokedKeys: missing}",
+                "storage: [{prefix: a/, encryption: customer, customerKeyFile: missing}]"
+            })
+    void aFileOfKeysThatCannotBeReadIsFoundByTheCheck(String section) throws IOException {
+        Result result = run("config", "check", "--config", write("""
+                s3: {bucket: files}
+                accounts: [{name: anna, password: x}]
+                """ + section + "\n"));
+
+        assertThat(result.exitCode()).isNotZero();
+        assertThat(result.err())
+                .contains(directory.resolve("missing").toString())
+                .doesNotContain("\tat ");
+        assertThat(result.out()).doesNotContain("in order");
     }
 
     private String write(String yaml) throws IOException {

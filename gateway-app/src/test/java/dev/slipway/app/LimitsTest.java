@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.app.Protocol.ListenPorts;
 import dev.slipway.core.store.Bytes;
+import dev.slipway.testing.ClientCommand;
 import dev.slipway.testing.ClientResult;
+import dev.slipway.testing.Clients;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
@@ -75,6 +77,57 @@ class LimitsTest {
                     .assertFailure();
             RunningGateway.awaitNoMemoryInUse(gateway);
         }
+    }
+
+    /** On the data connection nothing happens any more, and on the control connection the client waits. */
+    @Test
+    void aClientThatFallsSilentAfterTheRefusalDoesNotHoldItsSession(S3Bucket bucket) throws Exception {
+        try (Gateway gateway =
+                gateway(bucket).set("accounts[0].quotaBytes", "1MiB").start()) {
+            assertThat(gateway.awaitReady(LIMIT)).isTrue();
+            ftp(gateway, """
+                    data = ftp.transfercmd("STOR file")
+                    data.sendall(b"x" * (2 << 20))
+                    assert ftp.getline().startswith("552"), "the refusal"
+                    assert ftp.sendcmd("PWD").startswith("257"), "the session goes on"
+                    data.close()
+                    """).run(LIMIT).assertSuccess();
+        }
+    }
+
+    @Test
+    void anAppendThatIsAnnouncedAsTooLargeIsRefusedBeforeTheFirstByte(S3Bucket bucket) throws Exception {
+        try (BucketView stored = new BucketView(bucket);
+                Gateway gateway =
+                        gateway(bucket).set("accounts[0].quotaBytes", "1MiB").start()) {
+            assertThat(gateway.awaitReady(LIMIT)).isTrue();
+            ftp(gateway, """
+                    ftp.storbinary("STOR file", io.BytesIO(b"a" * 700000))
+                    ftp.sendcmd("ALLO 400000")
+                    try:
+                        ftp.transfercmd("APPE file")
+                        sys.exit("not refused")
+                    except ftplib.error_perm as e:
+                        assert str(e).startswith("552"), e
+                    ftp.sendcmd("ALLO 300000")
+                    ftp.storbinary("APPE file", io.BytesIO(b"b" * 300000))
+                    """).run(LIMIT).assertSuccess();
+            assertThat(stored.get("file")).hasSize(1_000_000);
+        }
+    }
+
+    private static ClientCommand ftp(Gateway gateway, String script) {
+        return Clients.command(
+                "python3",
+                "-c",
+                """
+                import ftplib, io, ssl, sys
+                ftp = ftplib.FTP_TLS(context=ssl._create_unverified_context(), timeout=30)
+                ftp.connect("127.0.0.1", int(sys.argv[1]))
+                ftp.login("anna", "secret-of-anna")
+                ftp.prot_p()
+                """ + script,
+                Integer.toString(gateway.explicitPort().orElseThrow()));
     }
 
     @Test

@@ -304,6 +304,21 @@ class SshCertificatesTest {
     }
 
     @Test
+    void aPlainKeyThatIsRevokedIsAFailedLogin() throws Exception {
+        Path key = key("user", "ed25519");
+        Files.copy(pub(key), revoked, StandardCopyOption.REPLACE_EXISTING);
+        events.clear();
+
+        sftp("anna", key).run(LIMIT).assertFailure();
+
+        assertThat(events)
+                .filteredOn(GatewayEvent.LoginFailed.class::isInstance)
+                .singleElement()
+                .satisfies(event ->
+                        assertThat(((GatewayEvent.LoginFailed) event).method()).isEqualTo(LoginMethod.PUBLIC_KEY));
+    }
+
+    @Test
     void authoritiesAreTakenUpWhenTheirFileChanges() throws Exception {
         Path other = key("other", "ecdsa");
         Path key = key("user", "ed25519");

@@ -23,7 +23,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
@@ -526,7 +528,9 @@ final class TransferCommands {
             FileUpload upload = present.partial()
                     ? session.files().resume(file, start, true)
                     : session.files().change(file, start, true, !session.convertsLineEnds());
-            return new Started(upload, start < 0 ? upload.entry().size() : start);
+            return start < 0
+                    ? new Started(upload, upload.entry().size(), !present.partial())
+                    : new Started(upload, start);
         } catch (VfsException e) {
             // RFC 1123 section 4.1.2.12's word for a REST that does not fit
             throw e.failure() == Failure.UNSUPPORTED ? new RefusedException(new Reply(554, e.getMessage())) : e;
@@ -572,8 +576,14 @@ final class TransferCommands {
      * An upload that has begun.
      *
      * @param start where its first byte goes
+     * @param appends whether it goes behind the end of a whole file, so that a size that the client announces is that of
+     *     what it sends
      */
-    private record Started(FileUpload upload, long start) {}
+    private record Started(FileUpload upload, long start, boolean appends) {
+        Started(FileUpload upload, long start) {
+            this(upload, start, false);
+        }
+    }
 
     /** Starts an upload or refuses it. */
     @FunctionalInterface
@@ -595,16 +605,16 @@ final class TransferCommands {
             FileUpload upload = started.upload();
             long start = started.start();
             transfer.own(upload);
-            if (expected > 0 && start == 0) {
-                upload.announce(expected);
+            if (expected > 0 && (start == 0 || started.appends())) {
+                upload.announce(expected > Long.MAX_VALUE - start ? Long.MAX_VALUE : start + expected);
             }
             // STOU's reply has to name the file in this form (RFC 1123 section 4.1.2.9); the others may
             DataChannel channel = connected(connector, upload);
             long size = receive(session, transfer, channel, started);
             // clients that go on with an upload announce the rest, or all
-            boolean asAnnounced = size == expected || size - start == expected;
+            boolean asAnnounced = size - start == expected || (size == expected && !started.appends());
             if (expected >= 0 && !asAnnounced) {
-                if (size > expected) {
+                if (started.appends() || size > expected) {
                     upload.abort();
                 }
                 throw new EOFException((size - start) + " bytes came instead of the " + expected
@@ -668,7 +678,7 @@ final class TransferCommands {
                     }
                     started.upload().abort();
                     session.reply(FailureReply.of(e));
-                    drop(transfer, channel, buffer);
+                    drop(session, transfer, channel, buffer);
                     throw new ToldException(e);
                 }
                 size += count;
@@ -685,17 +695,25 @@ final class TransferCommands {
      * Reads on for a while and drops what comes: a client that does not listen while it sends, such as curl, would only see
      * the connection break, and not the reply.
      */
-    private static void drop(Transfer transfer, DataChannel channel, ByteBuffer buffer) {
-        long deadline = System.nanoTime() + PATIENCE_AFTER_REFUSAL.toNanos();
+    private static void drop(Session session, Transfer transfer, DataChannel channel, ByteBuffer buffer) {
+        // Closes the channel, which ends a read that waits for a client that sends nothing more, too.
+        Future<?> end = session.environment()
+                .timer()
+                .schedule(
+                        () -> transfer.abort("The upload was refused; its data connection was closed."),
+                        PATIENCE_AFTER_REFUSAL.toMillis(),
+                        TimeUnit.MILLISECONDS);
         try {
             int count;
             do {
                 transfer.clientsTurn();
                 count = channel.read(buffer.clear());
                 transfer.ourTurn();
-            } while (count >= 0 && System.nanoTime() < deadline);
+            } while (count >= 0);
         } catch (IOException e) {
-            log.debug("the client of a refused upload has gone: {}", e.getMessage());
+            log.debug("a refused upload has ended: {}", e.getMessage());
+        } finally {
+            end.cancel(false);
         }
     }
 

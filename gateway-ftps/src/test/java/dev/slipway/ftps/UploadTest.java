@@ -431,6 +431,23 @@ class UploadTest extends FtpsGatewayTest {
         assertNothingIsOpen();
     }
 
+    /** As much came as the file has then, but half of what was announced: the connection was cut. */
+    @Test
+    void halfAnAppendIsNotTakenForTheWholeFile() throws Exception {
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
+            ftp.store("/file", "01234".getBytes(StandardCharsets.US_ASCII));
+            ftp.command("ALLO 10", 200);
+            Socket data = ftp.openData();
+            ftp.command("APPE /file", 150);
+            try (data) {
+                data.getOutputStream().write("56789".getBytes(StandardCharsets.US_ASCII));
+            }
+            assertThat(ftp.expect(426)).contains("ALLO");
+            assertThat(content("/file")).asString().isEqualTo("01234");
+        }
+        assertNothingIsOpen();
+    }
+
     @Test
     void textIsAppendedWithTheLineEndsOfTheStore() throws Exception {
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {

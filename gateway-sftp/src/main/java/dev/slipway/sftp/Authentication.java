@@ -95,14 +95,47 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
             if (key instanceof OpenSshCertificate certificate) {
                 return authenticate(name, certificate, now, session);
             }
-            if (!now.revokedKeys().isEmpty() && now.revokes(AuthorizedKey.of(key, ""))) {
+            if (revokes(now, key)) {
                 log.info("A key of '{}' from {} was refused: it is revoked", name, client.getHostAddress());
-                return false;
+                return admit(session, name, accounts.authenticate(name, NobodysKey.INSTANCE, client), null);
             }
             return admit(session, name, accounts.authenticate(name, key, client), null);
         } catch (RuntimeException e) {
             log.error("a public key could not be checked", e);
             return false;
+        }
+    }
+
+    /** A key of a kind that no account can have, such as that of a security token, cannot be revoked either. */
+    private static boolean revokes(CertificateTrust trust, PublicKey key) {
+        if (trust.revokedKeys().isEmpty()) {
+            return false;
+        }
+        try {
+            return trust.revokes(AuthorizedKey.of(key, ""));
+        } catch (IllegalArgumentException e) {
+            log.debug("a key that cannot be looked up among those that are revoked: {}", e.getMessage());
+            return false;
+        }
+    }
+
+    /** Stands for one that is revoked: with it a login fails, and is counted as one by a key. */
+    private enum NobodysKey implements PublicKey {
+        INSTANCE;
+
+        @Override
+        public String getAlgorithm() {
+            return "none";
+        }
+
+        @Override
+        public String getFormat() {
+            return "none";
+        }
+
+        @Override
+        public byte[] getEncoded() {
+            return new byte[0];
         }
     }
 

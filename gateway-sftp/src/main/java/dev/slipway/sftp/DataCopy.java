@@ -49,6 +49,19 @@ record DataCopy(Handles.Download source, long offset, long length, Handles.Uploa
         }
     }
 
+    /** An empty file that was opened to append to it does not become a copy: its bytes are written. */
+    private static boolean becomesCopy(FileUpload upload, FileDownload download) throws VfsException {
+        try {
+            upload.copyFrom(download);
+            return true;
+        } catch (VfsException e) {
+            if (e.failure() == Failure.UNSUPPORTED) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
     private void copy(BooleanSupplier cancelled) throws RequestException, VfsException {
         if (source.path().equals(target.path())) {
             throw new RequestException(Status.FAILURE, "A file cannot be copied onto itself.");
@@ -57,8 +70,7 @@ record DataCopy(Handles.Download source, long offset, long length, Handles.Uploa
         FileUpload upload = target.upload();
         long size = download.entry().size();
         boolean whole = offset == 0 && targetOffset == 0 && (length == 0 || length == size);
-        if (whole && upload.entry().size() == 0) {
-            upload.copyFrom(download);
+        if (whole && upload.entry().size() == 0 && becomesCopy(upload, download)) {
             return;
         }
         long end = length == 0 || length > size - offset ? size : offset + length;

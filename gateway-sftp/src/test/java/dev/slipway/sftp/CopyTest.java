@@ -122,6 +122,19 @@ class CopyTest {
     }
 
     @Test
+    void anEmptyFileThatIsAppendedToTakesTheBytes() throws Exception {
+        gateway.put("/file", CONTENT);
+        gateway.put("/empty", new byte[0]);
+        try (RawSftp sftp = RawSftp.connect(gateway.port())) {
+            byte[] file = sftp.open("/file", RawSftp.READ);
+            byte[] to = sftp.open("/empty", RawSftp.WRITE | RawSftp.APPEND);
+            assertThat(copyData(sftp, file, 0, 0, to, 0)).isZero();
+            assertThat(sftp.ask(PacketType.CLOSE, (Object) to).status()).isZero();
+        }
+        assertThat(gateway.get("/empty")).isEqualTo(CONTENT);
+    }
+
+    @Test
     void aCopyThatFailedIsNotStored() throws Exception {
         gateway.put("/file", CONTENT);
         gateway.put("/target", new byte[] {1});

@@ -155,14 +155,15 @@ final class SettingsChecks {
             }
             return;
         }
-        int options = url.indexOf('?');
-        if (!url.startsWith(PostgresAddress.SCHEME)) {
-            problem("state.database", url, "must begin with " + PostgresAddress.SCHEME);
-        } else if (options >= 0 && url.substring(options).contains("password=")) {
+        // Nothing of a URL that is refused is shown: whatever it is may have a password in it.
+        if (PostgresAddress.mayHoldPassword(url)) {
             problem(
                     "state.database",
-                    url.substring(0, options),
-                    "must not hold a password; it goes into state.password");
+                    null,
+                    "must not hold a user or a password; they go into state.user and state.password (an @ that belongs to"
+                            + " something else is written %40)");
+        } else if (!url.startsWith(PostgresAddress.SCHEME)) {
+            problem("state.database", null, "must begin with " + PostgresAddress.SCHEME);
         }
     }
 

@@ -15,7 +15,7 @@ import java.util.Set;
 /** Reads and writes the small files that keys live in. A file is never visible half written or with wider rights. */
 public final class PrivateFiles {
     /** A key file of a megabyte is a mistake, not a key. */
-    private static final int LARGEST = 1 << 20;
+    static final int LARGEST = 1 << 20;
 
     private PrivateFiles() {}
 
@@ -63,12 +63,17 @@ public final class PrivateFiles {
     }
 
     static byte[] readBytes(Path file) throws KeyFileException {
+        return readBytes(file, LARGEST);
+    }
+
+    private static byte[] readBytes(Path file, int largest) throws KeyFileException {
         try {
             if (Files.isDirectory(file)) {
                 throw new KeyFileException(file, "is a directory; a file was expected");
             }
-            if (Files.size(file) > LARGEST) {
-                throw new KeyFileException(file, "is larger than 1 MiB; this is no key or certificate");
+            if (Files.size(file) > largest) {
+                throw new KeyFileException(
+                        file, "is larger than " + (largest >> 20) + " MiB; this is not what is expected here");
             }
             return Files.readAllBytes(file);
         } catch (KeyFileException e) {
@@ -88,6 +93,11 @@ public final class PrivateFiles {
     }
 
     static String readText(Path file) throws KeyFileException {
-        return new String(readBytes(file), StandardCharsets.UTF_8);
+        return readText(file, LARGEST);
+    }
+
+    /** @param largest bytes that it may have, a multiple of 1 MiB */
+    static String readText(Path file, int largest) throws KeyFileException {
+        return new String(readBytes(file, largest), StandardCharsets.UTF_8);
     }
 }

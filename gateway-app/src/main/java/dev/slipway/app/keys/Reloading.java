@@ -4,13 +4,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A value that is read from files, and read again when they have changed. Files are looked at when the value is asked
- * for, which is once a session. If the new files cannot be used, the value before stays, and the log says why, once for
- * every change.
+ * for, which is once a session. If the new files cannot be used, the value before stays, the log says why, once for every
+ * change, and the next session has them read again: what hinders may be nothing that a file shows, such as its mode.
  */
 final class Reloading<T> implements Supplier<T> {
     private static final Logger log = LoggerFactory.getLogger(Reloading.class);
@@ -25,6 +26,10 @@ final class Reloading<T> implements Supplier<T> {
     private final Reader<T> reader;
     private List<FileStamp> stamps;
     private T value;
+    private @Nullable Failure failure;
+
+    /** What the log has already. */
+    private record Failure(List<FileStamp> stamps, String message) {}
 
     Reloading(String name, List<Path> files, Reader<T> reader) throws IOException {
         this.name = name;
@@ -38,15 +43,27 @@ final class Reloading<T> implements Supplier<T> {
     public synchronized T get() {
         // The stamps are taken before the files are read: a change in between is seen the next time.
         List<FileStamp> now = FileStamp.of(files);
-        if (!now.equals(stamps)) {
+        if (now.equals(stamps)) {
+            failure = null;
+            return value;
+        }
+        try {
+            value = reader.read();
             stamps = now;
-            try {
-                value = reader.read();
-                log.info("Took up the changed {}: {}", name, files);
-            } catch (IOException e) {
-                log.error("The changed {} cannot be used; the one before stays in use: {}", name, e.getMessage());
-            }
+            failure = null;
+            log.info("Took up the changed {}: {}", name, files);
+        } catch (IOException e) {
+            failed(new Failure(now, String.valueOf(e.getMessage())));
+        } catch (RuntimeException e) {
+            failed(new Failure(now, e.toString()));
         }
         return value;
+    }
+
+    private void failed(Failure latest) {
+        if (!latest.equals(failure)) {
+            log.error("The changed {} cannot be used; the one before stays in use: {}", name, latest.message());
+        }
+        failure = latest;
     }
 }

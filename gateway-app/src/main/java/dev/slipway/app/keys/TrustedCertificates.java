@@ -26,6 +26,9 @@ public final class TrustedCertificates implements Supplier<CertificateTrust> {
     private static final BigInteger LARGEST_SERIAL = BigInteger.TWO.pow(64).subtract(BigInteger.ONE);
     private static final Pattern FINGERPRINT = Pattern.compile("SHA256:[A-Za-z0-9+/]{43}");
 
+    /** Revocations become more over the years: some hundred thousand. */
+    private static final int LARGEST_REVOKED = 16 << 20;
+
     private final Reloading<CertificateTrust> trust;
 
     private TrustedCertificates(Reloading<CertificateTrust> trust) {
@@ -63,7 +66,7 @@ public final class TrustedCertificates implements Supplier<CertificateTrust> {
         List<AuthorizedKey> keys = new ArrayList<>();
         authorities.forEach(line -> keys.add(key(line)));
         if (authorityFile != null) {
-            for (String line : lines(authorityFile)) {
+            for (String line : lines(authorityFile, PrivateFiles.LARGEST)) {
                 keys.add(read(authorityFile, line));
             }
             if (keys.isEmpty()) {
@@ -74,15 +77,15 @@ public final class TrustedCertificates implements Supplier<CertificateTrust> {
         List<SerialRange> serials = new ArrayList<>();
         Set<String> ids = new HashSet<>();
         if (revoked != null) {
-            for (String line : lines(revoked)) {
+            for (String line : lines(revoked, LARGEST_REVOKED)) {
                 revoke(revoked, line, fingerprints, serials, ids);
             }
         }
         return new CertificateTrust(keys, fingerprints, serials, ids);
     }
 
-    private static List<String> lines(Path file) throws KeyFileException {
-        String text = PrivateFiles.readText(file);
+    private static List<String> lines(Path file, int largest) throws KeyFileException {
+        String text = PrivateFiles.readText(file, largest);
         if (text.startsWith("SSHKRL")) {
             throw new KeyFileException(
                     file, "is a binary revocation list; give the text that ssh-keygen -k made it from");

@@ -284,6 +284,23 @@ class SettingsLoaderTest {
                 .satisfies(problem -> assertThat(problem).startsWith("storage[0].encryption is 'customer': needs an"));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "postgresql://user:hidden@db/x",
+                "jdbc:postgresql://user:hidden@db/x",
+                "jdbc:postgresql://user:hid?den@db/x",
+                "jdbc:postgresql://db/x?sslmode=require&password=hidden",
+                "host=db password=hidden",
+                "mysql:hidden"
+            })
+    void aDatabaseThatMayHoldAPasswordIsRefusedWithoutBeingShown(String url) {
+        assertThat(problems(SMALLEST + "state: {database: '" + url + "'}"))
+                .singleElement()
+                .satisfies(problem ->
+                        assertThat(problem).startsWith("state.database: must").doesNotContain("hid"));
+    }
+
     @Test
     void secretsAppearNeitherInProblemsNorInEffectiveSettingsNorInToString() throws Exception {
         String yaml = """

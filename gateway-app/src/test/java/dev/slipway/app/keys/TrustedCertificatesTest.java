@@ -62,6 +62,14 @@ class TrustedCertificatesTest {
                 .hasMessageContaining("revoked");
     }
 
+    @Test
+    void revocationsMayBeMany() throws IOException {
+        assertThat(revoking("serial: 18446744073709551615\n".repeat(100_000))
+                        .get()
+                        .revokedSerials())
+                .hasSize(100_000);
+    }
+
     /** A mistake while the gateway runs must not make revoked keys good again. */
     @Test
     void aChangedFileThatCannotBeUsedChangesNothing() throws IOException {
