@@ -845,9 +845,10 @@ final class MultipartUpload implements ObjectWriter {
             if (state == State.ENDED || state == State.COMPLETING) {
                 return;
             }
-            suspended = true;
+            // Where even all parts that were sent would not be kept, copies that have yet to be made are of no use.
+            suspended = base == null || keptBytes(partBytes.size()) > base.bytes();
             var _ = end();
-            while (partsInFlight + copiesInFlight > 0) {
+            while (suspended && partsInFlight + copiesInFlight > 0) {
                 awaitSettlement(Long.MAX_VALUE);
             }
             bytes = keptBytes();
@@ -878,14 +879,21 @@ final class MultipartUpload implements ObjectWriter {
 
     @Override
     public synchronized long keptBytes() {
+        int parts = 0;
+        while (completed.containsKey(parts + 1)) {
+            parts++;
+        }
+        return keptBytes(parts);
+    }
+
+    /** What is kept if the store has the first so many parts. */
+    private long keptBytes(int parts) {
         long kept = 0;
-        int number = 1;
-        while (completed.containsKey(number)) {
-            kept += partBytes.get(number - 1);
-            number++;
+        for (int i = 0; i < parts; i++) {
+            kept += partBytes.get(i);
         }
         // Of what was there before, it is known that the client had sent more.
-        return kept == size && kept > start ? kept - partBytes.get(number - 2) : kept;
+        return kept == size && kept > start ? kept - partBytes.get(parts - 1) : kept;
     }
 
     /** Aborts the multipart upload of a writer that has ended, once no part can arrive behind the abort. */

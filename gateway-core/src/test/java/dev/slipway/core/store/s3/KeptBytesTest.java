@@ -1,0 +1,104 @@
+package dev.slipway.core.store.s3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.core.store.BaseVersion;
+import dev.slipway.core.store.Bytes;
+import dev.slipway.core.store.ObjectAttributes;
+import dev.slipway.core.store.ObjectInfo;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectWriter;
+import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.UploadOwner;
+import dev.slipway.core.store.WriteCondition;
+import dev.slipway.testing.FaultProxy;
+import dev.slipway.testing.HeldRequests;
+import dev.slipway.testing.HttpRequest;
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Store;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Large files that are appended to, while the store takes its time to copy what they keep. */
+@S3Store
+class KeptBytesTest {
+    private static final int MIB = 1 << 20;
+    private static final Duration WAIT = Duration.ofSeconds(30);
+
+    /** What the store is asked to copy at once. */
+    private static final int COPIES = 8;
+
+    private final ObjectKey key;
+    private final FaultProxy proxy;
+    private final TestStore fixture;
+
+    KeptBytesTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
+        key = new ObjectKey(bucket.name(), "file");
+        proxy = FaultProxy.http(bucket.endpoint().uri());
+        fixture = TestStore.forChanges(bucket.endpoint().at(proxy.uri()), folder, false);
+    }
+
+    @AfterEach
+    void nothingIsHeld() throws Exception {
+        proxy.pass();
+        Bytes.await("all part memory is returned", () -> fixture.parts().reservedBytes() == 0);
+        fixture.close();
+        proxy.close();
+    }
+
+    private static boolean isCopy(HttpRequest request) {
+        return request.header("x-amz-copy-source").isPresent();
+    }
+
+    private List<HttpRequest> copies() {
+        return proxy.requests().stream().filter(KeptBytesTest::isCopy).toList();
+    }
+
+    private ObjectInfo stored(ObjectKey key, int size) throws StoreException {
+        try (ObjectWriter writer = fixture.store().write(key, ObjectAttributes.NONE, WAIT)) {
+            writer.write(ByteBuffer.wrap(Bytes.random(1, size)));
+            writer.complete(WriteCondition.ALWAYS);
+        }
+        return fixture.store().head(key).orElseThrow();
+    }
+
+    /** One that has begun to keep all of a version, and then took a few bytes more. */
+    private ObjectWriter appending(ObjectInfo base) throws StoreException {
+        UploadOwner owner = new UploadOwner("anna", true, false, new BaseVersion(base.etag(), base.size()));
+        ObjectWriter writer = fixture.store().change(base, owner, WAIT);
+        writer.keep(base.size());
+        writer.write(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+        return writer;
+    }
+
+    @Test
+    @Timeout(60)
+    void anAppendThatIsCutOffAtItsBeginningCopiesNoMore() throws Exception {
+        ObjectInfo base = stored(key, 90 * MIB);
+        HeldRequests held = proxy.hold(COPIES, KeptBytesTest::isCopy);
+        ObjectWriter writer = appending(base);
+        held.awaitArrival(WAIT);
+
+        // While the copies are held: nothing of them would be kept.
+        writer.suspend(null);
+        assertThat(fixture.store().suspended(key, "anna")).isEmpty();
+        held.release();
+
+        Bytes.await("the upload is aborted", () -> {
+            try {
+                return fixture.store().pendingUploads(key).isEmpty();
+            } catch (StoreException e) {
+                throw new AssertionError(e);
+            }
+        });
+        assertThat(copies()).hasSize(COPIES);
+        assertThat(fixture.store().head(key)).contains(base);
+    }
+}
