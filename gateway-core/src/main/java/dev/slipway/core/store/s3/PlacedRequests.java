@@ -147,11 +147,17 @@ final class PlacedRequests extends DelegatingS3AsyncClient {
         }
         switch (policy.encryption()) {
             case Encryption.BucketDefault _ -> {}
-            case Encryption.StoreKeys _ -> stored.serverSideEncryption(AES256);
+            case Encryption.StoreKeys _ ->
+                stored.serverSideEncryption(AES256).ssekmsKeyId(null).bucketKeyEnabled(null);
             case Encryption.Kms kms ->
                 stored.serverSideEncryption(KMS).ssekmsKeyId(kms.keyId()).bucketKeyEnabled(bucketKey(kms));
             case Encryption.Customer(CustomerKey key) ->
-                stored.sseCustomerAlgorithm(AES256).sseCustomerKey(key.base64()).sseCustomerKeyMD5(key.md5());
+                stored.serverSideEncryption((String) null)
+                        .ssekmsKeyId(null)
+                        .bucketKeyEnabled(null)
+                        .sseCustomerAlgorithm(AES256)
+                        .sseCustomerKey(key.base64())
+                        .sseCustomerKeyMD5(key.md5());
         }
         return stored.build();
     }
