@@ -47,6 +47,7 @@ import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.ServerSideEncryption;
+import software.amazon.awssdk.services.s3.model.StorageClass;
 
 /** How objects are stored in places that have rules, as a MinIO that encrypts has them in the end. */
 class StoragePolicyTest {
@@ -239,6 +240,26 @@ class StoragePolicyTest {
         var _ = fixture.store().copy(info(source), target, WriteCondition.ALWAYS);
 
         assertThat(head(target).storageClassAsString()).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1000, 12 * MIB})
+    void aChangeStaysInItsStorageClass(int size) throws StoreException {
+        ObjectKey usual = Place.REDUCED.key("usual-" + size);
+        ObjectKey reduced = Place.PLAIN.key("reduced-" + size);
+        plain.putObject(request -> request.bucket(BUCKET).key(usual.key()), AsyncRequestBody.fromBytes(new byte[size]))
+                .join();
+        plain.putObject(
+                        request ->
+                                request.bucket(BUCKET).key(reduced.key()).storageClass(StorageClass.REDUCED_REDUNDANCY),
+                        AsyncRequestBody.fromBytes(new byte[size]))
+                .join();
+
+        append(usual);
+        append(reduced);
+
+        assertThat(head(usual).storageClassAsString()).isNull();
+        assertThat(head(reduced).storageClassAsString()).isEqualTo("REDUCED_REDUNDANCY");
     }
 
     /** What is there may be older than the rule. */
