@@ -7,6 +7,7 @@ import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.UploadOwner;
@@ -20,7 +21,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -57,6 +63,32 @@ class KeptBytesTest {
         return request.header("x-amz-copy-source").isPresent();
     }
 
+    private static boolean isOf(HttpRequest request, ObjectKey key) {
+        return request.path().endsWith("/" + key.key());
+    }
+
+    private static boolean isPart(HttpRequest request, int first, int last) {
+        return IntStream.rangeClosed(first, last).anyMatch(part -> request.hasParameter("partNumber=" + part));
+    }
+
+    private static byte[] behind(byte[] before, int... added) {
+        byte[] after = Arrays.copyOf(before, before.length + added.length);
+        for (int i = 0; i < added.length; i++) {
+            after[before.length + i] = (byte) added[i];
+        }
+        return after;
+    }
+
+    private byte[] read(ObjectKey key) throws StoreException {
+        try (ObjectReader reader = fixture.store().open(key, 0).orElseThrow()) {
+            return Bytes.readAll(reader);
+        }
+    }
+
+    private static UploadOwner owner(ObjectInfo base) {
+        return new UploadOwner("anna", true, false, new BaseVersion(base.etag(), base.size()));
+    }
+
     private List<HttpRequest> copies() {
         return proxy.requests().stream().filter(KeptBytesTest::isCopy).toList();
     }
@@ -71,8 +103,7 @@ class KeptBytesTest {
 
     /** One that has begun to keep all of a version, and then took a few bytes more. */
     private ObjectWriter appending(ObjectInfo base) throws StoreException {
-        UploadOwner owner = new UploadOwner("anna", true, false, new BaseVersion(base.etag(), base.size()));
-        ObjectWriter writer = fixture.store().change(base, owner, WAIT);
+        ObjectWriter writer = fixture.store().change(base, owner(base), WAIT);
         writer.keep(base.size());
         writer.write(ByteBuffer.wrap(new byte[] {1, 2, 3}));
         return writer;
@@ -100,5 +131,57 @@ class KeptBytesTest {
         });
         assertThat(copies()).hasSize(COPIES);
         assertThat(fixture.store().head(key)).contains(base);
+    }
+
+    @Test
+    @Timeout(60)
+    void aLargeAppendLetsOthersHaveTheirTurn(S3Bucket bucket) throws Exception {
+        ObjectKey otherKey = new ObjectKey(bucket.name(), "other");
+        ObjectInfo base = stored(key, 96 * MIB);
+        ObjectInfo otherBase = stored(otherKey, 24 * MIB);
+        try (ObjectWriter other = fixture.store().change(otherBase, owner(otherBase), WAIT)) {
+            other.keep(12L * MIB);
+            other.awaitParts();
+            HeldRequests first =
+                    proxy.hold(COPIES, request -> isCopy(request) && isOf(request, key) && isPart(request, 1, COPIES));
+            // All that the store could copy at once, if nobody else had a turn.
+            HeldRequests later = proxy.hold(
+                    1, request -> isCopy(request) && isOf(request, key) && isPart(request, COPIES + 1, 2 * COPIES));
+            HeldRequests others = proxy.hold(1, request -> isCopy(request) && isOf(request, otherKey));
+            try (ObjectWriter writer = appending(base)) {
+                first.awaitArrival(WAIT);
+                other.keep(otherBase.size());
+                first.release();
+                others.awaitArrival(WAIT);
+                others.release();
+                other.write(ByteBuffer.wrap(new byte[] {4}));
+                other.complete(WriteCondition.ALWAYS);
+                later.release();
+                writer.complete(WriteCondition.ALWAYS);
+            }
+        }
+        assertThat(read(key)).isEqualTo(behind(Bytes.random(1, 96 * MIB), 1, 2, 3));
+        assertThat(read(otherKey)).isEqualTo(behind(Bytes.random(1, 24 * MIB), 4));
+    }
+
+    @Test
+    @Timeout(60)
+    void memoryIsNotHeldWhileTheStoreCopies() throws Exception {
+        ObjectInfo base = stored(key, 20 * MIB);
+        HeldRequests held = proxy.hold(1, KeptBytesTest::isCopy);
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+                ObjectWriter writer = appending(base)) {
+            held.awaitArrival(WAIT);
+            Future<?> sent = executor.submit(() -> {
+                writer.awaitParts();
+                return null;
+            });
+            Bytes.await("the memory is given back", () -> fixture.parts().reservedBytes() == 0);
+            assertThat(sent.isDone()).isFalse();
+            held.release();
+            sent.get();
+            writer.complete(WriteCondition.ALWAYS);
+        }
+        assertThat(read(key)).isEqualTo(behind(Bytes.random(1, 20 * MIB), 1, 2, 3));
     }
 }
