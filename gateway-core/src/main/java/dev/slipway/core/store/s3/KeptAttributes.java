@@ -27,9 +27,10 @@ record KeptAttributes(HeadObjectResponse head, @Nullable Tagging tags) {
         return metadata;
     }
 
-    private @Nullable String storageClass() {
+    /** A HEAD does not name the usual class, and the place may have another one for what is new. */
+    private String storageClass() {
         String name = head.storageClassAsString();
-        return StorageClass.STANDARD.toString().equals(name) ? null : name;
+        return name == null ? StorageClass.STANDARD.toString() : name;
     }
 
     void addTo(CreateMultipartUploadRequest.Builder request, ObjectAttributes attributes) {

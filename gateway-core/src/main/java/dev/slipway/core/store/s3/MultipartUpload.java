@@ -15,6 +15,7 @@ import dev.slipway.core.store.WriteSlot;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -44,6 +45,9 @@ final class MultipartUpload implements ObjectWriter {
 
     /** Parts of one upload that are in flight at once; more would let one client take everybody's memory. */
     private static final int MAX_PARTS_IN_FLIGHT = 4;
+
+    /** Copies of one upload that wait for their turn at the store or have it: between them others get theirs. */
+    private static final int MAX_COPIES_QUEUED = 8;
 
     /** How often a client whose upload waits for memory gets rid of a chunk all the same, where there is one to spare. */
     private static final Duration SLOW_CHUNK = Duration.ofSeconds(1);
@@ -184,8 +188,14 @@ final class MultipartUpload implements ObjectWriter {
 
     private int partsInFlight;
 
-    /** Parts that the store copies: they have no memory. */
+    /** Parts that the store copies, or has yet to be asked to: they have no memory. */
     private int copiesInFlight;
+
+    /** Those of them that are queued for the store, or being made. */
+    private int copiesQueued;
+
+    /** What queues the others, in order. */
+    private final ArrayDeque<Runnable> laterCopies = new ArrayDeque<>();
 
     private int partNumber = 1;
     private List<ByteBuffer> chunks = new ArrayList<>();
@@ -485,13 +495,29 @@ final class MultipartUpload implements ObjectWriter {
             partBytes.add(behind - begin);
             partNumber++;
             copiesInFlight++;
-            var _ = created.thenCompose(
-                            known -> requests.copyPart(key, known, number, base, begin, behind, this::isOver))
-                    .whenComplete((part, thrown) -> settleCopy(number, part, thrown));
+            laterCopies.add(() -> {
+                var _ = created.thenCompose(
+                                known -> requests.copyPart(key, known, number, base, begin, behind, this::isOver))
+                        .whenComplete((part, thrown) -> settleCopy(number, part, thrown));
+            });
         }
         size += copies.bytes();
         // The next part may be a larger one.
         hasRoom = false;
+        queueCopies();
+    }
+
+    /** Queues as many copies as one upload may have in the queue; drops the rest where they are of no use any more. */
+    private synchronized void queueCopies() {
+        while (copiesQueued < MAX_COPIES_QUEUED && !laterCopies.isEmpty()) {
+            if (isOver()) {
+                copiesInFlight -= laterCopies.size();
+                laterCopies.clear();
+                return;
+            }
+            copiesQueued++;
+            laterCopies.remove().run();
+        }
     }
 
     /** Whether copies that have yet to be made are of no use any more. */
@@ -502,11 +528,13 @@ final class MultipartUpload implements ObjectWriter {
     private void settleCopy(int number, @Nullable CompletedPart part, @Nullable Throwable thrown) {
         synchronized (this) {
             copiesInFlight--;
+            copiesQueued--;
             if (part != null) {
                 completed.put(number, part);
             } else if (failure == null) {
                 failure = copyFailed(thrown == null ? new IllegalStateException("no part") : thrown, number);
             }
+            queueCopies();
             notifyAll();
         }
         abortIfOver();
@@ -739,6 +767,11 @@ final class MultipartUpload implements ObjectWriter {
         }
         while (partsInFlight + copiesInFlight > 0) {
             checkOpen();
+            if (partsInFlight == 0) {
+                // What is left has no memory, and may take the store long. Whoever writes more asks for a part's again.
+                slot.shrinkTo(0);
+                hasRoom = false;
+            }
             awaitSettlement(Long.MAX_VALUE);
         }
         checkOpen();
@@ -845,9 +878,10 @@ final class MultipartUpload implements ObjectWriter {
             if (state == State.ENDED || state == State.COMPLETING) {
                 return;
             }
-            suspended = true;
+            // Where even all parts that were sent would not be kept, copies that have yet to be made are of no use.
+            suspended = base == null || keptBytes(partBytes.size()) > base.bytes();
             var _ = end();
-            while (partsInFlight + copiesInFlight > 0) {
+            while (suspended && partsInFlight + copiesInFlight > 0) {
                 awaitSettlement(Long.MAX_VALUE);
             }
             bytes = keptBytes();
@@ -878,14 +912,21 @@ final class MultipartUpload implements ObjectWriter {
 
     @Override
     public synchronized long keptBytes() {
+        int parts = 0;
+        while (completed.containsKey(parts + 1)) {
+            parts++;
+        }
+        return keptBytes(parts);
+    }
+
+    /** What is kept if the store has the first so many parts. */
+    private long keptBytes(int parts) {
         long kept = 0;
-        int number = 1;
-        while (completed.containsKey(number)) {
-            kept += partBytes.get(number - 1);
-            number++;
+        for (int i = 0; i < parts; i++) {
+            kept += partBytes.get(i);
         }
         // Of what was there before, it is known that the client had sent more.
-        return kept == size && kept > start ? kept - partBytes.get(number - 2) : kept;
+        return kept == size && kept > start ? kept - partBytes.get(parts - 1) : kept;
     }
 
     /** Aborts the multipart upload of a writer that has ended, once no part can arrive behind the abort. */

@@ -17,6 +17,7 @@ import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.ListPartsRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.S3Request;
+import software.amazon.awssdk.services.s3.model.StorageClass;
 import software.amazon.awssdk.services.s3.model.UploadPartCopyRequest;
 import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 
@@ -25,7 +26,7 @@ import software.amazon.awssdk.services.s3.model.UploadPartRequest;
  * role. It is the one client of a store, so that no request can go without.
  *
  * <p>A copy is made with the credentials of its target, and reads the source with the source's key. What a request says
- * itself of its storage class is left as it is.
+ * itself of its storage class is left as it is; but the usual class is named only where the place has another one.
  */
 final class PlacedRequests extends DelegatingS3AsyncClient {
     /** The only algorithm of SSE-C. */
@@ -54,8 +55,8 @@ final class PlacedRequests extends DelegatingS3AsyncClient {
     protected <T extends S3Request, R> CompletableFuture<R> invokeOperation(
             T request, Function<T, CompletableFuture<R>> operation) {
         StorageRule rule = rule(request);
-        S3Request placed =
-                withSourceKey(rule == null ? request : inRole(stored(request, rule.policy()), rule.policy()));
+        StoragePolicy policy = rule == null ? StoragePolicy.NONE : rule.policy();
+        S3Request placed = withSourceKey(inRole(stored(request, policy), policy));
         // The same request with more in it is of the same type.
         @SuppressWarnings("unchecked")
         T sent = (T) placed;
@@ -141,26 +142,30 @@ final class PlacedRequests extends DelegatingS3AsyncClient {
     }
 
     private static PutObjectRequest stored(PutObjectRequest request, StoragePolicy policy) {
-        PutObjectRequest.Builder stored = request.toBuilder().acl(policy.acl());
-        if (request.storageClassAsString() == null) {
-            stored.storageClass(policy.storageClass());
-        }
+        PutObjectRequest.Builder stored = request.toBuilder()
+                .acl(policy.acl())
+                .storageClass(storageClass(request.storageClassAsString(), policy));
         switch (policy.encryption()) {
             case Encryption.BucketDefault _ -> {}
-            case Encryption.StoreKeys _ -> stored.serverSideEncryption(AES256);
+            case Encryption.StoreKeys _ ->
+                stored.serverSideEncryption(AES256).ssekmsKeyId(null).bucketKeyEnabled(null);
             case Encryption.Kms kms ->
                 stored.serverSideEncryption(KMS).ssekmsKeyId(kms.keyId()).bucketKeyEnabled(bucketKey(kms));
             case Encryption.Customer(CustomerKey key) ->
-                stored.sseCustomerAlgorithm(AES256).sseCustomerKey(key.base64()).sseCustomerKeyMD5(key.md5());
+                stored.serverSideEncryption((String) null)
+                        .ssekmsKeyId(null)
+                        .bucketKeyEnabled(null)
+                        .sseCustomerAlgorithm(AES256)
+                        .sseCustomerKey(key.base64())
+                        .sseCustomerKeyMD5(key.md5());
         }
         return stored.build();
     }
 
     private static CreateMultipartUploadRequest stored(CreateMultipartUploadRequest request, StoragePolicy policy) {
-        CreateMultipartUploadRequest.Builder stored = request.toBuilder().acl(policy.acl());
-        if (request.storageClassAsString() == null) {
-            stored.storageClass(policy.storageClass());
-        }
+        CreateMultipartUploadRequest.Builder stored = request.toBuilder()
+                .acl(policy.acl())
+                .storageClass(storageClass(request.storageClassAsString(), policy));
         switch (policy.encryption()) {
             case Encryption.BucketDefault _ -> {}
             case Encryption.StoreKeys _ ->
@@ -179,10 +184,9 @@ final class PlacedRequests extends DelegatingS3AsyncClient {
     }
 
     private static CopyObjectRequest stored(CopyObjectRequest request, StoragePolicy policy) {
-        CopyObjectRequest.Builder stored = request.toBuilder().acl(policy.acl());
-        if (request.storageClassAsString() == null) {
-            stored.storageClass(policy.storageClass());
-        }
+        CopyObjectRequest.Builder stored = request.toBuilder()
+                .acl(policy.acl())
+                .storageClass(storageClass(request.storageClassAsString(), policy));
         switch (policy.encryption()) {
             case Encryption.BucketDefault _ -> {}
             case Encryption.StoreKeys _ ->
@@ -198,6 +202,15 @@ final class PlacedRequests extends DelegatingS3AsyncClient {
                         .sseCustomerKeyMD5(key.md5());
         }
         return stored.build();
+    }
+
+    /** Where the place has no class of its own, the usual one need not be named, and some stores do not know it. */
+    private static @Nullable String storageClass(@Nullable String asked, StoragePolicy policy) {
+        String own = policy.storageClass();
+        if (own == null) {
+            return StorageClass.STANDARD.toString().equals(asked) ? null : asked;
+        }
+        return asked == null ? own : asked;
     }
 
     /** Not sent where it is not wanted: the bucket's own rule may want it. */

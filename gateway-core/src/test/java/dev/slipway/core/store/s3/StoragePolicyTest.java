@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.store.BaseVersion;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
@@ -38,12 +39,15 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
+import software.amazon.awssdk.services.s3.model.ServerSideEncryption;
+import software.amazon.awssdk.services.s3.model.StorageClass;
 
 /** How objects are stored in places that have rules, as a MinIO that encrypts has them in the end. */
 class StoragePolicyTest {
@@ -238,6 +242,45 @@ class StoragePolicyTest {
         assertThat(head(target).storageClassAsString()).isNull();
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1000, 12 * MIB})
+    void aChangeStaysInItsStorageClass(int size) throws StoreException {
+        ObjectKey usual = Place.REDUCED.key("usual-" + size);
+        ObjectKey reduced = Place.PLAIN.key("reduced-" + size);
+        plain.putObject(request -> request.bucket(BUCKET).key(usual.key()), AsyncRequestBody.fromBytes(new byte[size]))
+                .join();
+        plain.putObject(
+                        request ->
+                                request.bucket(BUCKET).key(reduced.key()).storageClass(StorageClass.REDUCED_REDUNDANCY),
+                        AsyncRequestBody.fromBytes(new byte[size]))
+                .join();
+
+        append(usual);
+        append(reduced);
+
+        assertThat(head(usual).storageClassAsString()).isNull();
+        assertThat(head(reduced).storageClassAsString()).isEqualTo("REDUCED_REDUNDANCY");
+    }
+
+    /** What is there may be older than the rule. */
+    @ParameterizedTest
+    @ValueSource(ints = {1000, 12 * MIB})
+    void aChangeOfWhatIsEncryptedInAnotherWayIsStoredAsItsPlaceAsks(int size) throws StoreException {
+        ObjectKey key = Place.S3.key("kms-" + size);
+        plain.putObject(
+                        request -> request.bucket(BUCKET)
+                                .key(key.key())
+                                .serverSideEncryption(ServerSideEncryption.AWS_KMS)
+                                .ssekmsKeyId(S3Server.KMS_KEY),
+                        AsyncRequestBody.fromBytes(new byte[size]))
+                .join();
+
+        append(key);
+
+        assertIsStoredAs(Place.S3, key);
+        assertThat(read(key, 0)).hasSize(size + 1);
+    }
+
     @Test
     void withoutItsKeyNobodyReadsAnObject() throws StoreException {
         ObjectKey key = Place.CUSTOMER.key("secret");
@@ -324,6 +367,16 @@ class StoragePolicyTest {
             writer.write(ByteBuffer.wrap(bytes));
             String etag = writer.complete(WriteCondition.ALWAYS);
             assertThat(info(key).etag()).isEqualTo(etag);
+        }
+    }
+
+    private void append(ObjectKey key) throws StoreException {
+        ObjectInfo base = info(key);
+        UploadOwner owner = new UploadOwner("anna", true, false, new BaseVersion(base.etag(), base.size()));
+        try (ObjectWriter writer = fixture.store().change(base, owner, WAIT)) {
+            writer.keep(base.size());
+            writer.write(ByteBuffer.wrap(new byte[] {1}));
+            writer.complete(WriteCondition.ALWAYS);
         }
     }
 
