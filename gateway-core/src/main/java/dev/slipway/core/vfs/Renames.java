@@ -33,7 +33,7 @@ final class Renames {
     private static final Duration READERS_WAIT = Duration.ofSeconds(2);
 
     /** How often a gateway looks for others that are gone. */
-    private static final Duration TAKE_OVER_INTERVAL = Duration.ofSeconds(30);
+    private static final Duration TAKE_OVER_INTERVAL = Duration.ofSeconds(10);
 
     private static final Duration LOCK_TRY = Duration.ofSeconds(10);
 
