@@ -67,7 +67,9 @@ class LimitsTest {
                                 case SFTP -> "ailure";
                             });
             assertThat(stored.get("file")).isEqualTo(old);
-            assertThat(stored.pendingUploads("file")).isEmpty();
+            // It is aborted in the background.
+            Bytes.await(
+                    "the upload is aborted", () -> stored.pendingUploads("file").isEmpty());
 
             client.upload(ports, file("fits", 8 * MIB), "file", Protocol.UNLIMITED)
                     .run(LIMIT)
