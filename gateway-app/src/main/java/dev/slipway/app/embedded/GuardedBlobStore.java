@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import org.gaul.s3proxy.blobstore.BlobStore;
 import org.gaul.s3proxy.blobstore.ForwardingBlobStore;
 import org.gaul.s3proxy.blobstore.S3Exceptions;
@@ -30,6 +32,9 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 /** s3proxy's store on a folder, without the names that it would mix up and the files that it has not finished. */
 final class GuardedBlobStore extends ForwardingBlobStore {
     private final Path buckets;
+
+    /** Held while an object is removed. */
+    private final Lock removal = new ReentrantLock();
 
     /** @param buckets the folder that {@code store} is on */
     GuardedBlobStore(BlobStore store, Path buckets) {
@@ -93,12 +98,22 @@ final class GuardedBlobStore extends ForwardingBlobStore {
         return KeyRules.problem(name).isEmpty() && super.blobExists(container, name);
     }
 
-    /** To delete what cannot be there is a success, as for any other key that names nothing. */
+    /**
+     * To delete what cannot be there is a success, as for any other key that names nothing. One after the other: of two
+     * removals at once, of a directory's marker and of the last that lies in it, each may leave the directory to the
+     * other, and an empty one would stay for ever in listings.
+     */
     @Override
     public DeleteObjectResponse removeBlob(DeleteObjectRequest request) {
-        return KeyRules.problem(request.key()).isPresent()
-                ? DeleteObjectResponse.builder().build()
-                : super.removeBlob(request);
+        if (KeyRules.problem(request.key()).isPresent()) {
+            return DeleteObjectResponse.builder().build();
+        }
+        removal.lock();
+        try {
+            return super.removeBlob(request);
+        } finally {
+            removal.unlock();
+        }
     }
 
     /** Why an object cannot be where its key says, if a file or a directory is in the way. */

@@ -328,6 +328,21 @@ class EmbeddedS3Test {
     }
 
     @Test
+    void leavesNoEmptyDirectoryWhereMarkersAreDeletedAtOnce() {
+        for (int i = 0; i < 300; i++) {
+            put("markers/a/", "");
+            put("markers/a/b/", "");
+            client.deleteObjects(r -> r.bucket(BUCKET)
+                            .delete(d -> d.objects(identifier("markers/a/"), identifier("markers/a/b/"))))
+                    .join();
+            ListObjectsV2Response page = client.listObjectsV2(
+                            r -> r.bucket(BUCKET).prefix("markers/").delimiter("/"))
+                    .join();
+            assertThat(page.commonPrefixes()).as("round %s", i).isEmpty();
+        }
+    }
+
+    @Test
     void refusesTags() {
         assertStatus(
                 501,
