@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
@@ -163,7 +164,7 @@ public final class StateDatabase implements AutoCloseable {
     }
 
     /** What the rows that this gateway writes name it by, for as long as it runs. */
-    String run() {
+    public String run() {
         return runs.own();
     }
 
@@ -172,12 +173,12 @@ public final class StateDatabase implements AutoCloseable {
      *
      * @throws StateException if the database could not be asked
      */
-    Set<String> liveRuns() {
+    public Set<String> liveRuns() {
         return await(runs::live);
     }
 
     /** Whether other gateways may work on this database at the same time. */
-    boolean isShared() {
+    public boolean isShared() {
         return runs.shared();
     }
 
@@ -186,7 +187,7 @@ public final class StateDatabase implements AutoCloseable {
      *
      * @throws StateException if the database could not do it
      */
-    <T> T inTransaction(HandleCallback<T, RuntimeException> work) {
+    public <T> T inTransaction(HandleCallback<T, RuntimeException> work) {
         return await(() -> {
             for (int tried = 1; ; tried++) {
                 try {
@@ -217,8 +218,16 @@ public final class StateDatabase implements AutoCloseable {
      *
      * @throws StateException if the database could not do it
      */
-    <T> T read(HandleCallback<T, RuntimeException> query) {
+    public <T> T read(HandleCallback<T, RuntimeException> query) {
         return await(() -> jdbi.withHandle(query));
+    }
+
+    /**
+     * For libraries that work on the database by themselves: its connections, which are few. SQLite's block the carrier of a
+     * virtual thread.
+     */
+    public DataSource dataSource() {
+        return dataSource;
     }
 
     private <T> T await(Callable<T> work) {

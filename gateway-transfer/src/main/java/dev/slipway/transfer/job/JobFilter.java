@@ -1,0 +1,24 @@
+package dev.slipway.transfer.job;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which jobs somebody wants to see.
+ *
+ * @param states those in one of these states
+ * @param remote those of this remote; null for those of any
+ * @param submitter those of this submitter; null for those of any
+ * @param batch those that are parts of this job; null for those that stand alone and for batches, but not their parts
+ * @param limit the most jobs wanted, 1 to 10,000
+ */
+public record JobFilter(
+        Set<JobState> states,
+        @Nullable String remote,
+        @Nullable String submitter,
+        @Nullable String batch,
+        int limit) {
+    public JobFilter {
+        states = Set.copyOf(states);
+    }
+}

@@ -1,0 +1,75 @@
+package dev.slipway.transfer.push;
+
+import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.TransferMode;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What somebody wants sent where.
+ *
+ * @param source what: {@code BUCKET:KEY}; {@code BUCKET:PREFIX/} or a key with {@code *}, {@code ?} or {@code **} for many;
+ *     {@code ACCOUNT@/PATH} for a path as an account sees it; or the URL ({@code https://…}) of something that can be fetched
+ * @param versionId a version of the object; null for the newest one
+ * @param headers sent with the requests to a URL; may hold secrets
+ * @param destination where to: {@code REMOTE:/PATH}, where a path that ends with {@code /} is a folder that the source keeps
+ *     its name in; only the path if {@code remote} is given
+ * @param remote a remote that nobody has a name for; null for the one that the destination names
+ * @param include of many, only those whose path below the prefix matches one of these patterns; empty for all
+ * @param exclude of many, not those that match one of these
+ * @param newer of many, only those that were written since the last such order succeeded
+ * @param overwrite whether to replace a file that is there
+ * @param makeFolders whether to make the folders that lead there
+ * @param mode null for the remote's own
+ * @param priority see {@link dev.slipway.transfer.job.NewJob}
+ * @param deadline likewise
+ * @param submitter likewise
+ * @param correlation likewise
+ * @param id likewise
+ */
+public record PushOrder(
+        String source,
+        @Nullable String versionId,
+        Map<String, String> headers,
+        String destination,
+        @Nullable Remote remote,
+        List<String> include,
+        List<String> exclude,
+        boolean newer,
+        boolean overwrite,
+        boolean makeFolders,
+        @Nullable TransferMode mode,
+        int priority,
+        @Nullable Instant deadline,
+        String submitter,
+        String correlation,
+        @Nullable String id) {
+    public PushOrder {
+        headers = Map.copyOf(headers);
+        include = List.copyOf(include);
+        exclude = List.copyOf(exclude);
+    }
+
+    /** An order with nothing but what it has to have. */
+    public static PushOrder of(String source, String destination, String submitter) {
+        return new PushOrder(
+                source,
+                null,
+                Map.of(),
+                destination,
+                null,
+                List.of(),
+                List.of(),
+                false,
+                false,
+                false,
+                null,
+                0,
+                null,
+                submitter,
+                "",
+                null);
+    }
+}

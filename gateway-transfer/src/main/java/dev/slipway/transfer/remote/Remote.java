@@ -1,0 +1,45 @@
+package dev.slipway.transfer.remote;
+
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * A server that files are sent to over SSH.
+ *
+ * @param name what orders call it by: letters, digits, {@code .}, {@code -} and {@code _}
+ * @param host an address or a name
+ * @param port 1 to 65535
+ * @param user who to log in as
+ * @param credentials the proof
+ * @param hostKeys who it has to be, at least one of: a public key ({@code ssh-ed25519 AAAA…}), a fingerprint
+ *     ({@code SHA256:…}), {@code @cert-authority ssh-ed25519 AAAA…} for host certificates
+ * @param folders absolute paths: nothing is written outside of them; empty for anywhere
+ * @param mode how bytes get there
+ * @param maxJobs the most jobs at once, at least 1
+ * @param maxChannels the most parts of one file at once, at least 1
+ * @param freeSpacePercentage how much of its file system is to be free after a file, 0 to 100; empty for what the gateway
+ *     has for all
+ * @param fileSystem the path whose file system is measured; empty for the one of the destination
+ */
+public record Remote(
+        String name,
+        String host,
+        int port,
+        String user,
+        Credentials credentials,
+        List<String> hostKeys,
+        List<String> folders,
+        TransferMode mode,
+        int maxJobs,
+        int maxChannels,
+        OptionalInt freeSpacePercentage,
+        String fileSystem) {
+    public static final int DEFAULT_PORT = 22;
+    public static final int DEFAULT_MAX_JOBS = 4;
+    public static final int DEFAULT_MAX_CHANNELS = 4;
+
+    public Remote {
+        hostKeys = List.copyOf(hostKeys);
+        folders = List.copyOf(folders);
+    }
+}

@@ -1,0 +1,33 @@
+package dev.slipway.transfer.remote;
+
+/** Why something could not be done on a remote. */
+public enum RemoteFailure {
+    /** No connection, or it broke. */
+    UNREACHABLE,
+    /** It does not answer in time. */
+    TIMEOUT,
+    /** It has another host key than the ones that are known, or none is known. */
+    HOST_KEY,
+    /** It does not let us in. */
+    AUTHENTICATION,
+    /** A file or directory is not there. */
+    NOT_FOUND,
+    /** We may not do that there. */
+    PERMISSION_DENIED,
+    /** A file is there already. */
+    ALREADY_EXISTS,
+    /** Its file system is full, or our quota there. */
+    NO_SPACE,
+    /** It cannot do that. */
+    UNSUPPORTED,
+    /** Something else that it has said. */
+    FAILED;
+
+    /** Whether the same may succeed at another time without anybody changing anything. */
+    public boolean isTemporary() {
+        return switch (this) {
+            case UNREACHABLE, TIMEOUT, NO_SPACE, FAILED -> true;
+            case HOST_KEY, AUTHENTICATION, NOT_FOUND, PERMISSION_DENIED, ALREADY_EXISTS, UNSUPPORTED -> false;
+        };
+    }
+}

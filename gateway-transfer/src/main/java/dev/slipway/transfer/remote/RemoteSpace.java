@@ -1,0 +1,10 @@
+package dev.slipway.transfer.remote;
+
+/**
+ * The room of a remote's file system.
+ *
+ * @param total bytes
+ * @param available bytes that we may write
+ * @param source what has told it: {@code statvfs@openssh.com} or {@code df}
+ */
+public record RemoteSpace(long total, long available, String source) {}
