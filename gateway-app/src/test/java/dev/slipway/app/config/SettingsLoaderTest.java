@@ -77,6 +77,40 @@ class SettingsLoaderTest {
     }
 
     @Test
+    void whoIsToldOfOutcomesAndWhereOrdersComeFrom() throws Exception {
+        GatewaySettings settings = load(SMALLEST + """
+                        webhooks:
+                          - url: https://hooks.example.com/slipway
+                            secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+                          - {url: "http://127.0.0.1:8000/", secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, events: [fail]}
+                        amqp: {host: mq.example.com, username: slipway, password: hunter2, queue: orders}
+                        """).settings();
+
+        assertThat(settings.webhooks().getFirst().events())
+                .containsExactlyInAnyOrder(GatewaySettings.JobOutcome.values());
+        assertThat(settings.webhooks().getLast().events()).containsExactly(GatewaySettings.JobOutcome.FAIL);
+        assertThat(settings.amqp().port()).isNull();
+        assertThat(settings.amqp().prefetchCount()).isEqualTo(10);
+        assertThat(settings.amqp().remote()).isEqualTo("ssh");
+        assertThat(settings.toString()).doesNotContain("hunter2", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+
+        assertThat(problems(SMALLEST + """
+                        webhooks:
+                          - {url: "https://anna@hooks.example.com/", secret: hunter2}
+                        amqp: {queue: orders}
+                        """))
+                .anyMatch(problem -> problem.contains("webhooks[0].secret") && problem.contains("whsec_"))
+                .anyMatch(problem -> problem.contains("webhooks[0].url") && problem.contains("must not have a user"))
+                .anyMatch(problem -> problem.contains("amqp.host"))
+                .noneMatch(problem -> problem.contains("hunter2"));
+        assertThat(problems(SMALLEST + "amqp: {host: mq.example.com, caFile: ca.pem}\n"))
+                .anyMatch(problem -> problem.contains("amqp.username"))
+                .anyMatch(problem -> problem.contains("amqp.password"))
+                .anyMatch(problem -> problem.contains("amqp.queue"))
+                .anyMatch(problem -> problem.contains("amqp.caFile"));
+    }
+
+    @Test
     void everythingCanBeSetInTheFile() throws Exception {
         GatewaySettings settings = load("""
                         s3:
