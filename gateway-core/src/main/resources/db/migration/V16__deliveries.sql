@@ -18,11 +18,11 @@ CREATE INDEX deliveries_due ON deliveries (target, due) WHERE ended IS NULL;
 -- Messages that have become jobs, and where their senders want to hear of the outcome.
 CREATE TABLE amqp_messages (
     job         TEXT    NOT NULL PRIMARY KEY,
-    message     TEXT    NOT NULL, -- a digest that tells messages apart
+    message     TEXT    NOT NULL, -- a digest that tells messages apart; empty: it was refused, and job is an event's id
     exchange    TEXT    NOT NULL,
     routing_key TEXT    NOT NULL,
     is_reply    BOOLEAN NOT NULL, -- whether the outcome goes there; otherwise its sender has named no place
     seen        BIGINT  NOT NULL, -- when it came last, milliseconds since 1970
-    settled     BOOLEAN NOT NULL  -- it was acknowledged
+    settled     BOOLEAN NOT NULL  -- it was acknowledged; only noted of messages without an id
 );
 CREATE INDEX amqp_messages_message ON amqp_messages (message);

@@ -499,6 +499,40 @@ class SettingsLoaderTest {
     }
 
     @Test
+    void aContainerThatTakesOrdersFromAQueueCanKeepItsVariables() throws Exception {
+        Map<String, String> environment = environment(
+                "RABBITMQ_HOST", "mq.example.com",
+                "RABBITMQ_PORT", "tcp://10.0.0.7:5672",
+                "RABBITMQ_USERNAME", "slipway",
+                "RABBITMQ_PASSWORD", "hunter2",
+                "RABBITMQ_QUEUE", "orders",
+                "RABBITMQ_PREFETCH_COUNT", "3",
+                "RABBITMQ_OUTCOME_ROUTING_KEY", "outcomes");
+        GatewaySettings settings = SettingsLoader.load(null, environment).settings();
+        assertThat(settings.amqp().host()).isEqualTo("mq.example.com");
+        assertThat(settings.amqp().port()).as("set by Kubernetes").isNull();
+        assertThat(settings.amqp().password()).isEqualTo(new Secret("hunter2"));
+        assertThat(settings.amqp().prefetchCount()).isEqualTo(3);
+        assertThat(settings.amqp().outcomeRoutingKey()).isEqualTo("outcomes");
+        assertThat(settings.accounts()).isEmpty();
+
+        environment.putAll(serviceEnvironment());
+        environment.put("RABBITMQ_PORT", "5673");
+        GatewaySettings both = SettingsLoader.load(null, environment).settings();
+        assertThat(both.amqp().port()).isEqualTo(5673);
+        assertThat(both.s3().bucket()).isEqualTo("files");
+        assertThat(both.accounts()).hasSize(1);
+
+        environment.remove("FTP_USER_LOGIN");
+        assertThat(catchThrowableOfType(ConfigurationException.class, () -> SettingsLoader.load(null, environment)))
+                .hasMessageContaining("FTP_USER_LOGIN");
+        environment.remove("FTP_USER_PASSWORD");
+        environment.remove("RABBITMQ_QUEUE");
+        assertThat(catchThrowableOfType(ConfigurationException.class, () -> SettingsLoader.load(null, environment)))
+                .hasMessageContaining("amqp.queue");
+    }
+
+    @Test
     void aPortInTheHostAndASchemeAreKept() throws Exception {
         Map<String, String> environment = serviceEnvironment();
         environment.put("AWS_S3_BUCKET_HOST", "minio:9000");
