@@ -33,6 +33,7 @@ public record GatewaySettings(
         Resume resume,
         Quota quota,
         Bandwidth bandwidth,
+        Transfer transfer,
         List<Account> accounts,
         Admin admin,
         Shutdown shutdown,
@@ -578,6 +579,39 @@ public record GatewaySettings(
 
             @Setting(value = "Likewise its downloads (`downloadRate`).", byDefault = "unlimited")
             SizeLimit accountDownload) {}
+
+    /** Jobs that send files to other servers. */
+    public record Transfer(
+            @Setting(value = "How many jobs this gateway works on at once.", byDefault = "8", least = 1, most = 1000)
+            int maxJobs,
+
+            @Setting(
+                    value =
+                            "How much of a remote's file system has to stay free after a file, in percent; a job waits until that is so. A remote's own `freeSpacePercentage` comes first. Without any it is not looked at.",
+                    most = 100)
+            @Nullable
+            Integer freeSpacePercentage,
+
+            @Setting(
+                    value = "How long a job waits before it looks again whether a remote has room.",
+                    byDefault = "120s",
+                    shortest = "1s")
+            Duration spaceInterval,
+
+            @Setting(
+                    "Where remotes reach the store that fetch from it themselves, if that is not `s3.endpoint`: such as `https://s3.internal.example.com`.")
+            @Nullable
+            URI storeEndpoint,
+
+            @Setting(
+                    value =
+                            "How long a URL can be used that a remote is given to fetch from the store. Each is for at most 1 GiB; at most 7 days.",
+                    byDefault = "1h",
+                    shortest = "1m")
+            Duration urlLifetime,
+
+            @Setting(value = "How long jobs are kept that have ended.", byDefault = "90d")
+            Duration keepFor) {}
 
     /** Somebody who may log in. */
     public record Account(

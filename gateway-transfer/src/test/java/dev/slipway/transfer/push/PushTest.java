@@ -19,6 +19,7 @@ import dev.slipway.transfer.remote.Credentials;
 import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.RemoteClient;
 import dev.slipway.transfer.remote.Remotes;
+import dev.slipway.transfer.remote.SecretBox;
 import dev.slipway.transfer.remote.TransferMode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -173,20 +174,13 @@ class PushTest {
         return content;
     }
 
-    private static final Secrets NO_SECRETS = new Secrets() {
-        @Override
-        public String encrypt(String text, String context) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public String decrypt(String encrypted, String context) {
-            throw new UnsupportedOperationException();
-        }
-    };
-
     private PushKind kind(OptionalInt freeSpacePercentage) {
-        return new PushKind(sources, new OneRemote(), client, NO_SECRETS, settings(freeSpacePercentage));
+        return new PushKind(
+                sources,
+                new OneRemote(),
+                client,
+                new SecretBox(new byte[SecretBox.KEY_LENGTH]),
+                settings(freeSpacePercentage));
     }
 
     private NewJob job(String key, String path, boolean overwrite, boolean makeFolders, @Nullable TransferMode mode) {
