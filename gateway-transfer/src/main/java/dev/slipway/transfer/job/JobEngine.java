@@ -561,6 +561,11 @@ public final class JobEngine implements Jobs, AutoCloseable {
     }
 
     @Override
+    public BatchProgress progress(String batch) {
+        return database.read(handle -> JobTable.progress(handle, batch));
+    }
+
+    @Override
     public List<Attempt> attempts(String id) {
         return database.read(handle -> JobTable.attempts(handle, id));
     }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -416,6 +417,25 @@ final class JobTable {
         return query.bind("limit", filter.limit())
                 .map((row, context) -> row(row).job())
                 .list();
+    }
+
+    /** How far the parts of a batch are. */
+    static BatchProgress progress(Handle handle, String batch) {
+        return handle.createQuery("SELECT COUNT(*) AS total,"
+                        + " COALESCE(SUM(CASE WHEN state IN (<ends>) THEN 0 ELSE 1 END), 0) AS open,"
+                        + " COALESCE(SUM(CASE WHEN state = :succeeded THEN 1 ELSE 0 END), 0) AS succeeded,"
+                        + " COALESCE(SUM(bytes_done), 0) AS bytes FROM jobs WHERE batch = :batch")
+                .bindList(
+                        "ends",
+                        Stream.of(JobState.values())
+                                .filter(JobState::isEnd)
+                                .map(Enum::name)
+                                .toList())
+                .bind("succeeded", JobState.SUCCEEDED.name())
+                .bind("batch", batch)
+                .map((row, context) -> new BatchProgress(
+                        row.getLong("total"), row.getLong("open"), row.getLong("succeeded"), row.getLong("bytes")))
+                .one();
     }
 
     /** What the jobs of a remote still need at a place, without one of them. */
