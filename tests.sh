@@ -20,6 +20,7 @@ command -v rclone >/dev/null || missing+=(rclone)
 for program in ssh sftp scp ssh-keygen; do
   command -v "$program" >/dev/null || { missing+=(openssh-client) && break; }
 done
+[[ -x /usr/sbin/sshd ]] || command -v sshd >/dev/null || missing+=(openssh-server)
 # Debian's own interpreter comes first: its paramiko is invisible to any other.
 python=/usr/bin/python3
 [[ -x "$python" ]] || python=python3

@@ -18,6 +18,7 @@ public final class Clients {
             "scp", "openssh-client",
             "ssh", "openssh-client",
             "ssh-keygen", "openssh-client",
+            "sshd", "openssh-server",
             "rclone", "rclone",
             "python3", "python3 python3-paramiko",
             "openssl", "openssl");
@@ -34,12 +35,16 @@ public final class Clients {
         return new ClientCommand(find(program), List.of(arguments));
     }
 
-    private static Path find(String program) {
+    static Path find(String program) {
         if (program.contains("/")) {
             return Path.of(program);
         }
         if (program.equals("python3") && Files.isExecutable(Path.of("/usr/bin/python3"))) {
             return Path.of("/usr/bin/python3");
+        }
+        // Not on the PATH of everybody, and to be started by its full path in any case.
+        if (program.equals("sshd") && Files.isExecutable(Path.of("/usr/sbin/sshd"))) {
+            return Path.of("/usr/sbin/sshd");
         }
         for (String folder : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1)) {
             Path candidate = Path.of(folder, program);

@@ -1,0 +1,187 @@
+package dev.slipway.transfer.remote;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.apache.sshd.client.channel.ChannelExec;
+import org.apache.sshd.client.session.ClientSession;
+
+/**
+ * A command that runs on a remote. Closing it ends the command, and whatever it has started, if it has not ended yet; so does
+ * the end of the connection.
+ */
+public final class Execution implements AutoCloseable {
+    private final String remote;
+    private final ClientSession session;
+    private final ChannelExec channel;
+    private final Duration idle;
+    private final Bounded output;
+    private final Bounded errors;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile boolean closed;
+    private volatile long lastSign = System.nanoTime();
+
+    private Execution(
+            String remote,
+            ClientSession session,
+            ChannelExec channel,
+            Duration idle,
+            int bound,
+            Consumer<String> errorLines) {
+        this.remote = remote;
+        this.session = session;
+        this.channel = channel;
+        this.idle = idle;
+        this.output = new Bounded(bound, _ -> {});
+        this.errors = new Bounded(bound, errorLines);
+    }
+
+    /**
+     * The command comes by standard input: so it is read by a POSIX shell, whatever the user's own one is, and shows in no list
+     * of processes. What follows it there is the command's own input, of known length; and when all has been read, standard
+     * input stays open for as long as the gateway wants the command to go on. SSH has a signal for that, which OpenSSH does not
+     * pass on to everybody's processes.
+     */
+    static Execution start(
+            String remote,
+            ClientSession session,
+            String command,
+            byte[] input,
+            Duration idle,
+            int bound,
+            Consumer<String> errorLines,
+            RemoteTimeouts timeouts)
+            throws IOException {
+        byte[] script = script(command, input.length).getBytes(StandardCharsets.UTF_8);
+        ChannelExec channel =
+                session.createExecChannel("exec sh -c 'eval \"$(dd bs=1 count=" + script.length + " 2>/dev/null)\"'");
+        Execution execution = new Execution(remote, session, channel, idle, bound, errorLines);
+        channel.setOut(execution.output);
+        channel.setErr(execution.errors);
+        channel.addCloseFutureListener(_ -> execution.ended.countDown());
+        boolean started = false;
+        try {
+            channel.open().verify(timeouts.answer());
+            OutputStream standardInput = channel.getInvertedIn();
+            standardInput.write(script);
+            standardInput.write(input);
+            standardInput.flush();
+            started = true;
+            return execution;
+        } finally {
+            if (!started) {
+                channel.close(false);
+            }
+        }
+    }
+
+    /** The group of processes is the command's own: servers start each command in a session of its own. */
+    private static String script(String command, int inputLength) {
+        return "exec 3<&0\n{ dd bs=1 count=" + inputLength
+                + " 2>/dev/null; exec >&-; { cat; kill -s TERM -- -$$; } <&3 >/dev/null 2>&1 & } <&3 | {\n"
+                + command
+                + "\n} 3<&-\n";
+    }
+
+    /**
+     * Waits for the command's end.
+     *
+     * @throws RemoteException TIMEOUT: it has printed nothing for as long as it may be silent; it was ended. UNREACHABLE: the
+     *     connection is lost, and the command with it. UNSUPPORTED: the remote does not run commands
+     */
+    public ExecutionResult await() throws RemoteException {
+        try {
+            while (!ended.await(waitNanos(), TimeUnit.NANOSECONDS)) {
+                if (!idle.isZero() && System.nanoTime() - lastSign > idle.toNanos()) {
+                    close();
+                    throw new RemoteException(
+                            RemoteFailure.TIMEOUT,
+                            remote + ": a command has said nothing for " + idle.toSeconds() + " s and was ended");
+                }
+            }
+        } catch (InterruptedException e) {
+            close();
+            Thread.currentThread().interrupt();
+            throw RemoteFailures.of(remote, "wait for a command", session, (IOException)
+                    new InterruptedIOException("interrupted").initCause(e));
+        }
+        if (closed) {
+            throw new RemoteException(RemoteFailure.FAILED, remote + ": a command was ended before its time");
+        }
+        Integer status = channel.getExitStatus();
+        if (status != null) {
+            return new ExecutionResult(status, output.text(), errors.text());
+        }
+        if (channel.getExitSignal() != null) {
+            return new ExecutionResult(
+                    128, output.text(), errors.text() + "\nended by signal " + channel.getExitSignal());
+        }
+        if (!session.isOpen()) {
+            throw new RemoteException(
+                    RemoteFailure.UNREACHABLE, remote + ": the connection was lost while a command ran");
+        }
+        throw new RemoteException(RemoteFailure.UNSUPPORTED, remote + ": it does not run commands");
+    }
+
+    private long waitNanos() {
+        return idle.isZero()
+                ? TimeUnit.MINUTES.toNanos(1)
+                : Math.max(TimeUnit.MILLISECONDS.toNanos(1), idle.toNanos() - (System.nanoTime() - lastSign));
+    }
+
+    /** What it has printed on standard output so far, up to the bound. */
+    public String output() {
+        return output.text();
+    }
+
+    @Override
+    public void close() {
+        if (ended.getCount() > 0) {
+            closed = true;
+            // Tells the remote, as opposed to an immediate close.
+            channel.close(false);
+        }
+    }
+
+    /** Keeps what is printed first, and throws away what is too much. */
+    private final class Bounded extends OutputStream {
+        private final int bound;
+        private final Consumer<String> lines;
+        private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
+        private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+
+        Bounded(int bound, Consumer<String> lines) {
+            this.bound = bound;
+            this.lines = lines;
+        }
+
+        @Override
+        public void write(int b) {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public synchronized void write(byte[] bytes, int offset, int length) {
+            lastSign = System.nanoTime();
+            kept.write(bytes, offset, Math.min(length, bound - kept.size()));
+            for (int i = offset; i < offset + length; i++) {
+                if (bytes[i] == '\n') {
+                    lines.accept(line.toString(StandardCharsets.UTF_8));
+                    line.reset();
+                } else if (line.size() < bound) {
+                    line.write(bytes[i]);
+                }
+            }
+        }
+
+        synchronized String text() {
+            return kept.toString(StandardCharsets.UTF_8);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.slipway.transfer.remote;
+
+import java.security.PublicKey;
+import java.util.List;
+import java.util.function.Predicate;
+import org.apache.sshd.common.AttributeRepository.AttributeKey;
+import org.jspecify.annotations.Nullable;
+
+/** The check of the key that a server shows on one connection. */
+final class HostKeyCheck {
+    /** Where a connection has it. */
+    static final AttributeKey<HostKeyCheck> KEY = new AttributeKey<>();
+
+    private final List<String> proposal;
+    private final Predicate<PublicKey> trusted;
+    private volatile @Nullable PublicKey shown;
+    private volatile boolean passed;
+
+    /** @param proposal the signatures that are offered, the best first */
+    HostKeyCheck(List<String> proposal, Predicate<PublicKey> trusted) {
+        this.proposal = proposal;
+        this.trusted = trusted;
+    }
+
+    List<String> proposal() {
+        return proposal;
+    }
+
+    boolean check(PublicKey key) {
+        shown = key;
+        passed = trusted.test(key);
+        return passed;
+    }
+
+    /** What the server has shown; null if it did not come to that. */
+    @Nullable
+    PublicKey shown() {
+        return shown;
+    }
+
+    boolean passed() {
+        return passed;
+    }
+}

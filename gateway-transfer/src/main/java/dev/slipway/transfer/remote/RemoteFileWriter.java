@@ -1,0 +1,184 @@
+package dev.slipway.transfer.remote;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import org.apache.sshd.common.util.buffer.Buffer;
+import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
+import org.apache.sshd.sftp.client.SftpClient;
+import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHFsyncExtension;
+import org.apache.sshd.sftp.common.SftpConstants;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes to a file of a remote, at any offset, with several requests under way on a channel of its own. Not safe for use by
+ * several threads; several writers may write to one file.
+ *
+ * <p>A failure shows in the call that notices it, and in all that follow. What was written before that is not undone.
+ */
+public final class RemoteFileWriter implements AutoCloseable {
+    /** As many bytes may be without an answer; OpenSSH's window of a channel is as large. */
+    private static final int IN_FLIGHT = 2 * 1024 * 1024;
+
+    /** What a request has beside its data: the length, kind and number, the handle and the offset. */
+    private static final int HEADER = 512;
+
+    private record Request(int id, int bytes) {}
+
+    private final RemoteConnection connection;
+    private final SftpChannel channel;
+    private final SftpClient.CloseableHandle handle;
+    private final String path;
+    private final int largestWrite;
+    private final ArrayDeque<Request> inFlight = new ArrayDeque<>();
+    private int bytesInFlight;
+    private @Nullable RemoteException failure;
+    private boolean closed;
+
+    RemoteFileWriter(
+            RemoteConnection connection,
+            SftpChannel channel,
+            SftpClient.CloseableHandle handle,
+            String path,
+            int largestWrite) {
+        this.connection = connection;
+        this.channel = channel;
+        this.handle = handle;
+        this.path = path;
+        this.largestWrite = largestWrite;
+    }
+
+    /**
+     * Sends bytes, and returns when they are sent; whether they have arrived is told by {@link #flush} and {@link #close}.
+     * Blocks for the network, and while too many requests are without an answer.
+     *
+     * @param offset where in the file they belong
+     * @param source is read up to its limit; the caller may use it again when this returns
+     * @throws RemoteException NO_SPACE: the file system is full. UNREACHABLE, TIMEOUT: the connection is lost
+     */
+    public void write(long offset, ByteBuffer source) throws RemoteException {
+        check();
+        long position = offset;
+        try {
+            collect(false);
+            while (source.hasRemaining()) {
+                int length = Math.min(source.remaining(), largestWrite);
+                while (bytesInFlight > 0 && bytesInFlight + length > IN_FLIGHT) {
+                    acknowledge(inFlight.element());
+                }
+                send(position, source, length);
+                position += length;
+            }
+        } catch (IOException e) {
+            throw failed("write to", e);
+        }
+    }
+
+    private void send(long offset, ByteBuffer source, int length) throws IOException {
+        Buffer request = new ByteArrayBuffer(new byte[HEADER + length], false);
+        // Room for what the library puts before it.
+        request.rpos(64);
+        request.wpos(64);
+        request.putBytes(handle.getIdentifier());
+        request.putLong(offset);
+        request.putUInt(length);
+        int start = request.wpos();
+        request.wpos(start + length);
+        source.get(request.array(), start, length);
+        int id = channel.write(SftpConstants.SSH_FXP_WRITE, request).getId();
+        inFlight.add(new Request(id, length));
+        bytesInFlight += length;
+    }
+
+    /** Takes the answers that are there; all of them if that is wanted. */
+    private void collect(boolean all) throws IOException {
+        while (!inFlight.isEmpty()) {
+            Request oldest = inFlight.element();
+            Buffer answer = all ? channel.receive(oldest.id()) : channel.poll(oldest.id());
+            if (answer == null) {
+                return;
+            }
+            settle(oldest, answer);
+        }
+    }
+
+    private void acknowledge(Request oldest) throws IOException {
+        settle(oldest, channel.receive(oldest.id()));
+    }
+
+    private void settle(Request request, Buffer answer) throws IOException {
+        inFlight.remove();
+        bytesInFlight -= request.bytes();
+        channel.checkWritten(answer);
+    }
+
+    /** Waits until the remote has taken all that was written. */
+    public void flush() throws RemoteException {
+        check();
+        try {
+            collect(true);
+        } catch (IOException e) {
+            throw failed("write to", e);
+        }
+    }
+
+    /**
+     * Waits until the remote has taken all, and has it on its disk, where it can be told to.
+     *
+     * @return whether it could be told
+     */
+    public boolean sync() throws RemoteException {
+        flush();
+        try {
+            OpenSSHFsyncExtension extension = channel.getExtension(OpenSSHFsyncExtension.class);
+            if (extension == null || !extension.isSupported()) {
+                return false;
+            }
+            extension.fsync(handle);
+            return true;
+        } catch (IOException e) {
+            throw failed("write to", e);
+        }
+    }
+
+    /**
+     * Waits until the remote has taken all, and closes the file. If this returns, all writes have succeeded.
+     *
+     * @throws RemoteException one has not, also if {@link #write} has said so before
+     */
+    @Override
+    public void close() throws RemoteException {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            if (failure != null) {
+                // Another one: it may be added to the first, which cannot be added to itself.
+                throw new RemoteException(failure.failure(), String.valueOf(failure.getMessage()), failure);
+            }
+            collect(true);
+            // Some file systems find out only now that they have no room.
+            handle.close();
+        } catch (IOException e) {
+            throw failed("write to", e);
+        } finally {
+            connection.discard(channel);
+        }
+    }
+
+    private void check() throws RemoteException {
+        if (failure != null) {
+            throw failure;
+        }
+        if (closed) {
+            throw new IllegalStateException("closed");
+        }
+    }
+
+    private RemoteException failed(String doing, IOException cause) {
+        RemoteException result = connection.writeFailure(doing + " " + path, path, cause);
+        failure = result;
+        return result;
+    }
+}

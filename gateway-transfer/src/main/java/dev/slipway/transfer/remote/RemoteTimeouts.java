@@ -1,0 +1,16 @@
+package dev.slipway.transfer.remote;
+
+import java.time.Duration;
+
+/**
+ * How long remotes are waited for.
+ *
+ * @param connect for the connection, and as long again for logging in
+ * @param answer for the answer to one request, and for a request to be sent
+ * @param keepAlive how often a remote is asked whether it is there; after three questions without an answer it is not
+ */
+public record RemoteTimeouts(Duration connect, Duration answer, Duration keepAlive) {
+    /** What does for networks as they are. */
+    public static final RemoteTimeouts DEFAULT =
+            new RemoteTimeouts(Duration.ofSeconds(30), Duration.ofMinutes(2), Duration.ofSeconds(15));
+}
