@@ -1,11 +1,11 @@
-package dev.slipway.app;
+package dev.slipway.admin.command;
 
-import dev.slipway.app.config.SizeLimit;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AuthorizedKey;
 import dev.slipway.core.account.Mount;
+import dev.slipway.core.unit.SizeLimit;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,4 +1,4 @@
-package dev.slipway.app.config;
+package dev.slipway.core.unit;
 
 import java.util.Locale;
 import java.util.regex.Matcher;

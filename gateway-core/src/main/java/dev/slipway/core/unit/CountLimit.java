@@ -1,4 +1,4 @@
-package dev.slipway.app.config;
+package dev.slipway.core.unit;
 
 import dev.slipway.core.account.AccountLimits;
 import java.util.Locale;

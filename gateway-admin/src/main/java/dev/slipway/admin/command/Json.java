@@ -1,16 +1,20 @@
-package dev.slipway.app;
+package dev.slipway.admin.command;
 
 import java.util.Collection;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Writes JSON (<a href="https://www.rfc-editor.org/rfc/rfc8259">RFC 8259</a>). */
-final class Json {
+/** Writes JSON (<a href="https://www.rfc-editor.org/rfc/rfc8259">RFC 8259</a>), with nothing in it that a terminal obeys. */
+public final class Json {
     private Json() {}
 
-    /** @param value of maps, collections, strings, numbers, booleans and nulls; anything else as its text */
-    static String format(@Nullable Object value) {
+    /**
+     * A value as JSON.
+     *
+     * @param value of maps, collections, strings, numbers, booleans and nulls; anything else as its text
+     */
+    public static String format(@Nullable Object value) {
         return switch (value) {
             case null -> "null";
             case Boolean truth -> truth.toString();
@@ -30,7 +34,7 @@ final class Json {
             char c = text.charAt(i);
             if (c == '"' || c == '\\') {
                 quoted.append('\\').append(c);
-            } else if (c < ' ' || c == 127 || Character.isSurrogate(c)) {
+            } else if (Character.isSurrogate(c) || !PlainText.isHarmless(c)) {
                 quoted.append(String.format("\\u%04x", (int) c));
             } else {
                 quoted.append(c);

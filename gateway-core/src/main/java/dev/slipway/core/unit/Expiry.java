@@ -1,4 +1,4 @@
-package dev.slipway.app.config;
+package dev.slipway.core.unit;
 
 import java.time.DateTimeException;
 import java.time.Instant;

@@ -1,6 +1,5 @@
-package dev.slipway.app;
+package dev.slipway.admin.command;
 
-import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.core.state.UploadTable;
 import dev.slipway.core.store.SuspendedUpload;
 import java.io.IOException;
@@ -40,16 +39,16 @@ final class UploadsCommand implements Runnable {
             description = "Lists them, the oldest first. BYTES is what the store has; - if it was not asked yet.",
             mixinStandardHelpOptions = true)
     int list(
-            @Mixin AccountDatabase database,
+            @Mixin CommandContext context,
             @Option(names = "--account", paramLabel = "NAME", description = "Only those of this account.") @Nullable
                     String account)
-            throws ConfigurationException, IOException {
-        return database.with(opened -> {
+            throws IOException {
+        return context.with(opened -> {
             List<SuspendedUpload> uploads = opened.uploads().allSuspended().stream()
                     .filter(upload ->
                             account == null || upload.owner().account().equals(account))
                     .toList();
-            database.print(
+            context.print(
                     table(uploads), uploads.stream().map(UploadsCommand::json).toList());
         });
     }
@@ -98,15 +97,15 @@ final class UploadsCommand implements Runnable {
     int discard(
             @Parameters(arity = "0..*", paramLabel = "ID", description = "Which, as list shows it.") @Nullable
                     List<String> ids,
-            @Mixin AccountDatabase database,
+            @Mixin CommandContext context,
             @Option(names = "--account", paramLabel = "NAME", description = "All of this account.") @Nullable
                     String account)
-            throws ConfigurationException, IOException {
+            throws IOException {
         List<String> wanted = ids == null ? List.of() : ids;
         if (wanted.isEmpty() == (account == null)) {
-            throw database.wrong("Which? Name the IDs that slipway uploads list shows, or --account");
+            throw context.wrong("Which? Name the IDs that slipway uploads list shows, or --account");
         }
-        return database.with(opened -> {
+        return context.with(opened -> {
             UploadTable uploads = opened.uploads();
             List<String> discarded = new ArrayList<>();
             for (SuspendedUpload upload : uploads.allSuspended()) {
@@ -120,7 +119,7 @@ final class UploadsCommand implements Runnable {
                     discarded.add(upload.id());
                 }
             }
-            database.print("discarded " + discarded.size() + " uploads", Map.of("discarded", discarded));
+            context.print("discarded " + discarded.size() + " uploads", Map.of("discarded", discarded));
             List<String> missing = new ArrayList<>(wanted);
             missing.removeAll(discarded);
             if (!missing.isEmpty()) {

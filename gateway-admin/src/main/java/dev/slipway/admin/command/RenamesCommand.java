@@ -1,6 +1,5 @@
-package dev.slipway.app;
+package dev.slipway.admin.command;
 
-import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.core.state.RenameTable;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -36,10 +35,10 @@ final class RenamesCommand implements Runnable {
                         + " in the phase DELETING, the new one."
             },
             mixinStandardHelpOptions = true)
-    int list(@Mixin AccountDatabase database) throws ConfigurationException, IOException {
-        return database.with(opened -> {
+    int list(@Mixin CommandContext context) throws IOException {
+        return context.with(opened -> {
             List<RenameTable.Entry> renames = opened.renames().underWay();
-            database.print(
+            context.print(
                     table(renames), renames.stream().map(RenamesCommand::json).toList());
         });
     }

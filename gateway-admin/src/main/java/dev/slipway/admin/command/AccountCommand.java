@@ -1,6 +1,5 @@
-package dev.slipway.app;
+package dev.slipway.admin.command;
 
-import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountEntry;
@@ -48,7 +47,7 @@ final class AccountCommand implements Runnable {
             mixinStandardHelpOptions = true)
     int add(
             @Parameters(paramLabel = "NAME", description = "The name to log in with.") String name,
-            @Mixin AccountDatabase database,
+            @Mixin CommandContext context,
             @Mixin AccountOptions options,
             @Option(
                             names = "--password-stdin",
@@ -59,42 +58,42 @@ final class AccountCommand implements Runnable {
                             description =
                                     "The account logs in with SSH keys only; add them with: slipway account key add.")
                     boolean without)
-            throws ConfigurationException, IOException {
+            throws IOException {
         if (!name.matches(NAME)) {
-            throw database.wrong("NAME '" + name
+            throw context.wrong("NAME '" + name
                     + "': letters, digits and . _ @ + - are allowed, at most 64, a letter or" + " digit first");
         }
         if (without && fromStandardInput) {
-            throw database.wrong("--password-stdin and --no-password cannot be used together");
+            throw context.wrong("--password-stdin and --no-password cannot be used together");
         }
-        check(database, options);
-        return database.with(accounts -> {
+        check(context, options);
+        return context.with(accounts -> {
             if (accounts.isConfigured(name) || accounts.table().find(name).isPresent()) {
                 throw new IOException("there is an account '" + name + "' already"
                         + (accounts.isConfigured(name) ? ", in the configuration" : ""));
             }
             String bucket = accounts.bucket();
             if (!options.haveMounts() && bucket == null) {
-                throw database.wrong("--mount is needed: the configuration has no s3.bucket");
+                throw context.wrong("--mount is needed: the configuration has no s3.bucket");
             }
             // Of no consequence where mounts are given.
             Mount whole = new Mount(VirtualPath.ROOT, bucket == null ? "none" : bucket, "", false);
             AccountEntry entry = options.apply(AccountEntry.of(
                     new Account(name, List.of(whole), EnumSet.allOf(Permission.class)).withResume(ResumePolicy.STAT),
-                    without ? null : AccountPassword.read(fromStandardInput),
+                    without ? null : context.readPassword(fromStandardInput),
                     List.of()));
             if (!accounts.table().add(entry)) {
                 throw new IOException("there is an account '" + name + "' already");
             }
-            database.print(new AccountView(entry, false));
+            context.print(new AccountView(entry, false));
         });
     }
 
-    private static void check(AccountDatabase database, AccountOptions options) {
+    private static void check(CommandContext context, AccountOptions options) {
         try {
             options.check();
         } catch (IllegalArgumentException e) {
-            throw database.wrong(String.valueOf(e.getMessage()));
+            throw context.wrong(String.valueOf(e.getMessage()));
         }
     }
 
@@ -102,15 +101,14 @@ final class AccountCommand implements Runnable {
             name = "list",
             description = "Lists all accounts, those of the configuration too.",
             mixinStandardHelpOptions = true)
-    int list(@Mixin AccountDatabase database) throws ConfigurationException, IOException {
-        return database.with(accounts -> database.print(accounts.all()));
+    int list(@Mixin CommandContext context) throws IOException {
+        return context.with(accounts -> context.print(accounts.all()));
     }
 
     @Command(name = "show", description = "Shows an account.", mixinStandardHelpOptions = true)
-    int show(
-            @Parameters(paramLabel = "NAME", description = "The account.") String name, @Mixin AccountDatabase database)
-            throws ConfigurationException, IOException {
-        return database.with(accounts -> database.print(accounts.find(name)));
+    int show(@Parameters(paramLabel = "NAME", description = "The account.") String name, @Mixin CommandContext context)
+            throws IOException {
+        return context.with(accounts -> context.print(accounts.find(name)));
     }
 
     @Command(
@@ -120,21 +118,21 @@ final class AccountCommand implements Runnable {
             mixinStandardHelpOptions = true)
     int set(
             @Parameters(paramLabel = "NAME", description = "The account.") String name,
-            @Mixin AccountDatabase database,
+            @Mixin CommandContext context,
             @Mixin AccountOptions options,
             @Option(names = "--enable", description = "The account may log in again.") boolean enable,
             @Option(names = "--disable", description = "Nobody logs in, and open sessions can do nothing more.")
                     boolean disable)
-            throws ConfigurationException, IOException {
+            throws IOException {
         if (enable && disable) {
-            throw database.wrong("--enable and --disable cannot be used together");
+            throw context.wrong("--enable and --disable cannot be used together");
         }
         if (options.areEmpty() && !enable && !disable) {
-            throw database.wrong(
+            throw context.wrong(
                     "What is to be changed? Name at least one option; slipway account set --help lists them");
         }
-        check(database, options);
-        return database.with(accounts -> change(accounts, database, name, entry -> {
+        check(context, options);
+        return context.with(accounts -> change(accounts, context, name, entry -> {
             AccountEntry changed = options.apply(entry);
             return enable || disable ? changed.withEnabled(enable) : changed;
         }));
@@ -146,12 +144,10 @@ final class AccountCommand implements Runnable {
     }
 
     /** Changes an account of the database and shows what it is then. */
-    static void change(AccountDatabase.Opened accounts, AccountDatabase database, String name, Change change)
-            throws IOException {
+    static void change(Services accounts, CommandContext context, String name, Change change) throws IOException {
         accounts.requireChangeable(name);
-        AccountEntry changed =
-                accounts.table().change(name, change::apply).orElseThrow(() -> AccountDatabase.Opened.unknown(name));
-        database.print(new AccountView(changed, false));
+        AccountEntry changed = accounts.table().change(name, change::apply).orElseThrow(() -> Services.unknown(name));
+        context.print(new AccountView(changed, false));
     }
 
     @Command(
@@ -160,23 +156,23 @@ final class AccountCommand implements Runnable {
             mixinStandardHelpOptions = true)
     int passwd(
             @Parameters(paramLabel = "NAME", description = "The account.") String name,
-            @Mixin AccountDatabase database,
+            @Mixin CommandContext context,
             @Option(
                             names = "--password-stdin",
                             description = "Read the password from the first line of standard input.")
                     boolean fromStandardInput,
             @Option(names = "--no-password", description = "From now on the account logs in with SSH keys only.")
                     boolean without)
-            throws ConfigurationException, IOException {
+            throws IOException {
         if (without && fromStandardInput) {
-            throw database.wrong("--password-stdin and --no-password cannot be used together");
+            throw context.wrong("--password-stdin and --no-password cannot be used together");
         }
-        return database.with(accounts -> {
+        return context.with(accounts -> {
             // Nobody is asked for a password that cannot be set.
             accounts.requireChangeable(name);
             AccountView _ = accounts.find(name);
-            PasswordHash password = without ? null : AccountPassword.read(fromStandardInput);
-            change(accounts, database, name, entry -> entry.withPassword(password));
+            PasswordHash password = without ? null : context.readPassword(fromStandardInput);
+            change(accounts, context, name, entry -> entry.withPassword(password));
         });
     }
 
@@ -185,14 +181,14 @@ final class AccountCommand implements Runnable {
             description = "Removes an account with its keys. Its files stay in the bucket.",
             mixinStandardHelpOptions = true)
     int remove(
-            @Parameters(paramLabel = "NAME", description = "The account.") String name, @Mixin AccountDatabase database)
-            throws ConfigurationException, IOException {
-        return database.with(accounts -> {
+            @Parameters(paramLabel = "NAME", description = "The account.") String name, @Mixin CommandContext context)
+            throws IOException {
+        return context.with(accounts -> {
             accounts.requireChangeable(name);
             if (!accounts.table().remove(name)) {
-                throw AccountDatabase.Opened.unknown(name);
+                throw Services.unknown(name);
             }
-            database.printDone("removed " + name, "removed", name);
+            context.printDone("removed " + name, "removed", name);
         });
     }
 }

@@ -1,13 +1,12 @@
-package dev.slipway.app;
+package dev.slipway.admin.command;
 
-import dev.slipway.app.config.ConfigurationException;
-import dev.slipway.app.config.CountLimit;
-import dev.slipway.app.config.SizeLimit;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.quota.StorageQuotas;
 import dev.slipway.core.state.UsageTable.Area;
 import dev.slipway.core.state.UsageTable.Total;
+import dev.slipway.core.unit.CountLimit;
+import dev.slipway.core.unit.SizeLimit;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -105,15 +104,15 @@ final class QuotaCommand implements Runnable {
             @Parameters(arity = "0..*", paramLabel = "NAME", description = "Which accounts. Default: all with a quota.")
                     @Nullable
                     List<String> names,
-            @Mixin AccountDatabase database)
-            throws ConfigurationException, IOException {
-        return database.with(opened -> {
+            @Mixin CommandContext context)
+            throws IOException {
+        return context.with(opened -> {
             List<Total> totals = opened.usage().read();
             List<Usage> usages = new ArrayList<>();
             for (Account account : accounts(opened, names)) {
                 usages.add(Usage.of(account, account.limits().orElse(opened.defaults()), totals));
             }
-            database.print(table(usages), usages.stream().map(Usage::json).toList());
+            context.print(table(usages), usages.stream().map(Usage::json).toList());
         });
     }
 
@@ -130,8 +129,7 @@ final class QuotaCommand implements Runnable {
         return String.join(System.lineSeparator(), lines);
     }
 
-    private static List<Account> accounts(AccountDatabase.Opened opened, @Nullable List<String> names)
-            throws IOException {
+    private static List<Account> accounts(Services opened, @Nullable List<String> names) throws IOException {
         List<Account> accounts = new ArrayList<>();
         if (names == null || names.isEmpty()) {
             for (AccountView view : opened.all()) {
@@ -163,15 +161,15 @@ final class QuotaCommand implements Runnable {
             @Parameters(arity = "0..*", paramLabel = "NAME", description = "Which accounts. Default: all with a quota.")
                     @Nullable
                     List<String> names,
-            @Mixin AccountDatabase database)
-            throws ConfigurationException, IOException {
-        return database.with(opened -> {
+            @Mixin CommandContext context)
+            throws IOException {
+        return context.with(opened -> {
             List<Account> accounts = accounts(opened, names);
             Set<Area> areas = new HashSet<>();
             accounts.forEach(account -> areas.addAll(StorageQuotas.areas(account)));
             opened.usage().wantRecount(areas);
             List<String> asked = accounts.stream().map(Account::name).toList();
-            database.print(
+            context.print(
                     "a count was asked for: " + (asked.isEmpty() ? "no account has a quota" : String.join(", ", asked)),
                     Map.of("recount", asked));
         });

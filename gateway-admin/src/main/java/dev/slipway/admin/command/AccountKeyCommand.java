@@ -1,7 +1,5 @@
-package dev.slipway.app;
+package dev.slipway.admin.command;
 
-import dev.slipway.app.config.ConfigurationException;
-import dev.slipway.app.keys.SshKeys;
 import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.AuthorizedKey;
 import java.io.IOException;
@@ -47,27 +45,29 @@ final class AccountKeyCommand implements Runnable {
                     List<String> words,
             @Option(names = "--file", paramLabel = "FILE", description = "A .pub file, instead of KEY.") @Nullable
                     Path file,
-            @Mixin AccountDatabase database)
-            throws ConfigurationException, IOException {
+            @Mixin CommandContext context)
+            throws IOException {
         if ((words == null || words.isEmpty()) == (file == null)) {
-            throw database.wrong("Either KEY is needed, the line of a .pub file, or --file with its name");
+            throw context.wrong("Either KEY is needed, the line of a .pub file, or --file with its name");
         }
-        String line = file == null ? String.join(" ", words == null ? List.of() : words) : read(file);
-        AuthorizedKey key;
-        try {
-            String comment = SshKeys.comment(line);
-            if (comment.chars().anyMatch(Character::isISOControl)) {
-                throw new IllegalArgumentException("the comment has control characters");
+        String line =
+                file == null ? String.join(" ", words == null ? List.of() : words) : read(context.localFile(file));
+        return context.with(accounts -> {
+            AuthorizedKey key;
+            try {
+                key = accounts.keys().apply(line);
+                if (key.comment().chars().anyMatch(Character::isISOControl)) {
+                    throw new IllegalArgumentException("the comment has control characters");
+                }
+            } catch (IllegalArgumentException e) {
+                throw context.wrong((file == null ? "KEY: " : file + ": ") + e.getMessage());
             }
-            key = AuthorizedKey.of(SshKeys.parsePublic(line), comment);
-        } catch (IllegalArgumentException e) {
-            throw database.wrong((file == null ? "KEY: " : file + ": ") + e.getMessage());
-        }
-        return database.with(accounts -> AccountCommand.change(accounts, database, name, entry -> {
-            List<AuthorizedKey> keys = new ArrayList<>(without(entry, key.fingerprint()));
-            keys.add(key);
-            return entry.withKeys(keys);
-        }));
+            AccountCommand.change(accounts, context, name, entry -> {
+                List<AuthorizedKey> keys = new ArrayList<>(without(entry, key.fingerprint()));
+                keys.add(key);
+                return entry.withKeys(keys);
+            });
+        });
     }
 
     private static String read(Path file) throws IOException {
@@ -99,16 +99,16 @@ final class AccountKeyCommand implements Runnable {
                             index = "1",
                             description = "SHA256:…, as slipway account show and ssh-keygen -lf print it.")
                     String fingerprint,
-            @Mixin AccountDatabase database)
-            throws ConfigurationException, IOException {
-        return database.with(accounts -> {
+            @Mixin CommandContext context)
+            throws IOException {
+        return context.with(accounts -> {
             accounts.requireChangeable(name);
             AccountEntry entry = accounts.find(name).entry();
             if (without(entry, fingerprint).size() == entry.keys().size()) {
                 throw new IOException("the account '" + name + "' has no key " + fingerprint + "; slipway account show "
                         + name + " lists its keys");
             }
-            AccountCommand.change(accounts, database, name, present -> present.withKeys(without(present, fingerprint)));
+            AccountCommand.change(accounts, context, name, present -> present.withKeys(without(present, fingerprint)));
         });
     }
 }

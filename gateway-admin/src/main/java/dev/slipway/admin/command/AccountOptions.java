@@ -1,8 +1,5 @@
-package dev.slipway.app;
+package dev.slipway.admin.command;
 
-import dev.slipway.app.config.CountLimit;
-import dev.slipway.app.config.Expiry;
-import dev.slipway.app.config.SizeLimit;
 import dev.slipway.core.Protocol;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
@@ -14,6 +11,9 @@ import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Network;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
+import dev.slipway.core.unit.CountLimit;
+import dev.slipway.core.unit.Expiry;
+import dev.slipway.core.unit.SizeLimit;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -67,9 +67,10 @@ final class AccountOptions {
     @Option(
             names = "--options",
             paramLabel = "LIST",
-            description = "What the account is allowed beyond the rules for all, since its clients cannot do better:"
-                    + " legacy-algorithms,missing-close-notify,upload-md5,upload-sha1,upload-sha256,upload-sha512, or all, or none."
-                    + " New accounts: none")
+            description = "What the account is allowed beyond the rules for all:"
+                    + " legacy-algorithms,missing-close-notify,upload-md5,upload-sha1,upload-sha256,upload-sha512 (or"
+                    + " all, for these), push (sends files on, with FTP's SITE PUSH), admin (runs these commands over SSH);"
+                    + " or none. New accounts: none")
     private @Nullable String options;
 
     @Option(
@@ -156,7 +157,7 @@ final class AccountOptions {
                 permissions == null
                         ? account.permissions()
                         : parse("--permissions", permissions, Permission.class, true),
-                options == null ? account.options() : parse("--options", options, AccountOption.class, true),
+                options == null ? account.options() : parseOptions(options),
                 maxSessions == null ? account.maxSessions() : parseMaxSessions(maxSessions),
                 resume == null ? account.resume() : parseResume(resume),
                 parseLimits(account.limits())));
@@ -245,6 +246,15 @@ final class AccountOptions {
             values.add(value);
         }
         return values;
+    }
+
+    /** Nobody becomes an administrator by {@code all}: what may be given with it has to be named. */
+    private static Set<AccountOption> parseOptions(String text) {
+        Set<AccountOption> parsed = parse("--options", text, AccountOption.class, true);
+        if (text.equals("all")) {
+            parsed.removeAll(Set.of(AccountOption.ADMIN, AccountOption.PUSH));
+        }
+        return parsed;
     }
 
     private static String word(Enum<?> constant) {
