@@ -6,6 +6,9 @@ import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.Network;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
+import dev.slipway.core.unit.CountLimit;
+import dev.slipway.core.unit.DataSize;
+import dev.slipway.core.unit.SizeLimit;
 import dev.slipway.ftps.ClientCertificates;
 import dev.slipway.ftps.SessionReuse;
 import dev.slipway.ftps.TlsVersion;
@@ -33,6 +36,7 @@ public record GatewaySettings(
         Resume resume,
         Quota quota,
         Bandwidth bandwidth,
+        Transfer transfer,
         List<Account> accounts,
         Admin admin,
         List<Webhook> webhooks,
@@ -582,6 +586,39 @@ public record GatewaySettings(
             @Setting(value = "Likewise its downloads (`downloadRate`).", byDefault = "unlimited")
             SizeLimit accountDownload) {}
 
+    /** Jobs that send files to other servers. */
+    public record Transfer(
+            @Setting(value = "How many jobs this gateway works on at once.", byDefault = "8", least = 1, most = 1000)
+            int maxJobs,
+
+            @Setting(
+                    value =
+                            "How much of a remote's file system has to stay free after a file, in percent; a job waits until that is so. A remote's own `freeSpacePercentage` comes first. Without any it is not looked at.",
+                    most = 100)
+            @Nullable
+            Integer freeSpacePercentage,
+
+            @Setting(
+                    value = "How long a job waits before it looks again whether a remote has room.",
+                    byDefault = "120s",
+                    shortest = "1s")
+            Duration spaceInterval,
+
+            @Setting(
+                    "Where remotes reach the store that fetch from it themselves, if that is not `s3.endpoint`: such as `https://s3.internal.example.com`.")
+            @Nullable
+            URI storeEndpoint,
+
+            @Setting(
+                    value =
+                            "How long a URL can be used that a remote is given to fetch from the store. Each is for at most 1 GiB; at most 7 days.",
+                    byDefault = "1h",
+                    shortest = "1m")
+            Duration urlLifetime,
+
+            @Setting(value = "How long jobs are kept that have ended.", byDefault = "90d")
+            Duration keepFor) {}
+
     /** Somebody who may log in. */
     public record Account(
             @Setting("The name to log in with.") String name,
@@ -623,7 +660,7 @@ public record GatewaySettings(
             Integer maxSessions,
 
             @Setting(
-                    "What the account is allowed beyond the rules for all: `legacy-algorithms` (logs in over SSH connections that use outdated algorithms, where the listener offers any), `missing-close-notify` (its FTPS uploads are complete when the connection ends, even if TLS has not said so; a cut connection cannot be told from the end of the file), `upload-md5`, `upload-sha1`, `upload-sha256`, `upload-sha512` (the digest of each of its uploads is computed as it arrives, rather than by reading the object when somebody asks).")
+                    "What the account is allowed beyond the rules for all: `legacy-algorithms` (logs in over SSH connections that use outdated algorithms, where the listener offers any), `missing-close-notify` (its FTPS uploads are complete when the connection ends, even if TLS has not said so; a cut connection cannot be told from the end of the file), `upload-md5`, `upload-sha1`, `upload-sha256`, `upload-sha512` (the digest of each of its uploads is computed as it arrives, rather than by reading the object when somebody asks), `push` (has its files sent to remote servers, by FTP's `SITE PUSH`), `admin` (runs all commands over SSH, whatever its mounts and permissions).")
             Set<AccountOption> options,
 
             @Setting(

@@ -6,6 +6,7 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.state.PostgresAddress;
 import dev.slipway.core.store.s3.CustomerKey;
+import dev.slipway.core.unit.DataSize;
 import dev.slipway.ftps.ClientCertificates;
 import dev.slipway.transfer.outcome.WebhookSecret;
 import java.net.URI;

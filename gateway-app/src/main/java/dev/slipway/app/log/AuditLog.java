@@ -13,8 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes a line for every login, failed login, refused session, logout, file operation, job that has ended and message
- * that was refused to the logger {@code audit}, at level INFO. The message is the line's whole text, whatever the program logs with; the one argument of the logging call
+ * Writes a line for every login, failed login, refused session, logout, admin command, file operation, job that has ended
+ * and message that was refused to the logger {@code audit}, at level INFO. The message is the line's whole text, whatever
+ * the program logs with; the one argument of the logging call
  * is an object whose {@code toString} is that text.
  */
 public final class AuditLog {
@@ -40,6 +41,17 @@ public final class AuditLog {
                 entry("session-refused", refused.protocol(), refused.address(), refused.account());
             case GatewayEvent.LoggedOut over ->
                 entry("logout", over.client()).with("ms", over.lasted().toMillis());
+            case GatewayEvent.CommandRun run -> {
+                Client client = run.client();
+                yield (client == null
+                                ? new AuditEntry("command")
+                                        .with("protocol", "local")
+                                        .with("user", run.user())
+                                : entry("command", client))
+                        .with("command", run.command())
+                        .with("status", run.status())
+                        .with("ms", run.took().toMillis());
+            }
             case GatewayEvent.Uploaded upload ->
                 succeeded(upload)
                         .with("bytes", upload.bytes())

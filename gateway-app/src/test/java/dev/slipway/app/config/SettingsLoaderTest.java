@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.slipway.app.keys.Secret;
 import dev.slipway.core.account.Permission;
+import dev.slipway.core.unit.DataSize;
 import dev.slipway.ftps.ClientCertificates;
 import dev.slipway.ftps.SessionReuse;
 import dev.slipway.ftps.TlsVersion;

@@ -7,6 +7,7 @@ import dev.slipway.core.Protocol;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.event.Client;
 import dev.slipway.core.event.GatewayEvent;
+import dev.slipway.core.event.GatewayEvent.CommandRun;
 import dev.slipway.core.event.GatewayEvent.Done;
 import dev.slipway.core.event.GatewayEvent.Downloaded;
 import dev.slipway.core.event.GatewayEvent.Failed;
@@ -47,6 +48,15 @@ class AuditLogTest {
                 .isEqualTo("event=login-failed protocol=ftps address=192.0.2.7 account=anna method=public-key");
         assertThat(line(new SessionRefused(NOW, Protocol.FTPS, InetAddress.ofLiteral("2001:db8::1"), "anna")))
                 .isEqualTo("event=session-refused protocol=ftps address=2001:db8:0:0:0:0:0:1 account=anna");
+    }
+
+    @Test
+    void commands() {
+        assertThat(line(new CommandRun(NOW, "anna", CLIENT, "account list", 0, Duration.ofMillis(3))))
+                .isEqualTo("event=command protocol=sftp address=192.0.2.7 account=anna session=17"
+                        + " command=\"account list\" status=0 ms=3");
+        assertThat(line(new CommandRun(NOW, "root", null, "jobs", 2, Duration.ofMillis(3))))
+                .isEqualTo("event=command protocol=local user=root command=jobs status=2 ms=3");
     }
 
     @Test

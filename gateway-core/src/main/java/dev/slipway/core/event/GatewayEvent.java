@@ -44,6 +44,18 @@ public sealed interface GatewayEvent {
      */
     record LoggedOut(Instant at, Client client, Duration lasted) implements GatewayEvent {}
 
+    /**
+     * Somebody has run an admin command.
+     *
+     * @param user the account, or the user of the gateway's own machine
+     * @param client who it is, if it came by a protocol; null on the gateway's own machine
+     * @param command what was typed, without its secrets
+     * @param status what it has ended with: 0 for success
+     * @param took since it began
+     */
+    record CommandRun(Instant at, String user, @Nullable Client client, String command, int status, Duration took)
+            implements GatewayEvent {}
+
     /** Something that was done, or not, with a file or directory. */
     sealed interface FileEvent extends GatewayEvent {
         /** Who wanted it. */
