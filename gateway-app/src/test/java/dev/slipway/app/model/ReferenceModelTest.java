@@ -28,6 +28,9 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 class ReferenceModelTest {
     private static final String BUCKET = "model";
 
+    /** The same programs each time: who wants to see others has more of them run. */
+    private static final String SEED = "20261121";
+
     private static final AtomicInteger buckets = new AtomicInteger();
 
     private static @Nullable Running running;
@@ -86,7 +89,7 @@ class ReferenceModelTest {
         return Programs.any();
     }
 
-    @Property(shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
+    @Property(seed = SEED, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
     void answersAndBytesAreTheModels(@ForAll("programs") List<Draft> program) throws IOException, InterruptedException {
         run(site(), program);
     }
@@ -99,7 +102,7 @@ class ReferenceModelTest {
         }
     }
 
-    @Property(shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
+    @Property(seed = SEED, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
     void theEmbeddedStoreMakesNoDifference(@ForAll("programs") List<Draft> program)
             throws IOException, InterruptedException {
         run(running().embeddedSite(), program);
@@ -111,7 +114,7 @@ class ReferenceModelTest {
     }
 
     /** One alone, since it takes seconds to start a process. */
-    @Property(tries = 1, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
+    @Property(seed = SEED, tries = 1, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
     void aGatewayThatIsKilledGoesOn(@ForAll("killings") List<Draft> program) throws IOException, InterruptedException {
         S3Endpoint endpoint = running().store().endpoint();
         try (Site site = new Site(bucket(endpoint, "killed" + buckets.incrementAndGet()), KilledHost::new);
@@ -126,7 +129,7 @@ class ReferenceModelTest {
     }
 
     /** Clients that work at the same time in directories of their own do not notice each other. */
-    @Property(shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
+    @Property(seed = SEED, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
     void neighboursAreNotNoticed(@ForAll("neighbours") List<List<Draft>> programs)
             throws IOException, InterruptedException {
         Concurrently.run(programs.stream()
@@ -144,7 +147,7 @@ class ReferenceModelTest {
     }
 
     /** Clients that change the same paths at the same time read whole files, and lose none. */
-    @Property(shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
+    @Property(seed = SEED, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
     void filesStayWholeAndThere(@ForAll("rivals") List<List<Step>> programs) throws IOException, InterruptedException {
         new SharedRun(site()).run(programs);
     }

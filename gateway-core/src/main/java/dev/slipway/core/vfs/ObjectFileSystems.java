@@ -1,5 +1,7 @@
 package dev.slipway.core.vfs;
 
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AccountSession;
@@ -133,6 +135,29 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     public VirtualFileSystem open(AccountSession session) {
         VirtualFileSystem files = new LiveFileSystem(this, session.account(), session);
         return new ObservedFileSystem(files, session.client(), events, clock);
+    }
+
+    /**
+     * A place in a bucket.
+     *
+     * @param key of a file, or what the keys in a directory begin with; may be empty
+     */
+    public record Location(String bucket, String key) {}
+
+    /**
+     * Where an account sees a path. Whether something is there is not looked at.
+     *
+     * @return for the root of a mount, the mount's prefix; empty if no mount shows the path
+     * @throws VfsException {@link dev.slipway.core.Failure#NAME_INVALID} if the key would be longer than S3 takes
+     */
+    public static Optional<Location> locate(Account account, VirtualPath path) throws VfsException {
+        return new Mounts(account.mounts())
+                .find(path)
+                .map(place -> new Location(
+                        place.mount().bucket(),
+                        place.key() == null
+                                ? place.mount().prefix()
+                                : place.key().key()));
     }
 
     /** The files of an account as the gateway itself uses them: nobody is told of what it does. */

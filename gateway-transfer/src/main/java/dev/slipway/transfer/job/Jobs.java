@@ -18,6 +18,9 @@ public interface Jobs {
     /** A job, also one that has ended, for as long as the history is kept. */
     Optional<Job> find(String id);
 
+    /** How far the parts of a batch are. */
+    BatchProgress progress(String batch);
+
     /** The attempts of a job, the first one first. */
     List<Attempt> attempts(String id);
 

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.sshd.client.channel.ChannelExec;
 import org.apache.sshd.client.session.ClientSession;
 
@@ -26,13 +27,19 @@ public final class Execution implements AutoCloseable {
     private volatile boolean closed;
     private volatile long lastSign = System.nanoTime();
 
-    private Execution(String remote, ClientSession session, ChannelExec channel, Duration idle, int bound) {
+    private Execution(
+            String remote,
+            ClientSession session,
+            ChannelExec channel,
+            Duration idle,
+            int bound,
+            Consumer<String> errorLines) {
         this.remote = remote;
         this.session = session;
         this.channel = channel;
         this.idle = idle;
-        this.output = new Bounded(bound);
-        this.errors = new Bounded(bound);
+        this.output = new Bounded(bound, _ -> {});
+        this.errors = new Bounded(bound, errorLines);
     }
 
     /**
@@ -48,12 +55,13 @@ public final class Execution implements AutoCloseable {
             byte[] input,
             Duration idle,
             int bound,
+            Consumer<String> errorLines,
             RemoteTimeouts timeouts)
             throws IOException {
         byte[] script = script(command, input.length).getBytes(StandardCharsets.UTF_8);
         ChannelExec channel =
                 session.createExecChannel("exec sh -c 'eval \"$(dd bs=1 count=" + script.length + " 2>/dev/null)\"'");
-        Execution execution = new Execution(remote, session, channel, idle, bound);
+        Execution execution = new Execution(remote, session, channel, idle, bound, errorLines);
         channel.setOut(execution.output);
         channel.setErr(execution.errors);
         channel.addCloseFutureListener(_ -> execution.ended.countDown());
@@ -144,10 +152,13 @@ public final class Execution implements AutoCloseable {
     /** Keeps what is printed first, and throws away what is too much. */
     private final class Bounded extends OutputStream {
         private final int bound;
+        private final Consumer<String> lines;
         private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
+        private final ByteArrayOutputStream line = new ByteArrayOutputStream();
 
-        Bounded(int bound) {
+        Bounded(int bound, Consumer<String> lines) {
             this.bound = bound;
+            this.lines = lines;
         }
 
         @Override
@@ -159,6 +170,14 @@ public final class Execution implements AutoCloseable {
         public synchronized void write(byte[] bytes, int offset, int length) {
             lastSign = System.nanoTime();
             kept.write(bytes, offset, Math.min(length, bound - kept.size()));
+            for (int i = offset; i < offset + length; i++) {
+                if (bytes[i] == '\n') {
+                    lines.accept(line.toString(StandardCharsets.UTF_8));
+                    line.reset();
+                } else if (line.size() < bound) {
+                    line.write(bytes[i]);
+                }
+            }
         }
 
         synchronized String text() {

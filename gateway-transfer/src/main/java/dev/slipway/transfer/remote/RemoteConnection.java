@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.sshd.client.session.ClientSession;
@@ -414,19 +415,26 @@ public final class RemoteConnection implements AutoCloseable {
      * @param standardInput what it reads there; at most 1 MiB
      * @param idle how long it may print nothing; zero for ever
      * @param bound how many bytes of its output are kept, and of its errors
+     * @param errorLines is told of each line of its errors as it comes, on a thread that must not be blocked
      * @return to be closed by the caller, which ends the command
      */
-    public Execution start(String command, byte[] standardInput, Duration idle, int bound) throws RemoteException {
+    public Execution start(String command, byte[] standardInput, Duration idle, int bound, Consumer<String> errorLines)
+            throws RemoteException {
         if (command.indexOf('\0') >= 0 || standardInput.length > 1024 * 1024) {
             throw new IllegalArgumentException("a command with a NUL or too much input");
         }
         try {
-            return Execution.start(remote.name(), session, command, standardInput, idle, bound, timeouts);
+            return Execution.start(remote.name(), session, command, standardInput, idle, bound, errorLines, timeouts);
         } catch (IllegalStateException e) {
             throw failure("run a command", new IOException(e));
         } catch (IOException e) {
             throw failure("run a command", e);
         }
+    }
+
+    /** Starts a command whose errors are looked at in the end. */
+    public Execution start(String command, byte[] standardInput, Duration idle, int bound) throws RemoteException {
+        return start(command, standardInput, idle, bound, _ -> {});
     }
 
     /** Runs a command to its end; see {@link #start} and {@link Execution#await}. */

@@ -154,7 +154,8 @@ public final class RemoteFileWriter implements AutoCloseable {
         closed = true;
         try {
             if (failure != null) {
-                throw failure;
+                // Another one: it may be added to the first, which cannot be added to itself.
+                throw new RemoteException(failure.failure(), String.valueOf(failure.getMessage()), failure);
             }
             collect(true);
             // Some file systems find out only now that they have no room.

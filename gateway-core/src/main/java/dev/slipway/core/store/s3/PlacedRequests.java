@@ -54,13 +54,18 @@ final class PlacedRequests extends DelegatingS3AsyncClient {
     @Override
     protected <T extends S3Request, R> CompletableFuture<R> invokeOperation(
             T request, Function<T, CompletableFuture<R>> operation) {
+        return operation.apply(placed(request));
+    }
+
+    /** A request with what the policy of its place asks for. */
+    <T extends S3Request> T placed(T request) {
         StorageRule rule = rule(request);
         StoragePolicy policy = rule == null ? StoragePolicy.NONE : rule.policy();
         S3Request placed = withSourceKey(inRole(stored(request, policy), policy));
         // The same request with more in it is of the same type.
         @SuppressWarnings("unchecked")
         T sent = (T) placed;
-        return operation.apply(sent);
+        return sent;
     }
 
     /** The rule of the place that a request is made to; null if there is none. */

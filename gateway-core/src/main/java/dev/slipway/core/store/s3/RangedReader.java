@@ -41,6 +41,7 @@ final class RangedReader implements ObjectReader {
     private @Nullable ObjectInfo version;
 
     private final ArrayDeque<Range> ranges = new ArrayDeque<>();
+    private long end = Long.MAX_VALUE;
     private long position;
     private long requested;
     private long window = FIRST_RANGE_BYTES;
@@ -49,9 +50,10 @@ final class RangedReader implements ObjectReader {
     /**
      * @param slot at least {@link #FIRST_RANGE_BYTES} of memory; belongs to the reader from here on
      */
-    RangedReader(S3AsyncClient client, ObjectInfo version, long offset, WriteSlot slot) {
+    RangedReader(S3AsyncClient client, ObjectInfo version, long offset, long end, WriteSlot slot) {
         this(client, version.key(), offset, slot);
         this.version = version;
+        this.end = end;
     }
 
     /** As above, for the version that is found when the reader is opened, which has to be done before anything else. */
@@ -109,6 +111,10 @@ final class RangedReader implements ObjectReader {
         return version;
     }
 
+    private long end() {
+        return Math.min(end, version().size());
+    }
+
     @Override
     public synchronized ObjectInfo info() {
         return version();
@@ -124,7 +130,7 @@ final class RangedReader implements ObjectReader {
         if (!target.hasRemaining()) {
             return 0;
         }
-        if (position >= version().size()) {
+        if (position >= end()) {
             return -1;
         }
         if (closed) {
@@ -159,7 +165,7 @@ final class RangedReader implements ObjectReader {
 
     /** Asks for further ranges while the window and the memory allow; always for the one that is read next. */
     private void requestAhead() {
-        long size = version().size();
+        long size = end();
         while (!closed && requested < size && requested - position < window) {
             long wanted = Math.min(size - requested, Math.clamp(window / 2, FIRST_RANGE_BYTES, MAX_RANGE_BYTES));
             long spare = slot.availableBytes()
@@ -235,8 +241,11 @@ final class RangedReader implements ObjectReader {
                     .key(key.key())
                     .range("bytes=" + offset + "-" + (offset + length - 1));
             opens = version == null;
-            if (version != null && !version.etag().isEmpty()) {
-                get.ifMatch(version.etag());
+            if (version != null) {
+                get.versionId(version.versionId());
+                if (!version.etag().isEmpty()) {
+                    get.ifMatch(version.etag());
+                }
             }
             request = client.getObject(get.build(), this);
             var _ = request.whenComplete((_, thrown) -> {

@@ -35,6 +35,8 @@ import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
+import software.amazon.awssdk.services.s3.S3Configuration;
+import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 import software.amazon.awssdk.services.sts.StsAsyncClient;
 import software.amazon.awssdk.services.sts.StsAsyncClientBuilder;
 
@@ -49,12 +51,31 @@ final class S3Clients {
     private S3Clients() {}
 
     /** @param eventLoops stays the caller's, who closes it after the client */
-    static S3AsyncClient create(S3Settings settings, SdkEventLoopGroup eventLoops, RequestObserver observer) {
+    static PlacedRequests create(S3Settings settings, SdkEventLoopGroup eventLoops, RequestObserver observer) {
         return create(
                 settings,
                 eventLoops,
                 override ->
                         override.apiCallTimeout(CALL_TIMEOUT).addExecutionInterceptor(new ObservedRequests(observer)));
+    }
+
+    /**
+     * Signs requests that somebody else makes.
+     *
+     * @param endpoint where they reach the store; null for where this gateway does
+     */
+    static S3Presigner createPresigner(S3Settings settings, @Nullable URI endpoint) {
+        S3Presigner.Builder builder = S3Presigner.builder()
+                .region(Region.of(settings.region()))
+                .credentialsProvider(credentials(settings.credentials()))
+                .serviceConfiguration(S3Configuration.builder()
+                        .pathStyleAccessEnabled(settings.pathStyle())
+                        .build());
+        URI reached = endpoint == null ? settings.endpoint() : endpoint;
+        if (reached != null) {
+            builder.endpointOverride(reached);
+        }
+        return builder.build();
     }
 
     /**
@@ -72,7 +93,7 @@ final class S3Clients {
                                 .build()));
     }
 
-    private static S3AsyncClient create(
+    private static PlacedRequests create(
             S3Settings settings,
             SdkEventLoopGroup eventLoops,
             Consumer<ClientOverrideConfiguration.Builder> overrides) {

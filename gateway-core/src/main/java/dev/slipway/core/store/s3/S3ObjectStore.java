@@ -1,5 +1,6 @@
 package dev.slipway.core.store.s3;
 
+import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.Failure;
 import dev.slipway.core.store.BaseVersion;
 import dev.slipway.core.store.ObjectAttributes;
@@ -7,10 +8,12 @@ import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectPage;
 import dev.slipway.core.store.ObjectReader;
+import dev.slipway.core.store.ObjectSources;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.PendingUpload;
+import dev.slipway.core.store.PresignedRequest;
 import dev.slipway.core.store.RequestObserver;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.SuspendedUpload;
@@ -19,10 +22,12 @@ import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.WriteSlot;
 import dev.slipway.core.store.s3.MultipartUpload.CreatedUpload;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -43,7 +48,7 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 
 /** The production {@link ObjectStore}: any store that speaks the S3 API, through the AWS SDK's asynchronous client. */
-public final class S3ObjectStore implements ObjectStore {
+public final class S3ObjectStore implements ObjectStore, ObjectSources {
     private static final Logger log = LoggerFactory.getLogger(S3ObjectStore.class);
 
     private static final int SHUTDOWN_SECONDS = 5;
@@ -52,7 +57,8 @@ public final class S3ObjectStore implements ObjectStore {
     private static final int TRIES_AND_PAUSES = 5;
 
     private final SdkEventLoopGroup eventLoops = SdkEventLoopGroup.builder().build();
-    private final S3AsyncClient client;
+    private final PlacedRequests client;
+    private final Presigners presigners;
 
     /** Patient, and with connections of its own: a rename of a large directory leaves transfers theirs. */
     private final S3AsyncClient copyClient;
@@ -143,6 +149,8 @@ public final class S3ObjectStore implements ObjectStore {
             long copyPart) {
         this.client = S3Clients.create(settings, eventLoops, observer);
         this.copyClient = S3Clients.create(settings.forCopies(), eventLoops, observer);
+        PlacedRequests placed = client;
+        this.presigners = new Presigners(endpoint -> S3Clients.createPresigner(settings, endpoint), placed::placed);
         this.maxCopies = settings.maxCopies();
         this.journal = journal;
         this.parts = parts;
@@ -280,7 +288,11 @@ public final class S3ObjectStore implements ObjectStore {
         Optional<ObjectInfo> found = head(key);
         return found.isEmpty()
                 ? Optional.empty()
-                : Optional.of(read(found.get(), Math.min(offset, found.get().size()), Duration.ZERO));
+                : Optional.of(read(
+                        found.get(),
+                        Math.min(offset, found.get().size()),
+                        found.get().size(),
+                        Duration.ZERO));
     }
 
     @Override
@@ -288,12 +300,37 @@ public final class S3ObjectStore implements ObjectStore {
         if (offset < 0 || offset > version.size()) {
             throw new IllegalArgumentException("offset " + offset + " is outside of 0.." + version.size());
         }
-        return read(version, offset, admissionWait);
+        return read(version, offset, version.size(), admissionWait);
     }
 
-    private ObjectReader read(ObjectInfo version, long offset, Duration wait) throws StoreException {
+    @Override
+    public ObjectReader read(ObjectInfo version, long offset, long end) throws StoreException {
+        if (offset < 0 || offset > end || end > version.size()) {
+            throw new IllegalArgumentException(
+                    offset + " to " + end + " is outside of 0.." + version.size() + ", or no piece");
+        }
+        return read(version, offset, end, admissionWait);
+    }
+
+    private ObjectReader read(ObjectInfo version, long offset, long end, Duration wait) throws StoreException {
         WriteSlot slot = readAhead.admit(RangedReader.FIRST_RANGE_BYTES, wait);
-        return new RangedReader(client, version, offset, slot);
+        return new RangedReader(client, version, offset, end, slot);
+    }
+
+    @Override
+    public Optional<ObjectInfo> head(ObjectKey key, @Nullable String versionId) throws StoreException {
+        return heads.head(key, versionId);
+    }
+
+    @Override
+    public Map<DigestAlgorithm, byte[]> digests(ObjectInfo version) throws StoreException {
+        return heads.digests(version);
+    }
+
+    @Override
+    public PresignedRequest presign(ObjectInfo version, Duration lifetime, @Nullable URI endpoint)
+            throws StoreException {
+        return presigners.presign(version, lifetime, endpoint);
     }
 
     @Override
@@ -533,6 +570,7 @@ public final class S3ObjectStore implements ObjectStore {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        presigners.close();
         client.close();
         copyClient.close();
         // Left to itself, the SDK would wait for two seconds of silence.

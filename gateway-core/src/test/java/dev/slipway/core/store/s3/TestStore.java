@@ -4,7 +4,6 @@ import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadTable;
 import dev.slipway.core.store.ObjectKey;
-import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.PendingUpload;
 import dev.slipway.testing.S3Bucket;
@@ -168,7 +167,7 @@ public final class TestStore implements AutoCloseable {
         store = new S3ObjectStore(settings, parts, sizes, readAhead, journal, copyLimit, copyPart);
     }
 
-    public ObjectStore store() {
+    public S3ObjectStore store() {
         return store;
     }
 

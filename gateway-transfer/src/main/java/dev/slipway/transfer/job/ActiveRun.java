@@ -1,0 +1,199 @@
+package dev.slipway.transfer.job;
+
+import dev.slipway.core.state.StateException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A job that this gateway is at. */
+final class ActiveRun implements JobRun {
+    private static final Logger log = LoggerFactory.getLogger(ActiveRun.class);
+
+    /** Why the work is to end. */
+    enum Stop {
+        /** Somebody has paused the job. */
+        PAUSED("paused"),
+        /** Somebody has cancelled it. */
+        CANCELLED("cancelled"),
+        SHUTDOWN("the gateway was shut down"),
+        /** It is another gateway's. */
+        LOST("another gateway works on it"),
+        /** Cleaning up took too long. */
+        TIME_OVER("it took too long");
+
+        private final String message;
+
+        Stop(String message) {
+            this.message = message;
+        }
+    }
+
+    private final Job job;
+    private final JobTransitions transitions;
+    private final PhaseListener phases;
+    private final List<Runnable> actions = new ArrayList<>();
+    private String checkpoint;
+    private Progress progress;
+    private boolean isNew;
+    private boolean ending;
+    private @Nullable Stop stop;
+
+    /** Told of each change of the phase, by the thread that has made it. */
+    interface PhaseListener {
+        void phaseChanged(ActiveRun run);
+    }
+
+    ActiveRun(Job job, String checkpoint, JobTransitions transitions, PhaseListener phases) {
+        this.job = job;
+        this.checkpoint = checkpoint;
+        this.progress = Progress.of(job);
+        this.transitions = transitions;
+        this.phases = phases;
+    }
+
+    @Override
+    public Job job() {
+        return job;
+    }
+
+    @Override
+    public synchronized String checkpoint() {
+        return checkpoint;
+    }
+
+    @Override
+    public void save(String checkpoint) throws JobException {
+        boolean saved;
+        try {
+            saved = transitions.save(job.id(), job.attempt(), checkpoint);
+        } catch (StateException e) {
+            throw JobException.temporary("the state of the job could not be saved: " + e.getMessage(), e);
+        }
+        if (!saved) {
+            stop(Stop.LOST);
+            throw JobException.temporary(Stop.LOST.message);
+        }
+        synchronized (this) {
+            this.checkpoint = checkpoint;
+        }
+    }
+
+    @Override
+    public void progress(String phase, long bytesDone, long bytesTotal) {
+        progress(new Progress(phase, bytesDone, bytesTotal, job.filesDone(), job.filesTotal()));
+    }
+
+    @Override
+    public void progress(String phase, long bytesDone, long bytesTotal, long filesDone, long filesTotal) {
+        progress(new Progress(phase, bytesDone, bytesTotal, filesDone, filesTotal));
+    }
+
+    private void progress(Progress now) {
+        boolean isPhaseNew;
+        synchronized (this) {
+            isPhaseNew = !progress.phase().equals(now.phase());
+            isNew |= !progress.equals(now);
+            progress = now;
+        }
+        if (isPhaseNew) {
+            phases.phaseChanged(this);
+        }
+    }
+
+    /** The progress, if it was not taken yet. */
+    synchronized Optional<Progress> takeProgress() {
+        if (!isNew) {
+            return Optional.empty();
+        }
+        isNew = false;
+        return Optional.of(progress);
+    }
+
+    /** It could not be written. */
+    synchronized void progressIsNew() {
+        isNew = true;
+    }
+
+    @Override
+    public void throwIfStopped() throws JobStoppedException {
+        if (stopped().isPresent()) {
+            throw new JobStoppedException();
+        }
+    }
+
+    @Override
+    public void onStop(Runnable action) {
+        synchronized (this) {
+            if (stop == null) {
+                actions.add(action);
+                return;
+            }
+        }
+        action.run();
+    }
+
+    /** Asks for the end of the work. The first reason counts. */
+    void stop(Stop reason) {
+        List<Runnable> now;
+        synchronized (this) {
+            if (stop != null || ending) {
+                return;
+            }
+            stop = reason;
+            now = List.copyOf(actions);
+            actions.clear();
+        }
+        for (Runnable action : now) {
+            // They may block; whoever stops a job has others to stop.
+            Thread.ofVirtual().name("job-stop").start(() -> {
+                try {
+                    action.run();
+                } catch (RuntimeException e) {
+                    log.warn("What ends the work on job {} failed", job.id(), e);
+                }
+            });
+        }
+    }
+
+    synchronized Optional<Stop> stopped() {
+        return Optional.ofNullable(stop);
+    }
+
+    /** Why the work was to end, for people. */
+    Optional<String> stopMessage() {
+        return stopped().map(reason -> reason.message);
+    }
+
+    /** The work has ended; nothing stops it any more. */
+    synchronized void ending() {
+        ending = true;
+    }
+
+    synchronized boolean isEnding() {
+        return ending;
+    }
+
+    @Override
+    public boolean reserve(String place, long bytes, long available) throws JobException {
+        if (bytes < 0) {
+            throw new IllegalArgumentException("less than nothing is to be reserved: " + bytes);
+        }
+        long doneBefore;
+        synchronized (this) {
+            doneBefore = progress.bytesDone();
+        }
+        Optional<Boolean> reserved;
+        try {
+            reserved = transitions.reserve(job.id(), job.attempt(), place, bytes, available, doneBefore);
+        } catch (StateException e) {
+            throw JobException.temporary("room could not be reserved: " + e.getMessage(), e);
+        }
+        return reserved.orElseThrow(() -> {
+            stop(Stop.LOST);
+            return JobException.temporary(Stop.LOST.message);
+        });
+    }
+}

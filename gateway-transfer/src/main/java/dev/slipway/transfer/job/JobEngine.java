@@ -1,0 +1,698 @@
+package dev.slipway.transfer.job;
+
+import com.github.kagkarlsson.scheduler.Scheduler;
+import com.github.kagkarlsson.scheduler.SchedulerBuilder;
+import com.github.kagkarlsson.scheduler.SchedulerName;
+import com.github.kagkarlsson.scheduler.jdbc.JdbcCustomization;
+import com.github.kagkarlsson.scheduler.jdbc.PostgreSqlJdbcCustomization;
+import com.github.kagkarlsson.scheduler.logging.LogLevel;
+import com.github.kagkarlsson.scheduler.task.Execution;
+import com.github.kagkarlsson.scheduler.task.Task;
+import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.state.StateException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The jobs of a gateway, kept in its state database, and worked on when {@link #start} was called. Gateways that share a
+ * database share the jobs: each is worked on by one of them at a time, and what one leaves that is gone, another goes on with.
+ *
+ * <p>db-scheduler finds the jobs whose turn has come, and gives each to one gateway. What becomes of them is the business of
+ * {@link JobTransitions}. There is a thread for each job that is at work; those that wait have none.
+ */
+public final class JobEngine implements Jobs, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(JobEngine.class);
+
+    /** For rows that were picked by a gateway that lives and forgot them: it was cut off from the database just then. */
+    private static final Duration HEARTBEAT = Duration.ofSeconds(10);
+
+    private static final int HEARTBEATS_MISSED = 4;
+
+    /** How long jobs may take to end that were told to. */
+    private static final Duration STOPPING = Duration.ofSeconds(10);
+
+    /** How long a job may take to remove what it has left. */
+    private static final Duration DISCARDING = Duration.ofMinutes(2);
+
+    /** How long a gateway works on without the database: a server that lost it takes it for dead after half a minute. */
+    private static final Duration OUT_OF_REACH = Duration.ofSeconds(20);
+
+    private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
+    private static final int LOOKS_BETWEEN_REMOTES = 10;
+    private static final Duration TIDYING = Duration.ofHours(1);
+    private static final int TOLD_AT_ONCE = 100;
+    private static final int HIGHEST_PRIORITY = 100;
+    private static final int LONGEST_ID = 200;
+
+    private final StateDatabase database;
+    private final Clock clock;
+    private final JobSettings settings;
+    private final JobTransitions transitions;
+    private final Map<String, JobKind> kinds = new ConcurrentHashMap<>();
+    private final List<Consumer<Job>> subscribers = new CopyOnWriteArrayList<>();
+    private final List<Consumer<Job>> endListeners = new CopyOnWriteArrayList<>();
+
+    /** What this gateway is at, by the job's id. */
+    private final Map<String, ActiveRun> active = new ConcurrentHashMap<>();
+
+    /** The jobs that a thread has in its hands, from before their row says so until after it does not any more. */
+    private final Set<String> inHand = ConcurrentHashMap.newKeySet();
+
+    /** Those of them that were picked again meanwhile: they were put off, and their turn came, before the thread was through. */
+    private final Set<String> pickedAgain = new HashSet<>();
+
+    private final Object handsChanged = new Object();
+    private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("jobs").daemon().factory());
+    private final ExecutorService teller = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().name("job-outcomes").daemon().factory());
+    private final AtomicBoolean telling = new AtomicBoolean();
+    private volatile boolean draining;
+    private volatile boolean closed;
+    private @Nullable Scheduler scheduler;
+
+    /** Of this gateway by their rows, and in nobody's hands when looked at last. */
+    private Set<String> astray = Set.of();
+
+    private int looks;
+    private long reached = System.nanoTime();
+    private boolean outOfReach;
+    private Instant tidied = Instant.MIN;
+
+    /**
+     * Nothing is worked on before {@link #start}.
+     *
+     * @param remoteLimits the most jobs that may run at once, on all gateways, for the remote of a name; at least 1. May block,
+     *     and may use the same database
+     */
+    public JobEngine(StateDatabase database, Clock clock, JobSettings settings, ToIntFunction<String> remoteLimits) {
+        this.database = database;
+        this.clock = clock;
+        this.settings = settings;
+        this.transitions = new JobTransitions(database, clock, settings, remoteLimits, this::changed);
+    }
+
+    /** Adds what does jobs of a kind, before {@link #start}. */
+    public void register(JobKind kind) {
+        if (kinds.putIfAbsent(kind.name(), kind) != null) {
+            throw new IllegalArgumentException("there is already a kind of job " + kind.name());
+        }
+    }
+
+    /**
+     * Has somebody told of each job that ends, to be asked for before {@link #start}. At least once for each job: again if the
+     * gateway was killed just then, or the listener failed, also for jobs of other gateways that were. Not for a job that was
+     * begun again at once.
+     *
+     * @param listener called on a thread of its own, one job after the other; may block
+     */
+    public void onEnd(Consumer<Job> listener) {
+        endListeners.add(listener);
+    }
+
+    /** Begins to work on jobs, on those first that were at work when the gateway ended. Blocks for the database. */
+    public synchronized void start() {
+        if (scheduler != null || closed) {
+            throw new IllegalStateException("started already");
+        }
+        takeOverWhatIsLeft();
+        tidy();
+        Scheduler built = scheduler();
+        scheduler = built;
+        built.start();
+        var _ = watch.scheduleWithFixedDelay(this::look, 0, settings.polling().toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private Scheduler scheduler() {
+        List<Task<?>> tasks = new ArrayList<>();
+        for (String kind : kinds.keySet()) {
+            tasks.add(Tasks.custom(kind, Void.class)
+                    // All that is to be done with the row is done together with the job's own.
+                    .onFailure((complete, operations) -> {})
+                    .onDeadExecution((complete, operations) -> forgotten(complete.getExecution()))
+                    .execute((task, context) -> {
+                        handle(kind, task.getId());
+                        return (complete, operations) -> {};
+                    }));
+        }
+        JdbcCustomization customization =
+                database.isShared() ? new PostgreSqlJdbcCustomization(false, false) : new SqliteTasks();
+        SchedulerBuilder builder = Scheduler.create(database.dataSource(), tasks)
+                .clock(clock::instant)
+                .schedulerName(new SchedulerName.Fixed(database.run()))
+                .jdbcCustomization(customization)
+                .threads(settings.running())
+                .executorService(Executors.newFixedThreadPool(
+                        settings.running(),
+                        Thread.ofPlatform().name("job-", 0).daemon().factory()))
+                .dueExecutor(Executors.newSingleThreadExecutor(
+                        Thread.ofPlatform().name("jobs-due").daemon().factory()))
+                .housekeeperExecutor(Executors.newScheduledThreadPool(
+                        2, Thread.ofPlatform().name("jobs-alive-", 0).daemon().factory()))
+                // Never more than there are threads for: what is picked begins at once, in the order of priorities.
+                .pollUsingLockAndFetch(0.99, 1.0)
+                .enablePriority()
+                .pollingInterval(settings.polling())
+                .heartbeatInterval(HEARTBEAT)
+                .missedHeartbeatsLimit(HEARTBEATS_MISSED)
+                // Kinds that only another version of the gateway knows.
+                .deleteUnresolvedAfter(Duration.ofDays(365_000))
+                .failureLogging(LogLevel.WARN, true)
+                .shutdownMaxWait(Duration.ofSeconds(1));
+        return builder.build();
+    }
+
+    // ------------------------------------------------------------------------------------------------ at work
+
+    /** A job was picked. */
+    private void handle(String kind, String id) {
+        synchronized (handsChanged) {
+            if (!inHand.add(id)) {
+                pickedAgain.add(id);
+                return;
+            }
+        }
+        try {
+            if (draining) {
+                untilDone("release job " + id, () -> transitions.release(id));
+            } else {
+                begin(kind, id);
+            }
+        } finally {
+            boolean again;
+            synchronized (handsChanged) {
+                inHand.remove(id);
+                again = pickedAgain.remove(id);
+                handsChanged.notifyAll();
+            }
+            if (again) {
+                untilDone("release job " + id, () -> transitions.release(id));
+            }
+            trigger();
+        }
+    }
+
+    private void begin(String kind, String id) {
+        List<Begun> begun = new ArrayList<>();
+        untilDone("begin job " + id, () -> begun.add(transitions.begin(kind, id)));
+        if (begun.isEmpty()) {
+            return;
+        }
+        switch (begun.getFirst()) {
+            case Begun.Nothing() -> {}
+            case Begun.Over() -> tellSoon();
+            case Begun.Work(Job job, String checkpoint) -> work(job, checkpoint);
+            case Begun.Discard(Job job, String checkpoint) -> discard(job, checkpoint);
+        }
+    }
+
+    private void work(Job job, String checkpoint) {
+        ActiveRun run = new ActiveRun(job, checkpoint, transitions, this::writeSoon);
+        activate(run);
+        Ending ending;
+        try {
+            ending = new Ending.Returned(kind(job).run(run));
+        } catch (JobException e) {
+            log.debug("Job {} failed", job.id(), e);
+            ending = new Ending.Failed(message(e), e.isRetryable());
+        } catch (JobStoppedException e) {
+            ending = new Ending.Failed("the work was stopped", true);
+        } catch (RuntimeException | Error e) {
+            log.error("Job {} failed in a way that is a fault of the gateway", job.id(), e);
+            ending = new Ending.Failed("a fault of the gateway: " + e, true);
+        }
+        // For the next job.
+        var _ = Thread.interrupted();
+        boolean isOver = ending instanceof Ending.Returned(JobResult.Done _);
+        Optional<String> stopped = run.stopMessage();
+        if (stopped.isPresent() && !isOver && !(ending instanceof Ending.Returned)) {
+            // What failed then failed because of that.
+            ending = new Ending.Stopped(stopped.get());
+        }
+        Ending outcome = ending;
+        run.ending();
+        untilDone("note what came of job " + job.id(), () -> {
+            write(List.of(run));
+            if (!transitions.finish(job.id(), job.attempt(), outcome)) {
+                log.warn("Job {} was taken over by another gateway; what came of it here does not count", job.id());
+            }
+        });
+        active.remove(job.id());
+        tellSoon();
+    }
+
+    private static String message(JobException e) {
+        return e.getMessage() == null ? "it failed" : e.getMessage();
+    }
+
+    private JobKind kind(Job job) {
+        JobKind kind = kinds.get(job.wanted().kind());
+        if (kind == null) {
+            throw new IllegalStateException("no kind of job " + job.wanted().kind());
+        }
+        return kind;
+    }
+
+    private void discard(Job job, String checkpoint) {
+        ActiveRun run = new ActiveRun(job, checkpoint, transitions, _ -> {});
+        activate(run);
+        var limit =
+                watch.schedule(() -> run.stop(ActiveRun.Stop.TIME_OVER), DISCARDING.toMillis(), TimeUnit.MILLISECONDS);
+        try {
+            kind(job).discard(run);
+        } catch (JobException | JobStoppedException | RuntimeException | Error e) {
+            log.warn(
+                    "What job {} has left at {} could not be removed: {}",
+                    job.id(),
+                    job.wanted().destination(),
+                    e.getMessage());
+            log.debug("It failed", e);
+        } finally {
+            limit.cancel(false);
+            run.ending();
+            var _ = Thread.interrupted();
+            untilDone("note that job " + job.id() + " was cleaned up after", () -> transitions.discarded(job.id()));
+            active.remove(job.id());
+        }
+    }
+
+    private void activate(ActiveRun run) {
+        active.put(run.job().id(), run);
+        if (draining) {
+            // Whoever stops all may not have seen it.
+            run.stop(ActiveRun.Stop.SHUTDOWN);
+        }
+    }
+
+    /** Does what the database must know, again and again while that is out of reach. */
+    private void untilDone(String what, Runnable work) {
+        while (!closed) {
+            try {
+                work.run();
+                return;
+            } catch (StateException e) {
+                log.warn("Cannot {}, tried again: {}", what, e.getMessage());
+            }
+            synchronized (handsChanged) {
+                try {
+                    handsChanged.wait(TRY_AGAIN.toMillis());
+                } catch (InterruptedException e) {
+                    // The end of the gateway, which is seen by the loop; the next one goes on from what is there.
+                    Thread.currentThread().interrupt();
+                    return;
+                }
+            }
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------ looking after it
+
+    /** What is done about once a second. */
+    private void look() {
+        try {
+            write(active.values());
+            lookAfterOwn();
+            if (database.isShared()) {
+                takeOverWhatIsLeft();
+            }
+            if (++looks % LOOKS_BETWEEN_REMOTES == 0) {
+                transitions.unparkAll();
+            }
+            if (!clock.instant().isBefore(tidied.plus(TIDYING))) {
+                tidy();
+            }
+            tellSoon();
+            reached = System.nanoTime();
+            if (outOfReach) {
+                outOfReach = false;
+                log.warn("The jobs go on");
+            }
+        } catch (StateException e) {
+            if (!outOfReach) {
+                outOfReach = true;
+                log.warn("Jobs cannot be looked after: {}", e.getMessage());
+            }
+            if (database.isShared() && System.nanoTime() - reached > OUT_OF_REACH.toNanos()) {
+                // Others will soon be at them.
+                active.values().forEach(run -> run.stop(ActiveRun.Stop.LOST));
+            }
+        } catch (RuntimeException e) {
+            log.error("Looking after the jobs failed; it is tried again", e);
+        }
+    }
+
+    /** Looks for what is wished of jobs, and for jobs that are not this gateway's any more. */
+    private void lookAfterOwn() {
+        List<ActiveRun> runs = List.copyOf(active.values());
+        Map<String, String> rows = database.read(handle -> JobTable.atWork(handle, database.run()));
+        for (ActiveRun run : runs) {
+            String wish = rows.get(run.job().id());
+            if (wish == null) {
+                run.stop(ActiveRun.Stop.LOST);
+            } else if (wish.equals(Wish.CANCEL.name())) {
+                run.stop(ActiveRun.Stop.CANCELLED);
+            } else if (wish.equals(Wish.PAUSE.name())) {
+                run.stop(ActiveRun.Stop.PAUSED);
+            }
+        }
+        Set<String> now = new HashSet<>(rows.keySet());
+        now.removeAll(inHand);
+        Set<String> twice = new HashSet<>(now);
+        twice.retainAll(astray);
+        astray = now;
+        // The answer to a commit was lost with the connection.
+        twice.forEach(transitions::recoverOwn);
+    }
+
+    private void takeOverWhatIsLeft() {
+        List<String> others = database.read(handle -> JobTable.otherRuns(handle, database.run()));
+        if (others.isEmpty()) {
+            return;
+        }
+        Set<String> gone = new HashSet<>(others);
+        gone.removeAll(database.liveRuns());
+        if (!gone.isEmpty()) {
+            transitions.recover(gone);
+            trigger();
+        }
+    }
+
+    /** db-scheduler has heard nothing of an execution for long. */
+    private void forgotten(Execution execution) {
+        String id = execution.getId();
+        if (!inHand.contains(id)) {
+            database.inTransaction(handle -> {
+                Optional<JobRow> row = JobTable.find(handle, id);
+                if (row.isEmpty() || row.get().gateway() == null) {
+                    JobTable.unpick(handle, execution.getTaskName(), id, execution.version);
+                }
+                return true;
+            });
+        }
+    }
+
+    private void tidy() {
+        transitions.rescheduleForgotten();
+        transitions.forgetOld();
+        tidied = clock.instant();
+    }
+
+    private void writeSoon(ActiveRun run) {
+        try {
+            watch.execute(() -> {
+                try {
+                    write(List.of(run));
+                } catch (StateException e) {
+                    log.debug("Progress was not written; it is tried again", e);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            log.debug("Progress is not written: the gateway ends", e);
+        }
+    }
+
+    private void write(Collection<ActiveRun> runs) {
+        List<ActiveRun> taken = new ArrayList<>();
+        Map<String, Progress> progress = new TreeMap<>();
+        for (ActiveRun run : runs) {
+            run.takeProgress().ifPresent(now -> {
+                progress.put(run.job().id(), now);
+                taken.add(run);
+            });
+        }
+        if (taken.isEmpty()) {
+            return;
+        }
+        try {
+            database.inTransaction(handle -> {
+                for (ActiveRun run : taken) {
+                    Progress now = progress.get(run.job().id());
+                    if (now != null) {
+                        JobTable.progress(
+                                handle,
+                                run.job().id(),
+                                database.run(),
+                                run.job().attempt(),
+                                now);
+                    }
+                }
+                return true;
+            });
+        } catch (StateException e) {
+            taken.forEach(ActiveRun::progressIsNew);
+            throw e;
+        }
+        if (!subscribers.isEmpty()) {
+            taken.forEach(run -> find(run.job().id()).ifPresent(this::publish));
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------ telling
+
+    private void changed(Job job) {
+        publish(job);
+        if (job.state().isEnd()) {
+            tellSoon();
+        }
+        trigger();
+    }
+
+    private void publish(Job job) {
+        for (Consumer<Job> subscriber : subscribers) {
+            try {
+                subscriber.accept(job);
+            } catch (RuntimeException e) {
+                log.warn("A subscriber of the jobs failed", e);
+            }
+        }
+    }
+
+    private void trigger() {
+        Scheduler started = scheduler;
+        if (started != null && !draining) {
+            started.triggerCheckForDueExecutions();
+        }
+    }
+
+    private void tellSoon() {
+        if (scheduler == null || !telling.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            teller.execute(this::tell);
+        } catch (RejectedExecutionException e) {
+            log.debug("The next gateway tells of the jobs that have ended", e);
+        }
+    }
+
+    private void tell() {
+        // Whoever asks from now on may have seen another one end.
+        telling.set(false);
+        try {
+            for (Job job : database.read(handle -> JobTable.untold(handle, database.run(), TOLD_AT_ONCE))) {
+                if (closed) {
+                    return;
+                }
+                Instant ended = job.ended();
+                if (ended != null) {
+                    endListeners.forEach(listener -> listener.accept(job));
+                    database.inTransaction(handle -> {
+                        JobTable.told(handle, job.id(), ended);
+                        return true;
+                    });
+                }
+            }
+        } catch (StateException e) {
+            log.warn("Of jobs that have ended is told later: {}", e.getMessage());
+        } catch (RuntimeException e) {
+            log.error("Somebody who was told of the end of a job failed; it is tried again", e);
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------ for others
+
+    @Override
+    public Job submit(NewJob job) {
+        if (!kinds.containsKey(job.kind())) {
+            throw new IllegalArgumentException("there is no kind of job " + job.kind());
+        }
+        if (Math.abs(job.priority()) > HIGHEST_PRIORITY) {
+            throw new IllegalArgumentException("the priority is not -100 to 100: " + job.priority());
+        }
+        String id = job.id() == null ? UUID.randomUUID().toString() : job.id();
+        if (id.isEmpty() || id.length() > LONGEST_ID) {
+            throw new IllegalArgumentException("the id of a job has not 1 to " + LONGEST_ID + " characters");
+        }
+        return transitions.submit(id, job);
+    }
+
+    @Override
+    public List<Job> list(JobFilter filter) {
+        return database.read(handle -> JobTable.list(handle, filter));
+    }
+
+    @Override
+    public Optional<Job> find(String id) {
+        return database.read(handle -> JobTable.find(handle, id)).map(JobRow::job);
+    }
+
+    @Override
+    public BatchProgress progress(String batch) {
+        return database.read(handle -> JobTable.progress(handle, batch));
+    }
+
+    @Override
+    public List<Attempt> attempts(String id) {
+        return database.read(handle -> JobTable.attempts(handle, id));
+    }
+
+    @Override
+    public boolean cancel(String id) {
+        return transitions.cancel(id) && stopNow();
+    }
+
+    @Override
+    public boolean pause(String id) {
+        return transitions.pause(id) && stopNow();
+    }
+
+    /** Does not wait until the wishes are looked for, which would be within a second. */
+    private boolean stopNow() {
+        if (!active.isEmpty()) {
+            lookAfterOwnSoon();
+        }
+        return true;
+    }
+
+    private void lookAfterOwnSoon() {
+        try {
+            watch.execute(() -> {
+                try {
+                    lookAfterOwn();
+                } catch (StateException e) {
+                    log.debug("What is wished of the jobs is looked for later", e);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            log.debug("The gateway ends", e);
+        }
+    }
+
+    @Override
+    public boolean resume(String id) {
+        return transitions.resume(id);
+    }
+
+    @Override
+    public boolean retry(String id) {
+        return transitions.retry(id);
+    }
+
+    @Override
+    public AutoCloseable subscribe(Consumer<Job> subscriber) {
+        subscribers.add(subscriber);
+        return () -> subscribers.remove(subscriber);
+    }
+
+    // ------------------------------------------------------------------------------------------------ the end
+
+    /**
+     * Begins no more jobs, and lets those that are at work end; after the time is over, tells them to. What they did so far
+     * stays: they are queued, for the next gateway to go on with. Blocks until they have ended, at most for the time and ten
+     * seconds. Jobs that wait for room or for their turn do not matter.
+     *
+     * @param time how long jobs may go on
+     */
+    public void drain(Duration time) {
+        synchronized (this) {
+            draining = true;
+            if (scheduler != null) {
+                scheduler.pause();
+            }
+        }
+        if (isIdleWithin(time)) {
+            return;
+        }
+        active.values().forEach(run -> run.stop(ActiveRun.Stop.SHUTDOWN));
+        if (!isIdleWithin(STOPPING)) {
+            log.warn("Jobs did not end in time: {}", inHand);
+        }
+    }
+
+    private boolean isIdleWithin(Duration time) {
+        long end = System.nanoTime() + time.toNanos();
+        synchronized (handsChanged) {
+            while (!inHand.isEmpty()) {
+                long left = end - System.nanoTime();
+                if (left <= 0) {
+                    return false;
+                }
+                try {
+                    TimeUnit.NANOSECONDS.timedWait(handsChanged, left);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /** Ends at once, unless {@link #drain} was called before: jobs at work are told to end. To be called before the database's. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        drain(Duration.ZERO);
+        closed = true;
+        synchronized (handsChanged) {
+            handsChanged.notifyAll();
+        }
+        Scheduler started;
+        synchronized (this) {
+            started = scheduler;
+        }
+        if (started != null) {
+            started.stop();
+        }
+        end(watch);
+        end(teller);
+    }
+
+    private static void end(ExecutorService threads) {
+        threads.shutdown();
+        try {
+            if (!threads.awaitTermination(STOPPING.toSeconds(), TimeUnit.SECONDS)) {
+                threads.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            threads.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,575 @@
+package dev.slipway.transfer.job;
+
+import dev.slipway.core.state.StateDatabase;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What may become of a job: each step is one transaction, which changes the job, when it is looked at next and those that wait
+ * for their turn at its remote together. Which gateway is at a job is said by its row alone. What db-scheduler has picked is
+ * only a hint to look at it: a hint too many does nothing, one that was lost is given again.
+ */
+final class JobTransitions {
+    /** For what is looked at when something else has happened. */
+    private static final Instant NEVER = Instant.parse("9000-01-01T00:00:00Z");
+
+    /** Doubled more often than this, every time is the longest. */
+    private static final int MOST_DOUBLINGS = 30;
+
+    private final StateDatabase database;
+    private final Clock clock;
+    private final JobSettings settings;
+    private final ToIntFunction<String> remoteLimits;
+    private final Consumer<Job> changed;
+    private final String run;
+
+    /**
+     * @param remoteLimits the most jobs of a remote at once; may itself ask the database
+     * @param changed told of each job that has changed, when that is durable
+     */
+    JobTransitions(
+            StateDatabase database,
+            Clock clock,
+            JobSettings settings,
+            ToIntFunction<String> remoteLimits,
+            Consumer<Job> changed) {
+        this.database = database;
+        this.clock = clock;
+        this.settings = settings;
+        this.remoteLimits = remoteLimits;
+        this.changed = changed;
+        this.run = database.run();
+    }
+
+    /** A job whose row nobody else changes until the end of the transaction. */
+    private interface Step<T> {
+        T take(Handle handle, JobRow row, int remoteLimit);
+    }
+
+    private record Taken<T>(T result, Optional<Job> job) {}
+
+    /** Takes a step with a job; null becomes of one that there is not. Tells of the job if the step says so. */
+    private <T> Optional<T> step(String id, Set<T> unchanged, Step<T> step) {
+        Optional<JobRow> found = database.read(handle -> JobTable.find(handle, id));
+        if (found.isEmpty()) {
+            return Optional.empty();
+        }
+        String remote = found.get().remote();
+        // Not within the transaction: whoever knows the limit may ask the same database for it.
+        int limit = remote == null ? Integer.MAX_VALUE : remoteLimits.applyAsInt(remote);
+        Optional<Taken<T>> taken = database.inTransaction(handle -> {
+            JobTable.lockRemote(handle, remote);
+            return JobTable.lock(handle, id).map(row -> {
+                T result = step.take(handle, row, limit);
+                return new Taken<>(result, JobTable.find(handle, id).map(JobRow::job));
+            });
+        });
+        taken.filter(t -> !unchanged.contains(t.result())).flatMap(Taken::job).ifPresent(changed);
+        return taken.map(Taken::result);
+    }
+
+    private boolean isChanged(String id, Step<Boolean> step) {
+        return step(id, Set.of(false), step).orElse(false);
+    }
+
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    /** Keeps a job, unless there is one with its id. */
+    Job submit(String id, NewJob wanted) {
+        record Submitted(Job job, boolean isNew) {}
+        Submitted submitted = database.inTransaction(handle -> {
+            Instant now = now();
+            boolean isNew = JobTable.insert(handle, id, wanted, now);
+            Job job = JobTable.find(handle, id).orElseThrow().job();
+            if (isNew) {
+                JobTable.schedule(handle, job, now);
+            }
+            return new Submitted(job, isNew);
+        });
+        if (submitted.isNew()) {
+            changed.accept(submitted.job());
+            followBatch(submitted.job());
+        }
+        return submitted.job();
+    }
+
+    /** A batch may be stopped while it still makes parts. */
+    private void followBatch(Job part) {
+        String batch = part.wanted().batch();
+        Optional<JobRow> row = batch == null ? Optional.empty() : database.read(h -> JobTable.find(h, batch));
+        row.ifPresent(of -> {
+            if (of.state() == JobState.CANCELLED || of.wish() == Wish.CANCEL) {
+                cancel(part.id());
+            } else if (of.state() == JobState.PAUSED || of.wish() == Wish.PAUSE) {
+                pause(part.id());
+            }
+        });
+    }
+
+    /** A job has been picked. Whoever gets it to work on, or to clean up after, has it alone. */
+    Begun begin(String kind, String id) {
+        Set<Begun> unchanged = Set.of(new Begun.Nothing());
+        Optional<Begun> begun = step(id, unchanged, (handle, row, limit) -> begin(handle, row, limit));
+        if (begun.isEmpty()) {
+            database.inTransaction(handle -> {
+                JobTable.unschedule(handle, kind, id);
+                return true;
+            });
+        }
+        return begun.orElseGet(Begun.Nothing::new);
+    }
+
+    private Begun begin(Handle handle, JobRow row, int limit) {
+        Job job = row.job();
+        Instant now = now();
+        if (row.gateway() != null) {
+            // It is at work: was picked before the one who is at it had it looked at again.
+            return new Begun.Nothing();
+        }
+        if (!row.discarding() && (row.state().isEnd() || row.state() == JobState.PAUSED)) {
+            JobTable.unschedule(handle, job.wanted().kind(), job.id());
+            return new Begun.Nothing();
+        }
+        Instant next = job.nextAttempt();
+        if (next != null && next.isAfter(now) && !row.discarding()) {
+            JobTable.schedule(handle, job, next);
+            return new Begun.Nothing();
+        }
+        boolean lookingAgain = row.state() == JobState.RUNNING;
+        if (!row.discarding() && !lookingAgain && isPast(job.wanted().deadline(), now)) {
+            end(handle, row, JobState.FAILED, deadlineMessage(row), now);
+            return new Begun.Over();
+        }
+        String remote = row.remote();
+        if (remote != null && !lookingAgain && !hasTurn(handle, row, remote, limit)) {
+            Instant deadline = job.wanted().deadline();
+            JobTable.park(handle, job.id(), true);
+            JobTable.schedule(handle, job, deadline == null || row.discarding() ? NEVER : deadline);
+            unpark(handle, remote, limit, now);
+            return new Begun.Nothing();
+        }
+        JobTable.take(handle, job.id(), run, !lookingAgain);
+        if (row.discarding()) {
+            return new Begun.Discard(job, row.checkpoint());
+        }
+        int attempt = row.state() == JobState.QUEUED ? job.attempt() + 1 : job.attempt();
+        JobTable.running(handle, job.id(), attempt, now);
+        JobTable.beginAttempt(handle, job.id(), attempt, run, now);
+        return new Begun.Work(JobTable.find(handle, job.id()).orElseThrow().job(), row.checkpoint());
+    }
+
+    private static boolean isPast(@Nullable Instant time, Instant now) {
+        return time != null && !now.isBefore(time);
+    }
+
+    private static String deadlineMessage(JobRow row) {
+        String last = row.job().message();
+        String what = row.job().waitingSince() == null
+                ? "it was not done by its deadline"
+                : "there was not enough room by its deadline";
+        return last.isEmpty() ? what : what + ": " + last;
+    }
+
+    /** Whether a remote is below its limit, and none of those that wait for that comes first. */
+    private static boolean hasTurn(Handle handle, JobRow row, String remote, int limit) {
+        if (JobTable.slots(handle, remote) >= limit) {
+            return false;
+        }
+        List<Job> waiting = JobTable.parked(handle, remote, 1);
+        return waiting.isEmpty() || !comesBefore(waiting.getFirst(), row.job());
+    }
+
+    private static boolean comesBefore(Job one, Job other) {
+        if (one.wanted().priority() != other.wanted().priority()) {
+            return one.wanted().priority() > other.wanted().priority();
+        }
+        return one.created().isBefore(other.created());
+    }
+
+    /** Has as many of those looked at that wait for their turn at a remote as it has room for. */
+    private static void unpark(Handle handle, @Nullable String remote, int limit, Instant now) {
+        if (remote == null) {
+            return;
+        }
+        int free = limit - JobTable.slots(handle, remote);
+        if (free > 0) {
+            for (Job job : JobTable.parked(handle, remote, free)) {
+                JobTable.park(handle, job.id(), false);
+                JobTable.schedule(handle, job, now);
+            }
+        }
+    }
+
+    /** As {@link #unpark} does when a job ends, for limits that have changed. */
+    void unparkAll() {
+        for (String remote : database.read(JobTable::remotesWithParked)) {
+            int limit = remoteLimits.applyAsInt(remote);
+            database.inTransaction(handle -> {
+                JobTable.lockRemote(handle, remote);
+                unpark(handle, remote, limit, now());
+                return true;
+            });
+        }
+    }
+
+    /**
+     * The work on a job has come to an end.
+     *
+     * @return whether it was still this gateway's
+     */
+    boolean finish(String id, int attempt, Ending ending) {
+        boolean own = isChanged(id, (handle, row, limit) -> {
+            if (!run.equals(row.gateway()) || row.job().attempt() != attempt) {
+                return false;
+            }
+            JobTable.leave(handle, id);
+            finish(handle, row, ending, now());
+            unpark(handle, row.remote(), limit, now());
+            return true;
+        });
+        if (own) {
+            // It may have made parts after those that were there were stopped.
+            database.read(handle -> JobTable.find(handle, id)).ifPresent(row -> {
+                if (row.state() == JobState.CANCELLED) {
+                    parts(id).forEach(this::cancel);
+                } else if (row.state() == JobState.PAUSED) {
+                    parts(id).forEach(this::pause);
+                }
+            });
+        }
+        return own;
+    }
+
+    private void finish(Handle handle, JobRow row, Ending ending, Instant now) {
+        if (ending instanceof Ending.Returned(JobResult.Done(String message))) {
+            end(handle, row, JobState.SUCCEEDED, message, now);
+        } else if (row.wish() == Wish.CANCEL) {
+            end(handle, row, JobState.CANCELLED, "cancelled", now);
+        } else if (ending instanceof Ending.Failed failed && !failed.retryable()) {
+            end(handle, row, JobState.FAILED, failed.message(), now);
+        } else if (row.wish() == Wish.PAUSE) {
+            pause(handle, row, now);
+        } else {
+            switch (ending) {
+                case Ending.Returned(JobResult.WaitForSpace(String message)) -> waitForSpace(handle, row, message, now);
+                case Ending.Returned(JobResult.LookAgain(Duration after)) -> {
+                    JobTable.waiting(
+                            handle, row.id(), JobState.RUNNING, row.job().message(), now.plus(after));
+                    JobTable.schedule(handle, row.job(), now.plus(after));
+                }
+                case Ending.Returned(JobResult.Done _) -> throw new IllegalStateException("it has ended");
+                case Ending.Failed(String message, boolean _) -> retryLater(handle, row, message, now);
+                case Ending.Stopped(String message) -> {
+                    JobTable.endAttempt(handle, row.id(), row.job().attempt(), message, now);
+                    JobTable.waiting(handle, row.id(), JobState.QUEUED, message, now);
+                    JobTable.schedule(handle, row.job(), now);
+                }
+            }
+        }
+    }
+
+    private void waitForSpace(Handle handle, JobRow row, String message, Instant now) {
+        JobTable.unreserve(handle, row.id());
+        Instant deadline = row.job().wanted().deadline();
+        if (isPast(deadline, now)) {
+            end(handle, row, JobState.FAILED, "there was not enough room by its deadline: " + message, now);
+            return;
+        }
+        Instant next = earlier(now.plus(settings.spaceInterval()), deadline);
+        JobTable.waitingForSpaceSince(handle, row.id(), now);
+        JobTable.waiting(handle, row.id(), JobState.WAITING_FOR_SPACE, message, next);
+        JobTable.schedule(handle, row.job(), next);
+    }
+
+    private void retryLater(Handle handle, JobRow row, String message, Instant now) {
+        Job job = row.job();
+        // One that gets further each time is on its way, however often it is cut off.
+        int failures = job.bytesDone() > row.furthest() ? 1 : row.failures() + 1;
+        Instant deadline = job.wanted().deadline();
+        if (isPast(deadline, now)) {
+            end(handle, row, JobState.FAILED, "it was not done by its deadline: " + message, now);
+        } else if (failures >= settings.failures()) {
+            String times = failures == 1 ? "" : "given up after " + failures + " failures in a row: ";
+            end(handle, row, JobState.FAILED, times + message, now);
+        } else {
+            Instant next = earlier(now.plus(backOff(failures)), deadline);
+            JobTable.failed(handle, job.id(), failures, Math.max(job.bytesDone(), row.furthest()));
+            JobTable.endAttempt(handle, job.id(), job.attempt(), message, now);
+            JobTable.waiting(handle, job.id(), JobState.QUEUED, message, next);
+            JobTable.schedule(handle, job, next);
+        }
+    }
+
+    /** Doubled each time; somewhere in the second half of that, so that what failed together does not come together again. */
+    private Duration backOff(int failures) {
+        long longest = settings.longestBackOff().toMillis();
+        long first = settings.firstBackOff().toMillis();
+        int doublings = Math.min(failures - 1, MOST_DOUBLINGS);
+        long most = first > longest >> doublings ? longest : first << doublings;
+        return Duration.ofMillis(ThreadLocalRandom.current().nextLong(most / 2, most) + 1);
+    }
+
+    private static Instant earlier(Instant time, @Nullable Instant deadline) {
+        return deadline != null && deadline.isBefore(time) ? deadline : time;
+    }
+
+    private void end(Handle handle, JobRow row, JobState state, String message, Instant now) {
+        Job job = row.job();
+        boolean discarding = state != JobState.SUCCEEDED && job.attempt() > 0;
+        JobTable.ended(handle, job.id(), state, message, now, run, discarding);
+        JobTable.endAttempt(handle, job.id(), job.attempt(), message, now);
+        JobTable.unreserve(handle, job.id());
+        if (discarding) {
+            JobTable.schedule(handle, job, now);
+        } else {
+            JobTable.unschedule(handle, job.wanted().kind(), job.id());
+        }
+    }
+
+    /** What a job had left is removed, or was tried to. */
+    void discarded(String id) {
+        var _ = isChanged(id, (handle, row, limit) -> {
+            if (!run.equals(row.gateway())) {
+                return false;
+            }
+            JobTable.leave(handle, id);
+            JobTable.discarded(handle, id);
+            if (row.state() == JobState.QUEUED) {
+                JobTable.schedule(handle, row.job(), now());
+            } else {
+                JobTable.unschedule(handle, row.job().wanted().kind(), id);
+            }
+            unpark(handle, row.remote(), limit, now());
+            return false;
+        });
+    }
+
+    /** Has a job looked at again that was picked, and that nobody is at. */
+    void release(String id) {
+        var _ = isChanged(id, (handle, row, limit) -> {
+            if (row.gateway() == null) {
+                JobTable.schedule(handle, row.job(), now());
+            }
+            return false;
+        });
+    }
+
+    boolean cancel(String id) {
+        boolean changes = isChanged(id, (handle, row, limit) -> {
+            if (row.state().isEnd()) {
+                return false;
+            }
+            if (row.gateway() != null && row.state() == JobState.RUNNING) {
+                JobTable.wish(handle, id, Wish.CANCEL);
+            } else {
+                end(handle, row, JobState.CANCELLED, "cancelled", now());
+            }
+            return true;
+        });
+        if (changes) {
+            parts(id).forEach(this::cancel);
+        }
+        return changes;
+    }
+
+    boolean pause(String id) {
+        boolean changes = isChanged(id, (handle, row, limit) -> {
+            if (row.state().isEnd() || row.state() == JobState.PAUSED || row.wish() != null) {
+                return false;
+            }
+            if (row.gateway() != null && row.state() == JobState.RUNNING) {
+                JobTable.wish(handle, id, Wish.PAUSE);
+            } else {
+                pause(handle, row, now());
+            }
+            return true;
+        });
+        if (changes) {
+            parts(id).forEach(this::pause);
+        }
+        return changes;
+    }
+
+    private static void pause(Handle handle, JobRow row, Instant now) {
+        Job job = row.job();
+        JobTable.paused(handle, job.id());
+        JobTable.endAttempt(handle, job.id(), job.attempt(), "paused", now);
+        JobTable.unreserve(handle, job.id());
+        if (!row.discarding()) {
+            JobTable.unschedule(handle, job.wanted().kind(), job.id());
+        }
+    }
+
+    boolean resume(String id) {
+        boolean changes = isChanged(id, (handle, row, limit) -> {
+            if (row.wish() == Wish.PAUSE) {
+                JobTable.wish(handle, id, null);
+                return true;
+            }
+            if (row.state() != JobState.PAUSED) {
+                return false;
+            }
+            JobTable.waiting(handle, id, JobState.QUEUED, "", now());
+            if (row.gateway() == null) {
+                JobTable.schedule(handle, row.job(), now());
+            }
+            return true;
+        });
+        if (changes) {
+            database.read(handle -> JobTable.parts(handle, id, Set.of(JobState.PAUSED, JobState.RUNNING)))
+                    .forEach(this::resume);
+        }
+        return changes;
+    }
+
+    boolean retry(String id) {
+        boolean changes = isChanged(id, (handle, row, limit) -> {
+            boolean again = row.state() == JobState.FAILED || row.state() == JobState.CANCELLED;
+            boolean waits = row.state() == JobState.WAITING_FOR_SPACE
+                    || (row.state() == JobState.QUEUED && row.job().attempt() > 0);
+            if (again) {
+                JobTable.begunAgain(handle, id, now());
+            } else if (waits) {
+                JobTable.waiting(handle, id, row.state(), row.job().message(), now());
+                JobTable.park(handle, id, false);
+            } else {
+                return false;
+            }
+            if (row.gateway() == null) {
+                JobTable.schedule(handle, row.job(), now());
+            }
+            return true;
+        });
+        if (changes) {
+            database.read(handle -> JobTable.parts(handle, id, Set.of(JobState.FAILED, JobState.CANCELLED)))
+                    .forEach(this::retry);
+        }
+        return changes;
+    }
+
+    private List<String> parts(String id) {
+        return database.read(handle -> JobTable.partsNotEnded(handle, id));
+    }
+
+    boolean save(String id, int attempt, String checkpoint) {
+        return database.inTransaction(handle -> JobTable.save(handle, id, run, attempt, checkpoint));
+    }
+
+    /**
+     * Reserves room for a job.
+     *
+     * @return empty if the job is not this gateway's any more
+     */
+    Optional<Boolean> reserve(String id, int attempt, String place, long bytes, long available, long doneBefore) {
+        Optional<Optional<Boolean>> result = step(id, Set.of(), (handle, row, limit) -> {
+            if (!run.equals(row.gateway()) || row.job().attempt() != attempt) {
+                return Optional.empty();
+            }
+            String remote = row.remote() == null ? "" : row.remote();
+            if (bytes > available - JobTable.reserved(handle, remote, place, id)) {
+                JobTable.unreserve(handle, id);
+                return Optional.of(false);
+            }
+            JobTable.reserve(handle, id, remote, place, bytes, doneBefore);
+            return Optional.of(true);
+        });
+        return result.flatMap(own -> own);
+    }
+
+    /** Takes over what gateways have left that are gone. */
+    void recover(Collection<String> gone) {
+        List<String> ids = database.read(handle -> JobTable.atWork(handle, gone));
+        for (String id : ids) {
+            var _ = isChanged(id, (handle, row, limit) -> {
+                if (row.gateway() == null || !gone.contains(row.gateway())) {
+                    return false;
+                }
+                recover(handle, row, limit);
+                return true;
+            });
+        }
+        database.inTransaction(handle -> {
+            JobTable.unpick(handle, gone);
+            JobTable.takeOverUntold(handle, gone, run);
+            return true;
+        });
+    }
+
+    /** Takes back a job that is this gateway's by its row, but not at its hands. */
+    void recoverOwn(String id) {
+        var _ = isChanged(id, (handle, row, limit) -> {
+            if (!run.equals(row.gateway())) {
+                return false;
+            }
+            recover(handle, row, limit);
+            return true;
+        });
+    }
+
+    private void recover(Handle handle, JobRow row, int limit) {
+        Job job = row.job();
+        Instant now = now();
+        JobTable.leave(handle, job.id());
+        if (row.state() != JobState.RUNNING) {
+            JobTable.schedule(handle, job, now);
+        } else if (row.wish() == Wish.CANCEL) {
+            end(handle, row, JobState.CANCELLED, "cancelled", now);
+        } else if (row.wish() == Wish.PAUSE) {
+            pause(handle, row, now);
+        } else {
+            // It may be the job that its gateway dies of.
+            int failures = job.bytesDone() > row.furthest() ? 1 : row.failures() + 1;
+            String message = "the gateway that worked on it was gone";
+            if (failures >= settings.failures()) {
+                end(handle, row, JobState.FAILED, message, now);
+            } else {
+                JobTable.failed(handle, job.id(), failures, Math.max(job.bytesDone(), row.furthest()));
+                JobTable.waiting(handle, job.id(), JobState.QUEUED, message, now);
+                JobTable.schedule(handle, job, now);
+            }
+        }
+        unpark(handle, row.remote(), limit, now);
+    }
+
+    /** Has jobs looked at that nobody would look at. */
+    void rescheduleForgotten() {
+        int some = 1000;
+        int rescheduled = some;
+        while (rescheduled == some) {
+            rescheduled = database.inTransaction(handle -> {
+                List<Job> jobs = JobTable.forgotten(handle, some);
+                jobs.forEach(job -> JobTable.schedule(handle, job, now()));
+                return jobs.size();
+            });
+        }
+    }
+
+    /** Removes jobs from the history that ended long ago, or are too many. */
+    void forgetOld() {
+        Instant oldest = now().minus(settings.history());
+        Optional<Instant> beyond =
+                database.read(handle -> JobTable.endOfTheFirstBeyond(handle, settings.historyJobs()));
+        List<Instant> limits = new ArrayList<>(List.of(oldest));
+        beyond.ifPresent(end -> limits.add(end.plusMillis(1)));
+        Instant before = limits.stream().max(Instant::compareTo).orElseThrow();
+        int some = 500;
+        int removed = some;
+        while (removed == some) {
+            removed = database.inTransaction(handle -> JobTable.removeEndedBefore(handle, before, some));
+        }
+    }
+}

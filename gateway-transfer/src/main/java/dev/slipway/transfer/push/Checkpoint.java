@@ -1,0 +1,53 @@
+package dev.slipway.transfer.push;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a push has to know when it is gone on with.
+ *
+ * @param version what the pieces are of
+ * @param target the path of the file in the end
+ * @param temporary the path of the file that the pieces are written to
+ * @param pieces all of them, in order, without gaps
+ * @param renaming whether the file may have its name already
+ */
+record Checkpoint(SourceVersion version, String target, String temporary, List<Piece> pieces, boolean renaming) {
+    Checkpoint {
+        pieces = List.copyOf(pieces);
+    }
+
+    /**
+     * A piece of the file.
+     *
+     * @param offset bytes from the beginning
+     * @param end behind its last byte
+     * @param written up to where the remote has it, from {@code offset} to {@code end}
+     * @param crc the CRC-32 of the bytes from {@code offset} to {@code written}; null where the gateway has not seen them
+     */
+    record Piece(
+            long offset, long end, long written, @Nullable Integer crc) {
+        boolean isWhole() {
+            return written == end;
+        }
+
+        Piece upTo(long position, @Nullable Integer value) {
+            return new Piece(offset, end, position, value);
+        }
+    }
+
+    /** Bytes that the remote has. */
+    long written() {
+        return pieces.stream()
+                .mapToLong(piece -> piece.written() - piece.offset())
+                .sum();
+    }
+
+    Checkpoint withPieces(List<Piece> now) {
+        return new Checkpoint(version, target, temporary, now, renaming);
+    }
+
+    Checkpoint beforeRename() {
+        return new Checkpoint(version, target, temporary, pieces, true);
+    }
+}

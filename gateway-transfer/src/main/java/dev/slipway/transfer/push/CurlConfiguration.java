@@ -1,0 +1,62 @@
+package dev.slipway.transfer.push;
+
+import dev.slipway.core.store.PresignedRequest;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What curl reads from its standard input ({@code --config -}), so that neither a URL nor a header shows in a list of
+ * processes. It fetches ranges one after the other over one connection, and says of each on its standard error how it went.
+ */
+final class CurlConfiguration {
+    /** What the line about a range begins with. */
+    static final String REPORT = "slipway-range ";
+
+    /** Seconds without a byte, after which a range is given up. */
+    private static final int SILENCE_SECONDS = 60;
+
+    private final StringBuilder text = new StringBuilder("fail-early\n");
+    private boolean first = true;
+
+    /**
+     * Adds a range.
+     *
+     * @param offset bytes from the beginning of what is fetched
+     * @param end behind the last byte of the range
+     */
+    void add(PresignedRequest request, long offset, long end) {
+        if (!first) {
+            text.append("next\n");
+        }
+        first = false;
+        option("url", request.url().toString());
+        request.headers().forEach((name, value) -> option("header", name + ": " + value));
+        option("range", offset + "-" + (end - 1));
+        // Whoever sends more than the range would write over the next piece.
+        option("max-filesize", String.valueOf(end - offset));
+        option("write-out", "%{stderr}" + REPORT + "%{http_code} %{size_download}\\n");
+        option("connect-timeout", String.valueOf(30));
+        option("speed-limit", String.valueOf(1));
+        option("speed-time", String.valueOf(SILENCE_SECONDS));
+        text.append("globoff\nfail\nsilent\nshow-error\nno-buffer\n");
+    }
+
+    /** Values are quoted as curl's manual has it. */
+    private void option(String name, String value) {
+        text.append(name).append(" = \"");
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c < ' ') {
+                throw new IllegalArgumentException("a control character in curl's option " + name);
+            }
+            if (c == '"' || c == '\\') {
+                text.append('\\');
+            }
+            text.append(c);
+        }
+        text.append("\"\n");
+    }
+
+    byte[] bytes() {
+        return text.toString().getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,279 @@
+package dev.slipway.transfer.push;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.account.Account;
+import dev.slipway.core.account.Permission;
+import dev.slipway.core.state.AttributeTable;
+import dev.slipway.core.store.ObjectSources;
+import dev.slipway.core.vfs.ObjectFileSystems;
+import dev.slipway.core.vfs.ObjectFileSystems.Location;
+import dev.slipway.transfer.job.Job;
+import dev.slipway.transfer.job.JobKind;
+import dev.slipway.transfer.job.Jobs;
+import dev.slipway.transfer.job.NewJob;
+import dev.slipway.transfer.push.SealedOrder.SealedRemote;
+import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.RemoteClient;
+import dev.slipway.transfer.remote.RemoteConnection;
+import dev.slipway.transfer.remote.RemoteException;
+import dev.slipway.transfer.remote.RemoteSpace;
+import dev.slipway.transfer.remote.Remotes;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Pushes of objects of the gateway's store. */
+public final class ObjectPushes implements Pushes, AutoCloseable {
+    private final Sources sources;
+    private final Remotes remotes;
+    private final RemoteClient client;
+    private final Secrets secrets;
+    private final PushSettings settings;
+    private final Function<String, Optional<Account>> accounts;
+    private @Nullable Jobs jobs;
+
+    /**
+     * Takes orders once {@link #attach} has been called.
+     *
+     * @param client stays the caller's
+     * @param attributes where digests are kept
+     * @param accounts finds those that may log in at this moment
+     */
+    public ObjectPushes(
+            ObjectSources store,
+            AttributeTable attributes,
+            Remotes remotes,
+            RemoteClient client,
+            Secrets secrets,
+            PushSettings settings,
+            Function<String, Optional<Account>> accounts) {
+        this.sources = new Sources(store, attributes, settings);
+        this.remotes = remotes;
+        this.client = client;
+        this.secrets = secrets;
+        this.settings = settings;
+        this.accounts = accounts;
+    }
+
+    /** What does the jobs that this submits; for the engine. */
+    public List<JobKind> kinds() {
+        return List.of(
+                new PushKind(sources, remotes, client, secrets, settings), new PushBatchKind(sources, this::jobs));
+    }
+
+    /** Where the jobs go. */
+    public synchronized void attach(Jobs engine) {
+        this.jobs = engine;
+    }
+
+    private synchronized Jobs jobs() {
+        if (jobs == null) {
+            throw new IllegalStateException("the jobs are not attached");
+        }
+        return jobs;
+    }
+
+    @Override
+    public Job submit(PushOrder order) throws PushOrderException {
+        Destination destination = Destination.parse(order.destination(), order.remote() == null);
+        Remote remote = remote(order, destination);
+        if (!Destination.isAllowed(destination.path(), remote.folders())) {
+            throw new PushOrderException("nothing may be written to " + destination.path() + " on " + remote.name()
+                    + ", only into " + String.join(", ", remote.folders()));
+        }
+        SourceName source = source(order);
+        String id = order.id() == null ? UUID.randomUUID().toString() : order.id();
+        String sealed = null;
+        if (source.url() != null || order.remote() != null) {
+            sealed = secrets.encrypt(
+                    Json.write(new SealedOrder(
+                            source.url() == null ? null : source.url().toString(),
+                            order.headers(),
+                            order.remote() == null ? null : SealedRemote.of(order.remote()))),
+                    PushKind.context(id));
+        } else if (!order.headers().isEmpty()) {
+            throw new PushOrderException("headers can be sent to a URL only, not with the object " + order.source());
+        }
+        boolean many = source.pattern() != null;
+        if (!many
+                && (order.newer()
+                        || !order.include().isEmpty()
+                        || !order.exclude().isEmpty())) {
+            throw new PushOrderException(
+                    "--include, --exclude and --newer are for a prefix or a pattern, not for the one " + "object "
+                            + order.source());
+        }
+        if (many && order.versionId() != null) {
+            throw new PushOrderException("a version is one of one object, not of " + order.source());
+        }
+        if (many && order.remote() != null) {
+            throw new PushOrderException("many objects can be sent only to a remote that has a name");
+        }
+        PushRequest request = new PushRequest(
+                source.bucket(),
+                source.key(),
+                source.pattern(),
+                order.versionId(),
+                source.url() == null ? null : UrlSource.describe(source.url()),
+                sealed,
+                destination.path(),
+                source.name(),
+                order.include(),
+                order.exclude(),
+                order.newer(),
+                order.overwrite(),
+                order.makeFolders(),
+                order.mode());
+        return jobs().submit(new NewJob(
+                id,
+                many ? PushBatchKind.NAME : PushKind.NAME,
+                Json.write(request),
+                remote.name(),
+                source.url() == null ? order.source() : UrlSource.describe(source.url()),
+                remote.name() + ":" + destination.path(),
+                order.priority(),
+                order.deadline(),
+                order.submitter(),
+                order.correlation(),
+                null));
+    }
+
+    private Remote remote(PushOrder order, Destination destination) throws PushOrderException {
+        if (order.remote() != null) {
+            return order.remote();
+        }
+        return find(String.valueOf(destination.remote()));
+    }
+
+    private Remote find(String name) throws PushOrderException {
+        return remotes.find(name)
+                .orElseThrow(() -> new PushOrderException("there is no remote '" + name + "'; there "
+                        + (remotes.all().isEmpty()
+                                ? "is none yet: add one with 'remote add'"
+                                : "are "
+                                        + String.join(
+                                                ", ",
+                                                remotes.all().stream()
+                                                        .map(Remote::name)
+                                                        .toList()))));
+    }
+
+    /**
+     * What an order's source stands for.
+     *
+     * @param pattern null for one object or URL
+     */
+    private record SourceName(
+            String bucket,
+            String key,
+            @Nullable String pattern,
+            @Nullable URI url,
+            String name) {}
+
+    private SourceName source(PushOrder order) throws PushOrderException {
+        String text = order.source();
+        if (text.startsWith("https://") || text.startsWith("http://")) {
+            return urlSource(text);
+        }
+        int account = text.indexOf("@/");
+        if (account > 0 && text.substring(0, account).indexOf(':') < 0) {
+            Location place = place(text.substring(0, account), text.substring(account + 1));
+            return objectSource(place.bucket(), place.key(), text);
+        }
+        int colon = text.indexOf(':');
+        if (colon <= 0) {
+            throw new PushOrderException("the source '" + text
+                    + "' must be BUCKET:KEY, ACCOUNT@/PATH or a URL; a prefix ends with '/', a pattern has '*' or '?'");
+        }
+        return objectSource(text.substring(0, colon), text.substring(colon + 1), text);
+    }
+
+    private static SourceName urlSource(String text) throws PushOrderException {
+        try {
+            URI url = new URI(text);
+            if (url.getHost() == null) {
+                throw new PushOrderException("the source's URL has no host");
+            }
+            String path = url.getPath() == null ? "" : url.getPath();
+            return new SourceName("", "", null, url, name(path, "the source's URL"));
+        } catch (URISyntaxException e) {
+            // Its text may be a signature.
+            throw new PushOrderException("the source's URL is none: " + e.getReason());
+        }
+    }
+
+    private static SourceName objectSource(String bucket, String key, String text) throws PushOrderException {
+        int wildcard = NamePattern.firstWildcard(key);
+        if (wildcard >= 0) {
+            int slash = key.lastIndexOf('/', wildcard);
+            return new SourceName(
+                    bucket, NamePattern.literal(key.substring(0, slash + 1)), key.substring(slash + 1), null, "");
+        }
+        String literal = NamePattern.literal(key);
+        if (literal.isEmpty() || literal.endsWith("/")) {
+            return new SourceName(bucket, literal, "**", null, "");
+        }
+        return new SourceName(bucket, literal, null, null, name(literal, text));
+    }
+
+    private static String name(String path, String text) throws PushOrderException {
+        String name = path.substring(path.lastIndexOf('/') + 1);
+        if (name.isEmpty() || name.equals(".") || name.equals("..") || name.indexOf('\0') >= 0) {
+            throw new PushOrderException(text + " does not end with the name of a file");
+        }
+        return name;
+    }
+
+    /** Where an account sees a path; it has to see it, and to be allowed to read it. */
+    private Location place(String name, String path) throws PushOrderException {
+        Account account = accounts.apply(name)
+                .orElseThrow(() -> new PushOrderException("there is no account '" + name + "' that may log in"));
+        if (!account.permissions().contains(Permission.READ)) {
+            throw new PushOrderException("the account '" + name + "' may not read files");
+        }
+        int wildcard = NamePattern.firstWildcard(path);
+        boolean many = wildcard >= 0 || path.endsWith("/");
+        String fixed = wildcard >= 0 ? path.substring(0, path.lastIndexOf('/', wildcard) + 1) : path;
+        if (many && !account.permissions().contains(Permission.LIST)) {
+            throw new PushOrderException("the account '" + name + "' may not list files");
+        }
+        try {
+            String rest = path.substring(fixed.length());
+            Location place = ObjectFileSystems.locate(account, VirtualPath.parse(fixed))
+                    .orElseThrow(() -> new PushOrderException("the account '" + name + "' has nothing at " + fixed));
+            String key = place.key();
+            boolean folder = many && !key.isEmpty() && !key.endsWith("/");
+            return new Location(place.bucket(), escaped(folder ? key + "/" : key) + rest);
+        } catch (VfsException e) {
+            throw e.failure() == Failure.NAME_INVALID
+                    ? new PushOrderException("the path " + path + " is none: " + e.getMessage())
+                    : new PushOrderException(path + ": " + e.getMessage());
+        }
+    }
+
+    /** What stands for itself, whatever it is. */
+    private static String escaped(String key) {
+        return key.replaceAll("[\\\\*?]", "\\\\$0");
+    }
+
+    @Override
+    public RemoteSpace space(String remote, String path) throws PushOrderException, RemoteException {
+        if (!path.startsWith("/")) {
+            throw new PushOrderException("the path must begin with '/', but is '" + path + "'");
+        }
+        try (RemoteConnection connection = client.connect(find(remote))) {
+            return connection.space(path);
+        }
+    }
+
+    @Override
+    public void close() {
+        sources.close();
+    }
+}

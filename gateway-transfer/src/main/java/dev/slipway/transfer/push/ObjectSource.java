@@ -1,0 +1,143 @@
+package dev.slipway.transfer.push;
+
+import dev.slipway.core.DigestAlgorithm;
+import dev.slipway.core.Failure;
+import dev.slipway.core.state.AttributeTable;
+import dev.slipway.core.store.ObjectInfo;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectReader;
+import dev.slipway.core.store.ObjectSources;
+import dev.slipway.core.store.PresignedRequest;
+import dev.slipway.core.store.StoreException;
+import dev.slipway.transfer.job.JobException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** An object of the gateway's own store. */
+final class ObjectSource implements Source {
+    private final ObjectSources store;
+    private final AttributeTable attributes;
+    private final ObjectKey key;
+    private final @Nullable String versionId;
+    private final Duration lifetime;
+    private final @Nullable URI endpoint;
+
+    /**
+     * An object.
+     *
+     * @param attributes where digests are kept that were computed during uploads
+     * @param versionId null for the newest version
+     * @param lifetime how long a remote can make a request
+     * @param endpoint where remotes reach the store; null for where the gateway does
+     */
+    ObjectSource(
+            ObjectSources store,
+            AttributeTable attributes,
+            ObjectKey key,
+            @Nullable String versionId,
+            Duration lifetime,
+            @Nullable URI endpoint) {
+        this.store = store;
+        this.attributes = attributes;
+        this.key = key;
+        this.versionId = versionId;
+        this.lifetime = lifetime;
+        this.endpoint = endpoint;
+    }
+
+    @Override
+    public SourceVersion current() throws JobException {
+        try {
+            ObjectInfo found = store.head(key, versionId)
+                    .orElseThrow(() -> JobException.permanent(
+                            "there is no object " + key + (versionId == null ? "" : " with the version " + versionId)));
+            return new SourceVersion(
+                    found.size(), found.etag(), found.lastModified().getEpochSecond(), versionId);
+        } catch (StoreException e) {
+            throw failure(e);
+        }
+    }
+
+    private ObjectInfo info(SourceVersion version) {
+        return new ObjectInfo(
+                key, version.size(), version.etag(), Instant.ofEpochSecond(version.modified()), version.versionId());
+    }
+
+    @Override
+    public PresignedRequest request(SourceVersion version) throws JobException {
+        try {
+            return store.presign(info(version), lifetime, endpoint);
+        } catch (StoreException e) {
+            throw failure(e);
+        }
+    }
+
+    @Override
+    public PieceReader open(SourceVersion version, long offset, long end) throws JobException {
+        ObjectReader reader;
+        try {
+            reader = store.read(info(version), offset, end);
+        } catch (StoreException e) {
+            throw failure(e);
+        }
+        return new PieceReader() {
+            @Override
+            public int read(ByteBuffer target) throws JobException {
+                try {
+                    return reader.read(target);
+                } catch (StoreException e) {
+                    throw failure(e);
+                }
+            }
+
+            @Override
+            public void close() {
+                reader.close();
+            }
+        };
+    }
+
+    @Override
+    public Map<DigestAlgorithm, byte[]> digests(SourceVersion version) throws JobException {
+        ObjectInfo info = info(version);
+        try {
+            Map<DigestAlgorithm, byte[]> known = new EnumMap<>(DigestAlgorithm.class);
+            known.putAll(store.digests(info));
+            for (DigestAlgorithm algorithm : DigestAlgorithm.values()) {
+                attributes.digest(info, algorithm).ifPresent(digest -> known.put(algorithm, digest));
+            }
+            return known;
+        } catch (StoreException e) {
+            throw failure(e);
+        }
+    }
+
+    /** What another attempt cannot mend is permanent. */
+    private static JobException failure(StoreException e) {
+        String message = String.valueOf(e.getMessage());
+        return isTemporary(e.failure()) ? JobException.temporary(message, e) : JobException.permanent(message, e);
+    }
+
+    private static boolean isTemporary(Failure failure) {
+        return switch (failure) {
+            // A version that was replaced is a failed attempt: the next one sends the new one.
+            case CONFLICT, BUSY, UNAVAILABLE, INTEGRITY, ABORTED, INTERNAL -> true;
+            case NOT_FOUND,
+                    PERMISSION_DENIED,
+                    ALREADY_EXISTS,
+                    DIRECTORY_NOT_EMPTY,
+                    NOT_A_DIRECTORY,
+                    IS_A_DIRECTORY,
+                    NAME_INVALID,
+                    UNSUPPORTED,
+                    ARCHIVED,
+                    QUOTA_EXCEEDED,
+                    TOO_LARGE -> false;
+        };
+    }
+}

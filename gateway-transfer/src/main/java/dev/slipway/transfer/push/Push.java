@@ -1,0 +1,364 @@
+package dev.slipway.transfer.push;
+
+import dev.slipway.core.DigestAlgorithm;
+import dev.slipway.core.store.Crc32;
+import dev.slipway.transfer.job.JobException;
+import dev.slipway.transfer.job.JobResult;
+import dev.slipway.transfer.job.JobRun;
+import dev.slipway.transfer.job.JobStoppedException;
+import dev.slipway.transfer.push.Checkpoint.Piece;
+import dev.slipway.transfer.remote.Capabilities;
+import dev.slipway.transfer.remote.ExecutionResult;
+import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.RemoteConnection;
+import dev.slipway.transfer.remote.RemoteException;
+import dev.slipway.transfer.remote.RemoteFailure;
+import dev.slipway.transfer.remote.RemoteFile;
+import dev.slipway.transfer.remote.RemoteSpace;
+import dev.slipway.transfer.remote.ShellWords;
+import dev.slipway.transfer.remote.TransferMode;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sends one file over one connection: into a temporary file beside its place, which is compared with what is known of the
+ * source, and then gets its name. Every step may have been done before.
+ */
+final class Push {
+    private static final Logger log = LoggerFactory.getLogger(Push.class);
+
+    /** For a digest of a large file, of which a remote says nothing until it is done. */
+    private static final Duration DIGEST_LIMIT = Duration.ofHours(6);
+
+    private static final int DIGEST_OUTPUT_BYTES = 16 << 10;
+
+    private final JobRun run;
+    private final PushRequest request;
+    private final Source source;
+    private final Remote remote;
+    private final Capabilities capabilities;
+    private final RemoteConnection connection;
+    private final OptionalInt freeSpacePercentage;
+
+    /**
+     * Prepares a push.
+     *
+     * @param connection stays the caller's
+     * @param freeSpacePercentage how much is to be free where the remote says nothing of its own
+     */
+    Push(
+            JobRun run,
+            PushRequest request,
+            Source source,
+            Remote remote,
+            Capabilities capabilities,
+            RemoteConnection connection,
+            OptionalInt freeSpacePercentage) {
+        this.run = run;
+        this.request = request;
+        this.source = source;
+        this.remote = remote;
+        this.capabilities = capabilities;
+        this.connection = connection;
+        this.freeSpacePercentage =
+                remote.freeSpacePercentage().isPresent() ? remote.freeSpacePercentage() : freeSpacePercentage;
+    }
+
+    JobResult send() throws JobException, JobStoppedException, RemoteException {
+        Checkpoint checkpoint = remembered();
+        run.progress("looking", checkpoint == null ? 0 : checkpoint.written(), -1);
+        if (checkpoint != null && checkpoint.renaming() && isDelivered(checkpoint)) {
+            return delivered(checkpoint, "");
+        }
+        SourceVersion version = source.current();
+        if (checkpoint != null && !checkpoint.version().equals(version)) {
+            connection.remove(checkpoint.temporary());
+            checkpoint = null;
+        }
+        if (checkpoint != null && connection.stat(checkpoint.temporary()).isEmpty()) {
+            checkpoint = null;
+        }
+        boolean begun = checkpoint != null;
+        if (checkpoint == null) {
+            checkpoint = planned(version);
+        }
+        run.throwIfStopped();
+        // What is reserved is counted from here.
+        run.progress("measuring", checkpoint.written(), version.size());
+        TransferMode mode = mode();
+        String folder = Destination.parent(checkpoint.target());
+        Optional<String> lack = lackOfSpace(folder, version.size() - checkpoint.written(), version.size());
+        if (lack.isPresent()) {
+            return new JobResult.WaitForSpace(lack.get());
+        }
+        if (!begun) {
+            run.save(Json.write(checkpoint));
+            connection.openForWriting(checkpoint.temporary(), true).close();
+        }
+        PushWork work =
+                new PushWork(run, mode == TransferMode.DIRECT ? "fetched by the remote" : "sending", checkpoint);
+        work.sendAll(
+                remote.maxChannels(),
+                mode == TransferMode.DIRECT
+                        ? new DirectTransfer(run, work, source, connection)
+                        : new StreamingTransfer(run, work, source, connection));
+        checkpoint = work.checkpoint();
+        String compared = compare(checkpoint);
+        run.progress("renaming", version.size(), version.size());
+        connection.fsync(checkpoint.temporary());
+        run.save(Json.write(checkpoint.beforeRename()));
+        run.throwIfStopped();
+        connection.rename(checkpoint.temporary(), checkpoint.target(), request.overwrite());
+        return delivered(checkpoint, compared);
+    }
+
+    private @Nullable Checkpoint remembered() {
+        String text = run.checkpoint();
+        if (text.isEmpty()) {
+            return null;
+        }
+        try {
+            return Json.read(text, Checkpoint.class);
+        } catch (IllegalArgumentException e) {
+            log.warn(
+                    "The checkpoint of job {} cannot be read: it begins anew",
+                    run.job().id());
+            return null;
+        }
+    }
+
+    /** Whether the file has got its name before the work on it was ended. */
+    private boolean isDelivered(Checkpoint checkpoint) throws RemoteException {
+        if (connection.stat(checkpoint.temporary()).isPresent()) {
+            return false;
+        }
+        return connection
+                .stat(checkpoint.target())
+                .filter(file ->
+                        !file.folder() && file.size() == checkpoint.version().size())
+                .isPresent();
+    }
+
+    /** Looks where the file goes, and how it is cut. */
+    private Checkpoint planned(SourceVersion version) throws JobException, RemoteException {
+        String target = request.path();
+        if (target.endsWith("/")
+                || connection.stat(target).filter(RemoteFile::folder).isPresent()) {
+            target = Destination.in(target, request.name());
+        }
+        if (!Destination.isAllowed(target, remote.folders())) {
+            throw JobException.permanent(remote.name() + ": nothing may be written to " + target + ", only into "
+                    + String.join(", ", remote.folders()));
+        }
+        Optional<RemoteFile> present = connection.stat(target);
+        if (present.isPresent() && present.get().folder()) {
+            throw JobException.permanent(remote.name() + ": " + target + " is a folder");
+        }
+        if (present.isPresent() && !request.overwrite()) {
+            throw JobException.permanent(
+                    remote.name() + ": " + target + " is there already; an order with --overwrite replaces it");
+        }
+        String folder = Destination.parent(target);
+        Optional<RemoteFile> parent = connection.stat(folder);
+        if (parent.isPresent() && !parent.get().folder()) {
+            throw JobException.permanent(remote.name() + ": " + folder + " is a file, not a folder");
+        }
+        if (parent.isEmpty()) {
+            if (!request.makeFolders()) {
+                throw JobException.permanent(
+                        remote.name() + ": there is no folder " + folder + "; an order with --make-folders makes it");
+            }
+            connection.makeFolders(folder);
+        }
+        return new Checkpoint(
+                version,
+                target,
+                Destination.in(folder, ".slipway-" + run.job().id() + ".part"),
+                Pieces.of(version.size(), remote.maxChannels()),
+                false);
+    }
+
+    /**
+     * Reserves room for what is missing.
+     *
+     * @return why there is none
+     */
+    private Optional<String> lackOfSpace(String folder, long missing, long size) throws JobException, RemoteException {
+        if (freeSpacePercentage.isEmpty()) {
+            return Optional.empty();
+        }
+        int threshold = freeSpacePercentage.getAsInt();
+        RemoteSpace space;
+        try {
+            space = connection.space(remote.fileSystem().isEmpty() ? folder : remote.fileSystem());
+        } catch (RemoteException e) {
+            if (e.failure() == RemoteFailure.UNSUPPORTED) {
+                throw JobException.permanent(
+                        e.getMessage() + "; without a free space percentage for this remote it is not measured", e);
+            }
+            throw e;
+        }
+        // What is left after the file has to be more than this many bytes.
+        long kept = (long) Math.floor(space.total() / 100.0 * threshold);
+        long usable = space.available() - kept - 1;
+        if (usable >= missing && run.reserve(place(folder), missing, usable)) {
+            return Optional.empty();
+        }
+        return Optional.of(String.format(
+                Locale.ROOT,
+                "%s: %,d of %,d bytes are free (%.1f%%), told by %s; for a file of %,d bytes %d%% have to stay free,"
+                        + " beside what other jobs have reserved",
+                remote.name(),
+                space.available(),
+                space.total(),
+                space.total() == 0 ? 0.0 : 100.0 * space.available() / space.total(),
+                space.source(),
+                size,
+                threshold));
+    }
+
+    /** What is reserved together: all of a remote whose one file system is measured, otherwise what goes into one folder. */
+    private String place(String folder) {
+        return remote.fileSystem().isEmpty() ? folder : remote.fileSystem();
+    }
+
+    private TransferMode mode() throws JobException {
+        TransferMode wanted = request.mode() == null ? remote.mode() : request.mode();
+        boolean able = capabilities.shell() && capabilities.tools().containsAll(List.of("curl", "dd"));
+        return switch (wanted) {
+            case STREAMING -> TransferMode.STREAMING;
+            case AUTO -> able ? TransferMode.DIRECT : TransferMode.STREAMING;
+            case DIRECT -> {
+                if (!able) {
+                    throw JobException.permanent(
+                            remote.name()
+                                    + ": it has no shell with curl and dd, which the mode 'direct' needs; use 'streaming' or 'auto'");
+                }
+                yield TransferMode.DIRECT;
+            }
+        };
+    }
+
+    /**
+     * Compares what has arrived with what is known.
+     *
+     * @return what was compared, for people
+     */
+    private String compare(Checkpoint checkpoint) throws JobException, JobStoppedException, RemoteException {
+        long size = checkpoint.version().size();
+        run.progress("comparing", size, size);
+        long arrived =
+                connection.stat(checkpoint.temporary()).map(RemoteFile::size).orElse(-1L);
+        if (arrived != size) {
+            throw damaged(checkpoint, "the remote has " + arrived + " bytes of " + size);
+        }
+        Map<DigestAlgorithm, byte[]> known = source.digests(checkpoint.version());
+        Optional<Integer> read = crc(checkpoint);
+        byte[] crc = known.get(DigestAlgorithm.CRC32);
+        if (read.isPresent() && crc != null && ByteBuffer.wrap(crc).getInt() != read.get()) {
+            throw damaged(checkpoint, "what was read from the store has another CRC-32 than the store says");
+        }
+        for (DigestAlgorithm algorithm :
+                List.of(DigestAlgorithm.SHA256, DigestAlgorithm.SHA512, DigestAlgorithm.MD5, DigestAlgorithm.SHA1)) {
+            byte[] expected = known.get(algorithm);
+            String tool = tool(algorithm);
+            if (expected != null && tool != null) {
+                compareOnRemote(checkpoint, tool, expected);
+                return ", " + algorithm + " compared";
+            }
+        }
+        return read.isPresent() && crc != null ? ", CRC-32 compared on the way" : ", size compared";
+    }
+
+    /** The CRC-32 of the whole file, if the gateway has seen all of it. */
+    private static Optional<Integer> crc(Checkpoint checkpoint) {
+        int whole = 0;
+        for (Piece piece : checkpoint.pieces()) {
+            Integer crc = piece.crc();
+            if (crc == null) {
+                return Optional.empty();
+            }
+            whole = Crc32.combine(whole, crc, piece.end() - piece.offset());
+        }
+        return Optional.of(whole);
+    }
+
+    private @Nullable String tool(DigestAlgorithm algorithm) {
+        if (!capabilities.shell()) {
+            return null;
+        }
+        String own = switch (algorithm) {
+            case SHA256 -> "sha256sum";
+            case SHA512 -> "sha512sum";
+            case SHA1 -> "sha1sum";
+            case MD5 -> "md5sum";
+            case CRC32 -> "";
+        };
+        if (capabilities.tools().contains(own)) {
+            return own;
+        }
+        boolean sha = algorithm != DigestAlgorithm.MD5 && algorithm != DigestAlgorithm.CRC32;
+        return sha && capabilities.tools().contains("shasum")
+                ? "shasum -a " + algorithm.name().substring("SHA".length())
+                : null;
+    }
+
+    private void compareOnRemote(Checkpoint checkpoint, String tool, byte[] expected)
+            throws JobException, JobStoppedException, RemoteException {
+        run.throwIfStopped();
+        ExecutionResult result = connection.run(
+                tool + " < " + ShellWords.quote(checkpoint.temporary()),
+                new byte[0],
+                DIGEST_LIMIT,
+                DIGEST_OUTPUT_BYTES);
+        run.throwIfStopped();
+        if (!result.succeeded()) {
+            throw JobException.temporary(
+                    remote.name() + ": " + tool + " failed: " + result.errors().strip());
+        }
+        String said = result.output().strip().split("\\s", 2)[0];
+        if (!said.equalsIgnoreCase(HexFormat.of().formatHex(expected))) {
+            throw damaged(checkpoint, tool + " on the remote gives " + said);
+        }
+    }
+
+    /** What has arrived is not what was sent: the next attempt begins anew. */
+    private JobException damaged(Checkpoint checkpoint, String what) throws JobException {
+        try {
+            connection.remove(checkpoint.temporary());
+        } catch (RemoteException e) {
+            log.warn("{} is left on {}: {}", checkpoint.temporary(), remote.name(), e.getMessage());
+        }
+        run.save("");
+        return JobException.temporary(remote.name() + ": the file was damaged on its way: " + what);
+    }
+
+    /** Nothing that goes wrong from here on takes the file back. */
+    private JobResult delivered(Checkpoint checkpoint, String compared) {
+        try {
+            connection.setModified(checkpoint.target(), Instant.now());
+        } catch (RemoteException e) {
+            log.warn("The time of {} was not set on {}: {}", checkpoint.target(), remote.name(), e.getMessage());
+        }
+        long size = checkpoint.version().size();
+        run.progress("done", size, size);
+        return new JobResult.Done(checkpoint.target() + ", " + size + " bytes" + compared);
+    }
+
+    /** Takes away what an earlier attempt has left. */
+    static void discard(JobRun run, RemoteConnection connection) throws RemoteException {
+        if (!run.checkpoint().isEmpty()) {
+            connection.remove(Json.read(run.checkpoint(), Checkpoint.class).temporary());
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package dev.slipway.transfer.push;
+
+import dev.slipway.core.store.ObjectInfo;
+import dev.slipway.core.store.ObjectPage;
+import dev.slipway.core.store.StoreException;
+import dev.slipway.transfer.job.BatchProgress;
+import dev.slipway.transfer.job.Job;
+import dev.slipway.transfer.job.JobException;
+import dev.slipway.transfer.job.JobKind;
+import dev.slipway.transfer.job.JobResult;
+import dev.slipway.transfer.job.JobRun;
+import dev.slipway.transfer.job.JobStoppedException;
+import dev.slipway.transfer.job.Jobs;
+import dev.slipway.transfer.job.NewJob;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Sends many files: a job for each, which this waits for. */
+final class PushBatchKind implements JobKind {
+    static final String NAME = "push-batch";
+
+    private static final int PAGE = 1000;
+    private static final Duration NEXT_LOOK = Duration.ofSeconds(1);
+
+    private final Sources sources;
+    private final Supplier<Jobs> jobs;
+
+    PushBatchKind(Sources sources, Supplier<Jobs> jobs) {
+        this.sources = sources;
+        this.jobs = jobs;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    /**
+     * How far the listing is.
+     *
+     * @param cursor of the next page; null if there is none any more, or at first
+     * @param listed whether all pages were seen
+     */
+    private record Listing(@Nullable String cursor, boolean listed) {}
+
+    @Override
+    public JobResult run(JobRun run) throws JobException, JobStoppedException {
+        Job job = run.job();
+        PushRequest request = Json.read(job.wanted().request(), PushRequest.class);
+        Listing listing =
+                run.checkpoint().isEmpty() ? new Listing(null, false) : Json.read(run.checkpoint(), Listing.class);
+        Selection selection = new Selection(request);
+        while (!listing.listed()) {
+            run.throwIfStopped();
+            ObjectPage page = page(request, listing.cursor());
+            for (ObjectInfo object : page.objects()) {
+                String name = object.key().key().substring(request.key().length());
+                if (selection.takes(name)) {
+                    jobs.get().submit(part(job, request, object, name));
+                }
+            }
+            listing = new Listing(page.next(), page.next() == null);
+            run.save(Json.write(listing));
+            BatchProgress now = jobs.get().progress(job.id());
+            run.progress("listing", now.bytesDone(), -1, now.succeeded(), -1);
+        }
+        BatchProgress now = jobs.get().progress(job.id());
+        run.progress("files", now.bytesDone(), -1, now.succeeded(), now.total());
+        if (now.open() > 0) {
+            return new JobResult.LookAgain(NEXT_LOOK);
+        }
+        if (now.succeeded() < now.total()) {
+            throw JobException.permanent(now.total() - now.succeeded() + " of " + now.total()
+                    + " files were not sent; list them, retry them, and then this job");
+        }
+        return new JobResult.Done(now.total() + " files, " + now.bytesDone() + " bytes");
+    }
+
+    private ObjectPage page(PushRequest request, @Nullable String cursor) throws JobException {
+        try {
+            return sources.store().list(request.bucket(), request.key(), false, cursor, PAGE);
+        } catch (StoreException e) {
+            throw JobException.temporary(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Which of the keys below the prefix are meant. */
+    private static final class Selection {
+        private final Pattern pattern;
+        private final List<Pattern> include;
+        private final List<Pattern> exclude;
+
+        Selection(PushRequest request) {
+            pattern = NamePattern.compile(String.valueOf(request.pattern()));
+            include = request.include().stream().map(NamePattern::compile).toList();
+            exclude = request.exclude().stream().map(NamePattern::compile).toList();
+        }
+
+        boolean takes(String name) {
+            // The marker of a directory is no file.
+            return !name.isEmpty()
+                    && !name.endsWith("/")
+                    && pattern.matcher(name).matches()
+                    && (include.isEmpty() || matches(include, name))
+                    && !matches(exclude, name);
+        }
+
+        private static boolean matches(List<Pattern> patterns, String name) {
+            return patterns.stream().anyMatch(one -> one.matcher(name).matches());
+        }
+    }
+
+    /** The same object always makes the same job, so that a page may be gone through twice. */
+    private static NewJob part(Job job, PushRequest request, ObjectInfo object, String name) {
+        NewJob wanted = job.wanted();
+        String key = object.key().key();
+        String id = UUID.nameUUIDFromBytes((job.id() + '\n' + key).getBytes(StandardCharsets.UTF_8))
+                .toString();
+        String path = Destination.in(request.path(), name);
+        PushRequest part = new PushRequest(
+                request.bucket(),
+                key,
+                null,
+                null,
+                null,
+                null,
+                path,
+                key.substring(key.lastIndexOf('/') + 1),
+                List.of(),
+                List.of(),
+                false,
+                request.overwrite(),
+                true,
+                request.mode());
+        return new NewJob(
+                id,
+                PushKind.NAME,
+                Json.write(part),
+                wanted.remote(),
+                object.key().bucket() + ":" + key,
+                wanted.remote() + ":" + path,
+                wanted.priority(),
+                wanted.deadline(),
+                wanted.submitter(),
+                wanted.correlation(),
+                job.id());
+    }
+
+    /** The parts take away what they have left themselves. */
+    @Override
+    public void discard(JobRun run) {}
+}

@@ -1,0 +1,134 @@
+package dev.slipway.transfer.push;
+
+import dev.slipway.transfer.job.JobException;
+import dev.slipway.transfer.job.JobKind;
+import dev.slipway.transfer.job.JobResult;
+import dev.slipway.transfer.job.JobRun;
+import dev.slipway.transfer.job.JobStoppedException;
+import dev.slipway.transfer.job.NewJob;
+import dev.slipway.transfer.remote.Capabilities;
+import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.RemoteClient;
+import dev.slipway.transfer.remote.RemoteConnection;
+import dev.slipway.transfer.remote.RemoteException;
+import dev.slipway.transfer.remote.RemoteFailure;
+import dev.slipway.transfer.remote.Remotes;
+import java.util.Map;
+import java.util.Optional;
+
+/** Sends one file. */
+final class PushKind implements JobKind {
+    static final String NAME = "push";
+
+    private final Sources sources;
+    private final Remotes remotes;
+    private final RemoteClient client;
+    private final Secrets secrets;
+    private final PushSettings settings;
+
+    PushKind(Sources sources, Remotes remotes, RemoteClient client, Secrets secrets, PushSettings settings) {
+        this.sources = sources;
+        this.remotes = remotes;
+        this.client = client;
+        this.secrets = secrets;
+        this.settings = settings;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public JobResult run(JobRun run) throws JobException, JobStoppedException {
+        PushRequest request = request(run);
+        SealedOrder sealed = sealed(run, request);
+        Remote remote = remote(run, sealed);
+        run.progress("connecting", run.job().bytesDone(), run.job().bytesTotal());
+        try (RemoteConnection connection = client.connect(remote)) {
+            // Whatever waits for the remote fails then, and a stop is what comes of it.
+            run.onStop(connection::close);
+            run.throwIfStopped();
+            return new Push(
+                            run,
+                            request,
+                            sources.of(request, sealed),
+                            remote,
+                            capabilities(remote, sealed, connection),
+                            connection,
+                            settings.freeSpacePercentage())
+                    .send();
+        } catch (RemoteException e) {
+            run.throwIfStopped();
+            if (e.failure() == RemoteFailure.NO_SPACE) {
+                return new JobResult.WaitForSpace(String.valueOf(e.getMessage()));
+            }
+            throw failure(e);
+        }
+    }
+
+    @Override
+    public void discard(JobRun run) throws JobException, JobStoppedException {
+        if (run.checkpoint().isEmpty()) {
+            return;
+        }
+        try (RemoteConnection connection = client.connect(remote(run, sealed(run, request(run))))) {
+            run.onStop(connection::close);
+            Push.discard(run, connection);
+        } catch (RemoteException e) {
+            throw failure(e);
+        }
+    }
+
+    private static JobException failure(RemoteException e) {
+        String message = String.valueOf(e.getMessage());
+        return e.failure().isTemporary() ? JobException.temporary(message, e) : JobException.permanent(message, e);
+    }
+
+    private static PushRequest request(JobRun run) {
+        return Json.read(run.job().wanted().request(), PushRequest.class);
+    }
+
+    private SealedOrder sealed(JobRun run, PushRequest request) throws JobException {
+        String text = request.secrets();
+        if (text == null) {
+            return new SealedOrder(null, Map.of(), null);
+        }
+        try {
+            return Json.read(secrets.decrypt(text, context(run.job().id())), SealedOrder.class);
+        } catch (IllegalStateException e) {
+            throw JobException.permanent("what the order keeps encrypted cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** What the secrets of a job are encrypted for. */
+    static String context(String job) {
+        return "job " + job;
+    }
+
+    private Remote remote(JobRun run, SealedOrder sealed) throws JobException {
+        if (sealed.remote() != null) {
+            return sealed.remote().toRemote();
+        }
+        NewJob wanted = run.job().wanted();
+        String name = String.valueOf(wanted.remote());
+        return remotes.find(name)
+                .orElseThrow(() -> JobException.permanent(
+                        "there is no remote '" + name + "' any more; add it again, and retry the job"));
+    }
+
+    /** Of a remote with a name it is remembered what it can do. */
+    private Capabilities capabilities(Remote remote, SealedOrder sealed, RemoteConnection connection)
+            throws RemoteException {
+        if (sealed.remote() != null) {
+            return connection.probe();
+        }
+        Optional<Capabilities> known = remotes.capabilities(remote.name());
+        if (known.isPresent()) {
+            return known.get();
+        }
+        Capabilities found = connection.probe();
+        remotes.remember(remote.name(), found);
+        return found;
+    }
+}

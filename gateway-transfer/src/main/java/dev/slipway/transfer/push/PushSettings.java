@@ -1,0 +1,18 @@
+package dev.slipway.transfer.push;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What holds for all pushes.
+ *
+ * @param storeEndpoint where remotes reach the store; null for where this gateway does
+ * @param urlLifetime how long a presigned URL can be used, 1 minute to 7 days
+ * @param freeSpacePercentage how much of a remote's file system is to be free after a file, 0 to 100, where the remote says
+ *     nothing of its own; empty to not look
+ */
+public record PushSettings(@Nullable URI storeEndpoint, Duration urlLifetime, OptionalInt freeSpacePercentage) {
+    public static final Duration DEFAULT_URL_LIFETIME = Duration.ofHours(1);
+}

@@ -1,0 +1,201 @@
+package dev.slipway.transfer.push;
+
+import dev.slipway.transfer.job.JobException;
+import dev.slipway.transfer.job.JobRun;
+import dev.slipway.transfer.job.JobStoppedException;
+import dev.slipway.transfer.push.Checkpoint.Piece;
+import dev.slipway.transfer.remote.RemoteException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionService;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pieces of one file, sent side by side. What the remote has of them is kept in the job's checkpoint about once a second
+ * and when all pieces have ended. Safe for use by several threads.
+ */
+final class PushWork {
+    private final JobRun run;
+    private final String phase;
+    private final Set<AutoCloseable> unblocks = new HashSet<>();
+    private Checkpoint checkpoint;
+    private boolean ended;
+    private Checkpoint saved;
+
+    /** Sends a piece. */
+    @FunctionalInterface
+    interface Sender {
+        /**
+         * Sends what is missing of a piece, and says after each step how far it is; see {@link #written}. Blocks.
+         *
+         * @param index of the piece
+         */
+        void send(int index) throws JobException, JobStoppedException, RemoteException;
+    }
+
+    /**
+     * Goes on from a checkpoint.
+     *
+     * @param phase what the job shows while this goes on
+     */
+    PushWork(JobRun run, String phase, Checkpoint checkpoint) {
+        this.run = run;
+        this.phase = phase;
+        this.checkpoint = checkpoint;
+        this.saved = checkpoint;
+        run.onStop(this::unblock);
+        progress();
+    }
+
+    /** A piece as it is now. */
+    synchronized Piece piece(int index) {
+        return checkpoint.pieces().get(index);
+    }
+
+    synchronized Checkpoint checkpoint() {
+        return checkpoint;
+    }
+
+    SourceVersion version() {
+        return checkpoint().version();
+    }
+
+    /**
+     * The remote has more of a piece. Does not block.
+     *
+     * @param written see {@link Piece}
+     * @param crc likewise
+     */
+    void written(int index, long written, @Nullable Integer crc) {
+        synchronized (this) {
+            List<Piece> pieces = new ArrayList<>(checkpoint.pieces());
+            pieces.set(index, pieces.get(index).upTo(written, crc));
+            checkpoint = checkpoint.withPieces(pieces);
+        }
+        progress();
+    }
+
+    private void save() throws JobException {
+        Checkpoint now = checkpoint();
+        if (!now.equals(saved)) {
+            run.save(Json.write(now));
+            saved = now;
+        }
+    }
+
+    private void progress() {
+        Checkpoint now = checkpoint();
+        run.progress(phase, now.written(), now.version().size());
+    }
+
+    /** Has something closed when the work is to end, so that it does not block any more. */
+    void unblockWith(AutoCloseable blocked) {
+        boolean tooLate;
+        synchronized (this) {
+            tooLate = ended;
+            unblocks.add(blocked);
+        }
+        if (tooLate) {
+            close(blocked);
+        }
+    }
+
+    /** It is closed by its owner. */
+    synchronized void closed(AutoCloseable blocked) {
+        unblocks.remove(blocked);
+    }
+
+    private void unblock() {
+        List<AutoCloseable> blocked;
+        synchronized (this) {
+            ended = true;
+            blocked = List.copyOf(unblocks);
+        }
+        blocked.forEach(PushWork::close);
+    }
+
+    private static void close(AutoCloseable blocked) {
+        try {
+            blocked.close();
+        } catch (Exception e) {
+            // It is closed so that its thread fails; that tells of it.
+        }
+    }
+
+    /**
+     * Sends all pieces that are not whole. The first failure ends all of it.
+     *
+     * @param most how many at once, at least 1
+     */
+    void sendAll(int most, Sender sender) throws JobException, JobStoppedException, RemoteException {
+        List<Piece> pieces = checkpoint().pieces();
+        Throwable failure = null;
+        try (ExecutorService threads = Executors.newFixedThreadPool(
+                most, Thread.ofVirtual().name("push-", 0).factory())) {
+            CompletionService<Void> sent = new ExecutorCompletionService<>(threads);
+            int count = 0;
+            for (int i = 0; i < pieces.size(); i++) {
+                int index = i;
+                if (!pieces.get(i).isWhole()) {
+                    count++;
+                    sent.submit(() -> {
+                        if (!isEnded()) {
+                            sender.send(index);
+                        }
+                        return null;
+                    });
+                }
+            }
+            try {
+                while (count > 0) {
+                    Future<Void> done = next(sent);
+                    if (done == null) {
+                        save();
+                        continue;
+                    }
+                    count--;
+                    if (done.state() == Future.State.FAILED && failure == null) {
+                        failure = done.exceptionNow();
+                        unblock();
+                    }
+                }
+            } finally {
+                // Nothing is left to be unblocked, unless it could not be saved.
+                unblock();
+            }
+        }
+        save();
+        // What a stop has unblocked fails in its own way.
+        run.throwIfStopped();
+        switch (failure) {
+            case null -> {}
+            case JobException e -> throw e;
+            case JobStoppedException e -> throw e;
+            case RemoteException e -> throw e;
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            default -> throw new IllegalStateException(failure);
+        }
+    }
+
+    private synchronized boolean isEnded() {
+        return ended;
+    }
+
+    /** The next piece that has come to its end, or null after a second without one. */
+    private static @Nullable Future<Void> next(CompletionService<Void> sent) throws JobException {
+        try {
+            return sent.poll(1, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw JobException.temporary("the work was interrupted", e);
+        }
+    }
+}

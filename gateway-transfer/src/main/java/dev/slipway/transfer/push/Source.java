@@ -1,0 +1,26 @@
+package dev.slipway.transfer.push;
+
+import dev.slipway.core.DigestAlgorithm;
+import dev.slipway.core.store.PresignedRequest;
+import dev.slipway.transfer.job.JobException;
+import java.util.Map;
+
+/** What is sent. All calls block; a source that is not there, or not to be read, is permanent. */
+interface Source {
+    /** The version that there is now. */
+    SourceVersion current() throws JobException;
+
+    /** A request for a version that a remote can make, with a {@code Range} of its own; it fails with 412 for any other. */
+    PresignedRequest request(SourceVersion version) throws JobException;
+
+    /**
+     * Reads a piece of a version.
+     *
+     * @param offset bytes from the beginning
+     * @param end behind the last byte of the piece
+     */
+    PieceReader open(SourceVersion version, long offset, long end) throws JobException;
+
+    /** What is known of the whole version; may be empty. */
+    Map<DigestAlgorithm, byte[]> digests(SourceVersion version) throws JobException;
+}

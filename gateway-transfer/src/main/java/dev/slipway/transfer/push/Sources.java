@@ -1,0 +1,51 @@
+package dev.slipway.transfer.push;
+
+import dev.slipway.core.state.AttributeTable;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectSources;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpClient.Redirect;
+import java.time.Duration;
+import java.util.Objects;
+
+/** Makes sources of requests. */
+final class Sources implements AutoCloseable {
+    private final ObjectSources store;
+    private final AttributeTable attributes;
+    private final PushSettings settings;
+    private final HttpClient client = HttpClient.newBuilder()
+            .connectTimeout(Duration.ofSeconds(30))
+            // Where it leads to would get the headers of the order.
+            .followRedirects(Redirect.NEVER)
+            .build();
+
+    Sources(ObjectSources store, AttributeTable attributes, PushSettings settings) {
+        this.store = store;
+        this.attributes = attributes;
+        this.settings = settings;
+    }
+
+    /** @param sealed of the same order; null if it has nothing that is sealed */
+    Source of(PushRequest request, SealedOrder sealed) {
+        if (request.url() != null) {
+            return new UrlSource(client, URI.create(Objects.requireNonNull(sealed.url())), sealed.headers());
+        }
+        return new ObjectSource(
+                store,
+                attributes,
+                new ObjectKey(request.bucket(), request.key()),
+                request.versionId(),
+                settings.urlLifetime(),
+                settings.storeEndpoint());
+    }
+
+    ObjectSources store() {
+        return store;
+    }
+
+    @Override
+    public void close() {
+        client.shutdownNow();
+    }
+}

@@ -1,0 +1,595 @@
+package dev.slipway.transfer.job;
+
+import static dev.slipway.core.store.Bytes.await;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.core.state.StateDatabase;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What jobs can be relied on for, to be run against every kind of state database. */
+abstract class JobContract {
+    static final JobSettings SETTINGS = new JobSettings(
+            4,
+            Duration.ofHours(1),
+            Duration.ofHours(1),
+            Duration.ofHours(8),
+            5,
+            Duration.ofDays(90),
+            1000,
+            Duration.ofMillis(50));
+
+    static final Duration LIMIT = Duration.ofSeconds(20);
+
+    final MovedClock clock = new MovedClock();
+    final Steps steps = new Steps();
+    final Map<String, Integer> remoteLimits = new ConcurrentHashMap<>();
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+
+    /** Opens the database as a gateway does. */
+    abstract StateDatabase open();
+
+    /** Opens the database beside a gateway: as another one, where it may be shared, or as a command. */
+    abstract StateDatabase beside();
+
+    @AfterEach
+    void closeAll() throws Exception {
+        while (!opened.isEmpty()) {
+            opened.pop().close();
+        }
+    }
+
+    final JobEngine engine(StateDatabase database, JobSettings settings) {
+        opened.push(database);
+        JobEngine engine = new JobEngine(database, clock, settings, remote -> remoteLimits.getOrDefault(remote, 100));
+        opened.push(engine);
+        engine.register(steps);
+        return engine;
+    }
+
+    final JobEngine started(JobSettings settings) {
+        JobEngine engine = engine(open(), settings);
+        engine.start();
+        return engine;
+    }
+
+    final JobEngine started() {
+        return started(SETTINGS);
+    }
+
+    /** Ends what was opened last: an engine and its database. */
+    final void closeLast() throws Exception {
+        opened.pop().close();
+        opened.pop().close();
+    }
+
+    static NewJob job(String request) {
+        return new NewJob(null, Steps.NAME, request, null, "from", "to", 0, null, "anna", "", null);
+    }
+
+    static NewJob named(String id, String request, @Nullable String remote, int priority) {
+        return new NewJob(id, Steps.NAME, request, remote, "from", "to", priority, null, "anna", "", null);
+    }
+
+    static NewJob part(String batch, String id) {
+        return new NewJob(id, Steps.NAME, "part", null, "from", "to", 0, null, "anna", "", batch);
+    }
+
+    static NewJob until(Instant deadline, String request) {
+        return new NewJob(null, Steps.NAME, request, null, "from", "to", 0, deadline, "anna", "", null);
+    }
+
+    static JobSettings settings(int running) {
+        return new JobSettings(
+                running,
+                SETTINGS.spaceInterval(),
+                SETTINGS.firstBackOff(),
+                SETTINGS.longestBackOff(),
+                SETTINGS.failures(),
+                SETTINGS.history(),
+                SETTINGS.historyJobs(),
+                SETTINGS.polling());
+    }
+
+    static Job awaitState(Jobs jobs, String id, JobState state) throws InterruptedException {
+        await(id + " is " + state, () -> state(jobs, id) == state);
+        return jobs.find(id).orElseThrow();
+    }
+
+    static @Nullable JobState state(Jobs jobs, String id) {
+        return jobs.find(id).map(Job::state).orElse(null);
+    }
+
+    @Test
+    void aJobIsDoneAndToldOf() throws Exception {
+        Queue<Job> ended = new ConcurrentLinkedQueue<>();
+        Queue<String> seen = new ConcurrentLinkedQueue<>();
+        steps.on("go", run -> {
+            run.progress("sending", 5, 10);
+            run.progress("checking", 10, 10);
+            return new JobResult.Done("10 bytes");
+        });
+        JobEngine jobs = engine(open(), SETTINGS);
+        jobs.onEnd(ended::add);
+        jobs.start();
+        AutoCloseable subscription =
+                jobs.subscribe(job -> seen.add(job.state() + " " + job.phase() + " " + job.bytesDone()));
+
+        Job submitted = jobs.submit(job("go"));
+        assertThat(submitted.state()).isEqualTo(JobState.QUEUED);
+        Job done = awaitState(jobs, submitted.id(), JobState.SUCCEEDED);
+        assertThat(done.message()).isEqualTo("10 bytes");
+        assertThat(done.phase()).isEqualTo("checking");
+        assertThat(done.bytesDone()).isEqualTo(10);
+        assertThat(done.attempt()).isEqualTo(1);
+        assertThat(done.started()).isNotNull();
+        assertThat(done.ended()).isNotNull();
+        assertThat(done.nextAttempt()).isNull();
+        assertThat(jobs.attempts(done.id())).singleElement().satisfies(attempt -> {
+            assertThat(attempt.message()).isEqualTo("10 bytes");
+            assertThat(attempt.ended()).isNotNull();
+        });
+        await("its end is told", () -> !ended.isEmpty());
+        assertThat(ended).containsExactly(done);
+        await("all was seen", () -> seen.contains("SUCCEEDED checking 10"));
+        assertThat(seen).startsWith("QUEUED  0", "RUNNING  0");
+        subscription.close();
+
+        jobs.submit(job("go"));
+        await("the next one is told", () -> ended.size() == 2);
+        assertThat(seen).filteredOn(line -> line.startsWith("SUCCEEDED")).hasSize(1);
+        assertThat(steps.discards).isEmpty();
+    }
+
+    @Test
+    void aSecondJobWithTheIdOfOneIsThatOne() throws Exception {
+        JobEngine jobs = started();
+        jobs.submit(named("message-1", "first", null, 0));
+        awaitState(jobs, "message-1", JobState.SUCCEEDED);
+        Job again = jobs.submit(named("message-1", "second", null, 0));
+        assertThat(again.state()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(again.wanted().request()).isEqualTo("first");
+        jobs.submit(named("message-2", "first", null, 0));
+        awaitState(jobs, "message-2", JobState.SUCCEEDED);
+        assertThat(steps.runs).containsExactly("message-1", "message-2");
+    }
+
+    @Test
+    void whatMayPassIsTriedAgainLaterAndLater() throws Exception {
+        AtomicInteger tries = new AtomicInteger();
+        steps.on("fails twice", run -> {
+            if (tries.incrementAndGet() <= 2) {
+                throw JobException.temporary("connection reset");
+            }
+            return new JobResult.Done("at last");
+        });
+        JobEngine jobs = started();
+        String id = jobs.submit(job("fails twice")).id();
+        await("it failed", () -> jobs.attempts(id).size() == 1 && state(jobs, id) == JobState.QUEUED);
+        Job failed = jobs.find(id).orElseThrow();
+        assertThat(failed.message()).isEqualTo("connection reset");
+        assertThat(failed.nextAttempt())
+                .isBetween(
+                        clock.instant().plus(Duration.ofMinutes(29)),
+                        clock.instant().plus(Duration.ofMinutes(60)));
+        jobs.submit(job("another"));
+        await("others run", () -> steps.runs.size() == 2);
+        assertThat(tries).hasValue(1);
+
+        clock.advance(Duration.ofHours(1));
+        await("it failed again", () -> tries.get() == 2 && state(jobs, id) == JobState.QUEUED);
+        assertThat(jobs.find(id).orElseThrow().nextAttempt())
+                .isBetween(
+                        clock.instant().plus(Duration.ofMinutes(59)),
+                        clock.instant().plus(Duration.ofMinutes(120)));
+        clock.advance(Duration.ofHours(2));
+        awaitState(jobs, id, JobState.SUCCEEDED);
+        assertThat(jobs.attempts(id))
+                .extracting(Attempt::message)
+                .containsExactly("connection reset", "connection reset", "at last");
+    }
+
+    @Test
+    void whatCannotPassFailsAtOnceAndIsDoneAfterAHandSaysSo() throws Exception {
+        AtomicInteger tries = new AtomicInteger();
+        Queue<Job> ended = new ConcurrentLinkedQueue<>();
+        List<String> checkpoints = new ArrayList<>();
+        steps.on("refused", run -> {
+            checkpoints.add(run.checkpoint());
+            run.save("temporary file");
+            if (tries.incrementAndGet() == 1) {
+                throw JobException.permanent("host key refused");
+            }
+            return new JobResult.Done("trusted now");
+        });
+        JobEngine jobs = engine(open(), SETTINGS);
+        jobs.onEnd(ended::add);
+        jobs.start();
+        String id = jobs.submit(job("refused")).id();
+        assertThat(awaitState(jobs, id, JobState.FAILED).message()).isEqualTo("host key refused");
+        await("it was cleaned up after", () -> steps.discards.contains(id + " temporary file"));
+
+        assertThat(jobs.retry(id)).isTrue();
+        awaitState(jobs, id, JobState.SUCCEEDED);
+        assertThat(jobs.retry(id)).isFalse();
+        assertThat(jobs.attempts(id)).extracting(Attempt::message).containsExactly("host key refused", "trusted now");
+        assertThat(checkpoints).as("nothing is left of the first attempt").containsExactly("", "");
+        assertThat(steps.discards).hasSize(1);
+        await("both ends were told", () -> ended.size() == 2);
+    }
+
+    @Test
+    void aJobIsGivenUpThatGetsNoFurther() throws Exception {
+        AtomicInteger tries = new AtomicInteger();
+        steps.on("stuck", run -> {
+            throw JobException.temporary("no route");
+        });
+        steps.on("slow", run -> {
+            int done = tries.incrementAndGet();
+            run.progress("sending", done, 8);
+            if (done < 8) {
+                throw JobException.temporary("cut off");
+            }
+            return new JobResult.Done("all");
+        });
+        JobEngine jobs = started();
+        String stuck = jobs.submit(job("stuck")).id();
+        String slow = jobs.submit(job("slow")).id();
+        for (int i = 0; i < 8 && (state(jobs, stuck) == JobState.QUEUED || state(jobs, slow) == JobState.QUEUED); i++) {
+            int attempts = i + 1;
+            await("attempt " + attempts, () -> isAtRest(jobs, stuck, attempts) && isAtRest(jobs, slow, attempts));
+            clock.advance(SETTINGS.longestBackOff());
+        }
+        assertThat(awaitState(jobs, stuck, JobState.FAILED).message())
+                .contains("5 failures")
+                .contains("no route");
+        assertThat(jobs.attempts(stuck)).hasSize(5);
+        awaitState(jobs, slow, JobState.SUCCEEDED);
+        assertThat(jobs.attempts(slow)).hasSize(8);
+    }
+
+    private static boolean isAtRest(Jobs jobs, String id, int attempts) {
+        Job job = jobs.find(id).orElseThrow();
+        return job.state().isEnd() || (job.state() == JobState.QUEUED && job.attempt() >= attempts);
+    }
+
+    @Test
+    void aRunningJobIsPausedResumedAndCancelledFromElsewhere() throws Exception {
+        List<String> checkpoints = new ArrayList<>();
+        steps.on("long", run -> {
+            checkpoints.add(run.checkpoint());
+            run.save("part " + run.job().attempt());
+            return Steps.untilStopped(run);
+        });
+        JobEngine jobs = started();
+        Jobs elsewhere = engine(beside(), SETTINGS);
+        String id = elsewhere.submit(job("long")).id();
+        awaitState(jobs, id, JobState.RUNNING);
+
+        assertThat(elsewhere.pause(id)).isTrue();
+        awaitState(jobs, id, JobState.PAUSED);
+        assertThat(elsewhere.pause(id)).isFalse();
+        assertThat(elsewhere.retry(id)).isFalse();
+        assertThat(elsewhere.resume(id)).isTrue();
+        assertThat(elsewhere.resume(id)).isFalse();
+        await("it goes on", () -> state(jobs, id) == JobState.RUNNING && checkpoints.size() == 2);
+        assertThat(elsewhere.cancel(id)).isTrue();
+        assertThat(awaitState(jobs, id, JobState.CANCELLED).message()).isEqualTo("cancelled");
+        await("it was cleaned up after", () -> !steps.discards.isEmpty());
+        assertThat(elsewhere.cancel(id)).isFalse();
+        assertThat(checkpoints).containsExactly("", "part 1");
+        assertThat(steps.discards).containsExactly(id + " part 2");
+        assertThat(jobs.attempts(id)).extracting(Attempt::message).containsExactly("paused", "cancelled");
+        assertThat(elsewhere.cancel("nothing")).isFalse();
+        assertThat(elsewhere.pause("nothing")).isFalse();
+    }
+
+    @Test
+    void thoseOfHigherPriorityComeFirst() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        steps.on("first", run -> {
+            Steps.await(go);
+            return new JobResult.Done("");
+        });
+        JobEngine jobs = started(settings(1));
+        jobs.submit(named("first", "first", null, 0));
+        await("it runs", () -> steps.runs.size() == 1);
+        jobs.submit(named("low", "", null, -5));
+        jobs.submit(named("usual", "", null, 0));
+        jobs.submit(named("high", "", null, 5));
+        go.countDown();
+        awaitState(jobs, "low", JobState.SUCCEEDED);
+        assertThat(steps.runs).containsExactly("first", "high", "usual", "low");
+        assertThatThrownBy(() -> jobs.submit(named("too high", "", null, 101)))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void thoseOfOneRemoteAreNotMoreThanItsLimitAndKeepNoOtherWaiting() throws Exception {
+        remoteLimits.put("vault", 1);
+        CountDownLatch go = new CountDownLatch(1);
+        AtomicInteger now = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        steps.on("vault", run -> {
+            most.accumulateAndGet(now.incrementAndGet(), Math::max);
+            Steps.await(go);
+            now.decrementAndGet();
+            return new JobResult.Done("");
+        });
+        JobEngine jobs = started();
+        jobs.submit(named("0", "vault", "vault", 0));
+        await("one runs", () -> now.get() == 1);
+        for (int i = 1; i < 8; i++) {
+            jobs.submit(named(String.valueOf(i), "vault", "vault", i));
+        }
+        jobs.submit(named("other", "", "archive", -100));
+        awaitState(jobs, "other", JobState.SUCCEEDED);
+        assertThat(most).hasValue(1);
+        go.countDown();
+        awaitState(jobs, "1", JobState.SUCCEEDED);
+        assertThat(most).hasValue(1);
+        assertThat(steps.runs)
+                .filteredOn(id -> !id.equals("other"))
+                .containsExactly("0", "7", "6", "5", "4", "3", "2", "1");
+    }
+
+    @Test
+    void jobsThatWaitForRoomHaveNoThread() throws Exception {
+        AtomicInteger room = new AtomicInteger();
+        steps.on("large", run -> {
+            if (room.get() == 0) {
+                return new JobResult.WaitForSpace("1 GB is free, 2 GB are wanted");
+            }
+            return new JobResult.Done("");
+        });
+        JobEngine jobs = started();
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            ids.add(jobs.submit(job("large")).id());
+        }
+        for (String id : ids) {
+            awaitState(jobs, id, JobState.WAITING_FOR_SPACE);
+        }
+        Job waiting = jobs.find(ids.getFirst()).orElseThrow();
+        assertThat(waiting.message()).isEqualTo("1 GB is free, 2 GB are wanted");
+        assertThat(waiting.waitingSince()).isNotNull();
+        String small = jobs.submit(job("small")).id();
+        awaitState(jobs, small, JobState.SUCCEEDED);
+
+        int runs = steps.runs.size();
+        clock.advance(SETTINGS.spaceInterval());
+        await("all are looked at again", () -> steps.runs.size() == runs + 12);
+        assertThat(awaitState(jobs, ids.getFirst(), JobState.WAITING_FOR_SPACE).waitingSince())
+                .isEqualTo(waiting.waitingSince());
+
+        long before = System.nanoTime();
+        closeLast();
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(5));
+        room.set(1);
+        JobEngine next = started();
+        assertThat(next.retry(ids.getFirst())).isTrue();
+        awaitState(next, ids.getFirst(), JobState.SUCCEEDED);
+        clock.advance(SETTINGS.spaceInterval());
+        for (String id : ids) {
+            Job done = awaitState(next, id, JobState.SUCCEEDED);
+            assertThat(done.attempt()).isEqualTo(1);
+            assertThat(done.waitingSince()).isNull();
+        }
+    }
+
+    @Test
+    void aDeadlineEndsTheWaiting() throws Exception {
+        remoteLimits.put("busy", 1);
+        steps.on("large", run -> new JobResult.WaitForSpace("1 GB is free, 2 GB are wanted"));
+        steps.on("unreachable", run -> {
+            throw JobException.temporary("no route");
+        });
+        steps.on("long", Steps::untilStopped);
+        JobEngine jobs = started();
+        Instant deadline = clock.instant().plus(Duration.ofMinutes(5));
+        String large = jobs.submit(until(deadline, "large")).id();
+        String unreachable = jobs.submit(until(deadline, "unreachable")).id();
+        jobs.submit(named("long", "long", "busy", 0));
+        awaitState(jobs, "long", JobState.RUNNING);
+        String turn = jobs.submit(new NewJob(null, Steps.NAME, "", "busy", "from", "to", 0, deadline, "anna", "", null))
+                .id();
+        assertThat(awaitState(jobs, large, JobState.WAITING_FOR_SPACE).nextAttempt())
+                .isBefore(deadline.plusMillis(1));
+        await("it failed", () -> isAtRest(jobs, unreachable, 1));
+        clock.advance(Duration.ofMinutes(5));
+        assertThat(awaitState(jobs, large, JobState.FAILED).message())
+                .isEqualTo("there was not enough room by its deadline: 1 GB is free, 2 GB are wanted");
+        assertThat(awaitState(jobs, unreachable, JobState.FAILED).message())
+                .isEqualTo("it was not done by its deadline: no route");
+        assertThat(awaitState(jobs, turn, JobState.FAILED).message()).isEqualTo("it was not done by its deadline");
+        assertThat(state(jobs, "long")).isEqualTo(JobState.RUNNING);
+    }
+
+    @Test
+    void whatIsReservedIsNotReservedTwice() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        AtomicInteger failures = new AtomicInteger();
+        steps.on("first", run -> {
+            assertThat(run.reserve("/", 60, 100)).isTrue();
+            if (failures.incrementAndGet() == 1) {
+                run.progress("sending", 20, 60);
+                throw JobException.temporary("cut off");
+            }
+            Steps.await(go);
+            return new JobResult.Done("");
+        });
+        steps.on("second", run -> {
+            // What has arrived of the first one is not available any more.
+            boolean room = run.reserve("/", 60, failures.get() == 1 ? 99 : 119);
+            return room ? new JobResult.Done("") : new JobResult.WaitForSpace("taken");
+        });
+        steps.on("third", run -> {
+            assertThat(run.reserve("/", 60, 100)).isTrue();
+            return new JobResult.Done("");
+        });
+        JobEngine jobs = started();
+        jobs.submit(named("first", "first", "vault", 0));
+        await("it is between attempts", () -> isAtRest(jobs, "first", 1));
+        // 40 of its bytes are missing.
+        jobs.submit(named("second", "second", "vault", 0));
+        awaitState(jobs, "second", JobState.WAITING_FOR_SPACE);
+        jobs.submit(named("third", "third", "elsewhere", 0));
+        awaitState(jobs, "third", JobState.SUCCEEDED);
+
+        assertThat(jobs.retry("first")).isTrue();
+        await("it has reserved again", () -> failures.get() == 2);
+        assertThat(jobs.retry("second")).isTrue();
+        await(
+                "there is still no room",
+                () -> steps.runs.stream().filter("second"::equals).count() == 2);
+        awaitState(jobs, "second", JobState.WAITING_FOR_SPACE);
+        go.countDown();
+        awaitState(jobs, "first", JobState.SUCCEEDED);
+        assertThat(jobs.retry("second")).isTrue();
+        awaitState(jobs, "second", JobState.SUCCEEDED);
+    }
+
+    @Test
+    void aBatchAndItsPartsAreOne() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        List<JobEngine> engine = new ArrayList<>();
+        steps.on("batch", run -> {
+            Jobs jobs = engine.getFirst();
+            jobs.submit(part(run.job().id(), run.job().id() + "/a"));
+            jobs.submit(part(run.job().id(), run.job().id() + "/b"));
+            List<Job> parts =
+                    jobs.list(new JobFilter(Set.of(), null, null, run.job().id(), 10));
+            long done = parts.stream().filter(part -> part.state().isEnd()).count();
+            run.progress("sending", done, 2, done, 2);
+            return done == 2 ? new JobResult.Done("2 files") : new JobResult.LookAgain(Duration.ofSeconds(30));
+        });
+        steps.on("part", run -> {
+            if (go.getCount() > 0) {
+                return Steps.untilStopped(run);
+            }
+            return new JobResult.Done("");
+        });
+        JobEngine jobs = started();
+        engine.add(jobs);
+        jobs.submit(named("one", "batch", null, 0));
+        awaitState(jobs, "one/b", JobState.RUNNING);
+        await("nobody is at it", () -> jobs.find("one").orElseThrow().nextAttempt() != null);
+        assertThat(state(jobs, "one")).isEqualTo(JobState.RUNNING);
+        assertThat(jobs.list(new JobFilter(Set.of(), null, null, null, 10)))
+                .extracting(Job::id)
+                .containsExactly("one");
+        assertThat(jobs.pause("one")).isTrue();
+        awaitState(jobs, "one/a", JobState.PAUSED);
+        awaitState(jobs, "one/b", JobState.PAUSED);
+        awaitState(jobs, "one", JobState.PAUSED);
+        assertThat(jobs.resume("one")).isTrue();
+        awaitState(jobs, "one/b", JobState.RUNNING);
+        assertThat(jobs.cancel("one")).isTrue();
+        awaitState(jobs, "one", JobState.CANCELLED);
+        awaitState(jobs, "one/a", JobState.CANCELLED);
+        awaitState(jobs, "one/b", JobState.CANCELLED);
+        go.countDown();
+        assertThat(jobs.retry("one")).isTrue();
+        awaitState(jobs, "one/a", JobState.SUCCEEDED);
+        awaitState(jobs, "one/b", JobState.SUCCEEDED);
+        clock.advance(Duration.ofSeconds(30));
+        Job done = awaitState(jobs, "one", JobState.SUCCEEDED);
+        assertThat(done.filesDone()).isEqualTo(2);
+        assertThat(done.message()).isEqualTo("2 files");
+    }
+
+    @Test
+    void theEndOfTheGatewayStopsAJobThatAnotherOneGoesOnWith() throws Exception {
+        List<String> checkpoints = new ArrayList<>();
+        CountDownLatch finishing = new CountDownLatch(1);
+        steps.on("long", run -> {
+            checkpoints.add(run.checkpoint());
+            if (run.checkpoint().isEmpty()) {
+                run.save("half");
+                return Steps.untilStopped(run);
+            }
+            return new JobResult.Done("whole");
+        });
+        steps.on("short", run -> {
+            finishing.countDown();
+            // Not stopped while there is time.
+            run.onStop(() -> checkpoints.add("stopped"));
+            return new JobResult.Done("");
+        });
+        JobEngine jobs = started();
+        jobs.submit(named("long", "long", null, 0));
+        await("it runs", () -> checkpoints.size() == 1);
+        jobs.submit(named("short", "short", null, 0));
+        Steps.await(finishing);
+        jobs.drain(Duration.ofMillis(200));
+        assertThat(state(jobs, "short")).isEqualTo(JobState.SUCCEEDED);
+        Job stopped = jobs.find("long").orElseThrow();
+        assertThat(stopped.state()).isEqualTo(JobState.QUEUED);
+        assertThat(stopped.message()).isEqualTo("the gateway was shut down");
+        jobs.submit(named("later", "", null, 0));
+        closeLast();
+
+        JobEngine next = started();
+        assertThat(awaitState(next, "long", JobState.SUCCEEDED).attempt()).isEqualTo(2);
+        awaitState(next, "later", JobState.SUCCEEDED);
+        assertThat(checkpoints).containsExactly("", "half");
+    }
+
+    @Test
+    void anEndIsToldUntilSomebodyHasHeardIt() throws Exception {
+        AtomicInteger deaf = new AtomicInteger();
+        JobEngine jobs = engine(open(), SETTINGS);
+        jobs.onEnd(job -> {
+            deaf.incrementAndGet();
+            throw new IllegalStateException("the broker is gone");
+        });
+        jobs.start();
+        String id = jobs.submit(job("")).id();
+        await("it was tried again", () -> deaf.get() > 1);
+        closeLast();
+
+        Queue<String> heard = new ConcurrentLinkedQueue<>();
+        JobEngine next = engine(open(), SETTINGS);
+        next.onEnd(job -> heard.add(job.id()));
+        next.start();
+        await("it was heard", () -> !heard.isEmpty());
+        String last = next.submit(job("")).id();
+        await("the next was heard", () -> heard.contains(last));
+        assertThat(heard).containsExactly(id, last);
+    }
+
+    @Test
+    void theHistoryIsKeptForItsTime() throws Exception {
+        JobEngine jobs = started();
+        String old = jobs.submit(job("")).id();
+        awaitState(jobs, old, JobState.SUCCEEDED);
+        clock.advance(SETTINGS.history().minus(Duration.ofHours(1)));
+        String young = jobs.submit(job("")).id();
+        awaitState(jobs, young, JobState.SUCCEEDED);
+        assertThat(jobs.list(new JobFilter(Set.of(JobState.SUCCEEDED), null, "anna", null, 10)))
+                .extracting(Job::id)
+                .containsExactly(young, old);
+        assertThat(jobs.list(new JobFilter(Set.of(JobState.FAILED), null, null, null, 10)))
+                .isEmpty();
+        assertThat(jobs.list(new JobFilter(Set.of(), "vault", null, null, 10))).isEmpty();
+        clock.advance(Duration.ofHours(2));
+        await("it is forgotten", () -> jobs.find(old).isEmpty());
+        assertThat(jobs.attempts(old)).isEmpty();
+        assertThat(jobs.find(young)).isPresent();
+    }
+}

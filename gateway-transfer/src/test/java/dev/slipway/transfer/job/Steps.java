@@ -1,0 +1,70 @@
+package dev.slipway.transfer.job;
+
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** A kind of job that does what a test says for each request. */
+final class Steps implements JobKind {
+    static final String NAME = "steps";
+
+    private static final int LONGEST_SECONDS = 60;
+
+    /** What is done for a request. */
+    interface Step {
+        JobResult run(JobRun run) throws JobException, JobStoppedException;
+    }
+
+    private final Map<String, Step> steps = new ConcurrentHashMap<>();
+
+    /** The ids of jobs that were run, in the order of their beginnings, again for each time. */
+    final Queue<String> runs = new ConcurrentLinkedQueue<>();
+
+    /** The ids of jobs that were cleaned up after, with what they had left as their checkpoints. */
+    final Queue<String> discards = new ConcurrentLinkedQueue<>();
+
+    Steps on(String request, Step step) {
+        steps.put(request, step);
+        return this;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public JobResult run(JobRun run) throws JobException, JobStoppedException {
+        runs.add(run.job().id());
+        Step step = steps.get(run.job().wanted().request());
+        return step == null ? new JobResult.Done("done") : step.run(run);
+    }
+
+    @Override
+    public void discard(JobRun run) {
+        discards.add(run.job().id() + " " + run.checkpoint());
+    }
+
+    /** Goes on until it is stopped. */
+    static JobResult untilStopped(JobRun run) throws JobException, JobStoppedException {
+        CountDownLatch stopped = new CountDownLatch(1);
+        run.onStop(stopped::countDown);
+        await(stopped);
+        run.throwIfStopped();
+        throw JobException.permanent("it was not stopped");
+    }
+
+    static void await(CountDownLatch latch) throws JobException {
+        try {
+            if (!latch.await(LONGEST_SECONDS, TimeUnit.SECONDS)) {
+                throw JobException.permanent("what was waited for did not happen");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw JobException.temporary("interrupted", e);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.transfer.job;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,449 @@
+package dev.slipway.transfer.push;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.core.state.AttributeTable;
+import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.store.Bytes;
+import dev.slipway.core.store.s3.TestStore;
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Store;
+import dev.slipway.testing.SshdServer;
+import dev.slipway.transfer.job.JobException;
+import dev.slipway.transfer.job.JobResult;
+import dev.slipway.transfer.job.JobStoppedException;
+import dev.slipway.transfer.job.NewJob;
+import dev.slipway.transfer.remote.Capabilities;
+import dev.slipway.transfer.remote.Credentials;
+import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.RemoteClient;
+import dev.slipway.transfer.remote.Remotes;
+import dev.slipway.transfer.remote.TransferMode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.core.async.AsyncRequestBody;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+/** Sends objects of a real store to a real SSH server. */
+@S3Store
+class PushTest {
+    private static final int MIB = 1 << 20;
+    private static @Nullable SshdServer sshd;
+
+    private final S3AsyncClient s3;
+    private final String bucket;
+    private final TestStore store;
+    private final StateDatabase database;
+    private final Path folder;
+    private final RemoteClient client = new RemoteClient();
+    private final Sources sources;
+    private @Nullable Remote remote;
+
+    PushTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
+        this.s3 = bucket.endpoint().newClient();
+        this.bucket = bucket.name();
+        this.store = new TestStore(bucket.endpoint(), folder.resolve("store"));
+        this.database = StateDatabase.open(folder.resolve("push").resolve("state.db"));
+        this.folder = Files.createDirectory(folder.resolve("remote"));
+        this.sources = new Sources(store.store(), new AttributeTable(database), settings(OptionalInt.empty()));
+    }
+
+    @BeforeAll
+    static void startServer() throws IOException {
+        sshd = SshdServer.start();
+    }
+
+    @AfterAll
+    static void stopServer() {
+        sshd().close();
+    }
+
+    @AfterEach
+    void close() {
+        sources.close();
+        client.close();
+        store.close();
+        database.close();
+        s3.close();
+    }
+
+    private static SshdServer sshd() {
+        if (sshd == null) {
+            throw new IllegalStateException("not started");
+        }
+        return sshd;
+    }
+
+    private static PushSettings settings(OptionalInt freeSpacePercentage) {
+        return new PushSettings(null, PushSettings.DEFAULT_URL_LIFETIME, freeSpacePercentage);
+    }
+
+    /** One remote. */
+    private final class OneRemote implements Remotes {
+        private Optional<Capabilities> known = Optional.empty();
+
+        @Override
+        public Optional<Remote> find(String name) {
+            return Optional.of(remote());
+        }
+
+        @Override
+        public List<Remote> all() {
+            return List.of(remote());
+        }
+
+        @Override
+        public boolean isConfigured(String name) {
+            return true;
+        }
+
+        @Override
+        public void put(Remote value) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean remove(String name) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Optional<Capabilities> capabilities(String name) {
+            return known;
+        }
+
+        @Override
+        public void remember(String name, Capabilities capabilities) {
+            known = Optional.of(capabilities);
+        }
+    }
+
+    private Remote remote() {
+        try {
+            return remote == null ? remote(sshd(), TransferMode.AUTO) : remote;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Remote remote(SshdServer server, TransferMode mode) throws IOException {
+        return new Remote(
+                "vault",
+                "127.0.0.1",
+                server.port(),
+                server.user(),
+                new Credentials.PrivateKey(Files.readString(server.userKey()), null),
+                List.of(server.hostKey()),
+                List.of(),
+                mode,
+                Remote.DEFAULT_MAX_JOBS,
+                Remote.DEFAULT_MAX_CHANNELS,
+                OptionalInt.empty(),
+                "");
+    }
+
+    private byte[] put(String key, int seed, int size) {
+        byte[] content = Bytes.random(seed, size);
+        s3.putObject(request -> request.bucket(bucket).key(key), AsyncRequestBody.fromBytes(content))
+                .join();
+        return content;
+    }
+
+    private static final Secrets NO_SECRETS = new Secrets() {
+        @Override
+        public String encrypt(String text, String context) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public String decrypt(String encrypted, String context) {
+            throw new UnsupportedOperationException();
+        }
+    };
+
+    private PushKind kind(OptionalInt freeSpacePercentage) {
+        return new PushKind(sources, new OneRemote(), client, NO_SECRETS, settings(freeSpacePercentage));
+    }
+
+    private NewJob job(String key, String path, boolean overwrite, boolean makeFolders, @Nullable TransferMode mode) {
+        PushRequest request = new PushRequest(
+                bucket,
+                key,
+                null,
+                null,
+                null,
+                null,
+                path,
+                key.substring(key.lastIndexOf('/') + 1),
+                List.of(),
+                List.of(),
+                false,
+                overwrite,
+                makeFolders,
+                mode);
+        return new NewJob(
+                UUID.randomUUID().toString(),
+                PushKind.NAME,
+                Json.write(request),
+                "vault",
+                key,
+                path,
+                0,
+                null,
+                "test",
+                "",
+                null);
+    }
+
+    private JobResult push(NewJob job) throws JobException, JobStoppedException {
+        return kind(OptionalInt.empty()).run(new TestRun(job, ""));
+    }
+
+    private void assertOnly(Path file, byte[] content) throws IOException {
+        assertThat(file).hasBinaryContent(content);
+        try (Stream<Path> files = Files.list(file.getParent())) {
+            assertThat(files).containsExactly(file);
+        }
+    }
+
+    static Stream<Arguments> sizes() {
+        return Stream.of(TransferMode.DIRECT, TransferMode.STREAMING)
+                .flatMap(mode -> Stream.of(0, 1, 3, 4, 5, 8 * MIB - 1, 8 * MIB, 8 * MIB + 1, 35 * MIB + 7)
+                        .map(size -> Arguments.of(mode, size)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("sizes")
+    void everySizeArrivesWhole(TransferMode mode, int size) throws Exception {
+        byte[] content = put("source", size + 1, size);
+        Instant before = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        JobResult result = push(job("source", folder + "/target", false, false, mode));
+        assertThat(result).isInstanceOf(JobResult.Done.class);
+        assertOnly(folder.resolve("target"), content);
+        assertThat(Files.getLastModifiedTime(folder.resolve("target")).toInstant())
+                .isAfterOrEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "it's",
+                "a \"quoted\" name",
+                "$(touch hacked)",
+                "`touch hacked`",
+                "two\nlines",
+                "-rf",
+                "🚢 ä",
+                "semi;colon&|<>*?[a]\\",
+                "%41+%%"
+            })
+    void everyNameIsJustAName(String name) throws Exception {
+        for (TransferMode mode : List.of(TransferMode.DIRECT, TransferMode.STREAMING)) {
+            byte[] content = put("in/" + name, 7, 100);
+            Path target = Files.createDirectories(folder.resolve(mode + name));
+            assertThat(push(job("in/" + name, target + "/", false, false, mode)))
+                    .isInstanceOf(JobResult.Done.class);
+            assertOnly(target.resolve(name), content);
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files).hasSize(2);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"DIRECT", "STREAMING"})
+    void aFileThatIsThereStaysUnlessItIsToBeReplaced(TransferMode mode) throws Exception {
+        byte[] content = put("source", 1, 1000);
+        Path target = Files.writeString(folder.resolve("target"), "old");
+        assertThatThrownBy(() -> push(job("source", target.toString(), false, false, mode)))
+                .isInstanceOfSatisfying(
+                        JobException.class, e -> assertThat(e.isRetryable()).isFalse())
+                .hasMessageContaining("is there already");
+        assertOnly(target, "old".getBytes(StandardCharsets.UTF_8));
+        push(job("source", target.toString(), true, false, mode));
+        assertOnly(target, content);
+    }
+
+    @Test
+    void foldersAreMadeOnRequestOnly() throws Exception {
+        byte[] content = put("source", 1, 1000);
+        assertThatThrownBy(() -> push(job("source", folder + "/a/b/target", false, false, null)))
+                .isInstanceOfSatisfying(
+                        JobException.class, e -> assertThat(e.isRetryable()).isFalse())
+                .hasMessageContaining("there is no folder " + folder + "/a/b");
+        assertThat(folder).isEmptyDirectory();
+        push(job("source", folder + "/a/b/target", false, true, null));
+        assertOnly(folder.resolve("a/b/target"), content);
+    }
+
+    @Test
+    void whatIsNotThereIsSaidSo() {
+        assertThatThrownBy(() -> push(job("missing", folder + "/target", false, false, null)))
+                .isInstanceOfSatisfying(
+                        JobException.class, e -> assertThat(e.isRetryable()).isFalse())
+                .hasMessageContaining("there is no object");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    /** Killed at each sign of life in turn, and gone on with: what arrives is whole, and nothing else is left. */
+    @ParameterizedTest
+    @EnumSource(names = {"DIRECT", "STREAMING"})
+    void aKillAtAnyStepIsMended(TransferMode mode) throws Exception {
+        byte[] content = put("source", 1, 17 * MIB);
+        PushKind kind = kind(OptionalInt.empty());
+        for (int step = 1; ; step++) {
+            int last = step;
+            Path target = Files.createDirectory(folder.resolve("step" + step)).resolve("target");
+            NewJob job = job("source", target.toString(), false, false, mode);
+            AtomicInteger signs = new AtomicInteger();
+            AtomicBoolean killed = new AtomicBoolean();
+            TestRun run = new TestRun(job, "").watchedBy(_ -> {
+                if (signs.incrementAndGet() >= last) {
+                    killed.set(true);
+                    throw new IllegalStateException("killed");
+                }
+            });
+            try {
+                kind.run(run);
+            } catch (IllegalStateException e) {
+                assertThat(e).hasMessage("killed");
+            }
+            TestRun next = new TestRun(job, run.checkpoint());
+            if (killed.get()) {
+                assertThat(kind.run(next)).isInstanceOf(JobResult.Done.class);
+            }
+            assertOnly(target, content);
+            if (!killed.get()) {
+                assertThat(step).isGreaterThan(8);
+                return;
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"DIRECT", "STREAMING"})
+    void aServerThatIsKilledIsGoneOnWith(TransferMode mode) throws Exception {
+        try (SshdServer server = SshdServer.start()) {
+            remote = remote(server, mode);
+            byte[] content = put("source", 1, 160 * MIB);
+            NewJob job = job("source", folder + "/target", false, false, mode);
+            TestRun run = new TestRun(job, "");
+            AtomicBoolean killed = new AtomicBoolean();
+            run.watchedBy(now -> {
+                if (now.bytesDone() >= 48 * MIB && killed.compareAndSet(false, true)) {
+                    server.kill();
+                }
+            });
+            assertThatThrownBy(() -> kind(OptionalInt.empty()).run(run))
+                    .isInstanceOfSatisfying(
+                            JobException.class, e -> assertThat(e.isRetryable()).isTrue());
+            assertThat(folder.resolve("target")).doesNotExist();
+            server.restart();
+            AtomicBoolean fromTheBeginning = new AtomicBoolean();
+            TestRun next = new TestRun(job, run.checkpoint()).watchedBy(now -> {
+                if (now.phases().getLast().equals("sending") && now.bytesDone() < 32 * MIB) {
+                    fromTheBeginning.set(true);
+                }
+            });
+            assertThat(kind(OptionalInt.empty()).run(next)).isInstanceOf(JobResult.Done.class);
+            assertThat(fromTheBeginning).isFalse();
+            assertOnly(folder.resolve("target"), content);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"DIRECT", "STREAMING"})
+    void aSourceThatIsReplacedIsNeverMixed(TransferMode mode) throws Exception {
+        put("source", 1, 100 * MIB);
+        NewJob job = job("source", folder + "/target", false, false, mode);
+        TestRun run = new TestRun(job, "");
+        AtomicBoolean replaced = new AtomicBoolean();
+        run.watchedBy(now -> {
+            if (now.bytesDone() > 0 && replaced.compareAndSet(false, true)) {
+                put("source", 2, 20 * MIB);
+            }
+        });
+        assertThatThrownBy(() -> kind(OptionalInt.empty()).run(run))
+                .isInstanceOfSatisfying(
+                        JobException.class, e -> assertThat(e.isRetryable()).isTrue());
+        kind(OptionalInt.empty()).run(new TestRun(job, run.checkpoint()));
+        assertOnly(folder.resolve("target"), Bytes.random(2, 20 * MIB));
+    }
+
+    @Test
+    void aStopEndsSoonAndDiscardLeavesNothing() throws Exception {
+        put("source", 1, 160 * MIB);
+        NewJob job = job("source", folder + "/target", false, false, null);
+        TestRun run = new TestRun(job, "");
+        run.watchedBy(now -> {
+            if (now.bytesDone() > 0) {
+                Thread.startVirtualThread(now::stop);
+            }
+        });
+        assertThatThrownBy(() -> kind(OptionalInt.empty()).run(run)).isInstanceOf(JobStoppedException.class);
+        kind(OptionalInt.empty()).discard(new TestRun(job, run.checkpoint()));
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    /** Neither the URL that is signed nor a header shows to others on the remote. */
+    @Test
+    void noSecretShowsInTheListOfProcesses() throws Exception {
+        put("source", 1, 200 * MIB);
+        AtomicBoolean seen = new AtomicBoolean();
+        AtomicBoolean curlRuns = new AtomicBoolean();
+        TestRun run = new TestRun(job("source", folder + "/target", false, false, TransferMode.DIRECT), "");
+        run.watchedBy(_ -> ProcessHandle.allProcesses().forEach(process -> {
+            try {
+                String line = Files.readString(Path.of("/proc", String.valueOf(process.pid()), "cmdline"));
+                curlRuns.compareAndSet(false, line.startsWith("curl\0"));
+                seen.compareAndSet(false, line.contains("X-Amz-Signature"));
+            } catch (IOException e) {
+                // It has ended.
+            }
+        }));
+        kind(OptionalInt.empty()).run(run);
+        assertThat(curlRuns).isTrue();
+        assertThat(seen).isFalse();
+    }
+
+    @Test
+    void aRemoteWithoutCurlOrShellIsServedAllTheSame() throws Exception {
+        byte[] content = put("source", 1, 9 * MIB);
+        try (SshdServer server =
+                SshdServer.options().without("curl", "sha256sum").start()) {
+            remote = remote(server, TransferMode.AUTO);
+            push(job("source", folder + "/one", false, false, null));
+            assertThatThrownBy(() -> push(job("source", folder + "/two", false, false, TransferMode.DIRECT)))
+                    .hasMessageContaining("no shell with curl");
+        }
+        try (SshdServer server = SshdServer.options().internalSftpOnly().start()) {
+            remote = remote(server, TransferMode.AUTO);
+            push(job("source", folder + "/one", true, false, null));
+        }
+        assertOnly(folder.resolve("one"), content);
+    }
+}
