@@ -9,6 +9,7 @@ import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.ftps.ClientCertificates;
 import dev.slipway.ftps.SessionReuse;
 import dev.slipway.ftps.TlsVersion;
+import dev.slipway.transfer.remote.TransferMode;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,12 +35,15 @@ public record GatewaySettings(
         Quota quota,
         Bandwidth bandwidth,
         List<Account> accounts,
+        List<Remote> remotes,
+        Transfer transfer,
         Admin admin,
         Shutdown shutdown,
         Log log) {
     public GatewaySettings {
         storage = List.copyOf(storage);
         accounts = List.copyOf(accounts);
+        remotes = List.copyOf(remotes);
     }
 
     /** How a bucket is addressed. */
@@ -668,6 +672,86 @@ public record GatewaySettings(
 
             @Setting(value = "Whether nothing below it can be changed.", byDefault = "false")
             boolean readOnly) {}
+
+    /** A server that files are sent to over SSH. */
+    public record Remote(
+            @Setting("What orders call it by: letters, digits, `.`, `-` and `_`.")
+            String name,
+
+            @Setting("Address or host name.") String host,
+
+            @Setting(value = "Port of its SSH server.", byDefault = "22", least = 1, most = 65_535)
+            int port,
+
+            @Setting("Who to log in as.") String user,
+
+            @Setting("The password; also the answer where the server asks for one (keyboard-interactive).") @Nullable
+            Secret password,
+
+            @Setting("Instead of a password, a private key in OpenSSH's or PEM form.") @Nullable
+            Secret key,
+
+            @Setting("File with the private key, instead of `key`.") @Nullable
+            Path keyFile,
+
+            @Setting("Passphrase of the private key where it is encrypted.") @Nullable
+            Secret passphrase,
+
+            @Setting(
+                    value = "Instead of password and key, the keys of the agent at `SSH_AUTH_SOCK`.",
+                    byDefault = "false")
+            boolean agent,
+
+            @Setting(
+                    "Who it has to be, any of these: a public key as in `known_hosts` (`ssh-ed25519 AAAA…`), a fingerprint (`SHA256:…`), or `\"@cert-authority ssh-ed25519 AAAA…\"` (in quotes) for host certificates with the host's name among their principals. A server that is none of them is refused.")
+            List<String> hostKeys,
+
+            @Setting(
+                    "File in the form of OpenSSH's `known_hosts`, read at the start: the host's keys in it are known, beside `hostKeys`.")
+            @Nullable
+            Path knownHostsFile,
+
+            @Setting("Absolute paths: nothing is written outside of these folders. Without any, anywhere.")
+            List<String> folders,
+
+            @Setting(
+                    value =
+                            "How bytes get there. `direct`: the remote fetches them from the store itself, with curl. `streaming`: the gateway reads them from the store and writes them over SFTP. `auto`: direct where the remote can.",
+                    byDefault = "auto")
+            TransferMode mode,
+
+            @Setting(value = "The most jobs at once.", byDefault = "4", least = 1, most = 1000)
+            int maxJobs,
+
+            @Setting(value = "The most parts of one file at once.", byDefault = "4", least = 1, most = 64)
+            int maxChannels,
+
+            @Setting(
+                    value =
+                            "How much of its file system is to be free after a file, in percent. Without it, what the gateway has for all remotes.",
+                    most = 100)
+            @Nullable
+            Integer freeSpacePercentage,
+
+            @Setting("The path whose file system is measured. Without it, the one of the destination.") @Nullable
+            String fileSystem) {
+        public Remote {
+            hostKeys = List.copyOf(hostKeys);
+            folders = List.copyOf(folders);
+        }
+    }
+
+    /** Sending files to other servers. */
+    public record Transfer(
+            @Setting(
+                    "The key that secrets in the state database are encrypted with: 32 bytes in Base64, such as `openssl rand -base64 32` prints. `SLIPWAY_SECRET_KEY` sets it, too. Gateways that share a database need the same one.")
+            @Nullable
+            Secret secretKey,
+
+            @Setting(
+                    "File with that key, instead of `transfer.secretKey`. Without either, `secret.key` in `state.directory`, which is made at the first start.")
+            @Nullable
+            Path secretKeyFile) {}
 
     /** The HTTP listener for operators. */
     public record Admin(
