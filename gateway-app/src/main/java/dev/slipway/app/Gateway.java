@@ -3,15 +3,17 @@ package dev.slipway.app;
 import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.slipway.admin.AdminServer;
 import dev.slipway.admin.GatewayMetrics;
+import dev.slipway.admin.command.CommandRunner;
+import dev.slipway.admin.command.Services;
+import dev.slipway.admin.command.SitePush;
+import dev.slipway.admin.control.ControlServer;
+import dev.slipway.admin.shell.CommandShell;
 import dev.slipway.app.PortsTakenException.TakenPort;
 import dev.slipway.app.config.ConfigurationException;
-import dev.slipway.app.config.CountLimit;
-import dev.slipway.app.config.DataSize;
 import dev.slipway.app.config.GatewaySettings;
 import dev.slipway.app.config.ListenPort;
 import dev.slipway.app.config.Problem;
 import dev.slipway.app.config.SettingsLoader;
-import dev.slipway.app.config.SizeLimit;
 import dev.slipway.app.keys.CertificateSource;
 import dev.slipway.app.keys.DevelopmentCa;
 import dev.slipway.app.keys.Fingerprints;
@@ -50,6 +52,9 @@ import dev.slipway.core.store.UploadSweeper;
 import dev.slipway.core.store.s3.ProbeReport;
 import dev.slipway.core.store.s3.S3ObjectStore;
 import dev.slipway.core.store.s3.S3Settings;
+import dev.slipway.core.unit.CountLimit;
+import dev.slipway.core.unit.DataSize;
+import dev.slipway.core.unit.SizeLimit;
 import dev.slipway.core.vfs.Bandwidth;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.ftps.FtpsServer;
@@ -196,8 +201,9 @@ public final class Gateway implements AutoCloseable {
             if (metrics != null) {
                 metrics.follow(events);
             }
+            List<AccountEntry> configuredAccounts = accounts(settings);
             AccountDirectory accounts = opened(new AccountDirectory(
-                    accounts(settings),
+                    configuredAccounts,
                     new AccountTable(database),
                     loginLimits(settings.logins()),
                     Clock.systemUTC(),
@@ -235,11 +241,29 @@ public final class Gateway implements AutoCloseable {
                             settings.bandwidth().download().bytes())));
             fileSystems.recover();
             sessions = new Sessions(events, Clock.systemUTC());
+            CommandRunner commands = new CommandRunner(
+                    new Services(
+                            database,
+                            configuredAccounts,
+                            settings.s3().bucket(),
+                            defaults,
+                            StateOptions::authorizedKey,
+                            null,
+                            null,
+                            new Services.Running(sessions, null, null)),
+                    events,
+                    Clock.systemUTC());
+            openControl(settings, commands);
 
             if (settings.ftps().explicitPort().isOn()
                     || settings.ftps().implicitPort().isOn()) {
                 ftps = opened(new FtpsServer(
-                        ftpsSettings(settings, ftpsAddress), accounts.over(Protocol.FTPS), sessions, fileSystems, tls));
+                        ftpsSettings(settings, ftpsAddress),
+                        accounts.over(Protocol.FTPS),
+                        sessions,
+                        fileSystems,
+                        tls,
+                        new SitePush(commands)));
                 ftps.start();
             } else {
                 ftps = null;
@@ -247,7 +271,13 @@ public final class Gateway implements AutoCloseable {
             if (settings.sftp().port().isOn()) {
                 TrustedCertificates trust = trust(settings.sftp());
                 sftp = opened(new SftpServer(
-                        sftpSettings(settings), accounts.over(Protocol.SFTP), sessions, fileSystems, hostKeys, trust));
+                        sftpSettings(settings),
+                        accounts.over(Protocol.SFTP),
+                        sessions,
+                        fileSystems,
+                        hostKeys,
+                        trust,
+                        new CommandShell(commands, state.histories())));
                 sftp.start();
             } else {
                 sftp = null;
@@ -280,6 +310,16 @@ public final class Gateway implements AutoCloseable {
             if (!started) {
                 close();
             }
+        }
+    }
+
+    /** A gateway whose socket cannot be opened serves its clients all the same. */
+    private void openControl(GatewaySettings settings, CommandRunner commands) {
+        Path socket = StateLocation.of(settings.state()).controlSocket();
+        try {
+            ControlServer _ = opened(ControlServer.start(socket, commands));
+        } catch (IOException e) {
+            log.warn("Commands from this machine, such as slipway sessions, cannot be taken: {}", e.getMessage());
         }
     }
 

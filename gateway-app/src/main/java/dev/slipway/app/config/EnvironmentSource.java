@@ -19,6 +19,7 @@ final class EnvironmentSource {
             "SLIPWAY_JAVA_OPTIONS",
             "SLIPWAY_DOCKER",
             "SLIPWAY_MINIO_IMAGE",
+            "SLIPWAY_RABBITMQ_IMAGE",
             "SLIPWAY_VERSITYGW_IMAGE");
 
     /** Beside the variables that settings have by their names, those of their own. */
