@@ -132,6 +132,7 @@ public final class Gateway implements AutoCloseable {
     private final BucketProbes probes;
     private final PartPool uploadMemory;
     private final PartPool downloadMemory;
+    private final GatewayTransfers transfers;
 
     /** A gateway whose settings are given by a program. */
     public static Builder builder() {
@@ -241,6 +242,8 @@ public final class Gateway implements AutoCloseable {
                             settings.bandwidth().download().bytes())));
             fileSystems.recover();
             sessions = new Sessions(events, Clock.systemUTC());
+            transfers = opened(new GatewayTransfers(settings, database, store, name -> accounts.find(name).flatMap(accounts::current), events));
+            transfers.start();
             CommandRunner commands = new CommandRunner(
                     new Services(
                             database,
@@ -248,9 +251,12 @@ public final class Gateway implements AutoCloseable {
                             settings.s3().bucket(),
                             defaults,
                             StateOptions::authorizedKey,
-                            null,
-                            null,
-                            new Services.Running(sessions, null, null)),
+                            transfers.transfers().remotes(),
+                            new ClientAccess(),
+                            new Services.Running(
+                                    sessions,
+                                    transfers.transfers().jobs(),
+                                    transfers.transfers().pushes())),
                     events,
                     Clock.systemUTC());
             openControl(settings, commands);
@@ -677,6 +683,10 @@ public final class Gateway implements AutoCloseable {
         if (sftp != null) {
             listeners.add(() -> sftp.drain(limit));
         }
+        listeners.add(() -> {
+            transfers.drain(limit);
+            return true;
+        });
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             for (Future<Boolean> drained : executor.invokeAll(listeners)) {
                 if (drained.state() == Future.State.FAILED) {
