@@ -242,7 +242,8 @@ public final class Gateway implements AutoCloseable {
                             settings.bandwidth().download().bytes())));
             fileSystems.recover();
             sessions = new Sessions(events, Clock.systemUTC());
-            transfers = opened(new GatewayTransfers(settings, database, store, name -> accounts.find(name).flatMap(accounts::current), events));
+            transfers = opened(new GatewayTransfers(
+                    settings, database, store, name -> accounts.find(name).flatMap(accounts::current), events));
             transfers.start();
             CommandRunner commands = new CommandRunner(
                     new Services(
