@@ -37,9 +37,9 @@ public record GatewaySettings(
         Resume resume,
         Quota quota,
         Bandwidth bandwidth,
-        Transfer transfer,
         List<Account> accounts,
         List<Remote> remotes,
+        Transfer transfer,
         Admin admin,
         List<Webhook> webhooks,
         Amqp amqp,
@@ -48,8 +48,8 @@ public record GatewaySettings(
     public GatewaySettings {
         storage = List.copyOf(storage);
         accounts = List.copyOf(accounts);
-        remotes = List.copyOf(remotes);
         webhooks = List.copyOf(webhooks);
+        remotes = List.copyOf(remotes);
     }
 
     /** How a bucket is addressed. */
@@ -589,49 +589,6 @@ public record GatewaySettings(
             @Setting(value = "Likewise its downloads (`downloadRate`).", byDefault = "unlimited")
             SizeLimit accountDownload) {}
 
-    /** Jobs that send files to other servers. */
-    public record Transfer(
-            @Setting(value = "How many jobs this gateway works on at once.", byDefault = "8", least = 1, most = 1000)
-            int maxJobs,
-
-            @Setting(
-                    value =
-                            "How much of a remote's file system has to stay free after a file, in percent; a job waits until that is so. A remote's own `freeSpacePercentage` comes first. Without any it is not looked at.",
-                    most = 100)
-            @Nullable
-            Integer freeSpacePercentage,
-
-            @Setting(
-                    value = "How long a job waits before it looks again whether a remote has room.",
-                    byDefault = "120s",
-                    shortest = "1s")
-            Duration spaceInterval,
-
-            @Setting(
-                    "Where remotes reach the store that fetch from it themselves, if that is not `s3.endpoint`: such as `https://s3.internal.example.com`.")
-            @Nullable
-            URI storeEndpoint,
-
-            @Setting(
-                    value =
-                            "How long a URL can be used that a remote is given to fetch from the store. Each is for at most 1 GiB; at most 7 days.",
-                    byDefault = "1h",
-                    shortest = "1m")
-            Duration urlLifetime,
-
-            @Setting(value = "How long jobs are kept that have ended.", byDefault = "90d")
-            Duration keepFor,
-
-            @Setting(
-                    "The key that secrets in the state database are encrypted with: 32 bytes in Base64, such as `openssl rand -base64 32` prints. `SLIPWAY_SECRET_KEY` sets it, too. Gateways that share a database need the same one.")
-            @Nullable
-            Secret secretKey,
-
-            @Setting(
-                    "File with that key, instead of `transfer.secretKey`. Without either, `secret.key` in `state.directory`, which is made at the first start.")
-            @Nullable
-            Path secretKeyFile) {}
-
     /** Somebody who may log in. */
     public record Account(
             @Setting("The name to log in with.") String name,
@@ -789,6 +746,49 @@ public record GatewaySettings(
             folders = List.copyOf(folders);
         }
     }
+
+    /** Jobs that send files to other servers. */
+    public record Transfer(
+            @Setting(value = "How many jobs this gateway works on at once.", byDefault = "8", least = 1, most = 1000)
+            int maxJobs,
+
+            @Setting(
+                    value =
+                            "How much of a remote's file system has to stay free after a file, in percent; a job waits until that is so. A remote's own `freeSpacePercentage` comes first. Without any it is not looked at.",
+                    most = 100)
+            @Nullable
+            Integer freeSpacePercentage,
+
+            @Setting(
+                    value = "How long a job waits before it looks again whether a remote has room.",
+                    byDefault = "120s",
+                    shortest = "1s")
+            Duration spaceInterval,
+
+            @Setting(
+                    "Where remotes reach the store that fetch from it themselves, if that is not `s3.endpoint`: such as `https://s3.internal.example.com`.")
+            @Nullable
+            URI storeEndpoint,
+
+            @Setting(
+                    value =
+                            "How long a URL can be used that a remote is given to fetch from the store. Each is for at most 1 GiB; at most 7 days.",
+                    byDefault = "1h",
+                    shortest = "1m")
+            Duration urlLifetime,
+
+            @Setting(value = "How long jobs are kept that have ended.", byDefault = "90d")
+            Duration keepFor,
+
+            @Setting(
+                    "The key that secrets in the state database are encrypted with: 32 bytes in Base64, such as `openssl rand -base64 32` prints. `SLIPWAY_SECRET_KEY` sets it, too. Gateways that share a database need the same one.")
+            @Nullable
+            Secret secretKey,
+
+            @Setting(
+                    "File with that key, instead of `transfer.secretKey`. Without either, `secret.key` in `state.directory`, which is made at the first start.")
+            @Nullable
+            Path secretKeyFile) {}
 
     /** The HTTP listener for operators. */
     public record Admin(

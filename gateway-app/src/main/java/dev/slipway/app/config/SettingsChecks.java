@@ -47,10 +47,10 @@ final class SettingsChecks {
         checks.checkAuthorities(settings.sftp());
         checks.checkLogins(settings.logins());
         checks.checkAccounts(settings.accounts());
-        checks.checkRemotes(settings.remotes());
-        checks.checkSecretKey(settings.transfer());
         checks.checkWebhooks(settings.webhooks());
         checks.checkAmqp(settings.amqp());
+        checks.checkRemotes(settings.remotes());
+        checks.checkSecretKey(settings.transfer());
         checks.checkLog(settings.log());
     }
 
