@@ -1,0 +1,29 @@
+package dev.slipway.app;
+
+import dev.slipway.admin.command.RemoteAccess;
+import dev.slipway.app.keys.SshKeys;
+import dev.slipway.transfer.remote.Capabilities;
+import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.RemoteClient;
+import dev.slipway.transfer.remote.RemoteConnection;
+import dev.slipway.transfer.remote.RemoteException;
+import java.util.List;
+
+/**
+ * What the commands learn from remote servers themselves.
+ *
+ * @param client stays the caller's
+ */
+record RemoteServers(RemoteClient client) implements RemoteAccess {
+    @Override
+    public List<String> hostKeys(String host, int port) throws RemoteException {
+        return client.hostKeys(host, port).stream().map(SshKeys::format).toList();
+    }
+
+    @Override
+    public Capabilities probe(Remote remote) throws RemoteException {
+        try (RemoteConnection connection = client.connect(remote)) {
+            return connection.probe();
+        }
+    }
+}
