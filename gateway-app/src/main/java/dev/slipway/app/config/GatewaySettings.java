@@ -39,11 +39,14 @@ public record GatewaySettings(
         Transfer transfer,
         List<Account> accounts,
         Admin admin,
+        List<Webhook> webhooks,
+        Amqp amqp,
         Shutdown shutdown,
         Log log) {
     public GatewaySettings {
         storage = List.copyOf(storage);
         accounts = List.copyOf(accounts);
+        webhooks = List.copyOf(webhooks);
     }
 
     /** How a bucket is addressed. */
@@ -719,6 +722,79 @@ public record GatewaySettings(
                             "Address or host name to listen on. Whoever reaches it can read the metrics: nobody is asked for a password.",
                     byDefault = "127.0.0.1")
             String bind) {}
+
+    /** What comes of a job. */
+    public enum JobOutcome {
+        /** It was done. */
+        SUCCESS,
+        /** It was not, or was cancelled; also a message that could not become a job. */
+        FAIL
+    }
+
+    /** A URL that is told what comes of jobs. */
+    public record Webhook(
+            @Setting(
+                    "URL that a CloudEvent is sent to when a job has ended, such as `https://hooks.example.com/slipway`. Redirects are not followed.")
+            URI url,
+
+            @Setting(
+                    "What the events are signed with, as Standard Webhooks have it: `whsec_` and 24 to 64 bytes in Base64, such as `echo whsec_$(openssl rand -base64 32)` prints.")
+            Secret secret,
+
+            @Setting(value = "Which outcomes it is told of: `success`, `fail` or both.", byDefault = "success, fail")
+            Set<JobOutcome> events) {
+        public Webhook {
+            events = Set.copyOf(events);
+        }
+    }
+
+    /** The queue of a RabbitMQ broker that orders come from, and where outcomes go. */
+    public record Amqp(
+            @Setting("Host name or address of the broker. Without it, no broker is asked.") @Nullable
+            String host,
+
+            @Setting(value = "Its port. Without it, 5672, or 5671 with `amqp.tls`.", least = 1, most = 65_535) @Nullable
+            Integer port,
+
+            @Setting(value = "Whether the connection is encrypted.", byDefault = "false")
+            boolean tls,
+
+            @Setting(
+                    "PEM file with the certificates of CAs that are trusted, beside the usual ones, for the connection to the broker.")
+            @Nullable
+            Path caFile,
+
+            @Setting(value = "Virtual host.", byDefault = "/")
+            String virtualHost,
+
+            @Setting("User to log in as; required with `amqp.host`.") @Nullable
+            String username,
+
+            @Setting("The user's password; required with `amqp.host`.") @Nullable
+            Secret password,
+
+            @Setting("Queue that orders come from; required with `amqp.host`. It is not made.") @Nullable
+            String queue,
+
+            @Setting(
+                    value = "How many messages the broker hands over before the first of them has become a job.",
+                    byDefault = "10",
+                    least = 1,
+                    most = 65_535)
+            int prefetchCount,
+
+            @Setting(value = "The remote that messages go to which name no host.", byDefault = "ssh")
+            String remote,
+
+            @Setting(
+                    "Exchange that the outcome of each job is published to, unless the job's message has named one. Without it, the default exchange.")
+            @Nullable
+            String outcomeExchange,
+
+            @Setting(
+                    "Routing key of these outcomes: on the default exchange, the name of a queue. Without it and without `amqp.outcomeExchange`, only those are published that a message has named a place for.")
+            @Nullable
+            String outcomeRoutingKey) {}
 
     /** How the process ends. */
     public record Shutdown(

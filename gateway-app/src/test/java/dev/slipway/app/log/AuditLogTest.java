@@ -76,6 +76,27 @@ class AuditLogTest {
                         + "outcome=failed failure=permission-denied reason=\"No \\\"delete\\\".\"");
     }
 
+    @Test
+    void jobsAndMessages() {
+        assertThat(line(new GatewayEvent.JobEnded(
+                        NOW,
+                        "job-1",
+                        false,
+                        "CANCELLED",
+                        "not wanted",
+                        "media:a b.mxf",
+                        "vault:/in/",
+                        10,
+                        Duration.ofMillis(42),
+                        2,
+                        "amqp",
+                        "7")))
+                .isEqualTo("event=job outcome=failed job=job-1 state=cancelled bytes=10 ms=42 attempts=2 submitter=amqp"
+                        + " correlation=7 source=\"media:a b.mxf\" to=vault:/in/ reason=\"not wanted\"");
+        assertThat(line(new GatewayEvent.MessageRefused(NOW, "orders", "7", "no source")))
+                .isEqualTo("event=message outcome=failed queue=orders correlation=7 reason=\"no source\"");
+    }
+
     /** Whoever chooses a name must not be able to write a line, a field, or to a terminal. */
     @Test
     void namesForgeNothing() throws Exception {

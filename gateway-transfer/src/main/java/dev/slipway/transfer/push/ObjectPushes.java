@@ -246,7 +246,7 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
         }
         try {
             String rest = path.substring(fixed.length());
-            Location place = ObjectFileSystems.locate(account, VirtualPath.parse(fixed))
+            Location place = ObjectFileSystems.locate(account, VirtualPath.parse(NamePattern.literal(fixed)))
                     .orElseThrow(() -> new PushOrderException("the account '" + name + "' has nothing at " + fixed));
             String key = place.key();
             boolean folder = many && !key.isEmpty() && !key.endsWith("/");
