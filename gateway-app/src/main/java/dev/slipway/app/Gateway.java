@@ -61,6 +61,7 @@ import dev.slipway.ftps.FtpsServer;
 import dev.slipway.ftps.FtpsSettings;
 import dev.slipway.sftp.SftpServer;
 import dev.slipway.sftp.SftpSettings;
+import dev.slipway.transfer.Transfers;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -242,17 +243,7 @@ public final class Gateway implements AutoCloseable {
             fileSystems.recover();
             sessions = new Sessions(events, Clock.systemUTC());
             CommandRunner commands = new CommandRunner(
-                    new Services(
-                            database,
-                            configuredAccounts,
-                            settings.s3().bucket(),
-                            defaults,
-                            StateOptions::authorizedKey,
-                            null,
-                            null,
-                            new Services.Running(sessions, null, null)),
-                    events,
-                    Clock.systemUTC());
+                    services(settings, configuredAccounts, database, sessions, null), events, Clock.systemUTC());
             openControl(settings, commands);
 
             if (settings.ftps().explicitPort().isOn()
@@ -311,6 +302,27 @@ public final class Gateway implements AutoCloseable {
                 close();
             }
         }
+    }
+
+    /** @param transfers null for a gateway without jobs */
+    private static Services services(
+            GatewaySettings settings,
+            List<AccountEntry> configuredAccounts,
+            StateDatabase database,
+            Sessions sessions,
+            @Nullable Transfers transfers) {
+        return new Services(
+                database,
+                configuredAccounts,
+                settings.s3().bucket(),
+                defaultLimits(settings),
+                StateOptions::authorizedKey,
+                transfers == null ? null : transfers.remotes(),
+                transfers == null ? null : new RemoteServers(transfers.client()),
+                new Services.Running(
+                        sessions,
+                        transfers == null ? null : transfers.jobs(),
+                        transfers == null ? null : transfers.pushes()));
     }
 
     /** A gateway whose socket cannot be opened serves its clients all the same. */
