@@ -133,6 +133,7 @@ public final class Gateway implements AutoCloseable {
     private final BucketProbes probes;
     private final PartPool uploadMemory;
     private final PartPool downloadMemory;
+    private final GatewayTransfers transfers;
 
     /** A gateway whose settings are given by a program. */
     public static Builder builder() {
@@ -242,8 +243,13 @@ public final class Gateway implements AutoCloseable {
                             settings.bandwidth().download().bytes())));
             fileSystems.recover();
             sessions = new Sessions(events, Clock.systemUTC());
+            transfers = opened(new GatewayTransfers(
+                    settings, database, store, name -> accounts.find(name).flatMap(accounts::current), events));
+            transfers.start();
             CommandRunner commands = new CommandRunner(
-                    services(settings, configuredAccounts, database, sessions, null), events, Clock.systemUTC());
+                    services(settings, configuredAccounts, database, sessions, transfers.transfers()),
+                    events,
+                    Clock.systemUTC());
             openControl(settings, commands);
 
             if (settings.ftps().explicitPort().isOn()
@@ -304,25 +310,21 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    /** @param transfers null for a gateway without jobs */
     private static Services services(
             GatewaySettings settings,
             List<AccountEntry> configuredAccounts,
             StateDatabase database,
             Sessions sessions,
-            @Nullable Transfers transfers) {
+            Transfers transfers) {
         return new Services(
                 database,
                 configuredAccounts,
                 settings.s3().bucket(),
                 defaultLimits(settings),
                 StateOptions::authorizedKey,
-                transfers == null ? null : transfers.remotes(),
-                transfers == null ? null : new RemoteServers(transfers.client()),
-                new Services.Running(
-                        sessions,
-                        transfers == null ? null : transfers.jobs(),
-                        transfers == null ? null : transfers.pushes()));
+                transfers.remotes(),
+                new ClientAccess(),
+                new Services.Running(sessions, transfers.jobs(), transfers.pushes()));
     }
 
     /** A gateway whose socket cannot be opened serves its clients all the same. */
@@ -689,6 +691,10 @@ public final class Gateway implements AutoCloseable {
         if (sftp != null) {
             listeners.add(() -> sftp.drain(limit));
         }
+        listeners.add(() -> {
+            transfers.drain(limit);
+            return true;
+        });
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             for (Future<Boolean> drained : executor.invokeAll(listeners)) {
                 if (drained.state() == Future.State.FAILED) {

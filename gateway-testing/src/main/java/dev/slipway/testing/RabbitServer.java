@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
+import org.testcontainers.images.builder.Transferable;
 import org.testcontainers.utility.DockerImageName;
+import org.testcontainers.utility.MountableFile;
 
 /**
  * A RabbitMQ broker of the test's own, which it may kill and start again: in a container where a Docker engine answers,
@@ -33,6 +35,8 @@ public final class RabbitServer implements AutoCloseable {
     private static final Duration START_TIME = Duration.ofMinutes(2);
     private static final Duration STOP_TIME = Duration.ofSeconds(20);
     private static final int AMQP_PORT = 5672;
+    private static final int AMQPS_PORT = 5671;
+    private static final int READABLE = 0644; // for the container's user
     private static final String USER = "gateway";
     private static final String PASSWORD = "pass:word/7";
     private static final String STARTED = "Server startup complete";
@@ -46,6 +50,7 @@ public final class RabbitServer implements AutoCloseable {
             "\"$@\" </dev/null & echo \"pid=$!\"; cat >/dev/null; kill -9 $! 2>/dev/null; wait";
 
     private final int port;
+    private final int tlsPort;
     private final int distributionPort;
     private final Path folder;
     private final String node = "slipway-" + UUID.randomUUID().toString().substring(0, 8) + "@localhost";
@@ -53,11 +58,17 @@ public final class RabbitServer implements AutoCloseable {
     private @Nullable Process keeper;
     private volatile long pid;
 
-    private RabbitServer(Path folder, @Nullable GenericContainer<?> container, int port, int distributionPort) {
+    private RabbitServer(Path folder) throws IOException {
         this.folder = folder;
-        this.container = container;
-        this.port = port;
-        this.distributionPort = distributionPort;
+        this.port = freePort();
+        this.tlsPort = freePort();
+        this.distributionPort = freePort();
+        SelfSigned.write(certificate(), folder.resolve("key.pem"));
+        this.container = S3Container.dockerAnswers() ? container() : null;
+    }
+
+    private Path certificate() {
+        return folder.resolve("certificate.pem");
     }
 
     /**
@@ -67,9 +78,7 @@ public final class RabbitServer implements AutoCloseable {
      */
     public static RabbitServer start() throws IOException {
         Path folder = Files.createTempDirectory("slipway-rabbitmq");
-        int port = freePort();
-        RabbitServer server =
-                new RabbitServer(folder, S3Container.dockerAnswers() ? container(port) : null, port, freePort());
+        RabbitServer server = new RabbitServer(folder);
         try {
             if (server.container != null) {
                 server.container.start();
@@ -84,19 +93,34 @@ public final class RabbitServer implements AutoCloseable {
         }
     }
 
-    /** On a fixed port, so that it is found again after it was killed and started. */
+    /** On fixed ports, so that it is found again after it was killed and started. */
     @SuppressWarnings("resource") // closed by close()
-    private static GenericContainer<?> container(int port) {
-        GenericContainer<?> container = new GenericContainer<>(
+    private GenericContainer<?> container() {
+        GenericContainer<?> made = new GenericContainer<>(
                         DockerImageName.parse(Optional.ofNullable(System.getenv("SLIPWAY_RABBITMQ_IMAGE"))
                                 .orElse("rabbitmq:4")))
                 .withEnv("RABBITMQ_DEFAULT_USER", USER)
                 .withEnv("RABBITMQ_DEFAULT_PASS", PASSWORD)
                 .withCreateContainerCmdModifier(command -> command.withHostName("rabbitmq"))
-                .withExposedPorts(AMQP_PORT)
+                .withCopyFileToContainer(MountableFile.forHostPath(certificate(), READABLE), "/tls/certificate.pem")
+                .withCopyFileToContainer(MountableFile.forHostPath(folder.resolve("key.pem"), READABLE), "/tls/key.pem")
+                .withCopyToContainer(
+                        Transferable.of(tls("0.0.0.0:" + AMQPS_PORT, Path.of("/tls"))),
+                        "/etc/rabbitmq/conf.d/20-tls.conf")
+                .withExposedPorts(AMQP_PORT, AMQPS_PORT)
                 .waitingFor(Wait.forLogMessage(".*" + STARTED + ".*", 1));
-        container.setPortBindings(List.of("127.0.0.1:" + port + ":" + AMQP_PORT));
-        return container;
+        made.setPortBindings(List.of("127.0.0.1:" + port + ":" + AMQP_PORT, "127.0.0.1:" + tlsPort + ":" + AMQPS_PORT));
+        return made;
+    }
+
+    private static String tls(String listener, Path certificates) {
+        return """
+                listeners.ssl.default = %s
+                ssl_options.certfile = %s
+                ssl_options.keyfile = %s
+                ssl_options.verify = verify_none
+                ssl_options.fail_if_no_peer_cert = false
+                """.formatted(listener, certificates.resolve("certificate.pem"), certificates.resolve("key.pem"));
     }
 
     private static int freePort() throws IOException {
@@ -107,7 +131,7 @@ public final class RabbitServer implements AutoCloseable {
 
     /** Where it answers: the same after a {@link #restart()}. */
     public RabbitBroker broker() {
-        return new RabbitBroker("127.0.0.1", port, USER, PASSWORD);
+        return new RabbitBroker("127.0.0.1", port, tlsPort, certificate(), USER, PASSWORD);
     }
 
     /** Kills the broker with SIGKILL and waits until it is gone. */
@@ -139,14 +163,16 @@ public final class RabbitServer implements AutoCloseable {
     private void prepare() throws IOException {
         Files.createDirectories(folder.resolve("home"));
         Files.writeString(folder.resolve("plugins"), "[].");
-        Files.writeString(folder.resolve("rabbitmq.conf"), """
+        Files.writeString(
+                folder.resolve("rabbitmq.conf"),
+                """
                 listeners.tcp.default = 127.0.0.1:%d
                 default_user = %s
                 default_pass = %s
                 log.console = true
                 log.file = false
                 disk_free_limit.absolute = 1MB
-                """.formatted(port, USER, PASSWORD));
+                """.formatted(port, USER, PASSWORD) + tls("127.0.0.1:" + tlsPort, folder));
     }
 
     private void launch() throws IOException {

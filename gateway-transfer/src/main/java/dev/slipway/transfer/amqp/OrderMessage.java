@@ -32,6 +32,11 @@ final class OrderMessage {
 
     private static final List<String> BINARY_PREFIXES = List.of("cloudEvents:", "cloudEvents_");
 
+    /** Some hundred times what an order needs. */
+    private static final int LARGEST = 256 << 10;
+
+    private static final int LONGEST_CORRELATION = 1000;
+
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
@@ -57,6 +62,14 @@ final class OrderMessage {
         JsonNode data = NOTHING;
         JsonNode event = NOTHING;
         String problem = null;
+        if (body.length > LARGEST) {
+            return new OrderMessage(
+                    identity(properties, NOTHING),
+                    correlation(properties, NOTHING),
+                    NOTHING,
+                    properties.getReplyTo(),
+                    "the message has more than " + LARGEST + " bytes");
+        }
         try {
             JsonNode whole = JSON.readTree(body);
             if (isStructured(properties, whole)) {
@@ -114,6 +127,11 @@ final class OrderMessage {
     }
 
     private static String correlation(BasicProperties properties, JsonNode event) {
+        String given = given(properties, event);
+        return given.length() <= LONGEST_CORRELATION ? given : given.substring(0, LONGEST_CORRELATION);
+    }
+
+    private static String given(BasicProperties properties, JsonNode event) {
         for (String name : List.of("correlationid", "correlation_id")) {
             String value = attribute(properties, event, name);
             if (!value.isEmpty()) {
@@ -282,12 +300,11 @@ final class OrderMessage {
         if (!BUCKET.matcher(bucket).matches()) {
             throw new OrderMessageException("source.bucket.name is no name of a bucket");
         }
-        // An order would take it for many objects, of which the message says nothing.
-        if (key.endsWith("/") || key.contains("*") || key.contains("?")) {
-            throw new OrderMessageException(
-                    "source.object.key must not end with / and not contain * or ?: a message is about one object");
+        if (key.endsWith("/")) {
+            throw new OrderMessageException("source.object.key must not end with /: a message is about one object");
         }
-        return bucket + ":" + key;
+        // What an order would take for a pattern stands for itself in a message.
+        return bucket + ":" + key.replaceAll("[\\\\*?]", "\\\\$0");
     }
 
     private static String url(JsonNode source) throws OrderMessageException {

@@ -1,6 +1,7 @@
 package dev.slipway.transfer.amqp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -13,28 +14,39 @@ import com.rabbitmq.client.GetResponse;
 import com.rabbitmq.client.MessageProperties;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
+import dev.slipway.core.net.Authorities;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.RabbitBroker;
 import dev.slipway.testing.RabbitMq;
 import dev.slipway.testing.RabbitServer;
+import dev.slipway.transfer.job.Job;
+import dev.slipway.transfer.job.JobEngine;
+import dev.slipway.transfer.job.JobFilter;
+import dev.slipway.transfer.job.JobSettings;
 import dev.slipway.transfer.job.JobState;
 import dev.slipway.transfer.outcome.DeliveryTimes;
 import dev.slipway.transfer.outcome.EndedJobs;
 import dev.slipway.transfer.outcome.Outcomes;
 import dev.slipway.transfer.push.PushOrder;
+import dev.slipway.transfer.remote.Remote;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -97,16 +109,19 @@ class AmqpTest {
         }
     }
 
+    private AmqpSettings settings(int port) {
+        return settings(new AmqpBroker(broker.host(), port, "/", broker.user(), broker.password(), null));
+    }
+
+    private AmqpSettings settings(AmqpBroker address) {
+        return new AmqpSettings(address, queue, 10, "ssh", "", outcomeQueue, FIRST_PAUSE, LONGEST_PAUSE);
+    }
+
     private Gateway start(int port) {
-        AmqpSettings settings = new AmqpSettings(
-                new AmqpBroker(broker.host(), port, "/", broker.user(), broker.password(), null),
-                queue,
-                10,
-                "ssh",
-                "",
-                outcomeQueue,
-                FIRST_PAUSE,
-                LONGEST_PAUSE);
+        return start(settings(port));
+    }
+
+    private Gateway start(AmqpSettings settings) {
         Gateway started = new Gateway(folder.resolve("state.db"), settings, remotes, published);
         gateway = started;
         return started;
@@ -198,6 +213,47 @@ class AmqpTest {
                     .as("the same message, sent again")
                     .isEqualTo(object.id());
             assertEverythingIsSettled(channel);
+        }
+    }
+
+    /** With the real engine: from the message to its outcome. */
+    @Test
+    void aMessageIsOneJobHoweverOftenItComesAndItsOutcomeComesBackOnce() throws Exception {
+        AmqpSettings settings = settings(broker.port());
+        Events events = new Events();
+        events.subscribe(published::add);
+        try (Connection connection = connect(broker);
+                Channel channel = connection.createChannel();
+                StateDatabase database = StateDatabase.open(folder.resolve("state.db"));
+                Outcomes outcomes = new Outcomes(
+                        database, List.of(new AmqpOutcomes(settings, database)), events, QUICK, Clock.systemUTC());
+                JobEngine engine =
+                        new JobEngine(database, Clock.systemUTC(), JobSettings.DEFAULTS, _ -> Remote.DEFAULT_MAX_JOBS);
+                AmqpOrders orders = new AmqpOrders(
+                        settings, new EnginePushes(engine), remotes, outcomes, database, Clock.systemUTC())) {
+            declare(channel);
+            engine.register(new EnginePushes.Kind());
+            engine.onEnd(outcomes::ended);
+            engine.start();
+            outcomes.start();
+            orders.start();
+            send(channel, withId("m-1"), OrderMessageTest.BARE);
+            JsonNode outcome = event(get(channel, outcomeQueue));
+            assertThat(outcome.path("type").stringValue()).isEqualTo("dev.slipway.transfer.success");
+            assertThat(outcome.path("correlationid").stringValue()).isEqualTo("m-1");
+            send(channel, withId("m-1"), OrderMessageTest.BARE);
+            send(channel, withId("m-2"), OrderMessageTest.BARE.replace("reel", "fail"));
+            JsonNode failed = event(get(channel, outcomeQueue));
+            assertThat(failed.path("type").stringValue()).isEqualTo("dev.slipway.transfer.fail");
+            assertThat(failed.path("data").path("message").stringValue()).isEqualTo("there is no such object");
+
+            assertThat(engine.list(new JobFilter(EnumSet.allOf(JobState.class), null, null, null, 100)))
+                    .extracting(Job::id)
+                    .containsExactlyInAnyOrder(
+                            outcome.path("data").path("jobId").stringValue(),
+                            failed.path("data").path("jobId").stringValue());
+            assertThat(channel.messageCount(outcomeQueue)).isZero();
+            assertThat(published).hasSize(2);
         }
     }
 
@@ -382,6 +438,39 @@ class AmqpTest {
                 assertThat(told).isEqualTo("afterwards");
                 assertEverythingIsSettled(channel);
             }
+        }
+    }
+
+    @Test
+    void anEncryptedConnectionIsOnlyMadeToWhoeverHasTheCertificateOfTheHost() throws Exception {
+        SSLContext trusting = Authorities.tls(broker.certificate());
+        // Of the same certificate, but not for this name.
+        String elsewhere = "127.0.0.2";
+        try (Connection connection = connect(broker);
+                Channel channel = connection.createChannel()) {
+            declare(channel);
+            for (AmqpBroker wrong : List.of(
+                    new AmqpBroker(elsewhere, broker.tlsPort(), "/", broker.user(), broker.password(), trusting),
+                    new AmqpBroker(
+                            broker.host(),
+                            broker.tlsPort(),
+                            "/",
+                            broker.user(),
+                            broker.password(),
+                            SSLContext.getDefault()))) {
+                assertThatThrownBy(() -> {
+                            try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                                wrong.connect("test", threads).close();
+                            }
+                        })
+                        .isInstanceOf(SSLException.class);
+            }
+            Gateway running = start(settings(
+                    new AmqpBroker(broker.host(), broker.tlsPort(), "/", broker.user(), broker.password(), trusting)));
+            send(channel, withId("m-1"), OrderMessageTest.BARE);
+            running.pushes.next();
+            running.outcomes.ended(EndedJobs.ended("job-1", JobState.SUCCEEDED, "done"));
+            get(channel, outcomeQueue);
         }
     }
 

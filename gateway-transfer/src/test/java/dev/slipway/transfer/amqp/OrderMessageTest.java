@@ -59,6 +59,17 @@ class OrderMessageTest {
     }
 
     @Test
+    void aKeyStandsForItself() throws Exception {
+        assertThat(order(BARE.replace("reels/a b.mxf", "reels/[a]*?\\\\b.mxf")).source())
+                .isEqualTo("media:reels/[a]\\*\\?\\\\b.mxf");
+    }
+
+    @Test
+    void whatIsTooLargeIsNoOrder() {
+        assertThatThrownBy(() -> order(BARE + " ".repeat(256 << 10))).hasMessageContaining("more than 262144 bytes");
+    }
+
+    @Test
     void aUrlGoesToTheHostWithItsKnownKeyAndTheCredentialsOfTheMessage() throws Exception {
         OrderMessage message = read(NONE, URL);
         PushOrder order = order(message);
@@ -179,7 +190,6 @@ class OrderMessageTest {
             {"source":{"bucket":{"name":"b"}},"destination":{"path":"/in/x"}}                             | source.object is missing
             {"source":{"bucket":{"name":7},"object":{"key":"k"}},"destination":{"path":"/in/x"}}          | source.bucket.name is missing
             {"source":{"bucket":{"name":"a@b"},"object":{"key":"k"}},"destination":{"path":"/in/x"}}      | no name of a bucket
-            {"source":{"bucket":{"name":"b"},"object":{"key":"k/*"}},"destination":{"path":"/in/x"}}      | one object
             {"source":{"bucket":{"name":"b"},"object":{"key":"k/"}},"destination":{"path":"/in/x"}}       | one object
             {"source":{"url":"file:///etc/hunter2"},"destination":{"path":"/in/x"}}                       | source.url has to be
             {"source":{"url":"http://u:hunter2@h/"},"destination":{"path":"/in/x"}}                       | source.url has to be

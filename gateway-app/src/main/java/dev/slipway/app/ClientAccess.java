@@ -9,20 +9,19 @@ import dev.slipway.transfer.remote.RemoteConnection;
 import dev.slipway.transfer.remote.RemoteException;
 import java.util.List;
 
-/**
- * What the commands learn from remote servers themselves.
- *
- * @param client stays the caller's
- */
-record RemoteServers(RemoteClient client) implements RemoteAccess {
+/** Asks remotes with a client of its own, for each question: there are few. */
+final class ClientAccess implements RemoteAccess {
     @Override
     public List<String> hostKeys(String host, int port) throws RemoteException {
-        return client.hostKeys(host, port).stream().map(SshKeys::format).toList();
+        try (RemoteClient client = new RemoteClient()) {
+            return client.hostKeys(host, port).stream().map(SshKeys::format).toList();
+        }
     }
 
     @Override
     public Capabilities probe(Remote remote) throws RemoteException {
-        try (RemoteConnection connection = client.connect(remote)) {
+        try (RemoteClient client = new RemoteClient();
+                RemoteConnection connection = client.connect(remote)) {
             return connection.probe();
         }
     }
