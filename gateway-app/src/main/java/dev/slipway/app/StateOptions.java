@@ -57,8 +57,7 @@ final class StateOptions {
      */
     Opened open(boolean withRemotes) throws ConfigurationException, IOException {
         Path demo = demo();
-        GatewaySettings settings =
-                demo == null ? configuration.load().settings() : demoSettings(demo, demoState(demo));
+        GatewaySettings settings = demo == null ? configuration.load().settings() : demoSettings(demo, demoState(demo));
         StateLocation location = StateLocation.of(settings.state());
         PrivateFiles.createDirectory(location.directory());
         List<AccountEntry> configured = Gateway.accounts(settings);
@@ -88,8 +87,7 @@ final class StateOptions {
     /** As far as commands beside the demo need them. */
     private static GatewaySettings demoSettings(Path data, StateLocation state)
             throws ConfigurationException, IOException {
-        DemoCredentials credentials =
-                DemoCredentials.openOrCreate(data.resolve("credentials.properties"), null, null);
+        DemoCredentials credentials = DemoCredentials.openOrCreate(data.resolve("credentials.properties"), null, null);
         return SettingsLoader.of(Map.of(
                         "s3.bucket",
                         DemoCommand.BUCKET,

@@ -42,7 +42,9 @@ class PushedByCommandTest {
         try (SshdServer server = SshdServer.start();
                 Gateway gateway = RunningGateway.builder(bucket.endpoint().uri(), bucket, folder)
                         .set("accounts[0].options", "admin, push")
-                        .set("accounts[0].authorizedKeys[0]", Files.readString(folder.resolve("key.pub")).strip())
+                        .set(
+                                "accounts[0].authorizedKeys[0]",
+                                Files.readString(folder.resolve("key.pub")).strip())
                         .start()) {
             assertThat(gateway.awaitReady(LIMIT)).isTrue();
             SshTerminal ssh = new SshTerminal(gateway.sftpPort().orElseThrow(), key);
@@ -52,9 +54,15 @@ class PushedByCommandTest {
                     .input(Files.readString(server.userKey()))
                     .run(LIMIT)
                     .assertSuccess();
-            assertThat(ssh.client("anna", "remote test vault").run(LIMIT).assertSuccess().stdout())
+            assertThat(ssh.client("anna", "remote test vault")
+                            .run(LIMIT)
+                            .assertSuccess()
+                            .stdout())
                     .contains("vault lets us in; shell: yes");
-            assertThat(ssh.client("anna", "space vault " + target).run(LIMIT).assertSuccess().stdout())
+            assertThat(ssh.client("anna", "space vault " + target)
+                            .run(LIMIT)
+                            .assertSuccess()
+                            .stdout())
                     .contains(" free (");
 
             String taken = ftp(
@@ -85,7 +93,12 @@ class PushedByCommandTest {
             assertThat(again.exitCode()).as(again.toString()).isEqualTo(1);
             assertThat(again.stderr()).contains("the job failed", "slipway jobs show");
 
-            assertThat(onTheHost(bucket, "push", bucket.name() + ":in/a reel.bin", "vault:" + target + "/host.bin", "--wait"))
+            assertThat(onTheHost(
+                            bucket,
+                            "push",
+                            bucket.name() + ":in/a reel.bin",
+                            "vault:" + target + "/host.bin",
+                            "--wait"))
                     .isZero();
             assertThat(target.resolve("host.bin")).hasBinaryContent(content);
             assertThat(onTheHost(bucket, "remote", "remove", "vault")).isZero();
@@ -124,6 +137,8 @@ class PushedByCommandTest {
         words.add(String.valueOf(gateway.explicitPort().orElseThrow()));
         words.addAll(List.of(Protocol.USER, Protocol.PASSWORD, file.toString()));
         words.addAll(List.of(commands));
-        return Clients.command("python3", words.toArray(String[]::new)).run(LIMIT).assertSuccess();
+        return Clients.command("python3", words.toArray(String[]::new))
+                .run(LIMIT)
+                .assertSuccess();
     }
 }
