@@ -158,6 +158,7 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
             case GatewayEvent.LoginFailed failed -> countLogin(failed.protocol(), "failed");
             case GatewayEvent.SessionRefused refused -> countLogin(refused.protocol(), "refused");
             case GatewayEvent.LoggedOut _ -> {}
+            case GatewayEvent.ApiCalled _ -> {}
             case GatewayEvent.Uploaded upload -> {
                 countOperation(upload, "ok");
                 countTransfer(upload.operation(), upload.client(), upload.bytes(), upload.took());

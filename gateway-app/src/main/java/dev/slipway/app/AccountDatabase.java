@@ -12,6 +12,7 @@ import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.state.AccountTable;
+import dev.slipway.core.state.ApiTokenTable;
 import dev.slipway.core.state.RenameTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadTable;
@@ -86,6 +87,10 @@ final class AccountDatabase {
 
         RenameTable renames() {
             return new RenameTable(database);
+        }
+
+        ApiTokenTable tokens() {
+            return new ApiTokenTable(database);
         }
 
         UsageTable usage() {

@@ -3,6 +3,9 @@ package dev.slipway.app;
 import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.slipway.admin.AdminServer;
 import dev.slipway.admin.GatewayMetrics;
+import dev.slipway.admin.api.ApiServices;
+import dev.slipway.admin.api.ApiSettings;
+import dev.slipway.admin.api.HttpApi;
 import dev.slipway.app.PortsTakenException.TakenPort;
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.CountLimit;
@@ -196,8 +199,9 @@ public final class Gateway implements AutoCloseable {
             if (metrics != null) {
                 metrics.follow(events);
             }
+            List<AccountEntry> configuredAccounts = accounts(settings);
             AccountDirectory accounts = opened(new AccountDirectory(
-                    accounts(settings),
+                    configuredAccounts,
                     new AccountTable(database),
                     loginLimits(settings.logins()),
                     Clock.systemUTC(),
@@ -261,11 +265,28 @@ public final class Gateway implements AutoCloseable {
                 metrics.watch(fileSystems);
                 metrics.watch(this::isReady);
                 metrics.watchProcess();
+                HttpApi api = new HttpApi(
+                        new ApiServices(
+                                database,
+                                configuredAccounts,
+                                settings.s3().bucket(),
+                                line -> AuthorizedKey.of(SshKeys.parsePublic(line), SshKeys.comment(line)),
+                                accounts,
+                                sessions,
+                                null,
+                                null,
+                                null),
+                        ApiSettings.of(
+                                settings.admin().tls(), settings.admin().tlsProxy(), adminAddress.isLoopbackAddress()),
+                        events,
+                        Clock.systemUTC());
                 admin = opened(AdminServer.start(
                         new InetSocketAddress(
                                 adminAddress, settings.admin().port().number()),
                         registry,
-                        this::notReady));
+                        this::notReady,
+                        api,
+                        settings.admin().tls() ? tls.context() : null));
             } else {
                 admin = null;
             }

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
             DemoCommand.class,
             ServeCommand.class,
             AccountCommand.class,
+            TokenCommand.class,
             UploadsCommand.class,
             RenamesCommand.class,
             QuotaCommand.class,

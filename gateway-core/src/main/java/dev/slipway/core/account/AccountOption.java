@@ -16,5 +16,9 @@ public enum AccountOption {
     /** Likewise the SHA-256. */
     UPLOAD_SHA256,
     /** Likewise the SHA-512. */
-    UPLOAD_SHA512
+    UPLOAD_SHA512,
+    /** It has files sent to remote servers, by FTP's SITE PUSH, and sees its own jobs. */
+    PUSH,
+    /** It runs the admin commands over SSH, on everything that the gateway has. */
+    ADMIN
 }

@@ -9,6 +9,7 @@ public final class AccountSession implements AutoCloseable {
     private final Account account;
     private final Client client;
     private final Instant since;
+    private volatile Runnable disconnection = () -> {};
 
     AccountSession(Sessions sessions, Account account, Client client, Instant since) {
         this.sessions = sessions;
@@ -30,6 +31,20 @@ public final class AccountSession implements AutoCloseable {
     /** When it began. */
     public Instant since() {
         return since;
+    }
+
+    /**
+     * Says how it is ended before its client wants it; to be called once, right after its beginning.
+     *
+     * @param action must not block
+     */
+    public void onDisconnect(Runnable action) {
+        disconnection = action;
+    }
+
+    /** Ends it: what is open is closed, uploads that were not committed are aborted or suspended. Returns before that. */
+    public void disconnect() {
+        disconnection.run();
     }
 
     /** Makes room for another session of the account. Does nothing the second time. */
