@@ -61,6 +61,12 @@ final class Input {
         return object.has(name);
     }
 
+    /** Whether it is there and a string. */
+    boolean isText(String name) {
+        JsonNode node = node(name);
+        return node != null && node.isString();
+    }
+
     /** Whether it is there and null. */
     boolean isNull(String name) {
         JsonNode node = node(name);

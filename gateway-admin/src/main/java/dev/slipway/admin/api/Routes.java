@@ -15,6 +15,9 @@ final class Routes {
                         new DocumentResources().routes(),
                         new LoginResources(callers).routes(),
                         new TokenResources(services, clock).routes(),
+                        new AccountResources(services, clock).routes(),
+                        new SessionResources(services).routes(),
+                        new UploadResources(services, clock).routes(),
                         new JobResources(services).routes(),
                         new PushResources(services).routes(),
                         new EventResources(services, callers, events).routes())

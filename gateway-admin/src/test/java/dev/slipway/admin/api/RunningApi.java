@@ -57,6 +57,7 @@ final class RunningApi implements AutoCloseable {
     final List<GatewayEvent> audit = new CopyOnWriteArrayList<>();
     final StateDatabase database;
     final HttpClient client = HttpClient.newHttpClient();
+    final Sessions sessions;
     private final AccountDirectory directory;
     private final HttpApi api;
     private final AdminServer server;
@@ -82,14 +83,15 @@ final class RunningApi implements AutoCloseable {
         directory = new AccountDirectory(
                 List.of(boss), new AccountTable(database), LoginLimits.DEFAULTS, Clock.systemUTC(), events);
         directory.start();
+        sessions = new Sessions(events, Clock.systemUTC());
         api = new HttpApi(
                 new ApiServices(
                         database,
                         List.of(boss),
                         "bucket",
-                        line -> AuthorizedKey.parse(line, ""),
+                        RunningApi::key,
                         directory,
-                        new Sessions(events, Clock.systemUTC()),
+                        sessions,
                         jobs,
                         new ListedPushes(),
                         null),
@@ -127,6 +129,14 @@ final class RunningApi implements AutoCloseable {
             }
             Thread.onSpinWait();
         }
+    }
+
+    private static AuthorizedKey key(String line) {
+        String[] words = line.split(" ", 3);
+        if (words.length < 2) {
+            throw new IllegalArgumentException("it is no line of a .pub file");
+        }
+        return AuthorizedKey.parse(words[0] + " " + words[1], words.length == 3 ? words[2] : "");
     }
 
     List<Route> routes() {
