@@ -27,10 +27,28 @@ python=/usr/bin/python3
 command -v "$python" >/dev/null || missing+=(python3)
 "$python" -c 'import paramiko' 2>/dev/null || missing+=(python3-paramiko)
 
+docker=
+if [[ "${SLIPWAY_DOCKER:-}" != off ]] && command -v docker >/dev/null \
+  && docker version --format '{{.Server.Version}}' >/dev/null 2>&1; then
+  docker=yes
+fi
+# Tests start a broker of their own.
+[[ -n "$docker" || -x /usr/lib/rabbitmq/bin/rabbitmq-server || -x /usr/local/sbin/rabbitmq-server ]] ||
+  missing+=(rabbitmq-server)
+
 if ((${#missing[@]} > 0)); then
   if [[ "$(id -u)" == 0 ]] && command -v apt-get >/dev/null; then
     say "Installing ${missing[*]} ..."
     log="$(mktemp)"
+    # Debian starts a server's service when it is installed, and at each boot. Nobody wants that here.
+    policy=/usr/sbin/policy-rc.d
+    if [[ -e "$policy" ]]; then
+      policy=
+    else
+      printf '#!/bin/sh\nexit 101\n' >"$policy"
+      chmod 755 "$policy"
+      trap 'rm -f "$policy"' EXIT
+    fi
     if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
       "${missing[@]}"; } >"$log" 2>&1; then
       tail -n 20 "$log" >&2
@@ -38,6 +56,13 @@ if ((${#missing[@]} > 0)); then
       fail "could not install ${missing[*]}; the last lines of apt-get are above"
     fi
     rm -f "$log"
+    if [[ " ${missing[*]} " == *" rabbitmq-server "* ]] && command -v systemctl >/dev/null; then
+      systemctl disable rabbitmq-server.service >/dev/null 2>&1 || true
+    fi
+    if [[ -n "$policy" ]]; then
+      rm -f "$policy"
+      trap - EXIT
+    fi
   else
     fail "the tests need programs that are not installed. On Debian and Ubuntu:" \
       "sudo apt-get update && sudo apt-get install ${missing[*]}"
@@ -46,8 +71,7 @@ fi
 
 # Without Docker the S3 stores run as processes. Where they have to be built, that is done here, once, and not
 # within the time limit of a test.
-if [[ "${SLIPWAY_DOCKER:-}" != off ]] && command -v docker >/dev/null \
-  && docker version --format '{{.Server.Version}}' >/dev/null 2>&1; then
+if [[ -n "$docker" ]]; then
   say "S3 stores for the tests: by Docker"
 else
   for store in minio versitygw; do

@@ -38,7 +38,7 @@ CREATE INDEX jobs_created ON jobs (created);
 CREATE INDEX jobs_ended ON jobs (ended);
 CREATE INDEX jobs_batch ON jobs (batch);
 CREATE INDEX jobs_slots ON jobs (remote) WHERE slot;
-CREATE INDEX jobs_parked ON jobs (remote) WHERE parked;
+CREATE INDEX jobs_parked ON jobs (remote, priority DESC, created, id) WHERE parked;
 CREATE INDEX jobs_at_work ON jobs (gateway) WHERE gateway IS NOT NULL;
 CREATE INDEX jobs_untold ON jobs (teller) WHERE teller IS NOT NULL;
 
@@ -86,4 +86,5 @@ CREATE TABLE scheduled_tasks (
 );
 CREATE INDEX scheduled_tasks_due ON scheduled_tasks (execution_time);
 CREATE INDEX scheduled_tasks_alive ON scheduled_tasks (last_heartbeat);
+CREATE INDEX scheduled_tasks_picked ON scheduled_tasks (picked_by) WHERE picked_by IS NOT NULL;
 CREATE INDEX scheduled_tasks_first ON scheduled_tasks (priority DESC, execution_time ASC);

@@ -157,8 +157,7 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
             case GatewayEvent.LoggedIn login -> countLogin(login.client().protocol(), "ok");
             case GatewayEvent.LoginFailed failed -> countLogin(failed.protocol(), "failed");
             case GatewayEvent.SessionRefused refused -> countLogin(refused.protocol(), "refused");
-            case GatewayEvent.LoggedOut _ -> {}
-            case GatewayEvent.ApiCalled _ -> {}
+            case GatewayEvent.LoggedOut _, GatewayEvent.CommandRun _, GatewayEvent.ApiCalled _ -> {}
             case GatewayEvent.Uploaded upload -> {
                 countOperation(upload, "ok");
                 countTransfer(upload.operation(), upload.client(), upload.bytes(), upload.took());
@@ -169,6 +168,12 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
             }
             case GatewayEvent.Failed failed -> countOperation(failed, show(failed.failure()));
             case GatewayEvent.FileEvent done -> countOperation(done, "ok");
+            case GatewayEvent.JobEnded ended -> countJob(ended);
+            case GatewayEvent.MessageRefused _ ->
+                Counter.builder("slipway.messages.refused")
+                        .description("Messages that asked for something that cannot be done")
+                        .register(registry)
+                        .increment();
         }
     }
 
@@ -179,6 +184,19 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
                 .tag("outcome", outcome)
                 .register(registry)
                 .increment();
+    }
+
+    private void countJob(GatewayEvent.JobEnded ended) {
+        Counter.builder("slipway.jobs.ended")
+                .description("Jobs that have ended")
+                .tag("outcome", ended.state().toLowerCase(Locale.ROOT))
+                .register(registry)
+                .increment();
+        Counter.builder("slipway.jobs.transferred")
+                .description("The bytes that jobs have brought where they were to go, counted at their end")
+                .baseUnit("bytes")
+                .register(registry)
+                .increment((double) ended.bytes());
     }
 
     private void countOperation(GatewayEvent.FileEvent event, String outcome) {

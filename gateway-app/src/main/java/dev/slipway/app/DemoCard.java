@@ -65,7 +65,10 @@ record DemoCard(
         return lines;
     }
 
-    /** Commands that work when pasted into a shell in any folder; sftp asks for the password. */
+    /**
+     * Commands that work when pasted into a shell in any folder; sftp and ssh ask for the password. Without a command, ssh
+     * leads into the shell for administrators.
+     */
     List<String> commands() {
         String login = credentials.user() + ":" + credentials.password();
         String curl = "curl --cacert " + quote(certificateAuthority.toString()) + " --user " + quote(login);
@@ -80,7 +83,10 @@ record DemoCard(
                         + " ftp://127.0.0.1:" + explicitPort,
                 "sftp -P " + sftpPort + " -o "
                         + quote("UserKnownHostsFile=" + inQuotes(knownHosts)) + " "
-                        + credentials.user() + "@127.0.0.1");
+                        + credentials.user() + "@127.0.0.1",
+                "ssh -p " + sftpPort + " -o "
+                        + quote("UserKnownHostsFile=" + inQuotes(knownHosts)) + " "
+                        + credentials.user() + "@127.0.0.1 sessions list");
     }
 
     /** The lines of the file that {@code ssh} looks host keys up in. */

@@ -1,5 +1,6 @@
 package dev.slipway.app;
 
+import dev.slipway.admin.command.Json;
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.GatewaySettings;
 import dev.slipway.app.config.Problem;

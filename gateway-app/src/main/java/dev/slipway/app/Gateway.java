@@ -6,15 +6,17 @@ import dev.slipway.admin.GatewayMetrics;
 import dev.slipway.admin.api.ApiServices;
 import dev.slipway.admin.api.ApiSettings;
 import dev.slipway.admin.api.HttpApi;
+import dev.slipway.admin.command.CommandRunner;
+import dev.slipway.admin.command.Services;
+import dev.slipway.admin.command.SitePush;
+import dev.slipway.admin.control.ControlServer;
+import dev.slipway.admin.shell.CommandShell;
 import dev.slipway.app.PortsTakenException.TakenPort;
 import dev.slipway.app.config.ConfigurationException;
-import dev.slipway.app.config.CountLimit;
-import dev.slipway.app.config.DataSize;
 import dev.slipway.app.config.GatewaySettings;
 import dev.slipway.app.config.ListenPort;
 import dev.slipway.app.config.Problem;
 import dev.slipway.app.config.SettingsLoader;
-import dev.slipway.app.config.SizeLimit;
 import dev.slipway.app.keys.CertificateSource;
 import dev.slipway.app.keys.DevelopmentCa;
 import dev.slipway.app.keys.Fingerprints;
@@ -53,6 +55,9 @@ import dev.slipway.core.store.UploadSweeper;
 import dev.slipway.core.store.s3.ProbeReport;
 import dev.slipway.core.store.s3.S3ObjectStore;
 import dev.slipway.core.store.s3.S3Settings;
+import dev.slipway.core.unit.CountLimit;
+import dev.slipway.core.unit.DataSize;
+import dev.slipway.core.unit.SizeLimit;
 import dev.slipway.core.vfs.Bandwidth;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.ftps.FtpsServer;
@@ -130,6 +135,7 @@ public final class Gateway implements AutoCloseable {
     private final BucketProbes probes;
     private final PartPool uploadMemory;
     private final PartPool downloadMemory;
+    private final GatewayTransfers transfers;
 
     /** A gateway whose settings are given by a program. */
     public static Builder builder() {
@@ -239,11 +245,33 @@ public final class Gateway implements AutoCloseable {
                             settings.bandwidth().download().bytes())));
             fileSystems.recover();
             sessions = new Sessions(events, Clock.systemUTC());
+            transfers = opened(new GatewayTransfers(
+                    settings, database, store, name -> accounts.find(name).flatMap(accounts::current), events));
+            transfers.start();
+            Services services = new Services(
+                    database,
+                    configuredAccounts,
+                    settings.s3().bucket(),
+                    defaults,
+                    StateOptions::authorizedKey,
+                    transfers.transfers().remotes(),
+                    new ClientAccess(),
+                    new Services.Running(
+                            sessions,
+                            transfers.transfers().jobs(),
+                            transfers.transfers().pushes()));
+            CommandRunner commands = new CommandRunner(services, events, Clock.systemUTC());
+            openControl(settings, commands);
 
             if (settings.ftps().explicitPort().isOn()
                     || settings.ftps().implicitPort().isOn()) {
                 ftps = opened(new FtpsServer(
-                        ftpsSettings(settings, ftpsAddress), accounts.over(Protocol.FTPS), sessions, fileSystems, tls));
+                        ftpsSettings(settings, ftpsAddress),
+                        accounts.over(Protocol.FTPS),
+                        sessions,
+                        fileSystems,
+                        tls,
+                        new SitePush(commands)));
                 ftps.start();
             } else {
                 ftps = null;
@@ -251,7 +279,13 @@ public final class Gateway implements AutoCloseable {
             if (settings.sftp().port().isOn()) {
                 TrustedCertificates trust = trust(settings.sftp());
                 sftp = opened(new SftpServer(
-                        sftpSettings(settings), accounts.over(Protocol.SFTP), sessions, fileSystems, hostKeys, trust));
+                        sftpSettings(settings),
+                        accounts.over(Protocol.SFTP),
+                        sessions,
+                        fileSystems,
+                        hostKeys,
+                        trust,
+                        new CommandShell(commands, state.histories())));
                 sftp.start();
             } else {
                 sftp = null;
@@ -266,16 +300,7 @@ public final class Gateway implements AutoCloseable {
                 metrics.watch(this::isReady);
                 metrics.watchProcess();
                 HttpApi api = new HttpApi(
-                        new ApiServices(
-                                database,
-                                configuredAccounts,
-                                settings.s3().bucket(),
-                                line -> AuthorizedKey.of(SshKeys.parsePublic(line), SshKeys.comment(line)),
-                                accounts,
-                                sessions,
-                                null,
-                                null,
-                                null),
+                        new ApiServices(services, accounts),
                         ApiSettings.of(
                                 settings.admin().tls(), settings.admin().tlsProxy(), adminAddress.isLoopbackAddress()),
                         events,
@@ -301,6 +326,16 @@ public final class Gateway implements AutoCloseable {
             if (!started) {
                 close();
             }
+        }
+    }
+
+    /** A gateway whose socket cannot be opened serves its clients all the same. */
+    private void openControl(GatewaySettings settings, CommandRunner commands) {
+        Path socket = StateLocation.of(settings.state()).controlSocket();
+        try {
+            ControlServer _ = opened(ControlServer.start(socket, commands));
+        } catch (IOException e) {
+            log.warn("Commands from this machine, such as slipway sessions, cannot be taken: {}", e.getMessage());
         }
     }
 
@@ -658,6 +693,10 @@ public final class Gateway implements AutoCloseable {
         if (sftp != null) {
             listeners.add(() -> sftp.drain(limit));
         }
+        listeners.add(() -> {
+            transfers.drain(limit);
+            return true;
+        });
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             for (Future<Boolean> drained : executor.invokeAll(listeners)) {
                 if (drained.state() == Future.State.FAILED) {

@@ -1,5 +1,6 @@
 package dev.slipway.app;
 
+import dev.slipway.admin.command.Commands;
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.log.LogOutput;
 import java.io.IOException;
@@ -22,11 +23,6 @@ import picocli.CommandLine.Spec;
         subcommands = {
             DemoCommand.class,
             ServeCommand.class,
-            AccountCommand.class,
-            TokenCommand.class,
-            UploadsCommand.class,
-            RenamesCommand.class,
-            QuotaCommand.class,
             BackupCommand.class,
             ConfigCommand.class,
             DoctorCommand.class,
@@ -53,22 +49,23 @@ public final class Main implements Runnable {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Main())
-                .setCaseInsensitiveEnumValuesAllowed(true)
+        CommandLine root = new CommandLine(new Main(), Commands.factory(new Host()));
+        Host.addTo(root);
+        return Commands.configure(root)
                 .setExecutionExceptionHandler((e, commandLine, _) -> explain(e, commandLine.getErr()));
     }
 
     /** What a person can act on is said without a stack trace; anything else is a defect and shows all of it. */
     private static int explain(Exception e, PrintWriter err) throws Exception {
-        if (e instanceof ConfigurationException) {
+        if (e instanceof ConfigurationException || e.getCause() instanceof ConfigurationException) {
             err.println(e.getMessage());
             return WRONG_CONFIGURATION;
         }
-        if (e instanceof IOException) {
-            err.println("slipway: " + e.getMessage());
-            return CommandLine.ExitCode.SOFTWARE;
+        int status = Commands.explain(e, err);
+        if (status < 0) {
+            throw e;
         }
-        throw e;
+        return status;
     }
 
     @Override

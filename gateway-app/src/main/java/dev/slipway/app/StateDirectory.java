@@ -57,6 +57,11 @@ final class StateDirectory implements AutoCloseable {
         return path.resolve("tls");
     }
 
+    /** What administrators have typed in their shells. */
+    Path histories() {
+        return path.resolve("shell-history");
+    }
+
     @Override
     public void close() throws IOException {
         lockFile.close();

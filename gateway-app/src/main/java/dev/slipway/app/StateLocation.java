@@ -38,6 +38,11 @@ record StateLocation(Path directory, @Nullable PostgresAddress server) {
         return directory.resolve("slipway.db");
     }
 
+    /** Where a gateway that runs takes commands from this machine. */
+    Path controlSocket() {
+        return directory.resolve("control.sock");
+    }
+
     /** Whether there is anything to open. A server is asked only when it is opened. */
     boolean exists() {
         return server != null || Files.exists(file());

@@ -66,6 +66,22 @@ class ArchitectureTest {
             .resideInAnyPackage("dev.slipway.app..", "dev.slipway.core.store..", "dev.slipway.core.state..");
 
     @ArchTest
+    static final ArchRule jobsAndTransfersKnowNothingButTheCore = noClasses()
+            .that()
+            .resideInAPackage("dev.slipway.transfer..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.slipway.app..", "dev.slipway.ftps..", "dev.slipway.sftp..", "dev.slipway.admin..");
+
+    @ArchTest
+    static final ArchRule onlyTheJobEngineKnowsItsScheduler = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.slipway.transfer.job")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("com.github.kagkarlsson..");
+
+    @ArchTest
     static final ArchRule theListenerForOperatorsKnowsNothingButTheCore = noClasses()
             .that()
             .resideInAPackage("dev.slipway.admin..")
@@ -92,6 +108,10 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule theCoreHasNoCycles =
             slices().matching("dev.slipway.core.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule transfersHaveNoCycles =
+            slices().matching("dev.slipway.transfer.(*)..").should().beFreeOfCycles();
 
     @ArchTest
     static final ArchRule theApplicationHasNoCycles =

@@ -2,10 +2,12 @@ package dev.slipway.ftps;
 
 import dev.slipway.core.account.Accounts;
 import dev.slipway.core.account.Sessions;
+import dev.slipway.core.operator.SiteCommands;
 import dev.slipway.core.vfs.FileSystems;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all sessions of a server share.
@@ -13,6 +15,7 @@ import java.util.concurrent.Semaphore;
  * @param executor starts a virtual thread per task
  * @param timer for tasks that do not block
  * @param places one permit for each session that may still be opened
+ * @param siteCommands what SITE has beside commands for files; null for nothing
  */
 record Environment(
         FtpsSettings settings,
@@ -26,4 +29,5 @@ record Environment(
         Executor executor,
         ScheduledExecutorService timer,
         Semaphore places,
-        UnauthenticatedConnections unauthenticated) {}
+        UnauthenticatedConnections unauthenticated,
+        @Nullable SiteCommands siteCommands) {}

@@ -2,6 +2,7 @@ package dev.slipway.ftps;
 
 import dev.slipway.core.account.Accounts;
 import dev.slipway.core.account.Sessions;
+import dev.slipway.core.operator.SiteCommands;
 import dev.slipway.core.vfs.FileSystems;
 import java.io.IOException;
 import java.time.Duration;
@@ -66,6 +67,21 @@ public final class FtpsServer implements AutoCloseable {
             Sessions sessions,
             FileSystems fileSystems,
             Supplier<TlsIdentity> tls) {
+        this(settings, accounts, sessions, fileSystems, tls, null);
+    }
+
+    /**
+     * As above, with further commands of SITE for accounts with the option {@code PUSH}.
+     *
+     * @param siteCommands null for none
+     */
+    public FtpsServer(
+            FtpsSettings settings,
+            Accounts accounts,
+            Sessions sessions,
+            FileSystems fileSystems,
+            Supplier<TlsIdentity> tls,
+            @Nullable SiteCommands siteCommands) {
         this.settings = settings;
         this.places = new Semaphore(settings.maxSessions());
         timer.setRemoveOnCancelPolicy(true);
@@ -82,7 +98,8 @@ public final class FtpsServer implements AutoCloseable {
                 this::execute,
                 timer,
                 places,
-                new UnauthenticatedConnections(settings.maxUnauthenticatedPerAddress()));
+                new UnauthenticatedConnections(settings.maxUnauthenticatedPerAddress()),
+                siteCommands);
         this.explicit = settings.explicitPort().isPresent()
                 ? new ControlListener(environment, settings.explicitPort().getAsInt(), false)
                 : null;

@@ -7,6 +7,7 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.AccountSession;
+import dev.slipway.core.event.Client;
 import dev.slipway.core.vfs.VirtualFileSystem;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -222,6 +223,18 @@ final class Session {
             ended = true;
         }
         reply(421, "The login took too long; closing the session.");
+        hangUp();
+    }
+
+    /** Ends the session whatever it does. */
+    private void disconnect() {
+        synchronized (lock) {
+            ended = true;
+            if (transfer != null) {
+                transfer.abort("An administrator has ended this session.");
+            }
+        }
+        reply(421, "An administrator has ended this session.");
         hangUp();
     }
 
@@ -452,6 +465,7 @@ final class Session {
         if (begun.isEmpty()) {
             return false;
         }
+        begun.get().onDisconnect(() -> environment.executor().execute(this::disconnect));
         synchronized (lock) {
             login = begun.get();
             countAsAuthenticated();
@@ -534,6 +548,16 @@ final class Session {
                 throw new IllegalStateException("not logged in");
             }
             return login.account();
+        }
+    }
+
+    /** Who is logged in. */
+    Client loginClient() {
+        synchronized (lock) {
+            if (login == null) {
+                throw new IllegalStateException("not logged in");
+            }
+            return login.client();
         }
     }
 

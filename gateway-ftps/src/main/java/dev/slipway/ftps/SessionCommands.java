@@ -1,6 +1,8 @@
 package dev.slipway.ftps;
 
 import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountOption;
+import dev.slipway.core.operator.SiteCommands;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -255,8 +258,52 @@ final class SessionCommands {
                     CopyCommands.to(session, words[1]);
                 }
             }
-            case "HELP" -> session.reply(new Reply(214, List.of("SITE commands:", " CHMOD CPFR CPTO HELP", "End")));
-            default -> session.reply(504, "SITE " + verb + " is not implemented.");
+            case "HELP" -> {
+                List<String> verbs = new ArrayList<>(List.of("CHMOD", "CPFR", "CPTO", "HELP"));
+                SiteCommands further = siteCommands(session);
+                if (further != null) {
+                    verbs.addAll(further.names());
+                }
+                session.reply(new Reply(
+                        214,
+                        List.of(
+                                "SITE commands:",
+                                " " + verbs.stream().sorted().collect(Collectors.joining(" ")),
+                                "End")));
+            }
+            default -> {
+                SiteCommands further = siteCommands(session);
+                if (further == null || !further.names().contains(verb)) {
+                    session.reply(504, "SITE " + verb + " is not implemented.");
+                } else {
+                    furtherSite(session, further, verb, words.length < 2 ? "" : words[1]);
+                }
+            }
         }
+    }
+
+    /** What the account may use beside commands for files; null for nothing. */
+    private static @Nullable SiteCommands siteCommands(Session session) {
+        return session.account().has(AccountOption.PUSH) ? session.environment().siteCommands() : null;
+    }
+
+    private static void furtherSite(Session session, SiteCommands commands, String verb, String arguments) {
+        SiteCommands.Answer answer = commands.run(session.loginClient(), session.directory(), verb, arguments);
+        int code = switch (answer.status()) {
+            case 0 -> 200;
+            case 2 -> 501;
+            default -> 550;
+        };
+        List<String> lines = answer.lines();
+        if (lines.size() == 1) {
+            session.reply(code, lines.getFirst());
+            return;
+        }
+        // A line between the first and the last must not look like the last one.
+        List<String> reply = new ArrayList<>();
+        reply.add("SITE " + verb);
+        lines.forEach(line -> reply.add(" " + line));
+        reply.add("End");
+        session.reply(new Reply(code, reply));
     }
 }

@@ -53,6 +53,9 @@ abstract class ChannelCommand implements Command {
      */
     abstract int serve() throws IOException;
 
+    /** Takes note of what the client has said of its side, on the I/O thread. */
+    void prepare(Environment environment) {}
+
     /** Closes what is open. Called when the channel is gone, from another thread than {@link #serve}'s. */
     abstract void abandon();
 
@@ -136,6 +139,7 @@ abstract class ChannelCommand implements Command {
 
     @Override
     public final void start(ChannelSession started, Environment environment) {
+        prepare(environment);
         session.started(this);
         executor.execute(this::run);
     }

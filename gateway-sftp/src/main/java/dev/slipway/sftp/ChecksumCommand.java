@@ -27,6 +27,12 @@ record ChecksumCommand(DigestAlgorithm algorithm, List<String> files) {
     /** What means something to a shell, outside of quotes. */
     private static final String SHELL = ";|&<>()$`\n";
 
+    /** Whether a command line starts one of these programs. */
+    static boolean isOne(String commandLine) {
+        String[] words = commandLine.strip().split("\\s", 2);
+        return PROGRAMS.containsKey(words[0].substring(words[0].lastIndexOf('/') + 1));
+    }
+
     /**
      * Reads the command line.
      *

@@ -95,6 +95,11 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
         return count() == 0;
     }
 
+    private void disconnectBeside(Session session) {
+        executor.execute(() -> disconnect(
+                session, SshConstants.SSH2_DISCONNECT_BY_APPLICATION, "An administrator has ended this session."));
+    }
+
     private static void disconnect(Session session, int reason, String message) {
         try {
             session.disconnect(reason, message);
@@ -174,7 +179,8 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
 
     private void logIn(ServerSession session) {
         if (mayUseItsAlgorithms(session)
-                && !SessionState.of(session).logIn(proof(session), sessions, client(session))) {
+                && !SessionState.of(session)
+                        .logIn(proof(session), sessions, client(session), () -> disconnectBeside(session))) {
             sendAway(
                     session,
                     SshConstants.SSH2_DISCONNECT_TOO_MANY_CONNECTIONS,

@@ -15,8 +15,8 @@ import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.server.channel.ChannelSession;
 
 /**
- * A session channel that starts the SFTP subsystem or one of our few commands and does nothing else: no shell, no terminal, no forwarding of
- * agents or displays, no environment.
+ * A session channel that starts the SFTP subsystem or one of our few commands and, for administrators alone, a shell with
+ * or without a terminal. No forwarding of agents or displays, no environment.
  */
 final class GatewayChannel extends ChannelSession {
     /** Makes such channels. */
@@ -37,6 +37,11 @@ final class GatewayChannel extends ChannelSession {
             return new GatewayChannel(memory);
         }
     }
+
+    // RFC 4254 sections 6.2, 6.7 and 6.9.
+    private static final String CHANNEL_PTY = "pty-req";
+    private static final String CHANNEL_RESIZED = "window-change";
+    private static final String CHANNEL_SIGNAL = "signal";
 
     private final ReceiveWindow window;
     private long openedNanos;
@@ -103,6 +108,12 @@ final class GatewayChannel extends ChannelSession {
             case Channel.CHANNEL_SUBSYSTEM, Channel.CHANNEL_EXEC -> {
                 // Clients ask for this as soon as they hear that the channel is open, and cannot do so before.
                 window.roundTrip(Duration.ofNanos(System.nanoTime() - openedNanos));
+                yield super.handleInternalRequest(requestType, wantReply, buffer);
+            }
+            case CHANNEL_PTY, Channel.CHANNEL_SHELL, CHANNEL_RESIZED, CHANNEL_SIGNAL -> {
+                if (!SessionState.of(getServerSession()).mayHaveShell()) {
+                    yield RequestHandler.Result.ReplyFailure;
+                }
                 yield super.handleInternalRequest(requestType, wantReply, buffer);
             }
             default -> RequestHandler.Result.ReplyFailure;

@@ -2,6 +2,7 @@ package dev.slipway.sftp;
 
 import dev.slipway.core.Protocol;
 import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.account.Sessions;
 import java.io.IOException;
@@ -60,13 +61,20 @@ final class SessionState {
      */
     record Proof(Account account, UserCertificates.@Nullable Admission admission) {}
 
-    /** Begins what an account does here; false if it has as many sessions as it may. */
-    boolean logIn(Proof proof, Sessions sessions, InetAddress client) {
+    /**
+     * Begins what an account does here; false if it has as many sessions as it may.
+     *
+     * @param disconnect ends the connection
+     */
+    boolean logIn(Proof proof, Sessions sessions, InetAddress client, Runnable disconnect) {
         UserCertificates.Admission admission = proof.admission();
         sftpOnly = admission != null && admission.sftpOnly();
         Optional<AccountSession> begun = sessions.begin(
                 proof.account(), Protocol.SFTP, client, admission == null ? null : admission.certificate());
-        begun.ifPresent(login::set);
+        begun.ifPresent(session -> {
+            session.onDisconnect(disconnect);
+            login.set(session);
+        });
         return begun.isPresent();
     }
 
@@ -118,6 +126,12 @@ final class SessionState {
     /** Whether commands are refused: the certificate is for SFTP only. */
     boolean isSftpOnly() {
         return sftpOnly;
+    }
+
+    /** Whether the account is an administrator's, and has not come with a certificate that is for SFTP only. */
+    boolean mayHaveShell() {
+        AccountSession current = login.get();
+        return !sftpOnly && current != null && current.account().has(AccountOption.ADMIN);
     }
 
     /** Whether the accounts were asked about the key that was last offered, rather than the library having refused it. */

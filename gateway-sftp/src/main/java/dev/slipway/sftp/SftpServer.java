@@ -3,6 +3,7 @@ package dev.slipway.sftp;
 import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.account.Accounts;
 import dev.slipway.core.account.Sessions;
+import dev.slipway.core.operator.OperatorShell;
 import dev.slipway.core.vfs.FileSystems;
 import dev.slipway.core.vfs.VirtualFileSystem;
 import io.netty.channel.MultithreadEventLoopGroup;
@@ -48,7 +49,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The SSH listener: SFTP, SCP and checksums on the accounts' file systems. No shell, no forwarding. */
+/**
+ * The SSH listener: SFTP, SCP and checksums on the accounts' file systems, and a shell of the gateway's own for
+ * administrators. No forwarding.
+ */
 public final class SftpServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SftpServer.class);
 
@@ -62,6 +66,7 @@ public final class SftpServer implements AutoCloseable {
     private final SftpSettings settings;
     private final FileSystems fileSystems;
     private final Supplier<List<KeyPair>> hostKeys;
+    private final @Nullable OperatorShell operators;
     private final ExecutorService executor = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("sftp-", 0).factory());
     private final Connections connections;
@@ -94,6 +99,23 @@ public final class SftpServer implements AutoCloseable {
             FileSystems fileSystems,
             Supplier<List<KeyPair>> hostKeys,
             Supplier<CertificateTrust> trust) {
+        this(settings, accounts, sessions, fileSystems, hostKeys, trust, null);
+    }
+
+    /**
+     * As above, with a shell for administrators.
+     *
+     * @param operators null for none
+     */
+    public SftpServer(
+            SftpSettings settings,
+            Accounts accounts,
+            Sessions sessions,
+            FileSystems fileSystems,
+            Supplier<List<KeyPair>> hostKeys,
+            Supplier<CertificateTrust> trust,
+            @Nullable OperatorShell operators) {
+        this.operators = operators;
         this.settings = settings;
         this.fileSystems = fileSystems;
         this.hostKeys = hostKeys;
@@ -121,7 +143,7 @@ public final class SftpServer implements AutoCloseable {
         result.setPasswordAuthenticator(authentication);
         result.setHostBasedAuthenticator(null);
         result.setGSSAuthenticator(null);
-        result.setShellFactory(null);
+        result.setShellFactory(operators == null ? null : channel -> operate(channel, null));
         result.setKeyPairProvider(new HostKeys());
         result.setSubsystemFactories(List.of(new Subsystem()));
         result.setCommandFactory(this::command);
@@ -282,9 +304,27 @@ public final class SftpServer implements AutoCloseable {
         }
         GatewayChannel ours = (GatewayChannel) channel;
         VirtualFileSystem files = fileSystems.open(session.login());
-        return ScpArguments.isScp(commandLine)
-                ? new ScpChannel(ours, session, executor, files, commandLine)
+        if (ScpArguments.isScp(commandLine)) {
+            return new ScpChannel(ours, session, executor, files, commandLine);
+        }
+        return operators != null && session.mayHaveShell() && !ChecksumCommand.isOne(commandLine)
+                ? operate(channel, commandLine)
                 : new ChecksumCommandChannel(ours, session, executor, files, commandLine);
+    }
+
+    /** For administrators alone: {@link GatewayChannel} refuses the requests of others. */
+    private Command operate(ChannelSession channel, @Nullable String commandLine) throws IOException {
+        SessionState session = SessionState.of(channel.getServerSession());
+        if (operators == null || !session.mayHaveShell()) {
+            throw new IOException("This account has no shell.");
+        }
+        return new OperatorChannel(
+                (GatewayChannel) channel,
+                session,
+                executor,
+                operators,
+                session.login().client(),
+                commandLine);
     }
 
     private final class Subsystem implements SubsystemFactory {

@@ -15,7 +15,6 @@ import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -25,7 +24,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Accounts as JSON: shown without the hash of their password, and changed field by field. */
+/** Accounts as somebody describes them with JSON: changed field by field. */
 final class AccountJson {
     private static final String BUCKET = "[A-Za-z0-9][A-Za-z0-9._-]{1,62}";
     private static final int LONGEST_PASSWORD = 128;
@@ -35,56 +34,6 @@ final class AccountJson {
     private static final String UNLIMITED = "unlimited";
 
     private AccountJson() {}
-
-    /** @param configured whether it is in the configuration, and not in the state database */
-    static Map<String, @Nullable Object> show(AccountEntry entry, boolean configured, Instant now) {
-        Instant expires = entry.expires();
-        String state = expires != null && !now.isBefore(expires) ? "expired" : "enabled";
-        int maxSessions = entry.account().maxSessions();
-        AccountLimits limits = entry.account().limits();
-        Map<String, @Nullable Object> json = new LinkedHashMap<>();
-        json.put("name", entry.name());
-        json.put("source", configured ? "configuration" : "database");
-        json.put("state", entry.enabled() ? state : "disabled");
-        json.put("password", entry.password() != null);
-        json.put("expires", expires);
-        json.put("protocols", words(entry.protocols()));
-        json.put("networks", entry.networks());
-        json.put("permissions", words(entry.account().permissions()));
-        json.put("options", words(entry.account().options()));
-        json.put("maxSessions", maxSessions == Account.UNLIMITED ? null : (Integer) maxSessions);
-        json.put("resume", Input.word(entry.account().resume()));
-        json.put("quotaBytes", limit(limits.quotaBytes()));
-        json.put("quotaFiles", limit(limits.quotaFiles()));
-        json.put("uploadRate", limit(limits.uploadRate()));
-        json.put("downloadRate", limit(limits.downloadRate()));
-        json.put("principals", entry.principals().stream().sorted().toList());
-        json.put(
-                "mounts",
-                entry.account().mounts().stream().map(AccountJson::show).toList());
-        json.put("keys", entry.keys().stream().map(AccountJson::show).toList());
-        return json;
-    }
-
-    private static List<String> words(Collection<? extends Enum<?>> values) {
-        return values.stream().sorted().map(Input::word).toList();
-    }
-
-    private static Object limit(long value) {
-        if (value == AccountLimits.BY_DEFAULT) {
-            return DEFAULT;
-        }
-        return value == AccountLimits.NONE ? UNLIMITED : (Object) value;
-    }
-
-    private static Map<String, Object> show(Mount mount) {
-        Map<String, Object> json = new LinkedHashMap<>();
-        json.put("path", mount.path());
-        json.put("bucket", mount.bucket());
-        json.put("prefix", mount.prefix());
-        json.put("readOnly", mount.readOnly());
-        return json;
-    }
 
     static Map<String, Object> show(AuthorizedKey key) {
         Map<String, Object> json = new LinkedHashMap<>();

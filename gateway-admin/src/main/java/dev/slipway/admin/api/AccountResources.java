@@ -1,5 +1,6 @@
 package dev.slipway.admin.api;
 
+import dev.slipway.admin.command.AccountView;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountEntry;
@@ -10,7 +11,6 @@ import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.account.Role;
 import dev.slipway.core.state.AccountTable;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -28,11 +28,9 @@ final class AccountResources {
 
     private final ApiServices services;
     private final AccountTable table;
-    private final Clock clock;
 
-    AccountResources(ApiServices services, Clock clock) {
+    AccountResources(ApiServices services) {
         this.services = services;
-        this.clock = clock;
         table = new AccountTable(services.database());
     }
 
@@ -64,8 +62,8 @@ final class AccountResources {
                 .findFirst();
     }
 
-    private Map<String, @Nullable Object> json(AccountEntry entry, boolean configured) {
-        return AccountJson.show(entry, configured, clock.instant());
+    private static Map<String, @Nullable Object> json(AccountEntry entry, boolean configured) {
+        return new AccountView(entry, configured).json();
     }
 
     /** Those that are in force: of two with one name the configured one. */

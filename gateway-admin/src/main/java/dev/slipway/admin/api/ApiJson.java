@@ -29,7 +29,7 @@ final class ApiJson {
 
     private ApiJson() {}
 
-    /** @param value of maps, collections, strings, numbers, booleans and nulls; anything else as its text */
+    /** @param value of maps, collections, trees, strings, numbers, booleans and nulls; anything else as its text */
     static String format(Object value) {
         StringWriter text = new StringWriter();
         try (JsonGenerator generator = MAPPER.createGenerator(text)) {
@@ -53,6 +53,7 @@ final class ApiJson {
                 });
                 generator.writeEndObject();
             }
+            case JsonNode node -> MAPPER.writeTree(generator, node);
             case Collection<?> list -> {
                 generator.writeStartArray();
                 list.forEach(member -> write(generator, member));

@@ -1,5 +1,7 @@
 package dev.slipway.admin.api;
 
+import dev.slipway.admin.command.RemoteAccess;
+import dev.slipway.admin.command.Services;
 import dev.slipway.core.account.AccountDirectory;
 import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.AuthorizedKey;
@@ -15,41 +17,54 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the API works on.
  *
- * @param database where accounts, uploads and tokens are
- * @param configured the accounts of the configuration
- * @param bucket the bucket of accounts that name none; null if there is none
- * @param keys reads a line of an {@code authorized_keys} file; throws IllegalArgumentException with a message for the one
- *     who wrote it
+ * @param services what the commands work on, of a gateway that runs
  * @param directory who may log in
- * @param sessions who is logged in
- * @param jobs null if this gateway has none
- * @param pushes null likewise
- * @param remotes null likewise
  */
-public record ApiServices(
-        StateDatabase database,
-        List<AccountEntry> configured,
-        @Nullable String bucket,
-        Function<String, AuthorizedKey> keys,
-        AccountDirectory directory,
-        Sessions sessions,
-        @Nullable Jobs jobs,
-        @Nullable Pushes pushes,
-        @Nullable Remotes remotes) {
-    public ApiServices {
-        configured = List.copyOf(configured);
+public record ApiServices(Services services, AccountDirectory directory) {
+    StateDatabase database() {
+        return services.database();
+    }
+
+    List<AccountEntry> configured() {
+        return services.configured();
+    }
+
+    @Nullable
+    String bucket() {
+        return services.bucket();
+    }
+
+    Function<String, AuthorizedKey> keys() {
+        return services.keys();
+    }
+
+    private Services.Running running() {
+        return required(services.running());
+    }
+
+    Sessions sessions() {
+        return running().sessions();
+    }
+
+    @Nullable
+    Jobs jobs() {
+        return running().jobs();
     }
 
     Jobs requireJobs() {
-        return required(jobs);
+        return required(running().jobs());
     }
 
     Pushes requirePushes() {
-        return required(pushes);
+        return required(running().pushes());
     }
 
     Remotes requireRemotes() {
-        return required(remotes);
+        return required(services.remotes());
+    }
+
+    RemoteAccess requireAccess() {
+        return required(services.access());
     }
 
     private static <T> T required(@Nullable T service) {

@@ -7,8 +7,11 @@ import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.state.StateException;
 import dev.slipway.transfer.push.PushOrderException;
+import dev.slipway.transfer.remote.InvalidRemoteException;
 import dev.slipway.transfer.remote.RemoteException;
 import dev.slipway.transfer.remote.RemoteFailure;
+import dev.slipway.transfer.remote.RemoteProblem;
+import dev.slipway.transfer.remote.SecretKeyException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -141,6 +144,12 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
             return new ProblemException(type, String.valueOf(e.getMessage()))
                     .with("failure", e.failure().name())
                     .response();
+        } catch (InvalidRemoteException e) {
+            return ProblemException.invalid(
+                            e.problems().stream().map(HttpApi::error).toList())
+                    .response();
+        } catch (SecretKeyException e) {
+            return new ProblemException(ProblemType.NOT_AVAILABLE, String.valueOf(e.getMessage())).response();
         } catch (StateException e) {
             log.error("A request failed with the state database", e);
             return new ProblemException(ProblemType.UNAVAILABLE, "the state database cannot be used; try again later")
@@ -150,6 +159,14 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
             log.error("{} {} failed because of a defect", exchange.getRequestMethod(), exchange.getRequestURI(), e);
             return new ProblemException(ProblemType.INTERNAL, "the gateway has failed; its log says more").response();
         }
+    }
+
+    private static FieldError error(RemoteProblem problem) {
+        return new FieldError(
+                problem.field(),
+                FieldError.Place.BODY,
+                "it is missing or not valid",
+                problem.message().replaceFirst("^must (be |have )?", ""));
     }
 
     private ApiResponse dispatch(HttpExchange exchange, Call call) throws PushOrderException, RemoteException {

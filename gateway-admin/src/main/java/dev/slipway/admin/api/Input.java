@@ -55,6 +55,11 @@ final class Input {
         };
     }
 
+    /** All of it, unchecked. */
+    JsonNode raw() {
+        return object;
+    }
+
     /** Whether there is a field of that name, null or not. */
     boolean has(String name) {
         known.add(name);

@@ -1,5 +1,6 @@
 package dev.slipway.admin.api;
 
+import dev.slipway.admin.command.JobView;
 import dev.slipway.core.account.Role;
 import dev.slipway.transfer.job.BatchProgress;
 import dev.slipway.transfer.job.Job;
@@ -7,6 +8,7 @@ import dev.slipway.transfer.job.JobFilter;
 import dev.slipway.transfer.job.JobState;
 import dev.slipway.transfer.job.Jobs;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -99,12 +101,21 @@ final class JobResources {
                         "there is no job '" + id + "'; those that have ended are forgotten after a while"));
     }
 
+    private static Map<String, Object> json(BatchProgress progress) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("total", progress.total());
+        json.put("open", progress.open());
+        json.put("succeeded", progress.succeeded());
+        json.put("bytesDone", progress.bytesDone());
+        return json;
+    }
+
     private ApiResponse show(ApiRequest request) {
         Jobs jobs = services.requireJobs();
         Job job = find(jobs, request.name("id"));
         Map<String, @Nullable Object> json = JobView.json(job);
         BatchProgress parts = jobs.progress(job.id());
-        json.put("parts", parts.total() == 0 ? null : JobView.json(parts));
+        json.put("parts", parts.total() == 0 ? null : json(parts));
         return ApiResponse.ok(json);
     }
 

@@ -1,5 +1,6 @@
 package dev.slipway.admin.api;
 
+import dev.slipway.admin.command.JobView;
 import dev.slipway.transfer.job.Job;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,5 +1,6 @@
 package dev.slipway.admin.api;
 
+import dev.slipway.admin.command.JobView;
 import dev.slipway.core.account.Role;
 import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.push.PushOrder;

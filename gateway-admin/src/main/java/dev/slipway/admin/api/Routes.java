@@ -15,9 +15,10 @@ final class Routes {
                         new DocumentResources().routes(),
                         new LoginResources(callers).routes(),
                         new TokenResources(services, clock).routes(),
-                        new AccountResources(services, clock).routes(),
+                        new AccountResources(services).routes(),
                         new SessionResources(services).routes(),
                         new UploadResources(services, clock).routes(),
+                        new RemoteResources(services).routes(),
                         new JobResources(services).routes(),
                         new PushResources(services).routes(),
                         new EventResources(services, callers, events).routes())

@@ -1,10 +1,12 @@
 package dev.slipway.admin.api;
 
 import dev.slipway.admin.AdminServer;
+import dev.slipway.admin.command.Services;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountDirectory;
 import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.ApiToken;
 import dev.slipway.core.account.AuthorizedKey;
@@ -86,15 +88,16 @@ final class RunningApi implements AutoCloseable {
         sessions = new Sessions(events, Clock.systemUTC());
         api = new HttpApi(
                 new ApiServices(
-                        database,
-                        List.of(boss),
-                        "bucket",
-                        RunningApi::key,
-                        directory,
-                        sessions,
-                        jobs,
-                        new ListedPushes(),
-                        null),
+                        new Services(
+                                database,
+                                List.of(boss),
+                                "bucket",
+                                AccountLimits.UNLIMITED,
+                                RunningApi::key,
+                                null,
+                                null,
+                                new Services.Running(sessions, jobs, new ListedPushes())),
+                        directory),
                 settings,
                 events,
                 Clock.systemUTC());

@@ -19,6 +19,7 @@ final class EnvironmentSource {
             "SLIPWAY_JAVA_OPTIONS",
             "SLIPWAY_DOCKER",
             "SLIPWAY_MINIO_IMAGE",
+            "SLIPWAY_RABBITMQ_IMAGE",
             "SLIPWAY_VERSITYGW_IMAGE");
 
     /** Kubernetes announces a service named slipway, or slipway-anything, by such variables. */

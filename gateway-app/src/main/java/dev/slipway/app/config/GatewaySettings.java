@@ -6,6 +6,9 @@ import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.Network;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
+import dev.slipway.core.unit.CountLimit;
+import dev.slipway.core.unit.DataSize;
+import dev.slipway.core.unit.SizeLimit;
 import dev.slipway.ftps.ClientCertificates;
 import dev.slipway.ftps.SessionReuse;
 import dev.slipway.ftps.TlsVersion;
@@ -33,13 +36,17 @@ public record GatewaySettings(
         Resume resume,
         Quota quota,
         Bandwidth bandwidth,
+        Transfer transfer,
         List<Account> accounts,
         Admin admin,
+        List<Webhook> webhooks,
+        Amqp amqp,
         Shutdown shutdown,
         Log log) {
     public GatewaySettings {
         storage = List.copyOf(storage);
         accounts = List.copyOf(accounts);
+        webhooks = List.copyOf(webhooks);
     }
 
     /** How a bucket is addressed. */
@@ -579,6 +586,39 @@ public record GatewaySettings(
             @Setting(value = "Likewise its downloads (`downloadRate`).", byDefault = "unlimited")
             SizeLimit accountDownload) {}
 
+    /** Jobs that send files to other servers. */
+    public record Transfer(
+            @Setting(value = "How many jobs this gateway works on at once.", byDefault = "8", least = 1, most = 1000)
+            int maxJobs,
+
+            @Setting(
+                    value =
+                            "How much of a remote's file system has to stay free after a file, in percent; a job waits until that is so. A remote's own `freeSpacePercentage` comes first. Without any it is not looked at.",
+                    most = 100)
+            @Nullable
+            Integer freeSpacePercentage,
+
+            @Setting(
+                    value = "How long a job waits before it looks again whether a remote has room.",
+                    byDefault = "120s",
+                    shortest = "1s")
+            Duration spaceInterval,
+
+            @Setting(
+                    "Where remotes reach the store that fetch from it themselves, if that is not `s3.endpoint`: such as `https://s3.internal.example.com`.")
+            @Nullable
+            URI storeEndpoint,
+
+            @Setting(
+                    value =
+                            "How long a URL can be used that a remote is given to fetch from the store. Each is for at most 1 GiB; at most 7 days.",
+                    byDefault = "1h",
+                    shortest = "1m")
+            Duration urlLifetime,
+
+            @Setting(value = "How long jobs are kept that have ended.", byDefault = "90d")
+            Duration keepFor) {}
+
     /** Somebody who may log in. */
     public record Account(
             @Setting("The name to log in with.") String name,
@@ -620,7 +660,7 @@ public record GatewaySettings(
             Integer maxSessions,
 
             @Setting(
-                    "What the account is allowed beyond the rules for all: `legacy-algorithms` (logs in over SSH connections that use outdated algorithms, where the listener offers any), `missing-close-notify` (its FTPS uploads are complete when the connection ends, even if TLS has not said so; a cut connection cannot be told from the end of the file), `upload-md5`, `upload-sha1`, `upload-sha256`, `upload-sha512` (the digest of each of its uploads is computed as it arrives, rather than by reading the object when somebody asks).")
+                    "What the account is allowed beyond the rules for all: `legacy-algorithms` (logs in over SSH connections that use outdated algorithms, where the listener offers any), `missing-close-notify` (its FTPS uploads are complete when the connection ends, even if TLS has not said so; a cut connection cannot be told from the end of the file), `upload-md5`, `upload-sha1`, `upload-sha256`, `upload-sha512` (the digest of each of its uploads is computed as it arrives, rather than by reading the object when somebody asks), `push` (has its files sent to remote servers, by FTP's `SITE PUSH`), `admin` (runs all commands over SSH, whatever its mounts and permissions).")
             Set<AccountOption> options,
 
             @Setting(
@@ -691,6 +731,79 @@ public record GatewaySettings(
                             "Whether a proxy with TLS is before it, and nobody else reaches it. The last address in the proxy's `X-Forwarded-For` is taken for the client's.",
                     byDefault = "false")
             boolean tlsProxy) {}
+
+    /** What comes of a job. */
+    public enum JobOutcome {
+        /** It was done. */
+        SUCCESS,
+        /** It was not, or was cancelled; also a message that could not become a job. */
+        FAIL
+    }
+
+    /** A URL that is told what comes of jobs. */
+    public record Webhook(
+            @Setting(
+                    "URL that a CloudEvent is sent to when a job has ended, such as `https://hooks.example.com/slipway`. Redirects are not followed.")
+            URI url,
+
+            @Setting(
+                    "What the events are signed with, as Standard Webhooks have it: `whsec_` and 24 to 64 bytes in Base64, such as `echo whsec_$(openssl rand -base64 32)` prints.")
+            Secret secret,
+
+            @Setting(value = "Which outcomes it is told of: `success`, `fail` or both.", byDefault = "success, fail")
+            Set<JobOutcome> events) {
+        public Webhook {
+            events = Set.copyOf(events);
+        }
+    }
+
+    /** The queue of a RabbitMQ broker that orders come from, and where outcomes go. */
+    public record Amqp(
+            @Setting("Host name or address of the broker. Without it, no broker is asked.") @Nullable
+            String host,
+
+            @Setting(value = "Its port. Without it, 5672, or 5671 with `amqp.tls`.", least = 1, most = 65_535) @Nullable
+            Integer port,
+
+            @Setting(value = "Whether the connection is encrypted.", byDefault = "false")
+            boolean tls,
+
+            @Setting(
+                    "PEM file with the certificates of CAs that are trusted, beside the usual ones, for the connection to the broker.")
+            @Nullable
+            Path caFile,
+
+            @Setting(value = "Virtual host.", byDefault = "/")
+            String virtualHost,
+
+            @Setting("User to log in as; required with `amqp.host`.") @Nullable
+            String username,
+
+            @Setting("The user's password; required with `amqp.host`.") @Nullable
+            Secret password,
+
+            @Setting("Queue that orders come from; required with `amqp.host`. It is not made.") @Nullable
+            String queue,
+
+            @Setting(
+                    value = "How many messages the broker hands over before the first of them has become a job.",
+                    byDefault = "10",
+                    least = 1,
+                    most = 65_535)
+            int prefetchCount,
+
+            @Setting(value = "The remote that messages go to which name no host.", byDefault = "ssh")
+            String remote,
+
+            @Setting(
+                    "Exchange that the outcome of each job is published to, unless the job's message has named one. Without it, the default exchange.")
+            @Nullable
+            String outcomeExchange,
+
+            @Setting(
+                    "Routing key of these outcomes: on the default exchange, the name of a queue. Without it and without `amqp.outcomeExchange`, only those are published that a message has named a place for.")
+            @Nullable
+            String outcomeRoutingKey) {}
 
     /** How the process ends. */
     public record Shutdown(

@@ -7,13 +7,33 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The seven variables of a small FTP-to-S3 service that people run in containers: a gateway for one bucket and one
- * login needs nothing else. They count only where there is no configuration file.
+ * The variables of two small services that people run in containers: the seven of one between FTP and S3, with which a
+ * gateway for one bucket and one login needs nothing else, and those of one that takes orders from a RabbitMQ queue. They
+ * count only where there is no configuration file.
  */
 final class ServiceEnvironment {
     private static final Map<String, String> KEYS = keys();
 
+    private static final Map<String, String> BROKER_KEYS = brokerKeys();
+
+    private static final String BROKER = "RABBITMQ_HOST";
+
     private ServiceEnvironment() {}
+
+    private static Map<String, String> brokerKeys() {
+        Map<String, String> keys = new LinkedHashMap<>();
+        keys.put(BROKER, "amqp.host");
+        keys.put("RABBITMQ_PORT", "amqp.port");
+        keys.put("RABBITMQ_TLS", "amqp.tls");
+        keys.put("RABBITMQ_VHOST", "amqp.virtualHost");
+        keys.put("RABBITMQ_USERNAME", "amqp.username");
+        keys.put("RABBITMQ_PASSWORD", "amqp.password");
+        keys.put("RABBITMQ_QUEUE", "amqp.queue");
+        keys.put("RABBITMQ_PREFETCH_COUNT", "amqp.prefetchCount");
+        keys.put("RABBITMQ_OUTCOME_EXCHANGE", "amqp.outcomeExchange");
+        keys.put("RABBITMQ_OUTCOME_ROUTING_KEY", "amqp.outcomeRoutingKey");
+        return keys;
+    }
 
     private static Map<String, String> keys() {
         Map<String, String> keys = new LinkedHashMap<>();
@@ -28,8 +48,9 @@ final class ServiceEnvironment {
     }
 
     /**
-     * The settings that the variables stand for. All seven are needed, unless accounts come from {@code SLIPWAY_}
-     * variables and none of the five that only this service has is set.
+     * The settings that the variables stand for. Of the first service all seven are needed, unless accounts come from
+     * {@code SLIPWAY_} variables and none of the five that only this service has is set, or orders come from a queue and
+     * nobody is to log in.
      */
     static ConfigNode.Mapping read(Map<String, String> environment, List<Problem> problems) {
         ConfigNode.Mapping root = new ConfigNode.Mapping("environment", new LinkedHashMap<>());
@@ -37,13 +58,28 @@ final class ServiceEnvironment {
                 environment.keySet().stream().anyMatch(name -> name.startsWith("SLIPWAY_ACCOUNTS_"));
         boolean isMeant = KEYS.keySet().stream()
                 .filter(name -> name.startsWith("AWS_S3_BUCKET_") || name.startsWith("FTP_USER_"))
-                .anyMatch(name -> !environment.getOrDefault(name, "").isBlank());
-        if (!isMeant && isConfiguredOtherwise) {
+                .anyMatch(name -> isSet(environment, name));
+        boolean takesOrders = isSet(environment, BROKER);
+        if (takesOrders) {
+            BROKER_KEYS.forEach((variable, key) -> {
+                // Kubernetes sets RABBITMQ_PORT to a URL where there is a service of that name.
+                if (isSet(environment, variable)
+                        && !environment.getOrDefault(variable, "").matches("\\w+://.*")) {
+                    set(root, variable, key, environment.getOrDefault(variable, ""), problems);
+                }
+            });
+        }
+        if (!isMeant && (isConfiguredOtherwise || takesOrders)) {
             return root;
         }
+        boolean hasNoLogin =
+                takesOrders && !isSet(environment, "FTP_USER_LOGIN") && !isSet(environment, "FTP_USER_PASSWORD");
         List<String> missing = new ArrayList<>();
         KEYS.forEach((variable, key) -> {
             String value = environment.getOrDefault(variable, "");
+            if (value.isBlank() && hasNoLogin && variable.startsWith("FTP_USER_")) {
+                return;
+            }
             if (value.isBlank()) {
                 missing.add(variable);
             } else {
@@ -64,6 +100,10 @@ final class ServiceEnvironment {
             }
         }
         return root;
+    }
+
+    private static boolean isSet(Map<String, String> environment, String variable) {
+        return !environment.getOrDefault(variable, "").isBlank();
     }
 
     private static void set(

@@ -6,7 +6,9 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.state.PostgresAddress;
 import dev.slipway.core.store.s3.CustomerKey;
+import dev.slipway.core.unit.DataSize;
 import dev.slipway.ftps.ClientCertificates;
+import dev.slipway.transfer.outcome.WebhookSecret;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,6 +45,8 @@ final class SettingsChecks {
         checks.checkAuthorities(settings.sftp());
         checks.checkLogins(settings.logins());
         checks.checkAccounts(settings.accounts());
+        checks.checkWebhooks(settings.webhooks());
+        checks.checkAmqp(settings.amqp());
         checks.checkLog(settings.log());
     }
 
@@ -345,6 +349,49 @@ final class SettingsChecks {
 
     private boolean takesCertificates() {
         return !settings.sftp().trustedUserCaKeys().isEmpty() || settings.sftp().trustedUserCaFile() != null;
+    }
+
+    private void checkWebhooks(List<GatewaySettings.Webhook> webhooks) {
+        Set<URI> urls = new HashSet<>();
+        for (int i = 0; i < webhooks.size(); i++) {
+            GatewaySettings.Webhook webhook = webhooks.get(i);
+            String key = "webhooks[" + i + "].";
+            if (!urls.add(webhook.url())) {
+                problem(key + "url", webhook.url(), "is there twice");
+            }
+            if (webhook.url().getUserInfo() != null) {
+                problem(key + "url", webhook.url(), "must not have a user; what is sent is signed instead");
+            }
+            try {
+                WebhookSecret.parse(webhook.secret().reveal());
+            } catch (IllegalArgumentException e) {
+                problem(key + "secret", webhook.secret(), "must be " + e.getMessage());
+            }
+            if (webhook.events().isEmpty()) {
+                problem(key + "events", null, "must name success, fail or both");
+            }
+        }
+    }
+
+    private void checkAmqp(GatewaySettings.Amqp amqp) {
+        if (amqp.host() == null) {
+            if (amqp.username() != null || amqp.password() != null || amqp.queue() != null) {
+                problem("amqp.host", null, "is required with amqp.username, amqp.password and amqp.queue");
+            }
+            return;
+        }
+        if (amqp.username() == null) {
+            problem("amqp.username", null, "is required with amqp.host");
+        }
+        if (amqp.password() == null) {
+            problem("amqp.password", null, "is required with amqp.host");
+        }
+        if (amqp.queue() == null) {
+            problem("amqp.queue", null, "is required with amqp.host");
+        }
+        if (amqp.caFile() != null && !amqp.tls()) {
+            problem("amqp.caFile", amqp.caFile(), "is of no use without amqp.tls");
+        }
     }
 
     private void checkLog(GatewaySettings.Log log) {

@@ -1,6 +1,9 @@
 package dev.slipway.app.config;
 
 import dev.slipway.core.account.Network;
+import dev.slipway.core.unit.CountLimit;
+import dev.slipway.core.unit.DataSize;
+import dev.slipway.core.unit.SizeLimit;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -2,6 +2,10 @@ package dev.slipway.app.config;
 
 import dev.slipway.app.keys.Secret;
 import dev.slipway.core.account.Network;
+import dev.slipway.core.unit.CountLimit;
+import dev.slipway.core.unit.DataSize;
+import dev.slipway.core.unit.Expiry;
+import dev.slipway.core.unit.SizeLimit;
 import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

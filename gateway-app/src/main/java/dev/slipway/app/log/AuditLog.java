@@ -13,8 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes a line for every login, failed login, refused session, logout and file operation to the logger {@code audit}, at
- * level INFO. The message is the line's whole text, whatever the program logs with; the one argument of the logging call
+ * Writes a line for every login, failed login, refused session, logout, admin command, file operation, job that has ended
+ * and message that was refused to the logger {@code audit}, at level INFO. The message is the line's whole text, whatever
+ * the program logs with; the one argument of the logging call
  * is an object whose {@code toString} is that text.
  */
 public final class AuditLog {
@@ -48,6 +49,17 @@ public final class AuditLog {
                         .with("path", call.path())
                         .with("status", call.status())
                         .with("ms", call.took().toMillis());
+            case GatewayEvent.CommandRun run -> {
+                Client client = run.client();
+                yield (client == null
+                                ? new AuditEntry("command")
+                                        .with("protocol", "local")
+                                        .with("user", run.user())
+                                : entry("command", client))
+                        .with("command", run.command())
+                        .with("status", run.status())
+                        .with("ms", run.took().toMillis());
+            }
             case GatewayEvent.Uploaded upload ->
                 succeeded(upload)
                         .with("bytes", upload.bytes())
@@ -66,6 +78,13 @@ public final class AuditLog {
                         .with("outcome", "failed")
                         .with("failure", show(failed.failure()))
                         .with("reason", failed.message());
+            case GatewayEvent.JobEnded ended -> entry(ended);
+            case GatewayEvent.MessageRefused refused ->
+                new AuditEntry("message")
+                        .with("outcome", "failed")
+                        .with("queue", refused.queue())
+                        .with("correlation", refused.correlation())
+                        .with("reason", refused.reason());
         };
     }
 
@@ -75,6 +94,21 @@ public final class AuditLog {
                 : entry.with("certificate", certificate.id())
                         .with("serial", certificate.serial())
                         .with("authority", certificate.authority());
+    }
+
+    private static AuditEntry entry(GatewayEvent.JobEnded ended) {
+        return new AuditEntry("job")
+                .with("outcome", ended.succeeded() ? "ok" : "failed")
+                .with("job", ended.job())
+                .with("state", ended.state().toLowerCase(Locale.ROOT))
+                .with("bytes", ended.bytes())
+                .with("ms", ended.took().toMillis())
+                .with("attempts", ended.attempts())
+                .with("submitter", ended.submitter())
+                .with("correlation", ended.correlation())
+                .with("source", ended.source())
+                .with("to", ended.destination())
+                .with("reason", ended.message());
     }
 
     private static AuditEntry succeeded(GatewayEvent.FileEvent event) {

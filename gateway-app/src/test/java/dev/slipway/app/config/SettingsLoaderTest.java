@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.slipway.app.keys.Secret;
 import dev.slipway.core.account.Permission;
+import dev.slipway.core.unit.DataSize;
 import dev.slipway.ftps.ClientCertificates;
 import dev.slipway.ftps.SessionReuse;
 import dev.slipway.ftps.TlsVersion;
@@ -74,6 +75,40 @@ class SettingsLoaderTest {
         assertThat(settings.accounts()).hasSize(1);
         assertThat(settings.accounts().getFirst().permissions()).containsExactlyInAnyOrder(Permission.values());
         assertThat(settings.accounts().getFirst().mounts()).isEmpty();
+    }
+
+    @Test
+    void whoIsToldOfOutcomesAndWhereOrdersComeFrom() throws Exception {
+        GatewaySettings settings = load(SMALLEST + """
+                        webhooks:
+                          - url: https://hooks.example.com/slipway
+                            secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+                          - {url: "http://127.0.0.1:8000/", secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, events: [fail]}
+                        amqp: {host: mq.example.com, username: slipway, password: hunter2, queue: orders}
+                        """).settings();
+
+        assertThat(settings.webhooks().getFirst().events())
+                .containsExactlyInAnyOrder(GatewaySettings.JobOutcome.values());
+        assertThat(settings.webhooks().getLast().events()).containsExactly(GatewaySettings.JobOutcome.FAIL);
+        assertThat(settings.amqp().port()).isNull();
+        assertThat(settings.amqp().prefetchCount()).isEqualTo(10);
+        assertThat(settings.amqp().remote()).isEqualTo("ssh");
+        assertThat(settings.toString()).doesNotContain("hunter2", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+
+        assertThat(problems(SMALLEST + """
+                        webhooks:
+                          - {url: "https://anna@hooks.example.com/", secret: hunter2}
+                        amqp: {queue: orders}
+                        """))
+                .anyMatch(problem -> problem.contains("webhooks[0].secret") && problem.contains("whsec_"))
+                .anyMatch(problem -> problem.contains("webhooks[0].url") && problem.contains("must not have a user"))
+                .anyMatch(problem -> problem.contains("amqp.host"))
+                .noneMatch(problem -> problem.contains("hunter2"));
+        assertThat(problems(SMALLEST + "amqp: {host: mq.example.com, caFile: ca.pem}\n"))
+                .anyMatch(problem -> problem.contains("amqp.username"))
+                .anyMatch(problem -> problem.contains("amqp.password"))
+                .anyMatch(problem -> problem.contains("amqp.queue"))
+                .anyMatch(problem -> problem.contains("amqp.caFile"));
     }
 
     @Test
@@ -462,6 +497,40 @@ class SettingsLoaderTest {
         var nothing = catchThrowableOfType(ConfigurationException.class, () -> SettingsLoader.load(null, Map.of()));
         assertThat(nothing.problems()).hasSize(1);
         assertThat(nothing).hasMessageContainingAll("AWS_ACCESS_KEY_ID", "--config");
+    }
+
+    @Test
+    void aContainerThatTakesOrdersFromAQueueCanKeepItsVariables() throws Exception {
+        Map<String, String> environment = environment(
+                "RABBITMQ_HOST", "mq.example.com",
+                "RABBITMQ_PORT", "tcp://10.0.0.7:5672",
+                "RABBITMQ_USERNAME", "slipway",
+                "RABBITMQ_PASSWORD", "hunter2",
+                "RABBITMQ_QUEUE", "orders",
+                "RABBITMQ_PREFETCH_COUNT", "3",
+                "RABBITMQ_OUTCOME_ROUTING_KEY", "outcomes");
+        GatewaySettings settings = SettingsLoader.load(null, environment).settings();
+        assertThat(settings.amqp().host()).isEqualTo("mq.example.com");
+        assertThat(settings.amqp().port()).as("set by Kubernetes").isNull();
+        assertThat(settings.amqp().password()).isEqualTo(new Secret("hunter2"));
+        assertThat(settings.amqp().prefetchCount()).isEqualTo(3);
+        assertThat(settings.amqp().outcomeRoutingKey()).isEqualTo("outcomes");
+        assertThat(settings.accounts()).isEmpty();
+
+        environment.putAll(serviceEnvironment());
+        environment.put("RABBITMQ_PORT", "5673");
+        GatewaySettings both = SettingsLoader.load(null, environment).settings();
+        assertThat(both.amqp().port()).isEqualTo(5673);
+        assertThat(both.s3().bucket()).isEqualTo("files");
+        assertThat(both.accounts()).hasSize(1);
+
+        environment.remove("FTP_USER_LOGIN");
+        assertThat(catchThrowableOfType(ConfigurationException.class, () -> SettingsLoader.load(null, environment)))
+                .hasMessageContaining("FTP_USER_LOGIN");
+        environment.remove("FTP_USER_PASSWORD");
+        environment.remove("RABBITMQ_QUEUE");
+        assertThat(catchThrowableOfType(ConfigurationException.class, () -> SettingsLoader.load(null, environment)))
+                .hasMessageContaining("amqp.queue");
     }
 
     @Test

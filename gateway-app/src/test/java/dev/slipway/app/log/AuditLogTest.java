@@ -7,6 +7,7 @@ import dev.slipway.core.Protocol;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.event.Client;
 import dev.slipway.core.event.GatewayEvent;
+import dev.slipway.core.event.GatewayEvent.CommandRun;
 import dev.slipway.core.event.GatewayEvent.Done;
 import dev.slipway.core.event.GatewayEvent.Downloaded;
 import dev.slipway.core.event.GatewayEvent.Failed;
@@ -50,6 +51,15 @@ class AuditLogTest {
     }
 
     @Test
+    void commands() {
+        assertThat(line(new CommandRun(NOW, "anna", CLIENT, "account list", 0, Duration.ofMillis(3))))
+                .isEqualTo("event=command protocol=sftp address=192.0.2.7 account=anna session=17"
+                        + " command=\"account list\" status=0 ms=3");
+        assertThat(line(new CommandRun(NOW, "root", null, "jobs", 2, Duration.ofMillis(3))))
+                .isEqualTo("event=command protocol=local user=root command=jobs status=2 ms=3");
+    }
+
+    @Test
     void fileOperations() throws Exception {
         VirtualPath path = VirtualPath.parse("/in/a.txt");
         String who = " protocol=sftp address=192.0.2.7 account=anna session=17 path=/in/a.txt ";
@@ -64,6 +74,27 @@ class AuditLogTest {
         assertThat(line(new Failed(NOW, CLIENT, Operation.DELETE, path, Failure.PERMISSION_DENIED, "No \"delete\".")))
                 .isEqualTo("event=delete" + who
                         + "outcome=failed failure=permission-denied reason=\"No \\\"delete\\\".\"");
+    }
+
+    @Test
+    void jobsAndMessages() {
+        assertThat(line(new GatewayEvent.JobEnded(
+                        NOW,
+                        "job-1",
+                        false,
+                        "CANCELLED",
+                        "not wanted",
+                        "media:a b.mxf",
+                        "vault:/in/",
+                        10,
+                        Duration.ofMillis(42),
+                        2,
+                        "amqp",
+                        "7")))
+                .isEqualTo("event=job outcome=failed job=job-1 state=cancelled bytes=10 ms=42 attempts=2 submitter=amqp"
+                        + " correlation=7 source=\"media:a b.mxf\" to=vault:/in/ reason=\"not wanted\"");
+        assertThat(line(new GatewayEvent.MessageRefused(NOW, "orders", "7", "no source")))
+                .isEqualTo("event=message outcome=failed queue=orders correlation=7 reason=\"no source\"");
     }
 
     /** Whoever chooses a name must not be able to write a line, a field, or to a terminal. */

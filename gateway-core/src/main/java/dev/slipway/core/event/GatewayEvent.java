@@ -45,6 +45,18 @@ public sealed interface GatewayEvent {
     record LoggedOut(Instant at, Client client, Duration lasted) implements GatewayEvent {}
 
     /**
+     * Somebody has run an admin command.
+     *
+     * @param user the account, or the user of the gateway's own machine
+     * @param client who it is, if it came by a protocol; null on the gateway's own machine
+     * @param command what was typed, without its secrets
+     * @param status what it has ended with: 0 for success
+     * @param took since it began
+     */
+    record CommandRun(Instant at, String user, @Nullable Client client, String command, int status, Duration took)
+            implements GatewayEvent {}
+
+    /**
      * Somebody has wanted something changed by the HTTP API, or was refused there.
      *
      * @param caller the account, or {@code token NAME}; empty if nobody has proved who it is
@@ -126,4 +138,43 @@ public sealed interface GatewayEvent {
      */
     record Failed(Instant at, Client client, Operation operation, VirtualPath path, Failure failure, String message)
             implements FileEvent {}
+
+    /**
+     * A job is at its end. May be published more than once for the same end, if a gateway was killed then.
+     *
+     * @param job its id
+     * @param succeeded whether it was done
+     * @param state how it ended, as the state of a job is called
+     * @param message why it failed, or what came of it
+     * @param source what was sent
+     * @param destination where to
+     * @param bytes that have arrived
+     * @param took from the beginning of the first attempt
+     * @param attempts how many there were
+     * @param submitter who wanted it
+     * @param correlation what the submitter knows it by; may be empty
+     */
+    record JobEnded(
+            Instant at,
+            String job,
+            boolean succeeded,
+            String state,
+            String message,
+            String source,
+            String destination,
+            long bytes,
+            Duration took,
+            int attempts,
+            String submitter,
+            String correlation)
+            implements GatewayEvent {}
+
+    /**
+     * A message asked for something that cannot be done, and did not become a job.
+     *
+     * @param queue where it came from
+     * @param correlation what its sender knows it by; may be empty
+     * @param reason what is wrong with it
+     */
+    record MessageRefused(Instant at, String queue, String correlation, String reason) implements GatewayEvent {}
 }

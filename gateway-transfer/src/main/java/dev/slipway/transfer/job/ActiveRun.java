@@ -21,6 +21,8 @@ final class ActiveRun implements JobRun {
         SHUTDOWN("the gateway was shut down"),
         /** It is another gateway's. */
         LOST("another gateway works on it"),
+        /** It may soon be another gateway's. */
+        OUT_OF_REACH("the state database was out of reach"),
         /** Cleaning up took too long. */
         TIME_OVER("it took too long");
 

@@ -17,11 +17,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -62,7 +62,9 @@ public final class JobEngine implements Jobs, AutoCloseable {
     private static final Duration OUT_OF_REACH = Duration.ofSeconds(20);
 
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
-    private static final int LOOKS_BETWEEN_REMOTES = 10;
+    /** For what is not urgent. */
+    private static final int LOOKS_BETWEEN = 10;
+
     private static final Duration TIDYING = Duration.ofHours(1);
     private static final int TOLD_AT_ONCE = 100;
     private static final int HIGHEST_PRIORITY = 100;
@@ -86,11 +88,16 @@ public final class JobEngine implements Jobs, AutoCloseable {
     private final Set<String> pickedAgain = new HashSet<>();
 
     private final Object handsChanged = new Object();
-    private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().name("jobs").daemon().factory());
+    private final ScheduledExecutorService watch = Executors.newScheduledThreadPool(
+            2, Thread.ofPlatform().name("jobs-", 0).daemon().factory());
     private final ExecutorService teller = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("job-outcomes").daemon().factory());
     private final AtomicBoolean telling = new AtomicBoolean();
+
+    /** Jobs whose end somebody would not hear of. */
+    private final Set<String> unheard = ConcurrentHashMap.newKeySet();
+
+    private final Object writing = new Object();
     private volatile boolean draining;
     private volatile boolean closed;
     private @Nullable Scheduler scheduler;
@@ -99,7 +106,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
     private Set<String> astray = Set.of();
 
     private int looks;
-    private long reached = System.nanoTime();
+    private volatile long reached = System.nanoTime();
     private boolean outOfReach;
     private Instant tidied = Instant.MIN;
 
@@ -145,6 +152,10 @@ public final class JobEngine implements Jobs, AutoCloseable {
         scheduler = built;
         built.start();
         var _ = watch.scheduleWithFixedDelay(this::look, 0, settings.polling().toMillis(), TimeUnit.MILLISECONDS);
+        if (database.isShared()) {
+            reached = System.nanoTime();
+            var _ = watch.scheduleWithFixedDelay(this::stopWhenOutOfReach, 1, 1, TimeUnit.SECONDS);
+        }
     }
 
     private Scheduler scheduler() {
@@ -190,6 +201,18 @@ public final class JobEngine implements Jobs, AutoCloseable {
 
     /** A job was picked. */
     private void handle(String kind, String id) {
+        inHand(id, () -> {
+            if (draining) {
+                untilDone("release job " + id, () -> transitions.release(id));
+            } else {
+                begin(kind, id);
+            }
+        });
+        trigger();
+    }
+
+    /** Does something with a job that this gateway does nothing else with meanwhile; if it does, that looks again. */
+    private void inHand(String id, Runnable work) {
         synchronized (handsChanged) {
             if (!inHand.add(id)) {
                 pickedAgain.add(id);
@@ -197,11 +220,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
             }
         }
         try {
-            if (draining) {
-                untilDone("release job " + id, () -> transitions.release(id));
-            } else {
-                begin(kind, id);
-            }
+            work.run();
         } finally {
             boolean again;
             synchronized (handsChanged) {
@@ -212,7 +231,6 @@ public final class JobEngine implements Jobs, AutoCloseable {
             if (again) {
                 untilDone("release job " + id, () -> transitions.release(id));
             }
-            trigger();
         }
     }
 
@@ -282,9 +300,13 @@ public final class JobEngine implements Jobs, AutoCloseable {
         activate(run);
         var limit =
                 watch.schedule(() -> run.stop(ActiveRun.Stop.TIME_OVER), DISCARDING.toMillis(), TimeUnit.MILLISECONDS);
+        Discarding came = Discarding.DONE;
         try {
             kind(job).discard(run);
         } catch (JobException | JobStoppedException | RuntimeException | Error e) {
+            boolean retryable =
+                    e instanceof JobException failure ? failure.isRetryable() : e instanceof JobStoppedException;
+            came = retryable ? Discarding.FAILED : Discarding.GIVEN_UP;
             log.warn(
                     "What job {} has left at {} could not be removed: {}",
                     job.id(),
@@ -295,7 +317,13 @@ public final class JobEngine implements Jobs, AutoCloseable {
             limit.cancel(false);
             run.ending();
             var _ = Thread.interrupted();
-            untilDone("note that job " + job.id() + " was cleaned up after", () -> transitions.discarded(job.id()));
+            boolean interrupted = run.stopped()
+                    .filter(reason -> reason != ActiveRun.Stop.TIME_OVER)
+                    .isPresent();
+            Discarding outcome = came != Discarding.DONE && interrupted ? Discarding.INTERRUPTED : came;
+            untilDone(
+                    "note that job " + job.id() + " was cleaned up after",
+                    () -> transitions.discarded(job.id(), outcome));
             active.remove(job.id());
         }
     }
@@ -335,12 +363,13 @@ public final class JobEngine implements Jobs, AutoCloseable {
     private void look() {
         try {
             write(active.values());
-            lookAfterOwn();
-            if (database.isShared()) {
-                takeOverWhatIsLeft();
-            }
-            if (++looks % LOOKS_BETWEEN_REMOTES == 0) {
+            lookForWishes();
+            reached = System.nanoTime();
+            lookForStrays();
+            takeOverWhatIsLeft();
+            if (++looks % LOOKS_BETWEEN == 0) {
                 transitions.unparkAll();
+                unheard.clear();
             }
             if (!clock.instant().isBefore(tidied.plus(TIDYING))) {
                 tidy();
@@ -356,17 +385,20 @@ public final class JobEngine implements Jobs, AutoCloseable {
                 outOfReach = true;
                 log.warn("Jobs cannot be looked after: {}", e.getMessage());
             }
-            if (database.isShared() && System.nanoTime() - reached > OUT_OF_REACH.toNanos()) {
-                // Others will soon be at them.
-                active.values().forEach(run -> run.stop(ActiveRun.Stop.LOST));
-            }
         } catch (RuntimeException e) {
             log.error("Looking after the jobs failed; it is tried again", e);
         }
     }
 
+    /** The database may also keep {@link #look} waiting for ever. Others may soon be at what this gateway is at. */
+    private void stopWhenOutOfReach() {
+        if (System.nanoTime() - reached > OUT_OF_REACH.toNanos()) {
+            active.values().forEach(run -> run.stop(ActiveRun.Stop.OUT_OF_REACH));
+        }
+    }
+
     /** Looks for what is wished of jobs, and for jobs that are not this gateway's any more. */
-    private void lookAfterOwn() {
+    private void lookForWishes() {
         List<ActiveRun> runs = List.copyOf(active.values());
         Map<String, String> rows = database.read(handle -> JobTable.atWork(handle, database.run()));
         for (ActiveRun run : runs) {
@@ -379,13 +411,19 @@ public final class JobEngine implements Jobs, AutoCloseable {
                 run.stop(ActiveRun.Stop.PAUSED);
             }
         }
-        Set<String> now = new HashSet<>(rows.keySet());
+    }
+
+    /** Looks for jobs that are this gateway's by their rows only: the answer to a commit was lost with its connection. */
+    private void lookForStrays() {
+        Set<String> now = new HashSet<>(
+                database.read(handle -> JobTable.atWork(handle, database.run())).keySet());
         now.removeAll(inHand);
-        Set<String> twice = new HashSet<>(now);
-        twice.retainAll(astray);
+        for (String id : now) {
+            if (astray.contains(id)) {
+                inHand(id, () -> transitions.recoverOwn(id));
+            }
+        }
         astray = now;
-        // The answer to a commit was lost with the connection.
-        twice.forEach(transitions::recoverOwn);
     }
 
     private void takeOverWhatIsLeft() {
@@ -436,38 +474,26 @@ public final class JobEngine implements Jobs, AutoCloseable {
     }
 
     private void write(Collection<ActiveRun> runs) {
-        List<ActiveRun> taken = new ArrayList<>();
-        Map<String, Progress> progress = new TreeMap<>();
-        for (ActiveRun run : runs) {
-            run.takeProgress().ifPresent(now -> {
-                progress.put(run.job().id(), now);
-                taken.add(run);
-            });
-        }
-        if (taken.isEmpty()) {
-            return;
-        }
-        try {
-            database.inTransaction(handle -> {
-                for (ActiveRun run : taken) {
-                    Progress now = progress.get(run.job().id());
-                    if (now != null) {
-                        JobTable.progress(
-                                handle,
-                                run.job().id(),
-                                database.run(),
-                                run.job().attempt(),
-                                now);
-                    }
-                }
-                return true;
-            });
-        } catch (StateException e) {
-            taken.forEach(ActiveRun::progressIsNew);
-            throw e;
+        Map<ActiveRun, Progress> progress = new LinkedHashMap<>();
+        // What was taken first is written first: the last one stays.
+        synchronized (writing) {
+            runs.forEach(run -> run.takeProgress().ifPresent(now -> progress.put(run, now)));
+            if (progress.isEmpty()) {
+                return;
+            }
+            try {
+                database.inTransaction(handle -> {
+                    progress.forEach((run, now) -> JobTable.progress(
+                            handle, run.job().id(), database.run(), run.job().attempt(), now));
+                    return true;
+                });
+            } catch (StateException e) {
+                progress.keySet().forEach(ActiveRun::progressIsNew);
+                throw e;
+            }
         }
         if (!subscribers.isEmpty()) {
-            taken.forEach(run -> find(run.job().id()).ifPresent(this::publish));
+            progress.keySet().forEach(run -> find(run.job().id()).ifPresent(this::publish));
         }
     }
 
@@ -513,24 +539,39 @@ public final class JobEngine implements Jobs, AutoCloseable {
         // Whoever asks from now on may have seen another one end.
         telling.set(false);
         try {
-            for (Job job : database.read(handle -> JobTable.untold(handle, database.run(), TOLD_AT_ONCE))) {
+            List<Job> jobs = database.read(handle -> JobTable.untold(handle, database.run(), TOLD_AT_ONCE));
+            for (Job job : jobs) {
                 if (closed) {
                     return;
                 }
-                Instant ended = job.ended();
-                if (ended != null) {
-                    endListeners.forEach(listener -> listener.accept(job));
-                    database.inTransaction(handle -> {
-                        JobTable.told(handle, job.id(), ended);
-                        return true;
-                    });
+                if (!unheard.contains(job.id())) {
+                    tell(job);
                 }
+            }
+            if (jobs.size() == TOLD_AT_ONCE && unheard.isEmpty()) {
+                tellSoon();
             }
         } catch (StateException e) {
             log.warn("Of jobs that have ended is told later: {}", e.getMessage());
-        } catch (RuntimeException e) {
-            log.error("Somebody who was told of the end of a job failed; it is tried again", e);
         }
+    }
+
+    private void tell(Job job) {
+        Instant ended = job.ended();
+        if (ended == null) {
+            return;
+        }
+        try {
+            endListeners.forEach(listener -> listener.accept(job));
+        } catch (RuntimeException e) {
+            log.error("The end of job {} could not be told; it is tried again", job.id(), e);
+            unheard.add(job.id());
+            return;
+        }
+        database.inTransaction(handle -> {
+            JobTable.told(handle, job.id(), ended);
+            return true;
+        });
     }
 
     // ------------------------------------------------------------------------------------------------ for others
@@ -582,17 +623,13 @@ public final class JobEngine implements Jobs, AutoCloseable {
 
     /** Does not wait until the wishes are looked for, which would be within a second. */
     private boolean stopNow() {
-        if (!active.isEmpty()) {
-            lookAfterOwnSoon();
+        if (active.isEmpty()) {
+            return true;
         }
-        return true;
-    }
-
-    private void lookAfterOwnSoon() {
         try {
             watch.execute(() -> {
                 try {
-                    lookAfterOwn();
+                    lookForWishes();
                 } catch (StateException e) {
                     log.debug("What is wished of the jobs is looked for later", e);
                 }
@@ -600,6 +637,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
         } catch (RejectedExecutionException e) {
             log.debug("The gateway ends", e);
         }
+        return true;
     }
 
     @Override

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which jobs somebody wants to see.
  *
- * @param states those in one of these states
+ * @param states those in one of these states; empty for those in any
  * @param remote those of this remote; null for those of any
  * @param submitter those of this submitter; null for those of any
  * @param batch those that are parts of this job; null for those that stand alone and for batches, but not their parts

@@ -15,8 +15,9 @@ public interface JobKind {
     JobResult run(JobRun run) throws JobException, JobStoppedException;
 
     /**
-     * Takes away what a job has left where it went, after it failed for good or was cancelled. Blocks. What goes wrong is
-     * logged and changes nothing.
+     * Takes away what a job has left where it went, after it failed for good or was cancelled: what {@link JobRun#checkpoint}
+     * has of it. Blocks, and is stopped after two minutes. What goes wrong is logged, and tried again later if it is
+     * temporary; it does not change what became of the job. Never called while the job is worked on, and before it is again.
      */
     void discard(JobRun run) throws JobException, JobStoppedException;
 }

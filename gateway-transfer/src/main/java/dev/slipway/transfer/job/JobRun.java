@@ -31,7 +31,11 @@ public interface JobRun {
 
     /**
      * Reserves room for this job until its end, unless the other jobs have reserved so much on the same remote that too little
-     * is left. One after the other for all gateways on the database. A job's second reservation replaces its first.
+     * is left. One after the other for all gateways on the database. A job's second reservation replaces its first; one that
+     * is refused ends it.
+     *
+     * <p>What arrives, by {@link #progress}, is taken off the reservation. What is still missing stays reserved while the job is
+     * between two attempts, but not while it is paused or waits for room.
      *
      * @param place tells file systems of a remote apart
      * @param bytes how many this job still needs; at least 0

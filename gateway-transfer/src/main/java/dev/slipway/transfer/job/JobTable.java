@@ -188,7 +188,7 @@ final class JobTable {
     static void ended(
             Handle handle, String id, JobState state, String message, Instant now, String teller, boolean discarding) {
         handle.createUpdate("UPDATE jobs SET state = :state, message = :message, ended = :now, next_attempt = NULL,"
-                        + " waiting_since = NULL, parked = :no, teller = :teller, discarding = :discarding"
+                        + " waiting_since = NULL, parked = :no, failures = 0, teller = :teller, discarding = :discarding"
                         + " WHERE id = :id")
                 .bind("state", state.name())
                 .bind("message", message)
@@ -334,9 +334,9 @@ final class JobTable {
     static List<String> otherRuns(Handle handle, String run) {
         return handle.createQuery("SELECT gateway FROM jobs WHERE gateway IS NOT NULL AND gateway <> :run"
                         + " UNION SELECT teller FROM jobs WHERE teller IS NOT NULL AND teller <> :run"
-                        + " UNION SELECT picked_by FROM scheduled_tasks WHERE picked = :yes AND picked_by <> :run")
+                        + " UNION SELECT picked_by FROM scheduled_tasks"
+                        + " WHERE picked_by IS NOT NULL AND picked_by <> :run")
                 .bind("run", run)
-                .bind("yes", true)
                 .mapTo(String.class)
                 .list();
     }

@@ -12,9 +12,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What may become of a job: each step is one transaction, which changes the job, when it is looked at next and those that wait
@@ -22,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * only a hint to look at it: a hint too many does nothing, one that was lost is given again.
  */
 final class JobTransitions {
+    private static final Logger log = LoggerFactory.getLogger(JobTransitions.class);
+
     /** For what is looked at when something else has happened. */
     private static final Instant NEVER = Instant.parse("9000-01-01T00:00:00Z");
 
@@ -68,7 +73,7 @@ final class JobTransitions {
         }
         String remote = found.get().remote();
         // Not within the transaction: whoever knows the limit may ask the same database for it.
-        int limit = remote == null ? Integer.MAX_VALUE : remoteLimits.applyAsInt(remote);
+        int limit = remote == null ? Integer.MAX_VALUE : limit(remote);
         Optional<Taken<T>> taken = database.inTransaction(handle -> {
             JobTable.lockRemote(handle, remote);
             return JobTable.lock(handle, id).map(row -> {
@@ -82,6 +87,15 @@ final class JobTransitions {
 
     private boolean isChanged(String id, Step<Boolean> step) {
         return step(id, Set.of(false), step).orElse(false);
+    }
+
+    private int limit(String remote) {
+        try {
+            return Math.max(1, remoteLimits.applyAsInt(remote));
+        } catch (RuntimeException e) {
+            log.warn("The limit of {} is not known; one job at a time", remote, e);
+            return 1;
+        }
     }
 
     private Instant now() {
@@ -217,7 +231,7 @@ final class JobTransitions {
     /** As {@link #unpark} does when a job ends, for limits that have changed. */
     void unparkAll() {
         for (String remote : database.read(JobTable::remotesWithParked)) {
-            int limit = remoteLimits.applyAsInt(remote);
+            int limit = limit(remote);
             database.inTransaction(handle -> {
                 JobTable.lockRemote(handle, remote);
                 unpark(handle, remote, limit, now());
@@ -245,9 +259,9 @@ final class JobTransitions {
             // It may have made parts after those that were there were stopped.
             database.read(handle -> JobTable.find(handle, id)).ifPresent(row -> {
                 if (row.state() == JobState.CANCELLED) {
-                    parts(id).forEach(this::cancel);
+                    parts(id, this::cancel);
                 } else if (row.state() == JobState.PAUSED) {
-                    parts(id).forEach(this::pause);
+                    parts(id, this::pause);
                 }
             });
         }
@@ -340,18 +354,27 @@ final class JobTransitions {
         }
     }
 
-    /** What a job had left is removed, or was tried to. */
-    void discarded(String id) {
+    /** What a job had left is removed, or was tried to. That is tried again unless the job itself is to be. */
+    void discarded(String id, Discarding outcome) {
         var _ = isChanged(id, (handle, row, limit) -> {
             if (!run.equals(row.gateway())) {
                 return false;
             }
+            int failures = row.failures() + 1;
+            boolean isWanted = row.state() == JobState.QUEUED;
             JobTable.leave(handle, id);
-            JobTable.discarded(handle, id);
-            if (row.state() == JobState.QUEUED) {
+            if (outcome == Discarding.INTERRUPTED) {
                 JobTable.schedule(handle, row.job(), now());
+            } else if (outcome == Discarding.FAILED && !isWanted && failures < settings.failures()) {
+                JobTable.failed(handle, id, failures, row.furthest());
+                JobTable.schedule(handle, row.job(), now().plus(backOff(failures)));
             } else {
-                JobTable.unschedule(handle, row.job().wanted().kind(), id);
+                JobTable.discarded(handle, id);
+                if (isWanted) {
+                    JobTable.schedule(handle, row.job(), now());
+                } else {
+                    JobTable.unschedule(handle, row.job().wanted().kind(), id);
+                }
             }
             unpark(handle, row.remote(), limit, now());
             return false;
@@ -380,10 +403,7 @@ final class JobTransitions {
             }
             return true;
         });
-        if (changes) {
-            parts(id).forEach(this::cancel);
-        }
-        return changes;
+        return parts(id, this::cancel) || changes;
     }
 
     boolean pause(String id) {
@@ -398,10 +418,7 @@ final class JobTransitions {
             }
             return true;
         });
-        if (changes) {
-            parts(id).forEach(this::pause);
-        }
-        return changes;
+        return parts(id, this::pause) || changes;
     }
 
     private static void pause(Handle handle, JobRow row, Instant now) {
@@ -461,8 +478,13 @@ final class JobTransitions {
         return changes;
     }
 
-    private List<String> parts(String id) {
-        return database.read(handle -> JobTable.partsNotEnded(handle, id));
+    /** Does something with the parts of a batch that have not ended. */
+    private boolean parts(String id, Predicate<String> change) {
+        boolean changes = false;
+        for (String part : database.read(handle -> JobTable.partsNotEnded(handle, id))) {
+            changes |= change.test(part);
+        }
+        return changes;
     }
 
     boolean save(String id, int attempt, String checkpoint) {

@@ -25,16 +25,17 @@ public interface Jobs {
     List<Attempt> attempts(String id);
 
     /**
-     * Cancels a job, and the parts of a batch. One that is being worked on ends within seconds.
+     * Cancels a job, and the parts of a batch. One that is being worked on ends within seconds, done if that is just what it
+     * was about to be.
      *
-     * @return whether it was not at its end
+     * @return whether it, or a part, was not at its end
      */
     boolean cancel(String id);
 
     /**
      * Stops a job, and the parts of a batch, for the time being.
      *
-     * @return whether it was neither paused nor at its end
+     * @return whether it, or a part, was neither paused nor at its end
      */
     boolean pause(String id);
 
@@ -46,7 +47,8 @@ public interface Jobs {
     boolean resume(String id);
 
     /**
-     * Has a job that failed or was cancelled, or waits for its next attempt or for room, tried now.
+     * Has a job that failed or was cancelled, or waits for its next attempt or for room, tried now; and the parts of a batch
+     * that failed or were cancelled. A deadline that has passed does not count any more.
      *
      * @return whether it was one of these
      */
@@ -55,7 +57,7 @@ public interface Jobs {
     /**
      * Tells a subscriber of each change of a job on this gateway, and of progress about once a second, as it happens.
      *
-     * @param subscriber called on the job's thread; must not block
+     * @param subscriber called on the thread that has made the change, one that works on a job as a rule; must not block
      * @return ends it
      */
     AutoCloseable subscribe(Consumer<Job> subscriber);

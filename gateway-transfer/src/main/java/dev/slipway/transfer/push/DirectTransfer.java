@@ -14,6 +14,7 @@ import dev.slipway.transfer.remote.ShellWords;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -55,6 +56,9 @@ final class DirectTransfer implements PushWork.Sender {
 
     private static final int TOO_LARGE = 63;
 
+    /** No proxy, no address, no connection, too late, no TLS, no trust. */
+    private static final Set<Integer> UNREACHABLE = Set.of(5, 6, 7, 28, 35, 60);
+
     private static final int OK = 200;
     private static final int PARTIAL_CONTENT = 206;
     private static final int TIMEOUT = 408;
@@ -66,11 +70,22 @@ final class DirectTransfer implements PushWork.Sender {
     private final Source source;
     private final RemoteConnection connection;
 
+    /** Whether the remote has reached the store. */
+    private volatile boolean reached;
+
+    /** Whether curl has said once that it cannot. */
+    private volatile boolean unreachable;
+
     DirectTransfer(JobRun run, PushWork work, Source source, RemoteConnection connection) {
         this.run = run;
         this.work = work;
         this.source = source;
         this.connection = connection;
+    }
+
+    /** Whether the remote has no way to the store. */
+    boolean isUnreachable() {
+        return unreachable && !reached;
     }
 
     @Override
@@ -82,6 +97,9 @@ final class DirectTransfer implements PushWork.Sender {
             String problem = fetch(index);
             if (problem == null) {
                 continue;
+            }
+            if (isUnreachable()) {
+                throw JobException.temporary(problem);
             }
             failures = work.piece(index).written() > before ? 0 : failures + 1;
             if (failures == TRIES) {
@@ -167,13 +185,14 @@ final class DirectTransfer implements PushWork.Sender {
         }
         synchronized (fetch) {
             if (result.status() == 0 && fetch.next == fetch.ends.size()) {
+                reached = true;
                 return null;
             }
             return problem(fetch, result);
         }
     }
 
-    private static String problem(Fetch fetch, ExecutionResult result) throws JobException, RemoteException {
+    private String problem(Fetch fetch, ExecutionResult result) throws JobException, RemoteException {
         String said = result.errors()
                 .lines()
                 .filter(line -> !line.startsWith(CurlConfiguration.REPORT))
@@ -187,6 +206,8 @@ final class DirectTransfer implements PushWork.Sender {
             throw new RemoteException(RemoteFailure.NO_SPACE, "the remote cannot write the file" + said);
         }
         int status = fetch.status;
+        reached |= status > 0;
+        unreachable |= UNREACHABLE.contains(result.status());
         if (status == REPLACED) {
             throw JobException.temporary("the source was replaced while it was sent");
         }

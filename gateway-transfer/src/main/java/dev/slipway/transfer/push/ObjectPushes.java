@@ -20,6 +20,7 @@ import dev.slipway.transfer.remote.RemoteConnection;
 import dev.slipway.transfer.remote.RemoteException;
 import dev.slipway.transfer.remote.RemoteSpace;
 import dev.slipway.transfer.remote.Remotes;
+import dev.slipway.transfer.remote.SecretBox;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
@@ -33,7 +34,7 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
     private final Sources sources;
     private final Remotes remotes;
     private final RemoteClient client;
-    private final Secrets secrets;
+    private final SecretBox secrets;
     private final PushSettings settings;
     private final Function<String, Optional<Account>> accounts;
     private @Nullable Jobs jobs;
@@ -50,7 +51,7 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
             AttributeTable attributes,
             Remotes remotes,
             RemoteClient client,
-            Secrets secrets,
+            SecretBox secrets,
             PushSettings settings,
             Function<String, Optional<Account>> accounts) {
         this.sources = new Sources(store, attributes, settings);
@@ -91,12 +92,12 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
         String id = order.id() == null ? UUID.randomUUID().toString() : order.id();
         String sealed = null;
         if (source.url() != null || order.remote() != null) {
-            sealed = secrets.encrypt(
+            sealed = secrets.seal(
+                    PushKind.context(id),
                     Json.write(new SealedOrder(
                             source.url() == null ? null : source.url().toString(),
                             order.headers(),
-                            order.remote() == null ? null : SealedRemote.of(order.remote()))),
-                    PushKind.context(id));
+                            order.remote() == null ? null : SealedRemote.of(order.remote()))));
         } else if (!order.headers().isEmpty()) {
             throw new PushOrderException("headers can be sent to a URL only, not with the object " + order.source());
         }
@@ -245,7 +246,7 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
         }
         try {
             String rest = path.substring(fixed.length());
-            Location place = ObjectFileSystems.locate(account, VirtualPath.parse(fixed))
+            Location place = ObjectFileSystems.locate(account, VirtualPath.parse(NamePattern.literal(fixed)))
                     .orElseThrow(() -> new PushOrderException("the account '" + name + "' has nothing at " + fixed));
             String key = place.key();
             boolean folder = many && !key.isEmpty() && !key.endsWith("/");

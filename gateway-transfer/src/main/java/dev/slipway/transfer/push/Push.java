@@ -105,14 +105,7 @@ final class Push {
             run.save(Json.write(checkpoint));
             connection.openForWriting(checkpoint.temporary(), true).close();
         }
-        PushWork work =
-                new PushWork(run, mode == TransferMode.DIRECT ? "fetched by the remote" : "sending", checkpoint);
-        work.sendAll(
-                remote.maxChannels(),
-                mode == TransferMode.DIRECT
-                        ? new DirectTransfer(run, work, source, connection)
-                        : new StreamingTransfer(run, work, source, connection));
-        checkpoint = work.checkpoint();
+        checkpoint = mode == TransferMode.DIRECT ? fetched(checkpoint) : streamed(checkpoint);
         String compared = compare(checkpoint);
         run.progress("renaming", version.size(), version.size());
         connection.fsync(checkpoint.temporary());
@@ -120,6 +113,32 @@ final class Push {
         run.throwIfStopped();
         connection.rename(checkpoint.temporary(), checkpoint.target(), request.overwrite());
         return delivered(checkpoint, compared);
+    }
+
+    /** Where nobody insists on it, a remote that has no way to the store is sent the bytes instead. */
+    private Checkpoint fetched(Checkpoint checkpoint) throws JobException, JobStoppedException, RemoteException {
+        PushWork work = new PushWork(run, "fetched by the remote", checkpoint);
+        DirectTransfer direct = new DirectTransfer(run, work, source, connection);
+        try {
+            work.sendAll(remote.maxChannels(), direct);
+        } catch (JobException e) {
+            if (wantedMode() == TransferMode.DIRECT || !direct.isUnreachable()) {
+                throw e;
+            }
+            log.info("{} does not reach the store, and is sent the bytes: {}", remote.name(), e.getMessage());
+            return streamed(work.checkpoint());
+        }
+        return work.checkpoint();
+    }
+
+    private Checkpoint streamed(Checkpoint checkpoint) throws JobException, JobStoppedException, RemoteException {
+        PushWork work = new PushWork(run, "sending", checkpoint);
+        work.sendAll(remote.maxChannels(), new StreamingTransfer(run, work, source, connection));
+        return work.checkpoint();
+    }
+
+    private TransferMode wantedMode() {
+        return request.mode() == null ? remote.mode() : request.mode();
     }
 
     private @Nullable Checkpoint remembered() {
@@ -233,9 +252,8 @@ final class Push {
     }
 
     private TransferMode mode() throws JobException {
-        TransferMode wanted = request.mode() == null ? remote.mode() : request.mode();
         boolean able = capabilities.shell() && capabilities.tools().containsAll(List.of("curl", "dd"));
-        return switch (wanted) {
+        return switch (wantedMode()) {
             case STREAMING -> TransferMode.STREAMING;
             case AUTO -> able ? TransferMode.DIRECT : TransferMode.STREAMING;
             case DIRECT -> {

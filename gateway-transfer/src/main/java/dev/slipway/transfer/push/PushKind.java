@@ -13,6 +13,8 @@ import dev.slipway.transfer.remote.RemoteConnection;
 import dev.slipway.transfer.remote.RemoteException;
 import dev.slipway.transfer.remote.RemoteFailure;
 import dev.slipway.transfer.remote.Remotes;
+import dev.slipway.transfer.remote.SecretBox;
+import dev.slipway.transfer.remote.SecretKeyException;
 import java.util.Map;
 import java.util.Optional;
 
@@ -23,10 +25,10 @@ final class PushKind implements JobKind {
     private final Sources sources;
     private final Remotes remotes;
     private final RemoteClient client;
-    private final Secrets secrets;
+    private final SecretBox secrets;
     private final PushSettings settings;
 
-    PushKind(Sources sources, Remotes remotes, RemoteClient client, Secrets secrets, PushSettings settings) {
+    PushKind(Sources sources, Remotes remotes, RemoteClient client, SecretBox secrets, PushSettings settings) {
         this.sources = sources;
         this.remotes = remotes;
         this.client = client;
@@ -95,8 +97,8 @@ final class PushKind implements JobKind {
             return new SealedOrder(null, Map.of(), null);
         }
         try {
-            return Json.read(secrets.decrypt(text, context(run.job().id())), SealedOrder.class);
-        } catch (IllegalStateException e) {
+            return Json.read(secrets.open(context(run.job().id()), text), SealedOrder.class);
+        } catch (SecretKeyException e) {
             throw JobException.permanent("what the order keeps encrypted cannot be read: " + e.getMessage(), e);
         }
     }

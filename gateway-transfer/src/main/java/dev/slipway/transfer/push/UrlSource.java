@@ -12,8 +12,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -75,7 +75,9 @@ final class UrlSource implements Source {
     }
 
     private Map<String, String> bound(SourceVersion version) {
-        Map<String, String> bound = new HashMap<>(headers);
+        // Whoever has signed one of that name means the same version, or the request fails.
+        Map<String, String> bound = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        bound.putAll(headers);
         if (!version.etag().isEmpty()) {
             bound.put("If-Match", version.etag());
         }

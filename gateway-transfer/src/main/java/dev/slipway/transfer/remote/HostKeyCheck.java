@@ -15,6 +15,7 @@ final class HostKeyCheck {
     private final Predicate<PublicKey> trusted;
     private volatile @Nullable PublicKey shown;
     private volatile boolean passed;
+    private volatile @Nullable Throwable failure;
 
     /** @param proposal the signatures that are offered, the best first */
     HostKeyCheck(List<String> proposal, Predicate<PublicKey> trusted) {
@@ -40,5 +41,17 @@ final class HostKeyCheck {
 
     boolean passed() {
         return passed;
+    }
+
+    /** What went wrong on the connection first; a connection that ends quickly has no other way to say so. */
+    @Nullable
+    Throwable failure() {
+        return failure;
+    }
+
+    void failed(Throwable cause) {
+        if (failure == null) {
+            failure = cause;
+        }
     }
 }

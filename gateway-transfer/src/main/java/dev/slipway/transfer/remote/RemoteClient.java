@@ -207,14 +207,16 @@ public final class RemoteClient implements AutoCloseable {
         String refusal = "";
         for (List<String> kind : HostKeys.KINDS) {
             HostKeyCheck check = new HostKeyCheck(kind, key -> false);
-            try (ClientSession session = open(name, host, port, "slipway", check)) {
+            try (ClientSession session = open(host, port, "slipway", check)) {
                 session.auth().verify(timeouts.connect());
+            } catch (UnresolvedAddressException e) {
+                throw unknownName(name, host, e);
             } catch (IOException e) {
                 PublicKey shown = check.shown();
                 if (shown != null) {
                     keys.add(shown);
-                } else if (isNegotiation(e)) {
-                    refusal = String.valueOf(e.getMessage());
+                } else if (isNegotiation(check, e)) {
+                    refusal = firstMessage(check, e);
                 } else {
                     throw unreachable(name, e);
                 }
@@ -245,9 +247,10 @@ public final class RemoteClient implements AutoCloseable {
     private ClientSession logIn(String name, Remote remote, HostKeyCheck check)
             throws RemoteException, RefusedHostKeyException {
         List<KeyPair> keys = remote.credentials() instanceof Credentials.PrivateKey key ? load(name, key) : List.of();
-        ClientSession session = open(name, remote.host(), remote.port(), remote.user(), check);
+        ClientSession session = null;
         boolean done = false;
         try {
+            session = open(remote.host(), remote.port(), remote.user(), check);
             switch (remote.credentials()) {
                 case Credentials.Password password -> {
                     session.addPasswordIdentity(password.password());
@@ -260,33 +263,45 @@ public final class RemoteClient implements AutoCloseable {
                                 RemoteFailure.AUTHENTICATION,
                                 name + ": there is no agent: SSH_AUTH_SOCK is not set in the gateway's environment");
                     }
+                    testAgent(name, agentSocket);
                     session.setAttribute(AGENT, agentSocket);
                 }
             }
             session.auth().verify(timeouts.connect());
             done = true;
             return session;
+        } catch (UnresolvedAddressException e) {
+            throw unknownName(name, remote.host(), e);
         } catch (IOException e) {
             throw notLoggedIn(name, remote, check, e);
         } finally {
-            if (!done) {
+            if (!done && session != null) {
                 session.close(true);
             }
         }
     }
 
-    private ClientSession open(String name, String host, int port, String user, HostKeyCheck check)
-            throws RemoteException {
+    private ClientSession open(String host, int port, String user, HostKeyCheck check) throws IOException {
+        return client.connect(user, host, port, AttributeRepository.ofKeyValuePair(HostKeyCheck.KEY, check), null)
+                .verify(timeouts.connect())
+                .getClientSession();
+    }
+
+    /** The library would say of an agent that is not there that the server has hung up. */
+    private static void testAgent(String name, String socket) throws RemoteException {
         try {
-            return client.connect(user, host, port, AttributeRepository.ofKeyValuePair(HostKeyCheck.KEY, check), null)
-                    .verify(timeouts.connect())
-                    .getClientSession();
-        } catch (UnresolvedAddressException e) {
-            throw new RemoteException(
-                    RemoteFailure.UNREACHABLE, name + ": no address is known for the host name " + host, e);
+            AgentConnection.open(socket).close();
         } catch (IOException e) {
-            throw unreachable(name, e);
+            throw new RemoteException(
+                    RemoteFailure.AUTHENTICATION,
+                    name + ": the agent at " + socket + " (SSH_AUTH_SOCK) is not there: " + e.getMessage(),
+                    e);
         }
+    }
+
+    private static RemoteException unknownName(String name, String host, UnresolvedAddressException e) {
+        return new RemoteException(
+                RemoteFailure.UNREACHABLE, name + ": no address is known for the host name " + host, e);
     }
 
     private static RemoteException notLoggedIn(String name, Remote remote, HostKeyCheck check, IOException e)
@@ -296,8 +311,8 @@ public final class RemoteClient implements AutoCloseable {
             if (shown != null) {
                 throw new RefusedHostKeyException(HostKeys.describe(shown), e);
             }
-            if (isNegotiation(e)) {
-                throw new RefusedHostKeyException(String.valueOf(e.getMessage()), e);
+            if (isNegotiation(check, e)) {
+                throw new RefusedHostKeyException(firstMessage(check, e), e);
             }
             return unreachable(name, e);
         }
@@ -332,9 +347,15 @@ public final class RemoteClient implements AutoCloseable {
     }
 
     /** Whether the two have no algorithm in common, or a certificate is not good. */
-    private static boolean isNegotiation(IOException e) {
-        SshException reason = RemoteFailures.find(e, SshException.class);
+    private static boolean isNegotiation(HostKeyCheck check, IOException e) {
+        Throwable first = check.failure() == null ? e : check.failure();
+        SshException reason = first == null ? null : RemoteFailures.find(first, SshException.class);
         return reason != null && reason.getDisconnectCode() == SshConstants.SSH2_DISCONNECT_KEY_EXCHANGE_FAILED;
+    }
+
+    private static String firstMessage(HostKeyCheck check, IOException e) {
+        Throwable first = check.failure();
+        return String.valueOf(first == null ? e.getMessage() : first.getMessage());
     }
 
     private String unknownHost(Remote remote) throws RemoteException {
@@ -382,6 +403,12 @@ public final class RemoteClient implements AutoCloseable {
     private static final class RemoteSession extends ClientSessionImpl {
         RemoteSession(SshClient client, IoSession connection) throws Exception {
             super(client, connection);
+        }
+
+        @Override
+        public void exceptionCaught(Throwable cause) {
+            check(this).failed(cause);
+            super.exceptionCaught(cause);
         }
 
         /** Whatever goes wrong is told to those who wait for the answer; the library would have it in the log as well. */

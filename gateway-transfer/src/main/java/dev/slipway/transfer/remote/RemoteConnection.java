@@ -143,7 +143,7 @@ public final class RemoteConnection implements AutoCloseable {
             if (RemoteFailures.failure(session, e) == RemoteFailure.NOT_FOUND) {
                 return false;
             }
-            throw failure("remove " + path, e);
+            throw vague("remove " + path, path, e, false);
         }
     }
 
@@ -160,7 +160,7 @@ public final class RemoteConnection implements AutoCloseable {
             if (RemoteFailures.failure(session, e) == RemoteFailure.NOT_FOUND) {
                 return false;
             }
-            throw failure("remove the folder " + path, e);
+            throw vague("remove the folder " + path, path, e, false);
         }
     }
 
@@ -425,6 +425,8 @@ public final class RemoteConnection implements AutoCloseable {
         }
         try {
             return Execution.start(remote.name(), session, command, standardInput, idle, bound, errorLines, timeouts);
+        } catch (IllegalStateException e) {
+            throw failure("run a command", new IOException(e));
         } catch (IOException e) {
             throw failure("run a command", e);
         }
@@ -493,6 +495,9 @@ public final class RemoteConnection implements AutoCloseable {
     private SftpChannel openChannel() throws RemoteException {
         try {
             return new SftpChannel(session, timeouts.answer());
+        } catch (IllegalStateException e) {
+            // What the library says of a session that is just ending.
+            throw failure("open an SFTP channel", new IOException(e));
         } catch (IOException e) {
             if (session.isOpen() && RemoteFailures.failure(session, e) == RemoteFailure.UNREACHABLE) {
                 throw new RemoteException(
@@ -531,23 +536,26 @@ public final class RemoteConnection implements AutoCloseable {
         return RemoteFailures.of(remote.name(), doing, session, cause);
     }
 
-    /** OpenSSH's server says "Failure" of a full file system, and of one that cannot be written: it is asked. */
     RemoteException writeFailure(String doing, String path, IOException cause) {
+        return vague(doing, path, cause, true);
+    }
+
+    /** OpenSSH's server says "Failure" of a full file system, and of one that cannot be written: it is asked. */
+    private RemoteException vague(String doing, String path, IOException cause, boolean needsSpace) {
         if (!isVague(cause)) {
             return failure(doing, cause);
         }
         try {
             SftpChannel channel = sftp();
             if (channel.getServerExtensions().containsKey(STATVFS)) {
-                String folder = stat(path).isPresent() ? path : parent(path);
-                OpenSSHStatExtensionInfo info = statvfs(channel, folder);
+                OpenSSHStatExtensionInfo info = statvfs(channel, stat(path).isPresent() ? path : parent(path));
                 if ((info.f_flag & OpenSSHStatExtensionInfo.SSH_FXE_STATVFS_ST_RDONLY) != 0) {
                     return new RemoteException(
                             RemoteFailure.PERMISSION_DENIED,
                             remote.name() + ": cannot " + doing + ": the file system is read-only",
                             cause);
                 }
-                if (bytes(info.f_bavail, info.f_frsize) < LARGEST_WRITE || (info.f_favail == 0 && info.f_files > 0)) {
+                if (needsSpace && isFull(info)) {
                     return new RemoteException(
                             RemoteFailure.NO_SPACE, remote.name() + ": cannot " + doing + ": no space left", cause);
                 }
@@ -556,5 +564,10 @@ public final class RemoteConnection implements AutoCloseable {
             cause.addSuppressed(e);
         }
         return failure(doing, cause);
+    }
+
+    /** Whether there is no room for one more request, or for one more file. */
+    private static boolean isFull(OpenSSHStatExtensionInfo info) {
+        return bytes(info.f_bavail, info.f_frsize) < LARGEST_WRITE || (info.f_favail == 0 && info.f_files > 0);
     }
 }

@@ -44,6 +44,9 @@ abstract class JobContract {
     /** Opens the database as a gateway does. */
     abstract StateDatabase open();
 
+    /** Where the database is, for {@link KilledGateway}. */
+    abstract String address();
+
     /** Opens the database beside a gateway: as another one, where it may be shared, or as a command. */
     abstract StateDatabase beside();
 
@@ -548,6 +551,95 @@ abstract class JobContract {
         assertThat(awaitState(next, "long", JobState.SUCCEEDED).attempt()).isEqualTo(2);
         awaitState(next, "later", JobState.SUCCEEDED);
         assertThat(checkpoints).containsExactly("", "half");
+    }
+
+    @Test
+    void whatAGatewayThatIsKilledWasAtIsGoneOnWith() throws Exception {
+        Queue<String> checkpoints = new ConcurrentLinkedQueue<>();
+        steps.on("hold", run -> {
+            checkpoints.add(run.checkpoint());
+            return new JobResult.Done("");
+        });
+        // Before a process of its own has it: it makes the schema.
+        open().close();
+        JobEngine jobs;
+        try (KilledGateway killed = KilledGateway.start(address())) {
+            JobEngine elsewhere = engine(beside(), SETTINGS);
+            for (String id : List.of("paused", "cancelled", "held")) {
+                elsewhere.submit(named(id, "hold", null, 0));
+            }
+            for (String id : List.of("paused", "cancelled", "held")) {
+                killed.awaitAttempt(elsewhere, id);
+            }
+            killed.kill();
+            // As if somebody had said so just then.
+            assertThat(elsewhere.pause("paused")).isTrue();
+            assertThat(elsewhere.cancel("cancelled")).isTrue();
+            jobs = started();
+        }
+        assertThat(awaitState(jobs, "held", JobState.SUCCEEDED).attempt()).isEqualTo(2);
+        awaitState(jobs, "paused", JobState.PAUSED);
+        awaitState(jobs, "cancelled", JobState.CANCELLED);
+        await("it was cleaned up after", () -> steps.discards.contains("cancelled half"));
+        assertThat(checkpoints).containsExactly("half");
+        List<Attempt> attempts = jobs.attempts("held");
+        assertThat(attempts.getFirst().ended()).isNull();
+        assertThat(attempts.getFirst().gateway())
+                .isNotEqualTo(attempts.getLast().gateway());
+    }
+
+    @Test
+    void whatIsLeftIsRemovedWhenThatCanBeDone() throws Exception {
+        steps.on("refused", run -> {
+            throw JobException.permanent("no");
+        });
+        steps.whenDiscarding(tried -> {
+            if (tried == 1) {
+                throw JobException.temporary("connection refused");
+            }
+        });
+        JobEngine jobs = started();
+        String id = jobs.submit(job("refused")).id();
+        await("it was tried", () -> steps.discards.size() == 1);
+        assertThat(state(jobs, id)).isEqualTo(JobState.FAILED);
+        await("it was tried again", () -> {
+            clock.advance(SETTINGS.firstBackOff());
+            return steps.discards.size() == 2;
+        });
+        clock.advance(SETTINGS.longestBackOff());
+        jobs.submit(named("next", "", null, 0));
+        awaitState(jobs, "next", JobState.SUCCEEDED);
+        assertThat(steps.discards).hasSize(2);
+        assertThat(state(jobs, id)).isEqualTo(JobState.FAILED);
+    }
+
+    @Test
+    void aJobThatIsQueuedOrWaitsIsPausedAndCancelledToo() throws Exception {
+        steps.on("large", run -> new JobResult.WaitForSpace("full"));
+        steps.on("long", Steps::untilStopped);
+        JobEngine jobs = started(settings(1));
+        jobs.submit(named("waits", "large", null, 0));
+        awaitState(jobs, "waits", JobState.WAITING_FOR_SPACE);
+        jobs.submit(named("runs", "long", null, 0));
+        awaitState(jobs, "runs", JobState.RUNNING);
+        jobs.submit(named("queued", "", null, 0));
+        jobs.submit(named("unwanted", "", null, 0));
+        assertThat(jobs.retry("queued")).isFalse();
+        assertThat(jobs.pause("waits")).isTrue();
+        assertThat(jobs.pause("queued")).isTrue();
+        assertThat(jobs.cancel("unwanted")).isTrue();
+        assertThat(state(jobs, "waits")).isEqualTo(JobState.PAUSED);
+        assertThat(state(jobs, "queued")).isEqualTo(JobState.PAUSED);
+        assertThat(state(jobs, "unwanted")).isEqualTo(JobState.CANCELLED);
+        assertThat(jobs.cancel("runs")).isTrue();
+        awaitState(jobs, "runs", JobState.CANCELLED);
+        assertThat(jobs.cancel("waits")).isTrue();
+        clock.advance(SETTINGS.spaceInterval());
+        await("those that were begun were cleaned up after", () -> steps.discards.size() == 2);
+        assertThat(jobs.resume("queued")).isTrue();
+        awaitState(jobs, "queued", JobState.SUCCEEDED);
+        assertThat(steps.runs).containsExactly("waits", "runs", "queued");
+        assertThat(steps.discards).containsExactlyInAnyOrder("waits ", "runs ");
     }
 
     @Test

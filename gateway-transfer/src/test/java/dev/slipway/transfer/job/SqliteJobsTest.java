@@ -14,6 +14,11 @@ class SqliteJobsTest extends JobContract {
     }
 
     @Override
+    String address() {
+        return folder.resolve("state.db").toString();
+    }
+
+    @Override
     StateDatabase beside() {
         return StateDatabase.join(folder.resolve("state.db"));
     }

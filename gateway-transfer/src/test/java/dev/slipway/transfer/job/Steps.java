@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A kind of job that does what a test says for each request. */
 final class Steps implements JobKind {
@@ -18,6 +19,13 @@ final class Steps implements JobKind {
         JobResult run(JobRun run) throws JobException, JobStoppedException;
     }
 
+    /** What may fail. */
+    interface Discard {
+        void discard(int tried) throws JobException;
+    }
+
+    private final AtomicInteger discarded = new AtomicInteger();
+    private volatile Discard whenDiscarding = _ -> {};
     private final Map<String, Step> steps = new ConcurrentHashMap<>();
 
     /** The ids of jobs that were run, in the order of their beginnings, again for each time. */
@@ -44,8 +52,15 @@ final class Steps implements JobKind {
     }
 
     @Override
-    public void discard(JobRun run) {
+    public void discard(JobRun run) throws JobException {
+        int tried = discarded.incrementAndGet();
         discards.add(run.job().id() + " " + run.checkpoint());
+        whenDiscarding.discard(tried);
+    }
+
+    /** Has something fail when it is to be cleaned up. */
+    void whenDiscarding(Discard discard) {
+        whenDiscarding = discard;
     }
 
     /** Goes on until it is stopped. */

@@ -19,9 +19,11 @@ import dev.slipway.transfer.remote.Credentials;
 import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.RemoteClient;
 import dev.slipway.transfer.remote.Remotes;
+import dev.slipway.transfer.remote.SecretBox;
 import dev.slipway.transfer.remote.TransferMode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -173,20 +175,13 @@ class PushTest {
         return content;
     }
 
-    private static final Secrets NO_SECRETS = new Secrets() {
-        @Override
-        public String encrypt(String text, String context) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public String decrypt(String encrypted, String context) {
-            throw new UnsupportedOperationException();
-        }
-    };
-
     private PushKind kind(OptionalInt freeSpacePercentage) {
-        return new PushKind(sources, new OneRemote(), client, NO_SECRETS, settings(freeSpacePercentage));
+        return new PushKind(
+                sources,
+                new OneRemote(),
+                client,
+                new SecretBox(new byte[SecretBox.KEY_LENGTH]),
+                settings(freeSpacePercentage));
     }
 
     private NewJob job(String key, String path, boolean overwrite, boolean makeFolders, @Nullable TransferMode mode) {
@@ -428,6 +423,24 @@ class PushTest {
         kind(OptionalInt.empty()).run(run);
         assertThat(curlRuns).isTrue();
         assertThat(seen).isFalse();
+    }
+
+    @Test
+    void aRemoteThatDoesNotReachTheStoreIsSentTheBytes() throws Exception {
+        byte[] content = put("source", 1, 20 * MIB);
+        PushSettings elsewhere = new PushSettings(
+                URI.create("http://127.0.0.1:9"), PushSettings.DEFAULT_URL_LIFETIME, OptionalInt.empty());
+        try (Sources unreachable = new Sources(store.store(), new AttributeTable(database), elsewhere)) {
+            PushKind kind = new PushKind(
+                    unreachable, new OneRemote(), client, new SecretBox(new byte[SecretBox.KEY_LENGTH]), elsewhere);
+            assertThat(kind.run(new TestRun(job("source", folder + "/target", false, false, null), "")))
+                    .isInstanceOf(JobResult.Done.class);
+            assertOnly(folder.resolve("target"), content);
+            TestRun insisting = new TestRun(job("source", folder + "/other", false, false, TransferMode.DIRECT), "");
+            assertThatThrownBy(() -> kind.run(insisting))
+                    .isInstanceOfSatisfying(
+                            JobException.class, e -> assertThat(e.isRetryable()).isTrue());
+        }
     }
 
     @Test

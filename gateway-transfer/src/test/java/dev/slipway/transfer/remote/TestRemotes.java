@@ -1,8 +1,11 @@
 package dev.slipway.transfer.remote;
 
+import dev.slipway.testing.Clients;
 import dev.slipway.testing.SshdServer;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -36,5 +39,14 @@ final class TestRemotes {
                 Remote.DEFAULT_MAX_CHANNELS,
                 OptionalInt.empty(),
                 "");
+    }
+
+    /** A private key. */
+    static String key(String passphrase) throws Exception {
+        Path file = Files.createTempDirectory("slipway-key").resolve("key");
+        Clients.command("ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-f", file.toString())
+                .run(Duration.ofSeconds(20))
+                .assertSuccess();
+        return Files.readString(file);
     }
 }

@@ -1,25 +1,14 @@
 package dev.slipway.core.store.s3;
 
+import dev.slipway.core.net.Authorities;
 import dev.slipway.core.store.RequestObserver;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
-import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
@@ -171,7 +160,7 @@ final class S3Clients {
                     .build());
         }
         if (settings.caFile() != null) {
-            TrustManager[] trust = trustManagers(settings.caFile());
+            TrustManager[] trust = Authorities.trustManagers(settings.caFile());
             http.tlsTrustManagersProvider(() -> trust);
         }
         return http;
@@ -182,37 +171,5 @@ final class S3Clients {
                 ? DefaultCredentialsProvider.builder().build()
                 : StaticCredentialsProvider.create(
                         AwsBasicCredentials.create(credentials.accessKey(), credentials.secretKey()));
-    }
-
-    /** The JDK's own authorities and those of a PEM file. */
-    private static TrustManager[] trustManagers(Path caFile) {
-        try (InputStream in = Files.newInputStream(caFile)) {
-            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-            store.load(null, null);
-            int count = 0;
-            for (Certificate certificate :
-                    CertificateFactory.getInstance("X.509").generateCertificates(in)) {
-                store.setCertificateEntry("configured-" + count++, certificate);
-            }
-            if (count == 0) {
-                throw new IllegalArgumentException(caFile + " holds no certificate");
-            }
-            TrustManagerFactory defaults = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            defaults.init((KeyStore) null);
-            for (TrustManager manager : defaults.getTrustManagers()) {
-                if (manager instanceof X509TrustManager x509) {
-                    for (X509Certificate issuer : x509.getAcceptedIssuers()) {
-                        store.setCertificateEntry("default-" + count++, issuer);
-                    }
-                }
-            }
-            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            factory.init(store);
-            return factory.getTrustManagers();
-        } catch (IOException e) {
-            throw new UncheckedIOException("the CA file " + caFile + " cannot be read", e);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalArgumentException(caFile + " is not a file of PEM certificates: " + e.getMessage(), e);
-        }
     }
 }

@@ -1,0 +1,114 @@
+package dev.slipway.admin.command;
+
+import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AuthorizedKey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The SSH keys that an account logs in with. */
+@Command(name = "key", description = "Adds and removes SSH keys of an account.", mixinStandardHelpOptions = true)
+final class AccountKeyCommand implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(
+                spec.commandLine(), "Which one? slipway account key add or slipway account key remove");
+    }
+
+    @Command(
+            name = "add",
+            description =
+                    "Adds a public key, given as its line or with --file. A key that is there gets its new comment.",
+            mixinStandardHelpOptions = true)
+    int add(
+            @Parameters(paramLabel = "NAME", index = "0", description = "The account.") String name,
+            @Parameters(
+                            paramLabel = "KEY",
+                            index = "1..*",
+                            arity = "0..*",
+                            description = "The line of a .pub file: type, Base64 and comment.")
+                    @Nullable
+                    List<String> words,
+            @Option(names = "--file", paramLabel = "FILE", description = "A .pub file, instead of KEY.") @Nullable
+                    Path file,
+            @Mixin CommandContext context)
+            throws IOException {
+        if ((words == null || words.isEmpty()) == (file == null)) {
+            throw context.wrong("Either KEY is needed, the line of a .pub file, or --file with its name");
+        }
+        String line =
+                file == null ? String.join(" ", words == null ? List.of() : words) : read(context.localFile(file));
+        return context.with(accounts -> {
+            AuthorizedKey key;
+            try {
+                key = accounts.keys().apply(line);
+                if (key.comment().chars().anyMatch(Character::isISOControl)) {
+                    throw new IllegalArgumentException("the comment has control characters");
+                }
+            } catch (IllegalArgumentException e) {
+                throw context.wrong((file == null ? "KEY: " : file + ": ") + e.getMessage());
+            }
+            AccountCommand.change(accounts, context, name, entry -> {
+                List<AuthorizedKey> keys = new ArrayList<>(without(entry, key.fingerprint()));
+                keys.add(key);
+                return entry.withKeys(keys);
+            });
+        });
+    }
+
+    private static String read(Path file) throws IOException {
+        List<String> lines;
+        try {
+            lines = Files.readAllLines(file).stream()
+                    .filter(line -> !line.isBlank())
+                    .toList();
+        } catch (IOException e) {
+            throw new IOException(file + " cannot be read as text: " + e, e);
+        }
+        if (lines.size() != 1) {
+            throw new IOException(file + " has " + lines.size() + " lines; a .pub file with one key has one");
+        }
+        return lines.getFirst();
+    }
+
+    private static List<AuthorizedKey> without(AccountEntry entry, String fingerprint) {
+        return entry.keys().stream()
+                .filter(key -> !key.fingerprint().equals(fingerprint))
+                .toList();
+    }
+
+    @Command(name = "remove", description = "Removes a public key.", mixinStandardHelpOptions = true)
+    int remove(
+            @Parameters(paramLabel = "NAME", index = "0", description = "The account.") String name,
+            @Parameters(
+                            paramLabel = "FINGERPRINT",
+                            index = "1",
+                            description = "SHA256:…, as slipway account show and ssh-keygen -lf print it.")
+                    String fingerprint,
+            @Mixin CommandContext context)
+            throws IOException {
+        return context.with(accounts -> {
+            accounts.requireChangeable(name);
+            AccountEntry entry = accounts.find(name).entry();
+            if (without(entry, fingerprint).size() == entry.keys().size()) {
+                throw new IOException("the account '" + name + "' has no key " + fingerprint + "; slipway account show "
+                        + name + " lists its keys");
+            }
+            AccountCommand.change(accounts, context, name, present -> present.withKeys(without(present, fingerprint)));
+        });
+    }
+}

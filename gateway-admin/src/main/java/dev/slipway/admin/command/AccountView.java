@@ -1,0 +1,187 @@
+package dev.slipway.admin.command;
+
+import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AccountLimits;
+import dev.slipway.core.account.AuthorizedKey;
+import dev.slipway.core.account.Mount;
+import dev.slipway.core.unit.SizeLimit;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the commands and the API show of an account: all but the hash of its password.
+ *
+ * @param entry the account
+ * @param configured whether it is in the configuration, and not in the state database
+ */
+public record AccountView(AccountEntry entry, boolean configured) {
+    private String source() {
+        return configured ? "configuration" : "database";
+    }
+
+    private String state() {
+        Instant expires = entry.expires();
+        if (!entry.enabled()) {
+            return "disabled";
+        }
+        return expires != null && !Instant.now().isBefore(expires) ? "expired" : "enabled";
+    }
+
+    private @Nullable Integer maxSessions() {
+        int maxSessions = entry.account().maxSessions();
+        return maxSessions == Account.UNLIMITED ? null : (Integer) maxSessions;
+    }
+
+    private String resume() {
+        return entry.account().resume().name().toLowerCase(Locale.ROOT);
+    }
+
+    /** A number, or the word for what is none. */
+    private static Object limit(long value) {
+        if (value == AccountLimits.BY_DEFAULT) {
+            return "default";
+        }
+        return value == AccountLimits.NONE ? "unlimited" : (Object) value;
+    }
+
+    private static String size(long value) {
+        return new SizeLimit(value).toString();
+    }
+
+    private static String rate(long value) {
+        if (value == AccountLimits.BY_DEFAULT) {
+            return "default";
+        }
+        return value == AccountLimits.NONE ? "unlimited" : size(value) + "/s";
+    }
+
+    private static List<String> names(Collection<? extends Enum<?>> values) {
+        return values.stream()
+                .sorted()
+                .map(value -> value.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                .toList();
+    }
+
+    private static String format(Mount mount) {
+        return mount.path() + "=" + mount.bucket() + (mount.prefix().isEmpty() ? "" : "/" + mount.prefix())
+                + (mount.readOnly() ? ":ro" : "");
+    }
+
+    /** As JSON, as {@code openapi.json} describes it. */
+    public Map<String, @Nullable Object> json() {
+        Map<String, @Nullable Object> json = new LinkedHashMap<>();
+        json.put("name", entry.name());
+        json.put("source", source());
+        json.put("state", state());
+        json.put("password", entry.password() != null);
+        json.put("expires", entry.expires());
+        json.put("protocols", names(entry.protocols()));
+        json.put("networks", entry.networks());
+        json.put("permissions", names(entry.account().permissions()));
+        json.put("options", names(entry.account().options()));
+        json.put("maxSessions", maxSessions());
+        json.put("resume", resume());
+        AccountLimits limits = entry.account().limits();
+        json.put("quotaBytes", limit(limits.quotaBytes()));
+        json.put("quotaFiles", limit(limits.quotaFiles()));
+        json.put("uploadRate", limit(limits.uploadRate()));
+        json.put("downloadRate", limit(limits.downloadRate()));
+        json.put("principals", entry.principals().stream().sorted().toList());
+        List<Map<String, Object>> mounts = new ArrayList<>();
+        for (Mount mount : entry.account().mounts()) {
+            Map<String, Object> one = new LinkedHashMap<>();
+            one.put("path", mount.path());
+            one.put("bucket", mount.bucket());
+            one.put("prefix", mount.prefix());
+            one.put("readOnly", mount.readOnly());
+            mounts.add(one);
+        }
+        json.put("mounts", mounts);
+        List<Map<String, Object>> keys = new ArrayList<>();
+        for (AuthorizedKey key : entry.keys()) {
+            Map<String, Object> one = new LinkedHashMap<>();
+            one.put("fingerprint", key.fingerprint());
+            one.put("type", key.type());
+            one.put("comment", key.comment());
+            keys.add(one);
+        }
+        json.put("keys", keys);
+        return json;
+    }
+
+    String text() {
+        List<String> lines = new ArrayList<>();
+        line(lines, "name", entry.name());
+        line(lines, "source", source());
+        line(lines, "state", state());
+        line(lines, "password", entry.password() == null ? "none" : "set");
+        line(lines, "expires", entry.expires() == null ? "never" : String.valueOf(entry.expires()));
+        line(lines, "protocols", String.join(",", names(entry.protocols())));
+        line(
+                lines,
+                "networks",
+                entry.networks().isEmpty()
+                        ? "any"
+                        : entry.networks().stream().map(String::valueOf).collect(Collectors.joining(",")));
+        line(
+                lines,
+                "permissions",
+                entry.account().permissions().isEmpty()
+                        ? "none"
+                        : String.join(",", names(entry.account().permissions())));
+        line(
+                lines,
+                "options",
+                entry.account().options().isEmpty()
+                        ? "none"
+                        : String.join(",", names(entry.account().options())));
+        line(lines, "sessions", maxSessions() == null ? "unlimited" : "at most " + maxSessions());
+        line(lines, "resume", resume());
+        AccountLimits limits = entry.account().limits();
+        line(lines, "bytes", limits.quotaBytes() == AccountLimits.BY_DEFAULT ? "default" : size(limits.quotaBytes()));
+        line(lines, "files", String.valueOf(limit(limits.quotaFiles())));
+        line(lines, "upload", rate(limits.uploadRate()));
+        line(lines, "download", rate(limits.downloadRate()));
+        if (!entry.principals().isEmpty()) {
+            line(lines, "principals", entry.principals().stream().sorted().collect(Collectors.joining(",")));
+        }
+        entry.account().mounts().forEach(mount -> line(lines, "mount", format(mount)));
+        entry.keys()
+                .forEach(key ->
+                        line(lines, "key", (key.fingerprint() + " " + key.type() + " " + key.comment()).strip()));
+        return String.join(System.lineSeparator(), lines);
+    }
+
+    private static void line(List<String> lines, String label, String value) {
+        lines.add(String.format("%-12s %s", label, value));
+    }
+
+    static String table(List<AccountView> views) {
+        int widest = views.stream()
+                .mapToInt(view -> view.entry().name().length())
+                .max()
+                .orElse(0);
+        String format = "%-" + Math.max(widest, 4) + "s  %-13s  %-8s  %s";
+        List<String> lines = new ArrayList<>();
+        lines.add(String.format(format, "NAME", "SOURCE", "STATE", "MOUNTS"));
+        for (AccountView view : views) {
+            lines.add(String.format(
+                    format,
+                    view.entry().name(),
+                    view.source(),
+                    view.state(),
+                    view.entry().account().mounts().stream()
+                            .map(AccountView::format)
+                            .collect(Collectors.joining(" "))));
+        }
+        return String.join(System.lineSeparator(), lines);
+    }
+}

@@ -1,0 +1,181 @@
+package dev.slipway.admin.command;
+
+import dev.slipway.core.account.PasswordHash;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What every command has: services to work on, and a way to answer. */
+final class CommandContext {
+    private static final int LONGEST_PASSWORD = 128;
+    private static final int LONGEST_TEXT = 64 * 1024;
+
+    /** How a command prints its result. */
+    enum Output {
+        TEXT,
+        JSON
+    }
+
+    private final Place place;
+
+    @Spec(Spec.Target.MIXEE)
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Option(
+            names = "--output",
+            paramLabel = "FORM",
+            defaultValue = "text",
+            description = "How to print the result: text or json. Default: ${DEFAULT-VALUE}")
+    private Output output = Output.TEXT;
+
+    CommandContext(Place place) {
+        this.place = place;
+    }
+
+    /** Runs a command's work. Returns the exit status of a command that has succeeded. */
+    int with(Place.Work work) throws IOException {
+        try {
+            place.with(spec, work);
+        } catch (IllegalStateException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+        return 0;
+    }
+
+    Caller caller() {
+        return place.caller();
+    }
+
+    Console console() {
+        return place.console(spec);
+    }
+
+    boolean isJson() {
+        return output == Output.JSON;
+    }
+
+    ParameterException wrong(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+
+    void print(AccountView view) {
+        print(view.text(), view.json());
+    }
+
+    void print(List<AccountView> views) {
+        print(AccountView.table(views), views.stream().map(AccountView::json).toList());
+    }
+
+    /**
+     * Prints a result.
+     *
+     * @param json see {@link Json#format}
+     */
+    void print(String text, Object json) {
+        PrintWriter out = console().out();
+        out.println(isJson() ? Json.format(json) : PlainText.of(text));
+        out.flush();
+    }
+
+    /** For a command that leaves nothing to show. */
+    void printDone(String text, String key, String name) {
+        print(text, Map.of(key, name));
+    }
+
+    /** Says something beside the result. */
+    void note(String text) {
+        PrintWriter err = console().err();
+        err.println(PlainText.of(text));
+        err.flush();
+    }
+
+    /**
+     * A file that was named, if the one who named it could read it without us.
+     *
+     * @throws IOException it is on another machine
+     */
+    Path localFile(Path file) throws IOException {
+        if (caller().client() != null) {
+            throw new IOException("files of the gateway's machine are not read for clients; give the text itself");
+        }
+        return file;
+    }
+
+    /** All of the standard input, which is a text. */
+    String readText() throws IOException {
+        byte[] bytes = console().input().readNBytes(LONGEST_TEXT + 1);
+        if (bytes.length > LONGEST_TEXT) {
+            throw new IOException("the standard input is longer than " + LONGEST_TEXT + " bytes");
+        }
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Asks for a new password, and hashes it. Never an argument of the command: those are seen by everybody on the machine.
+     *
+     * @param fromStandardInput its first line; otherwise the terminal, twice and without echo
+     * @throws IOException there is none, or it is none that every client can send
+     */
+    PasswordHash readPassword(boolean fromStandardInput) throws IOException {
+        char[] password = readSecret("Password: ", fromStandardInput, true);
+        try {
+            if (password.length > LONGEST_PASSWORD) {
+                throw new IOException("the password is longer than " + LONGEST_PASSWORD + " characters");
+            }
+            for (char c : password) {
+                if (Character.isISOControl(c)) {
+                    throw new IOException("the password has control characters, which clients cannot send");
+                }
+            }
+            return PasswordHash.of(password);
+        } finally {
+            Arrays.fill(password, '\0');
+        }
+    }
+
+    /**
+     * Asks for a secret; at least one character.
+     *
+     * @param fromStandardInput its first line; otherwise the terminal, without echo
+     * @param twice whether one at a terminal is asked for a second time
+     */
+    char[] readSecret(String prompt, boolean fromStandardInput, boolean twice) throws IOException {
+        char[] secret = fromStandardInput ? line() : console().readSecret(prompt);
+        if (secret == null && !fromStandardInput) {
+            throw new IOException("there is no terminal to ask for a password at; give it as the first line of standard"
+                    + " input, with --password-stdin");
+        }
+        if (secret == null || secret.length == 0) {
+            throw new IOException("the password is empty");
+        }
+        if (twice && !fromStandardInput) {
+            char[] again = console().readSecret("Again: ");
+            boolean same = Arrays.equals(secret, again);
+            if (again != null) {
+                Arrays.fill(again, '\0');
+            }
+            if (!same) {
+                Arrays.fill(secret, '\0');
+                throw new IOException("the two passwords differ; nothing was changed");
+            }
+        }
+        return secret;
+    }
+
+    private char @Nullable [] line() throws IOException {
+        String line = new BufferedReader(new InputStreamReader(console().input(), StandardCharsets.UTF_8)).readLine();
+        return line == null ? null : line.toCharArray();
+    }
+}

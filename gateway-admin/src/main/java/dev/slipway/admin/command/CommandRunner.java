@@ -1,0 +1,216 @@
+package dev.slipway.admin.command;
+
+import dev.slipway.core.event.Events;
+import dev.slipway.core.event.GatewayEvent;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Runs commands inside of a gateway, and has each written down. Safe for use by several threads. */
+public final class CommandRunner {
+    private static final Logger log = LoggerFactory.getLogger(CommandRunner.class);
+
+    private static final String DEFECT = "slipway: the gateway has failed; its log says more";
+
+    /** The longest command that is written down as a whole. */
+    private static final int LONGEST = 2000;
+
+    private static final Pattern SECRET_OPTION =
+            Pattern.compile("(--?[a-z-]*(?:password|passphrase|secret|token)[a-z-]*=).*", Pattern.DOTALL);
+    private static final Pattern URL =
+            Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*://)(?:[^/@]*@)?([^?#]*).*", Pattern.DOTALL);
+
+    /** For a command line that is not run. */
+    private static final Console NOWHERE = new Nowhere();
+
+    private final Services services;
+    private final Events events;
+    private final Clock clock;
+
+    /** @param events is told of each command */
+    public CommandRunner(Services services, Events events, Clock clock) {
+        this.services = services;
+        this.events = events;
+        this.clock = clock;
+    }
+
+    /**
+     * Runs a command; blocks until its end.
+     *
+     * @param words may begin with {@code slipway}, as on the command line
+     * @return its exit status: 0 for success, 2 for a wrong command line, 130 if it was cancelled, otherwise 1
+     */
+    public int run(Caller caller, List<String> words, Console console) {
+        Instant start = clock.instant();
+        List<String> arguments = withoutName(words);
+        int status = 1;
+        try {
+            if (services.allow(caller)) {
+                status = commandLine(caller, console).execute(arguments.toArray(String[]::new));
+            } else {
+                console.err().println("slipway: this account may not do that any more");
+            }
+            console.out().flush();
+            console.err().flush();
+        } catch (RuntimeException e) {
+            log.error("A command failed because of a defect", e);
+            console.err().println(DEFECT);
+            console.err().flush();
+        } finally {
+            events.publish(new GatewayEvent.CommandRun(
+                    start,
+                    caller.user(),
+                    caller.client(),
+                    withoutSecrets(arguments),
+                    status,
+                    Duration.between(start, clock.instant())));
+        }
+        return status;
+    }
+
+    /**
+     * A word that may come next.
+     *
+     * @param description what it is; may be empty
+     * @param whole whether nothing is to be added to it
+     */
+    public record Suggestion(String word, String description, boolean whole) {}
+
+    /** The words that may come next, whatever they begin with. Blocks for the database. */
+    public List<Suggestion> suggestions(Caller caller, List<String> before) {
+        return new Suggestions(services).after(commandLine(caller, NOWHERE), withoutName(before));
+    }
+
+    /** The names of the commands that somebody may run. */
+    public Set<String> commands(Caller caller) {
+        return Set.copyOf(commandLine(caller, NOWHERE).getSubcommands().keySet());
+    }
+
+    static List<String> withoutName(List<String> words) {
+        return !words.isEmpty() && words.getFirst().equals("slipway") ? words.subList(1, words.size()) : words;
+    }
+
+    /** The commands for somebody; to be run once. */
+    CommandLine commandLine(Caller caller, Console console) {
+        Place place = new Inside(caller, console);
+        CommandLine root = new CommandLine(new Root(), Commands.factory(place));
+        if (caller.administrator()) {
+            Commands.addStored(root);
+        }
+        Commands.addRunning(root, caller);
+        return Commands.configure(root)
+                .setExecutionExceptionHandler((e, failed, _) -> {
+                    int status = Commands.explain(e, failed.getErr());
+                    if (status < 0) {
+                        log.error("A command failed because of a defect", e);
+                        failed.getErr().println(DEFECT);
+                    }
+                    return Math.abs(status);
+                })
+                .setOut(console.out())
+                .setErr(console.err());
+    }
+
+    /** A command as it may be written down. */
+    static String withoutSecrets(List<String> words) {
+        String line = words.stream()
+                .map(word -> SECRET_OPTION.matcher(word).replaceFirst("$1***"))
+                .map(word -> URL.matcher(word).replaceFirst("$1$2"))
+                .map(Words::quote)
+                .collect(Collectors.joining(" "));
+        return line.length() > LONGEST ? line.substring(0, LONGEST) + "…" : line;
+    }
+
+    @Command(name = "slipway", description = "Administers a gateway.", mixinStandardHelpOptions = true)
+    private static final class Root implements Runnable {
+        @Spec
+        @SuppressWarnings("NullAway.Init") // picocli sets it
+        private CommandSpec spec;
+
+        @Override
+        public void run() {
+            throw new ParameterException(spec.commandLine(), "Which command?");
+        }
+    }
+
+    private static final class Nowhere implements Console {
+        private final PrintWriter writer = new PrintWriter(Writer.nullWriter());
+
+        @Override
+        public PrintWriter out() {
+            return writer;
+        }
+
+        @Override
+        public PrintWriter err() {
+            return writer;
+        }
+
+        @Override
+        public InputStream input() {
+            return InputStream.nullInputStream();
+        }
+
+        @Override
+        public char @Nullable [] readSecret(String prompt) {
+            return null;
+        }
+
+        @Override
+        public @Nullable String readLine(String prompt) {
+            return null;
+        }
+
+        @Override
+        public int columns() {
+            return 0;
+        }
+
+        @Override
+        public boolean isCancelledWithin(Duration time) {
+            return true;
+        }
+    }
+
+    /** This gateway. */
+    private final class Inside implements Place {
+        private final Caller caller;
+        private final Console console;
+
+        Inside(Caller caller, Console console) {
+            this.caller = caller;
+            this.console = console;
+        }
+
+        @Override
+        public Caller caller() {
+            return caller;
+        }
+
+        @Override
+        public Console console(CommandSpec command) {
+            return console;
+        }
+
+        @Override
+        public void with(CommandSpec command, Work work) throws IOException {
+            work.run(services);
+        }
+    }
+}

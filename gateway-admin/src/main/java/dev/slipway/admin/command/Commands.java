@@ -1,0 +1,100 @@
+package dev.slipway.admin.command;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import picocli.CommandLine;
+import picocli.CommandLine.IFactory;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+
+/** All admin commands. */
+public final class Commands {
+    /** The names of all. */
+    public static final Set<String> NAMES =
+            Set.of("account", "uploads", "renames", "quota", "token", "sessions", "push", "jobs", "space", "remote");
+
+    /** The names of those that only a gateway can carry out that runs. */
+    public static final Set<String> NEED_A_GATEWAY = Set.of("sessions", "push", "jobs", "space");
+
+    private Commands() {}
+
+    /** Makes commands, and what they are mixed with, for a place. */
+    public static IFactory factory(Place place) {
+        IFactory others = CommandLine.defaultFactory();
+        return new IFactory() {
+            @Override
+            public <K> K create(Class<K> type) throws Exception {
+                return type == CommandContext.class ? type.cast(new CommandContext(place)) : others.create(type);
+            }
+        };
+    }
+
+    /** Adds the commands that work on the state database, whether or not a gateway runs. */
+    public static void addStored(CommandLine root) {
+        root.addSubcommand(new AccountCommand())
+                .addSubcommand(new UploadsCommand())
+                .addSubcommand(new RenamesCommand())
+                .addSubcommand(new QuotaCommand())
+                .addSubcommand(new TokenCommand())
+                .addSubcommand(new RemoteCommand());
+    }
+
+    /** Adds the commands that need a gateway that runs, as far as somebody may run them. */
+    public static void addRunning(CommandLine root, Caller caller) {
+        root.addSubcommand(PushCommand.class).addSubcommand(new JobsCommand()).addSubcommand(SpaceCommand.class);
+        if (caller.administrator()) {
+            root.addSubcommand(new SessionsCommand());
+        }
+    }
+
+    /** Does something with each command that has no others below it. */
+    public static void forEachLeaf(CommandSpec command, Consumer<CommandSpec> action) {
+        if (command.subcommands().isEmpty()) {
+            action.accept(command);
+        }
+        command.subcommands().values().stream()
+                .distinct()
+                .forEach(child -> forEachLeaf(child.getCommandSpec(), action));
+    }
+
+    /** Settings that all command lines share: how words are read, and what is said of a wrong one. */
+    public static CommandLine configure(CommandLine commandLine) {
+        return commandLine
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler(Commands::explainUsage);
+    }
+
+    /**
+     * Says what a person can act on.
+     *
+     * @return the exit status; negative for what nobody can act on, of which nothing is said
+     */
+    public static int explain(Exception e, PrintWriter err) {
+        if (e instanceof CancelledException) {
+            return CancelledException.STATUS;
+        }
+        if (e instanceof IOException) {
+            err.println(PlainText.of("slipway: " + e.getMessage()));
+            err.flush();
+            return CommandLine.ExitCode.SOFTWARE;
+        }
+        return -CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private static int explainUsage(ParameterException e, String[] arguments) {
+        PrintWriter err = e.getCommandLine().getErr();
+        err.println(PlainText.of(String.valueOf(e.getMessage())));
+        var _ = CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
+        CommandSpec command = e.getCommandLine().getCommandSpec();
+        List<String> names = List.copyOf(e.getCommandLine().getSubcommands().keySet());
+        if (!names.isEmpty()) {
+            err.println("Commands: " + String.join(", ", names));
+        }
+        err.println("Try '" + command.qualifiedName() + " --help'.");
+        err.flush();
+        return command.exitCodeOnInvalidInput();
+    }
+}

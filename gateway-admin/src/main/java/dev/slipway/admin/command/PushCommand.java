@@ -1,0 +1,181 @@
+package dev.slipway.admin.command;
+
+import dev.slipway.core.account.Permission;
+import dev.slipway.core.unit.Expiry;
+import dev.slipway.transfer.job.Job;
+import dev.slipway.transfer.push.PushOrder;
+import dev.slipway.transfer.push.PushOrderException;
+import dev.slipway.transfer.remote.TransferMode;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Sends objects to a remote server. */
+@Command(
+        name = "push",
+        description = {
+            "Sends objects to a remote server: one, or all of a prefix or a pattern.",
+            "It is a job, which goes on without this command; slipway jobs shows it."
+        },
+        sortOptions = false,
+        mixinStandardHelpOptions = true)
+final class PushCommand implements Callable<Integer> {
+    private static final Pattern DURATION = Pattern.compile("([1-9]\\d{0,5})([smhd])");
+    private static final int HIGHEST_PRIORITY = 100;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandContext context;
+
+    @Parameters(
+            index = "0",
+            paramLabel = "SOURCE",
+            description = "What: BUCKET:KEY, BUCKET:PREFIX/ or BUCKET:PATTERN (with * ? **), ACCOUNT@/PATH, or a URL.")
+    private String source = "";
+
+    @Parameters(
+            index = "1",
+            paramLabel = "DESTINATION",
+            description = "Where to: REMOTE:/PATH; a path that ends with / is a folder.")
+    private String destination = "";
+
+    @Option(
+            names = "--wait",
+            description = "Wait for the end, and show how far it is. The exit status is 0 on success.")
+    private boolean wait;
+
+    @Option(names = "--version-id", paramLabel = "ID", description = "This version of the object, not the newest one.")
+    private @Nullable String versionId;
+
+    @Option(
+            names = "--include",
+            paramLabel = "PATTERN",
+            description = "Of many, only those whose path below the prefix matches. May be given several times.")
+    private List<String> include = List.of();
+
+    @Option(
+            names = "--exclude",
+            paramLabel = "PATTERN",
+            description = "Of many, not those. May be given several times.")
+    private List<String> exclude = List.of();
+
+    @Option(
+            names = "--newer",
+            description = "Of many, only those that were written since the last such push succeeded.")
+    private boolean newer;
+
+    @Option(names = "--overwrite", description = "Replace a file that is there.")
+    private boolean overwrite;
+
+    @Option(names = "--make-folders", description = "Make the folders that lead there.")
+    private boolean makeFolders;
+
+    @Option(
+            names = "--mode",
+            paramLabel = "MODE",
+            description = "How the bytes get there: auto, direct (the remote fetches them) or streaming (the gateway"
+                    + " sends them). Default: the remote's own")
+    private @Nullable TransferMode mode;
+
+    @Option(
+            names = "--priority",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "-100 to 100; those with a higher one come first. Default: ${DEFAULT-VALUE}")
+    private int priority;
+
+    @Option(
+            names = "--deadline",
+            paramLabel = "TIME",
+            description = "When to give up: after 30m, 12h or 7d, or at 2030-01-31T18:00:00Z. Default: never")
+    private @Nullable String deadline;
+
+    @Override
+    public Integer call() throws IOException {
+        if (priority < -HIGHEST_PRIORITY || priority > HIGHEST_PRIORITY) {
+            throw context.wrong("--priority " + priority + ": expected -100 to 100");
+        }
+        if (wait && !context.caller().administrator()) {
+            throw context.wrong("--wait cannot be used here: the reply comes when the job is kept");
+        }
+        Instant until = deadline == null ? null : parseDeadline(deadline);
+        return context.with(services -> {
+            Job job = submit(services, until);
+            if (wait) {
+                context.note("job " + job.id());
+                new JobWatch(context, services.jobs()).untilSuccess(job.id());
+            } else {
+                context.print("job " + job.id() + " was taken; slipway jobs show " + job.id(), JobView.json(job));
+            }
+        });
+    }
+
+    private Job submit(Services services, @Nullable Instant until) throws IOException {
+        try {
+            return services.pushes()
+                    .submit(new PushOrder(
+                            source(services),
+                            versionId,
+                            Map.of(),
+                            destination,
+                            null,
+                            include,
+                            exclude,
+                            newer,
+                            overwrite,
+                            makeFolders,
+                            mode,
+                            priority,
+                            until,
+                            context.caller().submitter(),
+                            "",
+                            null));
+        } catch (PushOrderException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /** An account sends its own files alone, as it sees them. */
+    private String source(Services services) throws IOException {
+        Caller caller = context.caller();
+        if (caller.administrator()) {
+            return source;
+        }
+        if (!services.find(caller.user()).entry().account().permissions().contains(Permission.READ)) {
+            throw new IOException("this account may not read files");
+        }
+        String path = caller.directory().resolve(source).toString();
+        return caller.user() + "@" + path + (source.endsWith("/") && !path.endsWith("/") ? "/" : "");
+    }
+
+    private Instant parseDeadline(String text) {
+        Matcher matcher = DURATION.matcher(text);
+        if (matcher.matches()) {
+            long number = Long.parseLong(matcher.group(1));
+            return Instant.now()
+                    .plus(
+                            switch (matcher.group(2)) {
+                                case "s" -> Duration.ofSeconds(number);
+                                case "m" -> Duration.ofMinutes(number);
+                                case "h" -> Duration.ofHours(number);
+                                default -> Duration.ofDays(number);
+                            });
+        }
+        try {
+            return Expiry.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw context.wrong(
+                    "--deadline '" + text + "': expected a time from now such as 30m, 12h or 7d, or " + e.getMessage());
+        }
+    }
+}

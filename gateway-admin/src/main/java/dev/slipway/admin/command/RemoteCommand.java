@@ -1,0 +1,429 @@
+package dev.slipway.admin.command;
+
+import dev.slipway.transfer.remote.Capabilities;
+import dev.slipway.transfer.remote.Credentials;
+import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.RemoteException;
+import dev.slipway.transfer.remote.Remotes;
+import dev.slipway.transfer.remote.TransferMode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The servers that files are sent to. */
+@Command(
+        name = "remote",
+        description = "Adds, shows, tests and removes the servers that files are sent to over SSH.",
+        mixinStandardHelpOptions = true)
+final class RemoteCommand implements Runnable {
+    private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(
+                spec.commandLine(), "Which one? slipway remote add, list, show, test, trust or remove");
+    }
+
+    static IOException unknown(String name) {
+        return new IOException("there is no remote '" + name + "'; slipway remote list shows all");
+    }
+
+    private static Remote find(Services services, String name) throws IOException {
+        return services.requireRemotes().find(name).orElseThrow(() -> unknown(name));
+    }
+
+    private static void requireChangeable(Services services, String name) throws IOException {
+        if (services.requireRemotes().isConfigured(name)) {
+            throw new IOException(
+                    "the remote '" + name + "' is in the configuration; change it there, and start the gateway again");
+        }
+    }
+
+    @Command(
+            name = "add",
+            description = {
+                "Adds a remote, or replaces one with its name.",
+                "Without --host-key the server is asked for its keys, which are shown for confirmation."
+            },
+            sortOptions = false,
+            mixinStandardHelpOptions = true)
+    int add(
+            @Parameters(index = "0", paramLabel = "NAME", description = "What it is to be called.") String name,
+            @Parameters(index = "1", paramLabel = "USER@HOST[:PORT]", description = "Where it is, and who logs in.")
+                    String place,
+            @Mixin CommandContext context,
+            @Option(
+                            names = "--host-key",
+                            paramLabel = "KEY",
+                            description = "Who it has to be: 'ssh-ed25519 AAAA…', SHA256:…, or '@cert-authority"
+                                    + " ssh-ed25519 AAAA…'. May be given several times.")
+                    @Nullable
+                    List<String> hostKeys,
+            @Option(
+                            names = "--password-stdin",
+                            description = "Read the password from the first line of standard input. Without this, and"
+                                    + " without a key, it is asked for.")
+                    boolean passwordInput,
+            @Option(names = "--key-stdin", description = "Read a private key without a passphrase from standard input.")
+                    boolean keyInput,
+            @Option(names = "--agent", description = "Log in with the keys of the agent at SSH_AUTH_SOCK.")
+                    boolean agent,
+            @Option(
+                            names = "--folder",
+                            paramLabel = "PATH",
+                            description =
+                                    "Nothing is written outside of it. May be given several times. Default: anywhere")
+                    @Nullable
+                    List<String> folders,
+            @Option(
+                            names = "--mode",
+                            paramLabel = "MODE",
+                            defaultValue = "auto",
+                            description = "How bytes get there: auto, direct or streaming. Default: ${DEFAULT-VALUE}")
+                    TransferMode mode,
+            @Option(
+                            names = "--max-jobs",
+                            paramLabel = "N",
+                            defaultValue = "" + Remote.DEFAULT_MAX_JOBS,
+                            description = "The most jobs at once. Default: ${DEFAULT-VALUE}")
+                    int maxJobs,
+            @Option(
+                            names = "--max-channels",
+                            paramLabel = "N",
+                            defaultValue = "" + Remote.DEFAULT_MAX_CHANNELS,
+                            description = "The most parts of one file at once. Default: ${DEFAULT-VALUE}")
+                    int maxChannels,
+            @Option(
+                            names = "--free-space",
+                            paramLabel = "PERCENT",
+                            description = "How much is to be free after a file, 0 to 100. Default: what the gateway has"
+                                    + " for all")
+                    @Nullable
+                    Integer freeSpace,
+            @Option(
+                            names = "--file-system",
+                            paramLabel = "PATH",
+                            defaultValue = "",
+                            description = "The path whose file system is measured. Default: that of the destination")
+                    String fileSystem)
+            throws IOException {
+        if (!name.matches(NAME)) {
+            throw context.wrong(
+                    "NAME '" + name + "': letters, digits and . _ - are allowed, at most 64, a letter or digit first");
+        }
+        Place parsed = Place.parse(context, place);
+        if ((passwordInput ? 1 : 0) + (keyInput ? 1 : 0) + (agent ? 1 : 0) > 1) {
+            throw context.wrong("Only one of --password-stdin, --key-stdin and --agent can be used");
+        }
+        if (maxJobs < 1 || maxChannels < 1) {
+            throw context.wrong("--max-jobs and --max-channels: expected a number from 1 on");
+        }
+        if (freeSpace != null && (freeSpace < 0 || freeSpace > 100)) {
+            throw context.wrong("--free-space " + freeSpace + ": expected 0 to 100");
+        }
+        for (String path : folders == null ? List.<String>of() : folders) {
+            if (!path.startsWith("/")) {
+                throw context.wrong("--folder '" + path + "': expected an absolute path");
+            }
+        }
+        return context.with(services -> {
+            Remotes remotes = services.requireRemotes();
+            requireChangeable(services, name);
+            List<String> keys = hostKeys == null || hostKeys.isEmpty()
+                    ? confirmed(context, services, parsed.host(), parsed.port())
+                    : hostKeys;
+            Remote remote = new Remote(
+                    name,
+                    parsed.host(),
+                    parsed.port(),
+                    parsed.user(),
+                    credentials(context, passwordInput, keyInput, agent),
+                    keys,
+                    folders == null ? List.of() : folders,
+                    mode,
+                    maxJobs,
+                    maxChannels,
+                    freeSpace == null ? OptionalInt.empty() : OptionalInt.of(freeSpace),
+                    fileSystem);
+            remotes.put(remote);
+            context.print(text(remote, false), json(remote, false));
+        });
+    }
+
+    private record Place(String user, String host, int port) {
+        static Place parse(CommandContext context, String text) {
+            int at = text.lastIndexOf('@');
+            String rest = text.substring(at + 1);
+            boolean six = rest.startsWith("[");
+            int end = six ? rest.indexOf(']') : rest.indexOf(':');
+            String host = six && end > 0 ? rest.substring(1, end) : end < 0 ? rest : rest.substring(0, end);
+            String port = six && end > 0 ? rest.substring(end + 1) : end < 0 ? "" : rest.substring(end);
+            boolean plain = port.isEmpty() || port.matches(":[1-9]\\d{0,4}");
+            if (at < 1 || host.isEmpty() || !plain) {
+                throw context.wrong(
+                        "'" + text + "': expected USER@HOST or USER@HOST:PORT; an IPv6 address in brackets");
+            }
+            int number = port.isEmpty() ? Remote.DEFAULT_PORT : Integer.parseInt(port.substring(1));
+            if (number > 65_535) {
+                throw context.wrong("'" + text + "': a port is 1 to 65535");
+            }
+            return new Place(text.substring(0, at), host, number);
+        }
+    }
+
+    private static Credentials credentials(
+            CommandContext context, boolean passwordInput, boolean keyInput, boolean agent) throws IOException {
+        if (agent) {
+            return new Credentials.Agent();
+        }
+        if (keyInput) {
+            String key = context.readText();
+            if (!key.contains("PRIVATE KEY")) {
+                throw new IOException("the standard input is no private key in OpenSSH's or PEM form");
+            }
+            return new Credentials.PrivateKey(key, null);
+        }
+        char[] password = context.readSecret("Password on the remote: ", passwordInput, false);
+        try {
+            return new Credentials.Password(new String(password));
+        } finally {
+            Arrays.fill(password, '\0');
+        }
+    }
+
+    /** The keys that a server shows, if somebody at a terminal says that they are its own. */
+    private static List<String> confirmed(CommandContext context, Services services, String host, int port)
+            throws IOException {
+        List<String> keys;
+        try {
+            keys = services.requireAccess().hostKeys(host, port);
+        } catch (RemoteException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+        StringBuilder shown =
+                new StringBuilder(host + " port " + port + " shows these host keys, which nobody has" + " verified:");
+        for (String key : keys) {
+            shown.append(System.lineSeparator())
+                    .append("  ")
+                    .append(HostKeyFingerprint.of(key))
+                    .append(" (")
+                    .append(key.split(" ", 2)[0])
+                    .append(')');
+        }
+        context.note(shown.toString());
+        String answer = context.console().readLine("Are they the server's own? Type yes to trust them: ");
+        if (answer == null) {
+            throw new IOException("there is no terminal to confirm them at; if they are the server's own, name one with"
+                    + " --host-key " + HostKeyFingerprint.of(keys.getFirst()));
+        }
+        if (!answer.strip().equalsIgnoreCase("yes")) {
+            throw new IOException("the keys were not confirmed; nothing was changed");
+        }
+        return keys;
+    }
+
+    @Command(
+            name = "list",
+            description = "Lists all remotes, those of the configuration too.",
+            mixinStandardHelpOptions = true)
+    int list(@Mixin CommandContext context) throws IOException {
+        return context.with(services -> {
+            Remotes remotes = services.requireRemotes();
+            Table table = new Table("NAME", "SOURCE", "USER", "HOST", "PORT", "MODE");
+            List<Map<String, @Nullable Object>> json = new ArrayList<>();
+            for (Remote remote : remotes.all()) {
+                boolean configured = remotes.isConfigured(remote.name());
+                table.add(
+                        remote.name(),
+                        source(configured),
+                        remote.user(),
+                        remote.host(),
+                        Integer.toString(remote.port()),
+                        word(remote.mode()));
+                json.add(json(remote, configured));
+            }
+            context.print(table.toString(), json);
+        });
+    }
+
+    @Command(name = "show", description = "Shows a remote.", mixinStandardHelpOptions = true)
+    int show(@Parameters(paramLabel = "REMOTE", description = "The remote.") String name, @Mixin CommandContext context)
+            throws IOException {
+        return context.with(services -> {
+            Remote remote = find(services, name);
+            boolean configured = services.requireRemotes().isConfigured(name);
+            context.print(text(remote, configured), json(remote, configured));
+        });
+    }
+
+    @Command(
+            name = "test",
+            description = "Logs in to a remote, and shows what it can do.",
+            mixinStandardHelpOptions = true)
+    int test(@Parameters(paramLabel = "REMOTE", description = "The remote.") String name, @Mixin CommandContext context)
+            throws IOException {
+        return context.with(services -> {
+            Remote remote = find(services, name);
+            Capabilities found;
+            try {
+                found = services.requireAccess().probe(remote);
+            } catch (RemoteException e) {
+                throw new IOException(advice(e, name), e);
+            }
+            services.requireRemotes().remember(name, found);
+            Map<String, Object> json = new LinkedHashMap<>();
+            json.put("remote", name);
+            json.put("shell", found.shell());
+            json.put("tools", found.tools().stream().sorted().toList());
+            json.put("extensions", found.extensions().stream().sorted().toList());
+            context.print(
+                    name + " lets us in; shell: " + (found.shell() ? "yes" : "no") + ", tools: "
+                            + (found.tools().isEmpty()
+                                    ? "none"
+                                    : String.join(
+                                            ", ",
+                                            found.tools().stream().sorted().toList())),
+                    json);
+        });
+    }
+
+    private static String advice(RemoteException e, String name) {
+        String next = switch (e.failure()) {
+            case HOST_KEY -> "; slipway remote trust " + name + " shows the key it has now";
+            case AUTHENTICATION -> "; slipway remote add " + name + " gives other credentials";
+            case UNREACHABLE, TIMEOUT, NOT_FOUND, PERMISSION_DENIED, ALREADY_EXISTS, NO_SPACE, UNSUPPORTED, FAILED ->
+                "";
+        };
+        return e.getMessage() + next;
+    }
+
+    @Command(
+            name = "trust",
+            description = "Replaces the host keys of a remote by those that it shows now, or by those that are named.",
+            mixinStandardHelpOptions = true)
+    int trust(
+            @Parameters(paramLabel = "REMOTE", description = "The remote.") String name,
+            @Mixin CommandContext context,
+            @Option(names = "--host-key", paramLabel = "KEY", description = "As for slipway remote add.") @Nullable
+                    List<String> hostKeys)
+            throws IOException {
+        return context.with(services -> {
+            requireChangeable(services, name);
+            Remote remote = find(services, name);
+            List<String> keys = hostKeys == null || hostKeys.isEmpty()
+                    ? confirmed(context, services, remote.host(), remote.port())
+                    : hostKeys;
+            Remote changed = new Remote(
+                    remote.name(),
+                    remote.host(),
+                    remote.port(),
+                    remote.user(),
+                    remote.credentials(),
+                    keys,
+                    remote.folders(),
+                    remote.mode(),
+                    remote.maxJobs(),
+                    remote.maxChannels(),
+                    remote.freeSpacePercentage(),
+                    remote.fileSystem());
+            services.requireRemotes().put(changed);
+            context.print(text(changed, false), json(changed, false));
+        });
+    }
+
+    @Command(name = "remove", description = "Removes a remote.", mixinStandardHelpOptions = true)
+    int remove(
+            @Parameters(paramLabel = "REMOTE", description = "The remote.") String name, @Mixin CommandContext context)
+            throws IOException {
+        return context.with(services -> {
+            requireChangeable(services, name);
+            if (!services.requireRemotes().remove(name)) {
+                throw unknown(name);
+            }
+            context.printDone("removed " + name, "removed", name);
+        });
+    }
+
+    private static String source(boolean configured) {
+        return configured ? "configuration" : "database";
+    }
+
+    private static String word(TransferMode mode) {
+        return mode.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String text(Remote remote, boolean configured) {
+        List<String> lines = new ArrayList<>();
+        line(lines, "name", remote.name());
+        line(lines, "source", source(configured));
+        line(lines, "host", remote.host() + " port " + remote.port());
+        line(lines, "user", remote.user());
+        line(lines, "proof", method(remote.credentials()));
+        remote.hostKeys().forEach(key -> line(lines, "host key", key));
+        line(lines, "folders", remote.folders().isEmpty() ? "any" : String.join(" ", remote.folders()));
+        line(lines, "mode", word(remote.mode()));
+        line(lines, "jobs", "at most " + remote.maxJobs());
+        line(lines, "channels", "at most " + remote.maxChannels());
+        line(
+                lines,
+                "free space",
+                remote.freeSpacePercentage().isEmpty()
+                        ? "default"
+                        : "more than " + remote.freeSpacePercentage().getAsInt() + "%");
+        if (!remote.fileSystem().isEmpty()) {
+            line(lines, "file system", remote.fileSystem());
+        }
+        return String.join(System.lineSeparator(), lines);
+    }
+
+    private static void line(List<String> lines, String label, String value) {
+        lines.add(String.format("%-12s %s", label, PlainText.line(value)));
+    }
+
+    private static String method(Credentials credentials) {
+        return switch (credentials) {
+            case Credentials.Password _ -> "password";
+            case Credentials.PrivateKey _ -> "key";
+            case Credentials.Agent _ -> "agent";
+        };
+    }
+
+    private static Map<String, @Nullable Object> json(Remote remote, boolean configured) {
+        Map<String, @Nullable Object> json = new LinkedHashMap<>();
+        json.put("name", remote.name());
+        json.put("source", source(configured));
+        json.put("host", remote.host());
+        json.put("port", remote.port());
+        json.put("user", remote.user());
+        json.put("proof", method(remote.credentials()));
+        json.put("hostKeys", remote.hostKeys());
+        json.put("folders", remote.folders());
+        json.put("mode", word(remote.mode()));
+        json.put("maxJobs", remote.maxJobs());
+        json.put("maxChannels", remote.maxChannels());
+        json.put(
+                "freeSpacePercentage",
+                remote.freeSpacePercentage().isEmpty()
+                        ? null
+                        : (Integer) remote.freeSpacePercentage().getAsInt());
+        json.put("fileSystem", remote.fileSystem());
+        return json;
+    }
+}

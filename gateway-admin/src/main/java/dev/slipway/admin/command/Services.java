@@ -1,0 +1,162 @@
+package dev.slipway.admin.command;
+
+import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AccountLimits;
+import dev.slipway.core.account.AccountOption;
+import dev.slipway.core.account.AuthorizedKey;
+import dev.slipway.core.account.Sessions;
+import dev.slipway.core.state.AccountTable;
+import dev.slipway.core.state.ApiTokenTable;
+import dev.slipway.core.state.RenameTable;
+import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.state.UploadTable;
+import dev.slipway.core.state.UsageTable;
+import dev.slipway.transfer.job.Jobs;
+import dev.slipway.transfer.push.Pushes;
+import dev.slipway.transfer.remote.Remotes;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the commands work on.
+ *
+ * @param database where accounts, uploads, renames and usage are
+ * @param configured the accounts of the configuration
+ * @param bucket the bucket of accounts that name none; null if there is none
+ * @param defaults the limits of accounts that say nothing of their own
+ * @param keys reads a line of an {@code authorized_keys} file; throws IllegalArgumentException with a message for the one
+ *     who wrote it
+ * @param remotes the servers that files are sent to; null if there are none to be had here
+ * @param access connections to them; null likewise
+ * @param running what only a gateway has that runs; null beside one
+ */
+public record Services(
+        StateDatabase database,
+        List<AccountEntry> configured,
+        @Nullable String bucket,
+        AccountLimits defaults,
+        Function<String, AuthorizedKey> keys,
+        @Nullable Remotes remotes,
+        @Nullable RemoteAccess access,
+        @Nullable Running running) {
+    public Services {
+        configured = List.copyOf(configured);
+    }
+
+    /**
+     * What only a gateway has that runs.
+     *
+     * @param sessions who is logged in
+     * @param jobs null if this gateway has none
+     * @param pushes null likewise
+     */
+    public record Running(
+            Sessions sessions,
+            @Nullable Jobs jobs,
+            @Nullable Pushes pushes) {}
+
+    AccountTable table() {
+        return new AccountTable(database);
+    }
+
+    UploadTable uploads() {
+        return new UploadTable(database, Clock.systemUTC());
+    }
+
+    RenameTable renames() {
+        return new RenameTable(database);
+    }
+
+    ApiTokenTable tokens() {
+        return new ApiTokenTable(database);
+    }
+
+    UsageTable usage() {
+        return new UsageTable(database);
+    }
+
+    Sessions sessions() throws IOException {
+        if (running == null) {
+            throw new IOException("there is no gateway running here");
+        }
+        return running.sessions();
+    }
+
+    Jobs jobs() throws IOException {
+        return present(running == null ? null : running.jobs());
+    }
+
+    Pushes pushes() throws IOException {
+        return present(running == null ? null : running.pushes());
+    }
+
+    Remotes requireRemotes() throws IOException {
+        return present(remotes);
+    }
+
+    RemoteAccess requireAccess() throws IOException {
+        return present(access);
+    }
+
+    private static <T> T present(@Nullable T service) throws IOException {
+        if (service == null) {
+            throw new IOException("this gateway does not send files to remote servers");
+        }
+        return service;
+    }
+
+    boolean isConfigured(String name) {
+        return configured.stream().anyMatch(entry -> entry.name().equals(name));
+    }
+
+    /** The accounts that are in force: of two with one name the configured one. */
+    List<AccountView> all() {
+        List<AccountView> views = new ArrayList<>();
+        configured.forEach(entry -> views.add(new AccountView(entry, true)));
+        for (AccountEntry entry : table().read().entries()) {
+            if (!isConfigured(entry.name())) {
+                views.add(new AccountView(entry, false));
+            }
+        }
+        views.sort(Comparator.comparing(view -> view.entry().name()));
+        return views;
+    }
+
+    /** Whether somebody may run commands at this moment. The permission may have been taken away since the login. */
+    boolean allow(Caller caller) {
+        AccountOption option = caller.administrator() ? AccountOption.ADMIN : AccountOption.PUSH;
+        return caller.client() == null
+                || all().stream()
+                        .map(AccountView::entry)
+                        .anyMatch(entry -> entry.name().equals(caller.user())
+                                && entry.enabled()
+                                && entry.account().has(option));
+    }
+
+    /** @throws IOException there is none */
+    AccountView find(String name) throws IOException {
+        for (AccountView view : all()) {
+            if (view.entry().name().equals(name)) {
+                return view;
+            }
+        }
+        throw unknown(name);
+    }
+
+    static IOException unknown(String name) {
+        return new IOException("there is no account '" + name + "'; slipway account list shows all");
+    }
+
+    /** @throws IOException the account is not for commands to change */
+    void requireChangeable(String name) throws IOException {
+        if (isConfigured(name)) {
+            throw new IOException(
+                    "the account '" + name + "' is in the configuration; change it there, and start the gateway again");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package dev.slipway.admin.command;
+
+import dev.slipway.admin.command.CommandRunner.Suggestion;
+import dev.slipway.core.store.SuspendedUpload;
+import dev.slipway.transfer.job.JobFilter;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+
+/** What may stand at a place of a command line. */
+final class Suggestions {
+    private static final Logger log = LoggerFactory.getLogger(Suggestions.class);
+    private static final int MOST = 100;
+
+    private final Services services;
+
+    Suggestions(Services services) {
+        this.services = services;
+    }
+
+    /** @param before the words before that place */
+    List<Suggestion> after(CommandLine root, List<String> before) {
+        CommandSpec command = root.getCommandSpec();
+        String top = "";
+        int positionals = 0;
+        ArgSpec wanted = null;
+        for (String word : before) {
+            CommandLine child = command.subcommands().get(word);
+            if (wanted != null) {
+                wanted = null;
+            } else if (child != null && positionals == 0) {
+                command = child.getCommandSpec();
+                top = top.isEmpty() ? word : top;
+            } else if (word.startsWith("-")) {
+                OptionSpec option = command.findOption(word);
+                wanted = option != null && option.arity().max() > 0 ? option : null;
+            } else {
+                positionals++;
+            }
+        }
+        if (wanted != null) {
+            return values(top, wanted);
+        }
+        List<Suggestion> suggestions = new ArrayList<>();
+        command.subcommands().forEach((name, child) -> suggestions.add(new Suggestion(name, description(child), true)));
+        for (PositionalParamSpec parameter : command.positionalParameters()) {
+            if (parameter.index().contains(positionals)) {
+                suggestions.addAll(values(top, parameter));
+            }
+        }
+        for (OptionSpec option : command.options()) {
+            suggestions.add(new Suggestion(option.longestName(), first(option.description()), true));
+        }
+        return suggestions;
+    }
+
+    private static String description(CommandLine command) {
+        return first(command.getCommandSpec().usageMessage().description());
+    }
+
+    private static String first(String[] lines) {
+        return lines.length == 0 ? "" : lines[0];
+    }
+
+    private List<Suggestion> values(String top, ArgSpec argument) {
+        if (argument.completionCandidates() != null) {
+            List<Suggestion> words = new ArrayList<>();
+            argument.completionCandidates()
+                    .forEach(word -> words.add(new Suggestion(word.toLowerCase(Locale.ROOT), "", true)));
+            return words;
+        }
+        try {
+            Names names = names(top, argument.paramLabel());
+            return names == null
+                    ? List.of()
+                    : names.words()
+                            .limit(MOST)
+                            .map(word -> new Suggestion(word, "", names.whole()))
+                            .toList();
+        } catch (IOException | RuntimeException e) {
+            // Completion is no place for errors.
+            log.debug("Nothing to suggest: {}", e.getMessage());
+            return List.of();
+        }
+    }
+
+    private record Names(Stream<String> words, boolean whole) {}
+
+    private @Nullable Names names(String top, String label) throws IOException {
+        return switch (top + " " + label) {
+            case "account NAME", "quota NAME", "uploads NAME", "sessions NAME" ->
+                new Names(services.all().stream().map(view -> view.entry().name()), true);
+            case "uploads ID" ->
+                new Names(services.uploads().allSuspended().stream().map(SuspendedUpload::id), true);
+            case "sessions SESSION" ->
+                new Names(
+                        services.sessions().list().stream()
+                                .map(session -> session.client().session()),
+                        true);
+            case "jobs ID" ->
+                new Names(
+                        services.jobs().list(new JobFilter(Set.of(), null, null, null, MOST)).stream()
+                                .map(job -> job.id()),
+                        true);
+            case "jobs REMOTE", "remote REMOTE", "space REMOTE" ->
+                new Names(services.requireRemotes().all().stream().map(remote -> remote.name()), true);
+            case "push DESTINATION" ->
+                new Names(services.requireRemotes().all().stream().map(remote -> remote.name() + ":/"), false);
+            default -> null;
+        };
+    }
+}

@@ -1,0 +1,130 @@
+package dev.slipway.admin.command;
+
+import dev.slipway.core.state.UploadTable;
+import dev.slipway.core.store.SuspendedUpload;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Uploads that were cut off, and with which their accounts can go on. */
+@Command(
+        name = "uploads",
+        description = {
+            "Lists and discards uploads that were cut off.",
+            "Their accounts can go on with them until then, or until resume.keepFor is over."
+        },
+        mixinStandardHelpOptions = true)
+final class UploadsCommand implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Which one? slipway uploads list or discard");
+    }
+
+    @Command(
+            name = "list",
+            description = "Lists them, the oldest first. BYTES is what the store has; - if it was not asked yet.",
+            mixinStandardHelpOptions = true)
+    int list(
+            @Mixin CommandContext context,
+            @Option(names = "--account", paramLabel = "NAME", description = "Only those of this account.") @Nullable
+                    String account)
+            throws IOException {
+        return context.with(opened -> {
+            List<SuspendedUpload> uploads = opened.uploads().allSuspended().stream()
+                    .filter(upload ->
+                            account == null || upload.owner().account().equals(account))
+                    .toList();
+            context.print(
+                    table(uploads), uploads.stream().map(UploadsCommand::json).toList());
+        });
+    }
+
+    private static String table(List<SuspendedUpload> uploads) {
+        List<String> lines = new ArrayList<>();
+        lines.add(line("ID", "SINCE", "BYTES", "ACCOUNT", "KEY"));
+        for (SuspendedUpload upload : uploads) {
+            lines.add(line(
+                    upload.id(),
+                    upload.since().toString(),
+                    isKnown(upload) ? Long.toString(upload.bytes()) : "-",
+                    upload.owner().account(),
+                    // A key may hold anything, and a terminal obeys.
+                    upload.key().toString().replaceAll("\\p{Cntrl}", "?")));
+        }
+        return String.join(System.lineSeparator(), lines);
+    }
+
+    private static String line(String id, String since, String bytes, String account, String key) {
+        return String.format("%-36s  %-20s  %15s  %-12s  %s", id, since, bytes, account, key);
+    }
+
+    private static boolean isKnown(SuspendedUpload upload) {
+        return upload.bytes() != SuspendedUpload.UNKNOWN;
+    }
+
+    private static Map<String, @Nullable Object> json(SuspendedUpload upload) {
+        Map<String, @Nullable Object> json = new LinkedHashMap<>();
+        json.put("id", upload.id());
+        json.put("since", upload.since());
+        json.put("bytes", isKnown(upload) ? (Long) upload.bytes() : null);
+        json.put("account", upload.owner().account());
+        json.put("bucket", upload.key().bucket());
+        json.put("key", upload.key().key());
+        return json;
+    }
+
+    @Command(
+            name = "discard",
+            description = {
+                "Discards some of them: the paths show at once what was there before.",
+                "A running gateway frees the room in the store within 5 minutes, another one when it is started."
+            },
+            mixinStandardHelpOptions = true)
+    int discard(
+            @Parameters(arity = "0..*", paramLabel = "ID", description = "Which, as list shows it.") @Nullable
+                    List<String> ids,
+            @Mixin CommandContext context,
+            @Option(names = "--account", paramLabel = "NAME", description = "All of this account.") @Nullable
+                    String account)
+            throws IOException {
+        List<String> wanted = ids == null ? List.of() : ids;
+        if (wanted.isEmpty() == (account == null)) {
+            throw context.wrong("Which? Name the IDs that slipway uploads list shows, or --account");
+        }
+        return context.with(opened -> {
+            UploadTable uploads = opened.uploads();
+            List<String> discarded = new ArrayList<>();
+            for (SuspendedUpload upload : uploads.allSuspended()) {
+                boolean meant = account == null
+                        ? wanted.contains(upload.id())
+                        : upload.owner().account().equals(account);
+                if (meant && uploads.discarded(upload.id())) {
+                    if (upload.uploadId().isEmpty()) {
+                        uploads.ended(upload.id());
+                    }
+                    discarded.add(upload.id());
+                }
+            }
+            context.print("discarded " + discarded.size() + " uploads", Map.of("discarded", discarded));
+            List<String> missing = new ArrayList<>(wanted);
+            missing.removeAll(discarded);
+            if (!missing.isEmpty()) {
+                throw new IOException("there is no such upload (any more): " + String.join(", ", missing));
+            }
+        });
+    }
+}

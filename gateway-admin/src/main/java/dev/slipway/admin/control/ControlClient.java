@@ -1,0 +1,120 @@
+package dev.slipway.admin.control;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.Charset;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Has a gateway on this machine run a command. */
+public final class ControlClient {
+    private ControlClient() {}
+
+    /**
+     * Runs a command in the gateway. Blocks until its end; the command ends with this process.
+     *
+     * @param socket where the gateway listens
+     * @param columns of the terminal that the output goes to; 0 if it does not go to one
+     * @return the exit status
+     * @throws IOException no gateway listens there, or it has ended before the command
+     */
+    public static int run(Path socket, List<String> words, int columns, PrintWriter out, PrintWriter err)
+            throws IOException {
+        try (SocketChannel connection = connect(socket)) {
+            List<String> all = new ArrayList<>(words);
+            all.addFirst(Integer.toString(columns));
+            new Frame(Frame.COMMAND, String.join("\0", all).getBytes(StandardCharsets.UTF_8))
+                    .write(new DataOutputStream(Channels.newOutputStream(connection)));
+            DataInputStream in = new DataInputStream(Channels.newInputStream(connection));
+            Text output = new Text(out);
+            Text errors = new Text(err);
+            while (true) {
+                Frame frame = Frame.read(in);
+                switch (frame.kind()) {
+                    case Frame.OUTPUT -> output.print(frame.bytes());
+                    case Frame.ERROR -> errors.print(frame.bytes());
+                    case Frame.STATUS -> {
+                        return Integer.parseInt(new String(frame.bytes(), StandardCharsets.UTF_8));
+                    }
+                    default -> throw new IOException("the gateway does not speak this version's protocol");
+                }
+            }
+        } catch (EOFException e) {
+            throw new IOException("the gateway has ended; whether the command was carried out is not known", e);
+        }
+    }
+
+    private static SocketChannel connect(Path socket) throws IOException {
+        var address = ControlPath.address(socket);
+        try {
+            return SocketChannel.open(address);
+        } catch (AccessDeniedException e) {
+            throw new IOException(socket + " is for the user that the gateway runs as, and for root", e);
+        } catch (IOException e) {
+            throw new IOException(
+                    "no gateway is running with the state directory " + socket.getParent()
+                            + "; start it with: slipway serve --config FILE, or name the folder of a demo: --data DIR",
+                    e);
+        }
+    }
+
+    /** Words without options that mean something to this process alone, and their values. */
+    public static List<String> withoutOptions(List<String> words, List<String> options) {
+        List<String> left = new ArrayList<>();
+        for (int i = 0; i < words.size(); i++) {
+            String word = words.get(i);
+            if (word.equals("--")) {
+                left.addAll(words.subList(i, words.size()));
+                break;
+            }
+            if (options.contains(word)) {
+                i++;
+            } else if (options.stream().noneMatch(option -> word.startsWith(option + "="))) {
+                left.add(word);
+            }
+        }
+        return left;
+    }
+
+    /** Prints what arrives in pieces, which may end in the middle of a character. */
+    private static final class Text {
+        private final PrintWriter writer;
+        private final CharsetDecoder decoder = utf8().newDecoder()
+                .onMalformedInput(CodingErrorAction.REPLACE)
+                .onUnmappableCharacter(CodingErrorAction.REPLACE);
+        private byte[] rest = {};
+
+        Text(PrintWriter writer) {
+            this.writer = writer;
+        }
+
+        private static Charset utf8() {
+            return StandardCharsets.UTF_8;
+        }
+
+        void print(byte[] bytes) {
+            ByteBuffer all = ByteBuffer.allocate(rest.length + bytes.length)
+                    .put(rest)
+                    .put(bytes)
+                    .flip();
+            CharBuffer characters = CharBuffer.allocate(all.remaining() + 1);
+            var _ = decoder.decode(all, characters, false);
+            rest = new byte[all.remaining()];
+            all.get(rest);
+            writer.print(characters.flip());
+            writer.flush();
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package dev.slipway.admin.control;
+
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/** The path of a control socket, which the system bounds more tightly than others. */
+final class ControlPath {
+    /** What fits with its end in {@code sun_path}, in bytes: 108 on Linux, 104 on macOS. */
+    private static final int LONGEST = 103;
+
+    private ControlPath() {}
+
+    /** @throws IOException it is too long */
+    static UnixDomainSocketAddress address(Path path) throws IOException {
+        String text = path.toAbsolutePath().normalize().toString();
+        int length = text.getBytes(StandardCharsets.UTF_8).length;
+        if (length > LONGEST) {
+            throw new IOException("the path " + text + " has " + length + " bytes, and a socket's may have " + LONGEST
+                    + ": give state.directory a shorter one. Over SSH, accounts with the option admin run the same"
+                    + " commands");
+        }
+        return UnixDomainSocketAddress.of(text);
+    }
+}

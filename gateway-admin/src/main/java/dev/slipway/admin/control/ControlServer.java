@@ -1,0 +1,233 @@
+package dev.slipway.admin.control;
+
+import dev.slipway.admin.command.Caller;
+import dev.slipway.admin.command.CommandRunner;
+import dev.slipway.admin.command.Console;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import jdk.net.ExtendedSocketOptions;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes commands from the machine that the gateway runs on, over a Unix domain socket that only the gateway's own user can
+ * open. Whoever can open it may do everything: it could also change the state database.
+ */
+public final class ControlServer implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ControlServer.class);
+
+    private final Path path;
+    private final ServerSocketChannel listener;
+    private final CommandRunner runner;
+
+    /** Platform threads would do: there are never many. */
+    private final ExecutorService executor = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("control-", 0).factory());
+
+    private ControlServer(Path path, ServerSocketChannel listener, CommandRunner runner) {
+        this.path = path;
+        this.listener = listener;
+        this.runner = runner;
+    }
+
+    /**
+     * Starts to listen.
+     *
+     * @param path in a folder that this gateway has for itself; what an earlier run has left there is replaced
+     * @throws IOException the path is too long for a socket, or cannot be written
+     */
+    public static ControlServer start(Path path, CommandRunner runner) throws IOException {
+        UnixDomainSocketAddress address = ControlPath.address(path);
+        Files.deleteIfExists(path);
+        ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            listener.bind(address);
+            if (path.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+                Files.setPosixFilePermissions(
+                        path, Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE));
+            }
+        } catch (IOException | RuntimeException e) {
+            listener.close();
+            throw e;
+        }
+        ControlServer server = new ControlServer(path, listener, runner);
+        server.executor.execute(server::accept);
+        return server;
+    }
+
+    private void accept() {
+        while (listener.isOpen()) {
+            try {
+                SocketChannel connection = listener.accept();
+                executor.execute(() -> serve(connection));
+            } catch (ClosedChannelException e) {
+                return;
+            } catch (IOException e) {
+                log.warn("Commands from this machine are not taken any more: {}", e.getMessage());
+                return;
+            }
+        }
+    }
+
+    private void serve(SocketChannel connection) {
+        try (connection) {
+            DataInputStream in = new DataInputStream(Channels.newInputStream(connection));
+            DataOutputStream out = new DataOutputStream(Channels.newOutputStream(connection));
+            Frame command = Frame.read(in);
+            String[] words = new String(command.bytes(), StandardCharsets.UTF_8).split("\0", -1);
+            if (command.kind() != Frame.COMMAND || !words[0].matches("\\d{1,4}")) {
+                throw new IOException("not a command");
+            }
+            Client console = new Client(out, Integer.parseInt(words[0]));
+            // Nothing more comes from the client but its end.
+            executor.execute(() -> console.awaitEnd(in));
+            int status =
+                    runner.run(Caller.local(user(connection)), List.of(words).subList(1, words.length), console);
+            console.end(status);
+        } catch (IOException e) {
+            log.debug("A command from this machine ended early: {}", e.getMessage());
+        }
+    }
+
+    private static String user(SocketChannel connection) throws IOException {
+        try {
+            return connection
+                    .getOption(ExtendedSocketOptions.SO_PEERCRED)
+                    .user()
+                    .getName();
+        } catch (UnsupportedOperationException e) {
+            return "";
+        }
+    }
+
+    /** Ends commands that are being carried out, and takes no more. */
+    @Override
+    public void close() throws IOException {
+        listener.close();
+        executor.shutdownNow();
+        Files.deleteIfExists(path);
+    }
+
+    /** The process that waits for a command's end. */
+    private static final class Client implements Console {
+        private final DataOutputStream connection;
+        private final int columns;
+        private final PrintWriter out;
+        private final PrintWriter err;
+        private final CountDownLatch gone = new CountDownLatch(1);
+
+        Client(DataOutputStream connection, int columns) {
+            this.connection = connection;
+            this.columns = columns;
+            this.out = writer(Frame.OUTPUT);
+            this.err = writer(Frame.ERROR);
+        }
+
+        private PrintWriter writer(byte kind) {
+            return new PrintWriter(
+                    new OutputStream() {
+                        @Override
+                        public void write(int b) throws IOException {
+                            write(new byte[] {(byte) b}, 0, 1);
+                        }
+
+                        @Override
+                        public void write(byte[] bytes, int start, int length) throws IOException {
+                            for (int from = start; from < start + length; from += Frame.LONGEST) {
+                                int to = Math.min(from + Frame.LONGEST, start + length);
+                                send(new Frame(kind, Arrays.copyOfRange(bytes, from, to)));
+                            }
+                        }
+                    },
+                    false,
+                    StandardCharsets.UTF_8);
+        }
+
+        private void send(Frame frame) throws IOException {
+            synchronized (connection) {
+                frame.write(connection);
+            }
+        }
+
+        void awaitEnd(DataInputStream in) {
+            try {
+                while (in.read() >= 0) {
+                    // What a newer client may say means nothing here.
+                }
+            } catch (IOException e) {
+                log.debug("A client on this machine has gone: {}", e.getMessage());
+            } finally {
+                gone.countDown();
+            }
+        }
+
+        void end(int status) throws IOException {
+            out.flush();
+            err.flush();
+            send(new Frame(Frame.STATUS, Integer.toString(status).getBytes(StandardCharsets.UTF_8)));
+        }
+
+        @Override
+        public PrintWriter out() {
+            return out;
+        }
+
+        @Override
+        public PrintWriter err() {
+            return err;
+        }
+
+        @Override
+        public InputStream input() {
+            return InputStream.nullInputStream();
+        }
+
+        @Override
+        public char @Nullable [] readSecret(String prompt) {
+            return null;
+        }
+
+        @Override
+        public @Nullable String readLine(String prompt) {
+            return null;
+        }
+
+        @Override
+        public int columns() {
+            return columns;
+        }
+
+        @Override
+        public boolean isCancelledWithin(Duration time) {
+            try {
+                return gone.await(time.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return true;
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package dev.slipway.admin.control;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+
+/**
+ * What the two ends of a control socket send: a byte that says what it is, the length as four bytes, and so many bytes. The
+ * client sends one {@link #COMMAND}; the gateway answers with the output as it comes and, last, the {@link #STATUS}.
+ */
+final class Frame {
+    /** The words of the command, each behind a zero byte; before them the columns of the terminal, 0 if there is none. */
+    static final byte COMMAND = 'C';
+
+    /** Bytes for the standard output. */
+    static final byte OUTPUT = 'O';
+
+    /** Bytes for the standard error. */
+    static final byte ERROR = 'E';
+
+    /** The exit status, in decimal. */
+    static final byte STATUS = 'S';
+
+    /** The most bytes of one. */
+    static final int LONGEST = 1 << 20;
+
+    private final byte kind;
+    private final byte[] bytes;
+
+    /**
+     * One frame.
+     *
+     * @param kind one of the constants
+     * @param bytes at most {@link #LONGEST}; the frame's own from now on
+     */
+    Frame(byte kind, byte[] bytes) {
+        this.kind = kind;
+        this.bytes = bytes;
+    }
+
+    byte kind() {
+        return kind;
+    }
+
+    byte[] bytes() {
+        return bytes;
+    }
+
+    /**
+     * The next one. Blocks.
+     *
+     * @throws EOFException the other end has gone
+     */
+    static Frame read(DataInputStream in) throws IOException {
+        byte kind = in.readByte();
+        int length = in.readInt();
+        if (length < 0 || length > LONGEST) {
+            throw new IOException("the other end does not speak this version's protocol");
+        }
+        byte[] bytes = new byte[length];
+        in.readFully(bytes);
+        return new Frame(kind, bytes);
+    }
+
+    void write(DataOutputStream out) throws IOException {
+        out.writeByte(kind);
+        out.writeInt(bytes.length);
+        out.write(bytes);
+        out.flush();
+    }
+}

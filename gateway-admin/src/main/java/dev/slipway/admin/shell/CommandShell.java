@@ -1,0 +1,222 @@
+package dev.slipway.admin.shell;
+
+import dev.slipway.admin.command.Caller;
+import dev.slipway.admin.command.CommandRunner;
+import dev.slipway.admin.command.Words;
+import dev.slipway.core.event.Client;
+import dev.slipway.core.operator.OperatorShell;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import org.jline.reader.EndOfFileException;
+import org.jline.reader.LineReader;
+import org.jline.reader.LineReaderBuilder;
+import org.jline.reader.UserInterruptException;
+import org.jline.reader.impl.DefaultParser;
+import org.jline.terminal.Terminal;
+import org.jline.utils.AttributedStringBuilder;
+import org.jline.utils.AttributedStyle;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs admin commands for those who come over SSH. */
+public final class CommandShell implements OperatorShell {
+    private static final Logger log = LoggerFactory.getLogger(CommandShell.class);
+
+    private static final int WRONG_LINE = 2;
+    private static final int HISTORY = 1000;
+    private static final List<String> LEAVING = List.of("exit", "quit", "logout");
+
+    /** How long a command that was cancelled may take to end by itself. */
+    private static final Duration CANCELLED = Duration.ofSeconds(2);
+
+    private final CommandRunner runner;
+    private final Path histories;
+
+    /**
+     * @param histories the folder in which the lines that each account has typed are kept; made when it is needed
+     */
+    public CommandShell(CommandRunner runner, Path histories) {
+        this.runner = runner;
+        this.histories = histories;
+    }
+
+    @Override
+    public int serve(Channel channel) {
+        try {
+            String type = channel.terminal();
+            if (type != null) {
+                return serveTerminal(channel, type);
+            }
+            String command = channel.command();
+            return command == null ? runLines(channel) : runAlone(channel, command, channel.input());
+        } catch (IOException | UncheckedIOException e) {
+            log.debug("A shell ended early: {}", e.getMessage());
+            return 1;
+        }
+    }
+
+    private int serveTerminal(Channel channel, String type) throws IOException {
+        try (ShellTerminal terminal = ShellTerminal.open(channel, type)) {
+            String command = channel.command();
+            if (command != null) {
+                ShellConsole console = ShellConsole.on(terminal.jline(), terminal.colours());
+                channel.onGone(console::cancel);
+                channel.onInterrupt(console::cancel);
+                var _ = terminal.jline().handle(Terminal.Signal.INT, _ -> console.cancel());
+                return run(channel.client(), command, console);
+            }
+            return talk(channel, terminal);
+        }
+    }
+
+    private int runAlone(Channel channel, String command, InputStream input) {
+        ShellConsole console = new ShellConsole(
+                new PrintWriter(new OutputStreamWriter(channel.output(), StandardCharsets.UTF_8)),
+                new PrintWriter(new OutputStreamWriter(channel.errors(), StandardCharsets.UTF_8)),
+                input);
+        channel.onGone(console::cancel);
+        channel.onInterrupt(console::cancel);
+        return run(channel.client(), command, console);
+    }
+
+    /** What is piped into a shell without a terminal: a command each line. */
+    private int runLines(Channel channel) throws IOException {
+        BufferedReader lines = new BufferedReader(new InputStreamReader(channel.input(), StandardCharsets.UTF_8));
+        int status = 0;
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            if (LEAVING.contains(line.strip())) {
+                break;
+            }
+            if (!line.isBlank()) {
+                channel.setBusy(true);
+                status = runAlone(channel, line, InputStream.nullInputStream());
+                channel.setBusy(false);
+            }
+        }
+        return status;
+    }
+
+    private int run(Client client, String line, ShellConsole console) {
+        try {
+            List<String> words = Words.split(line);
+            boolean help = words.size() == 1 && words.getFirst().equals("help");
+            return runner.run(Caller.administrator(client), help ? List.of("--help") : words, console);
+        } catch (IllegalArgumentException e) {
+            console.err().println("slipway: " + e.getMessage());
+            return WRONG_LINE;
+        } finally {
+            console.out().flush();
+            console.err().flush();
+        }
+    }
+
+    private int talk(Channel channel, ShellTerminal terminal) throws IOException {
+        LineReader reader = reader(channel.client(), terminal.jline());
+        PrintWriter out = terminal.jline().writer();
+        out.println("Slipway. 'help' lists the commands, Tab completes them, Ctrl-D leaves.");
+        String prompt = new AttributedStringBuilder()
+                .style(AttributedStyle.BOLD.foreground(AttributedStyle.CYAN))
+                .append("slipway> ")
+                .toAnsi(terminal.jline());
+        int status = 0;
+        while (true) {
+            String line;
+            try {
+                channel.setBusy(false);
+                line = reader.readLine(prompt);
+            } catch (UserInterruptException e) {
+                continue;
+            } catch (EndOfFileException e) {
+                return status;
+            }
+            if (LEAVING.contains(line.strip())) {
+                return status;
+            }
+            if (!line.isBlank()) {
+                channel.setBusy(true);
+                status = runCancellable(channel, terminal, line);
+            }
+        }
+    }
+
+    /** Runs a command beside, so that the session goes on without one that does not end when it is cancelled. */
+    private int runCancellable(Channel channel, ShellTerminal terminal, String line) {
+        ShellConsole console = ShellConsole.on(terminal.jline(), terminal.colours());
+        channel.onGone(console::cancel);
+        channel.onInterrupt(console::cancel);
+        var before = terminal.jline().handle(Terminal.Signal.INT, _ -> console.cancel());
+        try {
+            int[] status = {1};
+            Thread worker = Thread.ofVirtual().name("shell-command").start(() -> {
+                channel.client().markThread();
+                status[0] = run(channel.client(), line, console);
+                console.end();
+            });
+            if (!console.awaitEnd(CANCELLED)) {
+                console.detach();
+                terminal.jline().writer().println("The command goes on by itself; what it would say is not shown.");
+                log.info(
+                        "{} did not wait for a command's end: {}",
+                        channel.client().account(),
+                        worker.getName());
+                return ShellConsole.CANCELLED_STATUS;
+            }
+            return status[0];
+        } finally {
+            var _ = terminal.jline().handle(Terminal.Signal.INT, before);
+        }
+    }
+
+    private LineReader reader(Client client, Terminal terminal) {
+        DefaultParser parser = new DefaultParser();
+        parser.setEofOnUnclosedQuote(false);
+        Caller caller = Caller.administrator(client);
+        CommandCompletion completion = new CommandCompletion(runner, caller);
+        LineReaderBuilder builder = LineReaderBuilder.builder()
+                .terminal(terminal)
+                .appName("slipway")
+                .parser(parser)
+                .completer(completion)
+                .highlighter(completion.highlighter())
+                .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
+                .variable(LineReader.HISTORY_SIZE, HISTORY)
+                .variable(LineReader.HISTORY_FILE_SIZE, HISTORY)
+                .variable(LineReader.HISTORY_IGNORE, "*password=*:*secret=*:*token=*");
+        Path history = history(client.account());
+        if (history != null) {
+            builder.variable(LineReader.HISTORY_FILE, history);
+        }
+        return builder.build();
+    }
+
+    private @Nullable Path history(String account) {
+        try {
+            if (!Files.isDirectory(histories)) {
+                boolean posix =
+                        histories.getFileSystem().supportedFileAttributeViews().contains("posix");
+                Path _ = posix
+                        ? Files.createDirectory(
+                                histories,
+                                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")))
+                        : Files.createDirectory(histories);
+            }
+            return histories.resolve(URLEncoder.encode(account, StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            log.warn("The history of shells cannot be kept: {}", e.getMessage());
+            return null;
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package dev.slipway.app;
+
+import dev.slipway.app.config.GatewaySettings;
+import dev.slipway.transfer.job.JobSettings;
+import dev.slipway.transfer.push.PushSettings;
+import java.util.OptionalInt;
+
+/** What the settings say of jobs, for jobs. */
+final class TransferSettings {
+    private TransferSettings() {}
+
+    static JobSettings jobs(GatewaySettings.Transfer transfer) {
+        JobSettings defaults = JobSettings.DEFAULTS;
+        return new JobSettings(
+                transfer.maxJobs(),
+                transfer.spaceInterval(),
+                defaults.firstBackOff(),
+                defaults.longestBackOff(),
+                defaults.failures(),
+                transfer.keepFor(),
+                defaults.historyJobs(),
+                defaults.polling());
+    }
+
+    static PushSettings pushes(GatewaySettings.Transfer transfer) {
+        Integer free = transfer.freeSpacePercentage();
+        return new PushSettings(
+                transfer.storeEndpoint(),
+                transfer.urlLifetime(),
+                free == null ? OptionalInt.empty() : OptionalInt.of(free));
+    }
+}

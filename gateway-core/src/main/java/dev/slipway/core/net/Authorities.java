@@ -1,0 +1,71 @@
+package dev.slipway.core.net;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
+
+/** Authorities whose certificates servers are trusted by: the JDK's own, and those of a PEM file. */
+public final class Authorities {
+    private Authorities() {}
+
+    /**
+     * What trusts them. Blocks for the file.
+     *
+     * @throws UncheckedIOException the file cannot be read
+     * @throws IllegalArgumentException it holds no certificates
+     */
+    public static TrustManager[] trustManagers(Path caFile) {
+        try (InputStream in = Files.newInputStream(caFile)) {
+            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+            store.load(null, null);
+            int count = 0;
+            for (Certificate certificate :
+                    CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+                store.setCertificateEntry("configured-" + count++, certificate);
+            }
+            if (count == 0) {
+                throw new IllegalArgumentException(caFile + " holds no certificate");
+            }
+            TrustManagerFactory defaults = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            defaults.init((KeyStore) null);
+            for (TrustManager manager : defaults.getTrustManagers()) {
+                if (manager instanceof X509TrustManager x509) {
+                    for (X509Certificate issuer : x509.getAcceptedIssuers()) {
+                        store.setCertificateEntry("default-" + count++, issuer);
+                    }
+                }
+            }
+            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            factory.init(store);
+            return factory.getTrustManagers();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the CA file " + caFile + " cannot be read", e);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalArgumentException(caFile + " is not a file of PEM certificates: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * TLS for a client that trusts them. Blocks for the file; fails as {@link #trustManagers} does.
+     */
+    public static SSLContext tls(Path caFile) {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, trustManagers(caFile), null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("this Java has no TLS", e);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package dev.slipway.core.unit;
+
+import dev.slipway.core.account.AccountLimits;
+import java.util.Locale;
+
+/**
+ * The most of something, or no limit: {@code 1000} or {@code unlimited}.
+ *
+ * @param count at least 1, or {@link AccountLimits#NONE}
+ */
+public record CountLimit(long count) {
+    public CountLimit {
+        if (count < 1) {
+            throw new IllegalArgumentException("a limit must be positive: " + count);
+        }
+    }
+
+    /**
+     * Reads a number from 1 on, or {@code unlimited}.
+     *
+     * @throws IllegalArgumentException what was expected
+     */
+    public static CountLimit parse(String text) {
+        String plain = text.strip().toLowerCase(Locale.ROOT);
+        if (plain.equals(SizeLimit.UNLIMITED)) {
+            return new CountLimit(AccountLimits.NONE);
+        }
+        if (plain.matches("[1-9]\\d{0,14}")) {
+            return new CountLimit(Long.parseLong(plain));
+        }
+        throw new IllegalArgumentException("a number from 1 on, or unlimited");
+    }
+
+    @Override
+    public String toString() {
+        return count == AccountLimits.NONE ? SizeLimit.UNLIMITED : Long.toString(count);
+    }
+}

@@ -1,0 +1,41 @@
+package dev.slipway.core.unit;
+
+import dev.slipway.core.account.AccountLimits;
+import java.util.Locale;
+
+/**
+ * The most bytes, written with a unit, or no limit: {@code 10GiB} or {@code unlimited}.
+ *
+ * @param bytes at least 1, or {@link AccountLimits#NONE}
+ */
+public record SizeLimit(long bytes) {
+    /** How it is written that there is none. */
+    static final String UNLIMITED = "unlimited";
+
+    public SizeLimit {
+        if (bytes < 1) {
+            throw new IllegalArgumentException("a limit must be positive: " + bytes);
+        }
+    }
+
+    /**
+     * Reads a size of at least one byte, or {@code unlimited}.
+     *
+     * @throws IllegalArgumentException what was expected
+     */
+    public static SizeLimit parse(String text) {
+        if (text.strip().toLowerCase(Locale.ROOT).equals(UNLIMITED)) {
+            return new SizeLimit(AccountLimits.NONE);
+        }
+        try {
+            return new SizeLimit(DataSize.parse(text).bytes());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("a size with its unit, such as 512MiB, or unlimited", e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return bytes == AccountLimits.NONE ? UNLIMITED : new DataSize(bytes).toString();
+    }
+}

@@ -1,0 +1,35 @@
+package dev.slipway.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/** The machinery behind {@link RabbitMq}. */
+final class RabbitMqExtension implements ParameterResolver {
+    private static final Namespace NAMESPACE = Namespace.create(RabbitMqExtension.class);
+
+    @Override
+    public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+        return parameter.getParameter().getType() == RabbitBroker.class;
+    }
+
+    @Override
+    public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+        // Kept in the root's store: closed when the whole run has ended.
+        return context.getRoot()
+                .getStore(NAMESPACE)
+                .computeIfAbsent("server", _ -> start(), RabbitServer.class)
+                .broker();
+    }
+
+    private static RabbitServer start() {
+        try {
+            return RabbitServer.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package dev.slipway.testing;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+
+/** A file system in memory that is soon full, or that cannot be written to. Mounted by root; others do not run such tests. */
+public final class SmallFileSystem implements AutoCloseable {
+    private final Path parent;
+    private final Path folder;
+
+    private SmallFileSystem(Path parent, Path folder) {
+        this.parent = parent;
+        this.folder = folder;
+    }
+
+    /**
+     * Mounts one.
+     *
+     * @param name of the folder that it is mounted on
+     * @param bytes how much it has room for; rounded up to whole pages
+     */
+    public static SmallFileSystem of(String name, long bytes) throws IOException {
+        Path parent = Files.createTempDirectory("slipway-small");
+        Path folder = Files.createDirectory(parent.resolve(name));
+        String failure = run("mount", "-t", "tmpfs", "-o", "size=" + bytes, "slipway-test", folder.toString());
+        if (!failure.isEmpty()) {
+            Folders.delete(parent);
+            Assumptions.abort("a file system of its own cannot be mounted here: " + failure);
+        }
+        return new SmallFileSystem(parent, folder);
+    }
+
+    /** Where it is. */
+    public Path folder() {
+        return folder;
+    }
+
+    /** Nothing can be written to it from now on, not even by root. */
+    public void makeReadOnly() throws IOException {
+        String failure = run("mount", "-o", "remount,ro", folder.toString());
+        if (!failure.isEmpty()) {
+            throw new IOException("cannot make " + folder + " read-only: " + failure);
+        }
+    }
+
+    /** Unmounts it, also if somebody has still a file open there. */
+    @Override
+    public void close() throws IOException {
+        String failure = run("umount", "-l", folder.toString());
+        if (!failure.isEmpty()) {
+            throw new IOException("cannot unmount " + folder + ": " + failure);
+        }
+        Folders.delete(parent);
+    }
+
+    /** Returns what went wrong; empty if nothing did. */
+    private static String run(String... command) throws IOException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        try {
+            if (!process.waitFor(20, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                return "it takes too long";
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw (IOException) new InterruptedIOException("interrupted").initCause(e);
+        }
+        return process.exitValue() == 0 ? "" : printed.isBlank() ? "exit code " + process.exitValue() : printed;
+    }
+}

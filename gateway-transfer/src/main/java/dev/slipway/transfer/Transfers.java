@@ -1,0 +1,100 @@
+package dev.slipway.transfer;
+
+import dev.slipway.core.account.Account;
+import dev.slipway.core.state.AttributeTable;
+import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.store.ObjectSources;
+import dev.slipway.transfer.job.Job;
+import dev.slipway.transfer.job.JobEngine;
+import dev.slipway.transfer.job.JobSettings;
+import dev.slipway.transfer.job.Jobs;
+import dev.slipway.transfer.push.ObjectPushes;
+import dev.slipway.transfer.push.PushSettings;
+import dev.slipway.transfer.push.Pushes;
+import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.RemoteClient;
+import dev.slipway.transfer.remote.Remotes;
+import dev.slipway.transfer.remote.SecretBox;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** The jobs of a gateway, and all that they need. */
+public final class Transfers implements AutoCloseable {
+    private final Remotes remotes;
+    private final RemoteClient client = new RemoteClient();
+    private final ObjectPushes pushes;
+    private final JobEngine jobs;
+
+    /**
+     * Begins nothing yet.
+     *
+     * @param database stays the caller's, who closes it after this
+     * @param store likewise
+     * @param accounts finds those that may log in at this moment
+     */
+    public Transfers(
+            StateDatabase database,
+            ObjectSources store,
+            Remotes remotes,
+            SecretBox secrets,
+            PushSettings pushSettings,
+            JobSettings jobSettings,
+            Function<String, Optional<Account>> accounts,
+            Clock clock) {
+        this.remotes = remotes;
+        this.pushes =
+                new ObjectPushes(store, new AttributeTable(database), remotes, client, secrets, pushSettings, accounts);
+        this.jobs = new JobEngine(
+                database,
+                clock,
+                jobSettings,
+                name -> remotes.find(name).map(Remote::maxJobs).orElse(Remote.DEFAULT_MAX_JOBS));
+        pushes.kinds().forEach(jobs::register);
+        pushes.attach(jobs);
+    }
+
+    /** Who is told of each job that has ended, at least once; before {@link #start}. */
+    public void onEnd(Consumer<Job> listener) {
+        jobs.onEnd(listener);
+    }
+
+    /** Begins to work on jobs, and goes on with those that an earlier run has left. Blocks for the database. */
+    public void start() {
+        jobs.start();
+    }
+
+    /** The jobs. */
+    public Jobs jobs() {
+        return jobs;
+    }
+
+    /** Where pushes are ordered. */
+    public Pushes pushes() {
+        return pushes;
+    }
+
+    /** Where files can be sent. */
+    public Remotes remotes() {
+        return remotes;
+    }
+
+    /** Connects to remotes. */
+    public RemoteClient client() {
+        return client;
+    }
+
+    /** See {@link JobEngine#drain}. */
+    public void drain(Duration limit) {
+        jobs.drain(limit);
+    }
+
+    @Override
+    public void close() {
+        jobs.close();
+        pushes.close();
+        client.close();
+    }
+}

@@ -1,0 +1,344 @@
+package dev.slipway.transfer.amqp;
+
+import com.rabbitmq.client.AMQP.BasicProperties;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.DefaultConsumer;
+import com.rabbitmq.client.Envelope;
+import com.rabbitmq.client.ShutdownSignalException;
+import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.state.StateException;
+import dev.slipway.transfer.outcome.Outcome;
+import dev.slipway.transfer.outcome.Outcomes;
+import dev.slipway.transfer.push.PushOrder;
+import dev.slipway.transfer.push.PushOrderException;
+import dev.slipway.transfer.push.Pushes;
+import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.Remotes;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes jobs of the messages of a queue. A message is acknowledged when its job is durable; one that is no order is rejected
+ * without being queued again; while the database fails, messages go back to the queue, with growing pauses. A message that
+ * comes again is the same job.
+ *
+ * <p>The broker need not be there: it is asked until it answers, and again whenever the connection or the queue was lost.
+ * Several gateways may share a queue.
+ */
+public final class AmqpOrders implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(AmqpOrders.class);
+
+    private static final String SUBMITTER = "amqp";
+
+    /** For how long where the outcome of a job goes stays known. */
+    private static final Duration KEEP = Duration.ofDays(90);
+
+    private static final Duration FORGET_EVERY = Duration.ofDays(1);
+
+    /** How long {@link #close} waits for the message that is just being looked at. */
+    private static final Duration GRACE = Duration.ofSeconds(10);
+
+    private final AmqpSettings settings;
+    private final Pushes pushes;
+    private final Remotes remotes;
+    private final Outcomes outcomes;
+    private final MessageTable messages;
+    private final Clock clock;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final Thread supervisor = Thread.ofVirtual().name("amqp-orders").unstarted(this::supervise);
+    private final ReentrantLock handling = new ReentrantLock();
+    private volatile CountDownLatch current = new CountDownLatch(1);
+    private volatile boolean isConnected;
+    /** Of messages, in a row; only touched by the one that is being handled. */
+    private int failures;
+
+    private Instant forgotten = Instant.EPOCH;
+
+    /**
+     * Does nothing before {@link #start}.
+     *
+     * @param outcomes told of messages that are no orders
+     */
+    public AmqpOrders(
+            AmqpSettings settings,
+            Pushes pushes,
+            Remotes remotes,
+            Outcomes outcomes,
+            StateDatabase database,
+            Clock clock) {
+        this.settings = settings;
+        this.pushes = pushes;
+        this.remotes = remotes;
+        this.outcomes = outcomes;
+        this.messages = new MessageTable(database);
+        this.clock = clock;
+    }
+
+    /** Begins to ask the broker, and returns at once. */
+    public void start() {
+        supervisor.start();
+    }
+
+    /** Whether orders are being taken at this moment. */
+    public boolean isConnected() {
+        return isConnected;
+    }
+
+    private void supervise() {
+        int lost = 0;
+        String told = "";
+        while (closed.getCount() > 0) {
+            String problem = missing();
+            if (problem == null) {
+                CountDownLatch ended = new CountDownLatch(1);
+                current = ended;
+                try (Connection connection = settings.broker().connect("slipway orders", threads)) {
+                    consume(connection, ended);
+                    log.info("Orders are taken from the queue {} of {}", settings.queue(), settings.broker());
+                    isConnected = true;
+                    lost = 0;
+                    told = "";
+                    if (closed.getCount() > 0) {
+                        ended.await();
+                    }
+                    problem = "the connection or the queue was lost";
+                    // What is just being handled is acknowledged before the connection is closed.
+                    if (handling.tryLock(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+                        handling.unlock();
+                    }
+                } catch (IOException | TimeoutException | ShutdownSignalException e) {
+                    problem = AmqpOutcomes.reason(e);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return;
+                } catch (RuntimeException e) {
+                    log.error("Taking orders has failed", e);
+                    problem = String.valueOf(e.getMessage());
+                } finally {
+                    isConnected = false;
+                }
+            }
+            if (closed.getCount() > 0) {
+                lost++;
+                Duration pause = settings.pause(lost);
+                if (!problem.equals(told)) {
+                    log.warn(
+                            "No orders are taken from the queue {} of {}, next try in {} s: {}",
+                            settings.queue(),
+                            settings.broker(),
+                            pause.toSeconds(),
+                            problem);
+                    told = problem;
+                }
+                if (!pause(pause)) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /** What keeps orders from being carried out, whatever they are; null if there is nothing. */
+    private @Nullable String missing() {
+        try {
+            Optional<Remote> remote = remotes.find(settings.remote());
+            if (remote.isEmpty()) {
+                return "there is no remote named " + settings.remote() + ". Add one, or name another in amqp.remote";
+            }
+            if (remote.get().hostKeys().isEmpty()) {
+                return "the host key of the remote " + settings.remote()
+                        + " is not known: whoever answers there could take the files";
+            }
+            return null;
+        } catch (StateException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    /** Waits, unless this is closed meanwhile. */
+    private boolean pause(Duration pause) {
+        try {
+            return !closed.await(pause.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private void consume(Connection connection, CountDownLatch ended) throws IOException {
+        connection.addShutdownListener(_ -> ended.countDown());
+        Channel channel = connection.createChannel();
+        channel.addShutdownListener(_ -> ended.countDown());
+        channel.basicQos(settings.prefetchCount());
+        channel.basicConsume(settings.queue(), false, new DefaultConsumer(channel) {
+            @Override
+            public void handleDelivery(String tag, Envelope envelope, BasicProperties properties, byte[] body) {
+                handling.lock();
+                try {
+                    handle(channel, envelope, properties, body);
+                } catch (IOException | ShutdownSignalException e) {
+                    // The broker sends the message again, and it will be the same job.
+                    log.warn("A message could not be settled: {}", AmqpOutcomes.reason(e));
+                    ended.countDown();
+                } finally {
+                    handling.unlock();
+                }
+            }
+
+            @Override
+            public void handleCancel(String tag) {
+                ended.countDown();
+            }
+        });
+    }
+
+    private void handle(Channel channel, Envelope envelope, BasicProperties properties, byte[] body)
+            throws IOException {
+        long tag = envelope.getDeliveryTag();
+        if (closed.getCount() == 0) {
+            return; // unsettled messages go back to the queue with the connection
+        }
+        OrderMessage message = OrderMessage.read(properties, body);
+        String digest = message.identity().isEmpty() ? digest(body) : digest(message.identity());
+        try {
+            String job = job(message, digest, envelope.isRedeliver());
+            messages.put(job, digest, message.reply(settings.outcomeExchange()), clock.instant());
+            try {
+                PushOrder order = message.order(job, remotes, settings.remote());
+                pushes.submit(order);
+                log.debug("A message has become the job {}", job);
+                channel.basicAck(tag, false);
+            } catch (OrderMessageException | PushOrderException e) {
+                refuse(message, digest, String.valueOf(e.getMessage()));
+                channel.basicReject(tag, false);
+            }
+            failures = 0;
+            if (message.identity().isEmpty()) {
+                // Its answer comes after the broker has read the acknowledgement, which has none of its own.
+                channel.basicQos(settings.prefetchCount());
+                settled(job);
+            }
+            forget();
+        } catch (StateException e) {
+            back(channel, envelope, String.valueOf(e.getMessage()));
+        } catch (ShutdownSignalException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            log.error("A message of the queue {} could not be made a job", settings.queue(), e);
+            if (envelope.isRedeliver()) {
+                // Nobody gets to the others as long as it comes again and again.
+                refuse(message, digest, "it could not be made a job, twice; the gateway's log says why");
+                channel.basicReject(tag, false);
+            } else {
+                back(channel, envelope, "it could not be made a job");
+            }
+        }
+    }
+
+    /** Notes that the broker will not send the message again. */
+    private void settled(String job) {
+        try {
+            messages.settled(job);
+        } catch (StateException e) {
+            log.warn("The message of the job {} was settled, and that could not be noted: {}", job, e.getMessage());
+        }
+    }
+
+    /** Has the broker send a message again, after a pause in which no other one is looked at. */
+    private void back(Channel channel, Envelope envelope, String reason) throws IOException {
+        failures++;
+        Duration pause = settings.pause(failures);
+        log.warn("A message goes back to the queue {} in {} s: {}", settings.queue(), pause.toSeconds(), reason);
+        if (pause(pause)) {
+            channel.basicNack(envelope.getDeliveryTag(), false, true);
+        }
+    }
+
+    /** What the job of a message is called: the same when the message comes again. */
+    private String job(OrderMessage message, String digest, boolean isRedelivered) {
+        if (!message.identity().isEmpty()) {
+            return "amqp-" + digest;
+        }
+        // Two messages with the same bytes are two orders, unless the second is the first, come again.
+        return (isRedelivered ? messages.unsettled(digest) : Optional.<String>empty())
+                .orElseGet(() -> "amqp-" + UUID.randomUUID());
+    }
+
+    private String digest(String identity) {
+        return digest(("identity\0" + identity).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private String digest(byte[] bytes) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update((settings.queue() + "\0").getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest.digest(bytes), 0, 16);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java has SHA-256", e);
+        }
+    }
+
+    private void refuse(OrderMessage message, String digest, String reason) {
+        Outcome outcome = Outcome.refused(
+                settings.queue() + "\0" + digest,
+                clock.instant(),
+                reason,
+                message.source(),
+                message.destination(),
+                SUBMITTER,
+                message.correlation());
+        log.warn(
+                "A message of the queue {} was refused (correlation id {}): {}",
+                settings.queue(),
+                message.correlation().isEmpty() ? "none" : message.correlation(),
+                reason);
+        // Its place is looked up by the event, since there is no job.
+        messages.put(outcome.id(), "", message.reply(settings.outcomeExchange()), clock.instant());
+        outcomes.refused(outcome, settings.queue());
+    }
+
+    private void forget() {
+        Instant now = clock.instant();
+        if (forgotten.plus(FORGET_EVERY).isBefore(now)) {
+            forgotten = now;
+            try {
+                messages.forget(now.minus(KEEP));
+            } catch (StateException e) {
+                log.warn("Old messages stay known: {}", e.getMessage());
+            }
+        }
+    }
+
+    /** Takes no more orders. Blocks for the message that is just being looked at, ten seconds at most. */
+    @Override
+    public void close() {
+        closed.countDown();
+        current.countDown();
+        try {
+            if (supervisor.getState() != Thread.State.NEW && !supervisor.join(GRACE)) {
+                supervisor.interrupt();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        threads.shutdown();
+    }
+}

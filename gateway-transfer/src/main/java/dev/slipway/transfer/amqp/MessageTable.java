@@ -1,0 +1,66 @@
+package dev.slipway.transfer.amqp;
+
+import dev.slipway.core.state.StateDatabase;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The rows of the messages that came. All calls block for the database. */
+final class MessageTable {
+    private final StateDatabase database;
+
+    MessageTable(StateDatabase database) {
+        this.database = database;
+    }
+
+    /**
+     * Keeps which job a message becomes, before it does.
+     *
+     * @param reply where its outcome goes; null if its sender has said nothing of that
+     */
+    void put(String job, String message, @Nullable Place reply, Instant now) {
+        database.inTransaction(handle -> handle.createUpdate("INSERT INTO amqp_messages (job, message, exchange,"
+                        + " routing_key, is_reply, seen, settled)"
+                        + " VALUES (:job, :message, :exchange, :key, :reply, :now, FALSE)"
+                        + " ON CONFLICT (job) DO UPDATE SET seen = :now, settled = FALSE")
+                .bind("job", job)
+                .bind("message", message)
+                .bind("exchange", reply == null ? "" : reply.exchange())
+                .bind("key", reply == null ? "" : reply.routingKey())
+                .bind("reply", reply != null)
+                .bind("now", now.toEpochMilli())
+                .execute());
+    }
+
+    /** Notes that the broker was told, and will not send the message again. */
+    void settled(String job) {
+        database.inTransaction(handle -> handle.createUpdate("UPDATE amqp_messages SET settled = TRUE WHERE job = :job")
+                .bind("job", job)
+                .execute());
+    }
+
+    /** The job that a message has become, or was about to, when something came between it and its acknowledgement. */
+    Optional<String> unsettled(String message) {
+        return database.read(handle -> handle.createQuery("SELECT job FROM amqp_messages WHERE message = :message"
+                        + " AND NOT settled ORDER BY seen DESC LIMIT 1")
+                .bind("message", message)
+                .mapTo(String.class)
+                .findOne());
+    }
+
+    /** Where the outcome of a job goes; empty if nobody has said anything of that. */
+    Optional<Place> reply(String job) {
+        return database.read(handle -> handle.createQuery(
+                        "SELECT exchange, routing_key FROM amqp_messages WHERE job = :job AND is_reply")
+                .bind("job", job)
+                .map((row, context) -> new Place(row.getString(1), row.getString(2)))
+                .findOne());
+    }
+
+    /** Forgets messages that came before a time. */
+    void forget(Instant before) {
+        database.inTransaction(handle -> handle.createUpdate("DELETE FROM amqp_messages WHERE seen < :before")
+                .bind("before", before.toEpochMilli())
+                .execute());
+    }
+}

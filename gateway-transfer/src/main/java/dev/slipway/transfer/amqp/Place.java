@@ -1,0 +1,9 @@
+package dev.slipway.transfer.amqp;
+
+/**
+ * Where something is published.
+ *
+ * @param exchange empty for the default exchange
+ * @param routingKey on the default exchange the name of a queue
+ */
+record Place(String exchange, String routingKey) {}

@@ -1,0 +1,162 @@
+package dev.slipway.transfer.outcome;
+
+import dev.slipway.transfer.job.Job;
+import dev.slipway.transfer.job.JobState;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What came of a job, or of a message that did not become one.
+ *
+ * @param id of the event: the same whenever the same end of the same job is told of
+ * @param at when it was over
+ * @param state how the job ended; null if it never was one
+ * @param message why it failed, or what came of it; for people, and without secrets
+ * @param bytes that have arrived
+ * @param duration from the beginning of the first attempt
+ * @param job the job's id; empty if it never was one
+ * @param attempts how many there were
+ * @param submitter who wanted it: an account, or {@code command line}, {@code amqp}
+ * @param correlation what the submitter knows it by; may be empty
+ * @param remote where it went; null if to none
+ * @param batch the job that this one was a part of; null if of none
+ */
+public record Outcome(
+        String id,
+        Instant at,
+        OutcomeType type,
+        @Nullable JobState state,
+        String message,
+        String source,
+        String destination,
+        long bytes,
+        Duration duration,
+        String job,
+        int attempts,
+        String submitter,
+        String correlation,
+        @Nullable String remote,
+        @Nullable String batch) {
+    /** The media type of {@link #json()}. */
+    public static final String MEDIA_TYPE = "application/cloudevents+json";
+
+    /** As in the HTTP and AMQP bindings of CloudEvents, whose events name who made them by a URI reference. */
+    private static final String EVENT_SOURCE = "slipway";
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    /**
+     * What came of a job.
+     *
+     * @throws IllegalArgumentException it is not at its end
+     */
+    public static Outcome of(Job job) {
+        Instant ended = job.ended();
+        if (!job.state().isEnd() || ended == null) {
+            throw new IllegalArgumentException("the job " + job.id() + " is not at its end");
+        }
+        Instant started = job.started();
+        return new Outcome(
+                eventId("job", job.id(), String.valueOf(ended.toEpochMilli())),
+                ended,
+                job.state() == JobState.SUCCEEDED ? OutcomeType.SUCCESS : OutcomeType.FAIL,
+                job.state(),
+                job.message(),
+                job.wanted().source(),
+                job.wanted().destination(),
+                job.bytesDone(),
+                started == null ? Duration.ZERO : Duration.between(started, ended),
+                job.id(),
+                job.attempt(),
+                job.wanted().submitter(),
+                job.wanted().correlation(),
+                job.wanted().remote(),
+                job.wanted().batch());
+    }
+
+    /**
+     * What came of a message that asked for something that cannot be done.
+     *
+     * @param message what tells the message from others
+     * @param source what was to be sent, as far as that is known; may be empty
+     * @param destination likewise
+     */
+    public static Outcome refused(
+            String message,
+            Instant at,
+            String reason,
+            String source,
+            String destination,
+            String submitter,
+            String correlation) {
+        return new Outcome(
+                eventId("message", message),
+                at,
+                OutcomeType.FAIL,
+                null,
+                reason,
+                source,
+                destination,
+                0,
+                Duration.ZERO,
+                "",
+                0,
+                submitter,
+                correlation,
+                null,
+                null);
+    }
+
+    private static String eventId(String... parts) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256")
+                    .digest(String.join("\0", parts).getBytes(StandardCharsets.UTF_8));
+            return "evt_" + HexFormat.of().formatHex(digest, 0, 16);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java has SHA-256", e);
+        }
+    }
+
+    /** The event in the JSON format of CloudEvents 1.0, structured mode. */
+    public String json() {
+        ObjectNode event = JSON.createObjectNode()
+                .put("specversion", "1.0")
+                .put("id", id)
+                .put("source", EVENT_SOURCE)
+                .put("type", type.eventType())
+                .put("time", at.toString())
+                .put("datacontenttype", "application/json");
+        // Attributes must not be empty: what there is nothing to be said of is left out.
+        putUnlessEmpty(event, "subject", destination);
+        event.put("outcome", type.name());
+        putUnlessEmpty(event, "correlationid", correlation);
+        ObjectNode data = event.putObject("data")
+                .put("outcome", type.name())
+                .put("message", message)
+                .put("source", source)
+                .put("destination", destination)
+                .put("bytes", bytes)
+                .put("durationMs", duration.toMillis())
+                .put("attempts", attempts)
+                .put("submitter", submitter);
+        putUnlessEmpty(data, "correlationId", correlation);
+        putUnlessEmpty(data, "jobId", job);
+        putUnlessEmpty(data, "state", state == null ? null : state.name());
+        putUnlessEmpty(data, "remote", remote);
+        putUnlessEmpty(data, "batch", batch);
+        return JSON.writeValueAsString(event);
+    }
+
+    private static void putUnlessEmpty(ObjectNode node, String name, @Nullable String value) {
+        if (value != null && !value.isEmpty()) {
+            node.put(name, value);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+package dev.slipway.transfer.outcome;
+
+import java.util.Locale;
+
+/** Whether what was wanted was done. The names are words of the events. */
+public enum OutcomeType {
+    SUCCESS,
+    /** Also what was cancelled, and messages that were refused. */
+    FAIL;
+
+    /** The type of the CloudEvent. */
+    String eventType() {
+        return "dev.slipway.transfer." + name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,269 @@
+package dev.slipway.transfer.outcome;
+
+import dev.slipway.core.event.Events;
+import dev.slipway.core.event.GatewayEvent;
+import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.state.StateException;
+import dev.slipway.transfer.job.Job;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells of what comes of jobs: at once to the gateway's own events (and so to the audit), and to {@link OutcomeTarget}s as
+ * soon as they take it. What they are to hear of is kept in the state database, and tried again and again, also by the next
+ * run of the gateway. Each hears of everything at least once, and of the same event under the same id.
+ *
+ * <p>Safe for use by several threads. Every target has a thread of its own, so that none waits for another.
+ */
+public final class Outcomes implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Outcomes.class);
+
+    /** A target may take half a minute; others may try what has not ended by then. */
+    private static final Duration CLAIM = Duration.ofMinutes(3);
+
+    /** How often the database is asked at least: other gateways may leave something there. */
+    private static final Duration LOOK = Duration.ofSeconds(15);
+
+    private static final Duration SWEEP = Duration.ofMinutes(10);
+
+    /** How long {@link #close} waits for what is just being delivered. */
+    private static final Duration GRACE = Duration.ofSeconds(5);
+
+    private final DeliveryTable table;
+    private final List<Worker> workers;
+    private final Events events;
+    private final DeliveryTimes times;
+    private final Clock clock;
+
+    /**
+     * Does nothing before {@link #start}.
+     *
+     * @param targets who is told; they belong to this from now on, and are closed with it
+     * @param events where everything is published first
+     */
+    public Outcomes(
+            StateDatabase database, List<OutcomeTarget> targets, Events events, DeliveryTimes times, Clock clock) {
+        this.table = new DeliveryTable(database);
+        this.events = events;
+        this.times = times;
+        this.clock = clock;
+        this.workers = targets.stream().map(Worker::new).toList();
+    }
+
+    /** Begins to deliver what is there, from earlier runs too. Blocks for the database. */
+    public void start() {
+        if (workers.isEmpty()) {
+            return;
+        }
+        table.takeOver();
+        workers.forEach(Worker::start);
+    }
+
+    /**
+     * Tells of a job that has ended. May be told more than once of the same end. Blocks for the database, and for nothing
+     * else.
+     *
+     * @throws StateException nothing was kept; it has to be told again
+     */
+    public void ended(Job job) {
+        Outcome outcome = Outcome.of(job);
+        tell(
+                outcome,
+                new GatewayEvent.JobEnded(
+                        outcome.at(),
+                        outcome.job(),
+                        outcome.type() == OutcomeType.SUCCESS,
+                        job.state().name(),
+                        outcome.message(),
+                        outcome.source(),
+                        outcome.destination(),
+                        outcome.bytes(),
+                        outcome.duration(),
+                        outcome.attempts(),
+                        outcome.submitter(),
+                        outcome.correlation()));
+    }
+
+    /**
+     * Tells of a message that did not become a job. Blocks for the database.
+     *
+     * @param queue where it came from
+     * @throws StateException nothing was kept; it has to be told again
+     */
+    public void refused(Outcome outcome, String queue) {
+        tell(outcome, new GatewayEvent.MessageRefused(outcome.at(), queue, outcome.correlation(), outcome.message()));
+    }
+
+    private void tell(Outcome outcome, GatewayEvent event) {
+        Map<String, String> addresses = new HashMap<>();
+        for (Worker worker : workers) {
+            worker.target.address(outcome).ifPresent(address -> addresses.put(worker.target.name(), address));
+        }
+        if (!addresses.isEmpty()) {
+            table.add(outcome.id(), outcome.json(), addresses, clock.instant());
+        }
+        events.publish(event);
+        for (Worker worker : workers) {
+            if (addresses.containsKey(worker.target.name())) {
+                worker.wake();
+            }
+        }
+    }
+
+    /**
+     * Delivers nothing more. Blocks for what is just being delivered, some seconds at most; what is left is delivered by
+     * the next run.
+     */
+    @Override
+    public void close() {
+        workers.forEach(Worker::stop);
+        workers.forEach(Worker::join);
+        workers.forEach(worker -> worker.target.close());
+    }
+
+    /** Delivers to one target. */
+    private final class Worker {
+        private final OutcomeTarget target;
+        private final Semaphore wakes = new Semaphore(0);
+        private final Thread thread;
+        private volatile boolean stopped;
+        private Instant swept = Instant.MIN;
+
+        private Worker(OutcomeTarget target) {
+            this.target = target;
+            this.thread = Thread.ofVirtual().name("deliveries-" + target.name()).unstarted(this::run);
+        }
+
+        private void start() {
+            thread.start();
+        }
+
+        private void wake() {
+            wakes.release();
+        }
+
+        private void stop() {
+            stopped = true;
+            wakes.release();
+        }
+
+        private void join() {
+            try {
+                if (thread.getState() != Thread.State.NEW && !thread.join(GRACE)) {
+                    thread.interrupt();
+                    thread.join(GRACE);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        private void run() {
+            try (ExecutorService senders = Executors.newVirtualThreadPerTaskExecutor()) {
+                while (!stopped) {
+                    Duration pause = LOOK;
+                    try {
+                        sweep();
+                        pause = round(senders);
+                    } catch (StateException e) {
+                        log.warn("Deliveries to {} wait for the state database: {}", target.name(), e.getMessage());
+                    }
+                    if (!stopped && wakes.tryAcquire(Math.max(1, pause.toMillis()), TimeUnit.MILLISECONDS)) {
+                        wakes.drainPermits();
+                    }
+                }
+            } catch (InterruptedException e) {
+                // It was time to end; what was being delivered is tried again by the next run.
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        /** Delivers what is due, and says for how long there is nothing to do. */
+        private Duration round(ExecutorService senders) throws InterruptedException {
+            Instant now = clock.instant();
+            List<Delivery> claimed = table.claim(target.name(), target.atOnce(), now, now.plus(CLAIM));
+            List<Callable<Void>> attempts = new ArrayList<>();
+            for (Delivery delivery : claimed) {
+                attempts.add(() -> {
+                    attempt(delivery);
+                    return null;
+                });
+            }
+            for (var attempt : senders.invokeAll(attempts)) {
+                if (attempt.state() == Future.State.FAILED) {
+                    // Nobody has noted how it went: it is tried again when the claim is over.
+                    log.warn("A delivery to {} did not end in good order", target.name(), attempt.exceptionNow());
+                }
+            }
+            if (claimed.size() == target.atOnce()) {
+                return Duration.ZERO;
+            }
+            Duration pause = table.nextDue(target.name())
+                    .map(due -> Duration.between(clock.instant(), due))
+                    .orElse(LOOK);
+            return pause.compareTo(LOOK) < 0 ? pause : LOOK;
+        }
+
+        private void attempt(Delivery delivery) throws InterruptedException {
+            try {
+                target.deliver(delivery);
+                table.end(target.name(), delivery.event(), clock.instant(), "");
+            } catch (DeliveryException e) {
+                failed(delivery, e);
+            }
+        }
+
+        private void failed(Delivery delivery, DeliveryException failure) {
+            Instant now = clock.instant();
+            Duration pause = times.pause(delivery.attempt());
+            if (pause.compareTo(failure.notBefore()) < 0) {
+                pause = failure.notBefore();
+            }
+            Instant next = now.plus(pause);
+            String problem = String.valueOf(failure.getMessage());
+            if (failure.isFinal() || next.isAfter(delivery.created().plus(times.giveUpAfter()))) {
+                table.end(target.name(), delivery.event(), now, problem);
+                log.error(
+                        "{} was not told of the event {} and will not be, after {} attempts: {}",
+                        target.name(),
+                        delivery.event(),
+                        delivery.attempt(),
+                        problem);
+                return;
+            }
+            table.postpone(target.name(), delivery.event(), next, problem);
+            log.warn(
+                    "{} was not told of the event {} (attempt {}), next in {} s: {}",
+                    target.name(),
+                    delivery.event(),
+                    delivery.attempt(),
+                    pause.toSeconds(),
+                    problem);
+        }
+
+        private void sweep() {
+            Instant now = clock.instant();
+            if (!swept.equals(Instant.MIN) && now.isBefore(swept.plus(SWEEP))) {
+                return;
+            }
+            swept = now;
+            int given = table.sweep(now, times.giveUpAfter(), times.keep());
+            if (given > 0) {
+                log.error("{} events were not delivered in time, and will not be", given);
+            }
+        }
+    }
+}

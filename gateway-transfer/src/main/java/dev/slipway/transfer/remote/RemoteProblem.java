@@ -1,0 +1,14 @@
+package dev.slipway.transfer.remote;
+
+/**
+ * What is wrong with a remote that somebody has described.
+ *
+ * @param field which part, as in JSON and in the configuration: {@code port}, {@code hostKeys[1]}
+ * @param message what it would have to be, as in {@code port must be …}
+ */
+public record RemoteProblem(String field, String message) {
+    @Override
+    public String toString() {
+        return field + " " + message;
+    }
+}

@@ -1,0 +1,475 @@
+package dev.slipway.transfer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.account.Account;
+import dev.slipway.core.account.Mount;
+import dev.slipway.core.account.Permission;
+import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.store.Bytes;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.PresignedRequest;
+import dev.slipway.core.store.s3.TestStore;
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Store;
+import dev.slipway.testing.SmallFileSystem;
+import dev.slipway.testing.SshdServer;
+import dev.slipway.transfer.job.Job;
+import dev.slipway.transfer.job.JobFilter;
+import dev.slipway.transfer.job.JobSettings;
+import dev.slipway.transfer.job.JobState;
+import dev.slipway.transfer.push.PushOrder;
+import dev.slipway.transfer.push.PushOrderException;
+import dev.slipway.transfer.push.PushSettings;
+import dev.slipway.transfer.remote.Credentials;
+import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.SecretBox;
+import dev.slipway.transfer.remote.StoredRemotes;
+import dev.slipway.transfer.remote.TransferMode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.core.async.AsyncRequestBody;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+/** Orders, from a real store by the queue to a real SSH server. */
+@S3Store
+class TransfersTest {
+    private static final int MIB = 1 << 20;
+    private static final JobSettings JOBS = new JobSettings(
+            4,
+            Duration.ofMillis(300),
+            Duration.ofMillis(100),
+            Duration.ofSeconds(1),
+            50,
+            Duration.ofDays(1),
+            1000,
+            Duration.ofMillis(100));
+
+    private static @Nullable SshdServer sshd;
+
+    private final S3Bucket bucket;
+    private final S3AsyncClient s3;
+    private final TestStore store;
+    private final Path state;
+    private final Path folder;
+    private StateDatabase database;
+    private Transfers transfers;
+
+    TransfersTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
+        this.bucket = bucket;
+        this.s3 = bucket.endpoint().newClient();
+        this.store = new TestStore(bucket.endpoint(), folder.resolve("store"));
+        this.state = folder.resolve("state").resolve("state.db");
+        this.folder = Files.createDirectory(folder.resolve("remote"));
+        this.database = StateDatabase.open(state);
+        this.transfers = started();
+    }
+
+    @BeforeAll
+    static void startServer() throws IOException {
+        sshd = SshdServer.start();
+    }
+
+    @AfterAll
+    static void stopServer() {
+        sshd().close();
+    }
+
+    @AfterEach
+    void close() {
+        transfers.close();
+        database.close();
+        store.close();
+        s3.close();
+    }
+
+    private static SshdServer sshd() {
+        if (sshd == null) {
+            throw new IllegalStateException("not started");
+        }
+        return sshd;
+    }
+
+    private Transfers started() throws IOException {
+        SecretBox secrets = new SecretBox(new byte[SecretBox.KEY_LENGTH]);
+        Transfers result = new Transfers(
+                database,
+                store.store(),
+                new StoredRemotes(
+                        database,
+                        secrets,
+                        List.of(
+                                remote("vault", sshd().hostKey(), OptionalInt.empty()),
+                                remote("careful", sshd().hostKey(), OptionalInt.of(10)),
+                                remote(
+                                        "impostor",
+                                        "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                                        OptionalInt.empty()))),
+                secrets,
+                new PushSettings(null, PushSettings.DEFAULT_URL_LIFETIME, OptionalInt.empty()),
+                JOBS,
+                this::account,
+                Clock.systemUTC());
+        result.start();
+        return result;
+    }
+
+    private static Remote remote(String name, String hostKey, OptionalInt freeSpacePercentage) throws IOException {
+        return new Remote(
+                name,
+                "127.0.0.1",
+                sshd().port(),
+                sshd().user(),
+                new Credentials.PrivateKey(Files.readString(sshd().userKey()), null),
+                List.of(hostKey),
+                List.of(),
+                TransferMode.AUTO,
+                Remote.DEFAULT_MAX_JOBS,
+                Remote.DEFAULT_MAX_CHANNELS,
+                freeSpacePercentage,
+                "");
+    }
+
+    private Optional<Account> account(String name) {
+        try {
+            return name.equals("anna")
+                    ? Optional.of(new Account(
+                            name,
+                            List.of(new Mount(VirtualPath.parse("/work"), bucket.name(), "anna/", false)),
+                            EnumSet.of(Permission.READ, Permission.LIST)))
+                    : Optional.empty();
+        } catch (VfsException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private byte[] put(String key, int size) {
+        byte[] content = Bytes.random(key.hashCode(), size);
+        s3.putObject(request -> request.bucket(bucket.name()).key(key), AsyncRequestBody.fromBytes(content))
+                .join();
+        return content;
+    }
+
+    private PushOrder order(String source, String destination) {
+        return new PushOrder(
+                bucket.name() + ":" + source,
+                null,
+                Map.of(),
+                destination,
+                null,
+                List.of(),
+                List.of(),
+                false,
+                false,
+                false,
+                null,
+                0,
+                null,
+                "test",
+                "",
+                null);
+    }
+
+    private Job await(String id, Predicate<Job> reached) throws InterruptedException {
+        CountDownLatch seen = new CountDownLatch(1);
+        AutoCloseable subscription = transfers.jobs().subscribe(job -> {
+            if (job.id().equals(id) && reached.test(job)) {
+                seen.countDown();
+            }
+        });
+        try (subscription) {
+            Job now = transfers.jobs().find(id).orElseThrow();
+            if (!reached.test(now)) {
+                assertThat(seen.await(60, TimeUnit.SECONDS))
+                        .as("%s", transfers.jobs().find(id))
+                        .isTrue();
+            }
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+        return transfers.jobs().find(id).orElseThrow();
+    }
+
+    private Job awaitEnd(String id) throws InterruptedException {
+        return await(id, job -> job.state().isEnd());
+    }
+
+    private Job push(String source, String destination) throws Exception {
+        return awaitEnd(transfers.pushes().submit(order(source, destination)).id());
+    }
+
+    @Test
+    void anObjectArrives() throws Exception {
+        byte[] content = put("media/reel.mxf", 3 * MIB);
+        Job job = push("media/reel.mxf", "vault:" + folder + "/");
+        assertThat(job.state()).as(job.message()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(job.bytesDone()).isEqualTo(3 * MIB).isEqualTo(job.bytesTotal());
+        assertThat(folder.resolve("reel.mxf")).hasBinaryContent(content);
+        assertThat(transfers.jobs().attempts(job.id())).hasSize(1);
+    }
+
+    @Test
+    void whatCannotHelpIsNotTriedAgain() throws Exception {
+        put("file", 10);
+        Job missing = push("missing", "vault:" + folder + "/x");
+        assertThat(missing.state()).isEqualTo(JobState.FAILED);
+        assertThat(transfers.jobs().attempts(missing.id())).hasSize(1);
+        Job impostor = push("file", "impostor:" + folder + "/x");
+        assertThat(impostor.state()).isEqualTo(JobState.FAILED);
+        assertThat(impostor.message()).contains("SHA256:");
+        assertThat(transfers.jobs().attempts(impostor.id())).hasSize(1);
+        Job nowhere = push("file", "vault:" + folder + "/nowhere/x");
+        assertThat(nowhere.state()).isEqualTo(JobState.FAILED);
+        Files.createDirectory(folder.resolve("nowhere"));
+        assertThat(transfers.jobs().retry(nowhere.id())).isTrue();
+        assertThat(awaitEnd(nowhere.id()).state()).isEqualTo(JobState.SUCCEEDED);
+    }
+
+    @Test
+    void aWrongOrderIsRefusedAtOnce() {
+        assertThatThrownBy(() -> transfers.pushes().submit(order("file", "elsewhere:/x")))
+                .isInstanceOf(PushOrderException.class)
+                .hasMessageContaining("'elsewhere'")
+                .hasMessageContaining("careful, impostor, vault");
+        assertThatThrownBy(() -> transfers.pushes().submit(order("file", "vault:x")))
+                .isInstanceOf(PushOrderException.class)
+                .hasMessageContaining("REMOTE:/PATH");
+        assertThatThrownBy(() -> transfers.pushes().submit(PushOrder.of("nothing", "vault:/x", "test")))
+                .isInstanceOf(PushOrderException.class)
+                .hasMessageContaining("BUCKET:KEY");
+        assertThatThrownBy(() -> transfers.pushes().submit(PushOrder.of("nobody@/x", "vault:/x", "test")))
+                .isInstanceOf(PushOrderException.class)
+                .hasMessageContaining("'nobody'");
+    }
+
+    @Test
+    void waitsForRoomAndGoesOnWhenThereIsSome() throws Exception {
+        byte[] content = put("large", 30 * MIB);
+        try (SmallFileSystem disk = SmallFileSystem.of("slipway-test", 64 * MIB)) {
+            Path filler = Files.write(disk.folder().resolve("filler"), new byte[40 * MIB]);
+            Job job = transfers.pushes().submit(order("large", "careful:" + disk.folder() + "/large"));
+            Job waiting = await(job.id(), now -> now.state() == JobState.WAITING_FOR_SPACE);
+            assertThat(waiting.waitingSince()).isNotNull();
+            assertThat(waiting.message()).contains("statvfs");
+            assertThat(disk.folder()).isDirectoryNotContaining("glob:**/*large*");
+            Files.delete(filler);
+            assertThat(awaitEnd(job.id()).state()).isEqualTo(JobState.SUCCEEDED);
+            assertThat(disk.folder().resolve("large")).hasBinaryContent(content);
+        }
+    }
+
+    @Test
+    void twoJobsDoNotTakeTheSameRoom() throws Exception {
+        put("one", 30 * MIB);
+        put("two", 30 * MIB);
+        try (SmallFileSystem disk = SmallFileSystem.of("slipway-test", 64 * MIB)) {
+            Job one = transfers.pushes().submit(order("one", "careful:" + disk.folder() + "/one"));
+            Job two = transfers.pushes().submit(order("two", "careful:" + disk.folder() + "/two"));
+            await(one.id(), job -> job.state().isEnd() || job.state() == JobState.WAITING_FOR_SPACE);
+            await(two.id(), job -> job.state().isEnd() || job.state() == JobState.WAITING_FOR_SPACE);
+            List<Job> done = transfers.jobs().list(new JobFilter(Set.of(JobState.SUCCEEDED), null, null, null, 10));
+            assertThat(done).hasSizeLessThan(2);
+            await(
+                    one.id(),
+                    job -> Files.exists(disk.folder().resolve("one"))
+                            || Files.exists(disk.folder().resolve("two"))
+                            || job.state().isEnd());
+        }
+    }
+
+    @Test
+    void aFullDiskIsWaitedForToo() throws Exception {
+        byte[] content = put("large", 60 * MIB);
+        try (SmallFileSystem disk = SmallFileSystem.of("slipway-test", 64 * MIB)) {
+            Path filler = Files.write(disk.folder().resolve("filler"), new byte[32 * MIB]);
+            for (TransferMode mode : List.of(TransferMode.DIRECT, TransferMode.STREAMING)) {
+                Path target = disk.folder().resolve("large");
+                PushOrder order = order("large", "vault:" + target);
+                Job job = transfers
+                        .pushes()
+                        .submit(new PushOrder(
+                                order.source(),
+                                null,
+                                Map.of(),
+                                order.destination(),
+                                null,
+                                List.of(),
+                                List.of(),
+                                false,
+                                false,
+                                false,
+                                mode,
+                                0,
+                                null,
+                                "test",
+                                "",
+                                null));
+                await(job.id(), now -> now.state() == JobState.WAITING_FOR_SPACE);
+                Files.delete(filler);
+                Job ended = awaitEnd(job.id());
+                assertThat(ended.state()).as(ended.message()).isEqualTo(JobState.SUCCEEDED);
+                assertThat(target).hasBinaryContent(content);
+                Files.delete(target);
+                Files.write(filler, new byte[32 * MIB]);
+            }
+        }
+    }
+
+    @Test
+    void manyFilesAreOneJobWithParts() throws Exception {
+        for (int i = 0; i < 25; i++) {
+            put("batch/" + i % 3 + "/" + i + ".txt", i);
+        }
+        put("batch/", 0);
+        put("batch/skipped.tmp", 5);
+        PushOrder all = order("batch/", "vault:" + folder + "/all/");
+        Job job = transfers
+                .pushes()
+                .submit(new PushOrder(
+                        all.source(),
+                        null,
+                        Map.of(),
+                        all.destination(),
+                        null,
+                        List.of(),
+                        List.of("**.tmp"),
+                        false,
+                        false,
+                        false,
+                        null,
+                        0,
+                        null,
+                        "test",
+                        "",
+                        null));
+        Job done = awaitEnd(job.id());
+        assertThat(done.state()).as(done.message()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(done.filesDone()).isEqualTo(25).isEqualTo(done.filesTotal());
+        for (int i = 0; i < 25; i++) {
+            assertThat(folder.resolve("all/" + i % 3 + "/" + i + ".txt")).hasSize(i);
+        }
+        assertThat(folder.resolve("all")).isDirectoryNotContaining("glob:**/*.tmp");
+        Job some = awaitEnd(transfers
+                .pushes()
+                .submit(order("batch/*/1?.txt", "vault:" + folder + "/some"))
+                .id());
+        assertThat(some.filesTotal()).isEqualTo(10);
+        assertThat(folder.resolve("some/0/12.txt")).hasSize(12);
+    }
+
+    @Test
+    void anAccountsPathIsWhatTheAccountSees() throws Exception {
+        byte[] content = put("anna/in/a [b]*.txt", 10);
+        Job job = awaitEnd(transfers
+                .pushes()
+                .submit(PushOrder.of("anna@/work/in/a [b]\\*.txt", "vault:" + folder + "/got", "anna"))
+                .id());
+        assertThat(job.state()).as(job.message()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(folder.resolve("got")).hasBinaryContent(content);
+        Job all = awaitEnd(transfers
+                .pushes()
+                .submit(PushOrder.of("anna@/work/in/", "vault:" + folder + "/all/", "anna"))
+                .id());
+        assertThat(all.filesTotal()).isEqualTo(1);
+        assertThatThrownBy(() -> transfers.pushes().submit(PushOrder.of("anna@/elsewhere/x", "vault:/x", "anna")))
+                .isInstanceOf(PushOrderException.class);
+    }
+
+    @Test
+    void aUrlIsFetchedAndItsSecretsAreNotKeptInTheClear() throws Exception {
+        byte[] content = put("for others", 9 * MIB);
+        ObjectKey key = new ObjectKey(bucket.name(), "for others");
+        PresignedRequest signed =
+                store.store().presign(store.store().head(key).orElseThrow(), Duration.ofMinutes(5), null);
+        Map<String, String> headers = new HashMap<>(signed.headers());
+        headers.put("X-Secret", "tell-nobody");
+        for (TransferMode mode : List.of(TransferMode.DIRECT, TransferMode.STREAMING)) {
+            Job job = transfers
+                    .pushes()
+                    .submit(new PushOrder(
+                            signed.url().toString(),
+                            null,
+                            headers,
+                            folder + "/" + mode,
+                            remote("ad hoc", sshd().hostKey(), OptionalInt.empty()),
+                            List.of(),
+                            List.of(),
+                            false,
+                            false,
+                            false,
+                            mode,
+                            0,
+                            null,
+                            "test",
+                            "",
+                            null));
+            assertThat(job.wanted().request()).doesNotContain("tell-nobody", "X-Amz-Signature", "PRIVATE KEY");
+            Job done = awaitEnd(job.id());
+            assertThat(done.state()).as(done.message()).isEqualTo(JobState.SUCCEEDED);
+            assertThat(folder.resolve(mode.toString())).hasBinaryContent(content);
+        }
+    }
+
+    @Test
+    void aCancelledJobLeavesNothing() throws Exception {
+        put("large", 200 * MIB);
+        Job job = transfers.pushes().submit(order("large", "vault:" + folder + "/large"));
+        await(job.id(), now -> now.bytesDone() > 0);
+        assertThat(transfers.jobs().cancel(job.id())).isTrue();
+        assertThat(awaitEnd(job.id()).state()).isEqualTo(JobState.CANCELLED);
+        Bytes.await("an empty folder", () -> {
+            try (var files = Files.list(folder)) {
+                return files.findAny().isEmpty();
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+    }
+
+    @Test
+    void aGatewayThatIsStoppedGoesOnWhereItWas() throws Exception {
+        byte[] content = put("large", 200 * MIB);
+        Job job = transfers.pushes().submit(order("large", "vault:" + folder + "/large"));
+        await(job.id(), now -> now.bytesDone() >= 32 * MIB);
+        transfers.close();
+        database.close();
+        assertThat(folder.resolve("large")).doesNotExist();
+        database = StateDatabase.open(state);
+        AtomicLong least = new AtomicLong(Long.MAX_VALUE);
+        transfers = started();
+        try (AutoCloseable _ = transfers.jobs().subscribe(now -> {
+            if (now.state() == JobState.RUNNING) {
+                least.accumulateAndGet(now.bytesDone(), Math::min);
+            }
+        })) {
+            assertThat(awaitEnd(job.id()).state()).isEqualTo(JobState.SUCCEEDED);
+        }
+        assertThat(least).hasValueGreaterThanOrEqualTo(16 * MIB);
+        assertThat(folder.resolve("large")).hasBinaryContent(content);
+    }
+}

@@ -1,0 +1,496 @@
+package dev.slipway.transfer.amqp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import com.rabbitmq.client.AMQP.BasicProperties;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.GetResponse;
+import com.rabbitmq.client.MessageProperties;
+import dev.slipway.core.event.Events;
+import dev.slipway.core.event.GatewayEvent;
+import dev.slipway.core.net.Authorities;
+import dev.slipway.core.state.StateDatabase;
+import dev.slipway.testing.FaultProxy;
+import dev.slipway.testing.RabbitBroker;
+import dev.slipway.testing.RabbitMq;
+import dev.slipway.testing.RabbitServer;
+import dev.slipway.transfer.job.Job;
+import dev.slipway.transfer.job.JobEngine;
+import dev.slipway.transfer.job.JobFilter;
+import dev.slipway.transfer.job.JobSettings;
+import dev.slipway.transfer.job.JobState;
+import dev.slipway.transfer.outcome.DeliveryTimes;
+import dev.slipway.transfer.outcome.EndedJobs;
+import dev.slipway.transfer.outcome.Outcomes;
+import dev.slipway.transfer.push.PushOrder;
+import dev.slipway.transfer.remote.Remote;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Orders and outcomes at a real broker. */
+@RabbitMq
+class AmqpTest {
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
+    private static final DeliveryTimes QUICK = new DeliveryTimes(
+            Duration.ofMillis(50), Duration.ofMillis(500), Duration.ofMinutes(5), Duration.ofMinutes(5));
+
+    private final RabbitBroker broker;
+    private final String unique = UUID.randomUUID().toString();
+    private final String queue = "orders-" + unique;
+    private final String outcomeQueue = "outcomes-" + unique;
+    private final List<GatewayEvent> published = new CopyOnWriteArrayList<>();
+    private final KeptRemotes remotes = new KeptRemotes(
+            KeptRemotes.remote("ssh", "files.example.com", 22, KeptRemotes.HOST_KEY),
+            KeptRemotes.remote("vault", "vault.example.com", 22, KeptRemotes.HOST_KEY));
+
+    @TempDir
+    private Path folder;
+
+    private @Nullable Gateway gateway;
+
+    AmqpTest(RabbitBroker broker) {
+        this.broker = broker;
+    }
+
+    /** What of a gateway is under test here. */
+    private static final class Gateway implements AutoCloseable {
+        private final StateDatabase database;
+        private final KeptPushes pushes;
+        private final Outcomes outcomes;
+        private final AmqpOrders orders;
+
+        private Gateway(Path state, AmqpSettings settings, KeptRemotes remotes, List<GatewayEvent> published) {
+            database = StateDatabase.open(state);
+            pushes = new KeptPushes(database);
+            Events events = new Events();
+            events.subscribe(published::add);
+            outcomes = new Outcomes(
+                    database, List.of(new AmqpOutcomes(settings, database)), events, QUICK, Clock.systemUTC());
+            orders = new AmqpOrders(settings, pushes, remotes, outcomes, database, Clock.systemUTC());
+            outcomes.start();
+            orders.start();
+        }
+
+        @Override
+        public void close() {
+            orders.close();
+            outcomes.close();
+            database.close();
+        }
+    }
+
+    private AmqpSettings settings(int port) {
+        return settings(new AmqpBroker(broker.host(), port, "/", broker.user(), broker.password(), null));
+    }
+
+    private AmqpSettings settings(AmqpBroker address) {
+        return new AmqpSettings(address, queue, 10, "ssh", "", outcomeQueue, FIRST_PAUSE, LONGEST_PAUSE);
+    }
+
+    private Gateway start(int port) {
+        return start(settings(port));
+    }
+
+    private Gateway start(AmqpSettings settings) {
+        Gateway started = new Gateway(folder.resolve("state.db"), settings, remotes, published);
+        gateway = started;
+        return started;
+    }
+
+    @AfterEach
+    void stop() {
+        if (gateway != null) {
+            gateway.close();
+        }
+    }
+
+    private static Connection connect(RabbitBroker broker) throws Exception {
+        ConnectionFactory factory = new ConnectionFactory();
+        factory.setHost(broker.host());
+        factory.setPort(broker.port());
+        factory.setUsername(broker.user());
+        factory.setPassword(broker.password());
+        return factory.newConnection();
+    }
+
+    private void declare(Channel channel) throws Exception {
+        channel.exchangeDeclare("dead-" + unique, "fanout", true);
+        channel.queueDeclare("dead-" + unique, true, false, false, null);
+        channel.queueBind("dead-" + unique, "dead-" + unique, "");
+        channel.queueDeclare(queue, true, false, false, Map.of("x-dead-letter-exchange", "dead-" + unique));
+        channel.queueDeclare(outcomeQueue, true, false, false, null);
+    }
+
+    private void send(Channel channel, BasicProperties properties, String body) throws Exception {
+        channel.confirmSelect();
+        channel.basicPublish("", queue, properties, body.getBytes(StandardCharsets.UTF_8));
+        channel.waitForConfirmsOrDie(TIMEOUT.toMillis());
+    }
+
+    private static BasicProperties withId(String id) {
+        return MessageProperties.PERSISTENT_BASIC.builder().messageId(id).build();
+    }
+
+    private static GetResponse get(Channel channel, String from) throws Exception {
+        Instant end = Instant.now().plus(TIMEOUT);
+        while (Instant.now().isBefore(end)) {
+            GetResponse got = channel.basicGet(from, true);
+            if (got != null) {
+                return got;
+            }
+            LockSupport.parkNanos(20_000_000);
+        }
+        throw new AssertionError("nothing came to " + from);
+    }
+
+    private static JsonNode event(GetResponse message) {
+        return JsonMapper.shared().readTree(message.getBody());
+    }
+
+    /** The queue has nothing more, neither ready nor waiting to be acknowledged. */
+    private void assertEverythingIsSettled(Channel channel) throws Exception {
+        Objects.requireNonNull(gateway).close();
+        gateway = null;
+        assertThat(channel.messageCount(queue)).isZero();
+    }
+
+    @Test
+    void messagesOfBothKindsBecomeOrders() throws Exception {
+        try (Connection connection = connect(broker);
+                Channel channel = connection.createChannel()) {
+            declare(channel);
+            Gateway running = start(broker.port());
+            send(channel, withId("m-1"), OrderMessageTest.BARE);
+            PushOrder object = running.pushes.next();
+            assertThat(object.source()).isEqualTo("media:reels/a b.mxf");
+            assertThat(object.destination()).isEqualTo("ssh:/in/a b.mxf");
+
+            send(
+                    channel,
+                    MessageProperties.PERSISTENT_BASIC
+                            .builder()
+                            .contentType("application/cloudevents+json")
+                            .build(),
+                    "{\"specversion\":\"1.0\",\"id\":\"e-1\",\"source\":\"/mam\",\"type\":\"order\","
+                            + "\"correlationid\":\"c-1\",\"data\":" + OrderMessageTest.URL + "}");
+            PushOrder url = running.pushes.next();
+            assertThat(url.remote()).isNotNull();
+            assertThat(url.correlation()).isEqualTo("c-1");
+            assertThat(url.id()).startsWith("amqp-").isNotEqualTo(object.id());
+
+            send(channel, withId("m-1"), OrderMessageTest.BARE);
+            assertThat(running.pushes.next().id())
+                    .as("the same message, sent again")
+                    .isEqualTo(object.id());
+            assertEverythingIsSettled(channel);
+        }
+    }
+
+    /** With the real engine: from the message to its outcome. */
+    @Test
+    void aMessageIsOneJobHoweverOftenItComesAndItsOutcomeComesBackOnce() throws Exception {
+        AmqpSettings settings = settings(broker.port());
+        Events events = new Events();
+        events.subscribe(published::add);
+        try (Connection connection = connect(broker);
+                Channel channel = connection.createChannel();
+                StateDatabase database = StateDatabase.open(folder.resolve("state.db"));
+                Outcomes outcomes = new Outcomes(
+                        database, List.of(new AmqpOutcomes(settings, database)), events, QUICK, Clock.systemUTC());
+                JobEngine engine =
+                        new JobEngine(database, Clock.systemUTC(), JobSettings.DEFAULTS, _ -> Remote.DEFAULT_MAX_JOBS);
+                AmqpOrders orders = new AmqpOrders(
+                        settings, new EnginePushes(engine), remotes, outcomes, database, Clock.systemUTC())) {
+            declare(channel);
+            engine.register(new EnginePushes.Kind());
+            engine.onEnd(outcomes::ended);
+            engine.start();
+            outcomes.start();
+            orders.start();
+            send(channel, withId("m-1"), OrderMessageTest.BARE);
+            JsonNode outcome = event(get(channel, outcomeQueue));
+            assertThat(outcome.path("type").stringValue()).isEqualTo("dev.slipway.transfer.success");
+            assertThat(outcome.path("correlationid").stringValue()).isEqualTo("m-1");
+            send(channel, withId("m-1"), OrderMessageTest.BARE);
+            send(channel, withId("m-2"), OrderMessageTest.BARE.replace("reel", "fail"));
+            JsonNode failed = event(get(channel, outcomeQueue));
+            assertThat(failed.path("type").stringValue()).isEqualTo("dev.slipway.transfer.fail");
+            assertThat(failed.path("data").path("message").stringValue()).isEqualTo("there is no such object");
+
+            assertThat(engine.list(new JobFilter(EnumSet.allOf(JobState.class), null, null, null, 100)))
+                    .extracting(Job::id)
+                    .containsExactlyInAnyOrder(
+                            outcome.path("data").path("jobId").stringValue(),
+                            failed.path("data").path("jobId").stringValue());
+            assertThat(channel.messageCount(outcomeQueue)).isZero();
+            assertThat(published).hasSize(2);
+        }
+    }
+
+    @Test
+    void aMessageIsAcknowledgedWhenItsJobIsDurableAndNotBefore() throws Exception {
+        try (FaultProxy proxy = FaultProxy.tcp(broker.port());
+                Connection connection = connect(broker);
+                Channel channel = connection.createChannel()) {
+            declare(channel);
+            Gateway running = start(proxy.port());
+            running.pushes.hold();
+            send(channel, withId("m-1"), OrderMessageTest.BARE);
+            String withId = Objects.requireNonNull(running.pushes.next().id());
+            proxy.resetConnections();
+            running.pushes.letGo();
+            assertThat(running.pushes.next().id()).as("come again").isEqualTo(withId);
+
+            running.pushes.hold();
+            send(channel, MessageProperties.PERSISTENT_BASIC, OrderMessageTest.BARE);
+            String without = Objects.requireNonNull(running.pushes.next().id());
+            assertThat(without).isNotEqualTo(withId);
+            proxy.resetConnections();
+            running.pushes.letGo();
+            assertThat(running.pushes.next().id())
+                    .as("come again, without an id")
+                    .isEqualTo(without);
+
+            send(channel, MessageProperties.PERSISTENT_BASIC, OrderMessageTest.BARE);
+            assertThat(running.pushes.next().id())
+                    .as("a second order of the same")
+                    .isNotEqualTo(without);
+            assertEverythingIsSettled(channel);
+        }
+    }
+
+    @Test
+    void whatIsNoOrderIsRejectedWithAnOutcomeAndAnAuditAndNoSecret() throws Exception {
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        Logger logger = (Logger) LoggerFactory.getLogger("dev.slipway");
+        lines.start();
+        logger.addAppender(lines);
+        try (Connection connection = connect(broker);
+                Channel channel = connection.createChannel()) {
+            declare(channel);
+            Gateway running = start(broker.port());
+            send(
+                    channel,
+                    withId("m-1")
+                            .builder()
+                            .replyTo(channel.queueDeclare().getQueue())
+                            .build(),
+                    OrderMessageTest.URL
+                            .replace("vault.example.com", "elsewhere.example.com")
+                            .replace("events", ""));
+            GetResponse dead = get(channel, "dead-" + unique);
+            assertThat(dead.getProps().getMessageId()).isEqualTo("m-1");
+            assertThat(published).singleElement().isInstanceOfSatisfying(GatewayEvent.MessageRefused.class, refused -> {
+                assertThat(refused.queue()).isEqualTo(queue);
+                assertThat(refused.reason()).contains("no remote with the host");
+            });
+
+            // What the push itself finds wrong is no different.
+            send(channel, withId("m-2"), OrderMessageTest.BARE.replace("/in/", "/forbidden/"));
+            running.pushes.next();
+            get(channel, "dead-" + unique);
+            JsonNode outcome = event(get(channel, outcomeQueue));
+            assertThat(outcome.path("type").stringValue()).isEqualTo("dev.slipway.transfer.fail");
+            assertThat(outcome.path("data").path("message").stringValue()).contains("outside of the remote's folders");
+            assertThat(outcome.path("data").path("source").stringValue()).isEqualTo("media:reels/a b.mxf");
+            assertThat(outcome.path("correlationid").stringValue()).isEqualTo("m-2");
+            assertThat(running.pushes.waiting()).isZero();
+            assertEverythingIsSettled(channel);
+            assertThat(lines.list)
+                    .extracting(ILoggingEvent::getFormattedMessage)
+                    .anyMatch(line -> line.contains("m-1") && line.contains("no remote with the host"))
+                    .noneMatch(line -> line.contains("hunter2") || line.contains("S1GN"));
+        } finally {
+            logger.detachAppender(lines);
+        }
+    }
+
+    @Test
+    void messagesGoBackToTheQueueAsLongAsTheDatabaseFails() throws Exception {
+        try (Connection connection = connect(broker);
+                Channel channel = connection.createChannel()) {
+            declare(channel);
+            Gateway running = start(broker.port());
+            running.pushes.fail(3);
+            send(channel, MessageProperties.PERSISTENT_BASIC, OrderMessageTest.BARE);
+            String id = Objects.requireNonNull(running.pushes.next().id());
+            for (int i = 0; i < 3; i++) {
+                assertThat(running.pushes.next().id()).isEqualTo(id);
+            }
+            assertEverythingIsSettled(channel);
+            assertThat(channel.messageCount("dead-" + unique)).isZero();
+        }
+    }
+
+    @Test
+    void outcomesGoWhereTheMessageSaidOrElseWhereTheSettingsSay() throws Exception {
+        try (Connection connection = connect(broker);
+                Channel channel = connection.createChannel()) {
+            declare(channel);
+            channel.exchangeDeclare("events-" + unique, "topic", true);
+            String topic = channel.queueDeclare().getQueue();
+            channel.queueBind(topic, "events-" + unique, "done.#");
+            String reply = "replies-" + unique;
+            Gateway running = start(broker.port());
+
+            send(
+                    channel,
+                    withId("m-1"),
+                    OrderMessageTest.URL
+                            .replace("\"events\"", "\"events-" + unique + "\"")
+                            .replace("\"done\"", "\"done.now\""));
+            String named = Objects.requireNonNull(running.pushes.next().id());
+            send(channel, withId("m-2").builder().replyTo(reply).build(), OrderMessageTest.BARE);
+            String replied = Objects.requireNonNull(running.pushes.next().id());
+
+            running.outcomes.ended(EndedJobs.ended(named, JobState.SUCCEEDED, "done"));
+            running.outcomes.ended(EndedJobs.ended(replied, JobState.FAILED, "no space"));
+            running.outcomes.ended(EndedJobs.ended("from-elsewhere", JobState.SUCCEEDED, "done"));
+
+            GetResponse first = get(channel, topic);
+            assertThat(first.getProps().getContentType()).startsWith("application/cloudevents+json");
+            assertThat(first.getProps().getDeliveryMode()).isEqualTo(2);
+            assertThat(first.getProps().getCorrelationId()).isEqualTo("order 7");
+            assertThat(event(first).path("data").path("jobId").stringValue()).isEqualTo(named);
+            assertThat(event(get(channel, outcomeQueue))
+                            .path("data")
+                            .path("jobId")
+                            .stringValue())
+                    .isEqualTo("from-elsewhere");
+            // No queue of that name has taken it yet.
+            channel.queueDeclare(reply, false, false, true, null);
+            assertThat(event(get(channel, reply)).path("data").path("jobId").stringValue())
+                    .isEqualTo(replied);
+        }
+    }
+
+    @Test
+    void aBrokerThatIsNotThereOrKilledIsFoundAgain() throws Exception {
+        try (RabbitServer own = RabbitServer.start()) {
+            try (Connection connection = connect(own.broker());
+                    Channel channel = connection.createChannel()) {
+                declare(channel);
+                send(channel, withId("m-1"), OrderMessageTest.BARE);
+            }
+            own.kill();
+            Gateway running = start(own.broker().port());
+            running.outcomes.ended(EndedJobs.ended("while-it-was-away", JobState.SUCCEEDED, "done"));
+            own.restart();
+            assertThat(running.pushes.next().source()).isEqualTo("media:reels/a b.mxf");
+            try (Connection connection = connect(own.broker());
+                    Channel channel = connection.createChannel()) {
+                assertThat(event(get(channel, outcomeQueue))
+                                .path("data")
+                                .path("jobId")
+                                .stringValue())
+                        .isEqualTo("while-it-was-away");
+            }
+
+            own.kill();
+            own.restart();
+            try (Connection connection = connect(own.broker());
+                    Channel channel = connection.createChannel()) {
+                // The first message may come again, if its acknowledgement was not on the broker's disk.
+                send(channel, withId("m-2"), OrderMessageTest.BARE.replace("reels", "second"));
+                Predicate<PushOrder> second = order -> order.source().equals("media:second/a b.mxf");
+                PushOrder next = running.pushes.next();
+                assertThat(second.test(next) || second.test(running.pushes.next()))
+                        .isTrue();
+                running.outcomes.ended(EndedJobs.ended("afterwards", JobState.SUCCEEDED, "done"));
+                // So may the first outcome, if this test's own acknowledgement was not.
+                String told = "";
+                for (int i = 0; i < 2 && !told.equals("afterwards"); i++) {
+                    told = event(get(channel, outcomeQueue))
+                            .path("data")
+                            .path("jobId")
+                            .stringValue();
+                }
+                assertThat(told).isEqualTo("afterwards");
+                assertEverythingIsSettled(channel);
+            }
+        }
+    }
+
+    @Test
+    void anEncryptedConnectionIsOnlyMadeToWhoeverHasTheCertificateOfTheHost() throws Exception {
+        SSLContext trusting = Authorities.tls(broker.certificate());
+        // Of the same certificate, but not for this name.
+        String elsewhere = "127.0.0.2";
+        try (Connection connection = connect(broker);
+                Channel channel = connection.createChannel()) {
+            declare(channel);
+            for (AmqpBroker wrong : List.of(
+                    new AmqpBroker(elsewhere, broker.tlsPort(), "/", broker.user(), broker.password(), trusting),
+                    new AmqpBroker(
+                            broker.host(),
+                            broker.tlsPort(),
+                            "/",
+                            broker.user(),
+                            broker.password(),
+                            SSLContext.getDefault()))) {
+                assertThatThrownBy(() -> {
+                            try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                                wrong.connect("test", threads).close();
+                            }
+                        })
+                        .isInstanceOf(SSLException.class);
+            }
+            Gateway running = start(settings(
+                    new AmqpBroker(broker.host(), broker.tlsPort(), "/", broker.user(), broker.password(), trusting)));
+            send(channel, withId("m-1"), OrderMessageTest.BARE);
+            running.pushes.next();
+            running.outcomes.ended(EndedJobs.ended("job-1", JobState.SUCCEEDED, "done"));
+            get(channel, outcomeQueue);
+        }
+    }
+
+    @Test
+    void ordersWaitForTheQueueAndForARemoteWhoseHostKeyIsKnown() throws Exception {
+        remotes.put(KeptRemotes.remote("ssh", "files.example.com", 22));
+        try (Connection connection = connect(broker);
+                Channel channel = connection.createChannel()) {
+            Gateway running = start(broker.port());
+            declare(channel);
+            send(channel, withId("m-1"), OrderMessageTest.BARE);
+            assertThat(running.orders.isConnected()).isFalse();
+            remotes.put(KeptRemotes.remote("ssh", "files.example.com", 22, KeptRemotes.HOST_KEY));
+            running.pushes.next();
+
+            channel.queueDelete(queue);
+            declare(channel);
+            send(channel, withId("m-2"), OrderMessageTest.BARE);
+            running.pushes.next();
+            assertEverythingIsSettled(channel);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package dev.slipway.transfer.amqp;
+
+import dev.slipway.core.state.StateDatabase;
+import dev.slipway.transfer.job.Job;
+import dev.slipway.transfer.job.JobState;
+import dev.slipway.transfer.outcome.EndedJobs;
+import dev.slipway.transfer.push.PushOrder;
+import dev.slipway.transfer.push.PushOrderException;
+import dev.slipway.transfer.push.Pushes;
+import dev.slipway.transfer.remote.RemoteSpace;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Keeps the orders that it is given, and makes no jobs of them. */
+final class KeptPushes implements Pushes {
+    private static final int TIMEOUT_SECONDS = 60;
+
+    private final BlockingQueue<PushOrder> orders = new LinkedBlockingQueue<>();
+    private final AtomicInteger failures = new AtomicInteger();
+    private final Semaphore permits = new Semaphore(0);
+    private final StateDatabase database;
+    private volatile boolean held;
+
+    KeptPushes(StateDatabase database) {
+        this.database = database;
+    }
+
+    @Override
+    public Job submit(PushOrder order) throws PushOrderException {
+        orders.add(order);
+        if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+            int _ = database.inTransaction(handle -> handle.execute("INSERT INTO no_such_table VALUES (1)"));
+        }
+        if (held) {
+            try {
+                if (!permits.tryAcquire(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+                    throw new AssertionError("was not let go on");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        if (order.destination().contains("/forbidden/")) {
+            throw new PushOrderException("destination is outside of the remote's folders");
+        }
+        return EndedJobs.ended(Objects.requireNonNull(order.id()), JobState.SUCCEEDED, "");
+    }
+
+    @Override
+    public RemoteSpace space(String remote, String path) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Has the database refuse the next orders. */
+    void fail(int times) {
+        failures.set(times);
+    }
+
+    /** Has orders wait before they are durable. */
+    void hold() {
+        permits.drainPermits();
+        held = true;
+    }
+
+    void letGo() {
+        held = false;
+        permits.release(1000);
+    }
+
+    /** The next order. */
+    PushOrder next() throws InterruptedException {
+        PushOrder next = orders.poll(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        if (next == null) {
+            throw new AssertionError("no order came within " + TIMEOUT_SECONDS + " s");
+        }
+        return next;
+    }
+
+    /** How many orders have come that nobody has asked for. */
+    int waiting() {
+        return orders.size();
+    }
+}

@@ -1,0 +1,215 @@
+package dev.slipway.transfer.remote;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.testing.SmallFileSystem;
+import dev.slipway.testing.SshdServer;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Servers that are not as one would wish, and file systems that are full or cannot be written to. */
+@Timeout(60)
+class RemoteKindsTest {
+    private static final Duration IDLE = Duration.ofSeconds(20);
+
+    private final RemoteClient client = new RemoteClient(
+            new RemoteTimeouts(Duration.ofSeconds(20), Duration.ofSeconds(2), Duration.ofSeconds(10)), null);
+
+    @AfterEach
+    void close() {
+        client.close();
+    }
+
+    @Test
+    void aServerWithoutAShellTakesFiles(@TempDir Path folder) throws Exception {
+        try (SshdServer server = SshdServer.options().internalSftpOnly().start();
+                RemoteConnection connection = client.connect(TestRemotes.of(server))) {
+            write(connection, folder.resolve("file"), "contents");
+
+            Capabilities capabilities = connection.probe();
+            assertThat(capabilities.shell()).isFalse();
+            assertThat(capabilities.tools()).isEmpty();
+            assertThat(capabilities.extensions()).contains("statvfs@openssh.com");
+            assertThat(connection.space(folder.toString()).available()).isPositive();
+            assertThat(folder.resolve("file")).hasContent("contents");
+        }
+    }
+
+    @Test
+    void whatCannotBeMeasuredIsNoYes(@TempDir Path folder) throws Exception {
+        try (SshdServer server = SshdServer.options()
+                        .internalSftpOnly()
+                        .withoutRequests("statvfs")
+                        .start();
+                RemoteConnection connection = client.connect(TestRemotes.of(server))) {
+            assertThatThrownBy(() -> connection.space(folder.toString()))
+                    .isInstanceOfSatisfying(
+                            RemoteException.class, e -> assertThat(e.failure()).isEqualTo(RemoteFailure.UNSUPPORTED))
+                    .hasMessageContaining("cannot be measured");
+        }
+    }
+
+    @Test
+    void toolsThatAreMissingAreNotFound() throws Exception {
+        try (SshdServer server =
+                        SshdServer.options().without("curl", "sha256sum").start();
+                RemoteConnection connection = client.connect(TestRemotes.of(server))) {
+            Capabilities capabilities = connection.probe();
+
+            assertThat(capabilities.shell()).isTrue();
+            assertThat(capabilities.tools()).contains("md5sum", "dd").doesNotContain("curl", "sha256sum");
+        }
+    }
+
+    @Test
+    void whateverAShellSaysFirstTheToolsAreFound() throws Exception {
+        try (SshdServer server = SshdServer.options()
+                        .config("ForceCommand case \"$SSH_ORIGINAL_COMMAND\" in internal-sftp*) exec"
+                                + " /usr/lib/openssh/sftp-server;; *) printf 'Welcome! '; echo oops >&2; eval"
+                                + " \"$SSH_ORIGINAL_COMMAND\";; esac")
+                        .start();
+                RemoteConnection connection = client.connect(TestRemotes.of(server))) {
+            Capabilities capabilities = connection.probe();
+
+            assertThat(capabilities.shell()).isTrue();
+            assertThat(capabilities.tools()).contains("md5sum", "dd");
+        }
+    }
+
+    @Test
+    void aProgramInThePlaceOfAShellIsNone() throws Exception {
+        try (SshdServer server = SshdServer.options()
+                        .config("ForceCommand case \"$SSH_ORIGINAL_COMMAND\" in internal-sftp*) exec"
+                                + " /usr/lib/openssh/sftp-server;; *) cat; esac")
+                        .start();
+                RemoteConnection connection = client.connect(TestRemotes.of(server))) {
+            assertThat(connection.probe().shell()).isFalse();
+            assertThat(connection.isOpen()).isTrue();
+        }
+    }
+
+    @Test
+    void statvfsAndDfAgree() throws Exception {
+        try (SmallFileSystem small = SmallFileSystem.of("with space 1 2 3 4% of it", 4 << 20);
+                SshdServer announces = SshdServer.start();
+                SshdServer doesNot =
+                        SshdServer.options().withoutRequests("statvfs").start();
+                RemoteConnection byStatvfs = client.connect(TestRemotes.of(announces));
+                RemoteConnection byDf = client.connect(TestRemotes.of(doesNot))) {
+            Files.write(small.folder().resolve("file"), new byte[1 << 20]);
+            String path = small.folder().resolve("not there/yet").toString();
+
+            assertThat(byStatvfs.space(path)).isEqualTo(new RemoteSpace(4 << 20, 3 << 20, "statvfs@openssh.com"));
+            assertThat(byDf.space(path)).isEqualTo(new RemoteSpace(4 << 20, 3 << 20, "df"));
+        }
+    }
+
+    @Test
+    void aFullFileSystemIsToldApartFromOtherFailures() throws Exception {
+        try (SmallFileSystem small = SmallFileSystem.of("small", 1 << 20);
+                SshdServer server = SshdServer.start();
+                RemoteConnection connection = client.connect(TestRemotes.of(server))) {
+            Path file = small.folder().resolve("file");
+
+            RemoteFileWriter writer = connection.openForWriting(file.toString(), true);
+            assertFails(RemoteFailure.NO_SPACE, () -> {
+                try (writer) {
+                    writer.write(0, ByteBuffer.allocate(3 << 20));
+                }
+            });
+
+            assertThat(connection.remove(file.toString())).isTrue();
+            write(connection, file, "there is room again");
+            assertFails(
+                    RemoteFailure.FAILED,
+                    () -> connection.removeFolder(small.folder().toString()));
+        }
+    }
+
+    @Test
+    void aFileSystemThatCannotBeWrittenToIsAFailureOfPermission() throws Exception {
+        try (SmallFileSystem small = SmallFileSystem.of("small", 1 << 20);
+                SshdServer server = SshdServer.start();
+                RemoteConnection connection = client.connect(TestRemotes.of(server))) {
+            Path file = Files.writeString(small.folder().resolve("file"), "x");
+            small.makeReadOnly();
+
+            assertFails(RemoteFailure.PERMISSION_DENIED, () -> write(connection, file, "y"));
+            assertFails(
+                    RemoteFailure.PERMISSION_DENIED,
+                    () -> connection.makeFolders(small.folder().resolve("a/b").toString()));
+            assertFails(RemoteFailure.PERMISSION_DENIED, () -> connection.rename(file.toString(), file + "2", false));
+            assertFails(RemoteFailure.PERMISSION_DENIED, () -> connection.setModified(file.toString(), Instant.EPOCH));
+            assertFails(RemoteFailure.PERMISSION_DENIED, () -> connection.remove(file.toString()));
+            assertThat(connection.stat(file.toString())).isPresent();
+        }
+    }
+
+    @Test
+    void withoutTheExtensionAFileIsReplacedAllTheSame(@TempDir Path folder) throws Exception {
+        try (SshdServer server =
+                        SshdServer.options().withoutRequests("posix-rename").start();
+                RemoteConnection connection = client.connect(TestRemotes.of(server))) {
+            String from = Files.writeString(folder.resolve("from"), "new").toString();
+            String to = Files.writeString(folder.resolve("to"), "old").toString();
+
+            assertFails(RemoteFailure.ALREADY_EXISTS, () -> connection.rename(from, to, false));
+            connection.rename(from, to, true);
+            assertFails(RemoteFailure.NOT_FOUND, () -> connection.rename(from, to, true));
+
+            assertThat(Path.of(to)).hasContent("new");
+        }
+    }
+
+    @Test
+    void severalThingsHappenAtOnceOnOneConnection(@TempDir Path folder) throws Exception {
+        try (SshdServer server = SshdServer.start();
+                RemoteConnection connection = client.connect(TestRemotes.of(server));
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> results = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                String number = Integer.toString(i);
+                results.add(threads.submit(() -> {
+                    write(connection, folder.resolve(number), number);
+                    assertThat(connection
+                                    .run("cat " + ShellWords.quote(folder + "/" + number), new byte[0], IDLE, 100)
+                                    .output())
+                            .isEqualTo(number);
+                    return null;
+                }));
+            }
+            for (Future<?> result : results) {
+                result.get();
+            }
+            assertThat(connection.list(folder.toString())).hasSize(8);
+        }
+    }
+
+    private static void write(RemoteConnection connection, Path path, String text) throws RemoteException {
+        try (RemoteFileWriter writer = connection.openForWriting(path.toString(), true)) {
+            writer.write(0, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+        }
+    }
+
+    private static void assertFails(RemoteFailure failure, ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        RemoteException.class,
+                        e -> assertThat(e.failure()).as(e.getMessage()).isEqualTo(failure));
+    }
+}
