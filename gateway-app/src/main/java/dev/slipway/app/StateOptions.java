@@ -15,11 +15,16 @@ import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.state.StateDatabase;
+import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.Remotes;
+import dev.slipway.transfer.remote.SecretBox;
+import dev.slipway.transfer.remote.StoredRemotes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -61,11 +66,15 @@ final class StateOptions {
             return openDemo(demo);
         }
         GatewaySettings settings = configuration.load().settings();
+        PrivateFiles.createDirectory(StateLocation.of(settings.state()).directory());
+        SecretBox secrets = RemoteSettings.secrets(settings);
+        List<Remote> remotes = RemoteSettings.remotes(settings);
         return opened(
                 StateLocation.of(settings.state()),
                 Gateway.accounts(settings),
                 settings.s3().bucket(),
-                Gateway.defaultLimits(settings));
+                Gateway.defaultLimits(settings),
+                database -> new StoredRemotes(database, secrets, remotes));
     }
 
     private @Nullable Path demo() {
@@ -95,16 +104,35 @@ final class StateOptions {
                         ResumePolicy.STAT),
                 PasswordHash.of(credentials.password().toCharArray()),
                 List.of());
-        return opened(state, List.of(configured), DemoCommand.BUCKET, AccountLimits.DEFAULT);
+        PrivateFiles.createDirectory(state.directory());
+        SecretBox secrets = RemoteSettings.secrets(state.directory());
+        return opened(
+                state,
+                List.of(configured),
+                DemoCommand.BUCKET,
+                AccountLimits.DEFAULT,
+                database -> new StoredRemotes(database, secrets, List.of()));
     }
 
     private static Opened opened(
-            StateLocation location, List<AccountEntry> configured, @Nullable String bucket, AccountLimits defaults)
+            StateLocation location,
+            List<AccountEntry> configured,
+            @Nullable String bucket,
+            AccountLimits defaults,
+            Function<StateDatabase, Remotes> remotes)
             throws IOException {
         PrivateFiles.createDirectory(location.directory());
         StateDatabase database = location.join();
         return new Opened(
-                new Services(database, configured, bucket, defaults, StateOptions::authorizedKey, null, null, null),
+                new Services(
+                        database,
+                        configured,
+                        bucket,
+                        defaults,
+                        StateOptions::authorizedKey,
+                        remotes.apply(database),
+                        new ClientAccess(),
+                        null),
                 database);
     }
 

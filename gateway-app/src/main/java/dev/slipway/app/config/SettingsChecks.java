@@ -1,5 +1,6 @@
 package dev.slipway.app.config;
 
+import dev.slipway.app.keys.SecretKeyFile;
 import dev.slipway.app.keys.SshKeys;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What must hold between settings, each of which is right by itself. */
@@ -47,6 +49,8 @@ final class SettingsChecks {
         checks.checkAccounts(settings.accounts());
         checks.checkWebhooks(settings.webhooks());
         checks.checkAmqp(settings.amqp());
+        checks.checkRemotes(settings.remotes());
+        checks.checkSecretKey(settings.transfer());
         checks.checkLog(settings.log());
     }
 
@@ -349,6 +353,55 @@ final class SettingsChecks {
 
     private boolean takesCertificates() {
         return !settings.sftp().trustedUserCaKeys().isEmpty() || settings.sftp().trustedUserCaFile() != null;
+    }
+
+    private void checkRemotes(List<GatewaySettings.Remote> remotes) {
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < remotes.size(); i++) {
+            GatewaySettings.Remote remote = remotes.get(i);
+            String key = "remotes[" + i + "].";
+            if (!names.add(remote.name())) {
+                problem(key + "name", remote.name(), "is the name of two remotes");
+            }
+            long ways = Stream.of(
+                            remote.password() != null, remote.key() != null, remote.keyFile() != null, remote.agent())
+                    .filter(given -> given)
+                    .count();
+            if (ways != 1) {
+                problem(
+                        key + "password",
+                        null,
+                        ways == 0
+                                ? "is required, or key, keyFile or agent: true"
+                                : "cannot be used together with key, keyFile and agent: one of them is needed");
+            }
+            if (remote.passphrase() != null && remote.key() == null && remote.keyFile() == null) {
+                problem(key + "passphrase", null, "is of no use without key or keyFile");
+            }
+            if (remote.hostKeys().isEmpty() && remote.knownHostsFile() == null) {
+                problem(
+                        key + "hostKeys",
+                        null,
+                        "is required, or knownHostsFile: a server that is not known is refused");
+            }
+        }
+    }
+
+    private void checkSecretKey(GatewaySettings.Transfer transfer) {
+        if (transfer.secretKey() == null) {
+            return;
+        }
+        if (transfer.secretKeyFile() != null) {
+            problem(
+                    "transfer.secretKeyFile",
+                    transfer.secretKeyFile(),
+                    "cannot be used together with transfer.secretKey");
+        }
+        try {
+            SecretKeyFile.parse(transfer.secretKey().reveal());
+        } catch (IllegalArgumentException e) {
+            problem("transfer.secretKey", transfer.secretKey(), String.valueOf(e.getMessage()));
+        }
     }
 
     private void checkWebhooks(List<GatewaySettings.Webhook> webhooks) {
