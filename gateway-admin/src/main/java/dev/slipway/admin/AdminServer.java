@@ -2,6 +2,10 @@ package dev.slipway.admin;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
+import dev.slipway.admin.api.HttpApi;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -13,6 +17,9 @@ import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JsonGenerator;
@@ -20,8 +27,8 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * The HTTP listener for operators: {@code /healthz}, {@code /readyz} and {@code /metrics}. It asks nobody for a password
- * and has no TLS, and what it says is for the operator's network only.
+ * The HTTP listener for operators: {@code /healthz}, {@code /readyz} and {@code /metrics}, which ask nobody for a password
+ * and are for the operator's network only, and the API, which does.
  */
 public final class AdminServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
@@ -32,6 +39,7 @@ public final class AdminServer implements AutoCloseable {
     private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
     private final HttpServer server;
+    private final HttpApi api;
     private final ExecutorService executor = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("admin-", 0).factory());
 
@@ -48,24 +56,60 @@ public final class AdminServer implements AutoCloseable {
      * @param address port 0 takes a free one
      * @param notReady asked for each {@code /readyz}: why no more clients should be sent here, in words for the operator;
      *     empty if they may come. Must not block
+     * @param api is closed with this
+     * @param tls null to speak plain HTTP
      * @throws IOException if the address cannot be listened on
      */
     public static AdminServer start(
-            InetSocketAddress address, PrometheusMeterRegistry metrics, Supplier<List<String>> notReady)
+            InetSocketAddress address,
+            PrometheusMeterRegistry metrics,
+            Supplier<List<String>> notReady,
+            HttpApi api,
+            @Nullable SSLContext tls)
             throws IOException {
-        return new AdminServer(address, metrics, notReady);
+        return new AdminServer(address, metrics, notReady, api, tls);
     }
 
-    private AdminServer(InetSocketAddress address, PrometheusMeterRegistry metrics, Supplier<List<String>> notReady)
+    private AdminServer(
+            InetSocketAddress address,
+            PrometheusMeterRegistry metrics,
+            Supplier<List<String>> notReady,
+            HttpApi api,
+            @Nullable SSLContext tls)
             throws IOException {
-        server = HttpServer.create(address, 0);
+        this.api = api;
+        server = listen(address, tls);
         server.setExecutor(executor);
+        server.createContext(HttpApi.PATH, api);
         add("/healthz", () -> new Response(200, JSON_TYPE, status("alive", List.of())));
         add("/readyz", () -> ready(notReady.get()));
         add("/metrics", () -> new Response(200, METRICS_TYPE, metrics.scrape()));
-        add("/", () -> new Response(404, JSON_TYPE, status("not-found", List.of("/healthz", "/readyz", "/metrics"))));
+        add(
+                "/",
+                () -> new Response(
+                        404, JSON_TYPE, status("not-found", List.of("/healthz", "/readyz", "/metrics", HttpApi.PATH))));
         server.start();
-        log.info("Metrics and health on http://{}:{}", server.getAddress().getHostString(), port());
+        log.info(
+                "Metrics, health and the API on {}://{}:{}",
+                tls == null ? "http" : "https",
+                server.getAddress().getHostString(),
+                port());
+    }
+
+    private static HttpServer listen(InetSocketAddress address, @Nullable SSLContext tls) throws IOException {
+        if (tls == null) {
+            return HttpServer.create(address, 0);
+        }
+        HttpsServer server = HttpsServer.create(address, 0);
+        server.setHttpsConfigurator(new HttpsConfigurator(tls) {
+            @Override
+            public void configure(HttpsParameters parameters) {
+                SSLParameters chosen = tls.getDefaultSSLParameters();
+                chosen.setProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
+                parameters.setSSLParameters(chosen);
+            }
+        });
+        return server;
     }
 
     /** The port that is listened on. */
@@ -131,6 +175,7 @@ public final class AdminServer implements AutoCloseable {
     /** Stops listening. Does not wait for answers that are being written. */
     @Override
     public void close() {
+        api.close();
         server.stop(0);
         executor.shutdownNow();
     }

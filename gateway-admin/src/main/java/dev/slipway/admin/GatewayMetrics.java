@@ -157,7 +157,7 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
             case GatewayEvent.LoggedIn login -> countLogin(login.client().protocol(), "ok");
             case GatewayEvent.LoginFailed failed -> countLogin(failed.protocol(), "failed");
             case GatewayEvent.SessionRefused refused -> countLogin(refused.protocol(), "refused");
-            case GatewayEvent.LoggedOut _, GatewayEvent.CommandRun _ -> {}
+            case GatewayEvent.LoggedOut _, GatewayEvent.CommandRun _, GatewayEvent.ApiCalled _ -> {}
             case GatewayEvent.Uploaded upload -> {
                 countOperation(upload, "ok");
                 countTransfer(upload.operation(), upload.client(), upload.bytes(), upload.took());

@@ -3,6 +3,9 @@ package dev.slipway.app;
 import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.slipway.admin.AdminServer;
 import dev.slipway.admin.GatewayMetrics;
+import dev.slipway.admin.api.ApiServices;
+import dev.slipway.admin.api.ApiSettings;
+import dev.slipway.admin.api.HttpApi;
 import dev.slipway.admin.command.CommandRunner;
 import dev.slipway.admin.command.Services;
 import dev.slipway.admin.command.SitePush;
@@ -246,10 +249,8 @@ public final class Gateway implements AutoCloseable {
             transfers = opened(new GatewayTransfers(
                     settings, database, store, name -> accounts.find(name).flatMap(accounts::current), events));
             transfers.start();
-            CommandRunner commands = new CommandRunner(
-                    services(settings, configuredAccounts, database, sessions, transfers.transfers()),
-                    events,
-                    Clock.systemUTC());
+            Services services = services(settings, configuredAccounts, database, sessions, transfers.transfers());
+            CommandRunner commands = new CommandRunner(services, events, Clock.systemUTC());
             openControl(settings, commands);
 
             if (settings.ftps().explicitPort().isOn()
@@ -288,11 +289,19 @@ public final class Gateway implements AutoCloseable {
                 metrics.watch(fileSystems);
                 metrics.watch(this::isReady);
                 metrics.watchProcess();
+                HttpApi api = new HttpApi(
+                        new ApiServices(services, accounts),
+                        ApiSettings.of(
+                                settings.admin().tls(), settings.admin().tlsProxy(), adminAddress.isLoopbackAddress()),
+                        events,
+                        Clock.systemUTC());
                 admin = opened(AdminServer.start(
                         new InetSocketAddress(
                                 adminAddress, settings.admin().port().number()),
                         registry,
-                        this::notReady));
+                        this::notReady,
+                        api,
+                        settings.admin().tls() ? tls.context() : null));
             } else {
                 admin = null;
             }

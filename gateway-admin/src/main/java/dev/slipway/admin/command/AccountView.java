@@ -17,12 +17,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the commands show of an account: all but the hash of its password.
+ * What the commands and the API show of an account: all but the hash of its password.
  *
  * @param entry the account
  * @param configured whether it is in the configuration, and not in the state database
  */
-record AccountView(AccountEntry entry, boolean configured) {
+public record AccountView(AccountEntry entry, boolean configured) {
     private String source() {
         return configured ? "configuration" : "database";
     }
@@ -75,7 +75,8 @@ record AccountView(AccountEntry entry, boolean configured) {
                 + (mount.readOnly() ? ":ro" : "");
     }
 
-    Map<String, @Nullable Object> json() {
+    /** As JSON, as {@code openapi.json} describes it. */
+    public Map<String, @Nullable Object> json() {
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
         json.put("name", entry.name());
         json.put("source", source());

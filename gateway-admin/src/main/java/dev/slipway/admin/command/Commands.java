@@ -14,7 +14,7 @@ import picocli.CommandLine.ParameterException;
 public final class Commands {
     /** The names of all. */
     public static final Set<String> NAMES =
-            Set.of("account", "uploads", "renames", "quota", "sessions", "push", "jobs", "space", "remote");
+            Set.of("account", "uploads", "renames", "quota", "token", "sessions", "push", "jobs", "space", "remote");
 
     /** The names of those that only a gateway can carry out that runs. */
     public static final Set<String> NEED_A_GATEWAY = Set.of("sessions", "push", "jobs", "space");
@@ -41,6 +41,7 @@ public final class Commands {
                 .addSubcommand(new UploadsCommand())
                 .addSubcommand(new RenamesCommand())
                 .addSubcommand(new QuotaCommand())
+                .addSubcommand(new TokenCommand())
                 .addSubcommand(new RemoteCommand());
     }
 

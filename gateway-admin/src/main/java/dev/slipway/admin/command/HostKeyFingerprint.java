@@ -5,11 +5,15 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 
 /** The fingerprint of a host key, as {@code ssh-keygen -lf} prints it. */
-final class HostKeyFingerprint {
+public final class HostKeyFingerprint {
     private HostKeyFingerprint() {}
 
-    /** @param key type and Base64; anything else is its own fingerprint */
-    static String of(String key) {
+    /**
+     * The fingerprint of a key.
+     *
+     * @param key type and Base64; anything else is its own fingerprint
+     */
+    public static String of(String key) {
         String[] words = key.split(" ", 3);
         if (words.length < 2) {
             return key;

@@ -10,8 +10,8 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What the commands show of jobs. */
-final class JobView {
+/** What the commands and the API show of jobs: all but what was asked for in full, which may hold secrets. */
+public final class JobView {
     private JobView() {}
 
     /** The word for a state. */
@@ -81,7 +81,8 @@ final class JobView {
         lines.add(String.format("%-14s %s", label, PlainText.line(String.valueOf(value))));
     }
 
-    static Map<String, @Nullable Object> json(Job job) {
+    /** A job as JSON, as {@code openapi.json} describes it. */
+    public static Map<String, @Nullable Object> json(Job job) {
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
         json.put("id", job.id());
         json.put("kind", job.wanted().kind());
@@ -109,7 +110,8 @@ final class JobView {
         return json;
     }
 
-    static Map<String, @Nullable Object> json(Attempt attempt) {
+    /** Likewise an attempt. */
+    public static Map<String, @Nullable Object> json(Attempt attempt) {
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
         json.put("number", attempt.number());
         json.put("gateway", attempt.gateway());

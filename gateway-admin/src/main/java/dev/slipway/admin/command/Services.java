@@ -6,6 +6,7 @@ import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.AuthorizedKey;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.state.AccountTable;
+import dev.slipway.core.state.ApiTokenTable;
 import dev.slipway.core.state.RenameTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadTable;
@@ -69,6 +70,10 @@ public record Services(
 
     RenameTable renames() {
         return new RenameTable(database);
+    }
+
+    ApiTokenTable tokens() {
+        return new ApiTokenTable(database);
     }
 
     UsageTable usage() {

@@ -794,15 +794,24 @@ public record GatewaySettings(
     public record Admin(
             @Setting(
                     value =
-                            "Port of `/metrics` for Prometheus, `/healthz` and `/readyz`, or `off`. 0 takes a free port.",
+                            "Port of the HTTP API, of `/metrics` for Prometheus, `/healthz` and `/readyz`, or `off`. 0 takes a free port.",
                     byDefault = "off")
             ListenPort port,
 
             @Setting(
                     value =
-                            "Address or host name to listen on. Whoever reaches it can read the metrics: nobody is asked for a password.",
+                            "Address or host name to listen on. Whoever reaches it can read the metrics: nobody is asked for a password. The API, which needs a token or a login, is served on other addresses than loopback only with `admin.tls` or `admin.tlsProxy`.",
                     byDefault = "127.0.0.1")
-            String bind) {}
+            String bind,
+
+            @Setting(value = "Whether to speak HTTPS, with the certificate of FTPS.", byDefault = "false")
+            boolean tls,
+
+            @Setting(
+                    value =
+                            "Whether a proxy with TLS is before it, and nobody else reaches it. The last address in the proxy's `X-Forwarded-For` is taken for the client's.",
+                    byDefault = "false")
+            boolean tlsProxy) {}
 
     /** What comes of a job. */
     public enum JobOutcome {

@@ -230,6 +230,9 @@ final class SettingsChecks {
                                 && port == sftp.port().number()))) {
             problem("admin.port", admin.port(), "must differ from the ports of FTPS and SFTP");
         }
+        if (admin.tls() && admin.tlsProxy()) {
+            problem("admin.tlsProxy", true, "must not be set with admin.tls; one of them has the TLS");
+        }
         if (admin.bind().equals(ftps.bind()) && ftps.passivePorts().contains(port)) {
             problem("admin.port", admin.port(), "must not be one of ftps.passivePorts, " + ftps.passivePorts());
         }

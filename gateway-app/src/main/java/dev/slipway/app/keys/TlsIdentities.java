@@ -11,6 +11,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
@@ -81,6 +84,17 @@ public final class TlsIdentities implements Supplier<TlsIdentity> {
     /** The certificate in use now. */
     public ServerCertificate certificate() {
         return loaded.get().certificate();
+    }
+
+    /** A context whose new connections see the certificate in use then, and ask for none. */
+    public SSLContext context() {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(new KeyManager[] {new NewestKeys(this)}, new TrustManager[0], null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("this Java runtime cannot do TLS", e);
+        }
     }
 
     @Override

@@ -41,6 +41,14 @@ public final class AuditLog {
                 entry("session-refused", refused.protocol(), refused.address(), refused.account());
             case GatewayEvent.LoggedOut over ->
                 entry("logout", over.client()).with("ms", over.lasted().toMillis());
+            case GatewayEvent.ApiCalled call ->
+                new AuditEntry("api")
+                        .with("caller", call.caller())
+                        .with("address", call.address().getHostAddress())
+                        .with("method", call.method())
+                        .with("path", call.path())
+                        .with("status", call.status())
+                        .with("ms", call.took().toMillis());
             case GatewayEvent.CommandRun run -> {
                 Client client = run.client();
                 yield (client == null

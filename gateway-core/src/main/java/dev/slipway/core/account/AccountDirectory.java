@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -181,7 +182,49 @@ public final class AccountDirectory implements AutoCloseable {
         return account;
     }
 
+    /**
+     * Verifies the password of somebody who administers the gateway by none of its protocols. Blocks for as long as the hash
+     * takes; failures count as they do elsewhere.
+     *
+     * @return empty if it is wrong, or the account may not log in from there, has not {@link AccountOption#ADMIN}, or is
+     *     refused for its failures
+     */
+    public Optional<Administrator> authenticateAdministrator(String name, char[] password, InetAddress client) {
+        return authenticate(name, password, client, entry -> isAdministrator(entry, client))
+                .map(Administrator::new);
+    }
+
+    private boolean isAdministrator(AccountEntry entry, InetAddress client) {
+        return entry.account().has(AccountOption.ADMIN) && entry.admits(client, clock.instant());
+    }
+
+    /** Whether an administrator would still be let in, with nothing of the account changed since. From memory. */
+    public boolean isCurrent(Administrator administrator, InetAddress client) {
+        AccountEntry entry = administrator.entry;
+        return entry.equals(entries.get(entry.name())) && isAdministrator(entry, client);
+    }
+
+    /** Somebody who has proved to be an administrator. */
+    public static final class Administrator {
+        private final AccountEntry entry;
+
+        private Administrator(AccountEntry entry) {
+            this.entry = entry;
+        }
+
+        /** The name of the account. */
+        public String name() {
+            return entry.name();
+        }
+    }
+
     private Optional<Account> authenticate(Protocol protocol, String name, char[] password, InetAddress client) {
+        return authenticate(name, password, client, entry -> entry.admits(protocol, client, clock.instant()))
+                .map(AccountEntry::account);
+    }
+
+    private Optional<AccountEntry> authenticate(
+            String name, char[] password, InetAddress client, Predicate<AccountEntry> admits) {
         FailedLogins.Attempt attempt = failures.begin(name, client);
         if (attempt == null) {
             return Optional.empty();
@@ -190,7 +233,7 @@ public final class AccountDirectory implements AutoCloseable {
         try {
             AccountEntry entry = entries.get(name);
             PasswordHash hash = entry == null ? null : entry.password();
-            if (entry == null || hash == null || !entry.admits(protocol, client, clock.instant())) {
+            if (entry == null || hash == null || !admits.test(entry)) {
                 var _ = nobody.matches(password);
                 return Optional.empty();
             }
@@ -199,7 +242,7 @@ public final class AccountDirectory implements AutoCloseable {
                 verified.add(entry, password);
                 right = true;
             }
-            return right ? Optional.of(entry.account()) : Optional.empty();
+            return right ? Optional.of(entry) : Optional.empty();
         } finally {
             attempt.end(right);
         }

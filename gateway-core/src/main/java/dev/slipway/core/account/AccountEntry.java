@@ -113,8 +113,12 @@ public record AccountEntry(
 
     /** Whether somebody with the right proof may log in. */
     boolean admits(Protocol protocol, InetAddress client, Instant now) {
+        return protocols.contains(protocol) && admits(client, now);
+    }
+
+    /** As above, by whatever way. */
+    boolean admits(InetAddress client, Instant now) {
         return isInForce(now)
-                && protocols.contains(protocol)
                 && (networks.isEmpty() || networks.stream().anyMatch(network -> network.contains(client)));
     }
 }

@@ -56,6 +56,19 @@ public sealed interface GatewayEvent {
     record CommandRun(Instant at, String user, @Nullable Client client, String command, int status, Duration took)
             implements GatewayEvent {}
 
+    /**
+     * Somebody has wanted something changed by the HTTP API, or was refused there.
+     *
+     * @param caller the account, or {@code token NAME}; empty if nobody has proved who it is
+     * @param method such as {@code POST}
+     * @param path without its query
+     * @param status of HTTP
+     * @param took since it came
+     */
+    record ApiCalled(
+            Instant at, String caller, InetAddress address, String method, String path, int status, Duration took)
+            implements GatewayEvent {}
+
     /** Something that was done, or not, with a file or directory. */
     sealed interface FileEvent extends GatewayEvent {
         /** Who wanted it. */

@@ -1,0 +1,69 @@
+package dev.slipway.admin.api;
+
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request that may be answered.
+ *
+ * @param principal who has sent it; null where nobody is asked
+ * @param path what stands for the names in braces of the route's path
+ * @param query the parameters; each may be given once
+ * @param headers gives the first header of a name; null if there is none
+ * @param claim is told who somebody says to be that logs in, for the audit
+ * @param reader reads the body when it is wanted
+ */
+record ApiRequest(
+        @Nullable Principal principal,
+        InetAddress address,
+        Map<String, String> path,
+        Map<String, String> query,
+        Function<String, @Nullable String> headers,
+        Consumer<String> claim,
+        Supplier<Input> reader) {
+    /** Who has sent it, where somebody was asked. */
+    Principal caller() {
+        if (principal == null) {
+            throw new IllegalStateException("a route that everybody may use has no caller");
+        }
+        return principal;
+    }
+
+    /** A name of the path. */
+    String name(String name) {
+        String value = path.get(name);
+        if (value == null) {
+            throw new IllegalStateException("the route has no {" + name + "}");
+        }
+        return value;
+    }
+
+    @Nullable
+    String header(String name) {
+        return headers.apply(name);
+    }
+
+    /** The body, which must be there. Blocks until it has arrived. */
+    Input body() {
+        return reader.get();
+    }
+
+    /** @param parser throws IllegalArgumentException with what is wrong */
+    <T> @Nullable T query(String name, String expected, Function<String, T> parser) {
+        String text = query.get(name);
+        if (text == null) {
+            return null;
+        }
+        try {
+            return parser.apply(text);
+        } catch (IllegalArgumentException e) {
+            throw ProblemException.invalid(List.of(new FieldError(
+                    name, FieldError.Place.QUERY, "'" + text + "' is not valid: " + e.getMessage(), expected)));
+        }
+    }
+}

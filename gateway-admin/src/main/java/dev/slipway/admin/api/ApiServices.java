@@ -1,0 +1,76 @@
+package dev.slipway.admin.api;
+
+import dev.slipway.admin.command.RemoteAccess;
+import dev.slipway.admin.command.Services;
+import dev.slipway.core.account.AccountDirectory;
+import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AuthorizedKey;
+import dev.slipway.core.account.Sessions;
+import dev.slipway.core.state.StateDatabase;
+import dev.slipway.transfer.job.Jobs;
+import dev.slipway.transfer.push.Pushes;
+import dev.slipway.transfer.remote.Remotes;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the API works on.
+ *
+ * @param services what the commands work on, of a gateway that runs
+ * @param directory who may log in
+ */
+public record ApiServices(Services services, AccountDirectory directory) {
+    StateDatabase database() {
+        return services.database();
+    }
+
+    List<AccountEntry> configured() {
+        return services.configured();
+    }
+
+    @Nullable
+    String bucket() {
+        return services.bucket();
+    }
+
+    Function<String, AuthorizedKey> keys() {
+        return services.keys();
+    }
+
+    private Services.Running running() {
+        return required(services.running());
+    }
+
+    Sessions sessions() {
+        return running().sessions();
+    }
+
+    @Nullable
+    Jobs jobs() {
+        return running().jobs();
+    }
+
+    Jobs requireJobs() {
+        return required(running().jobs());
+    }
+
+    Pushes requirePushes() {
+        return required(running().pushes());
+    }
+
+    Remotes requireRemotes() {
+        return required(services.remotes());
+    }
+
+    RemoteAccess requireAccess() {
+        return required(services.access());
+    }
+
+    private static <T> T required(@Nullable T service) {
+        if (service == null) {
+            throw new ProblemException(ProblemType.NOT_AVAILABLE, "this gateway does not send files to remote servers");
+        }
+        return service;
+    }
+}

@@ -1,0 +1,137 @@
+package dev.slipway.admin.api;
+
+import dev.slipway.core.account.ApiToken;
+import dev.slipway.core.account.Role;
+import dev.slipway.core.state.ApiTokenTable;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Finds out who has sent a request, and whether it may. Safe for use by several threads. */
+final class Callers {
+    private static final String BEARER = "bearer ";
+
+    /** The last use of a token is known to the minute, so that not each request writes. */
+    private static final Duration USE = Duration.ofMinutes(1);
+
+    private final ApiServices services;
+    private final ApiTokenTable tokens;
+    private final Clock clock;
+    private final Logins logins;
+
+    Callers(ApiServices services, ApiSettings settings, Clock clock) {
+        this.services = services;
+        this.clock = clock;
+        tokens = new ApiTokenTable(services.database());
+        logins = new Logins(settings.isHttps(), clock);
+    }
+
+    Logins logins() {
+        return logins;
+    }
+
+    /**
+     * Who has sent a request with these headers. Blocks for the database.
+     *
+     * @throws ProblemException nobody that is known
+     */
+    Principal authenticate(Function<String, @Nullable String> headers, InetAddress address) {
+        String authorization = headers.apply("Authorization");
+        if (authorization != null) {
+            return bearer(authorization);
+        }
+        Logins.Login login = login(headers, address);
+        if (login == null) {
+            throw unauthenticated(
+                    "the request has no token: send the header Authorization: Bearer TOKEN, with one that"
+                            + " slipway token add has made, or log in",
+                    "");
+        }
+        return new Principal(login.administrator().name(), Role.ADMIN, true);
+    }
+
+    private Principal bearer(String authorization) {
+        if (!authorization.toLowerCase(Locale.ROOT).startsWith(BEARER)) {
+            throw unauthenticated("the Authorization header is not of the form Bearer TOKEN", "");
+        }
+        String secret = authorization.substring(BEARER.length()).strip();
+        Instant now = clock.instant();
+        ApiToken token = tokens.find(secret)
+                .filter(found -> found.isInForce(now))
+                .orElseThrow(() -> unauthenticated(
+                        "the token is not known: it is wrong, was removed, or has expired",
+                        ", error=\"invalid_token\""));
+        Instant lastUsed = token.lastUsed();
+        if (lastUsed == null || lastUsed.plus(USE).isBefore(now)) {
+            tokens.used(token.name(), now);
+        }
+        return new Principal("token " + token.name(), token.role(), false);
+    }
+
+    private static ProblemException unauthenticated(String detail, String error) {
+        // RFC 6750 section 3
+        return new ProblemException(ProblemType.UNAUTHENTICATED, detail)
+                .withHeader("WWW-Authenticate", "Bearer realm=\"slipway\"" + error);
+    }
+
+    /** The login whose cookie a request has; null if it has none that is in force. */
+    Logins.@Nullable Login login(Function<String, @Nullable String> headers, InetAddress address) {
+        Logins.Login login = logins.find(headers.apply("Cookie"));
+        if (login == null) {
+            return null;
+        }
+        if (!services.directory().isCurrent(login.administrator(), address)) {
+            logins.end(login);
+            return null;
+        }
+        return login;
+    }
+
+    /** @throws ProblemException it may not */
+    void authorize(Principal principal, Role role, boolean changes, Function<String, @Nullable String> headers) {
+        if (!principal.role().covers(role)) {
+            throw new ProblemException(
+                    ProblemType.FORBIDDEN,
+                    "this needs the role " + Input.word(role) + "; " + principal.name() + " has "
+                            + Input.word(principal.role()));
+        }
+        if (principal.session() && changes) {
+            Logins.Login login = logins.find(headers.apply("Cookie"));
+            String shown = Objects.requireNonNullElse(headers.apply("X-CSRF-Token"), "");
+            if (login == null
+                    || !MessageDigest.isEqual(
+                            shown.getBytes(StandardCharsets.UTF_8),
+                            login.csrfToken().getBytes(StandardCharsets.UTF_8))) {
+                throw new ProblemException(
+                        ProblemType.CSRF,
+                        "changes with a session's cookie need the header X-CSRF-Token; its value is in the answer of"
+                                + " the login, and in " + Routes.BASE + "/self");
+            }
+        }
+    }
+
+    /** Whether somebody would still be let in with what it has shown before. Blocks for the database. */
+    boolean isStillWelcome(Function<String, @Nullable String> headers, InetAddress address) {
+        try {
+            Principal _ = authenticate(headers, address);
+            return true;
+        } catch (ProblemException e) {
+            return false;
+        }
+    }
+
+    /** Logs an administrator in. Blocks for the hash of the password. */
+    Optional<Logins.Login> logIn(String name, char[] password, InetAddress address) {
+        return services.directory()
+                .authenticateAdministrator(name, password, address)
+                .map(logins::begin);
+    }
+}

@@ -1,0 +1,46 @@
+package dev.slipway.admin.api;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** What the API says of itself, to everybody. */
+final class DocumentResources {
+    List<Route> routes() {
+        return List.of(
+                new Route(
+                        "GET", "/openapi.json", null, Set.of(), _ -> ApiResponse.of(200, ApiResponse.JSON, openApi())),
+                new Route("GET", "/problems/{type}", null, Set.of(), this::problem));
+    }
+
+    static String openApi() {
+        try (InputStream in = DocumentResources.class.getResourceAsStream("openapi.json")) {
+            if (in == null) {
+                throw new IllegalStateException("openapi.json is not where these classes are");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private ApiResponse problem(ApiRequest request) {
+        String slug = request.name("type");
+        ProblemType type = Stream.of(ProblemType.values())
+                .filter(one -> one.slug().equals(slug))
+                .findFirst()
+                .orElseThrow(() -> ProblemException.notFound("there is no type of problem '" + slug + "'"));
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("type", type.uri());
+        json.put("status", type.status());
+        json.put("title", type.title());
+        json.put("explanation", type.explanation());
+        return ApiResponse.ok(json);
+    }
+}

@@ -1,0 +1,42 @@
+package dev.slipway.admin.api;
+
+import dev.slipway.core.account.Role;
+import dev.slipway.transfer.job.Job;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What happens, as it happens. */
+final class EventResources {
+    private final ApiServices services;
+    private final Callers callers;
+    private final JobEvents events;
+
+    EventResources(ApiServices services, Callers callers, JobEvents events) {
+        this.services = services;
+        this.callers = callers;
+        this.events = events;
+    }
+
+    List<Route> routes() {
+        return List.of(new Route("GET", "/events", Role.VIEWER, Set.of("job"), this::follow));
+    }
+
+    private ApiResponse follow(ApiRequest request) {
+        String wanted = request.query().get("job");
+        if (wanted != null) {
+            Job _ = JobResources.find(services.requireJobs(), wanted);
+        }
+        JobStream stream = events.open(
+                wanted,
+                lastNumber(request.header("Last-Event-ID")),
+                () -> callers.isStillWelcome(request.headers(), request.address()));
+        return ApiResponse.stream("text/event-stream", stream).with("X-Accel-Buffering", "no");
+    }
+
+    private long lastNumber(@Nullable String id) {
+        String mine = events.run() + "-";
+        String number = id == null || !id.startsWith(mine) ? "" : id.substring(mine.length());
+        return number.matches("\\d{1,18}") ? Long.parseLong(number) : -1;
+    }
+}

@@ -1,0 +1,28 @@
+package dev.slipway.admin.api;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Something that is wrong with one field of a request.
+ *
+ * @param field such as {@code mounts[0].bucket}; empty for the body as a whole
+ * @param place where it is
+ * @param detail what is wrong
+ * @param expected what would be right
+ */
+record FieldError(String field, Place place, String detail, String expected) {
+    enum Place {
+        BODY,
+        QUERY
+    }
+
+    Map<String, Object> json() {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("field", field);
+        json.put("in", place == Place.BODY ? "body" : "query");
+        json.put("detail", detail);
+        json.put("expected", expected);
+        return json;
+    }
+}

@@ -1,0 +1,128 @@
+package dev.slipway.admin.api;
+
+import dev.slipway.admin.command.JobView;
+import dev.slipway.transfer.job.Job;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Server-sent events (<a href="https://html.spec.whatwg.org/multipage/server-sent-events.html">HTML, section 9.2</a>) about
+ * jobs, for one reader. What it has not taken is kept, up to a limit at which it is cut off.
+ */
+final class JobStream implements ApiResponse.Stream {
+    /** As many events as can be remembered must fit in, and what happens while they are sent. */
+    private static final int QUEUE = 1500;
+
+    private static final Logger log = LoggerFactory.getLogger(JobStream.class);
+
+    /** Who reads. */
+    interface Reader {
+        /** Whether it still may. Blocks for the database. */
+        boolean isWelcome();
+    }
+
+    private final JobEvents events;
+    private final @Nullable String wanted;
+    private final Reader reader;
+    private final long begin;
+    private final boolean snapshot;
+    private final BlockingQueue<JobEvents.Event> queue = new ArrayBlockingQueue<>(QUEUE);
+    private @Nullable Thread writer;
+    private boolean over;
+
+    /**
+     * @param begin the number of the last event before
+     * @param snapshot whether the reader has to be told first how things stand
+     */
+    JobStream(JobEvents events, @Nullable String wanted, Reader reader, long begin, boolean snapshot) {
+        this.events = events;
+        this.wanted = wanted;
+        this.reader = reader;
+        this.begin = begin;
+        this.snapshot = snapshot;
+    }
+
+    /** Takes an event to be written. Does not block. */
+    void offer(JobEvents.Event event) {
+        Job job = event.job();
+        boolean mine = wanted == null
+                || job.id().equals(wanted)
+                || wanted.equals(job.wanted().batch());
+        if (mine && !queue.offer(event)) {
+            log.info("A reader of events is too slow and was cut off");
+            cutOff();
+        }
+    }
+
+    /** Ends it, also while it is writing to somebody who does not read. */
+    synchronized void cutOff() {
+        over = true;
+        if (writer != null) {
+            writer.interrupt();
+        }
+    }
+
+    private synchronized boolean begins() {
+        if (!over) {
+            writer = Thread.currentThread();
+        }
+        return !over;
+    }
+
+    @Override
+    public void write(OutputStream out) throws IOException, InterruptedException {
+        if (!begins()) {
+            return;
+        }
+        // After a lost connection, browsers come back after this many milliseconds.
+        send(out, "retry: 2000\n\n");
+        if (snapshot) {
+            for (Job job : events.now(wanted)) {
+                send(out, format(new JobEvents.Event(begin, job, -1)));
+            }
+        }
+        long heartbeat = events.heartbeat().toNanos();
+        long looked = System.nanoTime();
+        while (true) {
+            JobEvents.Event event = queue.poll(heartbeat, TimeUnit.NANOSECONDS);
+            if (System.nanoTime() - looked >= heartbeat) {
+                if (!reader.isWelcome()) {
+                    return;
+                }
+                looked = System.nanoTime();
+            }
+            send(out, event == null ? ": still here\n\n" : format(event));
+        }
+    }
+
+    private String format(JobEvents.Event event) {
+        Map<String, @Nullable Object> json = JobView.json(event.job());
+        long left = event.job().bytesTotal() - event.job().bytesDone();
+        json.put("bytesPerSecond", event.rate() < 0 ? null : (Long) event.rate());
+        json.put(
+                "secondsLeft", event.rate() <= 0 || event.job().bytesTotal() < 0 ? null : (Long) (left / event.rate()));
+        return "id: " + events.run() + "-" + event.number() + "\nevent: job\ndata: " + ApiJson.format(json) + "\n\n";
+    }
+
+    private static void send(OutputStream out, String text) throws IOException {
+        out.write(text.getBytes(StandardCharsets.UTF_8));
+        out.flush();
+    }
+
+    @Override
+    public void close() {
+        events.remove(this);
+        synchronized (this) {
+            writer = null;
+            over = true;
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package dev.slipway.admin.api;
+
+import dev.slipway.core.account.AccountDirectory.Administrator;
+import dev.slipway.core.account.ApiToken;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who has logged in with a browser. They are kept in memory only, so that whoever starts the gateway again ends them. Safe
+ * for use by several threads; nothing blocks.
+ */
+final class Logins {
+    private static final Duration LONGEST = Duration.ofHours(12);
+    private static final Duration IDLE = Duration.ofMinutes(30);
+    private static final int MOST = 1000;
+    private static final int RANDOM_BYTES = 32;
+
+    private final SecureRandom random = new SecureRandom();
+    private final Map<String, Login> logins = new LinkedHashMap<>();
+    private final boolean https;
+    private final Clock clock;
+
+    /** Somebody who has logged in. */
+    static final class Login {
+        private final Administrator administrator;
+        private final String secret;
+        private final String csrfToken;
+        private final Instant ends;
+        private Instant lastUsed;
+
+        private Login(Administrator administrator, String secret, String csrfToken, Instant now) {
+            this.administrator = administrator;
+            this.secret = secret;
+            this.csrfToken = csrfToken;
+            ends = now.plus(LONGEST);
+            lastUsed = now;
+        }
+
+        /** As it was then. */
+        Administrator administrator() {
+            return administrator;
+        }
+
+        /** What has to be in the header of each change, since no other site can read it. */
+        String csrfToken() {
+            return csrfToken;
+        }
+
+        /** When it ends at the latest. */
+        Instant ends() {
+            return ends;
+        }
+    }
+
+    /** @param https whether browsers may send the cookie by https only */
+    Logins(boolean https, Clock clock) {
+        this.https = https;
+        this.clock = clock;
+    }
+
+    private String random() {
+        byte[] bytes = new byte[RANDOM_BYTES];
+        random.nextBytes(bytes);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+
+    synchronized Login begin(Administrator administrator) {
+        Instant now = clock.instant();
+        logins.values().removeIf(login -> isOver(login, now));
+        if (logins.size() >= MOST) {
+            logins.remove(logins.keySet().iterator().next());
+        }
+        Login login = new Login(administrator, random(), random(), now);
+        logins.put(ApiToken.hash(login.secret), login);
+        return login;
+    }
+
+    private static boolean isOver(Login login, Instant now) {
+        return !now.isBefore(login.ends) || now.isAfter(login.lastUsed.plus(IDLE));
+    }
+
+    /**
+     * The login that a cookie stands for, which is in use now.
+     *
+     * @param header {@code Cookie}; null if there was none
+     */
+    synchronized @Nullable Login find(@Nullable String header) {
+        String secret = secret(header);
+        Login login = secret == null ? null : logins.get(ApiToken.hash(secret));
+        Instant now = clock.instant();
+        if (login == null || isOver(login, now)) {
+            return null;
+        }
+        login.lastUsed = now;
+        return login;
+    }
+
+    private @Nullable String secret(@Nullable String header) {
+        if (header == null) {
+            return null;
+        }
+        for (String pair : header.split(";", -1)) {
+            String[] parts = pair.strip().split("=", 2);
+            if (parts.length == 2 && parts[0].equals(name())) {
+                return parts[1];
+            }
+        }
+        return null;
+    }
+
+    synchronized void end(Login login) {
+        logins.remove(ApiToken.hash(login.secret));
+    }
+
+    private String name() {
+        return https ? "__Secure-slipway" : "slipway";
+    }
+
+    /** The header {@code Set-Cookie} that hands a login over. */
+    String cookie(Login login) {
+        return cookie(login.secret, LONGEST);
+    }
+
+    /** The header that takes it away. */
+    String noCookie() {
+        return cookie("", Duration.ZERO);
+    }
+
+    private String cookie(String value, Duration age) {
+        return name() + "=" + value + "; Path=" + Routes.BASE + "; Max-Age=" + age.toSeconds()
+                + "; HttpOnly; SameSite=Strict" + (https ? "; Secure" : "");
+    }
+}

@@ -1,0 +1,177 @@
+package dev.slipway.admin.api;
+
+import dev.slipway.admin.command.HostKeyFingerprint;
+import dev.slipway.core.account.Role;
+import dev.slipway.transfer.push.PushOrderException;
+import dev.slipway.transfer.remote.Capabilities;
+import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.RemoteException;
+import dev.slipway.transfer.remote.RemoteJson;
+import dev.slipway.transfer.remote.RemoteSpace;
+import dev.slipway.transfer.remote.Remotes;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Remote servers: those of the configuration are seen, those of the state database changed as well. */
+final class RemoteResources {
+    private static final String HOST_KEYS = "public keys as in known_hosts, or fingerprints (SHA256:…)";
+
+    private final ApiServices services;
+
+    RemoteResources(ApiServices services) {
+        this.services = services;
+    }
+
+    List<Route> routes() {
+        Set<String> none = Set.of();
+        return List.of(
+                new Route("GET", "/remotes", Role.VIEWER, none, _ -> list()),
+                new Route("POST", "/remotes", Role.ADMIN, none, this::create),
+                new Route("GET", "/remotes/{name}", Role.VIEWER, none, this::show),
+                new Route("PATCH", "/remotes/{name}", Role.ADMIN, none, this::change),
+                new Route("DELETE", "/remotes/{name}", Role.ADMIN, none, this::remove),
+                new Route("POST", "/remotes/{name}/test", Role.OPERATOR, none, this::test),
+                new Route("PUT", "/remotes/{name}/host-keys", Role.ADMIN, none, this::trust),
+                new Route("GET", "/remotes/{name}/space", Role.OPERATOR, Set.of("path"), this::space),
+                new Route("POST", "/host-keys", Role.ADMIN, none, this::hostKeys));
+    }
+
+    private ObjectNode json(Remote remote) {
+        ObjectNode json = RemoteJson.show(remote);
+        json.put("source", services.requireRemotes().isConfigured(remote.name()) ? "configuration" : "database");
+        // All fields are there, so that nobody has to ask.
+        if (!json.has("freeSpacePercentage")) {
+            json.putNull("freeSpacePercentage");
+        }
+        json.put("fileSystem", remote.fileSystem());
+        return json;
+    }
+
+    private ApiResponse list() {
+        return ApiResponse.ok(Map.of(
+                "remotes",
+                services.requireRemotes().all().stream().map(this::json).toList()));
+    }
+
+    private Remote find(ApiRequest request) {
+        String name = request.name("name");
+        return services.requireRemotes()
+                .find(name)
+                .orElseThrow(() -> ProblemException.notFound("there is no remote '" + name + "'"));
+    }
+
+    private Remote changeable(ApiRequest request) {
+        Remote remote = find(request);
+        if (services.requireRemotes().isConfigured(remote.name())) {
+            throw ProblemException.conflict("the remote '" + remote.name()
+                    + "' is in the configuration; change it there, and start the gateway again");
+        }
+        return remote;
+    }
+
+    private ApiResponse show(ApiRequest request) {
+        Remote remote = find(request);
+        ObjectNode json = json(remote);
+        Optional<Capabilities> found = services.requireRemotes().capabilities(remote.name());
+        if (found.isPresent()) {
+            json.set("capabilities", RemoteJson.show(found.get()));
+        } else {
+            json.putNull("capabilities");
+        }
+        return ApiResponse.ok(json);
+    }
+
+    private ApiResponse create(ApiRequest request) {
+        Remotes remotes = services.requireRemotes();
+        Remote remote = RemoteJson.read(request.body().raw(), null);
+        if (remotes.find(remote.name()).isPresent()) {
+            throw ProblemException.conflict("there is a remote '" + remote.name() + "' already");
+        }
+        remotes.put(remote);
+        return ApiResponse.created(Routes.BASE + "/remotes/" + remote.name(), json(remote));
+    }
+
+    private ApiResponse change(ApiRequest request) {
+        Remote before = changeable(request);
+        JsonNode body = request.body().raw();
+        if (body.has("name")) {
+            throw ProblemException.invalid(new FieldError(
+                    "name", FieldError.Place.BODY, "it cannot be changed", "another remote, and this one removed"));
+        }
+        Remote remote = RemoteJson.read(body, before);
+        services.requireRemotes().put(remote);
+        return ApiResponse.ok(json(remote));
+    }
+
+    private ApiResponse remove(ApiRequest request) {
+        Remote remote = changeable(request);
+        if (!services.requireRemotes().remove(remote.name())) {
+            throw ProblemException.notFound("there is no remote '" + remote.name() + "' any more");
+        }
+        return ApiResponse.nothing();
+    }
+
+    private ApiResponse test(ApiRequest request) throws RemoteException {
+        Remote remote = find(request);
+        Capabilities found = services.requireAccess().probe(remote);
+        services.requireRemotes().remember(remote.name(), found);
+        return ApiResponse.ok(RemoteJson.show(found));
+    }
+
+    private ApiResponse trust(ApiRequest request) {
+        Remote before = changeable(request);
+        Input body = request.body();
+        if (body.texts("hostKeys").isEmpty()) {
+            body.refuse("hostKeys", "there is none", HOST_KEYS);
+        }
+        body.check();
+        Remote remote = RemoteJson.read(body.raw(), before);
+        services.requireRemotes().put(remote);
+        return ApiResponse.ok(json(remote));
+    }
+
+    private ApiResponse space(ApiRequest request) throws PushOrderException, RemoteException {
+        Remote remote = find(request);
+        String path = Objects.requireNonNullElse(
+                request.query("path", "an absolute path on the remote", RemoteResources::absolute), "/");
+        RemoteSpace space = services.requirePushes().space(remote.name(), path);
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("remote", remote.name());
+        json.put("path", path);
+        json.put("total", space.total());
+        json.put("available", space.available());
+        json.put("source", space.source());
+        return ApiResponse.ok(json);
+    }
+
+    private static String absolute(String path) {
+        if (!path.startsWith("/")) {
+            throw new IllegalArgumentException("it does not begin with /");
+        }
+        return path;
+    }
+
+    private ApiResponse hostKeys(ApiRequest request) throws RemoteException {
+        Input body = request.body();
+        String host = body.requiredText("host", "an address or a host name");
+        int port = (int) body.number("port", 1, 65_535, Remote.DEFAULT_PORT);
+        body.check();
+        List<Map<String, Object>> keys = services.requireAccess().hostKeys(host, port).stream()
+                .map(RemoteResources::json)
+                .toList();
+        return ApiResponse.ok(Map.of("hostKeys", keys));
+    }
+
+    private static Map<String, Object> json(String key) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("key", key);
+        json.put("fingerprint", HostKeyFingerprint.of(key));
+        return json;
+    }
+}

@@ -1,0 +1,64 @@
+package dev.slipway.admin.api;
+
+import dev.slipway.core.account.Role;
+import dev.slipway.transfer.push.PushOrderException;
+import dev.slipway.transfer.remote.RemoteException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that can be asked for.
+ *
+ * @param path below {@link Routes#BASE}, with names in braces where a request has values
+ * @param role the least that may ask; null for everybody
+ * @param query the parameters that may be given
+ */
+record Route(String method, String path, @Nullable Role role, Set<String> query, Handler handler) {
+    /** Answers a request. Blocks. */
+    interface Handler {
+        ApiResponse handle(ApiRequest request) throws PushOrderException, RemoteException;
+    }
+
+    /** Whether anything may be different after it. */
+    boolean changes() {
+        return !method.equals("GET");
+    }
+
+    /**
+     * What stands for the names in braces.
+     *
+     * @param segments the path's, decoded
+     * @return null if the path is another one
+     */
+    @Nullable
+    Map<String, String> match(List<String> segments) {
+        List<String> template = segments(path);
+        if (template.size() != segments.size()) {
+            return null;
+        }
+        Map<String, String> names = new HashMap<>();
+        for (int i = 0; i < template.size(); i++) {
+            String expected = template.get(i);
+            if (expected.startsWith("{")) {
+                if (segments.get(i).isEmpty()) {
+                    return null;
+                }
+                names.put(expected.substring(1, expected.length() - 1), segments.get(i));
+            } else if (!expected.equals(segments.get(i))) {
+                return null;
+            }
+        }
+        return names;
+    }
+
+    /** What is between the slashes of a path that begins with one. */
+    static List<String> segments(String path) {
+        return path.isEmpty()
+                ? new ArrayList<>()
+                : new ArrayList<>(List.of(path.substring(1).split("/", -1)));
+    }
+}

@@ -1,0 +1,28 @@
+package dev.slipway.admin.api;
+
+import java.time.Clock;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** All that can be asked for. */
+final class Routes {
+    static final String BASE = "/api/v1";
+
+    private Routes() {}
+
+    static List<Route> of(ApiServices services, Callers callers, JobEvents events, Clock clock) {
+        return Stream.of(
+                        new DocumentResources().routes(),
+                        new LoginResources(callers).routes(),
+                        new TokenResources(services, clock).routes(),
+                        new AccountResources(services).routes(),
+                        new SessionResources(services).routes(),
+                        new UploadResources(services, clock).routes(),
+                        new RemoteResources(services).routes(),
+                        new JobResources(services).routes(),
+                        new PushResources(services).routes(),
+                        new EventResources(services, callers, events).routes())
+                .flatMap(List::stream)
+                .toList();
+    }
+}

@@ -1,0 +1,61 @@
+package dev.slipway.admin.api;
+
+import dev.slipway.core.account.Role;
+import dev.slipway.core.state.UploadTable;
+import dev.slipway.core.store.SuspendedUpload;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Uploads that were cut off, and with which their accounts can go on. */
+final class UploadResources {
+    private final UploadTable uploads;
+
+    UploadResources(ApiServices services, Clock clock) {
+        uploads = new UploadTable(services.database(), clock);
+    }
+
+    List<Route> routes() {
+        return List.of(
+                new Route("GET", "/uploads", Role.VIEWER, Set.of("account"), this::list),
+                new Route("DELETE", "/uploads/{id}", Role.OPERATOR, Set.of(), this::discard));
+    }
+
+    private static Map<String, @Nullable Object> json(SuspendedUpload upload) {
+        Map<String, @Nullable Object> json = new LinkedHashMap<>();
+        json.put("id", upload.id());
+        json.put("since", upload.since());
+        json.put("bytes", upload.bytes() == SuspendedUpload.UNKNOWN ? null : (Long) upload.bytes());
+        json.put("account", upload.owner().account());
+        json.put("bucket", upload.key().bucket());
+        json.put("key", upload.key().key());
+        return json;
+    }
+
+    private ApiResponse list(ApiRequest request) {
+        String account = request.query().get("account");
+        return ApiResponse.ok(Map.of(
+                "uploads",
+                uploads.allSuspended().stream()
+                        .filter(upload ->
+                                account == null || upload.owner().account().equals(account))
+                        .map(UploadResources::json)
+                        .toList()));
+    }
+
+    private ApiResponse discard(ApiRequest request) {
+        String id = request.name("id");
+        SuspendedUpload upload = uploads.allSuspended().stream()
+                .filter(one -> one.id().equals(id))
+                .findFirst()
+                .filter(one -> uploads.discarded(one.id()))
+                .orElseThrow(() -> ProblemException.notFound("there is no such upload (any more): " + id));
+        if (upload.uploadId().isEmpty()) {
+            uploads.ended(id);
+        }
+        return ApiResponse.nothing();
+    }
+}

@@ -1,0 +1,5 @@
+/** The HTTP API: the admin commands as resources, described by {@code openapi.json} beside these classes. */
+@NullMarked
+package dev.slipway.admin.api;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,155 @@
+package dev.slipway.admin.command;
+
+import dev.slipway.core.account.ApiToken;
+import dev.slipway.core.account.Role;
+import dev.slipway.core.unit.Expiry;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** What programs show to the HTTP API. */
+@Command(
+        name = "token",
+        description = "Makes, lists and removes tokens of the HTTP API.",
+        mixinStandardHelpOptions = true)
+final class TokenCommand implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Which one? slipway token add, list or remove");
+    }
+
+    @Command(
+            name = "add",
+            description = {
+                "Makes a token, and prints it. It is not shown again.",
+                "Programs send it in the header Authorization: Bearer TOKEN."
+            },
+            mixinStandardHelpOptions = true)
+    int add(
+            @Parameters(paramLabel = "NAME", description = "What the token is called.") String name,
+            @Mixin CommandContext context,
+            @Option(
+                            names = "--role",
+                            paramLabel = "ROLE",
+                            required = true,
+                            description =
+                                    "What it may do: viewer (see), operator (also send files, steer jobs, end sessions,"
+                                            + " discard uploads) or admin (also change remote servers, accounts and tokens).")
+                    Role role,
+            @Option(
+                            names = "--expires",
+                            paramLabel = "TIME",
+                            description =
+                                    "From when on it is not taken any more: 2030-01-31 (its first moment, in UTC),"
+                                            + " 2030-01-31T18:00:00Z, or never. Default: never")
+                    @Nullable
+                    String expires)
+            throws IOException {
+        if (!name.matches(ApiToken.NAME)) {
+            throw context.wrong(
+                    "NAME '" + name + "': letters, digits and . _ - are allowed, at most 64, a letter or digit first");
+        }
+        Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        ApiToken token = new ApiToken(name, role, now, expires(context, expires, now), null);
+        return context.with(opened -> {
+            String secret = ApiToken.newSecret();
+            if (!opened.tokens().add(token, secret)) {
+                throw new IOException(
+                        "there is a token '" + name + "' already; slipway token remove " + name + " takes it away");
+            }
+            Map<String, @Nullable Object> json = json(token);
+            json.put("token", secret);
+            context.print(secret, json);
+        });
+    }
+
+    private static @Nullable Instant expires(CommandContext context, @Nullable String text, Instant now) {
+        if (text == null || text.equals("never")) {
+            return null;
+        }
+        try {
+            Instant expires = Expiry.parse(text);
+            if (!expires.isAfter(now)) {
+                throw context.wrong("--expires '" + text + "' is over already");
+            }
+            return expires;
+        } catch (IllegalArgumentException e) {
+            throw context.wrong("--expires '" + text + "': expected " + e.getMessage() + ", or never");
+        }
+    }
+
+    private static Map<String, @Nullable Object> json(ApiToken token) {
+        Map<String, @Nullable Object> json = new LinkedHashMap<>();
+        json.put("name", token.name());
+        json.put("role", token.role().name().toLowerCase(Locale.ROOT));
+        json.put("created", token.created());
+        json.put("expires", token.expires());
+        json.put("lastUsed", token.lastUsed());
+        json.put("inForce", token.isInForce(Instant.now()));
+        return json;
+    }
+
+    @Command(
+            name = "list",
+            description = "Lists them by name, those that have expired too.",
+            mixinStandardHelpOptions = true)
+    int list(@Mixin CommandContext context) throws IOException {
+        return context.with(opened -> {
+            List<ApiToken> tokens = opened.tokens().read();
+            context.print(table(tokens), tokens.stream().map(TokenCommand::json).toList());
+        });
+    }
+
+    private static String table(List<ApiToken> tokens) {
+        List<String> lines = new ArrayList<>();
+        lines.add(line("NAME", "ROLE", "CREATED", "EXPIRES", "LAST USED"));
+        for (ApiToken token : tokens) {
+            lines.add(line(
+                    token.name(),
+                    token.role().name().toLowerCase(Locale.ROOT),
+                    token.created().toString(),
+                    time(token.expires()),
+                    time(token.lastUsed())));
+        }
+        return String.join(System.lineSeparator(), lines);
+    }
+
+    private static String time(@Nullable Instant time) {
+        return time == null ? "never" : time.toString();
+    }
+
+    private static String line(String name, String role, String created, String expires, String lastUsed) {
+        return String.format("%-20s  %-8s  %-20s  %-20s  %s", name, role, created, expires, lastUsed);
+    }
+
+    @Command(
+            name = "remove",
+            description = "Removes a token, which is not taken any more from now on.",
+            mixinStandardHelpOptions = true)
+    int remove(@Parameters(paramLabel = "NAME", description = "The token.") String name, @Mixin CommandContext context)
+            throws IOException {
+        return context.with(opened -> {
+            if (!opened.tokens().remove(name)) {
+                throw new IOException("there is no token '" + name + "'; slipway token list shows all");
+            }
+            context.printDone("removed " + name, "removed", name);
+        });
+    }
+}

@@ -1,0 +1,165 @@
+package dev.slipway.admin.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AccountOption;
+import dev.slipway.core.account.Mount;
+import dev.slipway.core.account.PasswordHash;
+import dev.slipway.core.account.Permission;
+import dev.slipway.core.event.GatewayEvent;
+import dev.slipway.core.state.AccountTable;
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** Administrators with browsers. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class LoginTest {
+    private static final String PUSH = "{\"source\":\"media:a\",\"destination\":\"vault:/a\"}";
+
+    @TempDir
+    private Path folder;
+
+    private RunningApi api;
+
+    @BeforeEach
+    void start() throws IOException {
+        api = new RunningApi(folder);
+    }
+
+    @AfterEach
+    void stop() {
+        api.close();
+    }
+
+    private HttpResponse<String> logIn(String account, String password) throws IOException, InterruptedException {
+        return api.send(RunningApi.withBody(
+                api.request("/login"), "POST", "{\"account\":\"" + account + "\",\"password\":\"" + password + "\"}"));
+    }
+
+    private static String cookie(HttpResponse<String> response) {
+        return response.headers().firstValue("Set-Cookie").orElseThrow().split(";", 2)[0];
+    }
+
+    private HttpResponse<String> push(String cookie, String csrfToken) throws IOException, InterruptedException {
+        HttpRequest.Builder builder = api.request("/pushes").header("Cookie", cookie);
+        if (!csrfToken.isEmpty()) {
+            builder.header("X-CSRF-Token", csrfToken);
+        }
+        return api.send(RunningApi.withBody(builder, "POST", PUSH));
+    }
+
+    @Test
+    void aLoginIsACookieThatChangesNothingByItself() throws Exception {
+        HttpResponse<String> login = logIn(RunningApi.ADMINISTRATOR, RunningApi.PASSWORD);
+        assertThat(login.statusCode()).as(login.body()).isEqualTo(200);
+        assertThat(login.headers().firstValue("Set-Cookie").orElseThrow())
+                .matches("slipway=[\\w-]{43}; Path=/api/v1; Max-Age=43200; HttpOnly; SameSite=Strict");
+        String cookie = cookie(login);
+        String csrfToken = RunningApi.json(login).get("csrfToken").stringValue();
+        assertThat(api.send(api.request("/jobs").header("Cookie", "a=b; " + cookie))
+                        .statusCode())
+                .isEqualTo(200);
+        HttpResponse<String> without = push(cookie, "");
+        assertThat(without.statusCode()).isEqualTo(403);
+        assertThat(RunningApi.problem(without)).isEqualTo("csrf");
+        assertThat(push(cookie, "x" + csrfToken).statusCode()).isEqualTo(403);
+        HttpResponse<String> with = push(cookie, csrfToken);
+        assertThat(with.statusCode()).isEqualTo(202);
+        assertThat(RunningApi.json(with).get("submitter").stringValue()).isEqualTo(RunningApi.ADMINISTRATOR);
+        JsonNode self = RunningApi.json(api.send(api.request("/self").header("Cookie", cookie)));
+        assertThat(self.get("csrfToken").stringValue())
+                .as("for a page that was loaded again")
+                .isEqualTo(csrfToken);
+
+        HttpResponse<String> out = api.send(RunningApi.withBody(
+                api.request("/logout").header("Cookie", cookie).header("X-CSRF-Token", csrfToken), "POST", null));
+        assertThat(out.statusCode()).isEqualTo(204);
+        assertThat(out.headers().firstValue("Set-Cookie").orElseThrow()).contains("Max-Age=0");
+        assertThat(api.send(api.request("/jobs").header("Cookie", cookie)).statusCode())
+                .isEqualTo(401);
+    }
+
+    @Test
+    void onlyAdministratorsLogInAndOnlyAsLongAsTheyAre() throws Exception {
+        AccountTable table = new AccountTable(api.database);
+        AccountEntry ann = AccountEntry.of(
+                new Account(
+                        "ann",
+                        List.of(new Mount(VirtualPath.ROOT, "bucket", "", false)),
+                        EnumSet.allOf(Permission.class)),
+                PasswordHash.of("anns-own".toCharArray()),
+                List.of());
+        table.add(ann);
+        RunningApi.await(() -> api.knows("ann", _ -> true));
+        assertThat(logIn("ann", "anns-own").statusCode()).isEqualTo(401);
+        table.change(
+                "ann",
+                entry -> entry.withAccount(new Account(
+                        "ann",
+                        entry.account().mounts(),
+                        entry.account().permissions(),
+                        Set.of(AccountOption.ADMIN),
+                        Account.UNLIMITED)));
+        RunningApi.await(() -> api.knows("ann", account -> account.has(AccountOption.ADMIN)));
+        String cookie = cookie(logIn("ann", "anns-own"));
+        assertThat(api.send(api.request("/jobs").header("Cookie", cookie)).statusCode())
+                .isEqualTo(200);
+        table.change("ann", entry -> entry.withPassword(PasswordHash.of("another-one".toCharArray())));
+        RunningApi.await(
+                () -> api.send(api.request("/jobs").header("Cookie", cookie)).statusCode() == 401);
+    }
+
+    @Test
+    void failedLoginsSlowDownFurtherOnes() throws Exception {
+        for (int i = 0; i < 5; i++) {
+            HttpResponse<String> wrong = logIn(RunningApi.ADMINISTRATOR, "wrong");
+            assertThat(wrong.statusCode()).isEqualTo(401);
+            assertThat(RunningApi.problem(wrong)).isEqualTo("login-refused");
+        }
+        assertThat(logIn(RunningApi.ADMINISTRATOR, RunningApi.PASSWORD).statusCode())
+                .as("right, but too soon")
+                .isEqualTo(401);
+        assertThat(api.audit)
+                .hasSize(6)
+                .allMatch(event -> event instanceof GatewayEvent.ApiCalled call
+                        && call.status() == 401
+                        && call.caller().equals(RunningApi.ADMINISTRATOR));
+    }
+
+    @Test
+    void behindAProxyWithTlsTheCookieNeedsTlsAndFailuresCountForTheClient(@TempDir Path other) throws Exception {
+        try (RunningApi proxied = new RunningApi(other, ApiSettings.of(false, true, false))) {
+            for (int i = 0; i < 6; i++) {
+                assertThat(forwarded(proxied, "192.0.2.66", "wrong").statusCode())
+                        .isEqualTo(401);
+            }
+            HttpResponse<String> login = forwarded(proxied, "203.0.113.9, 192.0.2.7", RunningApi.PASSWORD);
+            assertThat(login.statusCode()).isEqualTo(200);
+            assertThat(login.headers().firstValue("Set-Cookie").orElseThrow())
+                    .startsWith("__Secure-slipway=")
+                    .endsWith("; Secure");
+        }
+    }
+
+    private static HttpResponse<String> forwarded(RunningApi proxied, String addresses, String password)
+            throws IOException, InterruptedException {
+        return proxied.send(RunningApi.withBody(
+                proxied.request("/login").header("X-Forwarded-For", addresses),
+                "POST",
+                "{\"account\":\"" + RunningApi.ADMINISTRATOR + "\",\"password\":\"" + password + "\"}"));
+    }
+}

@@ -1,0 +1,242 @@
+package dev.slipway.admin.api;
+
+import dev.slipway.admin.AdminServer;
+import dev.slipway.admin.command.Services;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountDirectory;
+import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AccountLimits;
+import dev.slipway.core.account.AccountOption;
+import dev.slipway.core.account.ApiToken;
+import dev.slipway.core.account.AuthorizedKey;
+import dev.slipway.core.account.LoginLimits;
+import dev.slipway.core.account.Mount;
+import dev.slipway.core.account.PasswordHash;
+import dev.slipway.core.account.Permission;
+import dev.slipway.core.account.Role;
+import dev.slipway.core.account.Sessions;
+import dev.slipway.core.event.Events;
+import dev.slipway.core.event.GatewayEvent;
+import dev.slipway.core.state.AccountTable;
+import dev.slipway.core.state.ApiTokenTable;
+import dev.slipway.core.state.StateDatabase;
+import dev.slipway.transfer.job.Job;
+import dev.slipway.transfer.job.NewJob;
+import dev.slipway.transfer.push.PushOrder;
+import dev.slipway.transfer.push.PushOrderException;
+import dev.slipway.transfer.push.Pushes;
+import dev.slipway.transfer.remote.RemoteSpace;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** An API that is served, on a real database, with jobs that a test steers. Each answer is compared with the document. */
+final class RunningApi implements AutoCloseable {
+    static final String ADMINISTRATOR = "boss";
+    static final String PASSWORD = "of-the-boss";
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    final ListedJobs jobs = new ListedJobs();
+    final List<GatewayEvent> audit = new CopyOnWriteArrayList<>();
+    final StateDatabase database;
+    final HttpClient client = HttpClient.newHttpClient();
+    final Sessions sessions;
+    private final AccountDirectory directory;
+    private final HttpApi api;
+    private final AdminServer server;
+    private final OpenApiDocument document = new OpenApiDocument();
+
+    RunningApi(Path directory) throws IOException {
+        this(directory, new ApiSettings(false, false, true, Duration.ofMillis(300), Duration.ofSeconds(1)));
+    }
+
+    RunningApi(Path folder, ApiSettings settings) throws IOException {
+        database = StateDatabase.open(folder.resolve("slipway.db"));
+        Events events = new Events();
+        events.subscribe(audit::add);
+        AccountEntry boss = AccountEntry.of(
+                new Account(
+                        ADMINISTRATOR,
+                        List.of(new Mount(VirtualPath.ROOT, "bucket", "", false)),
+                        EnumSet.allOf(Permission.class),
+                        Set.of(AccountOption.ADMIN),
+                        Account.UNLIMITED),
+                PasswordHash.of(PASSWORD.toCharArray()),
+                List.of());
+        directory = new AccountDirectory(
+                List.of(boss), new AccountTable(database), LoginLimits.DEFAULTS, Clock.systemUTC(), events);
+        directory.start();
+        sessions = new Sessions(events, Clock.systemUTC());
+        api = new HttpApi(
+                new ApiServices(
+                        new Services(
+                                database,
+                                List.of(boss),
+                                "bucket",
+                                AccountLimits.UNLIMITED,
+                                RunningApi::key,
+                                null,
+                                null,
+                                new Services.Running(sessions, jobs, new ListedPushes())),
+                        directory),
+                settings,
+                events,
+                Clock.systemUTC());
+        server = AdminServer.start(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
+                List::of,
+                api,
+                null);
+    }
+
+    /** How many streams of events there are. */
+    int streams() {
+        return api.streams();
+    }
+
+    boolean knows(String account, Predicate<Account> as) {
+        return directory.find(account).filter(as).isPresent();
+    }
+
+    /** Something that becomes true. */
+    interface Condition {
+        boolean holds() throws IOException, InterruptedException;
+    }
+
+    /** Asks again and again until something is true. */
+    static void await(Condition condition) throws IOException, InterruptedException {
+        Instant end = Instant.now().plus(LIMIT);
+        while (!condition.holds()) {
+            if (Instant.now().isAfter(end)) {
+                throw new AssertionError("it did not become true");
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    private static AuthorizedKey key(String line) {
+        String[] words = line.split(" ", 3);
+        if (words.length < 2) {
+            throw new IllegalArgumentException("it is no line of a .pub file");
+        }
+        return AuthorizedKey.parse(words[0] + " " + words[1], words.length == 3 ? words[2] : "");
+    }
+
+    List<Route> routes() {
+        return api.routes();
+    }
+
+    /** Takes each order that goes to the one remote that it knows. */
+    private final class ListedPushes implements Pushes {
+        @Override
+        public Job submit(PushOrder order) throws PushOrderException {
+            if (!order.destination().startsWith("vault:")) {
+                throw new PushOrderException("there is no remote of that name: " + order.destination());
+            }
+            return jobs.submit(new NewJob(
+                    order.id(),
+                    "push",
+                    order.toString(),
+                    "vault",
+                    order.source(),
+                    order.destination(),
+                    order.priority(),
+                    order.deadline(),
+                    order.submitter(),
+                    order.correlation(),
+                    null));
+        }
+
+        @Override
+        public RemoteSpace space(String remote, String path) {
+            return new RemoteSpace(100, 40, "df");
+        }
+    }
+
+    /** Makes a token as a command on the host does. */
+    String token(String name, Role role) {
+        return token(name, role, null);
+    }
+
+    String token(String name, Role role, @Nullable Instant expires) {
+        String secret = ApiToken.newSecret();
+        new ApiTokenTable(database)
+                .add(new ApiToken(name, role, Instant.ofEpochSecond(1_700_000_000), expires, null), secret);
+        return secret;
+    }
+
+    URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + server.port() + Routes.BASE + path);
+    }
+
+    int port() {
+        return server.port();
+    }
+
+    HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(uri(path)).timeout(LIMIT);
+    }
+
+    /** Sends a request whose answer has to be as the document says. */
+    HttpResponse<String> send(HttpRequest.Builder builder) throws IOException, InterruptedException {
+        HttpRequest request = builder.build();
+        HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+        document.check(request.method(), request.uri().getRawPath(), response);
+        return response;
+    }
+
+    HttpResponse<String> get(String path, String token) throws IOException, InterruptedException {
+        return send(request(path).header("Authorization", "Bearer " + token));
+    }
+
+    HttpResponse<String> send(String method, String path, String token, @Nullable String json)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder builder = request(path).header("Authorization", "Bearer " + token);
+        return send(withBody(builder, method, json));
+    }
+
+    static HttpRequest.Builder withBody(HttpRequest.Builder builder, String method, @Nullable String json) {
+        return json == null
+                ? builder.method(method, HttpRequest.BodyPublishers.noBody())
+                : builder.header("Content-Type", "application/json")
+                        .method(method, HttpRequest.BodyPublishers.ofString(json));
+    }
+
+    static JsonNode json(HttpResponse<String> response) {
+        return JsonMapper.shared().readTree(response.body());
+    }
+
+    /** The last part of a problem's type. */
+    static String problem(HttpResponse<String> response) {
+        String type = json(response).get("type").stringValue();
+        return type.substring(type.lastIndexOf('/') + 1);
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        server.close();
+        directory.close();
+        database.close();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.admin.api;
+
+import org.jspecify.annotations.NullMarked;

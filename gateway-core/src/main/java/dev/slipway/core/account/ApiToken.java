@@ -1,0 +1,57 @@
+package dev.slipway.core.account;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A token of the HTTP API, without the secret that its owner has.
+ *
+ * @param name letters, digits, {@code .}, {@code -} and {@code _}, at most 64
+ * @param role what it may do
+ * @param created in whole seconds
+ * @param expires from when on it is not taken any more; null for never
+ * @param lastUsed when it was, to the minute; null if it never was
+ */
+public record ApiToken(
+        String name,
+        Role role,
+        Instant created,
+        @Nullable Instant expires,
+        @Nullable Instant lastUsed) {
+    /** What a name looks like. */
+    public static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
+
+    /** What each secret begins with, so that those who look for leaked secrets find it. */
+    public static final String PREFIX = "slipway_";
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final int RANDOM_BYTES = 32;
+
+    /** Makes a secret that nobody guesses. */
+    public static String newSecret() {
+        byte[] bytes = new byte[RANDOM_BYTES];
+        RANDOM.nextBytes(bytes);
+        return PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+
+    /** What is kept of a secret. It holds 256 random bits, so that one round of a hash is enough. */
+    public static String hash(String secret) {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java runtime has SHA-256", e);
+        }
+    }
+
+    /** Whether it is taken at this moment. */
+    public boolean isInForce(Instant now) {
+        return expires == null || now.isBefore(expires);
+    }
+}

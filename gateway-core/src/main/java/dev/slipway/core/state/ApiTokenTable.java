@@ -1,0 +1,94 @@
+package dev.slipway.core.state;
+
+import dev.slipway.core.account.ApiToken;
+import dev.slipway.core.account.Role;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The tokens of the HTTP API, by the hashes of their secrets. All calls block for the database. */
+public final class ApiTokenTable {
+    private static final String COLUMNS = "SELECT name, role, created, expires, last_used FROM api_tokens";
+
+    private final StateDatabase database;
+
+    public ApiTokenTable(StateDatabase database) {
+        this.database = database;
+    }
+
+    /** All, by name; those that have expired, too. */
+    public List<ApiToken> read() {
+        return database.read(handle -> handle.createQuery(COLUMNS + " ORDER BY name")
+                .map((row, _) -> token(row))
+                .list());
+    }
+
+    /** The one with a secret, whether it has expired or not. */
+    public Optional<ApiToken> find(String secret) {
+        return database.read(handle -> handle.createQuery(COLUMNS + " WHERE hash = :hash")
+                .bind("hash", ApiToken.hash(secret))
+                .map((row, _) -> token(row))
+                .findOne());
+    }
+
+    private static ApiToken token(ResultSet row) throws SQLException {
+        Instant expires = instant(row, 4);
+        Instant lastUsed = instant(row, 5);
+        return new ApiToken(
+                row.getString(1),
+                Role.valueOf(row.getString(2).toUpperCase(Locale.ROOT)),
+                Instant.ofEpochSecond(row.getLong(3)),
+                expires,
+                lastUsed);
+    }
+
+    private static @Nullable Instant instant(ResultSet row, int column) throws SQLException {
+        long seconds = row.getLong(column);
+        return row.wasNull() ? null : Instant.ofEpochSecond(seconds);
+    }
+
+    /**
+     * Adds a token.
+     *
+     * @param secret of which only the hash is kept
+     * @return false if there is one of that name
+     */
+    public boolean add(ApiToken token, String secret) {
+        Instant expires = token.expires();
+        return database.inTransaction(handle -> handle.createUpdate(
+                                "INSERT INTO api_tokens (name, hash, role, created, expires)"
+                                        + " VALUES (:name, :hash, :role, :created, :expires) ON CONFLICT (name) DO NOTHING")
+                        .bind("name", token.name())
+                        .bind("hash", ApiToken.hash(secret))
+                        .bind("role", token.role().name().toLowerCase(Locale.ROOT))
+                        .bind("created", token.created().getEpochSecond())
+                        .bind("expires", expires == null ? null : (Long) expires.getEpochSecond())
+                        .execute()
+                > 0);
+    }
+
+    /** Writes down that one was used. */
+    public void used(String name, Instant when) {
+        int _ = database.inTransaction(
+                handle -> handle.createUpdate("UPDATE api_tokens SET last_used = :used WHERE name = :name")
+                        .bind("used", when.getEpochSecond())
+                        .bind("name", name)
+                        .execute());
+    }
+
+    /**
+     * Removes a token; from now on it is not taken any more.
+     *
+     * @return false if there is none
+     */
+    public boolean remove(String name) {
+        return database.inTransaction(handle -> handle.createUpdate("DELETE FROM api_tokens WHERE name = :name")
+                        .bind("name", name)
+                        .execute()
+                > 0);
+    }
+}
