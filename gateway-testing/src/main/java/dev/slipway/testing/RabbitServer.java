@@ -96,8 +96,9 @@ public final class RabbitServer implements AutoCloseable {
     /** On fixed ports, so that it is found again after it was killed and started. */
     @SuppressWarnings("resource") // closed by close()
     private GenericContainer<?> container() {
-        GenericContainer<?> made = new GenericContainer<>(DockerImageName.parse(
-                        Optional.ofNullable(System.getenv("SLIPWAY_RABBITMQ_IMAGE")).orElse("rabbitmq:4")))
+        GenericContainer<?> made = new GenericContainer<>(
+                        DockerImageName.parse(Optional.ofNullable(System.getenv("SLIPWAY_RABBITMQ_IMAGE"))
+                                .orElse("rabbitmq:4")))
                 .withEnv("RABBITMQ_DEFAULT_USER", USER)
                 .withEnv("RABBITMQ_DEFAULT_PASS", PASSWORD)
                 .withCreateContainerCmdModifier(command -> command.withHostName("rabbitmq"))
@@ -108,8 +109,7 @@ public final class RabbitServer implements AutoCloseable {
                         "/etc/rabbitmq/conf.d/20-tls.conf")
                 .withExposedPorts(AMQP_PORT, AMQPS_PORT)
                 .waitingFor(Wait.forLogMessage(".*" + STARTED + ".*", 1));
-        made.setPortBindings(List.of(
-                "127.0.0.1:" + port + ":" + AMQP_PORT, "127.0.0.1:" + tlsPort + ":" + AMQPS_PORT));
+        made.setPortBindings(List.of("127.0.0.1:" + port + ":" + AMQP_PORT, "127.0.0.1:" + tlsPort + ":" + AMQPS_PORT));
         return made;
     }
 
@@ -163,7 +163,9 @@ public final class RabbitServer implements AutoCloseable {
     private void prepare() throws IOException {
         Files.createDirectories(folder.resolve("home"));
         Files.writeString(folder.resolve("plugins"), "[].");
-        Files.writeString(folder.resolve("rabbitmq.conf"), """
+        Files.writeString(
+                folder.resolve("rabbitmq.conf"),
+                """
                 listeners.tcp.default = 127.0.0.1:%d
                 default_user = %s
                 default_pass = %s

@@ -12,6 +12,7 @@ import dev.slipway.core.unit.SizeLimit;
 import dev.slipway.ftps.ClientCertificates;
 import dev.slipway.ftps.SessionReuse;
 import dev.slipway.ftps.TlsVersion;
+import dev.slipway.transfer.remote.TransferMode;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,6 +38,7 @@ public record GatewaySettings(
         Quota quota,
         Bandwidth bandwidth,
         Transfer transfer,
+        List<Remote> remotes,
         List<Account> accounts,
         Admin admin,
         List<Webhook> webhooks,
@@ -47,6 +49,7 @@ public record GatewaySettings(
         storage = List.copyOf(storage);
         accounts = List.copyOf(accounts);
         webhooks = List.copyOf(webhooks);
+        remotes = List.copyOf(remotes);
     }
 
     /** How a bucket is addressed. */
@@ -618,6 +621,66 @@ public record GatewaySettings(
 
             @Setting(value = "How long jobs are kept that have ended.", byDefault = "90d")
             Duration keepFor) {}
+
+    /** A server that files are sent to over SSH. It logs in with exactly one of a password, a key and the agent. */
+    public record Remote(
+            @Setting(
+                    "What orders call it by: letters, digits, `.`, `-` and `_`. It goes before one of the same name that was added while the gateway ran.")
+            String name,
+
+            @Setting("Its address or host name.") String host,
+
+            @Setting(value = "Its SSH port.", byDefault = "22", least = 1, most = 65_535)
+            int port,
+
+            @Setting("Who to log in as.") String user,
+
+            @Setting("The user's password.") @Nullable Secret password,
+
+            @Setting("File with the private key to log in with, in OpenSSH's or PEM form.") @Nullable
+            Path keyFile,
+
+            @Setting("Passphrase of `keyFile` where that is encrypted.") @Nullable
+            Secret passphrase,
+
+            @Setting(
+                    value = "Whether to log in with the keys of the SSH agent at `SSH_AUTH_SOCK`.",
+                    byDefault = "false")
+            boolean agent,
+
+            @Setting(
+                    "Who it has to be, at least one: a public key as in `known_hosts` (`ssh-ed25519 AAAA…`), a fingerprint (`SHA256:…`), or `@cert-authority ssh-ed25519 AAAA…` for host certificates.")
+            List<String> hostKeys,
+
+            @Setting("Absolute paths: nothing is written outside of them. Without any, anywhere.")
+            List<String> folders,
+
+            @Setting(
+                    value =
+                            "How bytes get there. `direct`: it fetches them from the store itself, with curl. `streaming`: the gateway writes them over SFTP. `auto`: what it is found to be able to do.",
+                    byDefault = "auto")
+            TransferMode mode,
+
+            @Setting(value = "The most jobs to it at once.", byDefault = "4", least = 1, most = 1000)
+            int maxJobs,
+
+            @Setting(value = "The most parts of one file at once.", byDefault = "4", least = 1, most = 64)
+            int maxChannels,
+
+            @Setting(
+                    value =
+                            "How much of its file system has to stay free after a file, in percent. Without it, `transfer.freeSpacePercentage`.",
+                    most = 100)
+            @Nullable
+            Integer freeSpacePercentage,
+
+            @Setting("The path whose file system is measured. Without it, the destination's.") @Nullable
+            String fileSystem) {
+        public Remote {
+            hostKeys = List.copyOf(hostKeys);
+            folders = List.copyOf(folders);
+        }
+    }
 
     /** Somebody who may log in. */
     public record Account(

@@ -9,6 +9,9 @@ import dev.slipway.core.store.s3.CustomerKey;
 import dev.slipway.core.unit.DataSize;
 import dev.slipway.ftps.ClientCertificates;
 import dev.slipway.transfer.outcome.WebhookSecret;
+import dev.slipway.transfer.remote.Credentials;
+import dev.slipway.transfer.remote.RemoteProblem;
+import dev.slipway.transfer.remote.RemoteRules;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,6 +48,7 @@ final class SettingsChecks {
         checks.checkAuthorities(settings.sftp());
         checks.checkLogins(settings.logins());
         checks.checkAccounts(settings.accounts());
+        checks.checkRemotes(settings.remotes());
         checks.checkWebhooks(settings.webhooks());
         checks.checkAmqp(settings.amqp());
         checks.checkLog(settings.log());
@@ -346,6 +350,29 @@ final class SettingsChecks {
 
     private boolean takesCertificates() {
         return !settings.sftp().trustedUserCaKeys().isEmpty() || settings.sftp().trustedUserCaFile() != null;
+    }
+
+    private void checkRemotes(List<GatewaySettings.Remote> remotes) {
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < remotes.size(); i++) {
+            GatewaySettings.Remote remote = remotes.get(i);
+            String key = "remotes[" + i + "].";
+            if (!names.add(remote.name())) {
+                problem(key + "name", remote.name(), "is the name of two remotes");
+            }
+            int proofs =
+                    (remote.password() == null ? 0 : 1) + (remote.keyFile() == null ? 0 : 1) + (remote.agent() ? 1 : 0);
+            if (proofs != 1) {
+                problem(key + "password", null, "or keyFile or agent has to be set, and only one of them");
+            }
+            if (remote.passphrase() != null && remote.keyFile() == null) {
+                problem(key + "passphrase", null, "is of no use without keyFile");
+            }
+            // The key's file is read later.
+            for (RemoteProblem wrong : RemoteRules.check(ConfiguredRemotes.remote(remote, new Credentials.Agent()))) {
+                problem(key + wrong.field(), null, wrong.message());
+            }
+        }
     }
 
     private void checkWebhooks(List<GatewaySettings.Webhook> webhooks) {
