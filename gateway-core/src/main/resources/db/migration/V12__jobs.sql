@@ -38,7 +38,7 @@ CREATE INDEX jobs_created ON jobs (created);
 CREATE INDEX jobs_ended ON jobs (ended);
 CREATE INDEX jobs_batch ON jobs (batch);
 CREATE INDEX jobs_slots ON jobs (remote) WHERE slot;
-CREATE INDEX jobs_parked ON jobs (remote, priority DESC, created, id) WHERE parked;
+CREATE INDEX jobs_parked ON jobs (remote, priority DESC, (COALESCE(next_attempt, 0)), id) WHERE parked;
 CREATE INDEX jobs_at_work ON jobs (gateway) WHERE gateway IS NOT NULL;
 CREATE INDEX jobs_untold ON jobs (teller) WHERE teller IS NOT NULL;
 

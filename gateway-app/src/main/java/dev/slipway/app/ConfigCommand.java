@@ -47,6 +47,7 @@ final class ConfigCommand implements Runnable {
             throw new IOException(caFile + ": s3.caFile cannot be read");
         }
         var _ = StoreSettings.of(settings);
+        var _ = RemoteSettings.remotes(settings);
         if (settings.sftp().port().isOn()) {
             var _ = Gateway.trust(settings.sftp());
         }

@@ -61,6 +61,7 @@ import dev.slipway.ftps.FtpsServer;
 import dev.slipway.ftps.FtpsSettings;
 import dev.slipway.sftp.SftpServer;
 import dev.slipway.sftp.SftpSettings;
+import dev.slipway.transfer.Transfers;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -132,6 +133,7 @@ public final class Gateway implements AutoCloseable {
     private final BucketProbes probes;
     private final PartPool uploadMemory;
     private final PartPool downloadMemory;
+    private final GatewayTransfers transfers;
 
     /** A gateway whose settings are given by a program. */
     public static Builder builder() {
@@ -241,16 +243,11 @@ public final class Gateway implements AutoCloseable {
                             settings.bandwidth().download().bytes())));
             fileSystems.recover();
             sessions = new Sessions(events, Clock.systemUTC());
+            transfers = opened(new GatewayTransfers(
+                    settings, database, store, name -> accounts.find(name).flatMap(accounts::current), events));
+            transfers.start();
             CommandRunner commands = new CommandRunner(
-                    new Services(
-                            database,
-                            configuredAccounts,
-                            settings.s3().bucket(),
-                            defaults,
-                            StateOptions::authorizedKey,
-                            null,
-                            null,
-                            new Services.Running(sessions, null, null)),
+                    services(settings, configuredAccounts, database, sessions, transfers.transfers()),
                     events,
                     Clock.systemUTC());
             openControl(settings, commands);
@@ -311,6 +308,23 @@ public final class Gateway implements AutoCloseable {
                 close();
             }
         }
+    }
+
+    private static Services services(
+            GatewaySettings settings,
+            List<AccountEntry> configuredAccounts,
+            StateDatabase database,
+            Sessions sessions,
+            Transfers transfers) {
+        return new Services(
+                database,
+                configuredAccounts,
+                settings.s3().bucket(),
+                defaultLimits(settings),
+                StateOptions::authorizedKey,
+                transfers.remotes(),
+                new ClientAccess(),
+                new Services.Running(sessions, transfers.jobs(), transfers.pushes()));
     }
 
     /** A gateway whose socket cannot be opened serves its clients all the same. */
@@ -677,6 +691,10 @@ public final class Gateway implements AutoCloseable {
         if (sftp != null) {
             listeners.add(() -> sftp.drain(limit));
         }
+        listeners.add(() -> {
+            transfers.drain(limit);
+            return true;
+        });
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             for (Future<Boolean> drained : executor.invokeAll(listeners)) {
                 if (drained.state() == Future.State.FAILED) {

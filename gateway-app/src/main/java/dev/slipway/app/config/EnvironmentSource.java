@@ -22,6 +22,9 @@ final class EnvironmentSource {
             "SLIPWAY_RABBITMQ_IMAGE",
             "SLIPWAY_VERSITYGW_IMAGE");
 
+    /** Beside the variables that settings have by their names, those of their own. */
+    private static final Map<String, String> OTHER_NAMES = Map.of("SLIPWAY_SECRET_KEY", "SLIPWAY_TRANSFER_SECRET_KEY");
+
     /** Kubernetes announces a service named slipway, or slipway-anything, by such variables. */
     private static final Pattern SERVICE_LINK =
             Pattern.compile("SLIPWAY_(.+_)?(SERVICE_(HOST|PORT(_.+)?)|PORT_\\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)");
@@ -40,7 +43,7 @@ final class EnvironmentSource {
         // Sorted, so that list elements come in order and problems are the same every time.
         new TreeMap<>(environment).forEach((variable, value) -> {
             if (variable.startsWith(PREFIX) && !NO_SETTINGS.contains(variable) && !isServiceLink(variable, value)) {
-                if (!source.set(GatewaySettings.class, root, variable.substring(PREFIX.length()), variable, value)) {
+                if (!source.set(GatewaySettings.class, root, setting(variable), variable, value)) {
                     problems.add(new Problem(
                             "",
                             "environment variable " + variable,
@@ -49,6 +52,10 @@ final class EnvironmentSource {
                 }
             }
         });
+    }
+
+    private static String setting(String variable) {
+        return OTHER_NAMES.getOrDefault(variable, variable).substring(PREFIX.length());
     }
 
     private static boolean isServiceLink(String variable, String value) {

@@ -37,9 +37,9 @@ public record GatewaySettings(
         Resume resume,
         Quota quota,
         Bandwidth bandwidth,
-        Transfer transfer,
-        List<Remote> remotes,
         List<Account> accounts,
+        List<Remote> remotes,
+        Transfer transfer,
         Admin admin,
         List<Webhook> webhooks,
         Amqp amqp,
@@ -589,99 +589,6 @@ public record GatewaySettings(
             @Setting(value = "Likewise its downloads (`downloadRate`).", byDefault = "unlimited")
             SizeLimit accountDownload) {}
 
-    /** Jobs that send files to other servers. */
-    public record Transfer(
-            @Setting(value = "How many jobs this gateway works on at once.", byDefault = "8", least = 1, most = 1000)
-            int maxJobs,
-
-            @Setting(
-                    value =
-                            "How much of a remote's file system has to stay free after a file, in percent; a job waits until that is so. A remote's own `freeSpacePercentage` comes first. Without any it is not looked at.",
-                    most = 100)
-            @Nullable
-            Integer freeSpacePercentage,
-
-            @Setting(
-                    value = "How long a job waits before it looks again whether a remote has room.",
-                    byDefault = "120s",
-                    shortest = "1s")
-            Duration spaceInterval,
-
-            @Setting(
-                    "Where remotes reach the store that fetch from it themselves, if that is not `s3.endpoint`: such as `https://s3.internal.example.com`.")
-            @Nullable
-            URI storeEndpoint,
-
-            @Setting(
-                    value =
-                            "How long a URL can be used that a remote is given to fetch from the store. Each is for at most 1 GiB; at most 7 days.",
-                    byDefault = "1h",
-                    shortest = "1m")
-            Duration urlLifetime,
-
-            @Setting(value = "How long jobs are kept that have ended.", byDefault = "90d")
-            Duration keepFor) {}
-
-    /** A server that files are sent to over SSH. It logs in with exactly one of a password, a key and the agent. */
-    public record Remote(
-            @Setting(
-                    "What orders call it by: letters, digits, `.`, `-` and `_`. It goes before one of the same name that was added while the gateway ran.")
-            String name,
-
-            @Setting("Its address or host name.") String host,
-
-            @Setting(value = "Its SSH port.", byDefault = "22", least = 1, most = 65_535)
-            int port,
-
-            @Setting("Who to log in as.") String user,
-
-            @Setting("The user's password.") @Nullable Secret password,
-
-            @Setting("File with the private key to log in with, in OpenSSH's or PEM form.") @Nullable
-            Path keyFile,
-
-            @Setting("Passphrase of `keyFile` where that is encrypted.") @Nullable
-            Secret passphrase,
-
-            @Setting(
-                    value = "Whether to log in with the keys of the SSH agent at `SSH_AUTH_SOCK`.",
-                    byDefault = "false")
-            boolean agent,
-
-            @Setting(
-                    "Who it has to be, at least one: a public key as in `known_hosts` (`ssh-ed25519 AAAA…`), a fingerprint (`SHA256:…`), or `@cert-authority ssh-ed25519 AAAA…` for host certificates.")
-            List<String> hostKeys,
-
-            @Setting("Absolute paths: nothing is written outside of them. Without any, anywhere.")
-            List<String> folders,
-
-            @Setting(
-                    value =
-                            "How bytes get there. `direct`: it fetches them from the store itself, with curl. `streaming`: the gateway writes them over SFTP. `auto`: what it is found to be able to do.",
-                    byDefault = "auto")
-            TransferMode mode,
-
-            @Setting(value = "The most jobs to it at once.", byDefault = "4", least = 1, most = 1000)
-            int maxJobs,
-
-            @Setting(value = "The most parts of one file at once.", byDefault = "4", least = 1, most = 64)
-            int maxChannels,
-
-            @Setting(
-                    value =
-                            "How much of its file system has to stay free after a file, in percent. Without it, `transfer.freeSpacePercentage`.",
-                    most = 100)
-            @Nullable
-            Integer freeSpacePercentage,
-
-            @Setting("The path whose file system is measured. Without it, the destination's.") @Nullable
-            String fileSystem) {
-        public Remote {
-            hostKeys = List.copyOf(hostKeys);
-            folders = List.copyOf(folders);
-        }
-    }
-
     /** Somebody who may log in. */
     public record Account(
             @Setting("The name to log in with.") String name,
@@ -771,6 +678,117 @@ public record GatewaySettings(
 
             @Setting(value = "Whether nothing below it can be changed.", byDefault = "false")
             boolean readOnly) {}
+
+    /** A server that files are sent to over SSH. */
+    public record Remote(
+            @Setting("What orders call it by: letters, digits, `.`, `-` and `_`.")
+            String name,
+
+            @Setting("Address or host name.") String host,
+
+            @Setting(value = "Port of its SSH server.", byDefault = "22", least = 1, most = 65_535)
+            int port,
+
+            @Setting("Who to log in as.") String user,
+
+            @Setting("The password; also the answer where the server asks for one (keyboard-interactive).") @Nullable
+            Secret password,
+
+            @Setting("Instead of a password, a private key in OpenSSH's or PEM form.") @Nullable
+            Secret key,
+
+            @Setting("File with the private key, instead of `key`.") @Nullable
+            Path keyFile,
+
+            @Setting("Passphrase of the private key where it is encrypted.") @Nullable
+            Secret passphrase,
+
+            @Setting(
+                    value = "Instead of password and key, the keys of the agent at `SSH_AUTH_SOCK`.",
+                    byDefault = "false")
+            boolean agent,
+
+            @Setting(
+                    "Who it has to be, any of these: a public key as in `known_hosts` (`ssh-ed25519 AAAA…`), a fingerprint (`SHA256:…`), or `\"@cert-authority ssh-ed25519 AAAA…\"` (in quotes) for host certificates with the host's name among their principals. A server that is none of them is refused.")
+            List<String> hostKeys,
+
+            @Setting(
+                    "File in the form of OpenSSH's `known_hosts`, read at the start: the host's keys in it are known, beside `hostKeys`.")
+            @Nullable
+            Path knownHostsFile,
+
+            @Setting("Absolute paths: nothing is written outside of these folders. Without any, anywhere.")
+            List<String> folders,
+
+            @Setting(
+                    value =
+                            "How bytes get there. `direct`: the remote fetches them from the store itself, with curl. `streaming`: the gateway reads them from the store and writes them over SFTP. `auto`: direct where the remote can.",
+                    byDefault = "auto")
+            TransferMode mode,
+
+            @Setting(value = "The most jobs at once.", byDefault = "4", least = 1, most = 1000)
+            int maxJobs,
+
+            @Setting(value = "The most parts of one file at once.", byDefault = "4", least = 1, most = 64)
+            int maxChannels,
+
+            @Setting(
+                    value =
+                            "How much of its file system is to be free after a file, in percent. Without it, what the gateway has for all remotes.",
+                    most = 100)
+            @Nullable
+            Integer freeSpacePercentage,
+
+            @Setting("The path whose file system is measured. Without it, the one of the destination.") @Nullable
+            String fileSystem) {
+        public Remote {
+            hostKeys = List.copyOf(hostKeys);
+            folders = List.copyOf(folders);
+        }
+    }
+
+    /** Jobs that send files to other servers. */
+    public record Transfer(
+            @Setting(value = "How many jobs this gateway works on at once.", byDefault = "8", least = 1, most = 1000)
+            int maxJobs,
+
+            @Setting(
+                    value =
+                            "How much of a remote's file system has to stay free after a file, in percent; a job waits until that is so. A remote's own `freeSpacePercentage` comes first. Without any it is not looked at.",
+                    most = 100)
+            @Nullable
+            Integer freeSpacePercentage,
+
+            @Setting(
+                    value = "How long a job waits before it looks again whether a remote has room.",
+                    byDefault = "120s",
+                    shortest = "1s")
+            Duration spaceInterval,
+
+            @Setting(
+                    "Where remotes reach the store that fetch from it themselves, if that is not `s3.endpoint`: such as `https://s3.internal.example.com`.")
+            @Nullable
+            URI storeEndpoint,
+
+            @Setting(
+                    value =
+                            "How long a URL can be used that a remote is given to fetch from the store. Each is for at most 1 GiB; at most 7 days.",
+                    byDefault = "1h",
+                    shortest = "1m")
+            Duration urlLifetime,
+
+            @Setting(value = "How long jobs are kept that have ended.", byDefault = "90d")
+            Duration keepFor,
+
+            @Setting(
+                    "The key that secrets in the state database are encrypted with: 32 bytes in Base64, such as `openssl rand -base64 32` prints. `SLIPWAY_SECRET_KEY` sets it, too. Gateways that share a database need the same one.")
+            @Nullable
+            Secret secretKey,
+
+            @Setting(
+                    "File with that key, instead of `transfer.secretKey`. Without either, `secret.key` in `state.directory`, which is made at the first start.")
+            @Nullable
+            Path secretKeyFile) {}
 
     /** The HTTP listener for operators. */
     public record Admin(

@@ -1,5 +1,6 @@
 package dev.slipway.app.config;
 
+import dev.slipway.app.keys.SecretKeyFile;
 import dev.slipway.app.keys.SshKeys;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
@@ -9,15 +10,13 @@ import dev.slipway.core.store.s3.CustomerKey;
 import dev.slipway.core.unit.DataSize;
 import dev.slipway.ftps.ClientCertificates;
 import dev.slipway.transfer.outcome.WebhookSecret;
-import dev.slipway.transfer.remote.Credentials;
-import dev.slipway.transfer.remote.RemoteProblem;
-import dev.slipway.transfer.remote.RemoteRules;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What must hold between settings, each of which is right by itself. */
@@ -48,9 +47,10 @@ final class SettingsChecks {
         checks.checkAuthorities(settings.sftp());
         checks.checkLogins(settings.logins());
         checks.checkAccounts(settings.accounts());
-        checks.checkRemotes(settings.remotes());
         checks.checkWebhooks(settings.webhooks());
         checks.checkAmqp(settings.amqp());
+        checks.checkRemotes(settings.remotes());
+        checks.checkSecretKey(settings.transfer());
         checks.checkLog(settings.log());
     }
 
@@ -360,18 +360,44 @@ final class SettingsChecks {
             if (!names.add(remote.name())) {
                 problem(key + "name", remote.name(), "is the name of two remotes");
             }
-            int proofs =
-                    (remote.password() == null ? 0 : 1) + (remote.keyFile() == null ? 0 : 1) + (remote.agent() ? 1 : 0);
-            if (proofs != 1) {
-                problem(key + "password", null, "or keyFile or agent has to be set, and only one of them");
+            long ways = Stream.of(
+                            remote.password() != null, remote.key() != null, remote.keyFile() != null, remote.agent())
+                    .filter(given -> given)
+                    .count();
+            if (ways != 1) {
+                problem(
+                        key + "password",
+                        null,
+                        ways == 0
+                                ? "is required, or key, keyFile or agent: true"
+                                : "cannot be used together with key, keyFile and agent: one of them is needed");
             }
-            if (remote.passphrase() != null && remote.keyFile() == null) {
-                problem(key + "passphrase", null, "is of no use without keyFile");
+            if (remote.passphrase() != null && remote.key() == null && remote.keyFile() == null) {
+                problem(key + "passphrase", null, "is of no use without key or keyFile");
             }
-            // The key's file is read later.
-            for (RemoteProblem wrong : RemoteRules.check(ConfiguredRemotes.remote(remote, new Credentials.Agent()))) {
-                problem(key + wrong.field(), null, wrong.message());
+            if (remote.hostKeys().isEmpty() && remote.knownHostsFile() == null) {
+                problem(
+                        key + "hostKeys",
+                        null,
+                        "is required, or knownHostsFile: a server that is not known is refused");
             }
+        }
+    }
+
+    private void checkSecretKey(GatewaySettings.Transfer transfer) {
+        if (transfer.secretKey() == null) {
+            return;
+        }
+        if (transfer.secretKeyFile() != null) {
+            problem(
+                    "transfer.secretKeyFile",
+                    transfer.secretKeyFile(),
+                    "cannot be used together with transfer.secretKey");
+        }
+        try {
+            SecretKeyFile.parse(transfer.secretKey().reveal());
+        } catch (IllegalArgumentException e) {
+            problem("transfer.secretKey", transfer.secretKey(), String.valueOf(e.getMessage()));
         }
     }
 

@@ -9,9 +9,6 @@ import dev.slipway.core.unit.DataSize;
 import dev.slipway.ftps.ClientCertificates;
 import dev.slipway.ftps.SessionReuse;
 import dev.slipway.ftps.TlsVersion;
-import dev.slipway.transfer.remote.Credentials;
-import dev.slipway.transfer.remote.Remote;
-import dev.slipway.transfer.remote.TransferMode;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -20,7 +17,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -527,20 +523,15 @@ class SettingsLoaderTest {
         assertThat(settings.amqp().outcomeRoutingKey()).isEqualTo("outcomes");
         assertThat(settings.accounts()).isEmpty();
 
-        assertThat(ConfiguredRemotes.of(settings))
-                .containsExactly(new Remote(
-                        "ssh",
-                        "files.example.com",
-                        22,
-                        "slipway",
-                        new Credentials.Password("hunter2"),
-                        List.of("SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"),
-                        List.of(),
-                        TransferMode.AUTO,
-                        4,
-                        4,
-                        OptionalInt.empty(),
-                        "/in"));
+        assertThat(settings.remotes()).singleElement().satisfies(remote -> {
+            assertThat(remote.name()).isEqualTo("ssh");
+            assertThat(remote.host()).isEqualTo("files.example.com");
+            assertThat(remote.port()).isEqualTo(22);
+            assertThat(remote.user()).isEqualTo("slipway");
+            assertThat(remote.password()).isEqualTo(new Secret("hunter2"));
+            assertThat(remote.hostKeys()).containsExactly("SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU");
+            assertThat(remote.fileSystem()).isEqualTo("/in");
+        });
         assertThat(settings.transfer().freeSpacePercentage()).isNull();
         environment.put("SSH_FREE_SPACE_PERCENTAGE", "15");
         assertThat(SettingsLoader.load(null, environment).settings().transfer().freeSpacePercentage())
@@ -567,27 +558,6 @@ class SettingsLoaderTest {
         environment.remove("RABBITMQ_QUEUE");
         assertThat(catchThrowableOfType(ConfigurationException.class, () -> SettingsLoader.load(null, environment)))
                 .hasMessageContaining("amqp.queue");
-    }
-
-    @Test
-    void remotesAreCheckedAndTheirKeysReadFromFiles() throws Exception {
-        String remote = "remotes:\n  - {name: vault, host: vault.example.com, user: ann, ";
-        String key = "hostKeys: ['SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU']";
-        assertThat(ConfiguredRemotes.of(load(SMALLEST + remote + key + ", agent: true, folders: [/in]}\n")
-                        .settings()))
-                .singleElement()
-                .satisfies(made -> assertThat(made.folders()).containsExactly("/in"));
-        assertThat(problems(SMALLEST + remote + "password: hunter2, agent: true, folders: [in]}\n"))
-                .anyMatch(problem -> problem.startsWith("remotes[0].hostKeys: must have at least one"))
-                .anyMatch(problem -> problem.startsWith("remotes[0].folders[0]: must be an absolute path"))
-                .anyMatch(problem -> problem.startsWith("remotes[0].password: or keyFile or agent"))
-                .noneMatch(problem -> problem.contains("hunter2"));
-        Files.writeString(directory.resolve("id"), "hunter2");
-        GatewaySettings broken =
-                load(SMALLEST + remote + key + ", keyFile: id}\n").settings();
-        assertThat(catchThrowableOfType(ConfigurationException.class, () -> ConfiguredRemotes.of(broken)))
-                .hasMessageContaining("remotes[0].keyFile")
-                .hasMessageNotContaining("hunter2");
     }
 
     @Test

@@ -62,6 +62,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
     private static final Duration OUT_OF_REACH = Duration.ofSeconds(20);
 
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
+
     /** For what is not urgent. */
     private static final int LOOKS_BETWEEN = 10;
 
@@ -89,7 +90,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
 
     private final Object handsChanged = new Object();
     private final ScheduledExecutorService watch = Executors.newScheduledThreadPool(
-            2, Thread.ofPlatform().name("jobs-", 0).daemon().factory());
+            3, Thread.ofPlatform().name("jobs-", 0).daemon().factory());
     private final ExecutorService teller = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("job-outcomes").daemon().factory());
     private final AtomicBoolean telling = new AtomicBoolean();
@@ -107,7 +108,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
 
     private int looks;
     private volatile long reached = System.nanoTime();
-    private boolean outOfReach;
+    private final AtomicBoolean outOfReach = new AtomicBoolean();
     private Instant tidied = Instant.MIN;
 
     /**
@@ -151,9 +152,11 @@ public final class JobEngine implements Jobs, AutoCloseable {
         Scheduler built = scheduler();
         scheduler = built;
         built.start();
-        var _ = watch.scheduleWithFixedDelay(this::look, 0, settings.polling().toMillis(), TimeUnit.MILLISECONDS);
+        long polling = settings.polling().toMillis();
+        reached = System.nanoTime();
+        var _ = watch.scheduleWithFixedDelay(() -> look(this::lookAfterOwn), 0, polling, TimeUnit.MILLISECONDS);
+        var _ = watch.scheduleWithFixedDelay(() -> look(this::lookAfterOthers), 0, polling, TimeUnit.MILLISECONDS);
         if (database.isShared()) {
-            reached = System.nanoTime();
             var _ = watch.scheduleWithFixedDelay(this::stopWhenOutOfReach, 1, 1, TimeUnit.SECONDS);
         }
     }
@@ -359,30 +362,12 @@ public final class JobEngine implements Jobs, AutoCloseable {
 
     // ------------------------------------------------------------------------------------------------ looking after it
 
-    /** What is done about once a second. */
-    private void look() {
+    /** What is done about once a second, and again when it fails. */
+    private void look(Runnable work) {
         try {
-            write(active.values());
-            lookForWishes();
-            reached = System.nanoTime();
-            lookForStrays();
-            takeOverWhatIsLeft();
-            if (++looks % LOOKS_BETWEEN == 0) {
-                transitions.unparkAll();
-                unheard.clear();
-            }
-            if (!clock.instant().isBefore(tidied.plus(TIDYING))) {
-                tidy();
-            }
-            tellSoon();
-            reached = System.nanoTime();
-            if (outOfReach) {
-                outOfReach = false;
-                log.warn("The jobs go on");
-            }
+            work.run();
         } catch (StateException e) {
-            if (!outOfReach) {
-                outOfReach = true;
+            if (outOfReach.compareAndSet(false, true)) {
                 log.warn("Jobs cannot be looked after: {}", e.getMessage());
             }
         } catch (RuntimeException e) {
@@ -390,7 +375,30 @@ public final class JobEngine implements Jobs, AutoCloseable {
         }
     }
 
-    /** The database may also keep {@link #look} waiting for ever. Others may soon be at what this gateway is at. */
+    private void lookAfterOwn() {
+        write(active.values());
+        lookForWishes();
+        reached = System.nanoTime();
+        if (outOfReach.compareAndSet(true, false)) {
+            log.warn("The jobs are looked after again");
+        }
+    }
+
+    /** What may take long, beside the above. */
+    private void lookAfterOthers() {
+        lookForStrays();
+        takeOverWhatIsLeft();
+        if (++looks % LOOKS_BETWEEN == 0) {
+            transitions.unparkAll();
+            unheard.clear();
+        }
+        if (!clock.instant().isBefore(tidied.plus(TIDYING))) {
+            tidy();
+        }
+        tellSoon();
+    }
+
+    /** The database may also keep {@link #lookAfterOwn} waiting for ever. Others may soon be at what this gateway is at. */
     private void stopWhenOutOfReach() {
         if (System.nanoTime() - reached > OUT_OF_REACH.toNanos()) {
             active.values().forEach(run -> run.stop(ActiveRun.Stop.OUT_OF_REACH));
@@ -581,7 +589,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
         if (!kinds.containsKey(job.kind())) {
             throw new IllegalArgumentException("there is no kind of job " + job.kind());
         }
-        if (Math.abs(job.priority()) > HIGHEST_PRIORITY) {
+        if (job.priority() < -HIGHEST_PRIORITY || job.priority() > HIGHEST_PRIORITY) {
             throw new IllegalArgumentException("the priority is not -100 to 100: " + job.priority());
         }
         String id = job.id() == null ? UUID.randomUUID().toString() : job.id();

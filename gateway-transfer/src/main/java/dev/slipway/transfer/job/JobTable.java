@@ -20,7 +20,10 @@ final class JobTable {
                     + " ended, next_attempt, waiting_since, checkpoint, gateway, parked, wish, failures, furthest,"
                     + " discarding";
 
-    private static final String BY_TURN = " ORDER BY priority DESC, created, id";
+    /** Those that have been due the longest before others, so that many that look for room again and again leave turns to them. */
+    private static final String BY_TURN = " ORDER BY priority DESC, COALESCE(next_attempt, 0), id";
+
+    private static final int LONGEST_TEXT = 4000;
 
     private JobTable() {}
 
@@ -157,7 +160,7 @@ final class JobTable {
     static void waiting(Handle handle, String id, JobState state, String message, Instant next) {
         handle.createUpdate("UPDATE jobs SET state = :state, message = :message, next_attempt = :next WHERE id = :id")
                 .bind("state", state.name())
-                .bind("message", message)
+                .bind("message", text(message))
                 .bind("next", next.toEpochMilli())
                 .bind("id", id)
                 .execute();
@@ -191,7 +194,7 @@ final class JobTable {
                         + " waiting_since = NULL, parked = :no, failures = 0, teller = :teller, discarding = :discarding"
                         + " WHERE id = :id")
                 .bind("state", state.name())
-                .bind("message", message)
+                .bind("message", text(message))
                 .bind("now", now.toEpochMilli())
                 .bind("no", false)
                 .bind("teller", teller)
@@ -270,7 +273,7 @@ final class JobTable {
         handle.createUpdate("UPDATE job_attempts SET ended = :now, message = :message"
                         + " WHERE job = :id AND number = :number AND ended IS NULL")
                 .bind("now", now.toEpochMilli())
-                .bind("message", message)
+                .bind("message", text(message))
                 .bind("id", id)
                 .bind("number", number)
                 .execute();
@@ -309,7 +312,7 @@ final class JobTable {
         handle.createUpdate("UPDATE jobs SET phase = :phase, bytes_done = :bytesDone, bytes_total = :bytesTotal,"
                         + " files_done = :filesDone, files_total = :filesTotal"
                         + " WHERE id = :id AND gateway = :run AND attempt = :attempt")
-                .bind("phase", progress.phase())
+                .bind("phase", text(progress.phase()))
                 .bind("bytesDone", progress.bytesDone())
                 .bind("bytesTotal", progress.bytesTotal())
                 .bind("filesDone", progress.filesDone())
@@ -503,6 +506,12 @@ final class JobTable {
                 .mapTo(Long.class)
                 .findOne()
                 .map(Instant::ofEpochMilli);
+    }
+
+    /** What is told by others may be endless, and PostgreSQL takes no NUL. */
+    private static String text(String message) {
+        String whole = message.replace('\u0000', '\uFFFD');
+        return whole.length() <= LONGEST_TEXT ? whole : whole.substring(0, LONGEST_TEXT) + "...";
     }
 
     private static @Nullable Long millis(@Nullable Instant time) {

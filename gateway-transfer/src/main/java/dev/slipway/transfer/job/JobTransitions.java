@@ -211,7 +211,13 @@ final class JobTransitions {
         if (one.wanted().priority() != other.wanted().priority()) {
             return one.wanted().priority() > other.wanted().priority();
         }
-        return one.created().isBefore(other.created());
+        return dueSince(one).isBefore(dueSince(other));
+    }
+
+    /** What is at its end and only to be cleaned up after is soon done. */
+    private static Instant dueSince(Job job) {
+        Instant next = job.nextAttempt();
+        return next == null ? Instant.EPOCH : next;
     }
 
     /** Has as many of those looked at that wait for their turn at a remote as it has room for. */
@@ -454,28 +460,35 @@ final class JobTransitions {
     }
 
     boolean retry(String id) {
-        boolean changes = isChanged(id, (handle, row, limit) -> {
-            boolean again = row.state() == JobState.FAILED || row.state() == JobState.CANCELLED;
-            boolean waits = row.state() == JobState.WAITING_FOR_SPACE
-                    || (row.state() == JobState.QUEUED && row.job().attempt() > 0);
-            if (again) {
-                JobTable.begunAgain(handle, id, now());
-            } else if (waits) {
-                JobTable.waiting(handle, id, row.state(), row.job().message(), now());
-                JobTable.park(handle, id, false);
-            } else {
-                return false;
+        // Before the batch itself, which would find them where they were.
+        boolean isPaused = database.read(handle -> JobTable.find(handle, id))
+                .filter(row -> row.state() == JobState.PAUSED)
+                .isPresent();
+        boolean changes = false;
+        if (!isPaused) {
+            for (String part :
+                    database.read(handle -> JobTable.parts(handle, id, Set.of(JobState.FAILED, JobState.CANCELLED)))) {
+                changes |= retry(part);
             }
-            if (row.gateway() == null) {
-                JobTable.schedule(handle, row.job(), now());
-            }
-            return true;
-        });
-        if (changes) {
-            database.read(handle -> JobTable.parts(handle, id, Set.of(JobState.FAILED, JobState.CANCELLED)))
-                    .forEach(this::retry);
         }
-        return changes;
+        return isChanged(id, (handle, row, limit) -> {
+                    boolean again = row.state() == JobState.FAILED || row.state() == JobState.CANCELLED;
+                    boolean waits = row.state() == JobState.WAITING_FOR_SPACE
+                            || (row.state() == JobState.QUEUED && row.job().attempt() > 0);
+                    if (again) {
+                        JobTable.begunAgain(handle, id, now());
+                    } else if (waits) {
+                        JobTable.waiting(handle, id, row.state(), row.job().message(), now());
+                        JobTable.park(handle, id, false);
+                    } else {
+                        return false;
+                    }
+                    if (row.gateway() == null) {
+                        JobTable.schedule(handle, row.job(), now());
+                    }
+                    return true;
+                })
+                || changes;
     }
 
     /** Does something with the parts of a batch that have not ended. */

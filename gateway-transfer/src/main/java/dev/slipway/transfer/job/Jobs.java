@@ -50,7 +50,7 @@ public interface Jobs {
      * Has a job that failed or was cancelled, or waits for its next attempt or for room, tried now; and the parts of a batch
      * that failed or were cancelled. A deadline that has passed does not count any more.
      *
-     * @return whether it was one of these
+     * @return whether it, or a part, was one of these
      */
     boolean retry(String id);
 

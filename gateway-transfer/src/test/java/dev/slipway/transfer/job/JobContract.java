@@ -216,7 +216,7 @@ abstract class JobContract {
             checkpoints.add(run.checkpoint());
             run.save("temporary file");
             if (tries.incrementAndGet() == 1) {
-                throw JobException.permanent("host key refused");
+                throw JobException.permanent("host key refused\0");
             }
             return new JobResult.Done("trusted now");
         });
@@ -224,13 +224,15 @@ abstract class JobContract {
         jobs.onEnd(ended::add);
         jobs.start();
         String id = jobs.submit(job("refused")).id();
-        assertThat(awaitState(jobs, id, JobState.FAILED).message()).isEqualTo("host key refused");
+        assertThat(awaitState(jobs, id, JobState.FAILED).message()).isEqualTo("host key refused\uFFFD");
         await("it was cleaned up after", () -> steps.discards.contains(id + " temporary file"));
 
         assertThat(jobs.retry(id)).isTrue();
         awaitState(jobs, id, JobState.SUCCEEDED);
         assertThat(jobs.retry(id)).isFalse();
-        assertThat(jobs.attempts(id)).extracting(Attempt::message).containsExactly("host key refused", "trusted now");
+        assertThat(jobs.attempts(id))
+                .extracting(Attempt::message)
+                .containsExactly("host key refused\uFFFD", "trusted now");
         assertThat(checkpoints).as("nothing is left of the first attempt").containsExactly("", "");
         assertThat(steps.discards).hasSize(1);
         await("both ends were told", () -> ended.size() == 2);

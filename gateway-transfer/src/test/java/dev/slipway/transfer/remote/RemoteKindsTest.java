@@ -177,6 +177,20 @@ class RemoteKindsTest {
     }
 
     @Test
+    void moreChannelsThanTheServerAllowsMayBeHadLater(@TempDir Path folder) throws Exception {
+        try (SshdServer server = SshdServer.options().config("MaxSessions 2").start();
+                RemoteConnection connection = client.connect(TestRemotes.of(server))) {
+            String file = folder.resolve("file").toString();
+            try (RemoteFileWriter writer = connection.openForWriting(file, true)) {
+                assertFails(RemoteFailure.FAILED, () -> connection.openForWriting(file, false));
+                assertFails(RemoteFailure.FAILED, () -> connection.run("echo", new byte[0], IDLE, 10));
+                writer.write(0, ByteBuffer.allocate(1));
+            }
+            assertThat(connection.stat(file).orElseThrow().size()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void severalThingsHappenAtOnceOnOneConnection(@TempDir Path folder) throws Exception {
         try (SshdServer server = SshdServer.start();
                 RemoteConnection connection = client.connect(TestRemotes.of(server));

@@ -1,0 +1,28 @@
+package dev.slipway.app;
+
+import dev.slipway.admin.command.RemoteAccess;
+import dev.slipway.app.keys.SshKeys;
+import dev.slipway.transfer.remote.Capabilities;
+import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.RemoteClient;
+import dev.slipway.transfer.remote.RemoteConnection;
+import dev.slipway.transfer.remote.RemoteException;
+import java.util.List;
+
+/** Asks remotes with a client of its own, for each question: there are few. */
+final class ClientAccess implements RemoteAccess {
+    @Override
+    public List<String> hostKeys(String host, int port) throws RemoteException {
+        try (RemoteClient client = new RemoteClient()) {
+            return client.hostKeys(host, port).stream().map(SshKeys::format).toList();
+        }
+    }
+
+    @Override
+    public Capabilities probe(Remote remote) throws RemoteException {
+        try (RemoteClient client = new RemoteClient();
+                RemoteConnection connection = client.connect(remote)) {
+            return connection.probe();
+        }
+    }
+}

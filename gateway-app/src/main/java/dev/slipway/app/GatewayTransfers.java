@@ -1,0 +1,98 @@
+package dev.slipway.app;
+
+import dev.slipway.app.config.ConfigurationException;
+import dev.slipway.app.config.GatewaySettings;
+import dev.slipway.core.account.Account;
+import dev.slipway.core.event.Events;
+import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.store.ObjectSources;
+import dev.slipway.transfer.Transfers;
+import dev.slipway.transfer.amqp.AmqpOrders;
+import dev.slipway.transfer.amqp.AmqpOutcomes;
+import dev.slipway.transfer.amqp.AmqpSettings;
+import dev.slipway.transfer.outcome.DeliveryTimes;
+import dev.slipway.transfer.outcome.OutcomeTarget;
+import dev.slipway.transfer.outcome.Outcomes;
+import dev.slipway.transfer.remote.SecretBox;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The jobs of a gateway as its settings have them, who is told what comes of them, and the broker that orders come from. */
+final class GatewayTransfers implements AutoCloseable {
+    private final Transfers transfers;
+    private final Outcomes outcomes;
+    private final @Nullable AmqpOrders orders;
+
+    /**
+     * Begins nothing yet.
+     *
+     * @param accounts finds those that may log in at this moment
+     * @throws ConfigurationException a file that the settings name cannot be read, or has something else in it
+     * @throws IOException the key for secrets cannot be read or made
+     */
+    GatewayTransfers(
+            GatewaySettings settings,
+            StateDatabase database,
+            ObjectSources store,
+            Function<String, Optional<Account>> accounts,
+            Events events)
+            throws ConfigurationException, IOException {
+        Clock clock = Clock.systemUTC();
+        Optional<AmqpSettings> amqp = OutcomeSettings.amqp(settings);
+        SecretBox secrets = RemoteSettings.secrets(settings);
+        transfers = new Transfers(
+                database,
+                store,
+                RemoteSettings.open(settings, database, secrets),
+                secrets,
+                TransferSettings.pushes(settings.transfer()),
+                TransferSettings.jobs(settings.transfer()),
+                accounts,
+                clock);
+        List<OutcomeTarget> targets = new ArrayList<>(OutcomeSettings.webhooks(settings, clock));
+        amqp.ifPresent(broker -> targets.add(new AmqpOutcomes(broker, database)));
+        outcomes = new Outcomes(database, targets, events, DeliveryTimes.DEFAULT, clock);
+        orders = amqp.map(broker ->
+                        new AmqpOrders(broker, transfers.pushes(), transfers.remotes(), outcomes, database, clock))
+                .orElse(null);
+        transfers.onEnd(outcomes::ended);
+    }
+
+    Transfers transfers() {
+        return transfers;
+    }
+
+    /** Begins to work on jobs, to tell of them, and to take orders. Blocks for the database. */
+    void start() {
+        outcomes.start();
+        transfers.start();
+        if (orders != null) {
+            orders.start();
+        }
+    }
+
+    /** Takes no more orders from the broker, and lets jobs end; see {@link Transfers#drain}. */
+    void drain(Duration limit) {
+        closeOrders();
+        transfers.drain(limit);
+    }
+
+    private void closeOrders() {
+        if (orders != null) {
+            orders.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        closeOrders();
+        transfers.close();
+        outcomes.close();
+    }
+}

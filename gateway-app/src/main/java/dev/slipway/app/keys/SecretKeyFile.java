@@ -1,0 +1,56 @@
+package dev.slipway.app.keys;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.Base64;
+
+/** The file with the key that secrets in the state database are encrypted with: 32 bytes in Base64. */
+public final class SecretKeyFile {
+    private static final int LENGTH = 32;
+    private static final String EXPECTED = "must be 32 bytes in Base64, such as openssl rand -base64 32 prints";
+
+    private SecretKeyFile() {}
+
+    /**
+     * Reads a key from text.
+     *
+     * @throws IllegalArgumentException it is not a key; the message begins with {@code must be}
+     */
+    public static byte[] parse(String text) {
+        byte[] key;
+        try {
+            key = Base64.getDecoder().decode(text.strip());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(EXPECTED, e);
+        }
+        if (key.length != LENGTH) {
+            throw new IllegalArgumentException(EXPECTED);
+        }
+        return key;
+    }
+
+    /**
+     * Reads a key from its file.
+     *
+     * @throws KeyFileException it is not there, cannot be read, or has something else in it
+     */
+    public static byte[] read(Path file) throws KeyFileException {
+        try {
+            return parse(PrivateFiles.readText(file));
+        } catch (IllegalArgumentException e) {
+            throw new KeyFileException(file, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** As {@link #read}, but makes a new key where there is no file; nobody but its owner may read it. */
+    public static byte[] readOrCreate(Path file) throws IOException {
+        if (Files.notExists(file)) {
+            byte[] key = new byte[LENGTH];
+            new SecureRandom().nextBytes(key);
+            PrivateFiles.writeSecret(file, Base64.getEncoder().encodeToString(key) + "\n");
+        }
+        return read(file);
+    }
+}
