@@ -16,7 +16,11 @@ final class ServiceEnvironment {
 
     private static final Map<String, String> BROKER_KEYS = brokerKeys();
 
+    private static final Map<String, String> REMOTE_KEYS = remoteKeys();
+
     private static final String BROKER = "RABBITMQ_HOST";
+    private static final String REMOTE = "SSH_HOST";
+    private static final String FREE_SPACE = "SSH_FREE_SPACE_PERCENTAGE";
 
     private ServiceEnvironment() {}
 
@@ -47,6 +51,51 @@ final class ServiceEnvironment {
         return keys;
     }
 
+    private static Map<String, String> remoteKeys() {
+        Map<String, String> keys = new LinkedHashMap<>();
+        keys.put(REMOTE, "remotes[0].host");
+        keys.put("SSH_PORT", "remotes[0].port");
+        keys.put("SSH_USER", "remotes[0].user");
+        keys.put("SSH_PASSWORD", "remotes[0].password");
+        keys.put("SSH_HOST_KEY", "remotes[0].hostKeys");
+        keys.put("SSH_FILE_SYSTEM", "remotes[0].fileSystem");
+        return keys;
+    }
+
+    /** The remote named ssh, and how much has to stay free: that has to be said, if only by an empty text for nothing. */
+    private static void readRemote(Map<String, String> environment, ConfigNode.Mapping root, List<Problem> problems) {
+        boolean isThere = isSet(environment, REMOTE);
+        if (isThere) {
+            set(root, REMOTE, "remotes[0].name", "ssh", problems);
+            REMOTE_KEYS.forEach((variable, key) -> {
+                if (isSet(environment, variable)) {
+                    set(root, variable, key, environment.getOrDefault(variable, ""), problems);
+                }
+            });
+            if (!isSet(environment, "SSH_HOST_KEY")) {
+                problems.add(new Problem(
+                        "",
+                        "environment variable SSH_HOST_KEY",
+                        null,
+                        "is required with SSH_HOST: the server's public key, or its fingerprint as"
+                                + " ssh-keyscan HOST | ssh-keygen -lf - prints it. Whoever answers otherwise could take"
+                                + " the files"));
+                // One message about it is enough.
+                set(root, "SSH_HOST_KEY", "remotes[0].hostKeys", "SHA256:" + "A".repeat(43), problems);
+            }
+            if (!environment.containsKey(FREE_SPACE)) {
+                problems.add(new Problem(
+                        "",
+                        "environment variable " + FREE_SPACE,
+                        null,
+                        "is required with SSH_HOST; empty if the free space does not matter"));
+            }
+        }
+        if (isSet(environment, FREE_SPACE) && (isThere || isSet(environment, BROKER))) {
+            set(root, FREE_SPACE, "transfer.freeSpacePercentage", environment.getOrDefault(FREE_SPACE, ""), problems);
+        }
+    }
+
     /**
      * The settings that the variables stand for. Of the first service all seven are needed, unless accounts come from
      * {@code SLIPWAY_} variables and none of the five that only this service has is set, or orders come from a queue and
@@ -59,6 +108,7 @@ final class ServiceEnvironment {
         boolean isMeant = KEYS.keySet().stream()
                 .filter(name -> name.startsWith("AWS_S3_BUCKET_") || name.startsWith("FTP_USER_"))
                 .anyMatch(name -> isSet(environment, name));
+        readRemote(environment, root, problems);
         boolean takesOrders = isSet(environment, BROKER);
         if (takesOrders) {
             BROKER_KEYS.forEach((variable, key) -> {

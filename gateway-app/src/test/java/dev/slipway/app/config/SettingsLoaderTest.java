@@ -508,7 +508,13 @@ class SettingsLoaderTest {
                 "RABBITMQ_PASSWORD", "hunter2",
                 "RABBITMQ_QUEUE", "orders",
                 "RABBITMQ_PREFETCH_COUNT", "3",
-                "RABBITMQ_OUTCOME_ROUTING_KEY", "outcomes");
+                "RABBITMQ_OUTCOME_ROUTING_KEY", "outcomes",
+                "SSH_HOST", "files.example.com",
+                "SSH_USER", "slipway",
+                "SSH_PASSWORD", "hunter2",
+                "SSH_HOST_KEY", "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+                "SSH_FREE_SPACE_PERCENTAGE", "",
+                "SSH_FILE_SYSTEM", "/in");
         GatewaySettings settings = SettingsLoader.load(null, environment).settings();
         assertThat(settings.amqp().host()).isEqualTo("mq.example.com");
         assertThat(settings.amqp().port()).as("set by Kubernetes").isNull();
@@ -516,6 +522,27 @@ class SettingsLoaderTest {
         assertThat(settings.amqp().prefetchCount()).isEqualTo(3);
         assertThat(settings.amqp().outcomeRoutingKey()).isEqualTo("outcomes");
         assertThat(settings.accounts()).isEmpty();
+
+        assertThat(settings.remotes()).singleElement().satisfies(remote -> {
+            assertThat(remote.name()).isEqualTo("ssh");
+            assertThat(remote.host()).isEqualTo("files.example.com");
+            assertThat(remote.port()).isEqualTo(22);
+            assertThat(remote.user()).isEqualTo("slipway");
+            assertThat(remote.password()).isEqualTo(new Secret("hunter2"));
+            assertThat(remote.hostKeys()).containsExactly("SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU");
+            assertThat(remote.fileSystem()).isEqualTo("/in");
+        });
+        assertThat(settings.transfer().freeSpacePercentage()).isNull();
+        environment.put("SSH_FREE_SPACE_PERCENTAGE", "15");
+        assertThat(SettingsLoader.load(null, environment).settings().transfer().freeSpacePercentage())
+                .isEqualTo(15);
+        environment.remove("SSH_FREE_SPACE_PERCENTAGE");
+        environment.remove("SSH_HOST_KEY");
+        assertThat(catchThrowableOfType(ConfigurationException.class, () -> SettingsLoader.load(null, environment))
+                        .problems())
+                .extracting(Problem::key)
+                .containsExactly("environment variable SSH_HOST_KEY", "environment variable SSH_FREE_SPACE_PERCENTAGE");
+        environment.remove("SSH_HOST");
 
         environment.putAll(serviceEnvironment());
         environment.put("RABBITMQ_PORT", "5673");
