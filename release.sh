@@ -26,7 +26,7 @@ modules=(
   jdk.httpserver      # metrics and health
   jdk.jfr             # HikariCP and Netty record events with it
   jdk.management      # the limit of direct memory, processor metrics
-  jdk.net             # keep-alive of connections
+  jdk.net             # keep-alive of connections, who is at the other end of the control socket
   jdk.unsupported     # Netty; the signals that end the process
   jdk.zipfs           # Flyway finds its migrations in jars
 )

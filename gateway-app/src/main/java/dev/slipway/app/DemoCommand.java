@@ -5,7 +5,6 @@ import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.embedded.EmbeddedS3;
 import dev.slipway.app.keys.PrivateFiles;
 import dev.slipway.app.log.LogOutput;
-import dev.slipway.core.account.AccountOption;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -21,7 +20,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -43,7 +41,7 @@ final class DemoCommand implements Callable<Integer> {
     static final String BUCKET = "demo";
 
     /** Whoever tries a demo out is its administrator, too. */
-    static final Set<AccountOption> OPTIONS = Set.of(AccountOption.ADMIN, AccountOption.PUSH);
+    static final String OPTIONS = "admin, push";
 
     private static final InetAddress ADDRESS = InetAddress.ofLiteral("127.0.0.1");
     private static final Duration READY_LIMIT = Duration.ofSeconds(60);
@@ -225,7 +223,7 @@ final class DemoCommand implements Callable<Integer> {
                 .credentials(credentials.accessKey(), credentials.secretKey())
                 .bucket(BUCKET)
                 .account(credentials.user(), credentials.password())
-                .set("accounts[0].options", "admin, push")
+                .set("accounts[0].options", OPTIONS)
                 .stateDirectory(state)
                 // It is known, and its first visitor should find it empty.
                 .set("s3.probe", "false")

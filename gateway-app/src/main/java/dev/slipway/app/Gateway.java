@@ -64,6 +64,7 @@ import dev.slipway.ftps.FtpsServer;
 import dev.slipway.ftps.FtpsSettings;
 import dev.slipway.sftp.SftpServer;
 import dev.slipway.sftp.SftpSettings;
+import dev.slipway.transfer.Transfers;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -248,18 +249,7 @@ public final class Gateway implements AutoCloseable {
             transfers = opened(new GatewayTransfers(
                     settings, database, store, name -> accounts.find(name).flatMap(accounts::current), events));
             transfers.start();
-            Services services = new Services(
-                    database,
-                    configuredAccounts,
-                    settings.s3().bucket(),
-                    defaults,
-                    StateOptions::authorizedKey,
-                    transfers.transfers().remotes(),
-                    new ClientAccess(),
-                    new Services.Running(
-                            sessions,
-                            transfers.transfers().jobs(),
-                            transfers.transfers().pushes()));
+            Services services = services(settings, configuredAccounts, database, sessions, transfers.transfers());
             CommandRunner commands = new CommandRunner(services, events, Clock.systemUTC());
             openControl(settings, commands);
 
@@ -327,6 +317,23 @@ public final class Gateway implements AutoCloseable {
                 close();
             }
         }
+    }
+
+    private static Services services(
+            GatewaySettings settings,
+            List<AccountEntry> configuredAccounts,
+            StateDatabase database,
+            Sessions sessions,
+            Transfers transfers) {
+        return new Services(
+                database,
+                configuredAccounts,
+                settings.s3().bucket(),
+                defaultLimits(settings),
+                StateOptions::authorizedKey,
+                transfers.remotes(),
+                new ClientAccess(),
+                new Services.Running(sessions, transfers.jobs(), transfers.pushes()));
     }
 
     /** A gateway whose socket cannot be opened serves its clients all the same. */

@@ -62,6 +62,15 @@ final class Host implements Place {
         }
     }
 
+    /** The first word of a command. */
+    private static String name(CommandSpec command) {
+        CommandSpec top = command;
+        for (CommandSpec parent = top.parent(); parent != null && parent.parent() != null; parent = parent.parent()) {
+            top = parent;
+        }
+        return top.name();
+    }
+
     private static StateOptions options(CommandSpec leaf) {
         CommandSpec mixin = leaf.mixins().get(OPTIONS);
         if (mixin == null) {
@@ -95,7 +104,7 @@ final class Host implements Place {
 
     @Override
     public void with(CommandSpec command, Work work) throws IOException {
-        try (StateOptions.Opened opened = options(command).open()) {
+        try (StateOptions.Opened opened = options(command).open(Commands.NEEDS_REMOTES.contains(name(command)))) {
             work.run(opened.services());
         } catch (ConfigurationException e) {
             throw new WrongConfigurationException(e);

@@ -61,16 +61,8 @@ final class RemoteSettings {
         if (transfer.secretKeyFile() != null) {
             return new SecretBox(SecretKeyFile.read(transfer.secretKeyFile()));
         }
-        return secrets(settings.state().directory());
-    }
-
-    /**
-     * The key in a state directory, which is there already; made if need be.
-     *
-     * @throws IOException it cannot be read or made
-     */
-    static SecretBox secrets(Path stateDirectory) throws IOException {
-        return new SecretBox(SecretKeyFile.readOrCreate(stateDirectory.resolve(KEY_FILE)));
+        return new SecretBox(
+                SecretKeyFile.readOrCreate(settings.state().directory().resolve(KEY_FILE)));
     }
 
     /** The remotes of the settings. Reads the files that they name. */

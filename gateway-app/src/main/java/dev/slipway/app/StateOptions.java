@@ -3,28 +3,18 @@ package dev.slipway.app;
 import dev.slipway.admin.command.Services;
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.GatewaySettings;
+import dev.slipway.app.config.SettingsLoader;
 import dev.slipway.app.keys.PrivateFiles;
 import dev.slipway.app.keys.SshKeys;
-import dev.slipway.core.VirtualPath;
-import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountEntry;
-import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AuthorizedKey;
-import dev.slipway.core.account.Mount;
-import dev.slipway.core.account.PasswordHash;
-import dev.slipway.core.account.Permission;
-import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.state.StateDatabase;
-import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.Remotes;
-import dev.slipway.transfer.remote.SecretBox;
-import dev.slipway.transfer.remote.StoredRemotes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.function.Function;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -60,21 +50,56 @@ final class StateOptions {
         return demo == null ? StateLocation.of(configuration.load().settings().state()) : demoState(demo);
     }
 
-    Opened open() throws ConfigurationException, IOException {
+    /**
+     * Opens it, to be closed by the caller. Blocks for the database.
+     *
+     * @param withRemotes whether the remotes are wanted, too, and the key that their secrets are encrypted with
+     */
+    Opened open(boolean withRemotes) throws ConfigurationException, IOException {
         Path demo = demo();
-        if (demo != null) {
-            return openDemo(demo);
+        GatewaySettings settings = demo == null ? configuration.load().settings() : demoSettings(demo, demoState(demo));
+        StateLocation location = StateLocation.of(settings.state());
+        PrivateFiles.createDirectory(location.directory());
+        List<AccountEntry> configured = Gateway.accounts(settings);
+        StateDatabase database = location.join();
+        boolean opened = false;
+        try {
+            Remotes remotes =
+                    withRemotes ? RemoteSettings.open(settings, database, RemoteSettings.secrets(settings)) : null;
+            Services services = new Services(
+                    database,
+                    configured,
+                    settings.s3().bucket(),
+                    Gateway.defaultLimits(settings),
+                    StateOptions::authorizedKey,
+                    remotes,
+                    new ClientAccess(),
+                    null);
+            opened = true;
+            return new Opened(services, database);
+        } finally {
+            if (!opened) {
+                database.close();
+            }
         }
-        GatewaySettings settings = configuration.load().settings();
-        PrivateFiles.createDirectory(StateLocation.of(settings.state()).directory());
-        SecretBox secrets = RemoteSettings.secrets(settings);
-        List<Remote> remotes = RemoteSettings.remotes(settings);
-        return opened(
-                StateLocation.of(settings.state()),
-                Gateway.accounts(settings),
-                settings.s3().bucket(),
-                Gateway.defaultLimits(settings),
-                database -> new StoredRemotes(database, secrets, remotes));
+    }
+
+    /** As far as commands beside the demo need them. */
+    private static GatewaySettings demoSettings(Path data, StateLocation state)
+            throws ConfigurationException, IOException {
+        DemoCredentials credentials = DemoCredentials.openOrCreate(data.resolve("credentials.properties"), null, null);
+        return SettingsLoader.of(Map.of(
+                        "s3.bucket",
+                        DemoCommand.BUCKET,
+                        "state.directory",
+                        state.directory().toAbsolutePath().toString(),
+                        "accounts[0].name",
+                        credentials.user(),
+                        "accounts[0].password",
+                        credentials.password(),
+                        "accounts[0].options",
+                        DemoCommand.OPTIONS))
+                .settings();
     }
 
     private @Nullable Path demo() {
@@ -89,51 +114,6 @@ final class StateOptions {
             throw new IOException(data + " is not the folder of a demo; slipway demo --data " + data + " makes one");
         }
         return StateLocation.in(data.resolve("state"));
-    }
-
-    private static Opened openDemo(Path data) throws IOException {
-        StateLocation state = demoState(data);
-        DemoCredentials credentials = DemoCredentials.openOrCreate(data.resolve("credentials.properties"), null, null);
-        AccountEntry configured = AccountEntry.of(
-                new Account(
-                        credentials.user(),
-                        List.of(new Mount(VirtualPath.ROOT, DemoCommand.BUCKET, "", false)),
-                        EnumSet.allOf(Permission.class),
-                        DemoCommand.OPTIONS,
-                        Account.UNLIMITED,
-                        ResumePolicy.STAT),
-                PasswordHash.of(credentials.password().toCharArray()),
-                List.of());
-        PrivateFiles.createDirectory(state.directory());
-        SecretBox secrets = RemoteSettings.secrets(state.directory());
-        return opened(
-                state,
-                List.of(configured),
-                DemoCommand.BUCKET,
-                AccountLimits.DEFAULT,
-                database -> new StoredRemotes(database, secrets, List.of()));
-    }
-
-    private static Opened opened(
-            StateLocation location,
-            List<AccountEntry> configured,
-            @Nullable String bucket,
-            AccountLimits defaults,
-            Function<StateDatabase, Remotes> remotes)
-            throws IOException {
-        PrivateFiles.createDirectory(location.directory());
-        StateDatabase database = location.join();
-        return new Opened(
-                new Services(
-                        database,
-                        configured,
-                        bucket,
-                        defaults,
-                        StateOptions::authorizedKey,
-                        remotes.apply(database),
-                        new ClientAccess(),
-                        null),
-                database);
     }
 
     /** Reads a line of an {@code authorized_keys} file. */

@@ -90,6 +90,18 @@ class ArchitectureTest {
             .resideInAnyPackage("dev.slipway.app..", "dev.slipway.ftps..", "dev.slipway.sftp..");
 
     @ArchTest
+    static final ArchRule commandsDoNotKnowHowTheyAreReached = noClasses()
+            .that()
+            .resideInAPackage("dev.slipway.admin.command..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.slipway.admin.control..", "dev.slipway.admin.shell..", "org.jline..");
+
+    @ArchTest
+    static final ArchRule theAdministrationHasNoCycles =
+            slices().matching("dev.slipway.admin.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
     static final ArchRule onlyTheListenerForOperatorsCounts = noClasses()
             .that()
             .resideOutsideOfPackages("dev.slipway.admin..", "dev.slipway.app")

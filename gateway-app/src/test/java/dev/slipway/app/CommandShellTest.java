@@ -17,7 +17,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,51 +33,13 @@ import picocli.CommandLine;
 class CommandShellTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
-    /** Types what it is told when it sees what it is told, at a terminal of its own, and prints all that it has seen. */
-    private static final String TYPIST = """
-            import os, pty, re, select, signal, struct, sys, termios, fcntl, time
-            steps = eval(sys.argv[1])
-            pid, terminal = pty.fork()
-            if pid == 0:
-                os.execvp(sys.argv[2], sys.argv[2:])
-            fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack('HHHH', 40, 132, 0, 0))
-            seen, position, end = '', 0, time.time() + 40
-            def read():
-                global seen
-                if time.time() > end:
-                    sys.stdout.write(seen); sys.stdout.flush(); os.kill(pid, signal.SIGKILL); sys.exit(99)
-                if select.select([terminal], [], [], 0.2)[0]:
-                    try:
-                        data = os.read(terminal, 65536)
-                    except OSError:
-                        data = b''
-                    seen += data.decode('utf-8', 'replace')
-                    return bool(data)
-                return True
-            for expected, typed in steps:
-                while True:
-                    found = re.compile(expected, re.S).search(seen, position)
-                    if found:
-                        break
-                    if not read():
-                        sys.stdout.write(seen); sys.exit(98)
-                position = found.end()
-                os.write(terminal, typed.encode())
-            while read():
-                pass
-            sys.stdout.write(seen)
-            sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-            """;
-
-    /** How many words stand before those of a test. */
-    private static final int OPTIONS = 14;
-
     @TempDir
     private static Path folder;
 
     private static final List<GatewayEvent> events = new CopyOnWriteArrayList<>();
     private static Gateway gateway;
     private static Path key;
+    private static SshTerminal ssh;
 
     @BeforeAll
     static void start() throws Exception {
@@ -90,6 +54,7 @@ class CommandShellTest {
                 .bucket("files")
                 .account("root", "not used here")
                 .account("anna", "not used here")
+                .account("plain", "not used here")
                 .set("accounts[0].authorizedKeys[0]", publicKey)
                 .set("accounts[0].options", "admin, push")
                 .set("accounts[1].authorizedKeys[0]", publicKey)
@@ -103,6 +68,7 @@ class CommandShellTest {
                 .set("s3.probe", "false")
                 .onEvent(events::add)
                 .start();
+        ssh = new SshTerminal(gateway.sftpPort().orElseThrow(), key);
     }
 
     @AfterAll
@@ -110,59 +76,29 @@ class CommandShellTest {
         gateway.close();
     }
 
-    private static List<String> ssh(String account, String... words) {
-        List<String> command = new ArrayList<>(List.of(
-                "-F",
-                "none",
-                "-p",
-                String.valueOf(gateway.sftpPort().orElseThrow()),
-                "-i",
-                key.toString(),
-                "-o",
-                "BatchMode=yes",
-                "-o",
-                "StrictHostKeyChecking=no",
-                "-o",
-                "LogLevel=ERROR",
-                "-o",
-                "UserKnownHostsFile=" + folder.resolve("known_hosts")));
-        command.addAll(List.of(words));
-        command.add(OPTIONS + optionCount(words), account + "@127.0.0.1");
-        return command;
-    }
-
-    private static int optionCount(String... words) {
-        int count = 0;
-        while (count < words.length && words[count].startsWith("-")) {
-            count++;
-        }
-        return count;
-    }
-
     private static ClientCommand client(String account, String... words) {
-        return Clients.command("ssh", ssh(account, words).toArray(String[]::new));
+        return ssh.client(account, words);
     }
 
     private static ClientResult run(String account, String... words) throws InterruptedException {
         return client(account, words).run(LIMIT);
     }
 
-    /** @param steps a Python list of pairs: a pattern to wait for, and what to type then */
-    private static ClientResult type(String steps, String account, String... words) throws InterruptedException {
-        List<String> command = new ArrayList<>(List.of("-c", TYPIST, steps, "ssh"));
-        command.addAll(ssh(account, words));
-        return Clients.command("python3", command.toArray(String[]::new))
-                .environment("TERM", "xterm-256color")
-                .run(LIMIT);
-    }
-
+    /** The last run of a command, which may have ended after its client. */
     private static CommandRun lastRun(String command) {
-        return events.stream()
-                .filter(CommandRun.class::isInstance)
-                .map(CommandRun.class::cast)
-                .filter(run -> run.command().equals(command))
-                .reduce((_, last) -> last)
-                .orElseThrow(() -> new AssertionError(command + " is not among " + events));
+        long end = System.nanoTime() + LIMIT.toNanos();
+        while (true) {
+            Optional<CommandRun> last = events.stream()
+                    .filter(CommandRun.class::isInstance)
+                    .map(CommandRun.class::cast)
+                    .filter(run -> run.command().equals(command))
+                    .reduce((_, later) -> later);
+            if (last.isPresent()) {
+                return last.get();
+            }
+            assertThat(System.nanoTime()).as(command + " in time, of " + events).isLessThan(end);
+            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+        }
     }
 
     @Test
@@ -233,7 +169,7 @@ class CommandShellTest {
         for (int i = 0; i < 50 && run("deputy", "account", "list").exitCode() != 0; i++) {
             assertThat(i).as("in time").isLessThan(49);
         }
-        ClientResult typed = type(
+        ClientResult typed = ssh.type(
                 "[('slipway> ', 'account set deputy --options none\\r'), ('options +none.*slipway> ',"
                         + " 'account list\\r'), ('may not do that any more', '\\x04')]",
                 "deputy");
@@ -243,14 +179,15 @@ class CommandShellTest {
 
     @Test
     void aSessionIsEnded() throws Exception {
-        ClientResult typed = type("[('slipway> ', 'sessions disconnect --account root\\r')]", "root");
+        ClientResult typed = ssh.type("[('slipway> ', 'sessions disconnect --account root\\r')]", "root");
         assertThat(typed.exitCode()).isEqualTo(255);
-        assertThat(typed.stdout()).contains("disconnected 1 sessions");
+        assertThat(typed.stdout()).contains("An administrator has ended this session.");
+        assertThat(lastRun("sessions disconnect --account root").status()).isZero();
     }
 
     @Test
     void theShellEditsCompletesRemembersAndIsLeft() throws Exception {
-        ClientResult typed = type(
+        ClientResult typed = ssh.type(
                 "[('slipway> ', 'acc\\t'), ('account', 'sh\\t'), ('show', 'an\\t'), ('anna', '\\r'),"
                         + " ('source +configuration.*slipway> ', 'account show nobody\\r'),"
                         + " ('\\x1b\\\\[31m.*no account.*slipway> ', 'quot\\x03'),"
@@ -261,7 +198,7 @@ class CommandShellTest {
 
         // Another session knows what was typed in this one, and nobody else's.
         ClientResult again =
-                type("[('slipway> ', '\\x1bOA\\r'), ('source +configuration.*slipway> ', 'exit\\r')]", "root");
+                ssh.type("[('slipway> ', '\\x1bOA\\r'), ('source +configuration.*slipway> ', 'exit\\r')]", "root");
         assertThat(again.exitCode()).as(again.stdout()).isZero();
         Path histories = folder.resolve("state/shell-history");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(histories)))
@@ -275,6 +212,40 @@ class CommandShellTest {
         assertThat(shown.stderr()).doesNotContain("\u001b");
         ClientResult json = run("root", "-tt", "account list --output json").assertSuccess();
         assertThat(json.stdout()).startsWith("[{\"name\":\"anna\"").doesNotContain("\u001b");
+    }
+
+    /** Speaks FTP as Python's ftplib does, and prints each reply with a line that says how it was taken. */
+    private static ClientResult site(String account, String... commands) throws InterruptedException {
+        List<String> words = new ArrayList<>(List.of("-c", """
+                import ftplib, ssl, sys
+                ftp = ftplib.FTP_TLS(context=ssl.create_default_context(cafile=sys.argv[1]))
+                ftp.connect('127.0.0.1', int(sys.argv[2]), 30)
+                ftp.login(sys.argv[3], 'not used here')
+                for command in sys.argv[4:]:
+                    try:
+                        print(ftp.sendcmd(command))
+                    except ftplib.Error as e:
+                        print('refused', e)
+                ftp.quit()
+                """));
+        words.add(gateway.certificateAuthority().orElseThrow().toString());
+        words.add(String.valueOf(gateway.explicitPort().orElseThrow()));
+        words.add(account);
+        words.addAll(List.of(commands));
+        return Clients.command("python3", words.toArray(String[]::new))
+                .run(LIMIT)
+                .assertSuccess();
+    }
+
+    @Test
+    void siteHasThePushesOfAccountsThatMay() throws Exception {
+        String may = site("anna", "SITE HELP", "SITE PUSH 'a b", "SITE JOBS", "SITE FLY")
+                .stdout();
+        assertThat(may).contains("CHMOD CPFR CPTO HELP JOBS PUSH SPACE");
+        assertThat(may).contains("refused 501", "not closed", "refused 504 SITE FLY");
+        assertThat(site("plain", "SITE HELP", "SITE JOBS").stdout())
+                .contains(" CHMOD CPFR CPTO HELP\n", "refused 504 SITE JOBS is not implemented");
+        assertThat(lastRun("jobs list").user()).isEqualTo("anna");
     }
 
     private record Local(int status, String out, String err) {}

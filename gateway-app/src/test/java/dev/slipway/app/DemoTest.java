@@ -61,7 +61,7 @@ class DemoTest {
             while (line != null) {
                 card.add(line);
                 // The last line of the card.
-                if (line.startsWith("  sftp ")) {
+                if (line.startsWith("  ssh ")) {
                     return this;
                 }
                 line = out.readLine();
@@ -81,7 +81,7 @@ class DemoTest {
 
         List<String> commands() {
             return card.stream()
-                    .filter(line -> line.matches("  (echo|curl|lftp|sftp) .*"))
+                    .filter(line -> line.matches("  (echo|curl|lftp|sftp|ssh) .*"))
                     .map(String::strip)
                     .toList();
         }
@@ -108,11 +108,12 @@ class DemoTest {
             for (String command : demo.commands()) {
                 output.add(paste(command, "it's a secret"));
             }
-            assertThat(output).hasSize(6);
+            assertThat(output).hasSize(7);
             assertThat(output.get(2)).contains("hello.txt");
             assertThat(output.get(3)).isEqualTo("hello\n");
             assertThat(output.get(4)).contains("hello.txt");
             assertThat(output.get(5)).contains("hello.txt");
+            assertThat(output.get(6)).containsSubsequence("ACCOUNT", "sftp", "demo");
             certificate = demo.value("certificate");
             assertThat(paste("curl -sS " + demo.value("Metrics"), "")).contains("slipway_ready 1.0");
         }
@@ -124,12 +125,12 @@ class DemoTest {
         }
     }
 
-    /** Runs a line of the card in a shell; to sftp, which asks for it, the password is given and then a command. */
+    /** Runs a line of the card in a shell; to sftp and ssh, which ask for it, the password is given and then a command. */
     private String paste(String command, String password) throws Exception {
         Path askPassword =
                 Files.writeString(directory.resolve("ask"), "#!/bin/sh\nprintf '%s\\n' \"$SLIPWAY_TEST_PASSWORD\"\n");
         assertThat(askPassword.toFile().setExecutable(true)).isTrue();
-        String line = command.replaceFirst("^sftp ", "sftp -F none -o StrictHostKeyChecking=yes ");
+        String line = command.replaceFirst("^(sftp|ssh) ", "$1 -F none -o StrictHostKeyChecking=yes ");
         return Clients.command("bash", "-c", line)
                 .in(directory)
                 .environment("SSH_ASKPASS", askPassword.toString())

@@ -302,13 +302,14 @@ public final class SftpServer implements AutoCloseable {
         if (session.isSftpOnly()) {
             throw new IOException("This certificate is for SFTP only.");
         }
+        boolean scp = ScpArguments.isScp(commandLine);
+        if (!scp && operators != null && session.mayHaveShell() && !ChecksumCommand.isOne(commandLine)) {
+            return operate(channel, commandLine);
+        }
         GatewayChannel ours = (GatewayChannel) channel;
         VirtualFileSystem files = fileSystems.open(session.login());
-        if (ScpArguments.isScp(commandLine)) {
-            return new ScpChannel(ours, session, executor, files, commandLine);
-        }
-        return operators != null && session.mayHaveShell() && !ChecksumCommand.isOne(commandLine)
-                ? operate(channel, commandLine)
+        return scp
+                ? new ScpChannel(ours, session, executor, files, commandLine)
                 : new ChecksumCommandChannel(ours, session, executor, files, commandLine);
     }
 

@@ -19,6 +19,9 @@ public final class Commands {
     /** The names of those that only a gateway can carry out that runs. */
     public static final Set<String> NEED_A_GATEWAY = Set.of("sessions", "push", "jobs", "space");
 
+    /** The names of those that need the remotes. */
+    public static final Set<String> NEEDS_REMOTES = Set.of("remote");
+
     private Commands() {}
 
     /** Makes commands, and what they are mixed with, for a place. */

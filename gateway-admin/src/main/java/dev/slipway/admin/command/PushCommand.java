@@ -115,7 +115,8 @@ final class PushCommand implements Callable<Integer> {
                 context.note("job " + job.id());
                 new JobWatch(context, services.jobs()).untilSuccess(job.id());
             } else {
-                context.print("job " + job.id() + " was taken; slipway jobs show " + job.id(), JobView.json(job));
+                String next = context.caller().administrator() ? "slipway jobs show " : "SITE JOBS show ";
+                context.print("job " + job.id() + " was taken; " + next + job.id() + " shows it", JobView.json(job));
             }
         });
     }

@@ -162,9 +162,17 @@ final class RemoteCommand implements Runnable {
                     maxChannels,
                     freeSpace == null ? OptionalInt.empty() : OptionalInt.of(freeSpace),
                     fileSystem);
-            remotes.put(remote);
+            put(context, remotes, remote);
             context.print(text(remote, false), json(remote, false));
         });
+    }
+
+    private static void put(CommandContext context, Remotes remotes, Remote remote) {
+        try {
+            remotes.put(remote);
+        } catch (IllegalArgumentException e) {
+            throw context.wrong(String.valueOf(e.getMessage()));
+        }
     }
 
     private record Place(String user, String host, int port) {
@@ -343,7 +351,7 @@ final class RemoteCommand implements Runnable {
                     remote.maxChannels(),
                     remote.freeSpacePercentage(),
                     remote.fileSystem());
-            services.requireRemotes().put(changed);
+            put(context, services.requireRemotes(), changed);
             context.print(text(changed, false), json(changed, false));
         });
     }

@@ -1,0 +1,632 @@
+package dev.slipway.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.admin.command.Caller;
+import dev.slipway.admin.command.CommandRunner;
+import dev.slipway.admin.command.Console;
+import dev.slipway.admin.command.RemoteAccess;
+import dev.slipway.admin.command.Services;
+import dev.slipway.admin.command.SitePush;
+import dev.slipway.admin.shell.CommandShell;
+import dev.slipway.app.keys.HostKeys;
+import dev.slipway.core.Protocol;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AccountLimits;
+import dev.slipway.core.account.AccountOption;
+import dev.slipway.core.account.Accounts;
+import dev.slipway.core.account.Mount;
+import dev.slipway.core.account.Permission;
+import dev.slipway.core.account.ResumePolicy;
+import dev.slipway.core.account.Sessions;
+import dev.slipway.core.event.Client;
+import dev.slipway.core.event.Events;
+import dev.slipway.core.event.GatewayEvent;
+import dev.slipway.core.operator.SiteCommands.Answer;
+import dev.slipway.core.state.StateDatabase;
+import dev.slipway.sftp.CertificateTrust;
+import dev.slipway.sftp.SftpServer;
+import dev.slipway.sftp.SftpSettings;
+import dev.slipway.testing.ClientResult;
+import dev.slipway.testing.Clients;
+import dev.slipway.testing.RunningClient;
+import dev.slipway.transfer.job.Job;
+import dev.slipway.transfer.job.JobEngine;
+import dev.slipway.transfer.job.JobException;
+import dev.slipway.transfer.job.JobKind;
+import dev.slipway.transfer.job.JobResult;
+import dev.slipway.transfer.job.JobRun;
+import dev.slipway.transfer.job.JobSettings;
+import dev.slipway.transfer.job.JobStoppedException;
+import dev.slipway.transfer.job.NewJob;
+import dev.slipway.transfer.push.PushOrder;
+import dev.slipway.transfer.push.PushOrderException;
+import dev.slipway.transfer.push.Pushes;
+import dev.slipway.transfer.remote.Capabilities;
+import dev.slipway.transfer.remote.Credentials;
+import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.RemoteSpace;
+import dev.slipway.transfer.remote.Remotes;
+import dev.slipway.transfer.remote.TransferMode;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.PublicKey;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
+
+/** The commands for jobs and remotes, with the real queue of jobs; what the jobs do is told by the names of their sources. */
+class JobCommandsTest {
+    private static final String KEY =
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOnmxNqZst/L+rks9X5VNm2Z3dlEAlysoDsnVVv3T8p9";
+
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    @TempDir
+    private Path folder;
+
+    private final List<GatewayEvent> events = new CopyOnWriteArrayList<>();
+    private final Orders orders = new Orders();
+    private final KnownRemotes remotes = new KnownRemotes();
+    private StateDatabase database;
+    private JobEngine engine;
+    private CommandRunner runner;
+
+    @BeforeEach
+    void start() {
+        database = StateDatabase.open(folder.resolve("state.db"));
+        JobSettings usual = JobSettings.DEFAULTS;
+        engine = new JobEngine(
+                database,
+                Clock.systemUTC(),
+                new JobSettings(
+                        usual.running(),
+                        usual.spaceInterval(),
+                        usual.firstBackOff(),
+                        usual.longestBackOff(),
+                        usual.failures(),
+                        usual.history(),
+                        usual.historyJobs(),
+                        Duration.ofMillis(50)),
+                _ -> 4);
+        engine.register(new Told());
+        engine.start();
+        Events published = new Events();
+        published.subscribe(events::add);
+        runner = new CommandRunner(
+                new Services(
+                        database,
+                        List.of(
+                                account("anna", Set.of(AccountOption.PUSH), Permission.values()),
+                                account("otto", Set.of(AccountOption.PUSH), Permission.LIST),
+                                account("paul", Set.of(), Permission.values()),
+                                account("root", Set.of(AccountOption.ADMIN), Permission.values())),
+                        "files",
+                        AccountLimits.DEFAULT,
+                        StateOptions::authorizedKey,
+                        remotes,
+                        new Access(),
+                        new Services.Running(new Sessions(published, Clock.systemUTC()), engine, orders)),
+                published,
+                Clock.systemUTC());
+    }
+
+    @AfterEach
+    void stop() {
+        engine.close();
+        database.close();
+    }
+
+    private static AccountEntry account(String name, Set<AccountOption> options, Permission... permissions) {
+        return AccountEntry.of(
+                new Account(
+                        name,
+                        List.of(new Mount(VirtualPath.ROOT, "files", "", false)),
+                        Set.of(permissions),
+                        options,
+                        Account.UNLIMITED,
+                        ResumePolicy.OFF),
+                null,
+                List.of());
+    }
+
+    private static Client client(String account) {
+        return new Client("1", Protocol.FTPS, InetAddress.getLoopbackAddress(), account);
+    }
+
+    private record Result(int status, String out, String err) {
+        Result assertSuccess() {
+            assertThat(status).as(out + err).isZero();
+            return this;
+        }
+    }
+
+    private Result run(String... words) {
+        return run(new Screen(0, "", Long.MAX_VALUE), words);
+    }
+
+    private Result run(Screen screen, String... words) {
+        int status = runner.run(Caller.administrator(client("root")), List.of(words), screen);
+        return new Result(status, screen.out.toString(), screen.err.toString());
+    }
+
+    private String push(String source) {
+        return id(run("push", source, "vault:/in/", "--output", "json")
+                .assertSuccess()
+                .out());
+    }
+
+    private static String id(String json) {
+        return Objects.requireNonNull(json(json).get("id"));
+    }
+
+    /** The plain fields of the one object in a JSON text, which is read to its end. */
+    private static Map<String, String> json(String text) {
+        Map<String, String> fields = new TreeMap<>();
+        try (JsonParser parser = new JsonFactory().createParser(ObjectReadContext.empty(), text)) {
+            for (var token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                if (token.isScalarValue()) {
+                    fields.put(String.valueOf(parser.currentName()), parser.getString());
+                }
+            }
+        }
+        return fields;
+    }
+
+    @Test
+    void aPushThatIsWaitedForSaysHowItHasEnded() {
+        Result done = run("push", "files:done", "vault:/in/", "--wait", "--overwrite", "--deadline", "2h");
+        assertThat(done.assertSuccess().out()).contains("all of it is there");
+        assertThat(done.err()).contains("job ").doesNotContain("\r");
+        PushOrder order = orders.taken.getLast();
+        assertThat(order.overwrite()).isTrue();
+        assertThat(order.deadline()).isNotNull();
+        assertThat(order.submitter()).isEqualTo("root");
+
+        Result failed = run("push", "files:fail", "vault:/in/", "--wait");
+        assertThat(failed.status()).isEqualTo(1);
+        assertThat(failed.err()).contains("the job failed: no such object", "slipway jobs show");
+        Result json = run("push", "files:done", "vault:/in/", "--wait", "--output", "json");
+        assertThat(json(json.assertSuccess().out()))
+                .containsEntry("state", "succeeded")
+                .containsEntry("bytesDone", "10");
+
+        assertThat(run("push", "files:done", "nowhere:/x").err()).contains("no remote nowhere");
+        assertThat(run("push", "files:done", "vault:/x", "--priority", "101").status())
+                .isEqualTo(2);
+        assertThat(run("push", "files:done", "vault:/x", "--deadline", "soon").err())
+                .contains("30m, 12h or 7d");
+        assertThat(run("push", "files:done").status()).isEqualTo(2);
+    }
+
+    @Test
+    void aTerminalShowsABarThatNoNameSteers() {
+        Screen screen = new Screen(80, "", Long.MAX_VALUE);
+        assertThat(run(screen, "push", "files:slow", "vault:/in/", "--wait")
+                        .assertSuccess()
+                        .out())
+                .contains("\r\u001b[K[##########----------] 50%", "5 B of 10 B", "half ?[2Jway");
+    }
+
+    @Test
+    void oneWhoDoesNotWaitAnyMoreLeavesTheJobAsItIs() {
+        Result cancelled = run(new Screen(0, "", 2), "push", "files:forever", "vault:/in/", "--wait");
+        assertThat(cancelled.status()).isEqualTo(130);
+        assertThat(cancelled.err()).contains("The job goes on. slipway jobs follow ");
+        String id = id(run("jobs", "list", "--output", "json").out());
+        run("jobs", "cancel", id).assertSuccess();
+        assertThat(run("jobs", "follow", id).err()).contains("the job was cancelled");
+    }
+
+    @Test
+    void jobsAreListedShownAndSteered() {
+        String id = push("files:forever");
+        assertThat(run("jobs", "list").assertSuccess().out()).contains(id, "files:forever", "vault:/in/", "root");
+        assertThat(run("jobs", "list", "--state", "failed,cancelled").out()).doesNotContain(id);
+        assertThat(run("jobs", "list", "--state", "lost").err()).contains("'lost' is none of queued, running");
+        assertThat(run("jobs", "pause", id).assertSuccess().out()).contains("paused 1 jobs");
+        await(id, "paused");
+        assertThat(run("jobs", "pause", id).status()).isEqualTo(1);
+        run("jobs", "resume", id).assertSuccess();
+        await(id, "running");
+        assertThat(json(run("jobs", "cancel", id, "--output", "json")
+                        .assertSuccess()
+                        .out()))
+                .containsValue(id);
+        await(id, "cancelled");
+        run("jobs", "retry", id).assertSuccess();
+        await(id, "running");
+        assertThat(run("jobs", "show", id).assertSuccess().out()).contains("attempt 1", "files:forever");
+        run("jobs", "cancel", id).assertSuccess();
+        assertThat(run("jobs", "show", "none").err()).contains("no job 'none'", "slipway jobs list");
+        assertThat(run("jobs", "cancel", id, "none").err()).contains("no job 'none'");
+    }
+
+    private void await(String id, String state) {
+        awaitTrue(() -> state.equals(
+                json(run("jobs", "show", id, "--output", "json").out()).get("state")));
+    }
+
+    @Test
+    void aRemoteIsAddedWhenSomebodyHasConfirmedItsKey() {
+        Result unconfirmed = run(new Screen(0, "secret\n", 0), "remote", "add", "new", "me@host", "--password-stdin");
+        assertThat(unconfirmed.status()).isEqualTo(1);
+        assertThat(unconfirmed.err()).contains("SHA256:", "(ssh-ed25519)", "--host-key SHA256:");
+        Screen no = new Screen(80, "no", 0);
+        assertThat(run(no, "remote", "add", "new", "me@host", "--agent").err()).contains("nothing was changed");
+        assertThat(remotes.find("new")).isEmpty();
+
+        Screen yes = new Screen(80, "yes", 0);
+        assertThat(run(yes, "remote", "add", "new", "me@[::1]:2022", "--agent", "--folder", "/in")
+                        .assertSuccess()
+                        .out())
+                .contains("::1 port 2022", KEY);
+        assertThat(remotes.find("new").orElseThrow().hostKeys()).containsExactly(KEY);
+
+        Result secret = run(
+                new Screen(0, "a secret\n", 0),
+                "remote",
+                "add",
+                "other",
+                "me@host",
+                "--password-stdin",
+                "--host-key",
+                "SHA256:abc",
+                "--output",
+                "json");
+        assertThat(json(secret.assertSuccess().out())).containsEntry("proof", "password");
+        assertThat(run("remote", "show", "other").out() + secret.out()).doesNotContain("a secret");
+        assertThat(run("remote", "list").assertSuccess().out()).contains("new", "other", "vault", "configuration");
+        assertThat(run("remote", "test", "other").assertSuccess().out()).contains("shell: yes", "curl, df");
+        assertThat(run(yes, "remote", "trust", "other").assertSuccess().out()).contains(KEY);
+        run("remote", "remove", "other").assertSuccess();
+        assertThat(run("remote", "remove", "vault").err()).contains("in the configuration");
+        assertThat(run("remote", "add", "x", "host", "--agent").err()).contains("USER@HOST");
+    }
+
+    @Test
+    void noSecretIsWrittenDown() {
+        run("push", "https://me:secret1@host/x?signature=secret2#secret3", "vault:/x", "--password=secret4", "a b");
+        assertThat(events.getLast())
+                .isInstanceOfSatisfying(
+                        GatewayEvent.CommandRun.class,
+                        run -> assertThat(run.command())
+                                .isEqualTo("push https://host/x vault:/x --password=*** 'a b'")
+                                .doesNotContain("secret"));
+    }
+
+    @Test
+    void anAccountSendsItsOwnFilesAndSeesItsOwnJobs() throws Exception {
+        SitePush site = new SitePush(runner);
+        VirtualPath directory = VirtualPath.parse("/in");
+        String others = push("files:forever");
+
+        Answer pushed = site.run(client("anna"), directory, "PUSH", "'a forever' vault:/in/ --make-folders");
+        assertThat(pushed.status()).as(pushed.toString()).isZero();
+        assertThat(orders.taken.getLast().source()).isEqualTo("anna@/in/a forever");
+        assertThat(orders.taken.getLast().submitter()).isEqualTo("anna");
+        assertThat(site.run(client("anna"), directory, "PUSH", "\"../x/\" vault:/in/")
+                        .status())
+                .isZero();
+        assertThat(orders.taken.getLast().source()).isEqualTo("anna@/x/");
+        assertThat(site.run(client("anna"), directory, "PUSH", "files:secret vault:/in/")
+                        .status())
+                .isZero();
+        assertThat(orders.taken.getLast().source()).isEqualTo("anna@/in/files:secret");
+
+        Answer jobs = site.run(client("anna"), directory, "JOBS", "");
+        assertThat(jobs.status()).isZero();
+        assertThat(jobs.lines()).hasSize(4).noneMatch(line -> line.contains(others));
+        assertThat(site.run(client("anna"), directory, "JOBS", "show " + others).lines())
+                .anyMatch(line -> line.contains("no job"));
+        assertThat(site.run(client("anna"), directory, "JOBS", "cancel " + others)
+                        .status())
+                .isEqualTo(1);
+        assertThat(site.run(client("anna"), directory, "SPACE", "vault").status())
+                .isZero();
+
+        assertThat(site.run(client("anna"), directory, "PUSH", "x vault:/in/ --wait")
+                        .status())
+                .isEqualTo(2);
+        assertThat(site.run(client("anna"), directory, "JOBS", "follow " + others)
+                        .status())
+                .isEqualTo(2);
+        assertThat(site.run(client("anna"), directory, "PUSH", "'x vault:/in/").lines())
+                .anyMatch(line -> line.contains("not closed"));
+        assertThat(site.run(client("otto"), directory, "PUSH", "x vault:/in/").lines())
+                .anyMatch(line -> line.contains("may not read"));
+        assertThat(site.run(client("paul"), directory, "PUSH", "x vault:/in/").status())
+                .isEqualTo(1);
+        assertThat(orders.taken).hasSize(4);
+    }
+
+    @Test
+    void atATerminalCtrlCEndsTheCommandAndNotTheSession() throws Exception {
+        Path key = folder.resolve("key");
+        Clients.command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", key.toString())
+                .run(LIMIT)
+                .assertSuccess();
+        String id = push("files:forever");
+        try (SftpServer server = new SftpServer(
+                SftpSettings.builder().bindAddress("127.0.0.1").port(0).build(),
+                new Everybody(),
+                new Sessions(new Events(), Clock.systemUTC()),
+                _ -> {
+                    throw new IllegalStateException("no command here needs files");
+                },
+                HostKeys.openOrCreate(folder.resolve("ssh")),
+                () -> CertificateTrust.NONE,
+                new CommandShell(runner, folder.resolve("history")))) {
+            server.start();
+            SshTerminal ssh = new SshTerminal(server.port(), key);
+
+            ClientResult talked = ssh.type(
+                    "[('slipway> ', 'jobs follow " + id.substring(0, 8) + "\\t\\r'), ('running', '\\x03'),"
+                            + " ('The job goes on.*slipway> ', 'space va\\t\\r'),"
+                            + " ('25.0%.*slipway> ', 'jobs follow " + id + "\\r'), ('running', '\\x03'),"
+                            + " ('slipway> ', '\\x04')]",
+                    "root");
+            assertThat(talked.exitCode()).as(talked.stdout()).isEqualTo(130);
+
+            ClientResult shown = ssh.type("[]", "root", "-tt", "push files:slow vault:/in/ --wait");
+            assertThat(shown.exitCode()).as(shown.stdout()).isZero();
+            assertThat(shown.stdout()).contains("\r\u001b[K[##########----------] 50%", "all of it is there\r\n");
+            ClientResult failed =
+                    ssh.client("root", "push files:fail vault:/in/ --wait").run(LIMIT);
+            assertThat(failed.exitCode()).isEqualTo(1);
+            assertThat(failed.stderr()).contains("no such object").doesNotContain("\u001b");
+            assertThat(ssh.type("[('running', '\\x03')]", "root", "-tt", "jobs follow " + id)
+                            .exitCode())
+                    .isEqualTo(130);
+
+            // Without a terminal nothing but the end of the client says that it does not wait any more.
+            events.clear();
+            try (RunningClient client = ssh.client("root", "jobs follow " + id).start()) {
+                awaitTrue(() -> client.stderr().contains("running"));
+            }
+            awaitTrue(() -> events.stream()
+                    .anyMatch(event -> event instanceof GatewayEvent.CommandRun run && run.status() == 130));
+        }
+        run("jobs", "cancel", id).assertSuccess();
+    }
+
+    private static void awaitTrue(BooleanSupplier condition) {
+        long end = System.nanoTime() + LIMIT.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("in time").isLessThan(end);
+            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+        }
+    }
+
+    /** Lets everybody in who has a key. */
+    private static final class Everybody implements Accounts {
+        @Override
+        public Optional<Account> authenticate(String name, char[] password, InetAddress client) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<Account> authenticate(String name, PublicKey key, InetAddress client) {
+            return Optional.of(account(name, Set.of(AccountOption.ADMIN), Permission.values())
+                    .account());
+        }
+    }
+
+    /** Does what the end of the source's name says. */
+    private static final class Told implements JobKind {
+        @Override
+        public String name() {
+            return "told";
+        }
+
+        @Override
+        public JobResult run(JobRun run) throws JobException, JobStoppedException {
+            String what = run.job().wanted().source();
+            if (what.endsWith("fail")) {
+                throw JobException.permanent("no such object");
+            }
+            if (what.endsWith("slow")) {
+                run.progress("half \u001b[2Jway", 5, 10);
+                pause(run, Duration.ofMillis(1500));
+            }
+            if (what.endsWith("forever")) {
+                pause(run, Duration.ofSeconds(60));
+            }
+            run.progress("sent", 10, 10);
+            return new JobResult.Done("all of it is there");
+        }
+
+        private static void pause(JobRun run, Duration time) throws JobException, JobStoppedException {
+            CountDownLatch stopped = new CountDownLatch(1);
+            run.onStop(stopped::countDown);
+            try {
+                var _ = stopped.await(time.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw JobException.temporary("interrupted", e);
+            }
+            run.throwIfStopped();
+        }
+
+        @Override
+        public void discard(JobRun run) {
+            // Nothing is left.
+        }
+    }
+
+    private final class Orders implements Pushes {
+        private final List<PushOrder> taken = new CopyOnWriteArrayList<>();
+
+        @Override
+        public Job submit(PushOrder order) throws PushOrderException {
+            if (!order.destination().startsWith("vault:")) {
+                throw new PushOrderException("there is no remote nowhere");
+            }
+            taken.add(order);
+            return engine.submit(new NewJob(
+                    order.id(),
+                    "told",
+                    "",
+                    "vault",
+                    order.source(),
+                    order.destination(),
+                    order.priority(),
+                    order.deadline(),
+                    order.submitter(),
+                    "",
+                    null));
+        }
+
+        @Override
+        public RemoteSpace space(String remote, String path) {
+            return new RemoteSpace(4L << 30, 1L << 30, "df");
+        }
+    }
+
+    private static final class KnownRemotes implements Remotes {
+        private static final Remote VAULT = new Remote(
+                "vault",
+                "127.0.0.1",
+                22,
+                "me",
+                new Credentials.Agent(),
+                List.of("SHA256:x"),
+                List.of(),
+                TransferMode.AUTO,
+                1,
+                1,
+                OptionalInt.empty(),
+                "/data");
+
+        private final Map<String, Remote> added = new ConcurrentHashMap<>();
+
+        @Override
+        public Optional<Remote> find(String name) {
+            return name.equals("vault") ? Optional.of(VAULT) : Optional.ofNullable(added.get(name));
+        }
+
+        @Override
+        public List<Remote> all() {
+            List<Remote> all = new CopyOnWriteArrayList<>(added.values());
+            all.add(VAULT);
+            return all;
+        }
+
+        @Override
+        public boolean isConfigured(String name) {
+            return name.equals("vault");
+        }
+
+        @Override
+        public void put(Remote remote) {
+            added.put(remote.name(), remote);
+        }
+
+        @Override
+        public boolean remove(String name) {
+            return added.remove(name) != null;
+        }
+
+        @Override
+        public Optional<Capabilities> capabilities(String name) {
+            return Optional.empty();
+        }
+
+        @Override
+        public void remember(String name, Capabilities capabilities) {
+            assertThat(find(name)).isPresent();
+        }
+    }
+
+    private static final class Access implements RemoteAccess {
+        @Override
+        public List<String> hostKeys(String host, int port) {
+            return List.of(KEY);
+        }
+
+        @Override
+        public Capabilities probe(Remote remote) {
+            return new Capabilities(Set.of(), true, Set.of("curl", "df"));
+        }
+    }
+
+    /** A terminal, or none, at which somebody types one answer, and waits so many times. */
+    private static final class Screen implements Console {
+        private final StringWriter out = new StringWriter();
+        private final StringWriter err = new StringWriter();
+        private final PrintWriter outWriter = new PrintWriter(out);
+        private final PrintWriter errWriter = new PrintWriter(err);
+        private final int columns;
+        private final String typed;
+        private long waits;
+
+        Screen(int columns, String typed, long waits) {
+            this.columns = columns;
+            this.typed = typed;
+            this.waits = waits;
+        }
+
+        @Override
+        public PrintWriter out() {
+            return outWriter;
+        }
+
+        @Override
+        public PrintWriter err() {
+            return errWriter;
+        }
+
+        @Override
+        public InputStream input() {
+            return new ByteArrayInputStream(typed.getBytes(StandardCharsets.UTF_8));
+        }
+
+        @Override
+        public char @Nullable [] readSecret(String prompt) {
+            return columns == 0 ? null : typed.toCharArray();
+        }
+
+        @Override
+        public @Nullable String readLine(String prompt) {
+            return columns == 0 ? null : typed;
+        }
+
+        @Override
+        public int columns() {
+            return columns;
+        }
+
+        @Override
+        public boolean isCancelledWithin(Duration time) {
+            LockSupport.parkNanos(time.toNanos() / 5);
+            return waits-- <= 0;
+        }
+    }
+}

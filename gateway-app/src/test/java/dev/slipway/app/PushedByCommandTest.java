@@ -1,0 +1,144 @@
+package dev.slipway.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.testing.ClientResult;
+import dev.slipway.testing.Clients;
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Store;
+import dev.slipway.testing.SshdServer;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** Files that are sent to a server by commands over SSH, from the gateway's machine, and by FTP. */
+@S3Store
+class PushedByCommandTest {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void aFileArrivesByEachWayToOrderIt(S3Bucket bucket) throws Exception {
+        Path key = folder.resolve("key");
+        Clients.command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", key.toString())
+                .run(LIMIT)
+                .assertSuccess();
+        byte[] content = new byte[3_000_001];
+        new Random(1).nextBytes(content);
+        Path file = Files.write(folder.resolve("file"), content);
+        Path target = Files.createDirectory(folder.resolve("target"));
+        try (SshdServer server = SshdServer.start();
+                Gateway gateway = RunningGateway.builder(bucket.endpoint().uri(), bucket, folder)
+                        .set("accounts[0].options", "admin, push")
+                        .set(
+                                "accounts[0].authorizedKeys[0]",
+                                Files.readString(folder.resolve("key.pub")).strip())
+                        .start()) {
+            assertThat(gateway.awaitReady(LIMIT)).isTrue();
+            SshTerminal ssh = new SshTerminal(gateway.sftpPort().orElseThrow(), key);
+            String place = server.user() + "@127.0.0.1:" + server.port();
+
+            ssh.client("anna", "remote add vault " + place + " --key-stdin --host-key '" + server.hostKey() + "'")
+                    .input(Files.readString(server.userKey()))
+                    .run(LIMIT)
+                    .assertSuccess();
+            assertThat(ssh.client("anna", "remote test vault")
+                            .run(LIMIT)
+                            .assertSuccess()
+                            .stdout())
+                    .contains("vault lets us in; shell: yes");
+            assertThat(ssh.client("anna", "space vault " + target)
+                            .run(LIMIT)
+                            .assertSuccess()
+                            .stdout())
+                    .contains(" free (");
+
+            String taken = ftp(
+                            gateway,
+                            file,
+                            "MKD in",
+                            "CWD in",
+                            "STOR a reel.bin",
+                            "SITE PUSH \"a reel.bin\" vault:" + target + "/ftp/ --make-folders",
+                            "SITE SPACE vault " + target)
+                    .stdout();
+            Matcher job = Pattern.compile("200 job (\\S+) was taken").matcher(taken);
+            assertThat(job.find()).as(taken).isTrue();
+            ssh.client("anna", "jobs follow " + job.group(1)).run(LIMIT).assertSuccess();
+            assertThat(target.resolve("ftp/a reel.bin")).hasBinaryContent(content);
+
+            ClientResult pushed = ssh.client(
+                            "anna",
+                            "push '" + bucket.name() + ":in/a reel.bin' 'vault:" + target + "/by ssh.bin' --wait")
+                    .run(LIMIT)
+                    .assertSuccess();
+            assertThat(pushed.stderr()).contains("job ");
+            assertThat(target.resolve("by ssh.bin")).hasBinaryContent(content);
+            ClientResult again = ssh.client(
+                            "anna",
+                            "push '" + bucket.name() + ":in/a reel.bin' 'vault:" + target + "/by ssh.bin' --wait")
+                    .run(LIMIT);
+            assertThat(again.exitCode()).as(again.toString()).isEqualTo(1);
+            assertThat(again.stderr()).contains("the job failed", "slipway jobs show");
+
+            assertThat(onTheHost(
+                            bucket,
+                            "push",
+                            bucket.name() + ":in/a reel.bin",
+                            "vault:" + target + "/host.bin",
+                            "--wait"))
+                    .isZero();
+            assertThat(target.resolve("host.bin")).hasBinaryContent(content);
+            assertThat(onTheHost(bucket, "remote", "remove", "vault")).isZero();
+        }
+    }
+
+    private int onTheHost(S3Bucket bucket, String... words) throws Exception {
+        Path configuration = Files.writeString(
+                folder.resolve("slipway.yml"),
+                "s3: {bucket: " + bucket.name() + "}\nstate: {directory: " + folder.resolve("state") + "}\n");
+        StringWriter err = new StringWriter();
+        CommandLine commandLine = Main.commandLine();
+        commandLine.setOut(new PrintWriter(new StringWriter())).setErr(new PrintWriter(err, true));
+        List<String> all = new ArrayList<>(List.of(words));
+        all.addAll(List.of("--config", configuration.toString()));
+        int status = commandLine.execute(all.toArray(String[]::new));
+        assertThat(err.toString()).doesNotContain("\tat ");
+        return status;
+    }
+
+    private static ClientResult ftp(Gateway gateway, Path file, String... commands) throws InterruptedException {
+        List<String> words = new ArrayList<>(List.of("-c", """
+                import ftplib, ssl, sys
+                ftp = ftplib.FTP_TLS(context=ssl.create_default_context(cafile=sys.argv[1]))
+                ftp.connect('127.0.0.1', int(sys.argv[2]), 30)
+                ftp.login(sys.argv[3], sys.argv[4])
+                ftp.prot_p()
+                for command in sys.argv[6:]:
+                    if command.startswith('STOR '):
+                        ftp.storbinary(command, open(sys.argv[5], 'rb'))
+                    else:
+                        print(ftp.sendcmd(command))
+                ftp.quit()
+                """));
+        words.add(gateway.certificateAuthority().orElseThrow().toString());
+        words.add(String.valueOf(gateway.explicitPort().orElseThrow()));
+        words.addAll(List.of(Protocol.USER, Protocol.PASSWORD, file.toString()));
+        words.addAll(List.of(commands));
+        return Clients.command("python3", words.toArray(String[]::new))
+                .run(LIMIT)
+                .assertSuccess();
+    }
+}
