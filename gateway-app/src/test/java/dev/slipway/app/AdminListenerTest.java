@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.app.Protocol.ListenPorts;
 import dev.slipway.core.store.Bytes;
+import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Product;
@@ -161,6 +162,24 @@ class AdminListenerTest {
             assertThat(get(gateway, "/metricsx").statusCode()).isEqualTo(404);
             assertThat(ask(gateway, "POST", "/metrics").statusCode()).isEqualTo(405);
             assertThat(ask(gateway, "HEAD", "/readyz").statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void theApiSpeaksTlsWithTheCertificateOfFtps(S3Bucket bucket) throws Exception {
+        try (Gateway gateway = RunningGateway.builder(bucket.endpoint().uri(), bucket, directory)
+                .set("admin.port", "0")
+                .set("admin.tls", "true")
+                .start()) {
+            ClientResult curl = Clients.command(
+                            "curl",
+                            "-s",
+                            "--cacert",
+                            gateway.certificateAuthority().orElseThrow().toString(),
+                            "https://localhost:" + gateway.adminPort().orElseThrow() + "/api/v1/jobs")
+                    .run(LIMIT)
+                    .assertSuccess();
+            assertThat(curl.stdout()).contains("\"type\":\"/api/v1/problems/unauthenticated\"");
         }
     }
 }

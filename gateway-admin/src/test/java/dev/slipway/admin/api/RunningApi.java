@@ -1,6 +1,7 @@
 package dev.slipway.admin.api;
 
 import dev.slipway.admin.AdminServer;
+import dev.slipway.admin.command.RemoteAccess;
 import dev.slipway.admin.command.Services;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
@@ -26,7 +27,14 @@ import dev.slipway.transfer.job.NewJob;
 import dev.slipway.transfer.push.PushOrder;
 import dev.slipway.transfer.push.PushOrderException;
 import dev.slipway.transfer.push.Pushes;
+import dev.slipway.transfer.remote.Capabilities;
+import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.RemoteException;
+import dev.slipway.transfer.remote.RemoteFailure;
 import dev.slipway.transfer.remote.RemoteSpace;
+import dev.slipway.transfer.remote.Remotes;
+import dev.slipway.transfer.remote.SecretBox;
+import dev.slipway.transfer.remote.StoredRemotes;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -58,6 +66,7 @@ final class RunningApi implements AutoCloseable {
     final ListedJobs jobs = new ListedJobs();
     final List<GatewayEvent> audit = new CopyOnWriteArrayList<>();
     final StateDatabase database;
+    final Remotes remotes;
     final HttpClient client = HttpClient.newHttpClient();
     final Sessions sessions;
     private final AccountDirectory directory;
@@ -85,6 +94,7 @@ final class RunningApi implements AutoCloseable {
         directory = new AccountDirectory(
                 List.of(boss), new AccountTable(database), LoginLimits.DEFAULTS, Clock.systemUTC(), events);
         directory.start();
+        remotes = new StoredRemotes(database, new SecretBox(new byte[SecretBox.KEY_LENGTH]), List.of());
         sessions = new Sessions(events, Clock.systemUTC());
         api = new HttpApi(
                 new ApiServices(
@@ -94,8 +104,8 @@ final class RunningApi implements AutoCloseable {
                                 "bucket",
                                 AccountLimits.UNLIMITED,
                                 RunningApi::key,
-                                null,
-                                null,
+                                remotes,
+                                new Answers(),
                                 new Services.Running(sessions, jobs, new ListedPushes())),
                         directory),
                 settings,
@@ -144,6 +154,22 @@ final class RunningApi implements AutoCloseable {
 
     List<Route> routes() {
         return api.routes();
+    }
+
+    /** Servers that nobody has to start. */
+    private static final class Answers implements RemoteAccess {
+        @Override
+        public List<String> hostKeys(String host, int port) throws RemoteException {
+            if (host.startsWith("silent")) {
+                throw new RemoteException(RemoteFailure.TIMEOUT, host + " does not answer");
+            }
+            return List.of("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+        }
+
+        @Override
+        public Capabilities probe(Remote remote) {
+            return new Capabilities(Set.of("statvfs@openssh.com"), true, Set.of("curl"));
+        }
     }
 
     /** Takes each order that goes to the one remote that it knows. */

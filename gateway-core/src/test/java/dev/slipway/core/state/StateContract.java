@@ -8,11 +8,13 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.AccountLimits;
+import dev.slipway.core.account.ApiToken;
 import dev.slipway.core.account.AuthorizedKey;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Network;
 import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.account.Permission;
+import dev.slipway.core.account.Role;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import java.security.KeyPairGenerator;
@@ -102,6 +104,31 @@ abstract class StateContract {
             assertThat(table.read().getFirst().recount()).as("killed").isTrue();
             table.remove(List.of(area));
             assertThat(table.read()).isEmpty();
+        }
+    }
+
+    @Test
+    void tokensAreFoundByTheirSecretsUntilTheyAreRemoved() {
+        ApiToken token = new ApiToken("ci", Role.OPERATOR, TIME, TIME.plusSeconds(60), null);
+        String secret = ApiToken.newSecret();
+        try (StateDatabase database = open()) {
+            ApiTokenTable table = new ApiTokenTable(database);
+            assertThat(table.add(token, secret)).isTrue();
+            assertThat(table.add(token, ApiToken.newSecret()))
+                    .as("a second one of the name")
+                    .isFalse();
+        }
+        try (StateDatabase database = open()) {
+            ApiTokenTable table = new ApiTokenTable(database);
+            assertThat(table.find(secret)).contains(token);
+            assertThat(table.find(ApiToken.newSecret())).isEmpty();
+            table.used("ci", TIME.plusSeconds(5));
+            assertThat(table.read())
+                    .containsExactly(
+                            new ApiToken("ci", Role.OPERATOR, TIME, TIME.plusSeconds(60), TIME.plusSeconds(5)));
+            assertThat(table.remove("ci")).isTrue();
+            assertThat(table.remove("ci")).isFalse();
+            assertThat(table.find(secret)).isEmpty();
         }
     }
 
