@@ -1,7 +1,6 @@
 package dev.slipway.transfer;
 
 import dev.slipway.core.account.Account;
-import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.ObjectSources;
 import dev.slipway.transfer.job.Job;
@@ -45,8 +44,7 @@ public final class Transfers implements AutoCloseable {
             Function<String, Optional<Account>> accounts,
             Clock clock) {
         this.remotes = remotes;
-        this.pushes =
-                new ObjectPushes(store, new AttributeTable(database), remotes, client, secrets, pushSettings, accounts);
+        this.pushes = new ObjectPushes(database, store, remotes, client, secrets, pushSettings, accounts);
         this.jobs = new JobEngine(
                 database,
                 clock,

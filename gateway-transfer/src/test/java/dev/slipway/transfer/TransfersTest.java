@@ -383,6 +383,45 @@ class TransfersTest {
     }
 
     @Test
+    void onlyWhatIsNewerIsSentAgain() throws Exception {
+        put("inbox/a", 10);
+        put("inbox/b", 10);
+        assertThat(awaitEnd(newer().id()).filesTotal()).isEqualTo(2);
+        assertThat(awaitEnd(newer().id()).filesTotal()).isZero();
+        s3.putObject(
+                        request -> request.bucket(bucket.name()).key("inbox/b"),
+                        AsyncRequestBody.fromString("another one"))
+                .join();
+        put("inbox/c", 10);
+        Job third = awaitEnd(newer().id());
+        assertThat(third.state()).as(third.message()).isEqualTo(JobState.SUCCEEDED);
+        assertThat(third.filesTotal()).isEqualTo(2);
+        assertThat(folder.resolve("inbox/b")).hasContent("another one");
+    }
+
+    private Job newer() throws PushOrderException {
+        return transfers
+                .pushes()
+                .submit(new PushOrder(
+                        bucket.name() + ":inbox/",
+                        null,
+                        Map.of(),
+                        "vault:" + folder + "/inbox/",
+                        null,
+                        List.of(),
+                        List.of(),
+                        true,
+                        true,
+                        false,
+                        null,
+                        0,
+                        null,
+                        "test",
+                        "",
+                        null));
+    }
+
+    @Test
     void anAccountsPathIsWhatTheAccountSees() throws Exception {
         byte[] content = put("anna/in/a [b]*.txt", 10);
         Job job = awaitEnd(transfers

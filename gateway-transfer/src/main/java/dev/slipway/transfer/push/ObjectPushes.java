@@ -6,6 +6,7 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.state.AttributeTable;
+import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.ObjectSources;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.core.vfs.ObjectFileSystems.Location;
@@ -23,6 +24,7 @@ import dev.slipway.transfer.remote.Remotes;
 import dev.slipway.transfer.remote.SecretBox;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -37,24 +39,26 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
     private final SecretBox secrets;
     private final PushSettings settings;
     private final Function<String, Optional<Account>> accounts;
+    private final SentTable sent;
     private @Nullable Jobs jobs;
 
     /**
      * Takes orders once {@link #attach} has been called.
      *
      * @param client stays the caller's
-     * @param attributes where digests are kept
+     * @param database where digests are kept, and what was sent; stays the caller's
      * @param accounts finds those that may log in at this moment
      */
     public ObjectPushes(
+            StateDatabase database,
             ObjectSources store,
-            AttributeTable attributes,
             Remotes remotes,
             RemoteClient client,
             SecretBox secrets,
             PushSettings settings,
             Function<String, Optional<Account>> accounts) {
-        this.sources = new Sources(store, attributes, settings);
+        this.sources = new Sources(store, new AttributeTable(database), settings);
+        this.sent = new SentTable(database);
         this.remotes = remotes;
         this.client = client;
         this.secrets = secrets;
@@ -65,7 +69,8 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
     /** What does the jobs that this submits; for the engine. */
     public List<JobKind> kinds() {
         return List.of(
-                new PushKind(sources, remotes, client, secrets, settings), new PushBatchKind(sources, this::jobs));
+                new PushKind(sources, remotes, client, secrets, settings, sent),
+                new PushBatchKind(sources, sent, this::jobs));
     }
 
     /** Where the jobs go. */
@@ -127,7 +132,7 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
                 source.name(),
                 order.include(),
                 order.exclude(),
-                order.newer(),
+                order.newer() ? place(source, remote, destination) : null,
                 order.overwrite(),
                 order.makeFolders(),
                 order.mode());
@@ -143,6 +148,12 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
                 order.submitter(),
                 order.correlation(),
                 null));
+    }
+
+    /** What tells orders for what is newer from those with another source or destination. */
+    private static String place(SourceName source, Remote remote, Destination destination) {
+        String text = String.join("\n", source.bucket(), source.key(), remote.name(), destination.path());
+        return UUID.nameUUIDFromBytes(text.getBytes(StandardCharsets.UTF_8)).toString();
     }
 
     private Remote remote(PushOrder order, Destination destination) throws PushOrderException {

@@ -26,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,12 +50,14 @@ final class Push {
     private final Capabilities capabilities;
     private final RemoteConnection connection;
     private final OptionalInt freeSpacePercentage;
+    private final Consumer<SourceVersion> onDelivered;
 
     /**
      * Prepares a push.
      *
      * @param connection stays the caller's
      * @param freeSpacePercentage how much is to be free where the remote says nothing of its own
+     * @param onDelivered is told what has arrived
      */
     Push(
             JobRun run,
@@ -63,13 +66,15 @@ final class Push {
             Remote remote,
             Capabilities capabilities,
             RemoteConnection connection,
-            OptionalInt freeSpacePercentage) {
+            OptionalInt freeSpacePercentage,
+            Consumer<SourceVersion> onDelivered) {
         this.run = run;
         this.request = request;
         this.source = source;
         this.remote = remote;
         this.capabilities = capabilities;
         this.connection = connection;
+        this.onDelivered = onDelivered;
         this.freeSpacePercentage =
                 remote.freeSpacePercentage().isPresent() ? remote.freeSpacePercentage() : freeSpacePercentage;
     }
@@ -368,6 +373,7 @@ final class Push {
         } catch (RemoteException e) {
             log.warn("The time of {} was not set on {}: {}", checkpoint.target(), remote.name(), e.getMessage());
         }
+        onDelivered.accept(checkpoint.version());
         long size = checkpoint.version().size();
         run.progress("done", size, size);
         return new JobResult.Done(checkpoint.target() + ", " + size + " bytes" + compared);

@@ -15,6 +15,7 @@ import dev.slipway.transfer.job.NewJob;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -28,10 +29,12 @@ final class PushBatchKind implements JobKind {
     private static final Duration NEXT_LOOK = Duration.ofSeconds(1);
 
     private final Sources sources;
+    private final SentTable sent;
     private final Supplier<Jobs> jobs;
 
-    PushBatchKind(Sources sources, Supplier<Jobs> jobs) {
+    PushBatchKind(Sources sources, SentTable sent, Supplier<Jobs> jobs) {
         this.sources = sources;
+        this.sent = sent;
         this.jobs = jobs;
     }
 
@@ -58,11 +61,9 @@ final class PushBatchKind implements JobKind {
         while (!listing.listed()) {
             run.throwIfStopped();
             ObjectPage page = page(request, listing.cursor());
-            for (ObjectInfo object : page.objects()) {
+            for (ObjectInfo object : wanted(request, selection, page.objects())) {
                 String name = object.key().key().substring(request.key().length());
-                if (selection.takes(name)) {
-                    jobs.get().submit(part(job, request, object, name));
-                }
+                jobs.get().submit(part(job, request, object, name));
             }
             listing = new Listing(page.next(), page.next() == null);
             run.save(Json.write(listing));
@@ -79,6 +80,23 @@ final class PushBatchKind implements JobKind {
                     + " files were not sent; list them, retry them, and then this job");
         }
         return new JobResult.Done(now.total() + " files, " + now.bytesDone() + " bytes");
+    }
+
+    private List<ObjectInfo> wanted(PushRequest request, Selection selection, List<ObjectInfo> objects) {
+        List<ObjectInfo> taken = objects.stream()
+                .filter(object -> selection.takes(
+                        object.key().key().substring(request.key().length())))
+                .toList();
+        String place = request.newer();
+        if (place == null) {
+            return taken;
+        }
+        Map<String, String> known = sent.versions(
+                place, taken.stream().map(object -> object.key().key()).toList());
+        return taken.stream()
+                .filter(object ->
+                        !object.version().equals(known.get(object.key().key())))
+                .toList();
     }
 
     private ObjectPage page(PushRequest request, @Nullable String cursor) throws JobException {
@@ -133,7 +151,7 @@ final class PushBatchKind implements JobKind {
                 key.substring(key.lastIndexOf('/') + 1),
                 List.of(),
                 List.of(),
-                false,
+                request.newer(),
                 request.overwrite(),
                 true,
                 request.mode());

@@ -27,9 +27,17 @@ final class PushKind implements JobKind {
     private final RemoteClient client;
     private final SecretBox secrets;
     private final PushSettings settings;
+    private final SentTable sent;
 
-    PushKind(Sources sources, Remotes remotes, RemoteClient client, SecretBox secrets, PushSettings settings) {
+    PushKind(
+            Sources sources,
+            Remotes remotes,
+            RemoteClient client,
+            SecretBox secrets,
+            PushSettings settings,
+            SentTable sent) {
         this.sources = sources;
+        this.sent = sent;
         this.remotes = remotes;
         this.client = client;
         this.secrets = secrets;
@@ -58,7 +66,8 @@ final class PushKind implements JobKind {
                             remote,
                             capabilities(remote, sealed, connection),
                             connection,
-                            settings.freeSpacePercentage())
+                            settings.freeSpacePercentage(),
+                            version -> delivered(request, version))
                     .send();
         } catch (RemoteException e) {
             run.throwIfStopped();
@@ -66,6 +75,13 @@ final class PushKind implements JobKind {
                 return new JobResult.WaitForSpace(String.valueOf(e.getMessage()));
             }
             throw failure(e);
+        }
+    }
+
+    /** For orders that want what is newer. It comes before the job's end, so that a crash in between sends it once more. */
+    private void delivered(PushRequest request, SourceVersion version) {
+        if (request.newer() != null) {
+            sent.sent(request.newer(), request.key(), version.id());
         }
     }
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param remote a remote that nobody has a name for; null for the one that the destination names
  * @param include of many, only those whose path below the prefix matches one of these patterns; empty for all
  * @param exclude of many, not those that match one of these
- * @param newer of many, only those that were written since the last such order succeeded
+ * @param newer of many, only those whose version was not sent by such an order before, from that source to that destination
  * @param overwrite whether to replace a file that is there
  * @param makeFolders whether to make the folders that lead there
  * @param mode null for the remote's own

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param name what the file is called in a folder
  * @param include see {@link PushOrder}
  * @param exclude likewise
- * @param newer likewise
+ * @param newer likewise; null for no, otherwise what tells this source and destination from others
  * @param overwrite likewise
  * @param makeFolders likewise
  * @param mode likewise
@@ -33,7 +33,7 @@ record PushRequest(
         String name,
         List<String> include,
         List<String> exclude,
-        boolean newer,
+        @Nullable String newer,
         boolean overwrite,
         boolean makeFolders,
         @Nullable TransferMode mode) {

@@ -11,4 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param versionId the store's id, where the order named one
  */
 record SourceVersion(
-        long size, String etag, long modified, @Nullable String versionId) {}
+        long size, String etag, long modified, @Nullable String versionId) {
+    /** What tells it from every other version. */
+    String id() {
+        return etag + "@" + modified;
+    }
+}

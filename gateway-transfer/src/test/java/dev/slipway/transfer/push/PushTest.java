@@ -181,7 +181,8 @@ class PushTest {
                 new OneRemote(),
                 client,
                 new SecretBox(new byte[SecretBox.KEY_LENGTH]),
-                settings(freeSpacePercentage));
+                settings(freeSpacePercentage),
+                new SentTable(database));
     }
 
     private NewJob job(String key, String path, boolean overwrite, boolean makeFolders, @Nullable TransferMode mode) {
@@ -196,7 +197,7 @@ class PushTest {
                 key.substring(key.lastIndexOf('/') + 1),
                 List.of(),
                 List.of(),
-                false,
+                null,
                 overwrite,
                 makeFolders,
                 mode);
@@ -432,7 +433,12 @@ class PushTest {
                 URI.create("http://127.0.0.1:9"), PushSettings.DEFAULT_URL_LIFETIME, OptionalInt.empty());
         try (Sources unreachable = new Sources(store.store(), new AttributeTable(database), elsewhere)) {
             PushKind kind = new PushKind(
-                    unreachable, new OneRemote(), client, new SecretBox(new byte[SecretBox.KEY_LENGTH]), elsewhere);
+                    unreachable,
+                    new OneRemote(),
+                    client,
+                    new SecretBox(new byte[SecretBox.KEY_LENGTH]),
+                    elsewhere,
+                    new SentTable(database));
             assertThat(kind.run(new TestRun(job("source", folder + "/target", false, false, null), "")))
                     .isInstanceOf(JobResult.Done.class);
             assertOnly(folder.resolve("target"), content);
