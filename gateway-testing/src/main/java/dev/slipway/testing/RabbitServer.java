@@ -27,9 +27,8 @@ import org.testcontainers.utility.MountableFile;
 
 /**
  * A RabbitMQ broker of the test's own, which it may kill and start again: in a container where a Docker engine answers,
- * otherwise Debian's {@code rabbitmq-server} as a process with ports, a folder and a cookie of its own, and without the name
- * service of Erlang. That process ends at the latest with this JVM, even if that is killed. Not safe for use by several
- * threads at once.
+ * otherwise Debian's {@code rabbitmq-server} as a process with ports, a folder and a cookie of its own. That process ends at
+ * the latest with this JVM, even if that is killed. Not safe for use by several threads at once.
  */
 public final class RabbitServer implements AutoCloseable {
     private static final Duration START_TIME = Duration.ofMinutes(2);
@@ -45,13 +44,17 @@ public final class RabbitServer implements AutoCloseable {
     private static final List<Path> PROGRAMS =
             List.of(Path.of("/usr/lib/rabbitmq/bin/rabbitmq-server"), Path.of("/usr/local/sbin/rabbitmq-server"));
 
-    /** The broker lives as long as the standard input of this is open. */
+    /**
+     * The broker lives as long as the standard input of this is open. After a minute it misses Erlang's name service, and
+     * starts one, which would outlive it.
+     */
     private static final String KEEPER =
-            "\"$@\" </dev/null & echo \"pid=$!\"; cat >/dev/null; kill -9 $! 2>/dev/null; wait";
+            "\"$@\" </dev/null & echo \"pid=$!\"; cat >/dev/null; kill -9 $! 2>/dev/null; wait; epmd -kill >/dev/null 2>&1";
 
     private final int port;
     private final int tlsPort;
     private final int distributionPort;
+    private final int namesPort;
     private final Path folder;
     private final String node = "slipway-" + UUID.randomUUID().toString().substring(0, 8) + "@localhost";
     private final @Nullable GenericContainer<?> container;
@@ -63,6 +66,7 @@ public final class RabbitServer implements AutoCloseable {
         this.port = freePort();
         this.tlsPort = freePort();
         this.distributionPort = freePort();
+        this.namesPort = freePort();
         SelfSigned.write(certificate(), folder.resolve("key.pem"));
         this.container = S3Container.dockerAnswers() ? container() : null;
     }
@@ -190,6 +194,8 @@ public final class RabbitServer implements AutoCloseable {
         environment.put("HOME", folder.resolve("home").toString());
         environment.put("RABBITMQ_ALLOW_INPUT", "true"); // without a shell between that would hide the process
         environment.put("RABBITMQ_NODENAME", node);
+        environment.put("ERL_EPMD_ADDRESS", "127.0.0.1");
+        environment.put("ERL_EPMD_PORT", String.valueOf(namesPort));
         environment.put("RABBITMQ_DIST_PORT", String.valueOf(distributionPort));
         environment.put("RABBITMQ_CONFIG_FILE", folder.resolve("rabbitmq").toString());
         environment.put("RABBITMQ_ADVANCED_CONFIG_FILE", folder.resolve("none").toString());

@@ -237,7 +237,7 @@ abstract class OutcomesContract {
         lines.start();
         logger.addAppender(lines);
         DeliveryTimes brief = new DeliveryTimes(
-                Duration.ofMillis(20), Duration.ofMillis(20), Duration.ofMillis(100), Duration.ofMinutes(1));
+                Duration.ofMillis(100), Duration.ofMillis(300), Duration.ofSeconds(2), Duration.ofMinutes(1));
         try (Receiver receiver = new Receiver(0);
                 StateDatabase database = open();
                 Outcomes outcomes = outcomes(database, brief, webhook(receiver.url("/services/T0KEN")))) {
