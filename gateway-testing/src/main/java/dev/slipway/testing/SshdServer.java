@@ -315,6 +315,8 @@ public final class SshdServer implements AutoCloseable {
         if (options.hostCertificate) {
             config.add("HostCertificate " + hostKeyFile(options.hostKeyTypes.getFirst()) + "-cert.pub");
         }
+        // What this machine's user has a shell do at its start is none of a test's business.
+        List<String> environment = new ArrayList<>(List.of("HOME=" + folder));
         config.add("PidFile none");
         config.add("AuthorizedKeysFile " + folder.resolve("authorized_keys"));
         config.add("StrictModes no");
@@ -331,8 +333,9 @@ public final class SshdServer implements AutoCloseable {
             config.add("ForceCommand internal-sftp" + options.sftpOptions);
         }
         if (options.withoutTools != null) {
-            config.add("SetEnv PATH=" + folder.resolve("bin"));
+            environment.add("PATH=" + folder.resolve("bin"));
         }
+        config.add("SetEnv " + String.join(" ", environment));
         return String.join("\n", config) + "\n";
     }
 

@@ -71,7 +71,7 @@ final class PushCommand implements Callable<Integer> {
 
     @Option(
             names = "--newer",
-            description = "Of many, only those that were written since the last such push succeeded.")
+            description = "Of many, only those whose version was not sent to that place by such a push before.")
     private boolean newer;
 
     @Option(names = "--overwrite", description = "Replace a file that is there.")

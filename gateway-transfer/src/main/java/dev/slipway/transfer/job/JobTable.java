@@ -490,8 +490,11 @@ final class JobTable {
 
     /** Removes jobs that ended before a time, some at once. */
     static int removeEndedBefore(Handle handle, Instant time, int limit) {
-        return handle.createUpdate("DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE ended < :time"
-                        + " AND teller IS NULL AND discarding = :no AND gateway IS NULL ORDER BY ended LIMIT :limit)")
+        return handle.createUpdate("DELETE FROM jobs WHERE id IN (SELECT id FROM jobs j WHERE ended < :time"
+                        + " AND teller IS NULL AND discarding = :no AND gateway IS NULL"
+                        // A batch counts its parts for as long as it goes on.
+                        + " AND NOT EXISTS (SELECT 1 FROM jobs b WHERE b.id = j.batch AND b.ended IS NULL)"
+                        + " ORDER BY ended LIMIT :limit)")
                 .bind("time", time.toEpochMilli())
                 .bind("no", false)
                 .bind("limit", limit)

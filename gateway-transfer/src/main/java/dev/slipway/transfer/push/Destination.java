@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +44,16 @@ record Destination(@Nullable String remote, String path) {
         }
         String joined = "/" + String.join("/", segments);
         return path.endsWith("/") && !segments.isEmpty() ? joined + "/" : joined;
+    }
+
+    /** Whether a path names a file, and as nothing else would. */
+    static boolean isPlain(String path) {
+        return path.startsWith("/")
+                && Stream.of(path.substring(1).split("/", -1))
+                        .noneMatch(segment -> segment.isEmpty()
+                                || segment.equals(".")
+                                || segment.equals("..")
+                                || segment.indexOf('\0') >= 0);
     }
 
     /** Whether a path lies in one of the folders; anywhere if there are none. */

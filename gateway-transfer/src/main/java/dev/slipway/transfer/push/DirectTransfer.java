@@ -37,8 +37,11 @@ final class DirectTransfer implements PushWork.Sender {
 
     private static final long FIRST_PAUSE_MILLIS = 500;
 
-    /** More than curl itself waits. */
-    private static final Duration SILENCE = Duration.ofMinutes(5);
+    /** curl says something after each range, however slow that is, and gives up itself when no byte comes. */
+    private static final Duration SILENCE = Duration.ofHours(6);
+
+    /** A URL that was refused later than this may have expired. */
+    private static final Duration FRESH = Duration.ofSeconds(30);
 
     /** Of a file and an offset. */
     private static final String SCRIPT =
@@ -61,6 +64,7 @@ final class DirectTransfer implements PushWork.Sender {
 
     private static final int OK = 200;
     private static final int PARTIAL_CONTENT = 206;
+    private static final int FORBIDDEN = 403;
     private static final int TIMEOUT = 408;
     private static final int REPLACED = 412;
     private static final int TOO_MANY_REQUESTS = 429;
@@ -127,38 +131,58 @@ final class DirectTransfer implements PushWork.Sender {
     private final class Fetch {
         private final int index;
         private final List<Long> ends = new ArrayList<>();
-        private long at;
-        private int next;
+        private final long began = System.nanoTime();
+        private int reported;
         private int status;
         private boolean wrong;
 
-        Fetch(int index, long at) {
+        /** A range has come short: whatever curl fetched behind it went to the wrong place. */
+        private boolean shortened;
+
+        Fetch(int index) {
             this.index = index;
-            this.at = at;
         }
 
-        /** Takes a line of curl's. */
+        /**
+         * Takes a line of curl's. It counts bytes before they are written, so that a range is known to be in the file only when
+         * curl has gone on to the next one, or has ended well.
+         */
         synchronized void line(String line) {
             Matcher report = REPORT.matcher(line.strip());
-            if (!report.matches() || next == ends.size() || wrong) {
+            if (!report.matches() || reported == ends.size() || wrong || shortened) {
                 return;
             }
+            arrived(reported);
             status = Integer.parseInt(report.group(1));
             long bytes = Long.parseLong(report.group(2));
-            long wanted = ends.get(next) - at;
-            boolean everything = at == 0 && ends.get(next) == work.version().size();
+            long begin = reported == 0 ? work.piece(index).written() : ends.get(reported - 1);
+            long wanted = ends.get(reported) - begin;
+            boolean everything =
+                    begin == 0 && ends.get(reported) == work.version().size();
             boolean whole = status == PARTIAL_CONTENT || (status == OK && everything);
             if (bytes > wanted || (bytes > 0 && !whole)) {
                 wrong = true;
-                return;
+            } else if (bytes < wanted) {
+                shortened = true;
+            } else {
+                reported++;
             }
-            at += bytes;
-            if (bytes == wanted) {
-                next++;
+        }
+
+        /** So many ranges are in the file. */
+        private void arrived(int ranges) {
+            if (ranges > 0) {
+                work.written(index, ends.get(ranges - 1), null);
             }
-            if (bytes > 0) {
-                work.written(index, at, null);
+        }
+
+        /** Whether all ranges are in the file. */
+        synchronized boolean isComplete(int exitStatus) {
+            if (exitStatus != 0 || wrong || shortened || reported < ends.size()) {
+                return false;
             }
+            arrived(reported);
+            return true;
         }
     }
 
@@ -166,12 +190,15 @@ final class DirectTransfer implements PushWork.Sender {
     private @Nullable String fetch(int index) throws JobException, RemoteException {
         Piece piece = work.piece(index);
         PresignedRequest request = source.request(work.version());
-        Fetch fetch = new Fetch(index, piece.written());
+        Fetch fetch = new Fetch(index);
         CurlConfiguration configuration = new CurlConfiguration();
-        for (long from = piece.written(); from < piece.end() && fetch.ends.size() < RANGES; from += RANGE_BYTES) {
-            long end = Math.min(piece.end(), from + RANGE_BYTES);
+        // Of what has no entity tag, two ranges may be of two versions.
+        long range = work.version().etag().isEmpty() ? Long.MAX_VALUE : RANGE_BYTES;
+        for (long from = piece.written(); from < piece.end() && fetch.ends.size() < RANGES; ) {
+            long end = range < piece.end() - from ? from + range : piece.end();
             configuration.add(request, from, end);
             fetch.ends.add(end);
+            from = end;
         }
         String command =
                 "set -- " + ShellWords.quote(work.checkpoint().temporary()) + " " + piece.written() + "\n" + SCRIPT;
@@ -183,11 +210,11 @@ final class DirectTransfer implements PushWork.Sender {
         } finally {
             work.closed(execution);
         }
+        if (fetch.isComplete(result.status())) {
+            reached = true;
+            return null;
+        }
         synchronized (fetch) {
-            if (result.status() == 0 && fetch.next == fetch.ends.size()) {
-                reached = true;
-                return null;
-            }
             return problem(fetch, result);
         }
     }
@@ -203,17 +230,39 @@ final class DirectTransfer implements PushWork.Sender {
             throw JobException.permanent("the store sends the remote something else than the range that it asks for");
         }
         if (result.status() == WRITE_ERROR) {
-            throw new RemoteException(RemoteFailure.NO_SPACE, "the remote cannot write the file" + said);
+            throw writeFailure(said);
         }
         int status = fetch.status;
         reached |= status > 0;
-        unreachable |= UNREACHABLE.contains(result.status());
+        // A curl that ends well without a word is too old to be told where to say it.
+        unreachable |= UNREACHABLE.contains(result.status()) || (result.status() == 0 && status == 0);
         if (status == REPLACED) {
             throw JobException.temporary("the source was replaced while it was sent");
+        }
+        boolean fresh = System.nanoTime() - fetch.began < FRESH.toNanos();
+        if (status == FORBIDDEN && (fetch.reported > 0 || !fresh)) {
+            return "the URL that the remote was given has expired";
         }
         if (status >= 400 && status < 500 && status != TIMEOUT && status != TOO_MANY_REQUESTS) {
             throw JobException.permanent("the store answers the remote with " + status);
         }
         return "the remote could not fetch from the store (exit status " + result.status() + ")" + said;
+    }
+
+    /** Whether there is no room left, or something else is wrong with the file. */
+    private RemoteException writeFailure(String said) throws RemoteException {
+        Checkpoint now = work.checkpoint();
+        long missing = now.version().size() - now.written();
+        boolean full;
+        try {
+            full = connection.space(Destination.parent(now.temporary())).available() < missing;
+        } catch (RemoteException e) {
+            if (e.failure() != RemoteFailure.UNSUPPORTED) {
+                throw e;
+            }
+            full = true;
+        }
+        return new RemoteException(
+                full ? RemoteFailure.NO_SPACE : RemoteFailure.FAILED, "the remote cannot write the file" + said);
     }
 }

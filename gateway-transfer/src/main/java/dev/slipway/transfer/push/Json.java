@@ -22,7 +22,9 @@ final class Json {
         try {
             return MAPPER.readValue(text, type);
         } catch (JacksonException e) {
-            throw new IllegalArgumentException("this is no " + type.getSimpleName() + ": " + text, e);
+            // Neither the text nor what the parser says of it: there may be secrets in it.
+            throw new IllegalArgumentException(
+                    "this is no " + type.getSimpleName() + " (" + e.getClass().getSimpleName() + ")");
         }
     }
 }

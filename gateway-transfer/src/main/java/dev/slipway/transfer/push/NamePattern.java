@@ -50,9 +50,10 @@ final class NamePattern {
                 regex.append("[^/]");
             } else {
                 if (c == '\\' && i + 1 < pattern.length()) {
-                    c = pattern.charAt(++i);
+                    i++;
                 }
-                regex.append(Pattern.quote(String.valueOf(c)));
+                regex.append(Pattern.quote(Character.toString(pattern.codePointAt(i))));
+                i += Character.charCount(pattern.codePointAt(i)) - 1;
             }
         }
         return Pattern.compile(regex.toString(), Pattern.DOTALL);

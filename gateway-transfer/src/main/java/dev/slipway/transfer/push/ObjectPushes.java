@@ -130,6 +130,7 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
                 sealed,
                 destination.path(),
                 source.name(),
+                false,
                 order.include(),
                 order.exclude(),
                 order.newer() ? place(source, remote, destination) : null,
@@ -211,6 +212,9 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
             URI url = new URI(text);
             if (url.getHost() == null) {
                 throw new PushOrderException("the source's URL has no host");
+            }
+            if (url.getUserInfo() != null) {
+                throw new PushOrderException("the source's URL must not have a user; send a header instead");
             }
             String path = url.getPath() == null ? "" : url.getPath();
             return new SourceName("", "", null, url, name(path, "the source's URL"));

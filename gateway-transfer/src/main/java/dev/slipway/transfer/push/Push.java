@@ -14,6 +14,7 @@ import dev.slipway.transfer.remote.RemoteConnection;
 import dev.slipway.transfer.remote.RemoteException;
 import dev.slipway.transfer.remote.RemoteFailure;
 import dev.slipway.transfer.remote.RemoteFile;
+import dev.slipway.transfer.remote.RemoteRules;
 import dev.slipway.transfer.remote.RemoteSpace;
 import dev.slipway.transfer.remote.ShellWords;
 import dev.slipway.transfer.remote.TransferMode;
@@ -82,11 +83,19 @@ final class Push {
     JobResult send() throws JobException, JobStoppedException, RemoteException {
         Checkpoint checkpoint = remembered();
         run.progress("looking", checkpoint == null ? 0 : checkpoint.written(), -1);
-        if (checkpoint != null && checkpoint.renaming() && isDelivered(checkpoint)) {
-            return delivered(checkpoint, "");
+        if (checkpoint != null && checkpoint.renaming()) {
+            if (isDelivered(checkpoint)) {
+                return delivered(checkpoint, "");
+            }
+            if (isWhole(checkpoint)) {
+                // It was compared before; the source is not needed any more, and may be gone.
+                return renamed(checkpoint, "");
+            }
         }
         SourceVersion version = source.current();
-        if (checkpoint != null && !checkpoint.version().equals(version)) {
+        // Without an entity tag nobody can tell whether it is the same still.
+        boolean unknown = version.etag().isEmpty();
+        if (checkpoint != null && (unknown || !checkpoint.version().equals(version))) {
             connection.remove(checkpoint.temporary());
             checkpoint = null;
         }
@@ -111,11 +120,36 @@ final class Push {
             connection.openForWriting(checkpoint.temporary(), true).close();
         }
         checkpoint = mode == TransferMode.DIRECT ? fetched(checkpoint) : streamed(checkpoint);
+        written(checkpoint);
         String compared = compare(checkpoint);
-        run.progress("renaming", version.size(), version.size());
-        connection.fsync(checkpoint.temporary());
-        run.save(Json.write(checkpoint.beforeRename()));
+        return renamed(checkpoint, compared);
+    }
+
+    /** A disk that has failed says so once only. */
+    private void written(Checkpoint checkpoint) throws JobException, RemoteException {
+        try {
+            connection.fsync(checkpoint.temporary());
+        } catch (RemoteException e) {
+            switch (e.failure()) {
+                case UNREACHABLE, TIMEOUT -> throw e;
+                case HOST_KEY,
+                        AUTHENTICATION,
+                        NOT_FOUND,
+                        PERMISSION_DENIED,
+                        ALREADY_EXISTS,
+                        NO_SPACE,
+                        UNSUPPORTED,
+                        FAILED -> throw damaged(checkpoint, "it could not be put on the disk: " + e.getMessage());
+            }
+        }
+    }
+
+    private JobResult renamed(Checkpoint checkpoint, String compared)
+            throws JobException, JobStoppedException, RemoteException {
         run.throwIfStopped();
+        run.progress(
+                "renaming", checkpoint.version().size(), checkpoint.version().size());
+        run.save(Json.write(checkpoint.beforeRename()));
         connection.rename(checkpoint.temporary(), checkpoint.target(), request.overwrite());
         return delivered(checkpoint, compared);
     }
@@ -161,6 +195,13 @@ final class Push {
         }
     }
 
+    private boolean isWhole(Checkpoint checkpoint) throws RemoteException {
+        return connection
+                .stat(checkpoint.temporary())
+                .filter(file -> file.size() == checkpoint.version().size())
+                .isPresent();
+    }
+
     /** Whether the file has got its name before the work on it was ended. */
     private boolean isDelivered(Checkpoint checkpoint) throws RemoteException {
         if (connection.stat(checkpoint.temporary()).isPresent()) {
@@ -175,12 +216,13 @@ final class Push {
 
     /** Looks where the file goes, and how it is cut. */
     private Checkpoint planned(SourceVersion version) throws JobException, RemoteException {
-        String target = request.path();
-        if (target.endsWith("/")
-                || connection.stat(target).filter(RemoteFile::folder).isPresent()) {
-            target = Destination.in(target, request.name());
+        String path = request.path();
+        String target = plain(path.endsWith("/") ? Destination.in(path, request.name()) : path);
+        boolean mayBeFolder = !request.exact() && !path.endsWith("/");
+        if (mayBeFolder && connection.stat(target).filter(RemoteFile::folder).isPresent()) {
+            target = plain(Destination.in(target, request.name()));
         }
-        if (!Destination.isAllowed(target, remote.folders())) {
+        if (!RemoteRules.allows(remote, target)) {
             throw JobException.permanent(remote.name() + ": nothing may be written to " + target + ", only into "
                     + String.join(", ", remote.folders()));
         }
@@ -208,8 +250,16 @@ final class Push {
                 version,
                 target,
                 Destination.in(folder, ".slipway-" + run.job().id() + ".part"),
-                Pieces.of(version.size(), remote.maxChannels()),
+                Pieces.of(version.size(), version.etag().isEmpty() ? 1 : remote.maxChannels()),
                 false);
+    }
+
+    private String plain(String target) throws JobException {
+        if (!Destination.isPlain(target)) {
+            throw JobException.permanent("the key " + run.job().wanted().source()
+                    + " cannot be the name of a file: it has an empty segment, '.', '..' or a NUL");
+        }
+        return target;
     }
 
     /**
@@ -235,7 +285,7 @@ final class Push {
         // What is left after the file has to be more than this many bytes.
         long kept = (long) Math.floor(space.total() / 100.0 * threshold);
         long usable = space.available() - kept - 1;
-        if (usable >= missing && run.reserve(place(folder), missing, usable)) {
+        if (usable >= missing && run.reserve(remote.fileSystem(), missing, usable)) {
             return Optional.empty();
         }
         return Optional.of(String.format(
@@ -249,11 +299,6 @@ final class Push {
                 space.source(),
                 size,
                 threshold));
-    }
-
-    /** What is reserved together: all of a remote whose one file system is measured, otherwise what goes into one folder. */
-    private String place(String folder) {
-        return remote.fileSystem().isEmpty() ? folder : remote.fileSystem();
     }
 
     private TransferMode mode() throws JobException {

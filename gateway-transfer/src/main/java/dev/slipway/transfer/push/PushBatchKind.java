@@ -149,6 +149,7 @@ final class PushBatchKind implements JobKind {
                 null,
                 path,
                 key.substring(key.lastIndexOf('/') + 1),
+                true,
                 List.of(),
                 List.of(),
                 request.newer(),

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param secrets the URL, headers and a remote that nobody has a name for, encrypted; null for none
  * @param path where on the remote
  * @param name what the file is called in a folder
+ * @param exact whether the path is the file's own, also if there is a folder
  * @param include see {@link PushOrder}
  * @param exclude likewise
  * @param newer likewise; null for no, otherwise what tells this source and destination from others
@@ -31,6 +32,7 @@ record PushRequest(
         @Nullable String secrets,
         String path,
         String name,
+        boolean exact,
         List<String> include,
         List<String> exclude,
         @Nullable String newer,

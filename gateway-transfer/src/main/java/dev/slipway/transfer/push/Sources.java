@@ -8,6 +8,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpClient.Redirect;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 
 /** Makes sources of requests. */
 final class Sources implements AutoCloseable {
@@ -20,6 +22,9 @@ final class Sources implements AutoCloseable {
             .followRedirects(Redirect.NEVER)
             .build();
 
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("push-timer").daemon().factory());
+
     Sources(ObjectSources store, AttributeTable attributes, PushSettings settings) {
         this.store = store;
         this.attributes = attributes;
@@ -29,7 +34,7 @@ final class Sources implements AutoCloseable {
     /** @param sealed of the same order; null if it has nothing that is sealed */
     Source of(PushRequest request, SealedOrder sealed) {
         if (request.url() != null) {
-            return new UrlSource(client, URI.create(Objects.requireNonNull(sealed.url())), sealed.headers());
+            return new UrlSource(client, timer, URI.create(Objects.requireNonNull(sealed.url())), sealed.headers());
         }
         return new ObjectSource(
                 store,
@@ -47,5 +52,6 @@ final class Sources implements AutoCloseable {
     @Override
     public void close() {
         client.shutdownNow();
+        timer.shutdownNow();
     }
 }

@@ -14,6 +14,9 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -29,19 +32,27 @@ final class UrlSource implements Source {
     private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (?:[0-9]+-[0-9]+|\\*)/([0-9]{1,18})");
 
     private final HttpClient client;
+    private final ScheduledExecutorService timer;
     private final URI url;
     private final Map<String, String> headers;
 
-    /** @param headers are sent with each request */
-    UrlSource(HttpClient client, URI url, Map<String, String> headers) {
+    /**
+     * Something at a URL.
+     *
+     * @param timer ends what is silent for too long
+     * @param headers are sent with each request
+     */
+    UrlSource(HttpClient client, ScheduledExecutorService timer, URI url, Map<String, String> headers) {
         this.client = client;
+        this.timer = timer;
         this.url = url;
         this.headers = Map.copyOf(headers);
     }
 
     /** What is said of it to people: without its query, which may be a signature. */
     static String describe(URI url) {
-        return url.getScheme() + "://" + url.getRawAuthority() + url.getRawPath();
+        return url.getScheme() + "://" + url.getHost() + (url.getPort() < 0 ? "" : ":" + url.getPort())
+                + url.getRawPath();
     }
 
     /** One byte is asked for, since what was signed for GET does not allow HEAD. */
@@ -58,10 +69,6 @@ final class UrlSource implements Source {
         Matcher range = CONTENT_RANGE.matcher(
                 answer.headers().firstValue("Content-Range").orElse(""));
         if (!range.matches()) {
-            if (status == RANGE_NOT_SATISFIABLE) {
-                // RFC 9110 lets a server leave it out; a file that has no first byte is empty.
-                return new SourceVersion(0, "", 0, null);
-            }
             throw JobException.permanent(describe(url) + " does not say how large it is");
         }
         String tag = answer.headers().firstValue("ETag").orElse("");
@@ -92,6 +99,13 @@ final class UrlSource implements Source {
             closeQuietly(body);
             throw refused(answer.statusCode());
         }
+        String range = answer.headers().firstValue("Content-Range").orElse("");
+        String tag = answer.headers().firstValue("ETag").orElse("");
+        if (!range.equals("bytes " + offset + "-" + (end - 1) + "/" + version.size())
+                || (!version.etag().isEmpty() && !tag.equals(version.etag()))) {
+            closeQuietly(body);
+            throw JobException.temporary(describe(url) + " has something else by now than it had before");
+        }
         return new PieceReader() {
             private long left = end - offset;
 
@@ -101,6 +115,9 @@ final class UrlSource implements Source {
                     return -1;
                 }
                 byte[] bytes = new byte[(int) Math.min(target.remaining(), left)];
+                // The client itself has no limit for the time between two bytes.
+                Future<?> silence =
+                        timer.schedule(() -> closeQuietly(body), ANSWER_LIMIT.toSeconds(), TimeUnit.SECONDS);
                 try {
                     int count = body.read(bytes);
                     if (count < 0) {
@@ -111,6 +128,8 @@ final class UrlSource implements Source {
                     return count;
                 } catch (IOException e) {
                     throw JobException.temporary(describe(url) + ": " + e.getMessage(), e);
+                } finally {
+                    silence.cancel(false);
                 }
             }
 
@@ -135,14 +154,29 @@ final class UrlSource implements Source {
         return Map.of();
     }
 
+    /** What the client says of a header that it does not take may have the header's secret in it. */
+    private void set(HttpRequest.Builder get, String name, String value) throws JobException {
+        if (name.equalsIgnoreCase("Host")) {
+            if (!value.equalsIgnoreCase(url.getRawAuthority()) && !value.equalsIgnoreCase(url.getHost())) {
+                throw JobException.permanent("the order's header Host is not that of its URL");
+            }
+            return;
+        }
+        try {
+            get.header(name, value);
+        } catch (IllegalArgumentException e) {
+            throw JobException.permanent("the order's header " + name + " cannot be sent as it is");
+        }
+    }
+
     private HttpResponse<InputStream> send(URI target, Map<String, String> sent, String range) throws JobException {
         HttpRequest.Builder get =
                 HttpRequest.newBuilder(target).timeout(ANSWER_LIMIT).header("Range", range);
         try {
-            sent.forEach(get::header);
+            for (Map.Entry<String, String> header : sent.entrySet()) {
+                set(get, header.getKey(), header.getValue());
+            }
             return client.send(get.build(), BodyHandlers.ofInputStream());
-        } catch (IllegalArgumentException e) {
-            throw JobException.permanent("a header of the order cannot be sent: " + e.getMessage(), e);
         } catch (IOException e) {
             throw JobException.temporary(describe(url) + " cannot be reached: " + e.getMessage(), e);
         } catch (InterruptedException e) {

@@ -68,10 +68,17 @@ public final class Execution implements AutoCloseable {
         boolean started = false;
         try {
             channel.open().verify(timeouts.answer());
-            OutputStream standardInput = channel.getInvertedIn();
-            standardInput.write(script);
-            standardInput.write(input);
-            standardInput.flush();
+            try {
+                OutputStream standardInput = channel.getInvertedIn();
+                standardInput.write(script);
+                standardInput.write(input);
+                standardInput.flush();
+            } catch (IOException e) {
+                if (!session.isOpen()) {
+                    throw e;
+                }
+                // Whatever has ended without reading it was no shell: await tells how it ended.
+            }
             started = true;
             return execution;
         } finally {

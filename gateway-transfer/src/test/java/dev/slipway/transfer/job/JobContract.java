@@ -324,6 +324,13 @@ abstract class JobContract {
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
+    private static long parked(StateDatabase database) {
+        return database.read(handle -> handle.createQuery("SELECT COUNT(*) FROM jobs WHERE parked = :yes")
+                .bind("yes", true)
+                .mapTo(Long.class)
+                .one());
+    }
+
     @Test
     void thoseOfOneRemoteAreNotMoreThanItsLimitAndKeepNoOtherWaiting() throws Exception {
         remoteLimits.put("vault", 1);
@@ -336,7 +343,9 @@ abstract class JobContract {
             now.decrementAndGet();
             return new JobResult.Done("");
         });
-        JobEngine jobs = started();
+        StateDatabase database = open();
+        JobEngine jobs = engine(database, SETTINGS);
+        jobs.start();
         jobs.submit(named("0", "vault", "vault", 0));
         await("one runs", () -> now.get() == 1);
         for (int i = 1; i < 8; i++) {
@@ -344,6 +353,7 @@ abstract class JobContract {
         }
         jobs.submit(named("other", "", "archive", -100));
         awaitState(jobs, "other", JobState.SUCCEEDED);
+        await("all wait for the one", () -> parked(database) == 7);
         assertThat(most).hasValue(1);
         go.countDown();
         awaitState(jobs, "1", JobState.SUCCEEDED);

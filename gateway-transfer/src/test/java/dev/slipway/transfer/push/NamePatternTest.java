@@ -20,7 +20,8 @@ class NamePatternTest {
         "a\\*b, a*b, true",
         "a\\*b, axb, false",
         "a.c, abc, false",
-        "**, a/b/c, true"
+        "**, a/b/c, true",
+        "🚢*.mxf, 🚢 ä.mxf, true"
     })
     void matchesWhatItsMarksSay(String pattern, String name, boolean matches) {
         assertThat(NamePattern.compile(pattern).matcher(name).matches()).isEqualTo(matches);

@@ -195,6 +195,7 @@ class PushTest {
                 null,
                 path,
                 key.substring(key.lastIndexOf('/') + 1),
+                false,
                 List.of(),
                 List.of(),
                 null,
@@ -294,6 +295,19 @@ class PushTest {
         assertThat(folder).isEmptyDirectory();
         push(job("source", folder + "/a/b/target", false, true, null));
         assertOnly(folder.resolve("a/b/target"), content);
+    }
+
+    /** A key may be anything; what is written where is not for whoever names objects to say. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/x/../../outside", "//double", "/./dot", "/..", "/in\0side"})
+    void aPathThatIsNoneIsRefused(String path) throws Exception {
+        put("source", 1, 10);
+        assertThatThrownBy(() -> push(job("source", folder + path, false, true, null)))
+                .isInstanceOfSatisfying(
+                        JobException.class, e -> assertThat(e.isRetryable()).isFalse())
+                .hasMessageContaining("cannot be the name of a file");
+        assertThat(folder).isEmptyDirectory();
+        assertThat(folder.resolveSibling("outside")).doesNotExist();
     }
 
     @Test
