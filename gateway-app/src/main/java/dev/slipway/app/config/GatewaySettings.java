@@ -772,7 +772,7 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "How long a URL can be used that a remote is given to fetch from the store. Each is for at most 1 GiB; at most 7 days.",
+                            "How long a URL can be used that a remote is given to fetch from the store. One that expires in the middle is signed anew; at most 7 days.",
                     byDefault = "1h",
                     shortest = "1m")
             Duration urlLifetime,

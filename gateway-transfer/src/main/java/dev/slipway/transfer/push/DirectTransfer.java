@@ -26,8 +26,13 @@ import org.jspecify.annotations.Nullable;
  * Standard output is that file: dd moves its offset, and curl writes on from there, so that nothing is copied a second time.
  */
 final class DirectTransfer implements PushWork.Sender {
-    /** The bytes of a range. What is whole of them is known to be there, whatever happens to the connection. */
-    private static final long RANGE_BYTES = 16L << 20;
+    /**
+     * The bytes of a range: an eighth of a piece, within these bounds. What is whole of them is known to be there, whatever
+     * happens to the connection; each costs a request.
+     */
+    private static final long LEAST_RANGE_BYTES = 16L << 20;
+
+    private static final long LARGEST_RANGE_BYTES = 128L << 20;
 
     /** The most ranges of one command: a presigned URL does not live for ever. */
     private static final int RANGES = 64;
@@ -193,7 +198,9 @@ final class DirectTransfer implements PushWork.Sender {
         Fetch fetch = new Fetch(index);
         CurlConfiguration configuration = new CurlConfiguration();
         // Of what has no entity tag, two ranges may be of two versions.
-        long range = work.version().etag().isEmpty() ? Long.MAX_VALUE : RANGE_BYTES;
+        long range = work.version().etag().isEmpty()
+                ? Long.MAX_VALUE
+                : Math.clamp((piece.end() - piece.offset()) / 8, LEAST_RANGE_BYTES, LARGEST_RANGE_BYTES);
         for (long from = piece.written(); from < piece.end() && fetch.ends.size() < RANGES; ) {
             long end = range < piece.end() - from ? from + range : piece.end();
             configuration.add(request, from, end);
