@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What must hold between settings, each of which is right by itself. */
 final class SettingsChecks {
+    /** S3 signs for no longer (Signature Version 4, query parameters). */
+    private static final Duration LONGEST_URL_LIFETIME = Duration.ofDays(7);
+
     /** The least that S3 takes as a part that is not the last. */
     private static final long SMALLEST_PART = 5L << 20;
 
@@ -50,7 +53,7 @@ final class SettingsChecks {
         checks.checkWebhooks(settings.webhooks());
         checks.checkAmqp(settings.amqp());
         checks.checkRemotes(settings.remotes());
-        checks.checkSecretKey(settings.transfer());
+        checks.checkTransfer(settings.transfer());
         checks.checkLog(settings.log());
     }
 
@@ -385,6 +388,13 @@ final class SettingsChecks {
                         "is required, or knownHostsFile: a server that is not known is refused");
             }
         }
+    }
+
+    private void checkTransfer(GatewaySettings.Transfer transfer) {
+        if (transfer.urlLifetime().compareTo(LONGEST_URL_LIFETIME) > 0) {
+            problem("transfer.urlLifetime", transfer.urlLifetime(), "must be 7d at most");
+        }
+        checkSecretKey(transfer);
     }
 
     private void checkSecretKey(GatewaySettings.Transfer transfer) {

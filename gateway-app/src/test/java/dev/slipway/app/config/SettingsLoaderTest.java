@@ -293,6 +293,13 @@ class SettingsLoaderTest {
     }
 
     @Test
+    void urlsThatCannotBeSignedForSoLongAreAProblem() {
+        assertThat(problems(SMALLEST + "transfer: {urlLifetime: 8d}\n"))
+                .satisfiesExactly(problem ->
+                        assertThat(problem).startsWith("transfer.urlLifetime is '192h': must be 7d at most"));
+    }
+
+    @Test
     void placesThatCannotBeAreProblems() {
         assertThat(problems(SMALLEST + """
                         storage:
