@@ -158,7 +158,7 @@ class TransfersTest {
             return name.equals("anna")
                     ? Optional.of(new Account(
                             name,
-                            List.of(new Mount(VirtualPath.parse("/work"), bucket.name(), "anna/", false)),
+                            List.of(new Mount(VirtualPath.parse("/home"), bucket.name(), "anna/", false)),
                             EnumSet.of(Permission.READ, Permission.LIST)))
                     : Optional.empty();
         } catch (VfsException e) {
@@ -426,13 +426,13 @@ class TransfersTest {
         byte[] content = put("anna/in/a [b]*.txt", 10);
         Job job = awaitEnd(transfers
                 .pushes()
-                .submit(PushOrder.of("anna@/work/in/a [b]\\*.txt", "vault:" + folder + "/got", "anna"))
+                .submit(PushOrder.of("anna@/home/in/a [b]\\*.txt", "vault:" + folder + "/got", "anna"))
                 .id());
         assertThat(job.state()).as(job.message()).isEqualTo(JobState.SUCCEEDED);
         assertThat(folder.resolve("got")).hasBinaryContent(content);
         Job all = awaitEnd(transfers
                 .pushes()
-                .submit(PushOrder.of("anna@/work/in/", "vault:" + folder + "/all/", "anna"))
+                .submit(PushOrder.of("anna@/home/in/", "vault:" + folder + "/all/", "anna"))
                 .id());
         assertThat(all.filesTotal()).isEqualTo(1);
         assertThatThrownBy(() -> transfers.pushes().submit(PushOrder.of("anna@/elsewhere/x", "vault:/x", "anna")))

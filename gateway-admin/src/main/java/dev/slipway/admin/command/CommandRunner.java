@@ -3,7 +3,6 @@ package dev.slipway.admin.command;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.time.Clock;
@@ -13,7 +12,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -160,26 +158,6 @@ public final class CommandRunner {
         @Override
         public PrintWriter err() {
             return writer;
-        }
-
-        @Override
-        public InputStream input() {
-            return InputStream.nullInputStream();
-        }
-
-        @Override
-        public char @Nullable [] readSecret(String prompt) {
-            return null;
-        }
-
-        @Override
-        public @Nullable String readLine(String prompt) {
-            return null;
-        }
-
-        @Override
-        public int columns() {
-            return 0;
         }
 
         @Override

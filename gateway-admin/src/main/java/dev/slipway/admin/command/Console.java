@@ -14,26 +14,33 @@ public interface Console {
     /** For everything else. */
     PrintWriter err();
 
-    /** What somebody has put there for the command; reading blocks. */
-    InputStream input();
+    /** What somebody has put there for the command, if anything; reading blocks. */
+    default InputStream input() {
+        return InputStream.nullInputStream();
+    }
 
     /**
      * Asks somebody at a terminal for something that does not show while it is typed.
      *
      * @return null if there is no terminal
      */
-    char @Nullable [] readSecret(String prompt) throws IOException;
+    default char @Nullable [] readSecret(String prompt) throws IOException {
+        return null;
+    }
 
     /**
      * Asks somebody at a terminal for a line.
      *
      * @return null if there is no terminal
      */
-    @Nullable
-    String readLine(String prompt) throws IOException;
+    default @Nullable String readLine(String prompt) throws IOException {
+        return null;
+    }
 
     /** How many characters fit in a line of the terminal that the output goes to; 0 if it does not go to one. */
-    int columns();
+    default int columns() {
+        return 0;
+    }
 
     /**
      * Waits.

@@ -3,14 +3,12 @@ package dev.slipway.admin.command;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.event.Client;
 import dev.slipway.core.operator.SiteCommands;
-import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /** {@code SITE PUSH}, {@code SITE JOBS} and {@code SITE SPACE}: an account's own files and jobs. */
 public final class SitePush implements SiteCommands {
@@ -70,26 +68,6 @@ public final class SitePush implements SiteCommands {
         @Override
         public PrintWriter err() {
             return writer;
-        }
-
-        @Override
-        public InputStream input() {
-            return InputStream.nullInputStream();
-        }
-
-        @Override
-        public char @Nullable [] readSecret(String prompt) {
-            return null;
-        }
-
-        @Override
-        public @Nullable String readLine(String prompt) {
-            return null;
-        }
-
-        @Override
-        public int columns() {
-            return 0;
         }
 
         @Override

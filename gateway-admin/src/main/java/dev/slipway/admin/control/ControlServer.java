@@ -6,7 +6,6 @@ import dev.slipway.admin.command.Console;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.net.StandardProtocolFamily;
@@ -28,7 +27,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import jdk.net.ExtendedSocketOptions;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -198,21 +196,6 @@ public final class ControlServer implements AutoCloseable {
         @Override
         public PrintWriter err() {
             return err;
-        }
-
-        @Override
-        public InputStream input() {
-            return InputStream.nullInputStream();
-        }
-
-        @Override
-        public char @Nullable [] readSecret(String prompt) {
-            return null;
-        }
-
-        @Override
-        public @Nullable String readLine(String prompt) {
-            return null;
         }
 
         @Override

@@ -52,6 +52,13 @@ public record PushOrder(
         exclude = List.copyOf(exclude);
     }
 
+    /** Without what may be secret in it: the source may be a signed URL. */
+    @Override
+    public String toString() {
+        return "PushOrder[destination=" + destination + ", submitter=" + submitter + ", correlation=" + correlation
+                + "]";
+    }
+
     /** An order with nothing but what it has to have. */
     public static PushOrder of(String source, String destination, String submitter) {
         return new PushOrder(

@@ -23,6 +23,12 @@ record SealedOrder(
         headers = Map.copyOf(headers);
     }
 
+    /** Says nothing of what is in it. */
+    @Override
+    public String toString() {
+        return "SealedOrder";
+    }
+
     /** A remote that nobody has a name for, in a form that JSON takes. */
     record SealedRemote(
             String name,
@@ -42,6 +48,12 @@ record SealedOrder(
         SealedRemote {
             hostKeys = List.copyOf(hostKeys);
             folders = List.copyOf(folders);
+        }
+
+        /** Says nothing of what is in it. */
+        @Override
+        public String toString() {
+            return "SealedRemote";
         }
 
         static SealedRemote of(Remote remote) {

@@ -696,4 +696,19 @@ abstract class JobContract {
         assertThat(jobs.attempts(old)).isEmpty();
         assertThat(jobs.find(young)).isPresent();
     }
+
+    /** A batch that goes on counts its parts: one that was forgotten would be missing there. */
+    @Test
+    void partsAreKeptForAsLongAsTheirBatchGoesOn() throws Exception {
+        steps.on("batch", run -> new JobResult.LookAgain(Duration.ofSeconds(30)));
+        JobEngine jobs = started();
+        String batch = jobs.submit(job("batch")).id();
+        jobs.submit(part(batch, "a part"));
+        String old = jobs.submit(job("")).id();
+        awaitState(jobs, "a part", JobState.SUCCEEDED);
+        awaitState(jobs, old, JobState.SUCCEEDED);
+        clock.advance(SETTINGS.history().plus(Duration.ofHours(1)));
+        await("what stands alone is forgotten", () -> jobs.find(old).isEmpty());
+        assertThat(jobs.progress(batch)).isEqualTo(new BatchProgress(1, 0, 1, 0));
+    }
 }
