@@ -10,8 +10,8 @@ import dev.slipway.transfer.push.Pushes;
 import dev.slipway.transfer.remote.RemoteSpace;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -21,9 +21,8 @@ final class KeptPushes implements Pushes {
 
     private final BlockingQueue<PushOrder> orders = new LinkedBlockingQueue<>();
     private final AtomicInteger failures = new AtomicInteger();
-    private final Semaphore permits = new Semaphore(0);
     private final StateDatabase database;
-    private volatile boolean held;
+    private volatile CountDownLatch gate = new CountDownLatch(0);
 
     KeptPushes(StateDatabase database) {
         this.database = database;
@@ -31,18 +30,18 @@ final class KeptPushes implements Pushes {
 
     @Override
     public Job submit(PushOrder order) throws PushOrderException {
+        // Asked before the test can see the order: what it holds back then are the orders after this one.
+        CountDownLatch gate = this.gate;
         orders.add(order);
         if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
             int _ = database.inTransaction(handle -> handle.execute("INSERT INTO no_such_table VALUES (1)"));
         }
-        if (held) {
-            try {
-                if (!permits.tryAcquire(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-                    throw new AssertionError("was not let go on");
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+        try {
+            if (!gate.await(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+                throw new AssertionError("was not let go on");
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
         if (order.destination().contains("/forbidden/")) {
             throw new PushOrderException("destination is outside of the remote's folders");
@@ -60,15 +59,13 @@ final class KeptPushes implements Pushes {
         failures.set(times);
     }
 
-    /** Has orders wait before they are durable. */
+    /** Has the next orders wait before they are durable. */
     void hold() {
-        permits.drainPermits();
-        held = true;
+        gate = new CountDownLatch(1);
     }
 
     void letGo() {
-        held = false;
-        permits.release(1000);
+        gate.countDown();
     }
 
     /** The next order. */
