@@ -101,6 +101,7 @@ public final class RemoteClient implements AutoCloseable {
 
     private final RemoteTimeouts timeouts;
     private final @Nullable String agentSocket;
+    private final RequestWatch watch;
     private final SshClient client;
 
     /** A client that waits as long as does for most, and asks the agent that the environment names. */
@@ -110,8 +111,13 @@ public final class RemoteClient implements AutoCloseable {
 
     /** @param agentSocket where the agent listens; null if there is none */
     public RemoteClient(RemoteTimeouts timeouts, @Nullable String agentSocket) {
+        this(timeouts, agentSocket, RequestWatch.NOBODY);
+    }
+
+    RemoteClient(RemoteTimeouts timeouts, @Nullable String agentSocket, RequestWatch watch) {
         this.timeouts = timeouts;
         this.agentSocket = agentSocket;
+        this.watch = watch;
         this.client = build(timeouts);
         client.start();
     }
@@ -187,7 +193,7 @@ public final class RemoteClient implements AutoCloseable {
         for (List<String> proposal : known.proposals()) {
             HostKeyCheck check = new HostKeyCheck(proposal, known::trusts);
             try {
-                return new RemoteConnection(remote, logIn(remote.name(), remote, check), timeouts);
+                return new RemoteConnection(remote, logIn(remote.name(), remote, check), timeouts, watch);
             } catch (RefusedHostKeyException e) {
                 refusals.add(e.getMessage());
             }
