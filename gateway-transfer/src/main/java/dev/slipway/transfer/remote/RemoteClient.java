@@ -50,6 +50,9 @@ public final class RemoteClient implements AutoCloseable {
     /** The agent's socket, of a session that logs in by one. */
     static final AttributeKey<String> AGENT = new AttributeKey<>();
 
+    /** A request that asks for nothing but an answer; OpenSSH's name for it. */
+    static final String KEEP_ALIVE = "keepalive@openssh.com";
+
     private static final List<BuiltinDHFactories> KEY_EXCHANGES = List.of(
             BuiltinDHFactories.mlkem768x25519,
             BuiltinDHFactories.sntrup761x25519,
@@ -150,7 +153,7 @@ public final class RemoteClient implements AutoCloseable {
                 UserAuthPasswordFactory.INSTANCE));
         CoreModuleProperties.CLIENT_IDENTIFICATION.set(result, "Slipway");
         CoreModuleProperties.HEARTBEAT_INTERVAL.set(result, timeouts.keepAlive());
-        CoreModuleProperties.HEARTBEAT_REQUEST.set(result, "keepalive@openssh.com");
+        CoreModuleProperties.HEARTBEAT_REQUEST.set(result, KEEP_ALIVE);
         CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(result, UNANSWERED);
         // A request that follows a message without an answer would wait for that to be acknowledged: 40 ms, each time.
         CoreModuleProperties.TCP_NODELAY.set(result, true);

@@ -15,6 +15,8 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.common.SshConstants;
+import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.sftp.client.SftpClient;
 import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHFsyncExtension;
 import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHLimitsExtension;
@@ -488,11 +490,33 @@ public final class RemoteConnection implements AutoCloseable {
                 }
             }
         } catch (RemoteException e) {
-            if (!isOpen()) {
-                throw e;
+            // What is found out is remembered.
+            if (!isAnswering()) {
+                throw new RemoteException(
+                        RemoteFailure.UNREACHABLE,
+                        remote.name() + ": the connection was lost while it was asked what it can do",
+                        e);
             }
         }
         return new Capabilities(extensions, shell, tools);
+    }
+
+    /**
+     * Whether it is there for sure. What is sent on a connection that is lost fails a moment before the connection itself is
+     * closed, and a silent one is closed only when that has lasted: neither is to be taken for a remote that cannot do what it
+     * was asked for.
+     */
+    private boolean isAnswering() {
+        Buffer question = session.createBuffer(SshConstants.SSH_MSG_GLOBAL_REQUEST);
+        question.putString(RemoteClient.KEEP_ALIVE);
+        question.putBoolean(true);
+        try {
+            // Servers do not know it, and say so.
+            var _ = session.request(RemoteClient.KEEP_ALIVE, question, timeouts.answer());
+            return true;
+        } catch (IOException | IllegalStateException e) {
+            return false;
+        }
     }
 
     /** Ends all that is under way. */
@@ -523,7 +547,7 @@ public final class RemoteConnection implements AutoCloseable {
             // What the library says of a session that is just ending.
             throw failure("open an SFTP channel", new IOException(e));
         } catch (IOException e) {
-            if (session.isOpen() && RemoteFailures.failure(session, e) == RemoteFailure.UNREACHABLE) {
+            if (RemoteFailures.failure(session, e) == RemoteFailure.UNREACHABLE && isAnswering()) {
                 throw new RemoteException(
                         RemoteFailure.UNSUPPORTED, remote.name() + ": it does not speak SFTP: " + e.getMessage(), e);
             }

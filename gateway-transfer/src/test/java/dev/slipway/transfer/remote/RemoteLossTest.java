@@ -27,7 +27,12 @@ class RemoteLossTest {
 
     private static final int CHUNK = 256 * 1024;
 
-    private final RemoteClient client = new RemoteClient(QUICK, null);
+    /** For remotes that say so when they are gone. */
+    private final RemoteClient client = new RemoteClient(RemoteTimeouts.DEFAULT, null);
+
+    /** Takes a remote for gone that is silent for a second. */
+    private final RemoteClient watchful = new RemoteClient(QUICK, null);
+
     private SshdServer server;
 
     @TempDir
@@ -41,6 +46,7 @@ class RemoteLossTest {
     @AfterEach
     void close() {
         client.close();
+        watchful.close();
         server.close();
     }
 
@@ -58,7 +64,7 @@ class RemoteLossTest {
             assertFails(RemoteFailure.UNREACHABLE, () -> writer.write(0, ByteBuffer.allocate(1)));
             assertFails(RemoteFailure.UNREACHABLE, writer::close);
             assertFails(RemoteFailure.UNREACHABLE, () -> connection.stat("/"));
-            assertThat(connection.isOpen()).isFalse();
+            await(() -> !connection.isOpen());
         }
 
         server.restart();
@@ -113,12 +119,12 @@ class RemoteLossTest {
 
     @Test
     void aServerThatStandsStillIsNoticed() throws Exception {
-        try (RemoteConnection connection = client.connect(TestRemotes.of(server))) {
+        try (RemoteConnection connection = watchful.connect(TestRemotes.of(server))) {
             connection.stat("/");
             server.freeze();
             try {
                 assertFails(RemoteFailure.UNREACHABLE, () -> connection.stat("/"));
-                assertThat(connection.isOpen()).isFalse();
+                await(() -> !connection.isOpen());
             } finally {
                 server.thaw();
             }
@@ -128,7 +134,7 @@ class RemoteLossTest {
     @Test
     void aNetworkThatSwallowsEverythingIsNoticed() throws Exception {
         try (FaultProxy proxy = FaultProxy.tcp(server.port());
-                RemoteConnection connection = client.connect(through(proxy));
+                RemoteConnection connection = watchful.connect(through(proxy));
                 Execution execution = connection.start("sleep 1000", new byte[0], Duration.ZERO, 100)) {
             RemoteFileWriter writer =
                     connection.openForWriting(folder.resolve("file").toString(), true);
@@ -136,6 +142,21 @@ class RemoteLossTest {
 
             assertFails(RemoteFailure.UNREACHABLE, () -> writeOn(writer, 0));
             assertFails(RemoteFailure.UNREACHABLE, execution::await);
+        }
+    }
+
+    /** What a remote can do is remembered. */
+    @Test
+    void aConnectionThatIsLostIsNotTakenForARemoteWithoutAShell() throws Exception {
+        RemoteTimeouts brief =
+                new RemoteTimeouts(Duration.ofSeconds(20), Duration.ofSeconds(1), Duration.ofSeconds(20));
+        try (FaultProxy proxy = FaultProxy.tcp(server.port());
+                RemoteClient impatient = new RemoteClient(brief, null);
+                RemoteConnection connection = impatient.connect(through(proxy))) {
+            connection.stat("/");
+            proxy.hang();
+
+            assertFails(RemoteFailure.UNREACHABLE, connection::probe);
         }
     }
 
