@@ -536,41 +536,59 @@ class TransfersTest {
         }
     }
 
+    /** A server whose curl goes on when it has fetched all, unless a file is there: no push is done before that. */
+    private static SshdServer neverDoneWithout(Path file) throws IOException {
+        return SshdServer.options()
+                .replacing("curl", curl -> """
+                        %s "$@" || exit
+                        [ -e %s ] || exec tail -f /dev/null
+                        """.formatted(curl, file))
+                .start();
+    }
+
     @Test
     void aCancelledJobLeavesNothing() throws Exception {
-        put("large", 200 * MIB);
-        Job job = transfers.pushes().submit(order("large", "vault:" + folder + "/large"));
-        await(job.id(), now -> now.bytesDone() > 0);
-        assertThat(transfers.jobs().cancel(job.id())).isTrue();
-        assertThat(awaitEnd(job.id()).state()).isEqualTo(JobState.CANCELLED);
-        Bytes.await("an empty folder", () -> {
-            try (var files = Files.list(folder)) {
-                return files.findAny().isEmpty();
-            } catch (IOException e) {
-                throw new IllegalStateException(e);
-            }
-        });
+        put("large", 80 * MIB);
+        try (SshdServer server = neverDoneWithout(folder.resolveSibling("go"))) {
+            transfers.remotes().put(remote(server, "slow", server.hostKey(), OptionalInt.empty()));
+            Job job = transfers.pushes().submit(order("large", "slow:" + folder + "/large"));
+            await(job.id(), now -> now.bytesDone() > 0);
+            assertThat(transfers.jobs().cancel(job.id())).isTrue();
+            assertThat(awaitEnd(job.id()).state()).isEqualTo(JobState.CANCELLED);
+            Bytes.await("an empty folder", () -> {
+                try (var files = Files.list(folder)) {
+                    return files.findAny().isEmpty();
+                } catch (IOException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+        }
     }
 
     @Test
     void aGatewayThatIsStoppedGoesOnWhereItWas() throws Exception {
-        byte[] content = put("large", 200 * MIB);
-        Job job = transfers.pushes().submit(order("large", "vault:" + folder + "/large"));
-        await(job.id(), now -> now.bytesDone() >= 32 * MIB);
-        transfers.close();
-        database.close();
-        assertThat(folder.resolve("large")).doesNotExist();
-        database = StateDatabase.open(state);
-        AtomicLong least = new AtomicLong(Long.MAX_VALUE);
-        transfers = started();
-        try (AutoCloseable _ = transfers.jobs().subscribe(now -> {
-            if (now.state() == JobState.RUNNING) {
-                least.accumulateAndGet(now.bytesDone(), Math::min);
+        byte[] content = put("large", 80 * MIB);
+        Path go = folder.resolveSibling("go");
+        try (SshdServer server = neverDoneWithout(go)) {
+            transfers.remotes().put(remote(server, "slow", server.hostKey(), OptionalInt.empty()));
+            Job job = transfers.pushes().submit(order("large", "slow:" + folder + "/large"));
+            await(job.id(), now -> now.bytesDone() >= 32 * MIB);
+            transfers.close();
+            database.close();
+            assertThat(folder.resolve("large")).doesNotExist();
+            Files.createFile(go);
+            database = StateDatabase.open(state);
+            AtomicLong least = new AtomicLong(Long.MAX_VALUE);
+            transfers = started();
+            try (AutoCloseable _ = transfers.jobs().subscribe(now -> {
+                if (now.state() == JobState.RUNNING) {
+                    least.accumulateAndGet(now.bytesDone(), Math::min);
+                }
+            })) {
+                assertThat(awaitEnd(job.id()).state()).isEqualTo(JobState.SUCCEEDED);
             }
-        })) {
-            assertThat(awaitEnd(job.id()).state()).isEqualTo(JobState.SUCCEEDED);
+            assertThat(least).hasValueGreaterThanOrEqualTo(16 * MIB);
         }
-        assertThat(least).hasValueGreaterThanOrEqualTo(16 * MIB);
         assertThat(folder.resolve("large")).hasBinaryContent(content);
     }
 }

@@ -48,9 +48,9 @@ final class DirectTransfer implements PushWork.Sender {
     /** A URL that was refused later than this may have expired. */
     private static final Duration FRESH = Duration.ofSeconds(30);
 
-    /** Of a file and an offset. */
+    /** Of a file and an offset. A file that was taken away meanwhile is not made again: it would have holes. */
     private static final String SCRIPT =
-            "exec 1<>\"$1\" && dd bs=1 seek=\"$2\" count=0 conv=notrunc </dev/null 2>/dev/null"
+            "[ -f \"$1\" ] && exec 1<>\"$1\" && dd bs=1 seek=\"$2\" count=0 conv=notrunc </dev/null 2>/dev/null"
                     + " && exec curl -q --config -";
 
     /** Of what curl has to say; a line for each range, and the reason in the end. */

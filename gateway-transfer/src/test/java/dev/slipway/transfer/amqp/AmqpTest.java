@@ -1,5 +1,6 @@
 package dev.slipway.transfer.amqp;
 
+import static dev.slipway.core.store.Bytes.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -253,7 +254,7 @@ class AmqpTest {
                             outcome.path("data").path("jobId").stringValue(),
                             failed.path("data").path("jobId").stringValue());
             assertThat(channel.messageCount(outcomeQueue)).isZero();
-            assertThat(published).hasSize(2);
+            await("both are in the audit", () -> published.size() == 2);
         }
     }
 
@@ -277,9 +278,12 @@ class AmqpTest {
             assertThat(without).isNotEqualTo(withId);
             proxy.resetConnections();
             running.pushes.letGo();
-            assertThat(running.pushes.next().id())
-                    .as("come again, without an id")
-                    .isEqualTo(without);
+            PushOrder again = running.pushes.next();
+            if (withId.equals(again.id())) {
+                // Its acknowledgement was still on its way when the connection broke.
+                again = running.pushes.next();
+            }
+            assertThat(again.id()).as("come again, without an id").isEqualTo(without);
 
             send(channel, MessageProperties.PERSISTENT_BASIC, OrderMessageTest.BARE);
             assertThat(running.pushes.next().id())

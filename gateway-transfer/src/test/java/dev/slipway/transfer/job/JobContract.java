@@ -130,8 +130,8 @@ abstract class JobContract {
         JobEngine jobs = engine(open(), SETTINGS);
         jobs.onEnd(ended::add);
         jobs.start();
-        AutoCloseable subscription =
-                jobs.subscribe(job -> seen.add(job.state() + " " + job.phase() + " " + job.bytesDone()));
+        AutoCloseable subscription = jobs.subscribe(
+                job -> seen.add(job.id() + " " + job.state() + " " + job.phase() + " " + job.bytesDone()));
 
         Job submitted = jobs.submit(job("go"));
         assertThat(submitted.state()).isEqualTo(JobState.QUEUED);
@@ -149,13 +149,14 @@ abstract class JobContract {
         });
         await("its end is told", () -> !ended.isEmpty());
         assertThat(ended).containsExactly(done);
-        await("all was seen", () -> seen.contains("SUCCEEDED checking 10"));
-        assertThat(seen).startsWith("QUEUED  0", "RUNNING  0");
+        await("all was seen", () -> seen.contains(done.id() + " SUCCEEDED checking 10"));
+        // By different threads: either may be the first to say so.
+        assertThat(seen).contains(done.id() + " QUEUED  0", done.id() + " RUNNING  0");
         subscription.close();
 
-        jobs.submit(job("go"));
+        String next = jobs.submit(job("go")).id();
         await("the next one is told", () -> ended.size() == 2);
-        assertThat(seen).filteredOn(line -> line.startsWith("SUCCEEDED")).hasSize(1);
+        assertThat(seen).noneMatch(line -> line.startsWith(next));
         assertThat(steps.discards).isEmpty();
     }
 
@@ -394,7 +395,8 @@ abstract class JobContract {
 
         long before = System.nanoTime();
         closeLast();
-        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(5));
+        // Those that had a thread would be waited for, for ten seconds.
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(9));
         room.set(1);
         JobEngine next = started();
         assertThat(next.retry(ids.getFirst())).isTrue();
@@ -551,7 +553,7 @@ abstract class JobContract {
         await("it runs", () -> checkpoints.size() == 1);
         jobs.submit(named("short", "short", null, 0));
         Steps.await(finishing);
-        jobs.drain(Duration.ofMillis(200));
+        jobs.drain(Duration.ofSeconds(2));
         assertThat(state(jobs, "short")).isEqualTo(JobState.SUCCEEDED);
         Job stopped = jobs.find("long").orElseThrow();
         assertThat(stopped.state()).isEqualTo(JobState.QUEUED);

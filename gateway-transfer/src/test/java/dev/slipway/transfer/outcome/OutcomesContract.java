@@ -9,6 +9,9 @@ import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.transfer.job.JobState;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -162,13 +165,16 @@ abstract class OutcomesContract {
     @Test
     void whatNobodyTookIsDeliveredByTheNextRun() throws Exception {
         int port;
-        try (Receiver receiver = new Receiver(0)) {
-            port = receiver.port();
-        }
-        URI url = URI.create("http://127.0.0.1:" + port + "/");
-        try (StateDatabase database = open();
-                Outcomes outcomes = outcomes(database, QUICK, webhook(url))) {
-            outcomes.ended(EndedJobs.ended("job-1", JobState.SUCCEEDED, ""));
+        URI url;
+        // It has its port, so that nobody else takes that, and does not listen.
+        try (Socket nobody = new Socket()) {
+            nobody.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            port = nobody.getLocalPort();
+            url = URI.create("http://127.0.0.1:" + port + "/");
+            try (StateDatabase database = open();
+                    Outcomes outcomes = outcomes(database, QUICK, webhook(url))) {
+                outcomes.ended(EndedJobs.ended("job-1", JobState.SUCCEEDED, ""));
+            }
         }
         try (Receiver receiver = new Receiver(port);
                 StateDatabase database = open();

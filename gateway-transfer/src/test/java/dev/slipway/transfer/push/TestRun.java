@@ -31,13 +31,14 @@ final class TestRun implements JobRun {
         return this;
     }
 
+    /** What unblocks the work is done by other threads, as an engine has it done. */
     void stop() {
         List<Runnable> actions;
         synchronized (this) {
             stopped = true;
             actions = List.copyOf(onStop);
         }
-        actions.forEach(Runnable::run);
+        actions.forEach(Thread::startVirtualThread);
     }
 
     synchronized long bytesDone() {

@@ -7,7 +7,6 @@ import dev.slipway.testing.SshdServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -19,10 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Who is talked to, and how we prove who we are. */
 @Timeout(60)
 class RemoteClientTest {
-    private static final RemoteTimeouts QUICK =
-            new RemoteTimeouts(Duration.ofSeconds(20), Duration.ofSeconds(20), Duration.ofMillis(500));
-
-    private final RemoteClient client = new RemoteClient(QUICK, null);
+    private final RemoteClient client = new RemoteClient(RemoteTimeouts.DEFAULT, null);
 
     @AfterEach
     void close() {

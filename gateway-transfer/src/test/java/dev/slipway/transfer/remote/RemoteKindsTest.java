@@ -27,8 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RemoteKindsTest {
     private static final Duration IDLE = Duration.ofSeconds(20);
 
-    private final RemoteClient client = new RemoteClient(
-            new RemoteTimeouts(Duration.ofSeconds(20), Duration.ofSeconds(2), Duration.ofSeconds(10)), null);
+    private final RemoteClient client = new RemoteClient(RemoteTimeouts.DEFAULT, null);
 
     @AfterEach
     void close() {
@@ -97,7 +96,11 @@ class RemoteKindsTest {
                         .config("ForceCommand case \"$SSH_ORIGINAL_COMMAND\" in internal-sftp*) exec"
                                 + " /usr/lib/openssh/sftp-server;; *) cat; esac")
                         .start();
-                RemoteConnection connection = client.connect(TestRemotes.of(server))) {
+                // It waits for the end of its input, for as long as it is let.
+                RemoteClient impatient = new RemoteClient(
+                        new RemoteTimeouts(Duration.ofSeconds(20), Duration.ofSeconds(2), Duration.ofSeconds(10)),
+                        null);
+                RemoteConnection connection = impatient.connect(TestRemotes.of(server))) {
             assertThat(connection.probe().shell()).isFalse();
             assertThat(connection.isOpen()).isTrue();
         }
