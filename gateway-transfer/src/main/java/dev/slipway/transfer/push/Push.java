@@ -452,7 +452,11 @@ final class Push {
         try {
             connection.setModified(checkpoint.target(), Instant.now());
         } catch (RemoteException e) {
-            log.warn("The time of {} was not set on {}: {}", checkpoint.target(), remote.name(), e.getMessage());
+            if (e.failure() == RemoteFailure.NOT_FOUND) {
+                log.debug("{} was taken from {} at once", checkpoint.target(), remote.name());
+            } else {
+                log.warn("The time of {} was not set on {}: {}", checkpoint.target(), remote.name(), e.getMessage());
+            }
         }
         return ended(checkpoint, compared);
     }
