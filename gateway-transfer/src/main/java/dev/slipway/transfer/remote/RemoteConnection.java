@@ -47,7 +47,8 @@ public final class RemoteConnection implements AutoCloseable {
     private static final int PROBE_OUTPUT = 64 * 1024;
 
     /** The tools that {@link Capabilities} knows. */
-    private static final List<String> TOOLS = List.of("curl", "sha256sum", "shasum", "md5sum", "dd", "df", "touch");
+    private static final List<String> TOOLS =
+            List.of("curl", "sha256sum", "sha512sum", "sha1sum", "shasum", "md5sum", "dd", "df", "touch");
 
     /**
      * A line of {@code df -P} (<a href="https://pubs.opengroup.org/onlinepubs/9799919799/utilities/df.html">POSIX</a>): the

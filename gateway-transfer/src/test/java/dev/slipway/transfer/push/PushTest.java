@@ -3,9 +3,12 @@ package dev.slipway.transfer.push;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.Bytes;
+import dev.slipway.core.store.ObjectInfo;
+import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
@@ -28,12 +31,16 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +56,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.model.CompletedPart;
 
 /** Sends objects of a real store to a real SSH server. */
 @S3Store
@@ -255,6 +263,55 @@ class PushTest {
         assertOnly(folder.resolve("target"), content);
         assertThat(Files.getLastModifiedTime(folder.resolve("target")).toInstant())
                 .isAfterOrEqualTo(before);
+    }
+
+    /** Offsets beyond those of an int; the store makes the object of copies of a smaller one. */
+    @Test
+    void twoGibibytesArriveWhole() throws Exception {
+        long size = 2048L * MIB;
+        // No multiple of a range, nor the other way round: what is in the wrong place differs.
+        byte[] part = put("part", 1, 65 * MIB);
+        String id = s3.createMultipartUpload(request -> request.bucket(bucket).key("source"))
+                .join()
+                .uploadId();
+        List<CompletableFuture<CompletedPart>> copies = new ArrayList<>();
+        for (long offset = 0; offset < size; offset += part.length) {
+            int number = copies.size() + 1;
+            long length = Math.min(part.length, size - offset);
+            copies.add(s3.uploadPartCopy(request -> request.sourceBucket(bucket)
+                            .sourceKey("part")
+                            .copySourceRange("bytes=0-" + (length - 1))
+                            .destinationBucket(bucket)
+                            .destinationKey("source")
+                            .uploadId(id)
+                            .partNumber(number))
+                    .thenApply(copy -> CompletedPart.builder()
+                            .partNumber(number)
+                            .eTag(copy.copyPartResult().eTag())
+                            .build()));
+        }
+        MessageDigest digest = MessageDigest.getInstance("SHA-1");
+        for (long offset = 0; offset < size; offset += part.length) {
+            digest.update(part, 0, (int) Math.min(part.length, size - offset));
+        }
+        List<CompletedPart> parts = copies.stream().map(CompletableFuture::join).toList();
+        s3.completeMultipartUpload(request -> request.bucket(bucket)
+                        .key("source")
+                        .uploadId(id)
+                        .multipartUpload(upload -> upload.parts(parts)))
+                .join();
+        ObjectInfo info = store.store().head(new ObjectKey(bucket, "source")).orElseThrow();
+        new AttributeTable(database).putDigests(info, Map.of(DigestAlgorithm.SHA1, digest.digest()));
+
+        JobResult result = push(job("source", folder + "/target", false, false, TransferMode.DIRECT));
+        assertThat(result)
+                .isInstanceOfSatisfying(
+                        JobResult.Done.class,
+                        done -> assertThat(done.message()).contains(size + " bytes, SHA1 compared"));
+        assertThat(folder.resolve("target")).hasSize(size);
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files).containsExactly(folder.resolve("target"));
+        }
     }
 
     @ParameterizedTest

@@ -203,7 +203,8 @@ class RemoteConnectionTest {
 
         assertThat(capabilities.extensions()).contains("statvfs@openssh.com", "posix-rename@openssh.com");
         assertThat(capabilities.shell()).isTrue();
-        assertThat(capabilities.tools()).contains("curl", "sha256sum", "md5sum", "dd", "df", "touch");
+        assertThat(capabilities.tools())
+                .contains("curl", "sha256sum", "sha512sum", "sha1sum", "md5sum", "dd", "df", "touch");
     }
 
     @Test
