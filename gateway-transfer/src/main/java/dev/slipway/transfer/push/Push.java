@@ -51,13 +51,13 @@ final class Push {
     private final Capabilities capabilities;
     private final RemoteConnection connection;
     private final OptionalInt freeSpacePercentage;
+    private final long pieceBytes;
     private final Consumer<SourceVersion> onDelivered;
 
     /**
      * Prepares a push.
      *
      * @param connection stays the caller's
-     * @param freeSpacePercentage how much is to be free where the remote says nothing of its own
      * @param onDelivered is told what has arrived
      */
     Push(
@@ -67,7 +67,7 @@ final class Push {
             Remote remote,
             Capabilities capabilities,
             RemoteConnection connection,
-            OptionalInt freeSpacePercentage,
+            PushSettings settings,
             Consumer<SourceVersion> onDelivered) {
         this.run = run;
         this.request = request;
@@ -76,21 +76,27 @@ final class Push {
         this.capabilities = capabilities;
         this.connection = connection;
         this.onDelivered = onDelivered;
-        this.freeSpacePercentage =
-                remote.freeSpacePercentage().isPresent() ? remote.freeSpacePercentage() : freeSpacePercentage;
+        this.pieceBytes = settings.pieceBytes();
+        this.freeSpacePercentage = remote.freeSpacePercentage().isPresent()
+                ? remote.freeSpacePercentage()
+                : settings.freeSpacePercentage();
     }
 
     JobResult send() throws JobException, JobStoppedException, RemoteException {
         Checkpoint checkpoint = remembered();
         run.progress("looking", checkpoint == null ? 0 : checkpoint.written(), -1);
         if (checkpoint != null && checkpoint.renaming()) {
-            if (isDelivered(checkpoint)) {
-                return delivered(checkpoint, "");
+            Optional<RemoteFile> temporary = connection.stat(checkpoint.temporary());
+            if (temporary.isEmpty()) {
+                return deliveredBefore(checkpoint);
             }
-            if (isWhole(checkpoint)) {
+            if (temporary.get().size() == checkpoint.version().size()) {
                 // It was compared before; the source is not needed any more, and may be gone.
                 return renamed(checkpoint, "");
             }
+            // Somebody has changed it. If it is removed below, that must not be taken for the rename.
+            checkpoint = checkpoint.withRenaming(false);
+            run.save(Json.write(checkpoint));
         }
         SourceVersion version = source.current();
         // Without an entity tag nobody can tell whether it is the same still.
@@ -149,8 +155,20 @@ final class Push {
         run.throwIfStopped();
         run.progress(
                 "renaming", checkpoint.version().size(), checkpoint.version().size());
-        run.save(Json.write(checkpoint.beforeRename()));
-        connection.rename(checkpoint.temporary(), checkpoint.target(), request.overwrite());
+        if (!checkpoint.renaming()) {
+            run.save(Json.write(checkpoint.withRenaming(true)));
+        }
+        try {
+            connection.rename(checkpoint.temporary(), checkpoint.target(), request.overwrite());
+        } catch (RemoteException e) {
+            // An earlier attempt may have asked for it, and a slow remote may have done it only now.
+            if (checkpoint.renaming()
+                    && connection.isOpen()
+                    && connection.stat(checkpoint.temporary()).isEmpty()) {
+                return deliveredBefore(checkpoint);
+            }
+            throw e;
+        }
         return delivered(checkpoint, compared);
     }
 
@@ -195,25 +213,6 @@ final class Push {
         }
     }
 
-    private boolean isWhole(Checkpoint checkpoint) throws RemoteException {
-        return connection
-                .stat(checkpoint.temporary())
-                .filter(file -> file.size() == checkpoint.version().size())
-                .isPresent();
-    }
-
-    /** Whether the file has got its name before the work on it was ended. */
-    private boolean isDelivered(Checkpoint checkpoint) throws RemoteException {
-        if (connection.stat(checkpoint.temporary()).isPresent()) {
-            return false;
-        }
-        return connection
-                .stat(checkpoint.target())
-                .filter(file ->
-                        !file.folder() && file.size() == checkpoint.version().size())
-                .isPresent();
-    }
-
     /** Looks where the file goes, and how it is cut. */
     private Checkpoint planned(SourceVersion version) throws JobException, RemoteException {
         String path = request.path();
@@ -250,7 +249,7 @@ final class Push {
                 version,
                 target,
                 Destination.in(folder, ".slipway-" + run.job().id() + ".part"),
-                Pieces.of(version.size(), version.etag().isEmpty() ? 1 : remote.maxChannels()),
+                Pieces.of(version.size(), version.etag().isEmpty() ? 1 : remote.maxChannels(), pieceBytes),
                 false);
     }
 
@@ -411,6 +410,29 @@ final class Push {
         return JobException.temporary(remote.name() + ": the file was damaged on its way: " + what);
     }
 
+    /**
+     * The file had got its name before the work on it was ended: nobody else takes a temporary file away that is named after
+     * the job. Whoever the file is for may have taken it since, and it must not come a second time.
+     */
+    private JobResult deliveredBefore(Checkpoint checkpoint) throws RemoteException {
+        boolean there;
+        try {
+            there = connection
+                    .stat(checkpoint.target())
+                    .filter(file -> !file.folder()
+                            && file.size() == checkpoint.version().size())
+                    .isPresent();
+        } catch (RemoteException e) {
+            if (e.failure().isTemporary()) {
+                throw e;
+            }
+            there = false;
+        }
+        return there
+                ? delivered(checkpoint, "")
+                : ended(checkpoint, ", taken from there before the job was gone on with");
+    }
+
     /** Nothing that goes wrong from here on takes the file back. */
     private JobResult delivered(Checkpoint checkpoint, String compared) {
         try {
@@ -418,10 +440,14 @@ final class Push {
         } catch (RemoteException e) {
             log.warn("The time of {} was not set on {}: {}", checkpoint.target(), remote.name(), e.getMessage());
         }
+        return ended(checkpoint, compared);
+    }
+
+    private JobResult ended(Checkpoint checkpoint, String remark) {
         onDelivered.accept(checkpoint.version());
         long size = checkpoint.version().size();
         run.progress("done", size, size);
-        return new JobResult.Done(checkpoint.target() + ", " + size + " bytes" + compared);
+        return new JobResult.Done(checkpoint.target() + ", " + size + " bytes" + remark);
     }
 
     /** Takes away what an earlier attempt has left. */

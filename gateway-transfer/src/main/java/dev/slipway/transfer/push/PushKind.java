@@ -66,7 +66,7 @@ final class PushKind implements JobKind {
                             remote,
                             capabilities(remote, sealed, connection),
                             connection,
-                            settings.freeSpacePercentage(),
+                            settings,
                             version -> delivered(request, version))
                     .send();
             connection.release();

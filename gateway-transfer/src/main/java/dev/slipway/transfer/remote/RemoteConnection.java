@@ -60,6 +60,7 @@ public final class RemoteConnection implements AutoCloseable {
     private final RemoteTimeouts timeouts;
     private final IdleConnections idle;
     private final AtomicBoolean ended = new AtomicBoolean();
+    private final RequestWatch watch;
     private final ReentrantLock sftpLock = new ReentrantLock();
     private @Nullable SftpChannel sftp;
     private int largestWrite;
@@ -74,12 +75,31 @@ public final class RemoteConnection implements AutoCloseable {
             ClientSession session,
             @Nullable SftpChannel sftp,
             RemoteTimeouts timeouts,
-            IdleConnections idle) {
+            IdleConnections idle,
+            RequestWatch watch) {
         this.remote = remote;
         this.session = session;
         this.sftp = sftp;
         this.timeouts = timeouts;
         this.idle = idle;
+        this.watch = watch;
+    }
+
+    String name() {
+        return remote.name();
+    }
+
+    ClientSession session() {
+        return session;
+    }
+
+    RemoteTimeouts timeouts() {
+        return timeouts;
+    }
+
+    /** See {@link RequestWatch}. */
+    void at(String moment) throws IOException {
+        watch.at(this, moment);
     }
 
     /** Whether it is there, as far as is known. */
@@ -455,7 +475,7 @@ public final class RemoteConnection implements AutoCloseable {
             throw new IllegalArgumentException("a command with a NUL or too much input");
         }
         try {
-            return Execution.start(remote.name(), session, command, standardInput, idle, bound, errorLines, timeouts);
+            return Execution.start(this, command, standardInput, idle, bound, errorLines);
         } catch (IllegalStateException e) {
             throw failure("run a command", new IOException(e));
         } catch (IOException e) {
@@ -545,7 +565,10 @@ public final class RemoteConnection implements AutoCloseable {
 
     private SftpChannel openChannel() throws RemoteException {
         try {
-            return new SftpChannel(session, timeouts.answer());
+            at("before a channel for SFTP");
+            SftpChannel channel = new SftpChannel(this);
+            at("after a channel for SFTP");
+            return channel;
         } catch (IllegalStateException e) {
             // What the library says of a session that is just ending.
             throw failure("open an SFTP channel", new IOException(e));
