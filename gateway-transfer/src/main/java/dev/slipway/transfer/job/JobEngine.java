@@ -501,7 +501,11 @@ public final class JobEngine implements Jobs, AutoCloseable {
             }
         }
         if (!subscribers.isEmpty()) {
-            progress.keySet().forEach(run -> find(run.job().id()).ifPresent(this::publish));
+            // Whatever has brought one to its end meanwhile tells of that itself.
+            progress.keySet()
+                    .forEach(run -> find(run.job().id())
+                            .filter(job -> !job.state().isEnd())
+                            .ifPresent(this::publish));
         }
     }
 

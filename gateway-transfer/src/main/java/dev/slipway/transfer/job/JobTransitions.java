@@ -65,8 +65,12 @@ final class JobTransitions {
 
     private record Taken<T>(T result, Optional<Job> job) {}
 
-    /** Takes a step with a job; null becomes of one that there is not. Tells of the job if the step says so. */
-    private <T> Optional<T> step(String id, Set<T> unchanged, Step<T> step) {
+    /**
+     * Takes a step with a job; nothing comes of one that there is not.
+     *
+     * @param isChanged whether the job is to be told of, by what has come of the step
+     */
+    private <T> Optional<T> step(String id, Predicate<T> isChanged, Step<T> step) {
         Optional<JobRow> found = database.read(handle -> JobTable.find(handle, id));
         if (found.isEmpty()) {
             return Optional.empty();
@@ -81,12 +85,12 @@ final class JobTransitions {
                 return new Taken<>(result, JobTable.find(handle, id).map(JobRow::job));
             });
         });
-        taken.filter(t -> !unchanged.contains(t.result())).flatMap(Taken::job).ifPresent(changed);
+        taken.filter(t -> isChanged.test(t.result())).flatMap(Taken::job).ifPresent(changed);
         return taken.map(Taken::result);
     }
 
     private boolean isChanged(String id, Step<Boolean> step) {
-        return step(id, Set.of(false), step).orElse(false);
+        return step(id, result -> result, step).orElse(false);
     }
 
     private int limit(String remote) {
@@ -136,8 +140,7 @@ final class JobTransitions {
 
     /** A job has been picked. Whoever gets it to work on, or to clean up after, has it alone. */
     Begun begin(String kind, String id) {
-        Set<Begun> unchanged = Set.of(new Begun.Nothing());
-        Optional<Begun> begun = step(id, unchanged, (handle, row, limit) -> begin(handle, row, limit));
+        Optional<Begun> begun = step(id, Begun::isChange, this::begin);
         if (begun.isEmpty()) {
             database.inTransaction(handle -> {
                 JobTable.unschedule(handle, kind, id);
@@ -510,7 +513,7 @@ final class JobTransitions {
      * @return empty if the job is not this gateway's any more
      */
     Optional<Boolean> reserve(String id, int attempt, String place, long bytes, long available, long doneBefore) {
-        Optional<Optional<Boolean>> result = step(id, Set.of(), (handle, row, limit) -> {
+        Optional<Optional<Boolean>> result = step(id, _ -> true, (handle, row, limit) -> {
             if (!run.equals(row.gateway()) || row.job().attempt() != attempt) {
                 return Optional.empty();
             }
