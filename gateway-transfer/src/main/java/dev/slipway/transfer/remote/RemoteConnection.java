@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * several threads. Paths are absolute and have no NUL.
  *
  * <p>What a call may throw beside what it names: UNREACHABLE and TIMEOUT if the connection is lost, which no later call heals;
- * PERMISSION_DENIED; UNSUPPORTED where the remote has no SFTP or runs no commands; FAILED for what it has no word for.
+ * PERMISSION_DENIED; NO_CHANNEL where the server has a limit, as OpenSSH's MaxSessions; UNSUPPORTED where the remote has no SFTP or runs no commands; FAILED for what it has no word for.
  */
 public final class RemoteConnection implements AutoCloseable {
     private static final String STATVFS = "statvfs@openssh.com";
@@ -38,6 +38,11 @@ public final class RemoteConnection implements AutoCloseable {
 
     /** Larger requests gain nothing, and delay what else is on the connection. */
     private static final int LARGEST_WRITE = 128 * 1024;
+
+    /** How often a channel is asked for: a server may count one that has just been closed for a moment still. */
+    private static final int CHANNEL_TRIES = 4;
+
+    private static final Duration CHANNEL_PAUSE = Duration.ofMillis(200);
 
     /** What is not a shell may wait for ever for what it takes for input. */
     private static final Duration PROBE_TIME = Duration.ofSeconds(20);
@@ -424,7 +429,8 @@ public final class RemoteConnection implements AutoCloseable {
             throw new IllegalArgumentException("a command with a NUL or too much input");
         }
         try {
-            return Execution.start(remote.name(), session, command, standardInput, idle, bound, errorLines, timeouts);
+            return opened(() ->
+                    Execution.start(remote.name(), session, command, standardInput, idle, bound, errorLines, timeouts));
         } catch (IllegalStateException e) {
             throw failure("run a command", new IOException(e));
         } catch (IOException e) {
@@ -492,9 +498,26 @@ public final class RemoteConnection implements AutoCloseable {
         }
     }
 
+    private interface Opening<C> {
+        C open() throws IOException;
+    }
+
+    private <C> C opened(Opening<C> opening) throws IOException {
+        for (int tries = 1; ; tries++) {
+            try {
+                return opening.open();
+            } catch (IOException e) {
+                if (tries == CHANNEL_TRIES || RemoteFailures.failure(session, e) != RemoteFailure.NO_CHANNEL) {
+                    throw e;
+                }
+            }
+            session.waitFor(EnumSet.of(ClientSession.ClientSessionEvent.CLOSED), CHANNEL_PAUSE);
+        }
+    }
+
     private SftpChannel openChannel() throws RemoteException {
         try {
-            return new SftpChannel(session, timeouts.answer());
+            return opened(() -> new SftpChannel(session, timeouts.answer()));
         } catch (IllegalStateException e) {
             // What the library says of a session that is just ending.
             throw failure("open an SFTP channel", new IOException(e));
