@@ -117,7 +117,7 @@ final class Push {
         }
         if (!begun) {
             run.save(Json.write(checkpoint));
-            connection.openForWriting(checkpoint.temporary(), true).close();
+            connection.create(checkpoint.temporary());
         }
         checkpoint = mode == TransferMode.DIRECT ? fetched(checkpoint) : streamed(checkpoint);
         written(checkpoint);

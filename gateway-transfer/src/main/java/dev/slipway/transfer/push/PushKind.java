@@ -55,11 +55,11 @@ final class PushKind implements JobKind {
         SealedOrder sealed = sealed(run, request);
         Remote remote = remote(run, sealed);
         run.progress("connecting", run.job().bytesDone(), run.job().bytesTotal());
-        try (RemoteConnection connection = client.connect(remote)) {
+        try (RemoteConnection connection = client.lease(remote)) {
             // Whatever waits for the remote fails then, and a stop is what comes of it.
             run.onStop(connection::close);
             run.throwIfStopped();
-            return new Push(
+            JobResult result = new Push(
                             run,
                             request,
                             sources.of(request, sealed),
@@ -69,6 +69,8 @@ final class PushKind implements JobKind {
                             settings.freeSpacePercentage(),
                             version -> delivered(request, version))
                     .send();
+            connection.release();
+            return result;
         } catch (RemoteException e) {
             run.throwIfStopped();
             if (e.failure() == RemoteFailure.NO_SPACE) {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.sshd.client.ClientBuilder;
 import org.apache.sshd.client.SshClient;
@@ -96,12 +97,16 @@ public final class RemoteClient implements AutoCloseable {
     private static final Set<Integer> NOT_LET_IN = Set.of(
             SshConstants.SSH2_DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE, SshConstants.SSH2_DISCONNECT_PROTOCOL_ERROR);
 
+    /** Every server answers it, if only that it does not know it. */
+    static final String KEEP_ALIVE = "keepalive@openssh.com";
+
     /** How many keep-alives may be without an answer. */
     private static final int UNANSWERED = 3;
 
     private final RemoteTimeouts timeouts;
     private final @Nullable String agentSocket;
     private final SshClient client;
+    private final IdleConnections idle;
 
     /** A client that waits as long as does for most, and asks the agent that the environment names. */
     public RemoteClient() {
@@ -114,6 +119,7 @@ public final class RemoteClient implements AutoCloseable {
         this.agentSocket = agentSocket;
         this.client = build(timeouts);
         client.start();
+        this.idle = new IdleConnections(timeouts, client.getScheduledExecutorService());
     }
 
     private static SshClient build(RemoteTimeouts timeouts) {
@@ -144,7 +150,7 @@ public final class RemoteClient implements AutoCloseable {
                 UserAuthPasswordFactory.INSTANCE));
         CoreModuleProperties.CLIENT_IDENTIFICATION.set(result, "Slipway");
         CoreModuleProperties.HEARTBEAT_INTERVAL.set(result, timeouts.keepAlive());
-        CoreModuleProperties.HEARTBEAT_REQUEST.set(result, "keepalive@openssh.com");
+        CoreModuleProperties.HEARTBEAT_REQUEST.set(result, KEEP_ALIVE);
         CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(result, UNANSWERED);
         // A command may be silent for long; whether the remote is there is told by the keep-alives.
         CoreModuleProperties.IDLE_TIMEOUT.set(result, Duration.ZERO);
@@ -187,12 +193,27 @@ public final class RemoteClient implements AutoCloseable {
         for (List<String> proposal : known.proposals()) {
             HostKeyCheck check = new HostKeyCheck(proposal, known::trusts);
             try {
-                return new RemoteConnection(remote, logIn(remote.name(), remote, check), timeouts);
+                return new RemoteConnection(remote, logIn(remote.name(), remote, check), null, timeouts, idle);
             } catch (RefusedHostKeyException e) {
                 refusals.add(e.getMessage());
             }
         }
         throw new RemoteException(RemoteFailure.HOST_KEY, changedHost(remote, refusals));
+    }
+
+    /**
+     * Takes over a connection to just this remote that was {@linkplain RemoteConnection#release released} and is kept still,
+     * if there is one that is alive, and {@linkplain #connect connects} otherwise.
+     *
+     * @return to be released or closed by the caller
+     */
+    public RemoteConnection lease(Remote remote) throws RemoteException {
+        Optional<IdleConnections.Idle> taken = idle.take(remote);
+        if (taken.isPresent()) {
+            return new RemoteConnection(
+                    remote, taken.get().session(), taken.get().sftp(), timeouts, idle);
+        }
+        return connect(remote);
     }
 
     /**

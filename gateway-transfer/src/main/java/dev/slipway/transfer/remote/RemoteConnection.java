@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -62,14 +63,28 @@ public final class RemoteConnection implements AutoCloseable {
     private final Remote remote;
     private final ClientSession session;
     private final RemoteTimeouts timeouts;
+    private final IdleConnections idle;
+    private final AtomicBoolean ended = new AtomicBoolean();
     private final ReentrantLock sftpLock = new ReentrantLock();
     private @Nullable SftpChannel sftp;
     private int largestWrite;
 
-    RemoteConnection(Remote remote, ClientSession session, RemoteTimeouts timeouts) {
+    /**
+     * Takes a session over.
+     *
+     * @param sftp open on it already, or null
+     */
+    RemoteConnection(
+            Remote remote,
+            ClientSession session,
+            @Nullable SftpChannel sftp,
+            RemoteTimeouts timeouts,
+            IdleConnections idle) {
         this.remote = remote;
         this.session = session;
+        this.sftp = sftp;
         this.timeouts = timeouts;
+        this.idle = idle;
     }
 
     /** Whether it is there, as far as is known. */
@@ -363,6 +378,22 @@ public final class RemoteConnection implements AutoCloseable {
     }
 
     /**
+     * Makes an empty file, or empties the one that is there.
+     *
+     * @throws RemoteException NOT_FOUND: its folder is not there
+     */
+    public void create(String path) throws RemoteException {
+        SftpChannel channel = sftp();
+        try {
+            channel.close(channel.open(
+                    path,
+                    EnumSet.of(SftpClient.OpenMode.Write, SftpClient.OpenMode.Create, SftpClient.OpenMode.Truncate)));
+        } catch (IOException e) {
+            throw writeFailure("write to " + path, path, e);
+        }
+    }
+
+    /**
      * Opens a file to write to it, on an SFTP channel of its own; it is made if it is not there.
      *
      * @param truncate whether to begin with an empty file
@@ -483,7 +514,27 @@ public final class RemoteConnection implements AutoCloseable {
     /** Ends all that is under way. */
     @Override
     public void close() {
-        session.close(true);
+        if (ended.compareAndSet(false, true)) {
+            session.close(true);
+        }
+    }
+
+    /**
+     * Leaves the connection to whoever {@linkplain RemoteClient#lease leases} one to the same remote next. Nothing may be under
+     * way on it, and nobody may use it through this object any more. Does not block; does nothing after {@link #close}, which
+     * does nothing after this.
+     */
+    public void release() {
+        SftpChannel channel;
+        sftpLock.lock();
+        try {
+            channel = sftp;
+        } finally {
+            sftpLock.unlock();
+        }
+        if (ended.compareAndSet(false, true)) {
+            idle.put(remote, session, channel);
+        }
     }
 
     private SftpChannel sftp() throws RemoteException {

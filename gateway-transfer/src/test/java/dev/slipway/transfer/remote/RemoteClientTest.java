@@ -19,8 +19,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Who is talked to, and how we prove who we are. */
 @Timeout(60)
 class RemoteClientTest {
-    private static final RemoteTimeouts QUICK =
-            new RemoteTimeouts(Duration.ofSeconds(20), Duration.ofSeconds(20), Duration.ofMillis(500));
+    private static final RemoteTimeouts QUICK = new RemoteTimeouts(
+            Duration.ofSeconds(20), Duration.ofSeconds(20), Duration.ofMillis(500), Duration.ofSeconds(30));
 
     private final RemoteClient client = new RemoteClient(QUICK, null);
 

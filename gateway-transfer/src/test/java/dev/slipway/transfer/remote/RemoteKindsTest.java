@@ -28,7 +28,9 @@ class RemoteKindsTest {
     private static final Duration IDLE = Duration.ofSeconds(20);
 
     private final RemoteClient client = new RemoteClient(
-            new RemoteTimeouts(Duration.ofSeconds(20), Duration.ofSeconds(2), Duration.ofSeconds(10)), null);
+            new RemoteTimeouts(
+                    Duration.ofSeconds(20), Duration.ofSeconds(2), Duration.ofSeconds(10), Duration.ofSeconds(30)),
+            null);
 
     @AfterEach
     void close() {

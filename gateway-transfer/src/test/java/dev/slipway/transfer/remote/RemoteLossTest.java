@@ -22,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class RemoteLossTest {
     /** Long enough for the answers, and a remote that is gone is noticed long before that. */
-    private static final RemoteTimeouts QUICK =
-            new RemoteTimeouts(Duration.ofSeconds(20), Duration.ofSeconds(50), Duration.ofMillis(300));
+    private static final RemoteTimeouts QUICK = new RemoteTimeouts(
+            Duration.ofSeconds(20), Duration.ofSeconds(50), Duration.ofMillis(300), Duration.ofSeconds(30));
 
     private static final int CHUNK = 256 * 1024;
 
@@ -143,7 +143,9 @@ class RemoteLossTest {
     void aServerThatDoesNotAnswerAtAllIsWaitedForNoLongerThanWanted() throws Exception {
         server.freeze();
         try (RemoteClient impatient = new RemoteClient(
-                new RemoteTimeouts(Duration.ofMillis(500), Duration.ofSeconds(20), Duration.ofSeconds(10)), null)) {
+                new RemoteTimeouts(
+                        Duration.ofMillis(500), Duration.ofSeconds(20), Duration.ofSeconds(10), Duration.ofSeconds(30)),
+                null)) {
             assertFails(RemoteFailure.TIMEOUT, () -> impatient.connect(TestRemotes.of(server)));
             assertFails(RemoteFailure.TIMEOUT, () -> impatient.hostKeys("127.0.0.1", server.port()));
         } finally {
