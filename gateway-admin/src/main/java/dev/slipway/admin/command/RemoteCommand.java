@@ -316,8 +316,15 @@ final class RemoteCommand implements Runnable {
         String next = switch (e.failure()) {
             case HOST_KEY -> "; slipway remote trust " + name + " shows the key it has now";
             case AUTHENTICATION -> "; slipway remote add " + name + " gives other credentials";
-            case UNREACHABLE, TIMEOUT, NOT_FOUND, PERMISSION_DENIED, ALREADY_EXISTS, NO_SPACE, UNSUPPORTED, FAILED ->
-                "";
+            case UNREACHABLE,
+                    TIMEOUT,
+                    NOT_FOUND,
+                    PERMISSION_DENIED,
+                    ALREADY_EXISTS,
+                    NO_SPACE,
+                    NO_CHANNEL,
+                    UNSUPPORTED,
+                    FAILED -> "";
         };
         return e.getMessage() + next;
     }

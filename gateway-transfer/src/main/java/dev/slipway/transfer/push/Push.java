@@ -137,7 +137,7 @@ final class Push {
             connection.fsync(checkpoint.temporary());
         } catch (RemoteException e) {
             switch (e.failure()) {
-                case UNREACHABLE, TIMEOUT -> throw e;
+                case UNREACHABLE, TIMEOUT, NO_CHANNEL -> throw e;
                 case HOST_KEY,
                         AUTHENTICATION,
                         NOT_FOUND,

@@ -201,8 +201,7 @@ public final class RemoteClient implements AutoCloseable {
         for (List<String> proposal : known.proposals()) {
             HostKeyCheck check = new HostKeyCheck(proposal, known::trusts);
             try {
-                return new RemoteConnection(
-                        remote, logIn(remote.name(), remote, check), null, timeouts, idle, watch);
+                return new RemoteConnection(remote, logIn(remote.name(), remote, check), null, timeouts, idle, watch);
             } catch (RefusedHostKeyException e) {
                 refusals.add(e.getMessage());
             }

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * several threads. Paths are absolute and have no NUL.
  *
  * <p>What a call may throw beside what it names: UNREACHABLE and TIMEOUT if the connection is lost, which no later call heals;
- * PERMISSION_DENIED; UNSUPPORTED where the remote has no SFTP or runs no commands; FAILED for what it has no word for.
+ * PERMISSION_DENIED; NO_CHANNEL where the server has a limit, as OpenSSH's MaxSessions; UNSUPPORTED where the remote has no SFTP or runs no commands; FAILED for what it has no word for.
  */
 public final class RemoteConnection implements AutoCloseable {
     private static final String STATVFS = "statvfs@openssh.com";
@@ -39,6 +39,11 @@ public final class RemoteConnection implements AutoCloseable {
 
     /** Larger requests gain nothing, and delay what else is on the connection. */
     private static final int LARGEST_WRITE = 128 * 1024;
+
+    /** How often a channel is asked for: a server may count one that has just been closed for a moment still. */
+    private static final int CHANNEL_TRIES = 4;
+
+    private static final Duration CHANNEL_PAUSE = Duration.ofMillis(200);
 
     /** What is not a shell may wait for ever for what it takes for input. */
     private static final Duration PROBE_TIME = Duration.ofSeconds(20);
@@ -475,7 +480,7 @@ public final class RemoteConnection implements AutoCloseable {
             throw new IllegalArgumentException("a command with a NUL or too much input");
         }
         try {
-            return Execution.start(this, command, standardInput, idle, bound, errorLines);
+            return opened(() -> Execution.start(this, command, standardInput, idle, bound, errorLines));
         } catch (IllegalStateException e) {
             throw failure("run a command", new IOException(e));
         } catch (IOException e) {
@@ -539,6 +544,10 @@ public final class RemoteConnection implements AutoCloseable {
      * does nothing after this.
      */
     public void release() {
+        if (timeouts.kept().isZero()) {
+            close();
+            return;
+        }
         SftpChannel channel;
         sftpLock.lock();
         try {
@@ -563,10 +572,27 @@ public final class RemoteConnection implements AutoCloseable {
         }
     }
 
+    private interface Opening<C> {
+        C open() throws IOException;
+    }
+
+    private <C> C opened(Opening<C> opening) throws IOException {
+        for (int tries = 1; ; tries++) {
+            try {
+                return opening.open();
+            } catch (IOException e) {
+                if (tries == CHANNEL_TRIES || RemoteFailures.failure(session, e) != RemoteFailure.NO_CHANNEL) {
+                    throw e;
+                }
+            }
+            session.waitFor(EnumSet.of(ClientSession.ClientSessionEvent.CLOSED), CHANNEL_PAUSE);
+        }
+    }
+
     private SftpChannel openChannel() throws RemoteException {
         try {
             at("before a channel for SFTP");
-            SftpChannel channel = new SftpChannel(this);
+            SftpChannel channel = opened(() -> new SftpChannel(this));
             at("after a channel for SFTP");
             return channel;
         } catch (IllegalStateException e) {

@@ -625,6 +625,32 @@ abstract class JobContract {
         assertThat(state(jobs, id)).isEqualTo(JobState.FAILED);
     }
 
+    /** What is cleaned up after it has ended does not end a second time. */
+    @Test
+    void theEndOfAJobIsSeenOnce() throws Exception {
+        Queue<String> seen = new ConcurrentLinkedQueue<>();
+        steps.on("long", run -> {
+            run.save("temporary file");
+            return Steps.untilStopped(run);
+        });
+        steps.on("refused", run -> {
+            run.save("temporary file");
+            throw JobException.permanent("no");
+        });
+        JobEngine jobs = started();
+        try (AutoCloseable _ = jobs.subscribe(job -> seen.add(job.id() + " " + job.state()))) {
+            jobs.submit(named("cancelled", "long", null, 0));
+            awaitState(jobs, "cancelled", JobState.RUNNING);
+            assertThat(jobs.cancel("cancelled")).isTrue();
+            jobs.submit(named("failed", "refused", null, 0));
+            await("both were cleaned up after", () -> steps.discards.size() == 2);
+            jobs.submit(named("last", "", null, 0));
+            await("the last one was seen", () -> seen.contains("last SUCCEEDED"));
+        }
+        assertThat(seen).filteredOn(line -> line.equals("cancelled CANCELLED")).hasSize(1);
+        assertThat(seen).filteredOn(line -> line.equals("failed FAILED")).hasSize(1);
+    }
+
     @Test
     void aJobThatIsQueuedOrWaitsIsPausedAndCancelledToo() throws Exception {
         steps.on("large", run -> new JobResult.WaitForSpace("full"));

@@ -157,6 +157,10 @@ class PushTest {
     }
 
     private static Remote remote(SshdServer server, TransferMode mode) throws IOException {
+        return remote(server, mode, Remote.DEFAULT_MAX_CHANNELS);
+    }
+
+    private static Remote remote(SshdServer server, TransferMode mode, int maxChannels) throws IOException {
         return new Remote(
                 "vault",
                 "127.0.0.1",
@@ -167,7 +171,7 @@ class PushTest {
                 List.of(),
                 mode,
                 Remote.DEFAULT_MAX_JOBS,
-                Remote.DEFAULT_MAX_CHANNELS,
+                maxChannels,
                 OptionalInt.empty(),
                 "");
     }
@@ -510,5 +514,19 @@ class PushTest {
             push(job("source", folder + "/one", true, false, null));
         }
         assertOnly(folder.resolve("one"), content);
+    }
+
+    /** OpenSSH opens ten channels on a connection, unless it is told otherwise; one of them is for what is not content. */
+    @ParameterizedTest
+    @EnumSource(names = {"DIRECT", "STREAMING"})
+    void aServerThatOpensFewChannelsIsSentMorePartsThanThose(TransferMode mode) throws Exception {
+        byte[] content = put("source", 1, 41 * MIB);
+        try (SshdServer server = SshdServer.options().config("MaxSessions 3").start()) {
+            remote = remote(server, mode, 5);
+            TestRun run = new TestRun(job("source", folder + "/target", false, false, mode), "");
+            assertThat(kind(OptionalInt.empty()).run(run)).isInstanceOf(JobResult.Done.class);
+            assertOnly(folder.resolve("target"), content);
+            assertThat(server.log()).contains("no more sessions");
+        }
     }
 }

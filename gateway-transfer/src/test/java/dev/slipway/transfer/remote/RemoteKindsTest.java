@@ -184,10 +184,13 @@ class RemoteKindsTest {
                 RemoteConnection connection = client.connect(TestRemotes.of(server))) {
             String file = folder.resolve("file").toString();
             try (RemoteFileWriter writer = connection.openForWriting(file, true)) {
-                assertFails(RemoteFailure.FAILED, () -> connection.openForWriting(file, false));
-                assertFails(RemoteFailure.FAILED, () -> connection.run("echo", new byte[0], IDLE, 10));
+                assertFails(RemoteFailure.NO_CHANNEL, () -> connection.openForWriting(file, false));
+                assertFails(RemoteFailure.NO_CHANNEL, () -> connection.run("echo", new byte[0], IDLE, 10));
                 writer.write(0, ByteBuffer.allocate(1));
             }
+            assertThat(connection.run("echo", new byte[0], IDLE, 10).succeeded())
+                    .as("the one that was just closed")
+                    .isTrue();
             assertThat(connection.stat(file).orElseThrow().size()).isEqualTo(1);
         }
     }
