@@ -32,6 +32,7 @@ import dev.slipway.transfer.remote.TransferMode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -138,12 +139,17 @@ class TransfersTest {
     }
 
     private static Remote remote(String name, String hostKey, OptionalInt freeSpacePercentage) throws IOException {
+        return remote(sshd(), name, hostKey, freeSpacePercentage);
+    }
+
+    private static Remote remote(SshdServer server, String name, String hostKey, OptionalInt freeSpacePercentage)
+            throws IOException {
         return new Remote(
                 name,
                 "127.0.0.1",
-                sshd().port(),
-                sshd().user(),
-                new Credentials.PrivateKey(Files.readString(sshd().userKey()), null),
+                server.port(),
+                server.user(),
+                new Credentials.PrivateKey(Files.readString(server.userKey()), null),
                 List.of(hostKey),
                 List.of(),
                 TransferMode.AUTO,
@@ -174,6 +180,10 @@ class TransfersTest {
     }
 
     private PushOrder order(String source, String destination) {
+        return order(source, destination, false);
+    }
+
+    private PushOrder order(String source, String destination, boolean makeFolders) {
         return new PushOrder(
                 bucket.name() + ":" + source,
                 null,
@@ -184,7 +194,7 @@ class TransfersTest {
                 List.of(),
                 false,
                 false,
-                false,
+                makeFolders,
                 null,
                 0,
                 null,
@@ -223,6 +233,13 @@ class TransfersTest {
         return awaitEnd(transfers.pushes().submit(order(source, destination)).id());
     }
 
+    private Job push(String source, String destination, boolean makeFolders) throws Exception {
+        return awaitEnd(transfers
+                .pushes()
+                .submit(order(source, destination, makeFolders))
+                .id());
+    }
+
     @Test
     void anObjectArrives() throws Exception {
         byte[] content = put("media/reel.mxf", 3 * MIB);
@@ -248,6 +265,51 @@ class TransfersTest {
         Files.createDirectory(folder.resolve("nowhere"));
         assertThat(transfers.jobs().retry(nowhere.id())).isTrue();
         assertThat(awaitEnd(nowhere.id()).state()).isEqualTo(JobState.SUCCEEDED);
+    }
+
+    @Test
+    void aFolderThatMayNotBeWrittenToFailsAtOnce() throws Exception {
+        put("file", 10);
+        Path closed = Files.createDirectory(folder.resolve("closed"));
+        // The folders of a test are its user's own.
+        for (Path path : List.of(folder.getParent(), folder)) {
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+        Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("r-xr-xr-x"));
+        try (SshdServer server = SshdServer.options().restrictedUser().start()) {
+            transfers.remotes().put(remote(server, "restricted", server.hostKey(), OptionalInt.empty()));
+            Job job = push("file", "restricted:" + closed + "/file");
+            assertThat(job.state()).isEqualTo(JobState.FAILED);
+            assertThat(job.message())
+                    .contains(server.user() + " cannot make a file in the folder " + closed + " ")
+                    .contains("permission denied");
+            assertThat(transfers.jobs().attempts(job.id())).hasSize(1);
+
+            Job below = push("file", "restricted:" + closed + "/new/file", true);
+            assertThat(below.state()).isEqualTo(JobState.FAILED);
+            assertThat(below.message()).contains("cannot make the folder " + closed + "/new: permission denied");
+            assertThat(transfers.jobs().attempts(below.id())).hasSize(1);
+        }
+        assertThat(closed).isEmptyDirectory();
+    }
+
+    @Test
+    void aFileSystemThatIsReadOnlyFailsAtOnce() throws Exception {
+        put("file", 10);
+        try (SmallFileSystem disk = SmallFileSystem.of("slipway-test", 4 * MIB)) {
+            disk.makeReadOnly();
+            Job job = push("file", "vault:" + disk.folder() + "/file");
+            assertThat(job.state()).isEqualTo(JobState.FAILED);
+            assertThat(job.message())
+                    .contains("cannot make a file in the folder " + disk.folder() + " ")
+                    .contains("the file system is read-only");
+            assertThat(transfers.jobs().attempts(job.id())).hasSize(1);
+            Job below = push("file", "vault:" + disk.folder() + "/new/file", true);
+            assertThat(below.message())
+                    .contains("cannot make the folder " + disk.folder() + "/new: the file system is read-only");
+            assertThat(transfers.jobs().attempts(below.id())).hasSize(1);
+            assertThat(disk.folder()).isEmptyDirectory();
+        }
     }
 
     @Test

@@ -123,12 +123,26 @@ final class Push {
         }
         if (!begun) {
             run.save(Json.write(checkpoint));
-            connection.create(checkpoint.temporary());
+            makeTemporary(checkpoint);
         }
         checkpoint = mode == TransferMode.DIRECT ? fetched(checkpoint) : streamed(checkpoint);
         written(checkpoint);
         String compared = compare(checkpoint);
         return renamed(checkpoint, compared);
+    }
+
+    private void makeTemporary(Checkpoint checkpoint) throws JobException, RemoteException {
+        try {
+            connection.create(checkpoint.temporary());
+        } catch (RemoteException e) {
+            if (e.failure() == RemoteFailure.PERMISSION_DENIED) {
+                throw JobException.permanent(
+                        remote.name() + ": " + remote.user() + " cannot make a file in the folder "
+                                + Destination.parent(checkpoint.target()) + " (" + e.getMessage() + ")",
+                        e);
+            }
+            throw e;
+        }
     }
 
     /** A disk that has failed says so once only. */

@@ -180,7 +180,9 @@ public final class RemoteConnection implements AutoCloseable {
             sftp().remove(path);
             return true;
         } catch (IOException e) {
-            if (RemoteFailures.failure(session, e) == RemoteFailure.NOT_FOUND) {
+            // A file system that is read-only says so of what is not there, too.
+            if (RemoteFailures.failure(session, e) == RemoteFailure.NOT_FOUND
+                    || (isVague(e) && stat(path).isEmpty())) {
                 return false;
             }
             throw vague("remove " + path, path, e, false);

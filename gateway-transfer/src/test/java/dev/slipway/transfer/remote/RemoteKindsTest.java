@@ -158,6 +158,7 @@ class RemoteKindsTest {
             assertFails(RemoteFailure.PERMISSION_DENIED, () -> connection.rename(file.toString(), file + "2", false));
             assertFails(RemoteFailure.PERMISSION_DENIED, () -> connection.setModified(file.toString(), Instant.EPOCH));
             assertFails(RemoteFailure.PERMISSION_DENIED, () -> connection.remove(file.toString()));
+            assertThat(connection.remove(file + "2")).isFalse();
             assertThat(connection.stat(file.toString())).isPresent();
         }
     }
