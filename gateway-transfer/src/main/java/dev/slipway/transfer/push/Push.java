@@ -172,7 +172,14 @@ final class Push {
 
     private Checkpoint streamed(Checkpoint checkpoint) throws JobException, JobStoppedException, RemoteException {
         PushWork work = new PushWork(run, "sending", checkpoint);
-        work.sendAll(remote.maxChannels(), new StreamingTransfer(run, work, source, connection));
+        StreamingTransfer streaming = new StreamingTransfer(run, work, source, connection);
+        try {
+            work.sendAll(remote.maxChannels(), streaming);
+        } finally {
+            if (streaming.isDoubtful()) {
+                beginAnew(checkpoint);
+            }
+        }
         return work.checkpoint();
     }
 
@@ -400,15 +407,20 @@ final class Push {
         }
     }
 
-    /** What has arrived is not what was sent: the next attempt begins anew. */
+    /** What has arrived is not what was sent. */
     private JobException damaged(Checkpoint checkpoint, String what) throws JobException {
+        beginAnew(checkpoint);
+        return JobException.temporary(remote.name() + ": the file was damaged on its way: " + what);
+    }
+
+    /** The next attempt builds on nothing of this one. */
+    private void beginAnew(Checkpoint checkpoint) throws JobException {
         try {
             connection.remove(checkpoint.temporary());
         } catch (RemoteException e) {
             log.warn("{} is left on {}: {}", checkpoint.temporary(), remote.name(), e.getMessage());
         }
         run.save("");
-        return JobException.temporary(remote.name() + ": the file was damaged on its way: " + what);
     }
 
     /** Nothing that goes wrong from here on takes the file back. */

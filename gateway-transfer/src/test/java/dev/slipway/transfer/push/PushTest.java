@@ -27,6 +27,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -36,6 +37,14 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.apache.sshd.common.config.keys.PublicKeyEntry;
+import org.apache.sshd.common.io.nio2.Nio2ServiceFactoryFactory;
+import org.apache.sshd.server.SshServer;
+import org.apache.sshd.server.keyprovider.SimpleGeneratorHostKeyProvider;
+import org.apache.sshd.server.session.ServerSession;
+import org.apache.sshd.sftp.server.Handle;
+import org.apache.sshd.sftp.server.SftpEventListener;
+import org.apache.sshd.sftp.server.SftpSubsystemFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -495,6 +504,59 @@ class PushTest {
             assertThat(kind(OptionalInt.empty()).run(run)).isInstanceOf(JobResult.Done.class);
             assertOnly(folder.resolve("target"), content);
             assertThat(server.log()).contains("no more sessions");
+        }
+    }
+
+    /**
+     * As file systems do that write later, and find no room then: all that was written is confirmed, and lost. OpenSSH's server
+     * on the file systems of this machine never says so; here it is another server.
+     */
+    @Test
+    void whatAFailingCloseHasLostIsSentAgain() throws Exception {
+        byte[] content = put("source", 1, 20 * MIB);
+        AtomicInteger failures = new AtomicInteger();
+        SftpSubsystemFactory sftp = new SftpSubsystemFactory();
+        sftp.addSftpEventListener(new SftpEventListener() {
+            @Override
+            public void closing(ServerSession session, String handle, Handle file) throws IOException {
+                if (Files.size(file.getFile()) > 0 && failures.getAndIncrement() == 0) {
+                    Files.write(file.getFile(), new byte[MIB], StandardOpenOption.WRITE);
+                    throw new IOException("quota");
+                }
+            }
+        });
+        try (SshServer server = SshServer.setUpDefaultServer()) {
+            server.setIoServiceFactoryFactory(new Nio2ServiceFactoryFactory());
+            server.setHost("127.0.0.1");
+            SimpleGeneratorHostKeyProvider keys = new SimpleGeneratorHostKeyProvider();
+            keys.setAlgorithm("EC");
+            server.setKeyPairProvider(keys);
+            server.setPasswordAuthenticator((user, password, session) -> password.equals("secret"));
+            server.setSubsystemFactories(List.of(sftp));
+            server.start();
+            remote = new Remote(
+                    "vault",
+                    "127.0.0.1",
+                    server.getPort(),
+                    "ann",
+                    new Credentials.Password("secret"),
+                    List.of(PublicKeyEntry.toString(
+                            client.hostKeys("127.0.0.1", server.getPort()).getFirst())),
+                    List.of(),
+                    TransferMode.STREAMING,
+                    Remote.DEFAULT_MAX_JOBS,
+                    Remote.DEFAULT_MAX_CHANNELS,
+                    OptionalInt.empty(),
+                    "");
+            NewJob job = job("source", folder + "/target", false, false, null);
+            TestRun run = new TestRun(job, "");
+            assertThatThrownBy(() -> kind(OptionalInt.empty()).run(run))
+                    .isInstanceOfSatisfying(
+                            JobException.class, e -> assertThat(e.isRetryable()).isTrue());
+            assertThat(folder).as("it takes no room meanwhile").isEmptyDirectory();
+            assertThat(kind(OptionalInt.empty()).run(new TestRun(job, run.checkpoint())))
+                    .isInstanceOf(JobResult.Done.class);
+            assertOnly(folder.resolve("target"), content);
         }
     }
 }
