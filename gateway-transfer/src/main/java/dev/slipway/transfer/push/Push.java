@@ -85,12 +85,14 @@ final class Push {
         run.progress("looking", checkpoint == null ? 0 : checkpoint.written(), -1);
         if (checkpoint != null && checkpoint.renaming()) {
             if (isDelivered(checkpoint)) {
+                removeReplaced(checkpoint);
                 return delivered(checkpoint, "");
             }
             if (isWhole(checkpoint)) {
                 // It was compared before; the source is not needed any more, and may be gone.
                 return renamed(checkpoint, "");
             }
+            connection.putBack(checkpoint.aside(), checkpoint.target());
         }
         SourceVersion version = source.current();
         // Without an entity tag nobody can tell whether it is the same still.
@@ -150,8 +152,21 @@ final class Push {
         run.progress(
                 "renaming", checkpoint.version().size(), checkpoint.version().size());
         run.save(Json.write(checkpoint.beforeRename()));
-        connection.rename(checkpoint.temporary(), checkpoint.target(), request.overwrite());
+        if (!request.overwrite()) {
+            connection.rename(checkpoint.temporary(), checkpoint.target());
+        } else if (!connection.replace(checkpoint.temporary(), checkpoint.target(), checkpoint.aside())) {
+            log.warn("The file that was replaced is left on {} as {}", remote.name(), checkpoint.aside());
+        }
         return delivered(checkpoint, compared);
+    }
+
+    /** What the renaming has not come to, when it was cut off. */
+    private void removeReplaced(Checkpoint checkpoint) {
+        try {
+            connection.remove(checkpoint.aside());
+        } catch (RemoteException e) {
+            log.warn("{} is left on {}: {}", checkpoint.aside(), remote.name(), e.getMessage());
+        }
     }
 
     /** Where nobody insists on it, a remote that has no way to the store is sent the bytes instead. */
@@ -256,7 +271,7 @@ final class Push {
         return new Checkpoint(
                 version,
                 target,
-                Destination.in(folder, ".slipway-" + run.job().id() + ".part"),
+                Destination.in(folder, ".slipway-" + run.job().id() + Checkpoint.PART),
                 Pieces.of(version.size(), version.etag().isEmpty() ? 1 : remote.maxChannels()),
                 false);
     }
@@ -439,7 +454,11 @@ final class Push {
     /** Takes away what an earlier attempt has left. */
     static void discard(JobRun run, RemoteConnection connection) throws RemoteException {
         if (!run.checkpoint().isEmpty()) {
-            connection.remove(Json.read(run.checkpoint(), Checkpoint.class).temporary());
+            Checkpoint checkpoint = Json.read(run.checkpoint(), Checkpoint.class);
+            connection.remove(checkpoint.temporary());
+            if (checkpoint.renaming()) {
+                connection.putBack(checkpoint.aside(), checkpoint.target());
+            }
         }
     }
 }

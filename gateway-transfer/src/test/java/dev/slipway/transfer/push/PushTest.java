@@ -559,4 +559,40 @@ class PushTest {
             assertOnly(folder.resolve("target"), content);
         }
     }
+
+    /** On a server that has no request that replaces a file, and that is lost between the two that are made instead. */
+    @Test
+    void aFileThatIsReplacedIsThereAgainWhateverComes() throws Exception {
+        byte[] content = put("source", 1, 1000);
+        try (SshdServer server =
+                SshdServer.options().withoutRequests("posix-rename").start()) {
+            remote = remote(server, TransferMode.AUTO);
+            PushKind kind = kind(OptionalInt.empty());
+            Path target = Files.writeString(folder.resolve("target"), "old");
+            NewJob job = job("source", target.toString(), true, false, null);
+            TestRun run = new TestRun(job, "").watchedBy(now -> {
+                if (now.checkpoint().contains("\"renaming\":true")) {
+                    throw new IllegalStateException("killed");
+                }
+            });
+            assertThatThrownBy(() -> kind.run(run)).hasMessage("killed");
+            Path aside = folder.resolve(".slipway-" + job.id() + ".old");
+
+            Files.move(target, aside);
+            kind.run(new TestRun(job, run.checkpoint()));
+            assertOnly(target, content);
+
+            Files.move(target, folder.resolve(".slipway-" + job.id() + ".part"));
+            Files.writeString(aside, "old");
+            kind.discard(new TestRun(job, run.checkpoint()));
+            assertOnly(target, "old".getBytes(StandardCharsets.UTF_8));
+
+            // Nothing is left of the new one either, and the source has gone.
+            Files.move(target, aside);
+            s3.deleteObject(request -> request.bucket(bucket).key("source")).join();
+            assertThatThrownBy(() -> kind.run(new TestRun(job, run.checkpoint())))
+                    .hasMessageContaining("there is no object");
+            assertOnly(target, "old".getBytes(StandardCharsets.UTF_8));
+        }
+    }
 }
