@@ -50,6 +50,7 @@ final class Push {
     private final Remote remote;
     private final Capabilities capabilities;
     private final RemoteConnection connection;
+    private final AllowedFolders allowed;
     private final OptionalInt freeSpacePercentage;
     private final Consumer<SourceVersion> onDelivered;
 
@@ -75,6 +76,7 @@ final class Push {
         this.remote = remote;
         this.capabilities = capabilities;
         this.connection = connection;
+        this.allowed = new AllowedFolders(remote, connection);
         this.onDelivered = onDelivered;
         this.freeSpacePercentage =
                 remote.freeSpacePercentage().isPresent() ? remote.freeSpacePercentage() : freeSpacePercentage;
@@ -83,6 +85,9 @@ final class Push {
     JobResult send() throws JobException, JobStoppedException, RemoteException {
         Checkpoint checkpoint = remembered();
         run.progress("looking", checkpoint == null ? 0 : checkpoint.written(), -1);
+        if (checkpoint != null) {
+            allowed.require(Destination.parent(checkpoint.target()));
+        }
         if (checkpoint != null && checkpoint.renaming()) {
             if (isDelivered(checkpoint)) {
                 removeReplaced(checkpoint);
@@ -248,6 +253,8 @@ final class Push {
             throw JobException.permanent(remote.name() + ": nothing may be written to " + target + ", only into "
                     + String.join(", ", remote.folders()));
         }
+        String folder = Destination.parent(target);
+        allowed.require(folder);
         Optional<RemoteFile> present = connection.stat(target);
         if (present.isPresent() && present.get().folder()) {
             throw JobException.permanent(remote.name() + ": " + target + " is a folder");
@@ -256,7 +263,6 @@ final class Push {
             throw JobException.permanent(
                     remote.name() + ": " + target + " is there already; an order with --overwrite replaces it");
         }
-        String folder = Destination.parent(target);
         Optional<RemoteFile> parent = connection.stat(folder);
         if (parent.isPresent() && !parent.get().folder()) {
             throw JobException.permanent(remote.name() + ": " + folder + " is a file, not a folder");
@@ -267,6 +273,8 @@ final class Push {
                         remote.name() + ": there is no folder " + folder + "; an order with --make-folders makes it");
             }
             connection.makeFolders(folder);
+            // Somebody else may have made them otherwise just then.
+            allowed.require(folder);
         }
         return new Checkpoint(
                 version,

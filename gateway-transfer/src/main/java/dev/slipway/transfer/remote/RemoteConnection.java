@@ -109,6 +109,20 @@ public final class RemoteConnection implements AutoCloseable {
         }
     }
 
+    /**
+     * Where a file or folder is when all links are followed, as far as the server says: SSH_FXP_REALPATH
+     * (draft-ietf-secsh-filexfer-02 section 6.11), for which some servers only take out {@code .} and {@code ..}.
+     *
+     * @throws RemoteException NOT_FOUND
+     */
+    public String realPath(String path) throws RemoteException {
+        try {
+            return sftp().canonicalPath(path);
+        } catch (IOException e) {
+            throw failure("find out where " + path + " is", e);
+        }
+    }
+
     private static RemoteFile file(String name, SftpClient.Attributes attributes) {
         FileTime modified = attributes.getModifyTime();
         return new RemoteFile(

@@ -595,4 +595,63 @@ class PushTest {
             assertOnly(target, "old".getBytes(StandardCharsets.UTF_8));
         }
     }
+
+    @Test
+    void aLinkLeadsNowhereThatIsNotAllowed() throws Exception {
+        byte[] content = put("source", 1, 1000);
+        Path real = Files.createDirectory(folder.resolve("real"));
+        Path outside = Files.createDirectory(folder.resolve("outside"));
+        Path beside = Files.createDirectory(folder.resolve("real-not"));
+        Path inside = Files.createDirectory(real.resolve("inside"));
+        Path allowed = Files.createSymbolicLink(folder.resolve("in"), real);
+        Files.createSymbolicLink(real.resolve("out"), outside);
+        Files.createSymbolicLink(real.resolve("beside"), beside);
+        Files.createSymbolicLink(real.resolve("nowhere"), folder.resolve("new"));
+        Files.createSymbolicLink(real.resolve("back"), inside);
+        remote = new Remote(
+                "vault",
+                "127.0.0.1",
+                sshd().port(),
+                sshd().user(),
+                new Credentials.PrivateKey(Files.readString(sshd().userKey()), null),
+                List.of(sshd().hostKey()),
+                List.of("/not/there/yet", allowed + "/"),
+                TransferMode.AUTO,
+                Remote.DEFAULT_MAX_JOBS,
+                Remote.DEFAULT_MAX_CHANNELS,
+                OptionalInt.empty(),
+                "");
+        for (String path : List.of("/out/target", "/out", "/out/", "/out/a/b/target", "/beside/target")) {
+            assertThatThrownBy(() -> push(job("source", allowed + path, true, true, null)))
+                    .as(path)
+                    .isInstanceOfSatisfying(
+                            JobException.class, e -> assertThat(e.isRetryable()).isFalse())
+                    .hasMessageContaining("nothing may be written");
+        }
+        assertThatThrownBy(() -> push(job("source", allowed + "/nowhere/target", true, true, null)))
+                .isInstanceOf(JobException.class);
+        assertThat(outside).isEmptyDirectory();
+        assertThat(beside).isEmptyDirectory();
+        assertThat(folder.resolve("new")).doesNotExist();
+
+        push(job("source", allowed + "/a/b/target", false, true, null));
+        assertOnly(real.resolve("a/b/target"), content);
+        push(job("source", allowed + "/back/target", false, false, null));
+        assertOnly(inside.resolve("target"), content);
+
+        // One that leads elsewhere by the time of the next attempt.
+        NewJob job = job("source", allowed + "/a/b/other", false, false, null);
+        TestRun run = new TestRun(job, "");
+        run.watchedBy(now -> {
+            if (!now.checkpoint().isEmpty()) {
+                throw new IllegalStateException("killed");
+            }
+        });
+        assertThatThrownBy(() -> kind(OptionalInt.empty()).run(run)).hasMessage("killed");
+        Files.move(real.resolve("a/b"), folder.resolve("moved"));
+        Files.createSymbolicLink(real.resolve("a/b"), outside);
+        assertThatThrownBy(() -> kind(OptionalInt.empty()).run(new TestRun(job, run.checkpoint())))
+                .hasMessageContaining("nothing may be written");
+        assertThat(outside).isEmptyDirectory();
+    }
 }
