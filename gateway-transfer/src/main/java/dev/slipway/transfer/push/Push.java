@@ -18,6 +18,7 @@ import dev.slipway.transfer.remote.RemoteRules;
 import dev.slipway.transfer.remote.RemoteSpace;
 import dev.slipway.transfer.remote.ShellWords;
 import dev.slipway.transfer.remote.TransferMode;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
@@ -52,6 +53,7 @@ final class Push {
     private final RemoteConnection connection;
     private final AllowedFolders allowed;
     private final OptionalInt freeSpacePercentage;
+    private final Ways ways;
     private final Consumer<SourceVersion> onDelivered;
 
     /**
@@ -59,6 +61,7 @@ final class Push {
      *
      * @param connection stays the caller's
      * @param freeSpacePercentage how much is to be free where the remote says nothing of its own
+     * @param ways who reaches the source
      * @param onDelivered is told what has arrived
      */
     Push(
@@ -69,6 +72,7 @@ final class Push {
             Capabilities capabilities,
             RemoteConnection connection,
             OptionalInt freeSpacePercentage,
+            Ways ways,
             Consumer<SourceVersion> onDelivered) {
         this.run = run;
         this.request = request;
@@ -77,6 +81,7 @@ final class Push {
         this.capabilities = capabilities;
         this.connection = connection;
         this.allowed = new AllowedFolders(remote, connection);
+        this.ways = ways;
         this.onDelivered = onDelivered;
         this.freeSpacePercentage =
                 remote.freeSpacePercentage().isPresent() ? remote.freeSpacePercentage() : freeSpacePercentage;
@@ -126,7 +131,8 @@ final class Push {
             run.save(Json.write(checkpoint));
             connection.create(checkpoint.temporary());
         }
-        checkpoint = mode == TransferMode.DIRECT ? fetched(checkpoint) : streamed(checkpoint);
+        boolean direct = mode == TransferMode.DIRECT && checkpoint.written() < version.size() && mayTry(version);
+        checkpoint = direct ? fetched(checkpoint) : streamed(checkpoint);
         written(checkpoint);
         String compared = compare(checkpoint);
         return renamed(checkpoint, compared);
@@ -174,18 +180,36 @@ final class Push {
         }
     }
 
+    private boolean mayTry(SourceVersion version) throws JobException {
+        return wantedMode() == TransferMode.DIRECT
+                || ways.mayTry(remote, source.request(version).url());
+    }
+
     /** Where nobody insists on it, a remote that has no way to the store is sent the bytes instead. */
     private Checkpoint fetched(Checkpoint checkpoint) throws JobException, JobStoppedException, RemoteException {
         PushWork work = new PushWork(run, "fetched by the remote", checkpoint);
         DirectTransfer direct = new DirectTransfer(run, work, source, connection);
+        URI url = source.request(checkpoint.version()).url();
         try {
             work.sendAll(remote.maxChannels(), direct);
         } catch (JobException e) {
-            if (wantedMode() == TransferMode.DIRECT || !direct.isUnreachable()) {
+            if (!direct.isUnreachable()) {
                 throw e;
             }
-            log.info("{} does not reach the store, and is sent the bytes: {}", remote.name(), e.getMessage());
+            ways.closed(remote, url);
+            if (wantedMode() == TransferMode.DIRECT) {
+                throw e;
+            }
+            log.info(
+                    "{} does not reach the store, and is sent the bytes for {} minutes: {}",
+                    remote.name(),
+                    Ways.KEPT.toMinutes(),
+                    e.getMessage());
             return streamed(work.checkpoint());
+        } finally {
+            if (direct.hasReached()) {
+                ways.open(remote, url);
+            }
         }
         return work.checkpoint();
     }
@@ -332,7 +356,7 @@ final class Push {
     }
 
     private TransferMode mode() throws JobException {
-        boolean able = capabilities.shell() && capabilities.tools().containsAll(List.of("curl", "dd"));
+        boolean able = DirectTransfer.isPossible(capabilities);
         return switch (wantedMode()) {
             case STREAMING -> TransferMode.STREAMING;
             case AUTO -> able ? TransferMode.DIRECT : TransferMode.STREAMING;

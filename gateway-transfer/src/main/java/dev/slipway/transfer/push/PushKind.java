@@ -67,6 +67,7 @@ final class PushKind implements JobKind {
                     capabilities(remote, sealed, connection),
                     connection,
                     settings.freeSpacePercentage(),
+                    sources.ways(),
                     version -> delivered(request, version));
             JobResult result = sent(push);
             if (result instanceof JobResult.WaitForSpace(String message)) {

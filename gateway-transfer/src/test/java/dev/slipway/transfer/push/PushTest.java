@@ -7,10 +7,12 @@ import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.s3.TestStore;
+import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import dev.slipway.testing.SshdServer;
 import dev.slipway.transfer.job.JobException;
+import dev.slipway.transfer.job.JobKind;
 import dev.slipway.transfer.job.JobResult;
 import dev.slipway.transfer.job.JobStoppedException;
 import dev.slipway.transfer.job.NewJob;
@@ -29,6 +31,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +39,7 @@ import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.apache.sshd.common.config.keys.PublicKeyEntry;
 import org.apache.sshd.common.io.nio2.Nio2ServiceFactoryFactory;
@@ -67,6 +71,7 @@ class PushTest {
 
     private final S3AsyncClient s3;
     private final String bucket;
+    private final URI endpoint;
     private final TestStore store;
     private final StateDatabase database;
     private final Path folder;
@@ -77,10 +82,15 @@ class PushTest {
     PushTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
         this.s3 = bucket.endpoint().newClient();
         this.bucket = bucket.name();
+        this.endpoint = bucket.endpoint().uri();
         this.store = new TestStore(bucket.endpoint(), folder.resolve("store"));
         this.database = StateDatabase.open(folder.resolve("push").resolve("state.db"));
         this.folder = Files.createDirectory(folder.resolve("remote"));
-        this.sources = new Sources(store.store(), new AttributeTable(database), settings(OptionalInt.empty()));
+        this.sources = new Sources(
+                store.store(),
+                new AttributeTable(database),
+                settings(OptionalInt.empty()),
+                new Ways(InstantSource.system()));
     }
 
     @BeforeAll
@@ -458,7 +468,8 @@ class PushTest {
         byte[] content = put("source", 1, 20 * MIB);
         PushSettings elsewhere = new PushSettings(
                 URI.create("http://127.0.0.1:9"), PushSettings.DEFAULT_URL_LIFETIME, OptionalInt.empty());
-        try (Sources unreachable = new Sources(store.store(), new AttributeTable(database), elsewhere)) {
+        try (Sources unreachable =
+                new Sources(store.store(), new AttributeTable(database), elsewhere, new Ways(InstantSource.system()))) {
             PushKind kind = new PushKind(
                     unreachable,
                     new OneRemote(),
@@ -653,5 +664,88 @@ class PushTest {
         assertThatThrownBy(() -> kind(OptionalInt.empty()).run(new TestRun(job, run.checkpoint())))
                 .hasMessageContaining("nothing may be written");
         assertThat(outside).isEmptyDirectory();
+    }
+
+    private List<String> phases(JobKind kind, String target) throws Exception {
+        TestRun run = new TestRun(job("source", folder + "/" + target, true, false, null), "");
+        assertThat(kind.run(run)).isInstanceOf(JobResult.Done.class);
+        return run.phases();
+    }
+
+    private static final String DIRECT = "fetched by the remote";
+    private static final String STREAMING = "sending";
+
+    @Test
+    void aRemoteThatDoesNotReachTheStoreTriesNowAndThen() throws Exception {
+        byte[] content = put("source", 1, 1000);
+        AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
+        try (FaultProxy network = FaultProxy.tcp(endpoint.getPort())) {
+            network.refuse();
+            PushSettings elsewhere =
+                    new PushSettings(network.uri(), PushSettings.DEFAULT_URL_LIFETIME, OptionalInt.empty());
+            try (Sources unreachable =
+                    new Sources(store.store(), new AttributeTable(database), elsewhere, new Ways(now::get))) {
+                PushKind kind = new PushKind(
+                        unreachable,
+                        new OneRemote(),
+                        client,
+                        new SecretBox(new byte[SecretBox.KEY_LENGTH]),
+                        elsewhere,
+                        new SentTable(database));
+                assertThat(phases(kind, "1")).contains(DIRECT, STREAMING);
+                assertThat(phases(kind, "2")).contains(STREAMING).doesNotContain(DIRECT);
+                remote = remote(sshd(), TransferMode.AUTO, 2);
+                assertThat(phases(kind, "3")).as("another remote").contains(DIRECT, STREAMING);
+
+                network.pass();
+                assertThat(phases(kind, "4")).contains(STREAMING).doesNotContain(DIRECT);
+                now.set(Instant.EPOCH.plus(Ways.KEPT));
+                assertThat(phases(kind, "5")).contains(DIRECT).doesNotContain(STREAMING);
+                assertThat(phases(kind, "6")).contains(DIRECT).doesNotContain(STREAMING);
+            }
+        }
+        for (int i = 1; i <= 6; i++) {
+            assertThat(folder.resolve(String.valueOf(i))).hasBinaryContent(content);
+        }
+    }
+
+    @Test
+    void howARemoteIsSentFilesCanBeAskedFor() throws Exception {
+        put("source", 1, 1000);
+        remote = remote(sshd(), TransferMode.AUTO);
+        try (FaultProxy network = FaultProxy.tcp(endpoint.getPort());
+                ObjectPushes pushes = new ObjectPushes(
+                        database,
+                        store.store(),
+                        new OneRemote(),
+                        client,
+                        new SecretBox(new byte[SecretBox.KEY_LENGTH]),
+                        new PushSettings(network.uri(), PushSettings.DEFAULT_URL_LIFETIME, OptionalInt.empty()),
+                        _ -> Optional.empty())) {
+            JobKind kind = pushes.kinds().getFirst();
+            network.refuse();
+            AutoMode closed = pushes.autoMode("vault", bucket);
+            assertThat(closed.mode()).isEqualTo(TransferMode.STREAMING);
+            assertThat(closed.reason()).contains("does not reach the store at 127.0.0.1:" + network.port());
+            assertThat(phases(kind, "1")).contains(STREAMING).doesNotContain(DIRECT);
+
+            network.pass();
+            AutoMode open = pushes.autoMode("vault", bucket);
+            assertThat(open.mode()).as(open.reason()).isEqualTo(TransferMode.DIRECT);
+            assertThat(phases(kind, "2")).contains(DIRECT).doesNotContain(STREAMING);
+            assertThat(pushes.autoMode("vault", null).mode()).isEqualTo(TransferMode.DIRECT);
+        }
+        try (SshdServer server = SshdServer.options().without("curl").start();
+                ObjectPushes pushes = new ObjectPushes(
+                        database,
+                        store.store(),
+                        new OneRemote(),
+                        client,
+                        new SecretBox(new byte[SecretBox.KEY_LENGTH]),
+                        settings(OptionalInt.empty()),
+                        _ -> Optional.empty())) {
+            remote = remote(server, TransferMode.AUTO);
+            assertThat(pushes.autoMode("vault", bucket).mode()).isEqualTo(TransferMode.STREAMING);
+        }
     }
 }
