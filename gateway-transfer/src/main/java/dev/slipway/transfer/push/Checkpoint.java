@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param target the path of the file in the end
  * @param temporary the path of the file that the pieces are written to
  * @param pieces all of them, in order, without gaps
- * @param renaming whether the file may have its name already
+ * @param renaming whether the file was compared and may have its name already: if the temporary file is gone, it has
  */
 record Checkpoint(SourceVersion version, String target, String temporary, List<Piece> pieces, boolean renaming) {
     /** What names of temporary files end with. */
@@ -55,7 +55,7 @@ record Checkpoint(SourceVersion version, String target, String temporary, List<P
         return temporary.substring(0, temporary.length() - PART.length()) + ".old";
     }
 
-    Checkpoint beforeRename() {
-        return new Checkpoint(version, target, temporary, pieces, true);
+    Checkpoint withRenaming(boolean now) {
+        return new Checkpoint(version, target, temporary, pieces, now);
     }
 }

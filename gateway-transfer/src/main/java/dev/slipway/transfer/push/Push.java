@@ -53,6 +53,7 @@ final class Push {
     private final RemoteConnection connection;
     private final AllowedFolders allowed;
     private final OptionalInt freeSpacePercentage;
+    private final long pieceBytes;
     private final Ways ways;
     private final Consumer<SourceVersion> onDelivered;
 
@@ -60,7 +61,6 @@ final class Push {
      * Prepares a push.
      *
      * @param connection stays the caller's
-     * @param freeSpacePercentage how much is to be free where the remote says nothing of its own
      * @param ways who reaches the source
      * @param onDelivered is told what has arrived
      */
@@ -71,7 +71,7 @@ final class Push {
             Remote remote,
             Capabilities capabilities,
             RemoteConnection connection,
-            OptionalInt freeSpacePercentage,
+            PushSettings settings,
             Ways ways,
             Consumer<SourceVersion> onDelivered) {
         this.run = run;
@@ -83,8 +83,10 @@ final class Push {
         this.allowed = new AllowedFolders(remote, connection);
         this.ways = ways;
         this.onDelivered = onDelivered;
-        this.freeSpacePercentage =
-                remote.freeSpacePercentage().isPresent() ? remote.freeSpacePercentage() : freeSpacePercentage;
+        this.pieceBytes = settings.pieceBytes();
+        this.freeSpacePercentage = remote.freeSpacePercentage().isPresent()
+                ? remote.freeSpacePercentage()
+                : settings.freeSpacePercentage();
     }
 
     JobResult send() throws JobException, JobStoppedException, RemoteException {
@@ -94,15 +96,18 @@ final class Push {
             allowed.require(Destination.parent(checkpoint.target()));
         }
         if (checkpoint != null && checkpoint.renaming()) {
-            if (isDelivered(checkpoint)) {
-                removeReplaced(checkpoint);
-                return delivered(checkpoint, "");
+            Optional<RemoteFile> temporary = connection.stat(checkpoint.temporary());
+            if (temporary.isEmpty()) {
+                return deliveredBefore(checkpoint);
             }
-            if (isWhole(checkpoint)) {
+            if (temporary.get().size() == checkpoint.version().size()) {
                 // It was compared before; the source is not needed any more, and may be gone.
                 return renamed(checkpoint, "");
             }
+            // Somebody has changed it. If it is removed below, that must not be taken for the rename.
             connection.putBack(checkpoint.aside(), checkpoint.target());
+            checkpoint = checkpoint.withRenaming(false);
+            run.save(Json.write(checkpoint));
         }
         SourceVersion version = source.current();
         // Without an entity tag nobody can tell whether it is the same still.
@@ -162,13 +167,29 @@ final class Push {
         run.throwIfStopped();
         run.progress(
                 "renaming", checkpoint.version().size(), checkpoint.version().size());
-        run.save(Json.write(checkpoint.beforeRename()));
+        if (!checkpoint.renaming()) {
+            run.save(Json.write(checkpoint.withRenaming(true)));
+        }
+        try {
+            name(checkpoint);
+        } catch (RemoteException e) {
+            // An earlier attempt may have asked for it, and a slow remote may have done it only now.
+            if (checkpoint.renaming()
+                    && connection.isOpen()
+                    && connection.stat(checkpoint.temporary()).isEmpty()) {
+                return deliveredBefore(checkpoint);
+            }
+            throw e;
+        }
+        return delivered(checkpoint, compared);
+    }
+
+    private void name(Checkpoint checkpoint) throws RemoteException {
         if (!request.overwrite()) {
             connection.rename(checkpoint.temporary(), checkpoint.target());
         } else if (!connection.replace(checkpoint.temporary(), checkpoint.target(), checkpoint.aside())) {
             log.warn("The file that was replaced is left on {} as {}", remote.name(), checkpoint.aside());
         }
-        return delivered(checkpoint, compared);
     }
 
     /** What the renaming has not come to, when it was cut off. */
@@ -246,25 +267,6 @@ final class Push {
         }
     }
 
-    private boolean isWhole(Checkpoint checkpoint) throws RemoteException {
-        return connection
-                .stat(checkpoint.temporary())
-                .filter(file -> file.size() == checkpoint.version().size())
-                .isPresent();
-    }
-
-    /** Whether the file has got its name before the work on it was ended. */
-    private boolean isDelivered(Checkpoint checkpoint) throws RemoteException {
-        if (connection.stat(checkpoint.temporary()).isPresent()) {
-            return false;
-        }
-        return connection
-                .stat(checkpoint.target())
-                .filter(file ->
-                        !file.folder() && file.size() == checkpoint.version().size())
-                .isPresent();
-    }
-
     /** Looks where the file goes, and how it is cut. */
     private Checkpoint planned(SourceVersion version) throws JobException, RemoteException {
         String path = request.path();
@@ -304,7 +306,7 @@ final class Push {
                 version,
                 target,
                 Destination.in(folder, ".slipway-" + run.job().id() + Checkpoint.PART),
-                Pieces.of(version.size(), version.etag().isEmpty() ? 1 : remote.maxChannels()),
+                Pieces.of(version.size(), version.etag().isEmpty() ? 1 : remote.maxChannels(), pieceBytes),
                 false);
     }
 
@@ -470,6 +472,30 @@ final class Push {
         run.save("");
     }
 
+    /**
+     * The file had got its name before the work on it was ended: nobody else takes a temporary file away that is named after
+     * the job. Whoever the file is for may have taken it since, and it must not come a second time.
+     */
+    private JobResult deliveredBefore(Checkpoint checkpoint) throws RemoteException {
+        removeReplaced(checkpoint);
+        boolean there;
+        try {
+            there = connection
+                    .stat(checkpoint.target())
+                    .filter(file -> !file.folder()
+                            && file.size() == checkpoint.version().size())
+                    .isPresent();
+        } catch (RemoteException e) {
+            if (e.failure().isTemporary()) {
+                throw e;
+            }
+            there = false;
+        }
+        return there
+                ? delivered(checkpoint, "")
+                : ended(checkpoint, ", taken from there before the job was gone on with");
+    }
+
     /** Nothing that goes wrong from here on takes the file back. */
     private JobResult delivered(Checkpoint checkpoint, String compared) {
         try {
@@ -477,20 +503,29 @@ final class Push {
         } catch (RemoteException e) {
             log.warn("The time of {} was not set on {}: {}", checkpoint.target(), remote.name(), e.getMessage());
         }
+        return ended(checkpoint, compared);
+    }
+
+    private JobResult ended(Checkpoint checkpoint, String remark) {
         onDelivered.accept(checkpoint.version());
         long size = checkpoint.version().size();
         run.progress("done", size, size);
-        return new JobResult.Done(checkpoint.target() + ", " + size + " bytes" + compared);
+        return new JobResult.Done(checkpoint.target() + ", " + size + " bytes" + remark);
     }
 
     /** Takes away what an earlier attempt has left. */
     static void discard(JobRun run, RemoteConnection connection) throws RemoteException {
         if (!run.checkpoint().isEmpty()) {
             Checkpoint checkpoint = Json.read(run.checkpoint(), Checkpoint.class);
-            connection.remove(checkpoint.temporary());
             if (checkpoint.renaming()) {
-                connection.putBack(checkpoint.aside(), checkpoint.target());
+                if (connection.stat(checkpoint.temporary()).isPresent()) {
+                    // First: without the temporary file, it would seem that the new one has got the name.
+                    connection.putBack(checkpoint.aside(), checkpoint.target());
+                } else {
+                    connection.remove(checkpoint.aside());
+                }
             }
+            connection.remove(checkpoint.temporary());
         }
     }
 }

@@ -66,7 +66,7 @@ final class PushKind implements JobKind {
                     remote,
                     capabilities(remote, sealed, connection),
                     connection,
-                    settings.freeSpacePercentage(),
+                    settings,
                     sources.ways(),
                     version -> delivered(request, version));
             JobResult result = sent(push);
@@ -101,6 +101,10 @@ final class PushKind implements JobKind {
             throws JobException, JobStoppedException, RemoteException {
         run.throwIfStopped();
         if (run.checkpoint().isEmpty() || !run.isInTheWay()) {
+            return message;
+        }
+        if (Json.read(run.checkpoint(), Checkpoint.class).renaming()) {
+            // It is whole, and may even have its name: it takes no more room.
             return message;
         }
         Push.discard(run, connection);

@@ -66,6 +66,7 @@ public final class RemoteConnection implements AutoCloseable {
     private final RemoteTimeouts timeouts;
     private final IdleConnections idle;
     private final AtomicBoolean ended = new AtomicBoolean();
+    private final RequestWatch watch;
     private final ReentrantLock sftpLock = new ReentrantLock();
     private @Nullable SftpChannel sftp;
     private int largestWrite;
@@ -80,12 +81,31 @@ public final class RemoteConnection implements AutoCloseable {
             ClientSession session,
             @Nullable SftpChannel sftp,
             RemoteTimeouts timeouts,
-            IdleConnections idle) {
+            IdleConnections idle,
+            RequestWatch watch) {
         this.remote = remote;
         this.session = session;
         this.sftp = sftp;
         this.timeouts = timeouts;
         this.idle = idle;
+        this.watch = watch;
+    }
+
+    String name() {
+        return remote.name();
+    }
+
+    ClientSession session() {
+        return session;
+    }
+
+    RemoteTimeouts timeouts() {
+        return timeouts;
+    }
+
+    /** See {@link RequestWatch}. */
+    void at(String moment) throws IOException {
+        watch.at(this, moment);
     }
 
     /** Whether it is there, as far as is known. */
@@ -276,7 +296,7 @@ public final class RemoteConnection implements AutoCloseable {
             try {
                 channel.rename(from, to);
             } catch (SftpException e) {
-                if (!isThere(to)) {
+                if (RemoteFailures.failure(session, e) == RemoteFailure.NOT_FOUND || !isThere(to)) {
                     throw e;
                 }
                 replaceInSteps(channel, from, to, aside);
@@ -549,8 +569,7 @@ public final class RemoteConnection implements AutoCloseable {
             throw new IllegalArgumentException("a command with a NUL or too much input");
         }
         try {
-            return opened(() ->
-                    Execution.start(remote.name(), session, command, standardInput, idle, bound, errorLines, timeouts));
+            return opened(() -> Execution.start(this, command, standardInput, idle, bound, errorLines));
         } catch (IllegalStateException e) {
             throw failure("run a command", new IOException(e));
         } catch (IOException e) {
@@ -657,7 +676,12 @@ public final class RemoteConnection implements AutoCloseable {
 
     private SftpChannel openChannel() throws RemoteException {
         try {
-            return opened(() -> new SftpChannel(session, timeouts.answer()));
+            return opened(() -> {
+                at("before a channel for SFTP");
+                SftpChannel channel = new SftpChannel(this);
+                at("after a channel for SFTP");
+                return channel;
+            });
         } catch (IllegalStateException e) {
             // What the library says of a session that is just ending.
             throw failure("open an SFTP channel", new IOException(e));

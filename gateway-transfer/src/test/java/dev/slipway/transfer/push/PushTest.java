@@ -23,6 +23,7 @@ import dev.slipway.transfer.remote.RemoteClient;
 import dev.slipway.transfer.remote.Remotes;
 import dev.slipway.transfer.remote.SecretBox;
 import dev.slipway.transfer.remote.TransferMode;
+import dev.slipway.transfer.remote.WatchedClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -67,6 +68,10 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 @S3Store
 class PushTest {
     private static final int MIB = 1 << 20;
+
+    /** What is asked for where nothing is to be replaced; see {@link WatchedClient}. */
+    private static final String BEFORE_RENAME = "before SSH_FXP_RENAME";
+
     private static @Nullable SshdServer sshd;
 
     private final S3AsyncClient s3;
@@ -199,10 +204,14 @@ class PushTest {
     }
 
     private PushKind kind(OptionalInt freeSpacePercentage) {
+        return kind(freeSpacePercentage, client);
+    }
+
+    private PushKind kind(OptionalInt freeSpacePercentage, RemoteClient connecting) {
         return new PushKind(
                 sources,
                 new OneRemote(),
-                client,
+                connecting,
                 new SecretBox(new byte[SecretBox.KEY_LENGTH]),
                 settings(freeSpacePercentage),
                 new SentTable(database));
@@ -342,39 +351,63 @@ class PushTest {
         assertThat(folder).isEmptyDirectory();
     }
 
-    /** Killed at each sign of life in turn, and gone on with: what arrives is whole, and nothing else is left. */
-    @ParameterizedTest
-    @EnumSource(names = {"DIRECT", "STREAMING"})
-    void aKillAtAnyStepIsMended(TransferMode mode) throws Exception {
-        byte[] content = put("source", 1, 17 * MIB);
-        PushKind kind = kind(OptionalInt.empty());
-        for (int step = 1; ; step++) {
-            int last = step;
-            Path target = Files.createDirectory(folder.resolve("step" + step)).resolve("target");
-            NewJob job = job("source", target.toString(), false, false, mode);
-            AtomicInteger signs = new AtomicInteger();
-            AtomicBoolean killed = new AtomicBoolean();
-            TestRun run = new TestRun(job, "").watchedBy(_ -> {
-                if (signs.incrementAndGet() >= last) {
-                    killed.set(true);
-                    throw new IllegalStateException("killed");
-                }
-            });
-            try {
-                kind.run(run);
-            } catch (IllegalStateException e) {
-                assertThat(e).hasMessage("killed");
+    /** Runs a job until it is about to rename, and loses the connection there. */
+    private TestRun cutBeforeRename(NewJob job) {
+        TestRun run = new TestRun(job, "");
+        try (RemoteClient cut = WatchedClient.of((connection, step) -> {
+            if (step.equals(BEFORE_RENAME)) {
+                connection.close();
             }
-            TestRun next = new TestRun(job, run.checkpoint());
-            if (killed.get()) {
-                assertThat(kind.run(next)).isInstanceOf(JobResult.Done.class);
-            }
-            assertOnly(target, content);
-            if (!killed.get()) {
-                assertThat(step).isGreaterThan(8);
-                return;
-            }
+        })) {
+            assertThatThrownBy(() -> kind(OptionalInt.empty(), cut).run(run))
+                    .isInstanceOfSatisfying(
+                            JobException.class,
+                            e -> assertThat(e.isRetryable()).as(e.getMessage()).isTrue());
         }
+        return run;
+    }
+
+    private Path temporary(NewJob job) {
+        return folder.resolve(".slipway-" + job.id() + ".part");
+    }
+
+    /** The first attempt's request comes through while the second one makes its own, and the file is taken at once. */
+    @Test
+    void aRenameThatASlowRemoteDoesLateCounts() throws Exception {
+        put("source", 1, 1000);
+        NewJob job = job("source", folder + "/target", false, false, TransferMode.STREAMING);
+        TestRun first = cutBeforeRename(job);
+        assertThat(temporary(job)).exists();
+        try (RemoteClient late = WatchedClient.of((_, step) -> {
+            if (step.equals(BEFORE_RENAME)) {
+                Files.delete(temporary(job));
+            }
+        })) {
+            TestRun second = new TestRun(job, first.checkpoint());
+            assertThat(kind(OptionalInt.empty(), late).run(second)).isInstanceOf(JobResult.Done.class);
+        }
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    /** What is not what was compared is thrown away, and that is not taken for the rename. */
+    @Test
+    void aTemporaryFileThatIsChangedAfterItWasComparedIsSentAgain() throws Exception {
+        byte[] content = put("source", 1, 1000);
+        NewJob job = job("source", folder + "/target", false, false, TransferMode.STREAMING);
+        TestRun first = cutBeforeRename(job);
+        Files.write(temporary(job), new byte[10]);
+        TestRun second = new TestRun(job, first.checkpoint());
+        try (RemoteClient killed = WatchedClient.of((_, step) -> {
+            if (!Files.exists(temporary(job))) {
+                throw new IOException("killed when it was removed");
+            }
+        })) {
+            assertThatThrownBy(() -> kind(OptionalInt.empty(), killed).run(second))
+                    .isInstanceOf(JobException.class);
+        }
+        assertThat(folder).isEmptyDirectory();
+        kind(OptionalInt.empty()).run(new TestRun(job, second.checkpoint()));
+        assertOnly(folder.resolve("target"), content);
     }
 
     @ParameterizedTest
@@ -598,11 +631,13 @@ class PushTest {
             kind.discard(new TestRun(job, run.checkpoint()));
             assertOnly(target, "old".getBytes(StandardCharsets.UTF_8));
 
-            // Nothing is left of the new one either, and the source has gone.
+            // What was compared is not there any more, and the source has gone.
             Files.move(target, aside);
+            Path part = Files.write(folder.resolve(".slipway-" + job.id() + ".part"), new byte[10]);
             s3.deleteObject(request -> request.bucket(bucket).key("source")).join();
             assertThatThrownBy(() -> kind.run(new TestRun(job, run.checkpoint())))
                     .hasMessageContaining("there is no object");
+            Files.delete(part);
             assertOnly(target, "old".getBytes(StandardCharsets.UTF_8));
         }
     }
