@@ -554,6 +554,11 @@ final class JobTransitions {
         return result.flatMap(own -> own);
     }
 
+    /** See {@link JobRun#isInTheWay}. */
+    boolean isInTheWay(String id) {
+        return database.read(handle -> JobTable.isInTheWay(handle, id));
+    }
+
     /** Takes over what gateways have left that are gone. */
     void recover(Collection<String> gone) {
         List<String> ids = database.read(handle -> JobTable.atWork(handle, gone));

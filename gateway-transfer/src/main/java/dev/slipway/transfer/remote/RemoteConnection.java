@@ -22,6 +22,7 @@ import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHLimitsExtension;
 import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHPosixRenameExtension;
 import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHStatExtensionInfo;
 import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHStatPathExtension;
+import org.apache.sshd.sftp.common.SftpException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -125,6 +126,20 @@ public final class RemoteConnection implements AutoCloseable {
                 return Optional.empty();
             }
             throw failure("look at " + path, e);
+        }
+    }
+
+    /**
+     * Where a file or folder is when all links are followed, as far as the server says: SSH_FXP_REALPATH
+     * (draft-ietf-secsh-filexfer-02 section 6.11), for which some servers only take out {@code .} and {@code ..}.
+     *
+     * @throws RemoteException NOT_FOUND
+     */
+    public String realPath(String path) throws RemoteException {
+        try {
+            return sftp().canonicalPath(path);
+        } catch (IOException e) {
+            throw failure("find out where " + path + " is", e);
         }
     }
 
@@ -235,42 +250,116 @@ public final class RemoteConnection implements AutoCloseable {
     }
 
     /**
-     * Renames a file within a file system. Where the remote knows {@code posix-rename@openssh.com}, a file that is replaced is
-     * there, the old one or the new one, at each moment; elsewhere there is a moment without it.
+     * Renames a file within a file system.
      *
-     * @param replace whether to replace a file that is there
-     * @throws RemoteException NOT_FOUND: there is no such file, or no such folder. ALREADY_EXISTS: there is a file of that name,
-     *     and it is not to be replaced
+     * @throws RemoteException NOT_FOUND: there is no such file, or no such folder. ALREADY_EXISTS: there is a file of that name
      */
-    public void rename(String from, String to, boolean replace) throws RemoteException {
+    public void rename(String from, String to) throws RemoteException {
+        String doing = "rename " + from + " to " + to;
+        try {
+            if (stat(to).isPresent()) {
+                throw exists(doing);
+            }
+            sftp().rename(from, to);
+        } catch (IOException e) {
+            // OpenSSH's server has no word for it.
+            if (isVague(e) && stat(from).isPresent() && stat(to).isPresent()) {
+                throw exists(doing);
+            }
+            throw writeFailure(doing, to, e);
+        }
+    }
+
+    /**
+     * Renames a file within a file system; one that has the name is replaced. Where the remote knows
+     * {@code posix-rename@openssh.com}, or its own rename replaces files, there is the old one or the new one at each moment.
+     * Elsewhere there is a moment without: the old one is moved aside, the new one renamed, and the old one removed. If the new
+     * one cannot be renamed, the old one is put back; if the connection is lost, it is still aside. To call this again goes on,
+     * {@link #putBack} undoes it.
+     *
+     * @param aside a name in the folder of {@code to} that nobody else uses
+     * @return whether nothing is left aside; the new file has its name in either case
+     * @throws RemoteException NOT_FOUND: there is no such file, or no such folder
+     */
+    public boolean replace(String from, String to, String aside) throws RemoteException {
         String doing = "rename " + from + " to " + to;
         SftpChannel channel = sftp();
         try {
-            if (!replace) {
-                if (stat(to).isPresent()) {
-                    throw exists(doing);
-                }
-                channel.rename(from, to);
-                return;
-            }
             OpenSSHPosixRenameExtension extension = channel.getExtension(OpenSSHPosixRenameExtension.class);
             if (extension != null && extension.isSupported()) {
                 extension.posixRename(from, to);
-                return;
+                return true;
             }
             // So that nothing is lost where there is nothing to be renamed.
             if (stat(from).isEmpty()) {
                 throw new RemoteException(
                         RemoteFailure.NOT_FOUND, remote.name() + ": cannot " + doing + ": no such file");
             }
-            remove(to);
+            try {
+                channel.rename(from, to);
+            } catch (SftpException e) {
+                if (RemoteFailures.failure(session, e) == RemoteFailure.NOT_FOUND || !isThere(to)) {
+                    throw e;
+                }
+                replaceInSteps(channel, from, to, aside);
+            }
+        } catch (IOException e) {
+            throw writeFailure(doing, to, e);
+        }
+        try {
+            remove(aside);
+            return true;
+        } catch (RemoteException _) {
+            return false;
+        }
+    }
+
+    private void replaceInSteps(SftpChannel channel, String from, String to, String aside)
+            throws IOException, RemoteException {
+        // What is there of an earlier time was replaced since, by whatever has the name now.
+        remove(aside);
+        channel.rename(to, aside);
+        try {
             channel.rename(from, to);
         } catch (IOException e) {
-            // OpenSSH's server has no word for it.
-            if (!replace && isVague(e) && stat(from).isPresent() && stat(to).isPresent()) {
-                throw exists(doing);
+            try {
+                putBack(aside, to);
+            } catch (RemoteException failure) {
+                e.addSuppressed(failure);
             }
-            throw writeFailure(doing, to, e);
+            throw e;
+        }
+    }
+
+    /**
+     * Undoes a {@link #replace} that was cut off: a file that it has moved aside gets its name back, unless there is another
+     * one of that name by now, which makes it superfluous.
+     */
+    public void putBack(String aside, String to) throws RemoteException {
+        try {
+            if (!isThere(aside)) {
+                return;
+            }
+            if (isThere(to)) {
+                remove(aside);
+            } else {
+                sftp().rename(aside, to);
+            }
+        } catch (IOException e) {
+            throw writeFailure("rename " + aside + " to " + to, to, e);
+        }
+    }
+
+    /** Also a link that leads nowhere. */
+    private boolean isThere(String path) throws IOException, RemoteException {
+        try {
+            sftp().lstat(path);
+            return true;
+        } catch (IOException e) {
+            if (RemoteFailures.failure(session, e) == RemoteFailure.NOT_FOUND) {
+                return false;
+            }
+            throw e;
         }
     }
 
@@ -546,10 +635,6 @@ public final class RemoteConnection implements AutoCloseable {
      * does nothing after this.
      */
     public void release() {
-        if (timeouts.kept().isZero()) {
-            close();
-            return;
-        }
         SftpChannel channel;
         sftpLock.lock();
         try {
@@ -593,10 +678,12 @@ public final class RemoteConnection implements AutoCloseable {
 
     private SftpChannel openChannel() throws RemoteException {
         try {
-            at("before a channel for SFTP");
-            SftpChannel channel = opened(() -> new SftpChannel(this));
-            at("after a channel for SFTP");
-            return channel;
+            return opened(() -> {
+                at("before a channel for SFTP");
+                SftpChannel channel = new SftpChannel(this);
+                at("after a channel for SFTP");
+                return channel;
+            });
         } catch (IllegalStateException e) {
             // What the library says of a session that is just ending.
             throw failure("open an SFTP channel", new IOException(e));
