@@ -30,7 +30,7 @@ class KilledClientTest {
         try (BucketView stored = new BucketView(bucket);
                 Gateway gateway = RunningGateway.builder(bucket.endpoint().uri(), bucket, directory)
                         .start()) {
-            assertThat(gateway.awaitReady(Duration.ofSeconds(20))).isTrue();
+            assertThat(gateway.awaitReady(Duration.ofSeconds(60))).isTrue();
             ListenPorts ports = ListenPorts.of(gateway);
             stored.put("old", OLD);
 

@@ -92,11 +92,31 @@ sealed interface Client {
             return command(server, "rename " + server.folder() + from + " " + server.folder() + to);
         }
 
+        /** Has the server run a command. */
+        ClientCommand execute(Access server, String command, String input) {
+            List<String> arguments = new ArrayList<>(List.of("-q", "-F", "none"));
+            arguments.addAll(options());
+            arguments.addAll(
+                    List.of("-p", String.valueOf(server.port()), server.user() + "@" + server.address(), command));
+            return Clients.command("ssh", arguments.toArray(String[]::new)).input(input);
+        }
+
+        private List<String> options() {
+            return List.of(
+                    "-i",
+                    workspace.key().toString(),
+                    "-o",
+                    "IdentitiesOnly=yes",
+                    "-o",
+                    "StrictHostKeyChecking=no",
+                    "-o",
+                    "UserKnownHostsFile=/dev/null");
+        }
+
         private ClientCommand command(Access server, String batch) throws IOException {
             List<String> arguments = new ArrayList<>(
                     List.of("-q", "-F", "none", "-b", workspace.text(batch).toString()));
-            arguments.addAll(List.of("-i", workspace.key().toString(), "-o", "IdentitiesOnly=yes"));
-            arguments.addAll(List.of("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"));
+            arguments.addAll(options());
             if (cipher != null) {
                 arguments.addAll(List.of("-c", cipher));
             }

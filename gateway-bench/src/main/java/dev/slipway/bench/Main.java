@@ -37,7 +37,7 @@ final class Main {
         Servers servers = new Servers(workspace);
         // At the end, and when a signal ends it before: servers are processes of their own and would outlive it.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> close(servers, workspace), "clean-up"));
-        List<Scenario> scenarios = new Scenarios(workspace, quick ? Size.QUICK : Size.FULL).all();
+        List<Scenario> scenarios = new Scenarios(workspace, servers, quick ? Size.QUICK : Size.FULL).all();
         if (list) {
             scenarios.forEach(scenario -> System.out.printf("%-20s %s%n", scenario.name(), scenario.description()));
             return;

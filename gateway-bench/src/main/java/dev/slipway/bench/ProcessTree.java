@@ -29,14 +29,24 @@ record ProcessTree(ProcessHandle root) {
     /** The peaks of resident memory of the processes that live now, summed, in bytes. Shared pages count in each. */
     long peakBytes() {
         return processes()
-                .mapToLong(pid -> kilobytes(lines(pid, "status"), "VmHWM:") * 1024)
+                .mapToLong(pid -> value(lines(pid, "status"), "VmHWM:") * 1024)
                 .sum();
     }
 
     /** The memory of the tree at this moment, in bytes: a page that several processes share counts once in all. */
     long proportionalBytes() {
         return processes()
-                .mapToLong(pid -> kilobytes(lines(pid, "smaps_rollup"), "Pss:") * 1024)
+                .mapToLong(pid -> value(lines(pid, "smaps_rollup"), "Pss:") * 1024)
+                .sum();
+    }
+
+    /** The bytes that the processes that live now have read and written so far, files and sockets alike. */
+    long transferredBytes() {
+        return processes()
+                .mapToLong(pid -> {
+                    List<String> lines = lines(pid, "io");
+                    return value(lines, "rchar:") + value(lines, "wchar:");
+                })
                 .sum();
     }
 
@@ -71,7 +81,7 @@ record ProcessTree(ProcessHandle root) {
     }
 
     /** The value of the line that begins with a name; 0 if there is none. */
-    static long kilobytes(List<String> lines, String name) {
+    static long value(List<String> lines, String name) {
         for (String line : lines) {
             if (line.startsWith(name)) {
                 return Long.parseLong(

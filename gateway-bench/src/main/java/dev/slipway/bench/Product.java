@@ -9,7 +9,9 @@ enum Product {
     /** {@code slipway serve} in front of MinIO. */
     SLIPWAY("Slipway"),
     RCLONE("rclone serve"),
-    SFTPGO("SFTPGo");
+    SFTPGO("SFTPGo"),
+    /** What a remote's own curl makes of the same object; the server is the remote's sshd, which has nothing to do. */
+    CURL("curl alone");
 
     private final String title;
 

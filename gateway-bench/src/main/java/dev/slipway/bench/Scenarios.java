@@ -1,5 +1,6 @@
 package dev.slipway.bench;
 
+import static dev.slipway.bench.Product.CURL;
 import static dev.slipway.bench.Product.OPENSSH;
 import static dev.slipway.bench.Product.RCLONE;
 import static dev.slipway.bench.Product.SFTPGO;
@@ -9,21 +10,34 @@ import static dev.slipway.bench.Product.VSFTPD;
 
 import dev.slipway.bench.Measurement.Unit;
 import dev.slipway.bench.Server.Access;
+import dev.slipway.bench.Servers.Remote;
+import dev.slipway.bench.Servers.StoredObject;
 import dev.slipway.core.Protocol;
 import dev.slipway.testing.ClientCommand;
+import dev.slipway.testing.ClientResult;
+import dev.slipway.testing.Clients;
+import dev.slipway.testing.S3Endpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * All comparisons there are.
  *
+ * @param servers what a scenario needs beside those that it compares
  * @param size how much is moved
  */
-record Scenarios(Workspace workspace, Size size) {
+record Scenarios(Workspace workspace, Servers servers, Size size) {
     private static final long KIB = 1024;
     private static final long MIB = 1024 * KIB;
     private static final int LOGINS = 20;
@@ -36,17 +50,30 @@ record Scenarios(Workspace workspace, Size size) {
      * @param uploads uploads at once
      * @param uploadBytes in each of them
      * @param distantBytes in one stream over a long way
+     * @param pushBytes in an object that is sent to a remote
      * @param sessions that do nothing
      */
-    record Size(long streamBytes, int files, int uploads, long uploadBytes, long distantBytes, int sessions) {
-        static final Size FULL = new Size(1024 * MIB, 10_000, 50, 20 * MIB, 64 * MIB, 1000);
-        static final Size QUICK = new Size(256 * MIB, 1000, 50, 2 * MIB, 16 * MIB, 200);
+    record Size(
+            long streamBytes,
+            int files,
+            int uploads,
+            long uploadBytes,
+            long distantBytes,
+            long pushBytes,
+            int sessions) {
+        static final Size FULL = new Size(1024 * MIB, 10_000, 50, 20 * MIB, 64 * MIB, 2048 * MIB, 1000);
+        static final Size QUICK = new Size(256 * MIB, 1000, 50, 2 * MIB, 16 * MIB, 512 * MIB, 200);
     }
 
     private static final List<Product> SFTP_ALONE = List.of(SLIPWAY_DISCARD, OPENSSH);
     private static final List<Product> FTPS_ALONE = List.of(SLIPWAY_DISCARD, VSFTPD);
     private static final List<Product> SFTP_STORE = List.of(SLIPWAY, RCLONE, SFTPGO);
     private static final List<Product> FTPS_STORE = List.of(SLIPWAY, SFTPGO);
+
+    /** Of a direct push, as little may pass through the gateway. */
+    private static final double LARGEST_SHARE = 0.01;
+
+    private static final Pattern TIME = Pattern.compile("\"(created|ended)\":\\s*\"([^\"]+)\"");
 
     List<Scenario> all() {
         Client gcm = new Client.Sftp(workspace, "aes128-gcm@openssh.com");
@@ -65,6 +92,7 @@ record Scenarios(Workspace workspace, Size size) {
                 files("sftp-files-minio", "small files by 8 clients, MinIO", Protocol.SFTP, SFTP_STORE, sftp, 8),
                 files("ftps-files-minio", "small files by 8 clients, MinIO", Protocol.FTPS, FTPS_STORE, ftps, 8),
                 renames("sftp-rename-minio", "a folder of small files renamed, MinIO", sftp),
+                pushes("push-direct", "an object fetched by a remote, MinIO", sftp),
                 uploads("sftp-uploads", "50 uploads at once, no store", Protocol.SFTP, SFTP_ALONE, sftp),
                 uploads("sftp-uploads-minio", "50 uploads at once, MinIO", Protocol.SFTP, SFTP_STORE, sftp),
                 uploads("ftps-uploads-minio", "50 uploads at once, MinIO", Protocol.FTPS, FTPS_STORE, ftps),
@@ -138,6 +166,93 @@ record Scenarios(Workspace workspace, Size size) {
             recorder.clients(
                     "back", size.files(), Unit.FILES, List.of(client.rename(server.access(), from + "-moved", from)));
         });
+    }
+
+    /** Both write to the same file system of the remote. */
+    private Scenario pushes(String name, String description, Client.Sftp client) {
+        Set<Server> introduced = new HashSet<>();
+        return new Scenario(
+                name, description, Protocol.SFTP, List.of(SLIPWAY, CURL), false, (server, run, recorder) -> {
+                    StoredObject object = servers.object(size.pushBytes());
+                    Path target = workspace.root().resolve("pushed");
+                    if (server.product() == CURL) {
+                        recorder.clients("push", size.pushBytes(), Unit.BYTES, List.of(fetch(object, target)));
+                    } else {
+                        if (introduced.add(server)) {
+                            introduce(server, client);
+                        }
+                        push(server, client, object, target, recorder);
+                    }
+                    if (Files.size(target) != size.pushBytes()) {
+                        throw new IOException(Files.size(target) + " bytes of " + size.pushBytes() + " have arrived");
+                    }
+                    Files.delete(target);
+                });
+    }
+
+    private void introduce(Server gateway, Client.Sftp client) throws IOException, InterruptedException {
+        Remote remote = servers.remote();
+        Access access = remote.access();
+        execute(client.execute(
+                gateway.access(),
+                "remote add bench %s@%s:%d --key-stdin --host-key '%s'"
+                        .formatted(access.user(), access.address(), access.port(), remote.hostKey()),
+                Files.readString(workspace.key())));
+    }
+
+    /** What counts is the job's time, from its order to its end. */
+    private void push(Server gateway, Client.Sftp client, StoredObject object, Path target, Recorder recorder)
+            throws IOException, InterruptedException {
+        String command = "push " + object.name() + " bench:" + target + " --mode direct --wait --output json";
+        long before = gateway.transferredBytes();
+        recorder.measureTimed(
+                "push",
+                size.pushBytes(),
+                Unit.BYTES,
+                () -> jobSeconds(execute(client.execute(gateway.access(), command, ""))));
+        double share = (double) (gateway.transferredBytes() - before) / size.pushBytes();
+        if (share > LARGEST_SHARE) {
+            throw new IOException("%.1f%% of the bytes passed through the gateway".formatted(100 * share));
+        }
+    }
+
+    private static ClientCommand fetch(StoredObject object, Path target) {
+        S3Endpoint endpoint = object.endpoint();
+        return Clients.command(
+                "curl",
+                "--silent",
+                "--show-error",
+                "--fail",
+                "--aws-sigv4",
+                "aws:amz:" + endpoint.region() + ":s3",
+                "--user",
+                endpoint.accessKey() + ":" + endpoint.secretKey(),
+                "--output",
+                target.toString(),
+                endpoint.uri() + "/" + object.bucket() + "/" + object.key());
+    }
+
+    private static String execute(ClientCommand command) throws IOException, InterruptedException {
+        ClientResult result = command.run(Client.LIMIT);
+        if (result.exitCode() != 0) {
+            throw new IOException(result.toString());
+        }
+        return result.stdout();
+    }
+
+    /** Of what is printed of a job: the last word on it counts. */
+    private static double jobSeconds(String printed) throws IOException {
+        Map<String, Instant> times = new HashMap<>();
+        Matcher matcher = TIME.matcher(printed);
+        while (matcher.find()) {
+            times.put(matcher.group(1), Instant.parse(matcher.group(2)));
+        }
+        Instant created = times.get("created");
+        Instant ended = times.get("ended");
+        if (created == null || ended == null) {
+            throw new IOException("nothing is said of the times of the job: " + printed);
+        }
+        return Duration.between(created, ended).toMillis() / 1e3;
     }
 
     private Scenario uploads(

@@ -126,6 +126,11 @@ final class Server implements AutoCloseable {
         return tree.cpuSeconds();
     }
 
+    /** The bytes that its processes have read and written, by whatever means; see {@link ProcessTree#transferredBytes}. */
+    long transferredBytes() {
+        return tree.transferredBytes();
+    }
+
     /** The most memory that its processes had together, in bytes; see {@link ProcessTree#peakBytes}. */
     long peakBytes() {
         return Math.max(peakBytes, tree.peakBytes());

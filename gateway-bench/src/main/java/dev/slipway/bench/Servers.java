@@ -12,11 +12,13 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -37,7 +39,9 @@ final class Servers implements AutoCloseable {
 
     private final Workspace workspace;
     private final Queue<Server> started = new ConcurrentLinkedQueue<>();
+    private final Set<String> objects = new HashSet<>();
     private @Nullable S3Server store;
+    private @Nullable Remote remote;
 
     Servers(Workspace workspace) {
         this.workspace = workspace;
@@ -47,7 +51,7 @@ final class Servers implements AutoCloseable {
     Optional<String> missing(Product product) {
         return switch (product) {
             case SLIPWAY_DISCARD, SLIPWAY -> Optional.empty();
-            case OPENSSH -> absent("sshd", "Debian's package openssh-server");
+            case OPENSSH, CURL -> absent("sshd", "Debian's package openssh-server");
             case VSFTPD ->
                 System.getProperty("user.name").equals("root")
                         ? absent("vsftpd", "Debian's package vsftpd")
@@ -94,7 +98,7 @@ final class Servers implements AutoCloseable {
         Path folder = workspace.folder(product.name().toLowerCase(Locale.ROOT) + "-");
         return switch (product) {
             case SLIPWAY_DISCARD -> slipwayDiscard(protocol, folder);
-            case OPENSSH -> openSsh(folder);
+            case OPENSSH, CURL -> openSsh(product, folder);
             case VSFTPD -> vsftpd(folder);
             case SLIPWAY -> slipway(protocol, folder);
             case RCLONE -> rclone(folder);
@@ -145,12 +149,11 @@ final class Servers implements AutoCloseable {
         return command;
     }
 
-    private Server openSsh(Path folder) throws IOException, InterruptedException {
+    private Server openSsh(Product product, Path folder) throws IOException, InterruptedException {
         Path files = Files.createDirectory(folder.resolve("files"));
         Access access = access(Protocol.SFTP, System.getProperty("user.name"), files + "/");
         Path authorized = Files.writeString(folder.resolve("authorized_keys"), workspace.publicKey() + "\n");
-        Path configuration = Files.writeString(
-                folder.resolve("sshd_config"), """
+        Path configuration = Files.writeString(folder.resolve("sshd_config"), """
                 ListenAddress 127.0.0.1
                 Port %d
                 HostKey %s
@@ -164,9 +167,11 @@ final class Servers implements AutoCloseable {
                 MaxStartups 5000
                 Subsystem sftp internal-sftp
                 LogLevel ERROR
-                """.formatted(access.port(), workspace.hostKey(folder), authorized));
+                SetEnv HOME=%s
+                """.formatted(
+                        access.port(), workspace.hostKey(folder), authorized, files));
         return Server.start(
-                Product.OPENSSH,
+                product,
                 access,
                 List.of(require("sshd"), "-D", "-e", "-f", configuration.toString()),
                 Map.of(),
@@ -255,6 +260,7 @@ final class Servers implements AutoCloseable {
                 accounts:
                   - name: %s
                     password: %s
+                    options: [admin]
                     authorizedKeys:
                       - %s
                 """.formatted(
@@ -364,6 +370,52 @@ final class Servers implements AutoCloseable {
                     String.valueOf(access.passivePorts().last()));
         }
         return Server.start(Product.SFTPGO, access, command, environment, folder.resolve("log"));
+    }
+
+    /**
+     * A server that gateways send files to.
+     *
+     * @param hostKey as in {@code known_hosts}, without the name
+     */
+    record Remote(Access access, String hostKey) {}
+
+    /** Started when it is first needed. */
+    Remote remote() throws IOException, InterruptedException {
+        Remote running = remote;
+        if (running == null) {
+            Path folder = workspace.folder("remote-");
+            Server server = openSsh(Product.OPENSSH, folder);
+            started.add(server);
+            running = new Remote(
+                    server.access(),
+                    Files.readString(Workspace.hostPublicKey(folder)).strip());
+            remote = running;
+        }
+        return running;
+    }
+
+    /** An object, and where it is. */
+    record StoredObject(S3Endpoint endpoint, String bucket, String key) {
+        /** {@code BUCKET:KEY}. */
+        String name() {
+            return bucket + ":" + key;
+        }
+    }
+
+    /** An object of random bytes in the gateway's bucket, made when it is first asked for. */
+    StoredObject object(long bytes) throws IOException {
+        StoredObject object = new StoredObject(store(), bucket(Product.SLIPWAY), "object-" + bytes);
+        if (!objects.contains(object.key())) {
+            Path file = workspace.file(bytes);
+            try (S3AsyncClient client = store().newClient()) {
+                client.putObject(request -> request.bucket(object.bucket()).key(object.key()), file)
+                        .join();
+            }
+            // Memory is dear.
+            workspace.forget(file);
+            objects.add(object.key());
+        }
+        return object;
     }
 
     /** The store that the gateways have before them, started when it is first needed. */

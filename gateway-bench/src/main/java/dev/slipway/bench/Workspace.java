@@ -97,6 +97,11 @@ final class Workspace implements AutoCloseable {
         return generateKey(folder.resolve("host_key"));
     }
 
+    /** The public half of a folder's {@link #hostKey}. */
+    static Path hostPublicKey(Path folder) {
+        return folder.resolve("host_key.pub");
+    }
+
     /** The private key that clients log in with; the public one lies beside it. */
     Path key() {
         return key;
@@ -119,6 +124,11 @@ final class Workspace implements AutoCloseable {
             write(file, bytes, new Random(bytes));
         }
         return file;
+    }
+
+    /** Deletes a {@link #file} before the end. */
+    void forget(Path file) throws IOException {
+        Files.delete(file);
     }
 
     /** A folder with files of random bytes, named {@code file-0} and so on, made when it is first asked for. */

@@ -21,8 +21,8 @@ class ProcessTreeTest {
     @Test
     void theNamedLineCounts() {
         List<String> status = List.of("Name:\tsshd", "VmPeak:\t  999 kB", "VmHWM:\t    7604 kB", "VmRSS:\t  7000 kB");
-        assertThat(ProcessTree.kilobytes(status, "VmHWM:")).isEqualTo(7604);
-        assertThat(ProcessTree.kilobytes(status, "Pss:")).isZero();
+        assertThat(ProcessTree.value(status, "VmHWM:")).isEqualTo(7604);
+        assertThat(ProcessTree.value(status, "Pss:")).isZero();
     }
 
     @Test

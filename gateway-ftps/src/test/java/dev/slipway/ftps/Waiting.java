@@ -9,10 +9,10 @@ final class Waiting {
     private Waiting() {}
 
     static void until(String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("did not happen within 20 s: " + what);
+                throw new AssertionError("did not happen within 60 s: " + what);
             }
             LockSupport.parkNanos(5_000_000);
         }

@@ -402,6 +402,35 @@ class TransfersTest {
         }
     }
 
+    /** Each has a part of its file there, and would need the room of the other one's. */
+    @Test
+    void twoJobsThatFillADiskDoNotWaitForEachOther() throws Exception {
+        byte[] one = put("one", 38 * MIB);
+        byte[] two = put("two", 38 * MIB);
+        try (SmallFileSystem disk = SmallFileSystem.of("slipway-test", 64 * MIB)) {
+            Files.write(disk.folder().resolve("filler"), new byte[24 * MIB]);
+            Path more = Files.write(disk.folder().resolve("more"), new byte[16 * MIB]);
+            Job first = transfers.pushes().submit(order("one", "vault:" + disk.folder() + "/one"));
+            await(first.id(), now -> now.state() == JobState.WAITING_FOR_SPACE);
+            assertThat(transfers.jobs().pause(first.id())).isTrue();
+            await(first.id(), now -> now.state() == JobState.PAUSED);
+            Files.delete(more);
+            Job second = transfers.pushes().submit(order("two", "vault:" + disk.folder() + "/two"));
+            await(second.id(), now -> now.state() == JobState.WAITING_FOR_SPACE);
+            assertThat(disk.folder().resolve(".slipway-" + first.id() + ".part"))
+                    .exists();
+            assertThat(disk.folder().resolve(".slipway-" + second.id() + ".part"))
+                    .exists();
+            assertThat(transfers.jobs().resume(first.id())).isTrue();
+            Job ended = awaitEnd(first.id());
+            assertThat(ended.state()).as(ended.message()).isEqualTo(JobState.SUCCEEDED);
+            assertThat(disk.folder().resolve("one")).hasBinaryContent(one);
+            Files.delete(disk.folder().resolve("one"));
+            assertThat(awaitEnd(second.id()).state()).isEqualTo(JobState.SUCCEEDED);
+            assertThat(disk.folder().resolve("two")).hasBinaryContent(two);
+        }
+    }
+
     @Test
     void manyFilesAreOneJobWithParts() throws Exception {
         for (int i = 0; i < 25; i++) {

@@ -29,14 +29,14 @@ public final class Bytes {
         return bytes;
     }
 
-    /** Waits for a condition, for at most 20 s. */
+    /** Waits for a condition, for at most a minute. */
     public static void await(String what, BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         Object monitor = new Object();
         synchronized (monitor) {
             while (!condition.getAsBoolean()) {
                 if (System.nanoTime() > deadline) {
-                    throw new AssertionError("did not happen within 20 s: " + what);
+                    throw new AssertionError("did not happen within 60 s: " + what);
                 }
                 monitor.wait(10);
             }

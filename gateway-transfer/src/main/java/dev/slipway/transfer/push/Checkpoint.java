@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param renaming whether the file was compared and may have its name already: if the temporary file is gone, it has
  */
 record Checkpoint(SourceVersion version, String target, String temporary, List<Piece> pieces, boolean renaming) {
+    /** What names of temporary files end with. */
+    static final String PART = ".part";
+
     Checkpoint {
         pieces = List.copyOf(pieces);
     }
@@ -45,6 +48,11 @@ record Checkpoint(SourceVersion version, String target, String temporary, List<P
 
     Checkpoint withPieces(List<Piece> now) {
         return new Checkpoint(version, target, temporary, now, renaming);
+    }
+
+    /** Where a file that is replaced may be for a moment. */
+    String aside() {
+        return temporary.substring(0, temporary.length() - PART.length()) + ".old";
     }
 
     Checkpoint withRenaming(boolean now) {

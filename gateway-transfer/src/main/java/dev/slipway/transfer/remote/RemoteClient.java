@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.sshd.client.ClientBuilder;
 import org.apache.sshd.client.SshClient;
@@ -49,9 +50,6 @@ import org.jspecify.annotations.Nullable;
 public final class RemoteClient implements AutoCloseable {
     /** The agent's socket, of a session that logs in by one. */
     static final AttributeKey<String> AGENT = new AttributeKey<>();
-
-    /** A request that asks for nothing but an answer; OpenSSH's name for it. */
-    static final String KEEP_ALIVE = "keepalive@openssh.com";
 
     private static final List<BuiltinDHFactories> KEY_EXCHANGES = List.of(
             BuiltinDHFactories.mlkem768x25519,
@@ -99,6 +97,9 @@ public final class RemoteClient implements AutoCloseable {
     private static final Set<Integer> NOT_LET_IN = Set.of(
             SshConstants.SSH2_DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE, SshConstants.SSH2_DISCONNECT_PROTOCOL_ERROR);
 
+    /** Every server answers it, if only that it does not know it. */
+    static final String KEEP_ALIVE = "keepalive@openssh.com";
+
     /** How many keep-alives may be without an answer. */
     private static final int UNANSWERED = 3;
 
@@ -106,6 +107,7 @@ public final class RemoteClient implements AutoCloseable {
     private final @Nullable String agentSocket;
     private final RequestWatch watch;
     private final SshClient client;
+    private final IdleConnections idle;
 
     /** A client that waits as long as does for most, and asks the agent that the environment names. */
     public RemoteClient() {
@@ -123,6 +125,7 @@ public final class RemoteClient implements AutoCloseable {
         this.watch = watch;
         this.client = build(timeouts);
         client.start();
+        this.idle = new IdleConnections(timeouts, client.getScheduledExecutorService());
     }
 
     private static SshClient build(RemoteTimeouts timeouts) {
@@ -198,12 +201,27 @@ public final class RemoteClient implements AutoCloseable {
         for (List<String> proposal : known.proposals()) {
             HostKeyCheck check = new HostKeyCheck(proposal, known::trusts);
             try {
-                return new RemoteConnection(remote, logIn(remote.name(), remote, check), timeouts, watch);
+                return new RemoteConnection(remote, logIn(remote.name(), remote, check), null, timeouts, idle, watch);
             } catch (RefusedHostKeyException e) {
                 refusals.add(e.getMessage());
             }
         }
         throw new RemoteException(RemoteFailure.HOST_KEY, changedHost(remote, refusals));
+    }
+
+    /**
+     * Takes over a connection to just this remote that was {@linkplain RemoteConnection#release released} and is kept still,
+     * if there is one that is alive, and {@linkplain #connect connects} otherwise.
+     *
+     * @return to be released or closed by the caller
+     */
+    public RemoteConnection lease(Remote remote) throws RemoteException {
+        Optional<IdleConnections.Idle> taken = idle.take(remote);
+        if (taken.isPresent()) {
+            return new RemoteConnection(
+                    remote, taken.get().session(), taken.get().sftp(), timeouts, idle, watch);
+        }
+        return connect(remote);
     }
 
     /**

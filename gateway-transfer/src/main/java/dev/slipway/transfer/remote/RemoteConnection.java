@@ -10,19 +10,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.sshd.client.session.ClientSession;
-import org.apache.sshd.common.SshConstants;
-import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.sftp.client.SftpClient;
 import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHFsyncExtension;
 import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHLimitsExtension;
 import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHPosixRenameExtension;
 import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHStatExtensionInfo;
 import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHStatPathExtension;
+import org.apache.sshd.sftp.common.SftpException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * several threads. Paths are absolute and have no NUL.
  *
  * <p>What a call may throw beside what it names: UNREACHABLE and TIMEOUT if the connection is lost, which no later call heals;
- * PERMISSION_DENIED; UNSUPPORTED where the remote has no SFTP or runs no commands; FAILED for what it has no word for.
+ * PERMISSION_DENIED; NO_CHANNEL where the server has a limit, as OpenSSH's MaxSessions; UNSUPPORTED where the remote has no SFTP or runs no commands; FAILED for what it has no word for.
  */
 public final class RemoteConnection implements AutoCloseable {
     private static final String STATVFS = "statvfs@openssh.com";
@@ -40,6 +40,11 @@ public final class RemoteConnection implements AutoCloseable {
 
     /** Larger requests gain nothing, and delay what else is on the connection. */
     private static final int LARGEST_WRITE = 128 * 1024;
+
+    /** How often a channel is asked for: a server may count one that has just been closed for a moment still. */
+    private static final int CHANNEL_TRIES = 4;
+
+    private static final Duration CHANNEL_PAUSE = Duration.ofMillis(200);
 
     /** What is not a shell may wait for ever for what it takes for input. */
     private static final Duration PROBE_TIME = Duration.ofSeconds(20);
@@ -60,15 +65,30 @@ public final class RemoteConnection implements AutoCloseable {
     private final Remote remote;
     private final ClientSession session;
     private final RemoteTimeouts timeouts;
+    private final IdleConnections idle;
+    private final AtomicBoolean ended = new AtomicBoolean();
     private final RequestWatch watch;
     private final ReentrantLock sftpLock = new ReentrantLock();
     private @Nullable SftpChannel sftp;
     private int largestWrite;
 
-    RemoteConnection(Remote remote, ClientSession session, RemoteTimeouts timeouts, RequestWatch watch) {
+    /**
+     * Takes a session over.
+     *
+     * @param sftp open on it already, or null
+     */
+    RemoteConnection(
+            Remote remote,
+            ClientSession session,
+            @Nullable SftpChannel sftp,
+            RemoteTimeouts timeouts,
+            IdleConnections idle,
+            RequestWatch watch) {
         this.remote = remote;
         this.session = session;
+        this.sftp = sftp;
         this.timeouts = timeouts;
+        this.idle = idle;
         this.watch = watch;
     }
 
@@ -107,6 +127,20 @@ public final class RemoteConnection implements AutoCloseable {
                 return Optional.empty();
             }
             throw failure("look at " + path, e);
+        }
+    }
+
+    /**
+     * Where a file or folder is when all links are followed, as far as the server says: SSH_FXP_REALPATH
+     * (draft-ietf-secsh-filexfer-02 section 6.11), for which some servers only take out {@code .} and {@code ..}.
+     *
+     * @throws RemoteException NOT_FOUND
+     */
+    public String realPath(String path) throws RemoteException {
+        try {
+            return sftp().canonicalPath(path);
+        } catch (IOException e) {
+            throw failure("find out where " + path + " is", e);
         }
     }
 
@@ -217,42 +251,116 @@ public final class RemoteConnection implements AutoCloseable {
     }
 
     /**
-     * Renames a file within a file system. Where the remote knows {@code posix-rename@openssh.com}, a file that is replaced is
-     * there, the old one or the new one, at each moment; elsewhere there is a moment without it.
+     * Renames a file within a file system.
      *
-     * @param replace whether to replace a file that is there
-     * @throws RemoteException NOT_FOUND: there is no such file, or no such folder. ALREADY_EXISTS: there is a file of that name,
-     *     and it is not to be replaced
+     * @throws RemoteException NOT_FOUND: there is no such file, or no such folder. ALREADY_EXISTS: there is a file of that name
      */
-    public void rename(String from, String to, boolean replace) throws RemoteException {
+    public void rename(String from, String to) throws RemoteException {
+        String doing = "rename " + from + " to " + to;
+        try {
+            if (stat(to).isPresent()) {
+                throw exists(doing);
+            }
+            sftp().rename(from, to);
+        } catch (IOException e) {
+            // OpenSSH's server has no word for it.
+            if (isVague(e) && stat(from).isPresent() && stat(to).isPresent()) {
+                throw exists(doing);
+            }
+            throw writeFailure(doing, to, e);
+        }
+    }
+
+    /**
+     * Renames a file within a file system; one that has the name is replaced. Where the remote knows
+     * {@code posix-rename@openssh.com}, or its own rename replaces files, there is the old one or the new one at each moment.
+     * Elsewhere there is a moment without: the old one is moved aside, the new one renamed, and the old one removed. If the new
+     * one cannot be renamed, the old one is put back; if the connection is lost, it is still aside. To call this again goes on,
+     * {@link #putBack} undoes it.
+     *
+     * @param aside a name in the folder of {@code to} that nobody else uses
+     * @return whether nothing is left aside; the new file has its name in either case
+     * @throws RemoteException NOT_FOUND: there is no such file, or no such folder
+     */
+    public boolean replace(String from, String to, String aside) throws RemoteException {
         String doing = "rename " + from + " to " + to;
         SftpChannel channel = sftp();
         try {
-            if (!replace) {
-                if (stat(to).isPresent()) {
-                    throw exists(doing);
-                }
-                channel.rename(from, to);
-                return;
-            }
             OpenSSHPosixRenameExtension extension = channel.getExtension(OpenSSHPosixRenameExtension.class);
             if (extension != null && extension.isSupported()) {
                 extension.posixRename(from, to);
-                return;
+                return true;
             }
             // So that nothing is lost where there is nothing to be renamed.
             if (stat(from).isEmpty()) {
                 throw new RemoteException(
                         RemoteFailure.NOT_FOUND, remote.name() + ": cannot " + doing + ": no such file");
             }
-            remove(to);
+            try {
+                channel.rename(from, to);
+            } catch (SftpException e) {
+                if (RemoteFailures.failure(session, e) == RemoteFailure.NOT_FOUND || !isThere(to)) {
+                    throw e;
+                }
+                replaceInSteps(channel, from, to, aside);
+            }
+        } catch (IOException e) {
+            throw writeFailure(doing, to, e);
+        }
+        try {
+            remove(aside);
+            return true;
+        } catch (RemoteException _) {
+            return false;
+        }
+    }
+
+    private void replaceInSteps(SftpChannel channel, String from, String to, String aside)
+            throws IOException, RemoteException {
+        // What is there of an earlier time was replaced since, by whatever has the name now.
+        remove(aside);
+        channel.rename(to, aside);
+        try {
             channel.rename(from, to);
         } catch (IOException e) {
-            // OpenSSH's server has no word for it.
-            if (!replace && isVague(e) && stat(from).isPresent() && stat(to).isPresent()) {
-                throw exists(doing);
+            try {
+                putBack(aside, to);
+            } catch (RemoteException failure) {
+                e.addSuppressed(failure);
             }
-            throw writeFailure(doing, to, e);
+            throw e;
+        }
+    }
+
+    /**
+     * Undoes a {@link #replace} that was cut off: a file that it has moved aside gets its name back, unless there is another
+     * one of that name by now, which makes it superfluous.
+     */
+    public void putBack(String aside, String to) throws RemoteException {
+        try {
+            if (!isThere(aside)) {
+                return;
+            }
+            if (isThere(to)) {
+                remove(aside);
+            } else {
+                sftp().rename(aside, to);
+            }
+        } catch (IOException e) {
+            throw writeFailure("rename " + aside + " to " + to, to, e);
+        }
+    }
+
+    /** Also a link that leads nowhere. */
+    private boolean isThere(String path) throws IOException, RemoteException {
+        try {
+            sftp().lstat(path);
+            return true;
+        } catch (IOException e) {
+            if (RemoteFailures.failure(session, e) == RemoteFailure.NOT_FOUND) {
+                return false;
+            }
+            throw e;
         }
     }
 
@@ -382,6 +490,22 @@ public final class RemoteConnection implements AutoCloseable {
     }
 
     /**
+     * Makes an empty file, or empties the one that is there.
+     *
+     * @throws RemoteException NOT_FOUND: its folder is not there
+     */
+    public void create(String path) throws RemoteException {
+        SftpChannel channel = sftp();
+        try {
+            channel.close(channel.open(
+                    path,
+                    EnumSet.of(SftpClient.OpenMode.Write, SftpClient.OpenMode.Create, SftpClient.OpenMode.Truncate)));
+        } catch (IOException e) {
+            throw writeFailure("write to " + path, path, e);
+        }
+    }
+
+    /**
      * Opens a file to write to it, on an SFTP channel of its own; it is made if it is not there.
      *
      * @param truncate whether to begin with an empty file
@@ -448,7 +572,7 @@ public final class RemoteConnection implements AutoCloseable {
             throw new IllegalArgumentException("a command with a NUL or too much input");
         }
         try {
-            return Execution.start(this, command, standardInput, idle, bound, errorLines);
+            return opened(() -> Execution.start(this, command, standardInput, idle, bound, errorLines));
         } catch (IllegalStateException e) {
             throw failure("run a command", new IOException(e));
         } catch (IOException e) {
@@ -508,22 +632,33 @@ public final class RemoteConnection implements AutoCloseable {
      * was asked for.
      */
     private boolean isAnswering() {
-        Buffer question = session.createBuffer(SshConstants.SSH_MSG_GLOBAL_REQUEST);
-        question.putString(RemoteClient.KEEP_ALIVE);
-        question.putBoolean(true);
-        try {
-            // Servers do not know it, and say so.
-            var _ = session.request(RemoteClient.KEEP_ALIVE, question, timeouts.answer());
-            return true;
-        } catch (IOException | IllegalStateException e) {
-            return false;
-        }
+        return IdleConnections.isAlive(session, timeouts.answer());
     }
 
     /** Ends all that is under way. */
     @Override
     public void close() {
-        session.close(true);
+        if (ended.compareAndSet(false, true)) {
+            session.close(true);
+        }
+    }
+
+    /**
+     * Leaves the connection to whoever {@linkplain RemoteClient#lease leases} one to the same remote next. Nothing may be under
+     * way on it, and nobody may use it through this object any more. Does not block; does nothing after {@link #close}, which
+     * does nothing after this.
+     */
+    public void release() {
+        SftpChannel channel;
+        sftpLock.lock();
+        try {
+            channel = sftp;
+        } finally {
+            sftpLock.unlock();
+        }
+        if (ended.compareAndSet(false, true)) {
+            idle.put(remote, session, channel);
+        }
     }
 
     private SftpChannel sftp() throws RemoteException {
@@ -538,12 +673,31 @@ public final class RemoteConnection implements AutoCloseable {
         }
     }
 
+    private interface Opening<C> {
+        C open() throws IOException;
+    }
+
+    private <C> C opened(Opening<C> opening) throws IOException {
+        for (int tries = 1; ; tries++) {
+            try {
+                return opening.open();
+            } catch (IOException e) {
+                if (tries == CHANNEL_TRIES || RemoteFailures.failure(session, e) != RemoteFailure.NO_CHANNEL) {
+                    throw e;
+                }
+            }
+            session.waitFor(EnumSet.of(ClientSession.ClientSessionEvent.CLOSED), CHANNEL_PAUSE);
+        }
+    }
+
     private SftpChannel openChannel() throws RemoteException {
         try {
-            at("before a channel for SFTP");
-            SftpChannel channel = new SftpChannel(this);
-            at("after a channel for SFTP");
-            return channel;
+            return opened(() -> {
+                at("before a channel for SFTP");
+                SftpChannel channel = new SftpChannel(this);
+                at("after a channel for SFTP");
+                return channel;
+            });
         } catch (IllegalStateException e) {
             // What the library says of a session that is just ending.
             throw failure("open an SFTP channel", new IOException(e));

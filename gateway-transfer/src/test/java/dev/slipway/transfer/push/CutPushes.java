@@ -239,6 +239,11 @@ final class CutPushes implements JobKind, AutoCloseable {
         }
 
         @Override
+        public boolean isInTheWay() throws JobException {
+            return run.isInTheWay();
+        }
+
+        @Override
         public void progress(String phase, long bytesDone, long bytesTotal) {
             if (!cut.isCut()) {
                 run.progress(phase, bytesDone, bytesTotal);

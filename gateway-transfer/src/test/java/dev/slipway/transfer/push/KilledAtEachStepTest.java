@@ -35,6 +35,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -250,7 +251,7 @@ class KilledAtEachStepTest {
     }
 
     private static Sources sources(TestStore store, StateDatabase database) {
-        return new Sources(store.store(), new AttributeTable(database), SETTINGS);
+        return new Sources(store.store(), new AttributeTable(database), SETTINGS, new Ways(InstantSource.system()));
     }
 
     private static JobKind kind(Sources sources, RemoteClient client, Remotes remotes, StateDatabase database) {

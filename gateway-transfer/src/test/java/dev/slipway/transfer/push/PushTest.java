@@ -10,10 +10,12 @@ import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.s3.TestStore;
+import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import dev.slipway.testing.SshdServer;
 import dev.slipway.transfer.job.JobException;
+import dev.slipway.transfer.job.JobKind;
 import dev.slipway.transfer.job.JobResult;
 import dev.slipway.transfer.job.JobStoppedException;
 import dev.slipway.transfer.job.NewJob;
@@ -31,8 +33,10 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +46,17 @@ import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.apache.sshd.common.config.keys.PublicKeyEntry;
+import org.apache.sshd.common.io.nio2.Nio2ServiceFactoryFactory;
+import org.apache.sshd.server.SshServer;
+import org.apache.sshd.server.keyprovider.SimpleGeneratorHostKeyProvider;
+import org.apache.sshd.server.session.ServerSession;
+import org.apache.sshd.sftp.server.Handle;
+import org.apache.sshd.sftp.server.SftpEventListener;
+import org.apache.sshd.sftp.server.SftpSubsystemFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -70,6 +84,7 @@ class PushTest {
 
     private final S3AsyncClient s3;
     private final String bucket;
+    private final URI endpoint;
     private final TestStore store;
     private final StateDatabase database;
     private final Path folder;
@@ -80,10 +95,15 @@ class PushTest {
     PushTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
         this.s3 = bucket.endpoint().newClient();
         this.bucket = bucket.name();
+        this.endpoint = bucket.endpoint().uri();
         this.store = new TestStore(bucket.endpoint(), folder.resolve("store"));
         this.database = StateDatabase.open(folder.resolve("push").resolve("state.db"));
         this.folder = Files.createDirectory(folder.resolve("remote"));
-        this.sources = new Sources(store.store(), new AttributeTable(database), settings(OptionalInt.empty()));
+        this.sources = new Sources(
+                store.store(),
+                new AttributeTable(database),
+                settings(OptionalInt.empty()),
+                new Ways(InstantSource.system()));
     }
 
     @BeforeAll
@@ -168,7 +188,7 @@ class PushTest {
         return remote(server, mode, Remote.DEFAULT_MAX_CHANNELS);
     }
 
-    private static Remote remote(SshdServer server, TransferMode mode, int channels) throws IOException {
+    private static Remote remote(SshdServer server, TransferMode mode, int maxChannels) throws IOException {
         return new Remote(
                 "vault",
                 "127.0.0.1",
@@ -179,7 +199,7 @@ class PushTest {
                 List.of(),
                 mode,
                 Remote.DEFAULT_MAX_JOBS,
-                channels,
+                maxChannels,
                 OptionalInt.empty(),
                 "");
     }
@@ -533,7 +553,8 @@ class PushTest {
         byte[] content = put("source", 1, 20 * MIB);
         PushSettings elsewhere = new PushSettings(
                 URI.create("http://127.0.0.1:9"), PushSettings.DEFAULT_URL_LIFETIME, OptionalInt.empty());
-        try (Sources unreachable = new Sources(store.store(), new AttributeTable(database), elsewhere)) {
+        try (Sources unreachable =
+                new Sources(store.store(), new AttributeTable(database), elsewhere, new Ways(InstantSource.system()))) {
             PushKind kind = new PushKind(
                     unreachable,
                     new OneRemote(),
@@ -598,5 +619,252 @@ class PushTest {
             push(job("source", folder + "/one", true, false, null));
         }
         assertOnly(folder.resolve("one"), content);
+    }
+
+    /** OpenSSH opens ten channels on a connection, unless it is told otherwise; one of them is for what is not content. */
+    @ParameterizedTest
+    @EnumSource(names = {"DIRECT", "STREAMING"})
+    void aServerThatOpensFewChannelsIsSentMorePartsThanThose(TransferMode mode) throws Exception {
+        byte[] content = put("source", 1, 41 * MIB);
+        try (SshdServer server = SshdServer.options().config("MaxSessions 3").start()) {
+            remote = remote(server, mode, 5);
+            TestRun run = new TestRun(job("source", folder + "/target", false, false, mode), "");
+            assertThat(kind(OptionalInt.empty()).run(run)).isInstanceOf(JobResult.Done.class);
+            assertOnly(folder.resolve("target"), content);
+            assertThat(server.log()).contains("no more sessions");
+        }
+    }
+
+    /**
+     * As file systems do that write later, and find no room then: all that was written is confirmed, and lost. OpenSSH's server
+     * on the file systems of this machine never says so; here it is another server.
+     */
+    @Test
+    void whatAFailingCloseHasLostIsSentAgain() throws Exception {
+        byte[] content = put("source", 1, 20 * MIB);
+        AtomicInteger failures = new AtomicInteger();
+        SftpSubsystemFactory sftp = new SftpSubsystemFactory();
+        sftp.addSftpEventListener(new SftpEventListener() {
+            @Override
+            public void closing(ServerSession session, String handle, Handle file) throws IOException {
+                if (Files.size(file.getFile()) > 0 && failures.getAndIncrement() == 0) {
+                    Files.write(file.getFile(), new byte[MIB], StandardOpenOption.WRITE);
+                    throw new IOException("quota");
+                }
+            }
+        });
+        try (SshServer server = SshServer.setUpDefaultServer()) {
+            server.setIoServiceFactoryFactory(new Nio2ServiceFactoryFactory());
+            server.setHost("127.0.0.1");
+            SimpleGeneratorHostKeyProvider keys = new SimpleGeneratorHostKeyProvider();
+            keys.setAlgorithm("EC");
+            server.setKeyPairProvider(keys);
+            server.setPasswordAuthenticator((user, password, session) -> password.equals("secret"));
+            server.setSubsystemFactories(List.of(sftp));
+            server.start();
+            remote = new Remote(
+                    "vault",
+                    "127.0.0.1",
+                    server.getPort(),
+                    "ann",
+                    new Credentials.Password("secret"),
+                    List.of(PublicKeyEntry.toString(
+                            client.hostKeys("127.0.0.1", server.getPort()).getFirst())),
+                    List.of(),
+                    TransferMode.STREAMING,
+                    Remote.DEFAULT_MAX_JOBS,
+                    Remote.DEFAULT_MAX_CHANNELS,
+                    OptionalInt.empty(),
+                    "");
+            NewJob job = job("source", folder + "/target", false, false, null);
+            TestRun run = new TestRun(job, "");
+            assertThatThrownBy(() -> kind(OptionalInt.empty()).run(run))
+                    .isInstanceOfSatisfying(
+                            JobException.class, e -> assertThat(e.isRetryable()).isTrue());
+            assertThat(folder).as("it takes no room meanwhile").isEmptyDirectory();
+            assertThat(kind(OptionalInt.empty()).run(new TestRun(job, run.checkpoint())))
+                    .isInstanceOf(JobResult.Done.class);
+            assertOnly(folder.resolve("target"), content);
+        }
+    }
+
+    /** On a server that has no request that replaces a file, and that is lost between the two that are made instead. */
+    @Test
+    void aFileThatIsReplacedIsThereAgainWhateverComes() throws Exception {
+        byte[] content = put("source", 1, 1000);
+        try (SshdServer server =
+                SshdServer.options().withoutRequests("posix-rename").start()) {
+            remote = remote(server, TransferMode.AUTO);
+            PushKind kind = kind(OptionalInt.empty());
+            Path target = Files.writeString(folder.resolve("target"), "old");
+            NewJob job = job("source", target.toString(), true, false, null);
+            TestRun run = new TestRun(job, "").watchedBy(now -> {
+                if (now.checkpoint().contains("\"renaming\":true")) {
+                    throw new IllegalStateException("killed");
+                }
+            });
+            assertThatThrownBy(() -> kind.run(run)).hasMessage("killed");
+            Path aside = folder.resolve(".slipway-" + job.id() + ".old");
+
+            Files.move(target, aside);
+            kind.run(new TestRun(job, run.checkpoint()));
+            assertOnly(target, content);
+
+            Files.move(target, folder.resolve(".slipway-" + job.id() + ".part"));
+            Files.writeString(aside, "old");
+            kind.discard(new TestRun(job, run.checkpoint()));
+            assertOnly(target, "old".getBytes(StandardCharsets.UTF_8));
+
+            // What was compared is not there any more, and the source has gone.
+            Files.move(target, aside);
+            Path part = Files.write(folder.resolve(".slipway-" + job.id() + ".part"), new byte[10]);
+            s3.deleteObject(request -> request.bucket(bucket).key("source")).join();
+            assertThatThrownBy(() -> kind.run(new TestRun(job, run.checkpoint())))
+                    .hasMessageContaining("there is no object");
+            Files.delete(part);
+            assertOnly(target, "old".getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    @Test
+    void aLinkLeadsNowhereThatIsNotAllowed() throws Exception {
+        byte[] content = put("source", 1, 1000);
+        Path real = Files.createDirectory(folder.resolve("real"));
+        Path outside = Files.createDirectory(folder.resolve("outside"));
+        Path beside = Files.createDirectory(folder.resolve("real-not"));
+        Path inside = Files.createDirectory(real.resolve("inside"));
+        Path allowed = Files.createSymbolicLink(folder.resolve("in"), real);
+        Files.createSymbolicLink(real.resolve("out"), outside);
+        Files.createSymbolicLink(real.resolve("beside"), beside);
+        Files.createSymbolicLink(real.resolve("nowhere"), folder.resolve("new"));
+        Files.createSymbolicLink(real.resolve("back"), inside);
+        remote = new Remote(
+                "vault",
+                "127.0.0.1",
+                sshd().port(),
+                sshd().user(),
+                new Credentials.PrivateKey(Files.readString(sshd().userKey()), null),
+                List.of(sshd().hostKey()),
+                List.of("/not/there/yet", allowed + "/"),
+                TransferMode.AUTO,
+                Remote.DEFAULT_MAX_JOBS,
+                Remote.DEFAULT_MAX_CHANNELS,
+                OptionalInt.empty(),
+                "");
+        for (String path : List.of("/out/target", "/out", "/out/", "/out/a/b/target", "/beside/target")) {
+            assertThatThrownBy(() -> push(job("source", allowed + path, true, true, null)))
+                    .as(path)
+                    .isInstanceOfSatisfying(
+                            JobException.class, e -> assertThat(e.isRetryable()).isFalse())
+                    .hasMessageContaining("nothing may be written");
+        }
+        assertThatThrownBy(() -> push(job("source", allowed + "/nowhere/target", true, true, null)))
+                .isInstanceOf(JobException.class);
+        assertThat(outside).isEmptyDirectory();
+        assertThat(beside).isEmptyDirectory();
+        assertThat(folder.resolve("new")).doesNotExist();
+
+        push(job("source", allowed + "/a/b/target", false, true, null));
+        assertOnly(real.resolve("a/b/target"), content);
+        push(job("source", allowed + "/back/target", false, false, null));
+        assertOnly(inside.resolve("target"), content);
+
+        // One that leads elsewhere by the time of the next attempt.
+        NewJob job = job("source", allowed + "/a/b/other", false, false, null);
+        TestRun run = new TestRun(job, "");
+        run.watchedBy(now -> {
+            if (!now.checkpoint().isEmpty()) {
+                throw new IllegalStateException("killed");
+            }
+        });
+        assertThatThrownBy(() -> kind(OptionalInt.empty()).run(run)).hasMessage("killed");
+        Files.move(real.resolve("a/b"), folder.resolve("moved"));
+        Files.createSymbolicLink(real.resolve("a/b"), outside);
+        assertThatThrownBy(() -> kind(OptionalInt.empty()).run(new TestRun(job, run.checkpoint())))
+                .hasMessageContaining("nothing may be written");
+        assertThat(outside).isEmptyDirectory();
+    }
+
+    private List<String> phases(JobKind kind, String target) throws Exception {
+        TestRun run = new TestRun(job("source", folder + "/" + target, true, false, null), "");
+        assertThat(kind.run(run)).isInstanceOf(JobResult.Done.class);
+        return run.phases();
+    }
+
+    private static final String DIRECT = "fetched by the remote";
+    private static final String STREAMING = "sending";
+
+    @Test
+    void aRemoteThatDoesNotReachTheStoreTriesNowAndThen() throws Exception {
+        byte[] content = put("source", 1, 1000);
+        AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
+        try (FaultProxy network = FaultProxy.tcp(endpoint.getPort())) {
+            network.refuse();
+            PushSettings elsewhere =
+                    new PushSettings(network.uri(), PushSettings.DEFAULT_URL_LIFETIME, OptionalInt.empty());
+            try (Sources unreachable =
+                    new Sources(store.store(), new AttributeTable(database), elsewhere, new Ways(now::get))) {
+                PushKind kind = new PushKind(
+                        unreachable,
+                        new OneRemote(),
+                        client,
+                        new SecretBox(new byte[SecretBox.KEY_LENGTH]),
+                        elsewhere,
+                        new SentTable(database));
+                assertThat(phases(kind, "1")).contains(DIRECT, STREAMING);
+                assertThat(phases(kind, "2")).contains(STREAMING).doesNotContain(DIRECT);
+                remote = remote(sshd(), TransferMode.AUTO, 2);
+                assertThat(phases(kind, "3")).as("another remote").contains(DIRECT, STREAMING);
+
+                network.pass();
+                assertThat(phases(kind, "4")).contains(STREAMING).doesNotContain(DIRECT);
+                now.set(Instant.EPOCH.plus(Ways.KEPT));
+                assertThat(phases(kind, "5")).contains(DIRECT).doesNotContain(STREAMING);
+                assertThat(phases(kind, "6")).contains(DIRECT).doesNotContain(STREAMING);
+            }
+        }
+        for (int i = 1; i <= 6; i++) {
+            assertThat(folder.resolve(String.valueOf(i))).hasBinaryContent(content);
+        }
+    }
+
+    @Test
+    void howARemoteIsSentFilesCanBeAskedFor() throws Exception {
+        put("source", 1, 1000);
+        remote = remote(sshd(), TransferMode.AUTO);
+        try (FaultProxy network = FaultProxy.tcp(endpoint.getPort());
+                ObjectPushes pushes = new ObjectPushes(
+                        database,
+                        store.store(),
+                        new OneRemote(),
+                        client,
+                        new SecretBox(new byte[SecretBox.KEY_LENGTH]),
+                        new PushSettings(network.uri(), PushSettings.DEFAULT_URL_LIFETIME, OptionalInt.empty()),
+                        _ -> Optional.empty())) {
+            JobKind kind = pushes.kinds().getFirst();
+            network.refuse();
+            AutoMode closed = pushes.autoMode("vault", bucket);
+            assertThat(closed.mode()).isEqualTo(TransferMode.STREAMING);
+            assertThat(closed.reason()).contains("does not reach the store at 127.0.0.1:" + network.port());
+            assertThat(phases(kind, "1")).contains(STREAMING).doesNotContain(DIRECT);
+
+            network.pass();
+            AutoMode open = pushes.autoMode("vault", bucket);
+            assertThat(open.mode()).as(open.reason()).isEqualTo(TransferMode.DIRECT);
+            assertThat(phases(kind, "2")).contains(DIRECT).doesNotContain(STREAMING);
+            assertThat(pushes.autoMode("vault", null).mode()).isEqualTo(TransferMode.DIRECT);
+        }
+        try (SshdServer server = SshdServer.options().without("curl").start();
+                ObjectPushes pushes = new ObjectPushes(
+                        database,
+                        store.store(),
+                        new OneRemote(),
+                        client,
+                        new SecretBox(new byte[SecretBox.KEY_LENGTH]),
+                        settings(OptionalInt.empty()),
+                        _ -> Optional.empty())) {
+            remote = remote(server, TransferMode.AUTO);
+            assertThat(pushes.autoMode("vault", bucket).mode()).isEqualTo(TransferMode.STREAMING);
+        }
     }
 }

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class RemoteLossTest {
     /** Long enough for the answers, and a remote that is gone is noticed long before that. */
-    private static final RemoteTimeouts QUICK =
-            new RemoteTimeouts(Duration.ofSeconds(20), Duration.ofSeconds(50), Duration.ofMillis(300));
+    private static final RemoteTimeouts QUICK = new RemoteTimeouts(
+            Duration.ofSeconds(20), Duration.ofSeconds(50), Duration.ofMillis(300), Duration.ofSeconds(30));
 
     private static final int CHUNK = 256 * 1024;
 
@@ -148,8 +148,8 @@ class RemoteLossTest {
     /** What a remote can do is remembered. */
     @Test
     void aConnectionThatIsLostIsNotTakenForARemoteWithoutAShell() throws Exception {
-        RemoteTimeouts brief =
-                new RemoteTimeouts(Duration.ofSeconds(20), Duration.ofSeconds(1), Duration.ofSeconds(20));
+        RemoteTimeouts brief = new RemoteTimeouts(
+                Duration.ofSeconds(20), Duration.ofSeconds(1), Duration.ofSeconds(20), Duration.ZERO);
         try (FaultProxy proxy = FaultProxy.tcp(server.port());
                 RemoteClient impatient = new RemoteClient(brief, null);
                 RemoteConnection connection = impatient.connect(through(proxy))) {
@@ -164,7 +164,9 @@ class RemoteLossTest {
     void aServerThatDoesNotAnswerAtAllIsWaitedForNoLongerThanWanted() throws Exception {
         server.freeze();
         try (RemoteClient impatient = new RemoteClient(
-                new RemoteTimeouts(Duration.ofMillis(500), Duration.ofSeconds(20), Duration.ofSeconds(10)), null)) {
+                new RemoteTimeouts(
+                        Duration.ofMillis(500), Duration.ofSeconds(20), Duration.ofSeconds(10), Duration.ofSeconds(30)),
+                null)) {
             assertFails(RemoteFailure.TIMEOUT, () -> impatient.connect(TestRemotes.of(server)));
             assertFails(RemoteFailure.TIMEOUT, () -> impatient.hostKeys("127.0.0.1", server.port()));
         } finally {

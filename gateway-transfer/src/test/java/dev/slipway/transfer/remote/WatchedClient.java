@@ -1,6 +1,7 @@
 package dev.slipway.transfer.remote;
 
 import java.io.IOException;
+import java.time.Duration;
 
 /** Clients whose requests a test sees. */
 public final class WatchedClient {
@@ -12,8 +13,10 @@ public final class WatchedClient {
         void at(RemoteConnection connection, String moment) throws IOException;
     }
 
-    /** One that waits as long as does for most. */
+    /** One whose connections are used once, so that it is known whose they are; it waits as long as does for most. */
     public static RemoteClient of(Watch watch) {
-        return new RemoteClient(RemoteTimeouts.DEFAULT, null, watch::at);
+        RemoteTimeouts usual = RemoteTimeouts.DEFAULT;
+        return new RemoteClient(
+                new RemoteTimeouts(usual.connect(), usual.answer(), usual.keepAlive(), Duration.ZERO), null, watch::at);
     }
 }
