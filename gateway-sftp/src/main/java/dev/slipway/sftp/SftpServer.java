@@ -158,6 +158,8 @@ public final class SftpServer implements AutoCloseable {
         result.setHost(settings.bindAddress());
         result.setPort(settings.port());
         CoreModuleProperties.SERVER_IDENTIFICATION.set(result, "Slipway");
+        // A reply that follows a window adjustment would wait for that to be acknowledged.
+        CoreModuleProperties.TCP_NODELAY.set(result, true);
         CoreModuleProperties.IDLE_TIMEOUT.set(result, settings.idleTimeout());
         CoreModuleProperties.AUTH_TIMEOUT.set(result, settings.authenticationTimeout());
         CoreModuleProperties.MAX_AUTH_REQUESTS.set(result, settings.maxAuthenticationTries());
