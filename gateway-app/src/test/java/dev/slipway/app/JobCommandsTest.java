@@ -133,7 +133,7 @@ class JobCommandsTest {
                         StateOptions::authorizedKey,
                         remotes,
                         new Access(),
-                        new Services.Running(new Sessions(published, Clock.systemUTC()), engine, orders)),
+                        new Services.Running(new Sessions(published, Clock.systemUTC()), engine, orders, null)),
                 published,
                 Clock.systemUTC());
     }
