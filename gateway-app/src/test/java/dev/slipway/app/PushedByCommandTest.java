@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,6 +103,36 @@ class PushedByCommandTest {
                     .isZero();
             assertThat(target.resolve("host.bin")).hasBinaryContent(content);
             assertThat(onTheHost(bucket, "remote", "remove", "vault")).isZero();
+
+            String hostKey = server.hostKey();
+            assertThat(onTheHost(
+                            bucket,
+                            "remote",
+                            "add",
+                            "by-file",
+                            place,
+                            "--key",
+                            server.userKey().toString(),
+                            "--host-key",
+                            hostKey))
+                    .isZero();
+            ssh.client("anna", "remote test by-file").run(LIMIT).assertSuccess();
+            assertThat(onTheHost(bucket, "remote", "add", "by-file", place, "--key", "/none", "--host-key", hostKey))
+                    .isEqualTo(1);
+
+            Path locked = Files.copy(server.userKey(), folder.resolve("locked"));
+            Files.setPosixFilePermissions(locked, PosixFilePermissions.fromString("rw-------"));
+            Clients.command("ssh-keygen", "-q", "-p", "-P", "", "-N", "a secret", "-f", locked.toString())
+                    .run(LIMIT)
+                    .assertSuccess();
+            ssh.client(
+                            "anna",
+                            "remote add locked " + place + " --key-stdin --passphrase-stdin --host-key '" + hostKey
+                                    + "'")
+                    .input("a secret\n" + Files.readString(locked))
+                    .run(LIMIT)
+                    .assertSuccess();
+            ssh.client("anna", "remote test locked").run(LIMIT).assertSuccess();
         }
     }
 

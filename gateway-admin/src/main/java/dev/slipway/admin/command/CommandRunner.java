@@ -235,6 +235,12 @@ public final class CommandRunner {
             return console;
         }
 
+        /** They would be those of the gateway. */
+        @Override
+        public boolean readsFiles() {
+            return false;
+        }
+
         @Override
         public void with(CommandSpec command, Work work) throws IOException {
             work.run(services);
