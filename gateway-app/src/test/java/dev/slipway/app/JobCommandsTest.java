@@ -41,6 +41,7 @@ import dev.slipway.transfer.job.JobRun;
 import dev.slipway.transfer.job.JobSettings;
 import dev.slipway.transfer.job.JobStoppedException;
 import dev.slipway.transfer.job.NewJob;
+import dev.slipway.transfer.push.AutoMode;
 import dev.slipway.transfer.push.PushOrder;
 import dev.slipway.transfer.push.PushOrderException;
 import dev.slipway.transfer.push.Pushes;
@@ -306,7 +307,8 @@ class JobCommandsTest {
         assertThat(json(secret.assertSuccess().out())).containsEntry("proof", "password");
         assertThat(run("remote", "show", "other").out() + secret.out()).doesNotContain("a secret");
         assertThat(run("remote", "list").assertSuccess().out()).contains("new", "other", "vault", "configuration");
-        assertThat(run("remote", "test", "other").assertSuccess().out()).contains("shell: yes", "curl, df");
+        assertThat(run("remote", "test", "other").assertSuccess().out())
+                .contains("shell: yes", "curl, df", "the mode auto is streaming: its curl does not reach the store");
         assertThat(run(yes, "remote", "trust", "other").assertSuccess().out()).contains(KEY);
         run("remote", "remove", "other").assertSuccess();
         assertThat(run("remote", "remove", "vault").err()).contains("in the configuration");
@@ -559,6 +561,11 @@ class JobCommandsTest {
                     order.submitter(),
                     "",
                     null));
+        }
+
+        @Override
+        public AutoMode autoMode(String remote, @Nullable String bucket) {
+            return new AutoMode(TransferMode.STREAMING, "its curl does not reach the store");
         }
 
         @Override

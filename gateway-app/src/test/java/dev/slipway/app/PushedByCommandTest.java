@@ -61,7 +61,9 @@ class PushedByCommandTest {
                             .run(LIMIT)
                             .assertSuccess()
                             .stdout())
-                    .contains("vault lets us in; shell: yes");
+                    .contains(
+                            "vault lets us in; shell: yes",
+                            "the mode auto is direct: its curl reaches the store at 127.0.0.1:");
             assertThat(ssh.client("anna", "space vault " + target)
                             .run(LIMIT)
                             .assertSuccess()

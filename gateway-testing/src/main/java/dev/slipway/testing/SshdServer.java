@@ -11,15 +11,20 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +46,9 @@ public final class SshdServer implements AutoCloseable {
         private String principals = "127.0.0.1,localhost";
         private String validity = "always:forever";
         private List<String> hostKeyTypes = List.of("ed25519");
-        private @Nullable Set<String> withoutTools;
+        private final Set<String> withoutTools = new HashSet<>();
+        private final Map<String, UnaryOperator<String>> scripts = new HashMap<>();
+        private boolean restricted;
         private String sftpOptions = "";
         private final List<String> lines = new ArrayList<>();
 
@@ -55,8 +62,27 @@ public final class SshdServer implements AutoCloseable {
 
         /** Programs that are not found there, of all that this machine has in /usr/bin and /bin. */
         public Options without(String... tools) {
-            withoutTools = Set.of(tools);
+            withoutTools.addAll(Set.of(tools));
             return this;
+        }
+
+        /**
+         * A shell script instead of a program.
+         *
+         * @param script what it is, of the path of the program itself
+         */
+        public Options replacing(String tool, UnaryOperator<String> script) {
+            scripts.put(tool, script);
+            return without(tool);
+        }
+
+        /**
+         * Who logs in is {@code nobody}, if that can be had: if the tests are run by root. So there is somebody who may not write
+         * everywhere. There is only SFTP, since nobody has no shell.
+         */
+        public Options restrictedUser() {
+            restricted = true;
+            return internalSftpOnly();
         }
 
         /** Requests of SFTP that it neither announces nor carries out: {@code statvfs}, {@code posix-rename} and so on. */
@@ -123,8 +149,13 @@ public final class SshdServer implements AutoCloseable {
             generateKey(hostKeyFile(type), type, "");
         }
         certifyHostKey();
-        if (options.withoutTools != null) {
+        if (!options.withoutTools.isEmpty()) {
             linkTools(options.withoutTools);
+            writeScripts();
+        }
+        if (options.restricted) {
+            // It is read as the user who logs in.
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
         }
         IOException last = null;
         for (int i = 0; i < PORT_TRIES; i++) {
@@ -158,7 +189,11 @@ public final class SshdServer implements AutoCloseable {
 
     /** Who to log in as. */
     public String user() {
-        return System.getProperty("user.name");
+        return options.restricted && isRoot() ? "nobody" : System.getProperty("user.name");
+    }
+
+    private static boolean isRoot() {
+        return "root".equals(System.getProperty("user.name"));
     }
 
     /** The private key that it lets in, in OpenSSH's form and without a passphrase; its public key has {@code .pub} more. */
@@ -306,6 +341,15 @@ public final class SshdServer implements AutoCloseable {
         }
     }
 
+    private void writeScripts() throws IOException {
+        for (Map.Entry<String, UnaryOperator<String>> script : options.scripts.entrySet()) {
+            Path file = folder.resolve("bin").resolve(script.getKey());
+            String original = Clients.find(script.getKey()).toString();
+            Files.writeString(file, "#!/bin/sh\n" + script.getValue().apply(original) + "\n");
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+    }
+
     private String config() {
         List<String> config = new ArrayList<>(options.lines);
         config.add("ListenAddress 127.0.0.1:" + port);
@@ -332,7 +376,7 @@ public final class SshdServer implements AutoCloseable {
         if (options.internalSftpOnly) {
             config.add("ForceCommand internal-sftp" + options.sftpOptions);
         }
-        if (options.withoutTools != null) {
+        if (!options.withoutTools.isEmpty()) {
             environment.add("PATH=" + folder.resolve("bin"));
         }
         config.add("SetEnv " + String.join(" ", environment));
@@ -340,7 +384,7 @@ public final class SshdServer implements AutoCloseable {
     }
 
     private void launch() throws IOException {
-        if ("root".equals(System.getProperty("user.name"))) {
+        if (isRoot()) {
             // Where its sessions are confined before they have logged in; the system makes it when it starts the
             // service.
             Files.createDirectories(Path.of("/run/sshd"));

@@ -32,6 +32,7 @@ import dev.slipway.transfer.remote.TransferMode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -138,12 +139,17 @@ class TransfersTest {
     }
 
     private static Remote remote(String name, String hostKey, OptionalInt freeSpacePercentage) throws IOException {
+        return remote(sshd(), name, hostKey, freeSpacePercentage);
+    }
+
+    private static Remote remote(SshdServer server, String name, String hostKey, OptionalInt freeSpacePercentage)
+            throws IOException {
         return new Remote(
                 name,
                 "127.0.0.1",
-                sshd().port(),
-                sshd().user(),
-                new Credentials.PrivateKey(Files.readString(sshd().userKey()), null),
+                server.port(),
+                server.user(),
+                new Credentials.PrivateKey(Files.readString(server.userKey()), null),
                 List.of(hostKey),
                 List.of(),
                 TransferMode.AUTO,
@@ -174,6 +180,10 @@ class TransfersTest {
     }
 
     private PushOrder order(String source, String destination) {
+        return order(source, destination, false);
+    }
+
+    private PushOrder order(String source, String destination, boolean makeFolders) {
         return new PushOrder(
                 bucket.name() + ":" + source,
                 null,
@@ -184,7 +194,7 @@ class TransfersTest {
                 List.of(),
                 false,
                 false,
-                false,
+                makeFolders,
                 null,
                 0,
                 null,
@@ -223,6 +233,13 @@ class TransfersTest {
         return awaitEnd(transfers.pushes().submit(order(source, destination)).id());
     }
 
+    private Job push(String source, String destination, boolean makeFolders) throws Exception {
+        return awaitEnd(transfers
+                .pushes()
+                .submit(order(source, destination, makeFolders))
+                .id());
+    }
+
     @Test
     void anObjectArrives() throws Exception {
         byte[] content = put("media/reel.mxf", 3 * MIB);
@@ -248,6 +265,51 @@ class TransfersTest {
         Files.createDirectory(folder.resolve("nowhere"));
         assertThat(transfers.jobs().retry(nowhere.id())).isTrue();
         assertThat(awaitEnd(nowhere.id()).state()).isEqualTo(JobState.SUCCEEDED);
+    }
+
+    @Test
+    void aFolderThatMayNotBeWrittenToFailsAtOnce() throws Exception {
+        put("file", 10);
+        Path closed = Files.createDirectory(folder.resolve("closed"));
+        // The folders of a test are its user's own.
+        for (Path path : List.of(folder.getParent(), folder)) {
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+        Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("r-xr-xr-x"));
+        try (SshdServer server = SshdServer.options().restrictedUser().start()) {
+            transfers.remotes().put(remote(server, "restricted", server.hostKey(), OptionalInt.empty()));
+            Job job = push("file", "restricted:" + closed + "/file");
+            assertThat(job.state()).isEqualTo(JobState.FAILED);
+            assertThat(job.message())
+                    .contains(server.user() + " cannot make a file in the folder " + closed + " ")
+                    .contains("permission denied");
+            assertThat(transfers.jobs().attempts(job.id())).hasSize(1);
+
+            Job below = push("file", "restricted:" + closed + "/new/file", true);
+            assertThat(below.state()).isEqualTo(JobState.FAILED);
+            assertThat(below.message()).contains("cannot make the folder " + closed + "/new: permission denied");
+            assertThat(transfers.jobs().attempts(below.id())).hasSize(1);
+        }
+        assertThat(closed).isEmptyDirectory();
+    }
+
+    @Test
+    void aFileSystemThatIsReadOnlyFailsAtOnce() throws Exception {
+        put("file", 10);
+        try (SmallFileSystem disk = SmallFileSystem.of("slipway-test", 4 * MIB)) {
+            disk.makeReadOnly();
+            Job job = push("file", "vault:" + disk.folder() + "/file");
+            assertThat(job.state()).isEqualTo(JobState.FAILED);
+            assertThat(job.message())
+                    .contains("cannot make a file in the folder " + disk.folder() + " ")
+                    .contains("the file system is read-only");
+            assertThat(transfers.jobs().attempts(job.id())).hasSize(1);
+            Job below = push("file", "vault:" + disk.folder() + "/new/file", true);
+            assertThat(below.message())
+                    .contains("cannot make the folder " + disk.folder() + "/new: the file system is read-only");
+            assertThat(transfers.jobs().attempts(below.id())).hasSize(1);
+            assertThat(disk.folder()).isEmptyDirectory();
+        }
     }
 
     @Test
@@ -337,6 +399,35 @@ class TransfersTest {
                 Files.delete(target);
                 Files.write(filler, new byte[32 * MIB]);
             }
+        }
+    }
+
+    /** Each has a part of its file there, and would need the room of the other one's. */
+    @Test
+    void twoJobsThatFillADiskDoNotWaitForEachOther() throws Exception {
+        byte[] one = put("one", 38 * MIB);
+        byte[] two = put("two", 38 * MIB);
+        try (SmallFileSystem disk = SmallFileSystem.of("slipway-test", 64 * MIB)) {
+            Files.write(disk.folder().resolve("filler"), new byte[24 * MIB]);
+            Path more = Files.write(disk.folder().resolve("more"), new byte[16 * MIB]);
+            Job first = transfers.pushes().submit(order("one", "vault:" + disk.folder() + "/one"));
+            await(first.id(), now -> now.state() == JobState.WAITING_FOR_SPACE);
+            assertThat(transfers.jobs().pause(first.id())).isTrue();
+            await(first.id(), now -> now.state() == JobState.PAUSED);
+            Files.delete(more);
+            Job second = transfers.pushes().submit(order("two", "vault:" + disk.folder() + "/two"));
+            await(second.id(), now -> now.state() == JobState.WAITING_FOR_SPACE);
+            assertThat(disk.folder().resolve(".slipway-" + first.id() + ".part"))
+                    .exists();
+            assertThat(disk.folder().resolve(".slipway-" + second.id() + ".part"))
+                    .exists();
+            assertThat(transfers.jobs().resume(first.id())).isTrue();
+            Job ended = awaitEnd(first.id());
+            assertThat(ended.state()).as(ended.message()).isEqualTo(JobState.SUCCEEDED);
+            assertThat(disk.folder().resolve("one")).hasBinaryContent(one);
+            Files.delete(disk.folder().resolve("one"));
+            assertThat(awaitEnd(second.id()).state()).isEqualTo(JobState.SUCCEEDED);
+            assertThat(disk.folder().resolve("two")).hasBinaryContent(two);
         }
     }
 

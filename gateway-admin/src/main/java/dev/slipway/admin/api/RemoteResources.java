@@ -2,6 +2,7 @@ package dev.slipway.admin.api;
 
 import dev.slipway.admin.command.HostKeyFingerprint;
 import dev.slipway.core.account.Role;
+import dev.slipway.transfer.push.AutoMode;
 import dev.slipway.transfer.push.PushOrderException;
 import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.Remote;
@@ -11,6 +12,7 @@ import dev.slipway.transfer.remote.RemoteSpace;
 import dev.slipway.transfer.remote.Remotes;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -117,11 +119,15 @@ final class RemoteResources {
         return ApiResponse.nothing();
     }
 
-    private ApiResponse test(ApiRequest request) throws RemoteException {
+    private ApiResponse test(ApiRequest request) throws PushOrderException, RemoteException {
         Remote remote = find(request);
         Capabilities found = services.requireAccess().probe(remote);
         services.requireRemotes().remember(remote.name(), found);
-        return ApiResponse.ok(RemoteJson.show(found));
+        AutoMode auto = services.requirePushes().autoMode(remote.name(), services.bucket());
+        ObjectNode json = RemoteJson.show(found);
+        json.put("auto", auto.mode().name().toLowerCase(Locale.ROOT));
+        json.put("reason", auto.reason());
+        return ApiResponse.ok(json);
     }
 
     private ApiResponse trust(ApiRequest request) {

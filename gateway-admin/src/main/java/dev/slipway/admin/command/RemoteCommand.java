@@ -1,5 +1,7 @@
 package dev.slipway.admin.command;
 
+import dev.slipway.transfer.push.AutoMode;
+import dev.slipway.transfer.push.PushOrderException;
 import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.Credentials;
 import dev.slipway.transfer.remote.Remote;
@@ -347,7 +349,7 @@ final class RemoteCommand implements Runnable {
 
     @Command(
             name = "test",
-            description = "Logs in to a remote, and shows what it can do.",
+            description = "Logs in to a remote, and shows what it can do, and how files get there in the mode auto.",
             mixinStandardHelpOptions = true)
     int test(@Parameters(paramLabel = "REMOTE", description = "The remote.") String name, @Mixin CommandContext context)
             throws IOException {
@@ -360,28 +362,56 @@ final class RemoteCommand implements Runnable {
                 throw new IOException(advice(e, name), e);
             }
             services.requireRemotes().remember(name, found);
-            Map<String, Object> json = new LinkedHashMap<>();
+            AutoMode auto = autoMode(services, name);
+            Map<String, @Nullable Object> json = new LinkedHashMap<>();
             json.put("remote", name);
             json.put("shell", found.shell());
             json.put("tools", found.tools().stream().sorted().toList());
             json.put("extensions", found.extensions().stream().sorted().toList());
+            json.put("auto", auto == null ? null : word(auto.mode()));
+            json.put("reason", auto == null ? null : auto.reason());
             context.print(
                     name + " lets us in; shell: " + (found.shell() ? "yes" : "no") + ", tools: "
                             + (found.tools().isEmpty()
                                     ? "none"
                                     : String.join(
                                             ", ",
-                                            found.tools().stream().sorted().toList())),
+                                            found.tools().stream().sorted().toList()))
+                            + (auto == null
+                                    ? ""
+                                    : System.lineSeparator() + "the mode auto is " + word(auto.mode()) + ": "
+                                            + PlainText.line(auto.reason())),
                     json);
         });
+    }
+
+    /** Only a gateway that runs has a store that can be reached. */
+    private static @Nullable AutoMode autoMode(Services services, String name) throws IOException {
+        if (services.running() == null || services.running().pushes() == null) {
+            return null;
+        }
+        try {
+            return services.running().pushes().autoMode(name, services.bucket());
+        } catch (PushOrderException e) {
+            throw new IOException(e.getMessage(), e);
+        } catch (RemoteException e) {
+            throw new IOException(advice(e, name), e);
+        }
     }
 
     private static String advice(RemoteException e, String name) {
         String next = switch (e.failure()) {
             case HOST_KEY -> "; slipway remote trust " + name + " shows the key it has now";
             case AUTHENTICATION -> "; slipway remote add " + name + " gives other credentials";
-            case UNREACHABLE, TIMEOUT, NOT_FOUND, PERMISSION_DENIED, ALREADY_EXISTS, NO_SPACE, UNSUPPORTED, FAILED ->
-                "";
+            case UNREACHABLE,
+                    TIMEOUT,
+                    NOT_FOUND,
+                    PERMISSION_DENIED,
+                    ALREADY_EXISTS,
+                    NO_SPACE,
+                    NO_CHANNEL,
+                    UNSUPPORTED,
+                    FAILED -> "";
         };
         return e.getMessage() + next;
     }

@@ -98,6 +98,8 @@ class RemotesApiTest {
         String operator = api.token("o", Role.OPERATOR);
         JsonNode found = RunningApi.json(api.send("POST", "/remotes/vault/test", operator, null));
         assertThat(found.get("tools").get(0).stringValue()).isEqualTo("curl");
+        assertThat(found.get("auto").stringValue()).isEqualTo("streaming");
+        assertThat(found.get("reason").stringValue()).contains("does not reach the store");
         assertThat(RunningApi.json(api.get("/remotes/vault", operator))
                         .at("/capabilities/shell")
                         .booleanValue())

@@ -24,6 +24,7 @@ import dev.slipway.core.state.ApiTokenTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.job.NewJob;
+import dev.slipway.transfer.push.AutoMode;
 import dev.slipway.transfer.push.PushOrder;
 import dev.slipway.transfer.push.PushOrderException;
 import dev.slipway.transfer.push.Pushes;
@@ -35,6 +36,7 @@ import dev.slipway.transfer.remote.RemoteSpace;
 import dev.slipway.transfer.remote.Remotes;
 import dev.slipway.transfer.remote.SecretBox;
 import dev.slipway.transfer.remote.StoredRemotes;
+import dev.slipway.transfer.remote.TransferMode;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -191,6 +193,11 @@ final class RunningApi implements AutoCloseable {
                     order.submitter(),
                     order.correlation(),
                     null));
+        }
+
+        @Override
+        public AutoMode autoMode(String remote, @Nullable String bucket) {
+            return new AutoMode(TransferMode.STREAMING, "its curl does not reach the store");
         }
 
         @Override

@@ -198,4 +198,13 @@ final class ActiveRun implements JobRun {
             return JobException.temporary(Stop.LOST.message);
         });
     }
+
+    @Override
+    public boolean isInTheWay() throws JobException {
+        try {
+            return transitions.isInTheWay(job.id());
+        } catch (StateException e) {
+            throw JobException.temporary("whether others wait for room is not known: " + e.getMessage(), e);
+        }
+    }
 }

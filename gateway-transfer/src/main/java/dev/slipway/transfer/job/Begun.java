@@ -17,4 +17,12 @@ sealed interface Begun {
 
     /** It is this gateway's, and what it has left is to be removed. */
     record Discard(Job job, String checkpoint) implements Begun {}
+
+    /** Whether the job stands elsewhere than before. What is cleaned up after has ended, and was told of when it did. */
+    default boolean isChange() {
+        return switch (this) {
+            case Over _, Work _ -> true;
+            case Nothing _, Discard _ -> false;
+        };
+    }
 }

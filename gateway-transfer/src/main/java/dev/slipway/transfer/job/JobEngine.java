@@ -501,8 +501,17 @@ public final class JobEngine implements Jobs, AutoCloseable {
             }
         }
         if (!subscribers.isEmpty()) {
-            progress.keySet().forEach(run -> find(run.job().id()).ifPresent(this::publish));
+            progress.keySet().forEach(run -> publishProgress(run.job().id()));
         }
+    }
+
+    /** Whatever has brought a job to its end meanwhile has told of that itself. */
+    private void publishProgress(String id) {
+        transitions.inOrder(id, () -> {
+            Optional<Job> job = find(id).filter(now -> !now.state().isEnd());
+            job.ifPresent(this::publish);
+            return job;
+        });
     }
 
     // ------------------------------------------------------------------------------------------------ telling

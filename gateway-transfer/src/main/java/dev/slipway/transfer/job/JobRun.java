@@ -43,4 +43,11 @@ public interface JobRun {
      * @return whether there is room
      */
     boolean reserve(String place, long bytes, long available) throws JobException;
+
+    /**
+     * Whether a job that was asked for before this one has saved something, and waits for room at the same remote. For one that
+     * finds no room itself: what it keeps there is to be given up then. Jobs that all keep what they have, each waiting for the
+     * room that others keep, would wait for ever; of those that heed this, the one that was asked for first goes on in the end.
+     */
+    boolean isInTheWay() throws JobException;
 }

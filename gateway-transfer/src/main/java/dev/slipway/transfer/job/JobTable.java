@@ -476,6 +476,18 @@ final class JobTable {
                 .execute();
     }
 
+    /** Whether an older job of the same remote has saved something, and waits for room. */
+    static boolean isInTheWay(Handle handle, String id) {
+        return handle.createQuery("SELECT COUNT(*) FROM jobs j JOIN jobs o ON o.remote = j.remote"
+                                + " WHERE j.id = :id AND o.ended IS NULL AND o.state <> 'PAUSED'"
+                                + " AND o.waiting_since IS NOT NULL AND o.checkpoint <> ''"
+                                + " AND (o.created < j.created OR (o.created = j.created AND o.id < j.id))")
+                        .bind("id", id)
+                        .mapTo(Integer.class)
+                        .one()
+                > 0;
+    }
+
     /** Jobs that nobody would look at again: as after a database was put together from copies. */
     static List<Job> forgotten(Handle handle, int limit) {
         return handle.createQuery("SELECT " + COLUMNS + " FROM jobs j WHERE gateway IS NULL"

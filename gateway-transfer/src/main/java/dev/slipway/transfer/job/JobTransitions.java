@@ -11,9 +11,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +41,8 @@ final class JobTransitions {
     private final JobSettings settings;
     private final ToIntFunction<String> remoteLimits;
     private final Consumer<Job> changed;
+    private final ReentrantLock[] orders =
+            Stream.generate(ReentrantLock::new).limit(64).toArray(ReentrantLock[]::new);
     private final String run;
 
     /**
@@ -65,8 +70,12 @@ final class JobTransitions {
 
     private record Taken<T>(T result, Optional<Job> job) {}
 
-    /** Takes a step with a job; null becomes of one that there is not. Tells of the job if the step says so. */
-    private <T> Optional<T> step(String id, Set<T> unchanged, Step<T> step) {
+    /**
+     * Takes a step with a job; nothing comes of one that there is not.
+     *
+     * @param isChanged whether the job is to be told of, by what has come of the step
+     */
+    private <T> Optional<T> step(String id, Predicate<T> isChanged, Step<T> step) {
         Optional<JobRow> found = database.read(handle -> JobTable.find(handle, id));
         if (found.isEmpty()) {
             return Optional.empty();
@@ -74,19 +83,35 @@ final class JobTransitions {
         String remote = found.get().remote();
         // Not within the transaction: whoever knows the limit may ask the same database for it.
         int limit = remote == null ? Integer.MAX_VALUE : limit(remote);
-        Optional<Taken<T>> taken = database.inTransaction(handle -> {
-            JobTable.lockRemote(handle, remote);
-            return JobTable.lock(handle, id).map(row -> {
-                T result = step.take(handle, row, limit);
-                return new Taken<>(result, JobTable.find(handle, id).map(JobRow::job));
+        return inOrder(id, () -> {
+            Optional<Taken<T>> taken = database.inTransaction(handle -> {
+                JobTable.lockRemote(handle, remote);
+                return JobTable.lock(handle, id).map(row -> {
+                    T result = step.take(handle, row, limit);
+                    return new Taken<>(result, JobTable.find(handle, id).map(JobRow::job));
+                });
             });
+            taken.filter(t -> isChanged.test(t.result())).flatMap(Taken::job).ifPresent(changed);
+            return taken.map(Taken::result);
         });
-        taken.filter(t -> !unchanged.contains(t.result())).flatMap(Taken::job).ifPresent(changed);
-        return taken.map(Taken::result);
+    }
+
+    /**
+     * Nobody else on this gateway changes a job, or tells of it, while this goes on: its states are told of in the order in
+     * which they were durable. Not to be called within a transaction.
+     */
+    <T> T inOrder(String id, Supplier<T> work) {
+        ReentrantLock lock = orders[Math.floorMod(id.hashCode(), orders.length)];
+        lock.lock();
+        try {
+            return work.get();
+        } finally {
+            lock.unlock();
+        }
     }
 
     private boolean isChanged(String id, Step<Boolean> step) {
-        return step(id, Set.of(false), step).orElse(false);
+        return step(id, result -> result, step).orElse(false);
     }
 
     private int limit(String remote) {
@@ -105,17 +130,22 @@ final class JobTransitions {
     /** Keeps a job, unless there is one with its id. */
     Job submit(String id, NewJob wanted) {
         record Submitted(Job job, boolean isNew) {}
-        Submitted submitted = database.inTransaction(handle -> {
-            Instant now = now();
-            boolean isNew = JobTable.insert(handle, id, wanted, now);
-            Job job = JobTable.find(handle, id).orElseThrow().job();
-            if (isNew) {
-                JobTable.schedule(handle, job, now);
+        Submitted submitted = inOrder(id, () -> {
+            Submitted kept = database.inTransaction(handle -> {
+                Instant now = now();
+                boolean isNew = JobTable.insert(handle, id, wanted, now);
+                Job job = JobTable.find(handle, id).orElseThrow().job();
+                if (isNew) {
+                    JobTable.schedule(handle, job, now);
+                }
+                return new Submitted(job, isNew);
+            });
+            if (kept.isNew()) {
+                changed.accept(kept.job());
             }
-            return new Submitted(job, isNew);
+            return kept;
         });
         if (submitted.isNew()) {
-            changed.accept(submitted.job());
             followBatch(submitted.job());
         }
         return submitted.job();
@@ -136,8 +166,7 @@ final class JobTransitions {
 
     /** A job has been picked. Whoever gets it to work on, or to clean up after, has it alone. */
     Begun begin(String kind, String id) {
-        Set<Begun> unchanged = Set.of(new Begun.Nothing());
-        Optional<Begun> begun = step(id, unchanged, (handle, row, limit) -> begin(handle, row, limit));
+        Optional<Begun> begun = step(id, Begun::isChange, this::begin);
         if (begun.isEmpty()) {
             database.inTransaction(handle -> {
                 JobTable.unschedule(handle, kind, id);
@@ -510,7 +539,7 @@ final class JobTransitions {
      * @return empty if the job is not this gateway's any more
      */
     Optional<Boolean> reserve(String id, int attempt, String place, long bytes, long available, long doneBefore) {
-        Optional<Optional<Boolean>> result = step(id, Set.of(), (handle, row, limit) -> {
+        Optional<Optional<Boolean>> result = step(id, _ -> true, (handle, row, limit) -> {
             if (!run.equals(row.gateway()) || row.job().attempt() != attempt) {
                 return Optional.empty();
             }
@@ -523,6 +552,11 @@ final class JobTransitions {
             return Optional.of(true);
         });
         return result.flatMap(own -> own);
+    }
+
+    /** See {@link JobRun#isInTheWay}. */
+    boolean isInTheWay(String id) {
+        return database.read(handle -> JobTable.isInTheWay(handle, id));
     }
 
     /** Takes over what gateways have left that are gone. */

@@ -55,7 +55,8 @@ public interface Jobs {
     boolean retry(String id);
 
     /**
-     * Tells a subscriber of each change of a job on this gateway, and of progress about once a second, as it happens.
+     * Tells a subscriber of each change of a job on this gateway, and of progress about once a second, as it happens; of
+     * its end once.
      *
      * @param subscriber called on the thread that has made the change, one that works on a job as a rule; must not block
      * @return ends it

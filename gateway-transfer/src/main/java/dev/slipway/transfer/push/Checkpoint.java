@@ -10,9 +10,12 @@ import org.jspecify.annotations.Nullable;
  * @param target the path of the file in the end
  * @param temporary the path of the file that the pieces are written to
  * @param pieces all of them, in order, without gaps
- * @param renaming whether the file may have its name already
+ * @param renaming whether the file was compared and may have its name already: if the temporary file is gone, it has
  */
 record Checkpoint(SourceVersion version, String target, String temporary, List<Piece> pieces, boolean renaming) {
+    /** What names of temporary files end with. */
+    static final String PART = ".part";
+
     Checkpoint {
         pieces = List.copyOf(pieces);
     }
@@ -47,7 +50,12 @@ record Checkpoint(SourceVersion version, String target, String temporary, List<P
         return new Checkpoint(version, target, temporary, now, renaming);
     }
 
-    Checkpoint beforeRename() {
-        return new Checkpoint(version, target, temporary, pieces, true);
+    /** Where a file that is replaced may be for a moment. */
+    String aside() {
+        return temporary.substring(0, temporary.length() - PART.length()) + ".old";
+    }
+
+    Checkpoint withRenaming(boolean now) {
+        return new Checkpoint(version, target, temporary, pieces, now);
     }
 }

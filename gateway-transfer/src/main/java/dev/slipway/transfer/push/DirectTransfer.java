@@ -5,6 +5,7 @@ import dev.slipway.transfer.job.JobException;
 import dev.slipway.transfer.job.JobRun;
 import dev.slipway.transfer.job.JobStoppedException;
 import dev.slipway.transfer.push.Checkpoint.Piece;
+import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.Execution;
 import dev.slipway.transfer.remote.ExecutionResult;
 import dev.slipway.transfer.remote.RemoteConnection;
@@ -14,6 +15,7 @@ import dev.slipway.transfer.remote.ShellWords;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -74,6 +76,9 @@ final class DirectTransfer implements PushWork.Sender {
     private static final int REPLACED = 412;
     private static final int TOO_MANY_REQUESTS = 429;
 
+    /** Of a remote that is only asked whether it reaches the store. */
+    private static final Duration ASKING = Duration.ofSeconds(90);
+
     private final JobRun run;
     private final PushWork work;
     private final Source source;
@@ -90,6 +95,39 @@ final class DirectTransfer implements PushWork.Sender {
         this.work = work;
         this.source = source;
         this.connection = connection;
+    }
+
+    /** Whether a remote has what this needs. */
+    static boolean isPossible(Capabilities capabilities) {
+        return capabilities.shell() && capabilities.tools().containsAll(List.of("curl", "dd"));
+    }
+
+    /**
+     * Has a remote make a request, without any of a file.
+     *
+     * @return why it does not reach the store; empty if that has said something, whatever it was
+     */
+    static Optional<String> unreachable(RemoteConnection connection, PresignedRequest request) throws RemoteException {
+        CurlConfiguration configuration = new CurlConfiguration();
+        configuration.add(request, 0, 1);
+        ExecutionResult result =
+                connection.run("exec curl -q --config - >/dev/null", configuration.bytes(), ASKING, OUTPUT_BYTES);
+        boolean answered = result.errors()
+                .lines()
+                .map(REPORT::matcher)
+                .anyMatch(report -> report.matches() && Integer.parseInt(report.group(1)) > 0);
+        if (answered) {
+            return Optional.empty();
+        }
+        if (result.succeeded()) {
+            return Optional.of("it is too old to be told where to say how it went");
+        }
+        return Optional.of(said(result).orElse("exit status " + result.status()));
+    }
+
+    /** Whether the remote has reached the store. */
+    boolean hasReached() {
+        return reached;
     }
 
     /** Whether the remote has no way to the store. */
@@ -227,12 +265,7 @@ final class DirectTransfer implements PushWork.Sender {
     }
 
     private String problem(Fetch fetch, ExecutionResult result) throws JobException, RemoteException {
-        String said = result.errors()
-                .lines()
-                .filter(line -> !line.startsWith(CurlConfiguration.REPORT))
-                .reduce((_, last) -> last)
-                .map(line -> ": " + line)
-                .orElse("");
+        String said = said(result).map(line -> ": " + line).orElse("");
         if (fetch.wrong || result.status() == TOO_LARGE) {
             throw JobException.permanent("the store sends the remote something else than the range that it asks for");
         }
@@ -254,6 +287,14 @@ final class DirectTransfer implements PushWork.Sender {
             throw JobException.permanent("the store answers the remote with " + status);
         }
         return "the remote could not fetch from the store (exit status " + result.status() + ")" + said;
+    }
+
+    /** curl's own last words. */
+    private static Optional<String> said(ExecutionResult result) {
+        return result.errors()
+                .lines()
+                .filter(line -> !line.startsWith(CurlConfiguration.REPORT))
+                .reduce((_, last) -> last);
     }
 
     /** Whether there is no room left, or something else is wrong with the file. */

@@ -7,7 +7,11 @@ import dev.slipway.core.account.Account;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.store.ObjectInfo;
+import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectSources;
+import dev.slipway.core.store.PresignedRequest;
+import dev.slipway.core.store.StoreException;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.core.vfs.ObjectFileSystems.Location;
 import dev.slipway.transfer.job.Job;
@@ -15,6 +19,7 @@ import dev.slipway.transfer.job.JobKind;
 import dev.slipway.transfer.job.Jobs;
 import dev.slipway.transfer.job.NewJob;
 import dev.slipway.transfer.push.SealedOrder.SealedRemote;
+import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.RemoteClient;
 import dev.slipway.transfer.remote.RemoteConnection;
@@ -22,9 +27,13 @@ import dev.slipway.transfer.remote.RemoteException;
 import dev.slipway.transfer.remote.RemoteSpace;
 import dev.slipway.transfer.remote.Remotes;
 import dev.slipway.transfer.remote.SecretBox;
+import dev.slipway.transfer.remote.TransferMode;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -57,7 +66,7 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
             SecretBox secrets,
             PushSettings settings,
             Function<String, Optional<Account>> accounts) {
-        this.sources = new Sources(store, new AttributeTable(database), settings);
+        this.sources = new Sources(store, new AttributeTable(database), settings, new Ways(InstantSource.system()));
         this.sent = new SentTable(database);
         this.remotes = remotes;
         this.client = client;
@@ -276,6 +285,45 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
     /** What stands for itself, whatever it is. */
     private static String escaped(String key) {
         return key.replaceAll("[\\\\*?]", "\\\\$0");
+    }
+
+    @Override
+    public AutoMode autoMode(String name, @Nullable String bucket) throws PushOrderException, RemoteException {
+        Remote remote = find(name);
+        Ways ways = sources.ways();
+        ways.forget(name);
+        try (RemoteConnection connection = client.connect(remote)) {
+            Capabilities found = connection.probe();
+            remotes.remember(name, found);
+            if (!DirectTransfer.isPossible(found)) {
+                return new AutoMode(TransferMode.STREAMING, "it has no shell with curl and dd");
+            }
+            if (bucket == null) {
+                return new AutoMode(
+                        TransferMode.DIRECT,
+                        "it has a shell with curl and dd; whether it reaches the store is seen at the next push");
+            }
+            PresignedRequest request = request(bucket);
+            String address = request.url().getRawAuthority();
+            Optional<String> problem = DirectTransfer.unreachable(connection, request);
+            if (problem.isPresent()) {
+                ways.closed(remote, request.url());
+                return new AutoMode(
+                        TransferMode.STREAMING,
+                        "its curl does not reach the store at " + address + ": " + problem.get());
+            }
+            return new AutoMode(TransferMode.DIRECT, "its curl reaches the store at " + address);
+        }
+    }
+
+    /** Of something that is not there as a rule: that the store says so is all that is asked for. */
+    private PresignedRequest request(String bucket) throws PushOrderException {
+        try {
+            ObjectInfo version = new ObjectInfo(new ObjectKey(bucket, ".slipway-test"), 1, "\"test\"", Instant.EPOCH);
+            return sources.store().presign(version, Duration.ofMinutes(5), settings.storeEndpoint());
+        } catch (StoreException e) {
+            throw new PushOrderException("no URL can be signed for the store: " + e.getMessage());
+        }
     }
 
     @Override

@@ -16,11 +16,12 @@ final class Pieces {
      *
      * @param size bytes of the file
      * @param most how many there may be, at least 1
+     * @param least their bytes, at least 1; fewer for a file that has fewer
      * @return at least one, unless the file is empty
      */
-    static List<Piece> of(long size, int most) {
+    static List<Piece> of(long size, int most, long least) {
         List<Piece> pieces = new ArrayList<>();
-        long count = Math.clamp(size / LEAST_BYTES, 1, most);
+        long count = Math.clamp(size / least, 1, most);
         long length = (size + count - 1) / count;
         for (long offset = 0; offset < size; offset += length) {
             pieces.add(new Piece(offset, Math.min(size, offset + length), offset, null));

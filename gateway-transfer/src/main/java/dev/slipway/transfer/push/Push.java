@@ -18,6 +18,7 @@ import dev.slipway.transfer.remote.RemoteRules;
 import dev.slipway.transfer.remote.RemoteSpace;
 import dev.slipway.transfer.remote.ShellWords;
 import dev.slipway.transfer.remote.TransferMode;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
@@ -50,14 +51,17 @@ final class Push {
     private final Remote remote;
     private final Capabilities capabilities;
     private final RemoteConnection connection;
+    private final AllowedFolders allowed;
     private final OptionalInt freeSpacePercentage;
+    private final long pieceBytes;
+    private final Ways ways;
     private final Consumer<SourceVersion> onDelivered;
 
     /**
      * Prepares a push.
      *
      * @param connection stays the caller's
-     * @param freeSpacePercentage how much is to be free where the remote says nothing of its own
+     * @param ways who reaches the source
      * @param onDelivered is told what has arrived
      */
     Push(
@@ -67,7 +71,8 @@ final class Push {
             Remote remote,
             Capabilities capabilities,
             RemoteConnection connection,
-            OptionalInt freeSpacePercentage,
+            PushSettings settings,
+            Ways ways,
             Consumer<SourceVersion> onDelivered) {
         this.run = run;
         this.request = request;
@@ -75,22 +80,34 @@ final class Push {
         this.remote = remote;
         this.capabilities = capabilities;
         this.connection = connection;
+        this.allowed = new AllowedFolders(remote, connection);
+        this.ways = ways;
         this.onDelivered = onDelivered;
-        this.freeSpacePercentage =
-                remote.freeSpacePercentage().isPresent() ? remote.freeSpacePercentage() : freeSpacePercentage;
+        this.pieceBytes = settings.pieceBytes();
+        this.freeSpacePercentage = remote.freeSpacePercentage().isPresent()
+                ? remote.freeSpacePercentage()
+                : settings.freeSpacePercentage();
     }
 
     JobResult send() throws JobException, JobStoppedException, RemoteException {
         Checkpoint checkpoint = remembered();
         run.progress("looking", checkpoint == null ? 0 : checkpoint.written(), -1);
+        if (checkpoint != null) {
+            allowed.require(Destination.parent(checkpoint.target()));
+        }
         if (checkpoint != null && checkpoint.renaming()) {
-            if (isDelivered(checkpoint)) {
-                return delivered(checkpoint, "");
+            Optional<RemoteFile> temporary = connection.stat(checkpoint.temporary());
+            if (temporary.isEmpty()) {
+                return deliveredBefore(checkpoint);
             }
-            if (isWhole(checkpoint)) {
+            if (temporary.get().size() == checkpoint.version().size()) {
                 // It was compared before; the source is not needed any more, and may be gone.
                 return renamed(checkpoint, "");
             }
+            // Somebody has changed it. If it is removed below, that must not be taken for the rename.
+            connection.putBack(checkpoint.aside(), checkpoint.target());
+            checkpoint = checkpoint.withRenaming(false);
+            run.save(Json.write(checkpoint));
         }
         SourceVersion version = source.current();
         // Without an entity tag nobody can tell whether it is the same still.
@@ -117,12 +134,27 @@ final class Push {
         }
         if (!begun) {
             run.save(Json.write(checkpoint));
-            connection.create(checkpoint.temporary());
+            makeTemporary(checkpoint);
         }
-        checkpoint = mode == TransferMode.DIRECT ? fetched(checkpoint) : streamed(checkpoint);
+        boolean direct = mode == TransferMode.DIRECT && checkpoint.written() < version.size() && mayTry(version);
+        checkpoint = direct ? fetched(checkpoint) : streamed(checkpoint);
         written(checkpoint);
         String compared = compare(checkpoint);
         return renamed(checkpoint, compared);
+    }
+
+    private void makeTemporary(Checkpoint checkpoint) throws JobException, RemoteException {
+        try {
+            connection.create(checkpoint.temporary());
+        } catch (RemoteException e) {
+            if (e.failure() == RemoteFailure.PERMISSION_DENIED) {
+                throw JobException.permanent(
+                        remote.name() + ": " + remote.user() + " cannot make a file in the folder "
+                                + Destination.parent(checkpoint.target()) + " (" + e.getMessage() + ")",
+                        e);
+            }
+            throw e;
+        }
     }
 
     /** A disk that has failed says so once only. */
@@ -131,7 +163,7 @@ final class Push {
             connection.fsync(checkpoint.temporary());
         } catch (RemoteException e) {
             switch (e.failure()) {
-                case UNREACHABLE, TIMEOUT -> throw e;
+                case UNREACHABLE, TIMEOUT, NO_CHANNEL -> throw e;
                 case HOST_KEY,
                         AUTHENTICATION,
                         NOT_FOUND,
@@ -149,30 +181,84 @@ final class Push {
         run.throwIfStopped();
         run.progress(
                 "renaming", checkpoint.version().size(), checkpoint.version().size());
-        run.save(Json.write(checkpoint.beforeRename()));
-        connection.rename(checkpoint.temporary(), checkpoint.target(), request.overwrite());
+        if (!checkpoint.renaming()) {
+            run.save(Json.write(checkpoint.withRenaming(true)));
+        }
+        try {
+            name(checkpoint);
+        } catch (RemoteException e) {
+            // An earlier attempt may have asked for it, and a slow remote may have done it only now.
+            if (checkpoint.renaming()
+                    && connection.isOpen()
+                    && connection.stat(checkpoint.temporary()).isEmpty()) {
+                return deliveredBefore(checkpoint);
+            }
+            throw e;
+        }
         return delivered(checkpoint, compared);
+    }
+
+    private void name(Checkpoint checkpoint) throws RemoteException {
+        if (!request.overwrite()) {
+            connection.rename(checkpoint.temporary(), checkpoint.target());
+        } else if (!connection.replace(checkpoint.temporary(), checkpoint.target(), checkpoint.aside())) {
+            log.warn("The file that was replaced is left on {} as {}", remote.name(), checkpoint.aside());
+        }
+    }
+
+    /** What the renaming has not come to, when it was cut off. */
+    private void removeReplaced(Checkpoint checkpoint) {
+        try {
+            connection.remove(checkpoint.aside());
+        } catch (RemoteException e) {
+            log.warn("{} is left on {}: {}", checkpoint.aside(), remote.name(), e.getMessage());
+        }
+    }
+
+    private boolean mayTry(SourceVersion version) throws JobException {
+        return wantedMode() == TransferMode.DIRECT
+                || ways.mayTry(remote, source.request(version).url());
     }
 
     /** Where nobody insists on it, a remote that has no way to the store is sent the bytes instead. */
     private Checkpoint fetched(Checkpoint checkpoint) throws JobException, JobStoppedException, RemoteException {
         PushWork work = new PushWork(run, "fetched by the remote", checkpoint);
         DirectTransfer direct = new DirectTransfer(run, work, source, connection);
+        URI url = source.request(checkpoint.version()).url();
         try {
             work.sendAll(remote.maxChannels(), direct);
         } catch (JobException e) {
-            if (wantedMode() == TransferMode.DIRECT || !direct.isUnreachable()) {
+            if (!direct.isUnreachable()) {
                 throw e;
             }
-            log.info("{} does not reach the store, and is sent the bytes: {}", remote.name(), e.getMessage());
+            ways.closed(remote, url);
+            if (wantedMode() == TransferMode.DIRECT) {
+                throw e;
+            }
+            log.info(
+                    "{} does not reach the store, and is sent the bytes for {} minutes: {}",
+                    remote.name(),
+                    Ways.KEPT.toMinutes(),
+                    e.getMessage());
             return streamed(work.checkpoint());
+        } finally {
+            if (direct.hasReached()) {
+                ways.open(remote, url);
+            }
         }
         return work.checkpoint();
     }
 
     private Checkpoint streamed(Checkpoint checkpoint) throws JobException, JobStoppedException, RemoteException {
         PushWork work = new PushWork(run, "sending", checkpoint);
-        work.sendAll(remote.maxChannels(), new StreamingTransfer(run, work, source, connection));
+        StreamingTransfer streaming = new StreamingTransfer(run, work, source, connection);
+        try {
+            work.sendAll(remote.maxChannels(), streaming);
+        } finally {
+            if (streaming.isDoubtful()) {
+                beginAnew(checkpoint);
+            }
+        }
         return work.checkpoint();
     }
 
@@ -195,25 +281,6 @@ final class Push {
         }
     }
 
-    private boolean isWhole(Checkpoint checkpoint) throws RemoteException {
-        return connection
-                .stat(checkpoint.temporary())
-                .filter(file -> file.size() == checkpoint.version().size())
-                .isPresent();
-    }
-
-    /** Whether the file has got its name before the work on it was ended. */
-    private boolean isDelivered(Checkpoint checkpoint) throws RemoteException {
-        if (connection.stat(checkpoint.temporary()).isPresent()) {
-            return false;
-        }
-        return connection
-                .stat(checkpoint.target())
-                .filter(file ->
-                        !file.folder() && file.size() == checkpoint.version().size())
-                .isPresent();
-    }
-
     /** Looks where the file goes, and how it is cut. */
     private Checkpoint planned(SourceVersion version) throws JobException, RemoteException {
         String path = request.path();
@@ -226,6 +293,8 @@ final class Push {
             throw JobException.permanent(remote.name() + ": nothing may be written to " + target + ", only into "
                     + String.join(", ", remote.folders()));
         }
+        String folder = Destination.parent(target);
+        allowed.require(folder);
         Optional<RemoteFile> present = connection.stat(target);
         if (present.isPresent() && present.get().folder()) {
             throw JobException.permanent(remote.name() + ": " + target + " is a folder");
@@ -234,7 +303,6 @@ final class Push {
             throw JobException.permanent(
                     remote.name() + ": " + target + " is there already; an order with --overwrite replaces it");
         }
-        String folder = Destination.parent(target);
         Optional<RemoteFile> parent = connection.stat(folder);
         if (parent.isPresent() && !parent.get().folder()) {
             throw JobException.permanent(remote.name() + ": " + folder + " is a file, not a folder");
@@ -245,12 +313,14 @@ final class Push {
                         remote.name() + ": there is no folder " + folder + "; an order with --make-folders makes it");
             }
             connection.makeFolders(folder);
+            // Somebody else may have made them otherwise just then.
+            allowed.require(folder);
         }
         return new Checkpoint(
                 version,
                 target,
-                Destination.in(folder, ".slipway-" + run.job().id() + ".part"),
-                Pieces.of(version.size(), version.etag().isEmpty() ? 1 : remote.maxChannels()),
+                Destination.in(folder, ".slipway-" + run.job().id() + Checkpoint.PART),
+                Pieces.of(version.size(), version.etag().isEmpty() ? 1 : remote.maxChannels(), pieceBytes),
                 false);
     }
 
@@ -302,7 +372,7 @@ final class Push {
     }
 
     private TransferMode mode() throws JobException {
-        boolean able = capabilities.shell() && capabilities.tools().containsAll(List.of("curl", "dd"));
+        boolean able = DirectTransfer.isPossible(capabilities);
         return switch (wantedMode()) {
             case STREAMING -> TransferMode.STREAMING;
             case AUTO -> able ? TransferMode.DIRECT : TransferMode.STREAMING;
@@ -400,15 +470,44 @@ final class Push {
         }
     }
 
-    /** What has arrived is not what was sent: the next attempt begins anew. */
+    /** What has arrived is not what was sent. */
     private JobException damaged(Checkpoint checkpoint, String what) throws JobException {
+        beginAnew(checkpoint);
+        return JobException.temporary(remote.name() + ": the file was damaged on its way: " + what);
+    }
+
+    /** The next attempt builds on nothing of this one. */
+    private void beginAnew(Checkpoint checkpoint) throws JobException {
         try {
             connection.remove(checkpoint.temporary());
         } catch (RemoteException e) {
             log.warn("{} is left on {}: {}", checkpoint.temporary(), remote.name(), e.getMessage());
         }
         run.save("");
-        return JobException.temporary(remote.name() + ": the file was damaged on its way: " + what);
+    }
+
+    /**
+     * The file had got its name before the work on it was ended: nobody else takes a temporary file away that is named after
+     * the job. Whoever the file is for may have taken it since, and it must not come a second time.
+     */
+    private JobResult deliveredBefore(Checkpoint checkpoint) throws RemoteException {
+        removeReplaced(checkpoint);
+        boolean there;
+        try {
+            there = connection
+                    .stat(checkpoint.target())
+                    .filter(file -> !file.folder()
+                            && file.size() == checkpoint.version().size())
+                    .isPresent();
+        } catch (RemoteException e) {
+            if (e.failure().isTemporary()) {
+                throw e;
+            }
+            there = false;
+        }
+        return there
+                ? delivered(checkpoint, "")
+                : ended(checkpoint, ", taken from there before the job was gone on with");
     }
 
     /** Nothing that goes wrong from here on takes the file back. */
@@ -418,16 +517,29 @@ final class Push {
         } catch (RemoteException e) {
             log.warn("The time of {} was not set on {}: {}", checkpoint.target(), remote.name(), e.getMessage());
         }
+        return ended(checkpoint, compared);
+    }
+
+    private JobResult ended(Checkpoint checkpoint, String remark) {
         onDelivered.accept(checkpoint.version());
         long size = checkpoint.version().size();
         run.progress("done", size, size);
-        return new JobResult.Done(checkpoint.target() + ", " + size + " bytes" + compared);
+        return new JobResult.Done(checkpoint.target() + ", " + size + " bytes" + remark);
     }
 
     /** Takes away what an earlier attempt has left. */
     static void discard(JobRun run, RemoteConnection connection) throws RemoteException {
         if (!run.checkpoint().isEmpty()) {
-            connection.remove(Json.read(run.checkpoint(), Checkpoint.class).temporary());
+            Checkpoint checkpoint = Json.read(run.checkpoint(), Checkpoint.class);
+            if (checkpoint.renaming()) {
+                if (connection.stat(checkpoint.temporary()).isPresent()) {
+                    // First: without the temporary file, it would seem that the new one has got the name.
+                    connection.putBack(checkpoint.aside(), checkpoint.target());
+                } else {
+                    connection.remove(checkpoint.aside());
+                }
+            }
+            connection.remove(checkpoint.temporary());
         }
     }
 }

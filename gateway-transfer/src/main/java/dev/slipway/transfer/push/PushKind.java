@@ -59,25 +59,58 @@ final class PushKind implements JobKind {
             // Whatever waits for the remote fails then, and a stop is what comes of it.
             run.onStop(connection::close);
             run.throwIfStopped();
-            JobResult result = new Push(
-                            run,
-                            request,
-                            sources.of(request, sealed),
-                            remote,
-                            capabilities(remote, sealed, connection),
-                            connection,
-                            settings.freeSpacePercentage(),
-                            version -> delivered(request, version))
-                    .send();
+            Push push = new Push(
+                    run,
+                    request,
+                    sources.of(request, sealed),
+                    remote,
+                    capabilities(remote, sealed, connection),
+                    connection,
+                    settings,
+                    sources.ways(),
+                    version -> delivered(request, version));
+            JobResult result = sent(push);
+            if (result instanceof JobResult.WaitForSpace(String message)) {
+                return new JobResult.WaitForSpace(leavingRoom(run, connection, message));
+            }
             connection.release();
             return result;
         } catch (RemoteException e) {
             run.throwIfStopped();
+            throw failure(e);
+        }
+    }
+
+    private static JobResult sent(Push push) throws JobException, JobStoppedException, RemoteException {
+        try {
+            return push.send();
+        } catch (RemoteException e) {
             if (e.failure() == RemoteFailure.NO_SPACE) {
                 return new JobResult.WaitForSpace(String.valueOf(e.getMessage()));
             }
-            throw failure(e);
+            throw e;
         }
+    }
+
+    /**
+     * Takes away what is there of a file, if a job before this one needs the room.
+     *
+     * @return what is to be said of the waiting
+     */
+    private static String leavingRoom(JobRun run, RemoteConnection connection, String message)
+            throws JobException, JobStoppedException, RemoteException {
+        run.throwIfStopped();
+        if (run.checkpoint().isEmpty() || !run.isInTheWay()) {
+            return message;
+        }
+        if (Json.read(run.checkpoint(), Checkpoint.class).renaming()) {
+            // It is whole, and may even have its name: it takes no more room.
+            return message;
+        }
+        Push.discard(run, connection);
+        run.progress("waiting", 0, run.job().bytesTotal());
+        run.save("");
+        return message + "; what was there of this file was removed for a job before it, and is sent again";
     }
 
     /** For orders that want what is newer. It comes before the job's end, so that a crash in between sends it once more. */

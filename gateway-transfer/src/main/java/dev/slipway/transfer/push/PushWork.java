@@ -5,7 +5,10 @@ import dev.slipway.transfer.job.JobRun;
 import dev.slipway.transfer.job.JobStoppedException;
 import dev.slipway.transfer.push.Checkpoint.Piece;
 import dev.slipway.transfer.remote.RemoteException;
+import dev.slipway.transfer.remote.RemoteFailure;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -130,39 +133,46 @@ final class PushWork {
     }
 
     /**
-     * Sends all pieces that are not whole. The first failure ends all of it.
+     * Sends all pieces that are not whole. The first failure ends all of it, unless the remote refuses a channel while others
+     * are at work: then what is left is sent by these.
      *
      * @param most how many at once, at least 1
      */
     void sendAll(int most, Sender sender) throws JobException, JobStoppedException, RemoteException {
         List<Piece> pieces = checkpoint().pieces();
+        Deque<Integer> waiting = new ArrayDeque<>();
+        for (int i = 0; i < pieces.size(); i++) {
+            if (!pieces.get(i).isWhole()) {
+                waiting.add(i);
+            }
+        }
         Throwable failure = null;
         try (ExecutorService threads = Executors.newFixedThreadPool(
                 most, Thread.ofVirtual().name("push-", 0).factory())) {
-            CompletionService<Void> sent = new ExecutorCompletionService<>(threads);
-            int count = 0;
-            for (int i = 0; i < pieces.size(); i++) {
-                int index = i;
-                if (!pieces.get(i).isWhole()) {
-                    count++;
-                    sent.submit(() -> {
-                        if (!isEnded()) {
-                            sender.send(index);
-                        }
-                        return null;
-                    });
-                }
-            }
+            CompletionService<Sent> sent = new ExecutorCompletionService<>(threads);
+            int running = 0;
+            int channels = most;
             try {
-                while (count > 0) {
-                    Future<Void> done = next(sent);
+                while (running > 0 || (failure == null && !waiting.isEmpty())) {
+                    while (failure == null && running < channels && !waiting.isEmpty()) {
+                        int index = waiting.remove();
+                        sent.submit(() -> send(sender, index));
+                        running++;
+                    }
+                    Sent done = next(sent);
                     if (done == null) {
                         save();
                         continue;
                     }
-                    count--;
-                    if (done.state() == Future.State.FAILED && failure == null) {
-                        failure = done.exceptionNow();
+                    running--;
+                    if (done.failure() == null || failure != null) {
+                        continue;
+                    }
+                    if (isRefused(done.failure()) && running > 0) {
+                        channels = running;
+                        waiting.addFirst(done.index());
+                    } else {
+                        failure = done.failure();
                         unblock();
                     }
                 }
@@ -185,14 +195,33 @@ final class PushWork {
         }
     }
 
+    /** What has come of sending a piece. */
+    private record Sent(int index, @Nullable Throwable failure) {}
+
+    private Sent send(Sender sender, int index) {
+        try {
+            if (!isEnded()) {
+                sender.send(index);
+            }
+            return new Sent(index, null);
+        } catch (JobException | JobStoppedException | RemoteException | RuntimeException | Error e) {
+            return new Sent(index, e);
+        }
+    }
+
+    private static boolean isRefused(Throwable failure) {
+        return failure instanceof RemoteException e && e.failure() == RemoteFailure.NO_CHANNEL;
+    }
+
     private synchronized boolean isEnded() {
         return ended;
     }
 
     /** The next piece that has come to its end, or null after a second without one. */
-    private static @Nullable Future<Void> next(CompletionService<Void> sent) throws JobException {
+    private static @Nullable Sent next(CompletionService<Sent> sent) throws JobException {
         try {
-            return sent.poll(1, TimeUnit.SECONDS);
+            Future<Sent> done = sent.poll(1, TimeUnit.SECONDS);
+            return done == null ? null : done.resultNow();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw JobException.temporary("the work was interrupted", e);

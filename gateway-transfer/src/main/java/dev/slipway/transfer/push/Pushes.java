@@ -3,6 +3,7 @@ package dev.slipway.transfer.push;
 import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.remote.RemoteException;
 import dev.slipway.transfer.remote.RemoteSpace;
+import org.jspecify.annotations.Nullable;
 
 /** Takes orders to send objects to remotes. All calls block and may come from any thread. */
 public interface Pushes {
@@ -12,6 +13,15 @@ public interface Pushes {
      * @throws PushOrderException the order is wrong, or names a remote or an account that there is not
      */
     Job submit(PushOrder order) throws PushOrderException;
+
+    /**
+     * Finds out anew what the mode auto comes to for a remote: whether it can fetch files itself, and has a way to the store.
+     * The next pushes go by that. Blocks for a connection, and for the remote's own to the store.
+     *
+     * @param bucket one of the store, which has its address; null if none is known, which leaves the way to the next push
+     * @throws PushOrderException there is no such remote, or nothing can be asked of the store
+     */
+    AutoMode autoMode(String remote, @Nullable String bucket) throws PushOrderException, RemoteException;
 
     /**
      * Measures the room of a remote. Blocks for a connection.

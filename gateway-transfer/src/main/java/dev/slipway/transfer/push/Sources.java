@@ -16,6 +16,7 @@ final class Sources implements AutoCloseable {
     private final ObjectSources store;
     private final AttributeTable attributes;
     private final PushSettings settings;
+    private final Ways ways;
     private final HttpClient client = HttpClient.newBuilder()
             .connectTimeout(Duration.ofSeconds(30))
             // Where it leads to would get the headers of the order.
@@ -25,10 +26,12 @@ final class Sources implements AutoCloseable {
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("push-timer").daemon().factory());
 
-    Sources(ObjectSources store, AttributeTable attributes, PushSettings settings) {
+    /** @param ways who reaches them */
+    Sources(ObjectSources store, AttributeTable attributes, PushSettings settings, Ways ways) {
         this.store = store;
         this.attributes = attributes;
         this.settings = settings;
+        this.ways = ways;
     }
 
     /** @param sealed of the same order; null if it has nothing that is sealed */
@@ -43,6 +46,10 @@ final class Sources implements AutoCloseable {
                 request.versionId(),
                 settings.urlLifetime(),
                 settings.storeEndpoint());
+    }
+
+    Ways ways() {
+        return ways;
     }
 
     ObjectSources store() {

@@ -23,11 +23,22 @@ final class StreamingTransfer implements PushWork.Sender {
     private final Source source;
     private final RemoteConnection connection;
 
+    /** Whether what the remote has confirmed may be lost all the same. */
+    private volatile boolean doubtful;
+
     StreamingTransfer(JobRun run, PushWork work, Source source, RemoteConnection connection) {
         this.run = run;
         this.work = work;
         this.source = source;
         this.connection = connection;
+    }
+
+    /**
+     * Whether the remote has said at the close of a file that something was wrong with it: file systems that write later, and
+     * count quotas then, tell of what is lost only there, and not which bytes these are. Nothing of the file is to be built on.
+     */
+    boolean isDoubtful() {
+        return doubtful;
     }
 
     @Override
@@ -63,8 +74,30 @@ final class StreamingTransfer implements PushWork.Sender {
                 crc = Crc32.combine(crc, (int) step.getValue(), at - begin);
                 work.written(index, at, seen ? (Integer) crc : null);
             }
+            close(writer);
         } finally {
             work.closed(reader);
+        }
+    }
+
+    private void close(RemoteFileWriter writer) throws RemoteException {
+        try {
+            writer.close();
+        } catch (RemoteException e) {
+            switch (e.failure()) {
+                case UNREACHABLE, TIMEOUT, NO_CHANNEL -> {
+                    // It has said nothing.
+                }
+                case HOST_KEY,
+                        AUTHENTICATION,
+                        NOT_FOUND,
+                        PERMISSION_DENIED,
+                        ALREADY_EXISTS,
+                        NO_SPACE,
+                        UNSUPPORTED,
+                        FAILED -> doubtful = true;
+            }
+            throw e;
         }
     }
 }

@@ -17,6 +17,7 @@ import org.apache.sshd.client.session.ClientSession;
  * the end of the connection.
  */
 public final class Execution implements AutoCloseable {
+    private final RemoteConnection connection;
     private final String remote;
     private final ClientSession session;
     private final ChannelExec channel;
@@ -28,14 +29,10 @@ public final class Execution implements AutoCloseable {
     private volatile long lastSign = System.nanoTime();
 
     private Execution(
-            String remote,
-            ClientSession session,
-            ChannelExec channel,
-            Duration idle,
-            int bound,
-            Consumer<String> errorLines) {
-        this.remote = remote;
-        this.session = session;
+            RemoteConnection connection, ChannelExec channel, Duration idle, int bound, Consumer<String> errorLines) {
+        this.connection = connection;
+        this.remote = connection.name();
+        this.session = connection.session();
         this.channel = channel;
         this.idle = idle;
         this.output = new Bounded(bound, _ -> {});
@@ -49,25 +46,26 @@ public final class Execution implements AutoCloseable {
      * pass on to everybody's processes.
      */
     static Execution start(
-            String remote,
-            ClientSession session,
+            RemoteConnection connection,
             String command,
             byte[] input,
             Duration idle,
             int bound,
-            Consumer<String> errorLines,
-            RemoteTimeouts timeouts)
+            Consumer<String> errorLines)
             throws IOException {
+        ClientSession session = connection.session();
+        connection.at("before a command");
         byte[] script = script(command, input.length).getBytes(StandardCharsets.UTF_8);
         ChannelExec channel =
                 session.createExecChannel("exec sh -c 'eval \"$(dd bs=1 count=" + script.length + " 2>/dev/null)\"'");
-        Execution execution = new Execution(remote, session, channel, idle, bound, errorLines);
+        Execution execution = new Execution(connection, channel, idle, bound, errorLines);
         channel.setOut(execution.output);
         channel.setErr(execution.errors);
         channel.addCloseFutureListener(_ -> execution.ended.countDown());
         boolean started = false;
         try {
-            channel.open().verify(timeouts.answer());
+            channel.open().verify(connection.timeouts().answer());
+            connection.at("before a command's input");
             try {
                 OutputStream standardInput = channel.getInvertedIn();
                 standardInput.write(script);
@@ -79,6 +77,7 @@ public final class Execution implements AutoCloseable {
                 }
                 // Whatever has ended without reading it was no shell: await tells how it ended.
             }
+            connection.at("after a command's input");
             started = true;
             return execution;
         } finally {
@@ -117,6 +116,11 @@ public final class Execution implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw RemoteFailures.of(remote, "wait for a command", session, (IOException)
                     new InterruptedIOException("interrupted").initCause(e));
+        }
+        try {
+            connection.at("after a command");
+        } catch (IOException e) {
+            throw connection.failure("wait for a command", e);
         }
         if (closed) {
             throw new RemoteException(RemoteFailure.FAILED, remote + ": a command was ended before its time");

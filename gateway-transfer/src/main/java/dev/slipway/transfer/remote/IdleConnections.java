@@ -42,6 +42,10 @@ final class IdleConnections {
 
     /** Keeps a connection, which nobody uses any more. */
     void put(Remote remote, ClientSession session, @Nullable SftpChannel sftp) {
+        if (timeouts.kept().isZero()) {
+            session.close(false);
+            return;
+        }
         lock.lock();
         try {
             connections

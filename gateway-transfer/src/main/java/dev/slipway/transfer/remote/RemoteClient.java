@@ -105,6 +105,7 @@ public final class RemoteClient implements AutoCloseable {
 
     private final RemoteTimeouts timeouts;
     private final @Nullable String agentSocket;
+    private final RequestWatch watch;
     private final SshClient client;
     private final IdleConnections idle;
 
@@ -115,8 +116,13 @@ public final class RemoteClient implements AutoCloseable {
 
     /** @param agentSocket where the agent listens; null if there is none */
     public RemoteClient(RemoteTimeouts timeouts, @Nullable String agentSocket) {
+        this(timeouts, agentSocket, RequestWatch.NOBODY);
+    }
+
+    RemoteClient(RemoteTimeouts timeouts, @Nullable String agentSocket, RequestWatch watch) {
         this.timeouts = timeouts;
         this.agentSocket = agentSocket;
+        this.watch = watch;
         this.client = build(timeouts);
         client.start();
         this.idle = new IdleConnections(timeouts, client.getScheduledExecutorService());
@@ -152,6 +158,8 @@ public final class RemoteClient implements AutoCloseable {
         CoreModuleProperties.HEARTBEAT_INTERVAL.set(result, timeouts.keepAlive());
         CoreModuleProperties.HEARTBEAT_REQUEST.set(result, KEEP_ALIVE);
         CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(result, UNANSWERED);
+        // A request that follows a message without an answer would wait for that to be acknowledged: 40 ms, each time.
+        CoreModuleProperties.TCP_NODELAY.set(result, true);
         // A command may be silent for long; whether the remote is there is told by the keep-alives.
         CoreModuleProperties.IDLE_TIMEOUT.set(result, Duration.ZERO);
         CoreModuleProperties.AUTH_TIMEOUT.set(result, timeouts.connect().plus(timeouts.connect()));
@@ -193,7 +201,7 @@ public final class RemoteClient implements AutoCloseable {
         for (List<String> proposal : known.proposals()) {
             HostKeyCheck check = new HostKeyCheck(proposal, known::trusts);
             try {
-                return new RemoteConnection(remote, logIn(remote.name(), remote, check), null, timeouts, idle);
+                return new RemoteConnection(remote, logIn(remote.name(), remote, check), null, timeouts, idle, watch);
             } catch (RefusedHostKeyException e) {
                 refusals.add(e.getMessage());
             }
@@ -211,7 +219,7 @@ public final class RemoteClient implements AutoCloseable {
         Optional<IdleConnections.Idle> taken = idle.take(remote);
         if (taken.isPresent()) {
             return new RemoteConnection(
-                    remote, taken.get().session(), taken.get().sftp(), timeouts, idle);
+                    remote, taken.get().session(), taken.get().sftp(), timeouts, idle, watch);
         }
         return connect(remote);
     }

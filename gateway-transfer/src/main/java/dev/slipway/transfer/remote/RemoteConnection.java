@@ -22,6 +22,7 @@ import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHLimitsExtension;
 import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHPosixRenameExtension;
 import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHStatExtensionInfo;
 import org.apache.sshd.sftp.client.extensions.openssh.OpenSSHStatPathExtension;
+import org.apache.sshd.sftp.common.SftpException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * several threads. Paths are absolute and have no NUL.
  *
  * <p>What a call may throw beside what it names: UNREACHABLE and TIMEOUT if the connection is lost, which no later call heals;
- * PERMISSION_DENIED; UNSUPPORTED where the remote has no SFTP or runs no commands; FAILED for what it has no word for.
+ * PERMISSION_DENIED; NO_CHANNEL where the server has a limit, as OpenSSH's MaxSessions; UNSUPPORTED where the remote has no SFTP or runs no commands; FAILED for what it has no word for.
  */
 public final class RemoteConnection implements AutoCloseable {
     private static final String STATVFS = "statvfs@openssh.com";
@@ -39,6 +40,11 @@ public final class RemoteConnection implements AutoCloseable {
 
     /** Larger requests gain nothing, and delay what else is on the connection. */
     private static final int LARGEST_WRITE = 128 * 1024;
+
+    /** How often a channel is asked for: a server may count one that has just been closed for a moment still. */
+    private static final int CHANNEL_TRIES = 4;
+
+    private static final Duration CHANNEL_PAUSE = Duration.ofMillis(200);
 
     /** What is not a shell may wait for ever for what it takes for input. */
     private static final Duration PROBE_TIME = Duration.ofSeconds(20);
@@ -60,6 +66,7 @@ public final class RemoteConnection implements AutoCloseable {
     private final RemoteTimeouts timeouts;
     private final IdleConnections idle;
     private final AtomicBoolean ended = new AtomicBoolean();
+    private final RequestWatch watch;
     private final ReentrantLock sftpLock = new ReentrantLock();
     private @Nullable SftpChannel sftp;
     private int largestWrite;
@@ -74,12 +81,31 @@ public final class RemoteConnection implements AutoCloseable {
             ClientSession session,
             @Nullable SftpChannel sftp,
             RemoteTimeouts timeouts,
-            IdleConnections idle) {
+            IdleConnections idle,
+            RequestWatch watch) {
         this.remote = remote;
         this.session = session;
         this.sftp = sftp;
         this.timeouts = timeouts;
         this.idle = idle;
+        this.watch = watch;
+    }
+
+    String name() {
+        return remote.name();
+    }
+
+    ClientSession session() {
+        return session;
+    }
+
+    RemoteTimeouts timeouts() {
+        return timeouts;
+    }
+
+    /** See {@link RequestWatch}. */
+    void at(String moment) throws IOException {
+        watch.at(this, moment);
     }
 
     /** Whether it is there, as far as is known. */
@@ -100,6 +126,20 @@ public final class RemoteConnection implements AutoCloseable {
                 return Optional.empty();
             }
             throw failure("look at " + path, e);
+        }
+    }
+
+    /**
+     * Where a file or folder is when all links are followed, as far as the server says: SSH_FXP_REALPATH
+     * (draft-ietf-secsh-filexfer-02 section 6.11), for which some servers only take out {@code .} and {@code ..}.
+     *
+     * @throws RemoteException NOT_FOUND
+     */
+    public String realPath(String path) throws RemoteException {
+        try {
+            return sftp().canonicalPath(path);
+        } catch (IOException e) {
+            throw failure("find out where " + path + " is", e);
         }
     }
 
@@ -155,7 +195,9 @@ public final class RemoteConnection implements AutoCloseable {
             sftp().remove(path);
             return true;
         } catch (IOException e) {
-            if (RemoteFailures.failure(session, e) == RemoteFailure.NOT_FOUND) {
+            // A file system that is read-only says so of what is not there, too.
+            if (RemoteFailures.failure(session, e) == RemoteFailure.NOT_FOUND
+                    || (isVague(e) && stat(path).isEmpty())) {
                 return false;
             }
             throw vague("remove " + path, path, e, false);
@@ -221,42 +263,116 @@ public final class RemoteConnection implements AutoCloseable {
     }
 
     /**
-     * Renames a file within a file system. Where the remote knows {@code posix-rename@openssh.com}, a file that is replaced is
-     * there, the old one or the new one, at each moment; elsewhere there is a moment without it.
+     * Renames a file within a file system.
      *
-     * @param replace whether to replace a file that is there
-     * @throws RemoteException NOT_FOUND: there is no such file, or no such folder. ALREADY_EXISTS: there is a file of that name,
-     *     and it is not to be replaced
+     * @throws RemoteException NOT_FOUND: there is no such file, or no such folder. ALREADY_EXISTS: there is a file of that name
      */
-    public void rename(String from, String to, boolean replace) throws RemoteException {
+    public void rename(String from, String to) throws RemoteException {
+        String doing = "rename " + from + " to " + to;
+        try {
+            if (stat(to).isPresent()) {
+                throw exists(doing);
+            }
+            sftp().rename(from, to);
+        } catch (IOException e) {
+            // OpenSSH's server has no word for it.
+            if (isVague(e) && stat(from).isPresent() && stat(to).isPresent()) {
+                throw exists(doing);
+            }
+            throw writeFailure(doing, to, e);
+        }
+    }
+
+    /**
+     * Renames a file within a file system; one that has the name is replaced. Where the remote knows
+     * {@code posix-rename@openssh.com}, or its own rename replaces files, there is the old one or the new one at each moment.
+     * Elsewhere there is a moment without: the old one is moved aside, the new one renamed, and the old one removed. If the new
+     * one cannot be renamed, the old one is put back; if the connection is lost, it is still aside. To call this again goes on,
+     * {@link #putBack} undoes it.
+     *
+     * @param aside a name in the folder of {@code to} that nobody else uses
+     * @return whether nothing is left aside; the new file has its name in either case
+     * @throws RemoteException NOT_FOUND: there is no such file, or no such folder
+     */
+    public boolean replace(String from, String to, String aside) throws RemoteException {
         String doing = "rename " + from + " to " + to;
         SftpChannel channel = sftp();
         try {
-            if (!replace) {
-                if (stat(to).isPresent()) {
-                    throw exists(doing);
-                }
-                channel.rename(from, to);
-                return;
-            }
             OpenSSHPosixRenameExtension extension = channel.getExtension(OpenSSHPosixRenameExtension.class);
             if (extension != null && extension.isSupported()) {
                 extension.posixRename(from, to);
-                return;
+                return true;
             }
             // So that nothing is lost where there is nothing to be renamed.
             if (stat(from).isEmpty()) {
                 throw new RemoteException(
                         RemoteFailure.NOT_FOUND, remote.name() + ": cannot " + doing + ": no such file");
             }
-            remove(to);
+            try {
+                channel.rename(from, to);
+            } catch (SftpException e) {
+                if (RemoteFailures.failure(session, e) == RemoteFailure.NOT_FOUND || !isThere(to)) {
+                    throw e;
+                }
+                replaceInSteps(channel, from, to, aside);
+            }
+        } catch (IOException e) {
+            throw writeFailure(doing, to, e);
+        }
+        try {
+            remove(aside);
+            return true;
+        } catch (RemoteException _) {
+            return false;
+        }
+    }
+
+    private void replaceInSteps(SftpChannel channel, String from, String to, String aside)
+            throws IOException, RemoteException {
+        // What is there of an earlier time was replaced since, by whatever has the name now.
+        remove(aside);
+        channel.rename(to, aside);
+        try {
             channel.rename(from, to);
         } catch (IOException e) {
-            // OpenSSH's server has no word for it.
-            if (!replace && isVague(e) && stat(from).isPresent() && stat(to).isPresent()) {
-                throw exists(doing);
+            try {
+                putBack(aside, to);
+            } catch (RemoteException failure) {
+                e.addSuppressed(failure);
             }
-            throw writeFailure(doing, to, e);
+            throw e;
+        }
+    }
+
+    /**
+     * Undoes a {@link #replace} that was cut off: a file that it has moved aside gets its name back, unless there is another
+     * one of that name by now, which makes it superfluous.
+     */
+    public void putBack(String aside, String to) throws RemoteException {
+        try {
+            if (!isThere(aside)) {
+                return;
+            }
+            if (isThere(to)) {
+                remove(aside);
+            } else {
+                sftp().rename(aside, to);
+            }
+        } catch (IOException e) {
+            throw writeFailure("rename " + aside + " to " + to, to, e);
+        }
+    }
+
+    /** Also a link that leads nowhere. */
+    private boolean isThere(String path) throws IOException, RemoteException {
+        try {
+            sftp().lstat(path);
+            return true;
+        } catch (IOException e) {
+            if (RemoteFailures.failure(session, e) == RemoteFailure.NOT_FOUND) {
+                return false;
+            }
+            throw e;
         }
     }
 
@@ -468,7 +584,7 @@ public final class RemoteConnection implements AutoCloseable {
             throw new IllegalArgumentException("a command with a NUL or too much input");
         }
         try {
-            return Execution.start(remote.name(), session, command, standardInput, idle, bound, errorLines, timeouts);
+            return opened(() -> Execution.start(this, command, standardInput, idle, bound, errorLines));
         } catch (IllegalStateException e) {
             throw failure("run a command", new IOException(e));
         } catch (IOException e) {
@@ -556,9 +672,31 @@ public final class RemoteConnection implements AutoCloseable {
         }
     }
 
+    private interface Opening<C> {
+        C open() throws IOException;
+    }
+
+    private <C> C opened(Opening<C> opening) throws IOException {
+        for (int tries = 1; ; tries++) {
+            try {
+                return opening.open();
+            } catch (IOException e) {
+                if (tries == CHANNEL_TRIES || RemoteFailures.failure(session, e) != RemoteFailure.NO_CHANNEL) {
+                    throw e;
+                }
+            }
+            session.waitFor(EnumSet.of(ClientSession.ClientSessionEvent.CLOSED), CHANNEL_PAUSE);
+        }
+    }
+
     private SftpChannel openChannel() throws RemoteException {
         try {
-            return new SftpChannel(session, timeouts.answer());
+            return opened(() -> {
+                at("before a channel for SFTP");
+                SftpChannel channel = new SftpChannel(this);
+                at("after a channel for SFTP");
+                return channel;
+            });
         } catch (IllegalStateException e) {
             // What the library says of a session that is just ending.
             throw failure("open an SFTP channel", new IOException(e));

@@ -18,6 +18,8 @@ public enum RemoteFailure {
     ALREADY_EXISTS,
     /** Its file system is full, or our quota there. */
     NO_SPACE,
+    /** It opens no further channel on this connection, beside those that are open. */
+    NO_CHANNEL,
     /** It cannot do that. */
     UNSUPPORTED,
     /** Something else that it has said. */
@@ -26,7 +28,7 @@ public enum RemoteFailure {
     /** Whether the same may succeed at another time without anybody changing anything. */
     public boolean isTemporary() {
         return switch (this) {
-            case UNREACHABLE, TIMEOUT, NO_SPACE, FAILED -> true;
+            case UNREACHABLE, TIMEOUT, NO_SPACE, NO_CHANNEL, FAILED -> true;
             case HOST_KEY, AUTHENTICATION, NOT_FOUND, PERMISSION_DENIED, ALREADY_EXISTS, UNSUPPORTED -> false;
         };
     }

@@ -43,7 +43,9 @@ final class RemoteFailures {
         if (find(cause, InterruptedIOException.class) != null) {
             return RemoteFailure.FAILED;
         }
-        return find(cause, SshChannelOpenException.class) != null ? RemoteFailure.FAILED : RemoteFailure.UNREACHABLE;
+        return find(cause, SshChannelOpenException.class) != null
+                ? RemoteFailure.NO_CHANNEL
+                : RemoteFailure.UNREACHABLE;
     }
 
     /** Also those codes that version 3 does not have: servers send them all the same. */
@@ -85,6 +87,7 @@ final class RemoteFailures {
             case PERMISSION_DENIED -> "permission denied";
             case ALREADY_EXISTS -> "it exists already";
             case NO_SPACE -> "no space left";
+            case NO_CHANNEL -> "the server opens no further channel (" + said + ")";
             case UNSUPPORTED -> "the server cannot do that (" + said + ")";
             case HOST_KEY, AUTHENTICATION, FAILED -> said;
         };

@@ -93,7 +93,7 @@ public final class RemoteRules {
 
     /**
      * Whether a path may be written to: it is absolute, has no {@code .} and {@code ..}, and is in one of the remote's folders
-     * if there are any. Links on the remote may lead elsewhere all the same.
+     * if there are any. Where links on the remote lead has to be asked there.
      */
     public static boolean allows(Remote remote, String path) {
         if (!isPlain(path)) {

@@ -3,8 +3,8 @@ package dev.slipway.transfer.remote;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
-import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.util.buffer.Buffer;
+import org.apache.sshd.sftp.client.SftpMessage;
 import org.apache.sshd.sftp.client.SftpVersionSelector;
 import org.apache.sshd.sftp.client.impl.DefaultSftpClient;
 import org.apache.sshd.sftp.client.impl.SftpResponse;
@@ -19,11 +19,20 @@ import org.jspecify.annotations.Nullable;
  * servers do. The library waits for answers as long as a connection may be idle, which has nothing to do with it.
  */
 final class SftpChannel extends DefaultSftpClient {
+    private final RemoteConnection connection;
     private final Duration patience;
 
-    SftpChannel(ClientSession session, Duration patience) throws IOException {
-        super(session, SftpVersionSelector.fixedVersionSelector(SftpConstants.SFTP_V3), null);
-        this.patience = patience;
+    SftpChannel(RemoteConnection connection) throws IOException {
+        super(connection.session(), SftpVersionSelector.fixedVersionSelector(SftpConstants.SFTP_V3), null);
+        this.connection = connection;
+        this.patience = connection.timeouts().answer();
+    }
+
+    /** All requests come by here. */
+    @Override
+    public SftpMessage write(int command, Buffer request) throws IOException {
+        connection.at("before " + SftpConstants.getCommandMessageName(command));
+        return super.write(command, request);
     }
 
     @Override
@@ -32,13 +41,18 @@ final class SftpChannel extends DefaultSftpClient {
         if (answer == null) {
             throw new SocketTimeoutException("no answer within " + patience.toSeconds() + " s");
         }
+        connection.at("after an answer over SFTP");
         return answer;
     }
 
     /** The answer to a request, if it is there already. */
     @Nullable
     Buffer poll(int id) throws IOException {
-        return receive(id, Duration.ZERO);
+        Buffer answer = receive(id, Duration.ZERO);
+        if (answer != null) {
+            connection.at("after an answer over SFTP");
+        }
+        return answer;
     }
 
     /** @throws org.apache.sshd.sftp.common.SftpException the answer to a write is a failure */

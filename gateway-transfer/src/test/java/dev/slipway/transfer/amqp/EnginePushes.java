@@ -7,9 +7,11 @@ import dev.slipway.transfer.job.JobResult;
 import dev.slipway.transfer.job.JobRun;
 import dev.slipway.transfer.job.Jobs;
 import dev.slipway.transfer.job.NewJob;
+import dev.slipway.transfer.push.AutoMode;
 import dev.slipway.transfer.push.PushOrder;
 import dev.slipway.transfer.push.Pushes;
 import dev.slipway.transfer.remote.RemoteSpace;
+import org.jspecify.annotations.Nullable;
 
 /** Makes jobs of orders that send nothing, and fail where the source says so. */
 record EnginePushes(Jobs jobs) implements Pushes {
@@ -29,6 +31,11 @@ record EnginePushes(Jobs jobs) implements Pushes {
                 order.submitter(),
                 order.correlation(),
                 null));
+    }
+
+    @Override
+    public AutoMode autoMode(String remote, @Nullable String bucket) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

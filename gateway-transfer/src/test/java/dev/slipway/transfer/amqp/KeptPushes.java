@@ -4,6 +4,7 @@ import dev.slipway.core.state.StateDatabase;
 import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.job.JobState;
 import dev.slipway.transfer.outcome.EndedJobs;
+import dev.slipway.transfer.push.AutoMode;
 import dev.slipway.transfer.push.PushOrder;
 import dev.slipway.transfer.push.PushOrderException;
 import dev.slipway.transfer.push.Pushes;
@@ -14,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** Keeps the orders that it is given, and makes no jobs of them. */
 final class KeptPushes implements Pushes {
@@ -47,6 +49,11 @@ final class KeptPushes implements Pushes {
             throw new PushOrderException("destination is outside of the remote's folders");
         }
         return EndedJobs.ended(Objects.requireNonNull(order.id()), JobState.SUCCEEDED, "");
+    }
+
+    @Override
+    public AutoMode autoMode(String remote, @Nullable String bucket) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

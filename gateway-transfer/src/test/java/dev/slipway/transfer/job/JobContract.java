@@ -480,6 +480,36 @@ abstract class JobContract {
     }
 
     @Test
+    void ofThoseThatKeepSomethingAndWaitForRoomTheFirstOneIsInNobodysWay() throws Exception {
+        Map<String, Boolean> inTheWay = new ConcurrentHashMap<>();
+        steps.on("large", run -> {
+            run.save("part");
+            inTheWay.put(run.job().id(), run.isInTheWay());
+            return new JobResult.WaitForSpace("full");
+        });
+        steps.on("nothing there", run -> new JobResult.WaitForSpace("full"));
+        JobEngine jobs = started();
+        // It has nothing that could be of use to itself.
+        jobs.submit(named("a", "nothing there", "vault", 0));
+        awaitState(jobs, "a", JobState.WAITING_FOR_SPACE);
+        for (String id : List.of("d", "c", "e")) {
+            clock.advance(Duration.ofSeconds(1));
+            jobs.submit(named(id, "large", "vault", 0));
+            awaitState(jobs, id, JobState.WAITING_FOR_SPACE);
+        }
+        jobs.submit(named("f", "large", "elsewhere", 0));
+        awaitState(jobs, "f", JobState.WAITING_FOR_SPACE);
+        assertThat(inTheWay).isEqualTo(Map.of("d", false, "c", true, "e", true, "f", false));
+
+        assertThat(jobs.pause("c")).isTrue();
+        assertThat(jobs.cancel("d")).isTrue();
+        inTheWay.clear();
+        assertThat(jobs.retry("e")).isTrue();
+        await("it was looked at again", () -> !inTheWay.isEmpty());
+        assertThat(inTheWay).isEqualTo(Map.of("e", false));
+    }
+
+    @Test
     void aBatchAndItsPartsAreOne() throws Exception {
         CountDownLatch go = new CountDownLatch(1);
         List<JobEngine> engine = new ArrayList<>();
@@ -623,6 +653,32 @@ abstract class JobContract {
         awaitState(jobs, "next", JobState.SUCCEEDED);
         assertThat(steps.discards).hasSize(2);
         assertThat(state(jobs, id)).isEqualTo(JobState.FAILED);
+    }
+
+    /** What is cleaned up after it has ended does not end a second time. */
+    @Test
+    void theEndOfAJobIsSeenOnce() throws Exception {
+        Queue<String> seen = new ConcurrentLinkedQueue<>();
+        steps.on("long", run -> {
+            run.save("temporary file");
+            return Steps.untilStopped(run);
+        });
+        steps.on("refused", run -> {
+            run.save("temporary file");
+            throw JobException.permanent("no");
+        });
+        JobEngine jobs = started();
+        try (AutoCloseable _ = jobs.subscribe(job -> seen.add(job.id() + " " + job.state()))) {
+            jobs.submit(named("cancelled", "long", null, 0));
+            awaitState(jobs, "cancelled", JobState.RUNNING);
+            assertThat(jobs.cancel("cancelled")).isTrue();
+            jobs.submit(named("failed", "refused", null, 0));
+            await("both were cleaned up after", () -> steps.discards.size() == 2);
+            jobs.submit(named("last", "", null, 0));
+            await("the last one was seen", () -> seen.contains("last SUCCEEDED"));
+        }
+        assertThat(seen).filteredOn(line -> line.equals("cancelled CANCELLED")).hasSize(1);
+        assertThat(seen).filteredOn(line -> line.equals("failed FAILED")).hasSize(1);
     }
 
     @Test

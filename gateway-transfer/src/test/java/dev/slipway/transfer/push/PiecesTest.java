@@ -21,7 +21,7 @@ class PiecesTest {
         "5497558138880, 16, 16"
     })
     void coverTheFileInEqualPieces(long size, int most, int count) {
-        List<Piece> pieces = Pieces.of(size, most);
+        List<Piece> pieces = Pieces.of(size, most, Pieces.LEAST_BYTES);
         assertThat(pieces).hasSize(count);
         long at = 0;
         for (Piece piece : pieces) {

@@ -108,4 +108,9 @@ final class TestRun implements JobRun {
     public boolean reserve(String place, long bytes, long available) {
         return bytes <= available;
     }
+
+    @Override
+    public boolean isInTheWay() {
+        return false;
+    }
 }

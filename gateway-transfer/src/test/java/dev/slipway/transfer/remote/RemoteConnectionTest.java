@@ -76,7 +76,7 @@ class RemoteConnectionTest {
                 .containsExactly(name);
         assertThat(run("cat -- " + ShellWords.quote(file.toString())).output()).isEqualTo("contents");
 
-        connection.rename(file.toString(), file + ".new", false);
+        connection.rename(file.toString(), file + ".new");
         assertThat(folder.resolve(name + ".new")).hasContent("contents");
         assertThat(connection.remove(file + ".new")).isTrue();
         assertThat(folder).isEmptyDirectory();
@@ -102,13 +102,13 @@ class RemoteConnectionTest {
         write(from, "new");
         write(to, "old");
 
-        assertFails(RemoteFailure.ALREADY_EXISTS, () -> connection.rename(from, to, false));
+        assertFails(RemoteFailure.ALREADY_EXISTS, () -> connection.rename(from, to));
         assertThat(Path.of(to)).hasContent("old");
-        connection.rename(from, to, true);
+        connection.replace(from, to, to + ".old");
 
         assertThat(Path.of(to)).hasContent("new");
-        assertFails(RemoteFailure.NOT_FOUND, () -> connection.rename(from, to, true));
-        assertFails(RemoteFailure.NOT_FOUND, () -> connection.rename(from, to + "2", false));
+        assertFails(RemoteFailure.NOT_FOUND, () -> connection.replace(from, to, to + ".old"));
+        assertFails(RemoteFailure.NOT_FOUND, () -> connection.rename(from, to + "2"));
         assertThat(Path.of(to)).hasContent("new");
     }
 

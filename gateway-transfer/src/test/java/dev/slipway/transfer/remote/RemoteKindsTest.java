@@ -155,9 +155,10 @@ class RemoteKindsTest {
             assertFails(
                     RemoteFailure.PERMISSION_DENIED,
                     () -> connection.makeFolders(small.folder().resolve("a/b").toString()));
-            assertFails(RemoteFailure.PERMISSION_DENIED, () -> connection.rename(file.toString(), file + "2", false));
+            assertFails(RemoteFailure.PERMISSION_DENIED, () -> connection.rename(file.toString(), file + "2"));
             assertFails(RemoteFailure.PERMISSION_DENIED, () -> connection.setModified(file.toString(), Instant.EPOCH));
             assertFails(RemoteFailure.PERMISSION_DENIED, () -> connection.remove(file.toString()));
+            assertThat(connection.remove(file + "2")).isFalse();
             assertThat(connection.stat(file.toString())).isPresent();
         }
     }
@@ -169,12 +170,58 @@ class RemoteKindsTest {
                 RemoteConnection connection = client.connect(TestRemotes.of(server))) {
             String from = Files.writeString(folder.resolve("from"), "new").toString();
             String to = Files.writeString(folder.resolve("to"), "old").toString();
+            String aside = folder.resolve("aside").toString();
 
-            assertFails(RemoteFailure.ALREADY_EXISTS, () -> connection.rename(from, to, false));
-            connection.rename(from, to, true);
-            assertFails(RemoteFailure.NOT_FOUND, () -> connection.rename(from, to, true));
-
+            assertFails(RemoteFailure.ALREADY_EXISTS, () -> connection.rename(from, to));
+            assertThat(connection.replace(from, to, aside)).isTrue();
+            assertFails(RemoteFailure.NOT_FOUND, () -> connection.replace(from, to, aside));
             assertThat(Path.of(to)).hasContent("new");
+            assertThat(connection.list(folder.toString())).hasSize(1);
+
+            // What is left by one that was cut off, and was followed by another one.
+            Files.writeString(Path.of(from), "newer");
+            Files.writeString(Path.of(aside), "oldest");
+            assertThat(connection.replace(from, to, aside)).isTrue();
+            assertThat(Path.of(to)).hasContent("newer");
+            assertThat(connection.list(folder.toString())).hasSize(1);
+        }
+    }
+
+    @Test
+    void aFileThatCannotBeReplacedStays(@TempDir Path folder) throws Exception {
+        try (SmallFileSystem elsewhere = SmallFileSystem.of("elsewhere", 1 << 20);
+                SshdServer server =
+                        SshdServer.options().withoutRequests("posix-rename").start();
+                RemoteConnection connection = client.connect(TestRemotes.of(server))) {
+            // No file gets from one file system to another by its name alone.
+            String from =
+                    Files.writeString(elsewhere.folder().resolve("from"), "new").toString();
+            Path to = Files.writeString(folder.resolve("to"), "old");
+
+            assertFails(
+                    RemoteFailure.FAILED,
+                    () -> connection.replace(
+                            from, to.toString(), folder.resolve("aside").toString()));
+
+            assertThat(to).hasContent("old");
+            assertThat(connection.list(folder.toString())).hasSize(1);
+        }
+    }
+
+    @Test
+    void whatWasMovedAsideIsPutBack(@TempDir Path folder) throws Exception {
+        try (SshdServer server = SshdServer.start();
+                RemoteConnection connection = client.connect(TestRemotes.of(server))) {
+            Path aside = Files.writeString(folder.resolve("aside"), "old");
+            Path to = folder.resolve("to");
+            connection.putBack(aside.toString(), to.toString());
+            assertThat(to).hasContent("old");
+
+            Files.writeString(aside, "older");
+            connection.putBack(aside.toString(), to.toString());
+            connection.putBack(aside.toString(), to.toString());
+            assertThat(to).hasContent("old");
+            assertThat(connection.list(folder.toString())).hasSize(1);
         }
     }
 
@@ -184,10 +231,13 @@ class RemoteKindsTest {
                 RemoteConnection connection = client.connect(TestRemotes.of(server))) {
             String file = folder.resolve("file").toString();
             try (RemoteFileWriter writer = connection.openForWriting(file, true)) {
-                assertFails(RemoteFailure.FAILED, () -> connection.openForWriting(file, false));
-                assertFails(RemoteFailure.FAILED, () -> connection.run("echo", new byte[0], IDLE, 10));
+                assertFails(RemoteFailure.NO_CHANNEL, () -> connection.openForWriting(file, false));
+                assertFails(RemoteFailure.NO_CHANNEL, () -> connection.run("echo", new byte[0], IDLE, 10));
                 writer.write(0, ByteBuffer.allocate(1));
             }
+            assertThat(connection.run("echo", new byte[0], IDLE, 10).succeeded())
+                    .as("the one that was just closed")
+                    .isTrue();
             assertThat(connection.stat(file).orElseThrow().size()).isEqualTo(1);
         }
     }

@@ -1,0 +1,63 @@
+package dev.slipway.transfer.push;
+
+import dev.slipway.transfer.job.JobException;
+import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.RemoteConnection;
+import dev.slipway.transfer.remote.RemoteException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The folders of a remote that may be written to. Links are followed on both sides: one that leads out of a folder is no way to
+ * write elsewhere, and a folder that is a link itself stands for where it leads. Whoever can change folders on the remote at
+ * the same moment is not kept from anything: SFTP has no way to look and write in one step.
+ */
+final class AllowedFolders {
+    private final Remote remote;
+    private final RemoteConnection connection;
+
+    AllowedFolders(Remote remote, RemoteConnection connection) {
+        this.remote = remote;
+        this.connection = connection;
+    }
+
+    /**
+     * Refuses a folder that is not within those that are allowed.
+     *
+     * @param folder absolute; may not be there yet
+     */
+    void require(String folder) throws JobException, RemoteException {
+        if (remote.folders().isEmpty()) {
+            return;
+        }
+        String real = real(folder);
+        List<String> places = new ArrayList<>();
+        for (String allowed : remote.folders()) {
+            String place = real(allowed);
+            if ((real + "/").startsWith(place + "/")) {
+                return;
+            }
+            places.add(shown(place));
+        }
+        throw JobException.permanent(remote.name() + ": nothing may be written to " + folder + ", which leads to "
+                + shown(real) + ", only into " + String.join(", ", places));
+    }
+
+    /** Where a folder is, or would be, without a slash at its end: of what is not there yet, nothing is a link. */
+    private String real(String folder) throws RemoteException {
+        String path = withoutSlash(folder);
+        String there = path;
+        while (!there.isEmpty() && connection.stat(there).isEmpty()) {
+            there = there.substring(0, there.lastIndexOf('/'));
+        }
+        return withoutSlash(connection.realPath(there.isEmpty() ? "/" : there)) + path.substring(there.length());
+    }
+
+    private static String shown(String place) {
+        return place.isEmpty() ? "/" : place;
+    }
+
+    private static String withoutSlash(String path) {
+        return path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+    }
+}

@@ -1,0 +1,70 @@
+package dev.slipway.transfer.push;
+
+import dev.slipway.transfer.remote.Remote;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Which remotes have found no way to a store, so that not each push has to find that out, which takes as long as a connection
+ * that does not come about. It holds for the remote as it is now, for one address of the store, and for a while: networks are
+ * mended. Each gateway knows for itself. Safe for use by several threads.
+ */
+final class Ways {
+    /** How long no push tries again. */
+    static final Duration KEPT = Duration.ofMinutes(15);
+
+    private record Way(Remote remote, String address) {
+        static Way of(Remote remote, URI url) {
+            return new Way(remote, url.getScheme() + "://" + url.getRawAuthority());
+        }
+    }
+
+    private final InstantSource clock;
+
+    /** Until when. */
+    private final Map<Way, Instant> closed = new HashMap<>();
+
+    Ways(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    /**
+     * Whether a remote may try to reach a store. When the time is over one caller may, and tells what has come of it; the
+     * others go on without for as long.
+     */
+    synchronized boolean mayTry(Remote remote, URI url) {
+        Way way = Way.of(remote, url);
+        Instant until = closed.get(way);
+        if (until == null) {
+            return true;
+        }
+        Instant now = clock.instant();
+        if (now.isBefore(until)) {
+            return false;
+        }
+        closed.put(way, now.plus(KEPT));
+        return true;
+    }
+
+    /** A remote has reached a store. */
+    synchronized void open(Remote remote, URI url) {
+        closed.remove(Way.of(remote, url));
+    }
+
+    /** A remote has not. */
+    synchronized void closed(Remote remote, URI url) {
+        Instant now = clock.instant();
+        // Of remotes that have changed or gone.
+        closed.values().removeIf(until -> until.plus(KEPT).isBefore(now));
+        closed.put(Way.of(remote, url), now.plus(KEPT));
+    }
+
+    /** Somebody asks for a remote to be looked at anew. */
+    synchronized void forget(String name) {
+        closed.keySet().removeIf(way -> way.remote().name().equals(name));
+    }
+}

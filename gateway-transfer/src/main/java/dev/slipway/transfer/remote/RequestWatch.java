@@ -1,0 +1,19 @@
+package dev.slipway.transfer.remote;
+
+import java.io.IOException;
+
+/**
+ * Sees the moments just before each request to a remote is sent, and just after its answer has come. Nobody does but tests:
+ * they end the work at each of these moments.
+ */
+@FunctionalInterface
+interface RequestWatch {
+    RequestWatch NOBODY = (_, _) -> {};
+
+    /**
+     * Called by the thread that works on the request, which goes on when this returns.
+     *
+     * @throws IOException is taken for a failure of the connection
+     */
+    void at(RemoteConnection connection, String moment) throws IOException;
+}
