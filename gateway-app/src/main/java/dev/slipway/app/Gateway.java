@@ -48,6 +48,7 @@ import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadTable;
 import dev.slipway.core.state.UsageTable;
+import dev.slipway.core.store.ObjectSources;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.RequestObserver;
 import dev.slipway.core.store.SuspendedUpload;
@@ -249,7 +250,8 @@ public final class Gateway implements AutoCloseable {
             transfers = opened(new GatewayTransfers(
                     settings, database, store, name -> accounts.find(name).flatMap(accounts::current), events));
             transfers.start();
-            Services services = services(settings, configuredAccounts, database, sessions, transfers.transfers());
+            Services services =
+                    services(settings, configuredAccounts, database, sessions, transfers.transfers(), store);
             CommandRunner commands = new CommandRunner(services, events, Clock.systemUTC());
             openControl(settings, commands);
 
@@ -324,7 +326,8 @@ public final class Gateway implements AutoCloseable {
             List<AccountEntry> configuredAccounts,
             StateDatabase database,
             Sessions sessions,
-            Transfers transfers) {
+            Transfers transfers,
+            ObjectSources store) {
         return new Services(
                 database,
                 configuredAccounts,
@@ -333,7 +336,8 @@ public final class Gateway implements AutoCloseable {
                 StateOptions::authorizedKey,
                 transfers.remotes(),
                 new ClientAccess(),
-                new Services.Running(sessions, transfers.jobs(), transfers.pushes()));
+                new Services.Running(
+                        sessions, transfers.jobs(), transfers.pushes(), new GatewayPaths(store, transfers.client())));
     }
 
     /** A gateway whose socket cannot be opened serves its clients all the same. */

@@ -103,6 +103,11 @@ final class Host implements Place {
     }
 
     @Override
+    public boolean readsFiles() {
+        return true;
+    }
+
+    @Override
     public void with(CommandSpec command, Work work) throws IOException {
         try (StateOptions.Opened opened = options(command).open(Commands.NEEDS_REMOTES.contains(name(command)))) {
             work.run(opened.services());

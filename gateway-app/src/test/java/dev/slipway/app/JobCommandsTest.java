@@ -57,6 +57,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PublicKey;
 import java.time.Clock;
@@ -74,6 +75,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -134,7 +136,7 @@ class JobCommandsTest {
                         StateOptions::authorizedKey,
                         remotes,
                         new Access(),
-                        new Services.Running(new Sessions(published, Clock.systemUTC()), engine, orders)),
+                        new Services.Running(new Sessions(published, Clock.systemUTC()), engine, orders, null)),
                 published,
                 Clock.systemUTC());
     }
@@ -311,6 +313,61 @@ class JobCommandsTest {
         run("remote", "remove", "other").assertSuccess();
         assertThat(run("remote", "remove", "vault").err()).contains("in the configuration");
         assertThat(run("remote", "add", "x", "host", "--agent").err()).contains("USER@HOST");
+    }
+
+    private String privateKey(String passphrase) throws Exception {
+        Path file = folder.resolve("proof" + passphrase.length());
+        Clients.command("ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-C", "test", "-f", file.toString())
+                .run(LIMIT)
+                .assertSuccess();
+        return Files.readString(file);
+    }
+
+    @Test
+    void aKeyIsAddedWithThePassphraseThatItNeeds() throws Exception {
+        String locked = privateKey("a secret");
+        String[] add = {"remote", "add", "keyed", "me@host", "--host-key", "SHA256:abc", "--key-stdin"};
+        Result none = run(new Screen(0, locked, 0), add);
+        assertThat(none.status()).isEqualTo(1);
+        assertThat(none.err()).contains("needs its passphrase", "--passphrase-stdin");
+        assertThat(remotes.find("keyed")).isEmpty();
+
+        String[] both =
+                Stream.concat(Stream.of(add), Stream.of("--passphrase-stdin")).toArray(String[]::new);
+        assertThat(run(new Screen(0, "wrong\n" + locked, 0), both).err()).contains("is the passphrase right?");
+        assertThat(run(new Screen(0, locked, 0), both).err()).contains("cannot be read");
+        assertThat(remotes.find("keyed")).isEmpty();
+        Result added = run(new Screen(0, "a secret\n" + locked, 0), both).assertSuccess();
+        assertThat(added.out()).contains("proof", "key").doesNotContain("a secret");
+        assertThat(remotes.find("keyed").orElseThrow().credentials())
+                .isEqualTo(new Credentials.PrivateKey(locked, "a secret"));
+
+        String open = privateKey("");
+        run(new Screen(0, open, 0), add).assertSuccess();
+        assertThat(remotes.find("keyed").orElseThrow().credentials()).isEqualTo(new Credentials.PrivateKey(open, null));
+        assertThat(run(new Screen(0, open.substring(0, 200) + "PRIVATE KEY", 0), add)
+                        .err())
+                .contains("the private key cannot be read");
+        assertThat(run("remote", "add", "x", "me@host", "--passphrase-stdin").status())
+                .isEqualTo(2);
+        assertThat(run("remote", "add", "x", "me@host", "--agent", "--key", "x").status())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void aFileOfTheGatewaysMachineIsNoKeyForClients() throws Exception {
+        privateKey("");
+        String file = folder.resolve("proof0").toString();
+        for (Caller caller : List.of(Caller.administrator(client("root")), Caller.local("somebody"))) {
+            Screen screen = new Screen(0, "", 0);
+            int status = runner.run(
+                    caller,
+                    List.of("remote", "add", "x", "me@host", "--host-key", "SHA256:abc", "--key", file),
+                    screen);
+            assertThat(status).isEqualTo(1);
+            assertThat(screen.err.toString()).contains("not read for clients", "--key-stdin < " + file);
+        }
+        assertThat(remotes.find("x")).isEmpty();
     }
 
     @Test

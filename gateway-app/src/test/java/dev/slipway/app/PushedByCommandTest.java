@@ -2,6 +2,8 @@ package dev.slipway.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.app.Protocol.ListenPorts;
+import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.S3Bucket;
@@ -11,6 +13,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,6 +83,7 @@ class PushedByCommandTest {
             assertThat(job.find()).as(taken).isTrue();
             ssh.client("anna", "jobs follow " + job.group(1)).run(LIMIT).assertSuccess();
             assertThat(target.resolve("ftp/a reel.bin")).hasBinaryContent(content);
+            filesAreSentOnByFtpClients(gateway, target, content);
 
             ClientResult pushed = ssh.client(
                             "anna",
@@ -104,6 +108,77 @@ class PushedByCommandTest {
                     .isZero();
             assertThat(target.resolve("host.bin")).hasBinaryContent(content);
             assertThat(onTheHost(bucket, "remote", "remove", "vault")).isZero();
+
+            String hostKey = server.hostKey();
+            assertThat(onTheHost(
+                            bucket,
+                            "remote",
+                            "add",
+                            "by-file",
+                            place,
+                            "--key",
+                            server.userKey().toString(),
+                            "--host-key",
+                            hostKey))
+                    .isZero();
+            ssh.client("anna", "remote test by-file").run(LIMIT).assertSuccess();
+            assertThat(onTheHost(bucket, "remote", "add", "by-file", place, "--key", "/none", "--host-key", hostKey))
+                    .isEqualTo(1);
+
+            Path locked = Files.copy(server.userKey(), folder.resolve("locked"));
+            Files.setPosixFilePermissions(locked, PosixFilePermissions.fromString("rw-------"));
+            Clients.command("ssh-keygen", "-q", "-p", "-P", "", "-N", "a secret", "-f", locked.toString())
+                    .run(LIMIT)
+                    .assertSuccess();
+            ssh.client(
+                            "anna",
+                            "remote add locked " + place + " --key-stdin --passphrase-stdin --host-key '" + hostKey
+                                    + "'")
+                    .input("a secret\n" + Files.readString(locked))
+                    .run(LIMIT)
+                    .assertSuccess();
+            ssh.client("anna", "remote test locked").run(LIMIT).assertSuccess();
+        }
+    }
+
+    /** What these send by themselves, and how they show replies, is their own. */
+    private static void filesAreSentOnByFtpClients(Gateway gateway, Path target, byte[] content) throws Exception {
+        ListenPorts ports = ListenPorts.of(gateway);
+        String order = "SITE PUSH \"in/a reel.bin\" vault:" + target;
+        ClientResult lftp = Resumer.LFTP_FTPS
+                .lftp(
+                        ports,
+                        Protocol.UNLIMITED,
+                        "quote '" + order + "/lftp.bin'; quote SITE JOBS; quote SITE SPACE vault " + target
+                                + "; quote SITE JOBS show none; quote 'SITE PUSH nothing nowhere:/'")
+                .run(LIMIT);
+        assertThat(lftp.stdout()).as(lftp.toString()).containsPattern("200 job \\S+ was taken");
+        assertThat(lftp.stdout()).contains("vault:" + target + "/lftp.bin", " free (", "no job 'none'", "nowhere");
+        ClientResult curl = Protocol.curl(
+                        Protocol.UNLIMITED,
+                        "-Q",
+                        order + "/curl.bin",
+                        "-Q",
+                        "SITE JOBS",
+                        "-Q",
+                        "SITE SPACE vault " + target,
+                        "ftp://127.0.0.1:" + ports.explicit() + "/")
+                .run(LIMIT)
+                .assertSuccess();
+        assertThat(curl.stderr())
+                .containsPattern("< 200 job \\S+ was taken")
+                .contains("vault:" + target + "/curl.bin", " free (");
+        ClientResult refused = Protocol.curl(
+                        Protocol.UNLIMITED,
+                        "-Q",
+                        "SITE PUSH nothing nowhere:/",
+                        "ftp://127.0.0.1:" + ports.explicit() + "/")
+                .run(LIMIT)
+                .assertFailure();
+        assertThat(refused.exitCode()).as("CURLE_QUOTE_ERROR").isEqualTo(21);
+        for (String name : List.of("lftp.bin", "curl.bin")) {
+            Bytes.await(name + " has arrived", () -> Files.exists(target.resolve(name)));
+            assertThat(target.resolve(name)).hasBinaryContent(content);
         }
     }
 

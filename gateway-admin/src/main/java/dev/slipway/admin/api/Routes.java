@@ -18,6 +18,8 @@ final class Routes {
                         new AccountResources(services).routes(),
                         new SessionResources(services).routes(),
                         new UploadResources(services, clock).routes(),
+                        new QuotaResources(services).routes(),
+                        new RenameResources(services).routes(),
                         new RemoteResources(services).routes(),
                         new JobResources(services).routes(),
                         new PushResources(services).routes(),

@@ -50,8 +50,9 @@ final class AccountKeyCommand implements Runnable {
         if ((words == null || words.isEmpty()) == (file == null)) {
             throw context.wrong("Either KEY is needed, the line of a .pub file, or --file with its name");
         }
-        String line =
-                file == null ? String.join(" ", words == null ? List.of() : words) : read(context.localFile(file));
+        String line = file == null
+                ? String.join(" ", words == null ? List.of() : words)
+                : read(context.localFile(file, "give the text itself"));
         return context.with(accounts -> {
             AuthorizedKey key;
             try {

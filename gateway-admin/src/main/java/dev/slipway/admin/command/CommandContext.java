@@ -3,9 +3,13 @@ package dev.slipway.admin.command;
 import dev.slipway.core.account.PasswordHash;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -104,13 +108,38 @@ final class CommandContext {
     /**
      * A file that was named, if the one who named it could read it without us.
      *
+     * @param instead what to do where it is on another machine
      * @throws IOException it is on another machine
      */
-    Path localFile(Path file) throws IOException {
-        if (caller().client() != null) {
-            throw new IOException("files of the gateway's machine are not read for clients; give the text itself");
+    Path localFile(Path file, String instead) throws IOException {
+        if (!place.readsFiles()) {
+            throw new IOException("files of the gateway's machine are not read for clients; " + instead);
         }
         return file;
+    }
+
+    /** All of a file, which is a text. */
+    static String readText(Path file) throws IOException {
+        byte[] bytes;
+        try (InputStream input = Files.newInputStream(file)) {
+            bytes = input.readNBytes(LONGEST_TEXT + 1);
+        } catch (NoSuchFileException e) {
+            throw new IOException("there is no file " + file, e);
+        } catch (AccessDeniedException e) {
+            throw new IOException("the file " + file + " may not be read", e);
+        } catch (IOException e) {
+            throw new IOException("the file " + file + " cannot be read: " + e.getMessage(), e);
+        }
+        if (bytes.length > LONGEST_TEXT) {
+            throw new IOException("the file " + file + " is longer than " + LONGEST_TEXT + " bytes");
+        }
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    /** The first line of the standard input, which is a text; empty if it is, or if there is none. */
+    String readLine() throws IOException {
+        char[] line = line();
+        return line == null ? "" : new String(line);
     }
 
     /** All of the standard input, which is a text. */

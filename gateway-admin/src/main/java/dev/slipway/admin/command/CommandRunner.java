@@ -10,6 +10,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -34,12 +39,19 @@ public final class CommandRunner {
     private static final Pattern URL =
             Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*://)(?:[^/@]*@)?([^?#]*).*", Pattern.DOTALL);
 
+    /** How long somebody who has asked what may come next waits for it. */
+    private static final Duration SUGGESTION_PATIENCE = Duration.ofSeconds(3);
+
+    /** How many look for suggestions at once; those count that nobody waits for any more. */
+    private static final int LOOKUPS = 16;
+
     /** For a command line that is not run. */
     private static final Console NOWHERE = new Nowhere();
 
     private final Services services;
     private final Events events;
     private final Clock clock;
+    private final Semaphore lookups = new Semaphore(LOOKUPS);
 
     /** @param events is told of each command */
     public CommandRunner(Services services, Events events, Clock clock) {
@@ -85,14 +97,51 @@ public final class CommandRunner {
     /**
      * A word that may come next.
      *
+     * @param label what is shown of it
      * @param description what it is; may be empty
      * @param whole whether nothing is to be added to it
      */
-    public record Suggestion(String word, String description, boolean whole) {}
+    public record Suggestion(String word, String label, String description, boolean whole) {
+        Suggestion(String word, String description, boolean whole) {
+            this(word, word, description, whole);
+        }
+    }
 
-    /** The words that may come next, whatever they begin with. Blocks for the database. */
-    public List<Suggestion> suggestions(Caller caller, List<String> before) {
-        return new Suggestions(services).after(commandLine(caller, NOWHERE), withoutName(before));
+    /**
+     * The words that may come next. Those that are no paths are given whatever they begin with. Blocks for the database, the
+     * store or a remote, but for no more than three seconds: what takes longer is not suggested. If the thread is interrupted,
+     * it stays so, and nothing is.
+     *
+     * @param before the words before it
+     * @param word what there is of it; may be empty
+     */
+    public List<Suggestion> suggestions(Caller caller, List<String> before, String word) {
+        if (!lookups.tryAcquire()) {
+            return List.of();
+        }
+        FutureTask<List<Suggestion>> task = new FutureTask<>(() -> services.allow(caller)
+                ? new Suggestions(services).after(commandLine(caller, NOWHERE), withoutName(before), word)
+                : List.of());
+        // Never interrupted, which would close a connection to the database: it comes to its end by the limits of what
+        // it asks.
+        Thread _ = Thread.ofVirtual().name("suggestions").start(() -> {
+            try {
+                task.run();
+            } finally {
+                lookups.release();
+            }
+        });
+        try {
+            return task.get(SUGGESTION_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            log.debug("Nothing to suggest in time");
+        } catch (ExecutionException e) {
+            // Completion is no place for errors.
+            log.debug("Nothing to suggest: {}", e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return List.of();
     }
 
     /** The names of the commands that somebody may run. */
@@ -184,6 +233,12 @@ public final class CommandRunner {
         @Override
         public Console console(CommandSpec command) {
             return console;
+        }
+
+        /** They would be those of the gateway. */
+        @Override
+        public boolean readsFiles() {
+            return false;
         }
 
         @Override

@@ -21,6 +21,9 @@ public interface Place {
     /** Where it reads and writes. */
     Console console(CommandSpec command);
 
+    /** Whether the files that a command names here are those of the one who runs it. */
+    boolean readsFiles();
+
     /** Runs the work with what it needs, and gives that back thereafter. */
     void with(CommandSpec command, Work work) throws IOException;
 }

@@ -6,9 +6,12 @@ import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.Credentials;
 import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.RemoteException;
+import dev.slipway.transfer.remote.RemoteProblem;
+import dev.slipway.transfer.remote.RemoteRules;
 import dev.slipway.transfer.remote.Remotes;
 import dev.slipway.transfer.remote.TransferMode;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -83,8 +86,19 @@ final class RemoteCommand implements Runnable {
                             description = "Read the password from the first line of standard input. Without this, and"
                                     + " without a key, it is asked for.")
                     boolean passwordInput,
-            @Option(names = "--key-stdin", description = "Read a private key without a passphrase from standard input.")
-                    boolean keyInput,
+            @Option(
+                            names = "--key",
+                            paramLabel = "FILE",
+                            description = "Log in with the private key in this file, of the machine that the command is"
+                                    + " typed on; over SSH, --key-stdin.")
+                    @Nullable
+                    Path keyFile,
+            @Option(names = "--key-stdin", description = "Read a private key from standard input.") boolean keyInput,
+            @Option(
+                            names = "--passphrase-stdin",
+                            description = "Read the passphrase of the key from the first line of standard input; with"
+                                    + " --key-stdin, the key follows. Without this it is asked for.")
+                    boolean passphraseInput,
             @Option(names = "--agent", description = "Log in with the keys of the agent at SSH_AUTH_SOCK.")
                     boolean agent,
             @Option(
@@ -131,8 +145,12 @@ final class RemoteCommand implements Runnable {
                     "NAME '" + name + "': letters, digits and . _ - are allowed, at most 64, a letter or digit first");
         }
         Place parsed = Place.parse(context, place);
-        if ((passwordInput ? 1 : 0) + (keyInput ? 1 : 0) + (agent ? 1 : 0) > 1) {
-            throw context.wrong("Only one of --password-stdin, --key-stdin and --agent can be used");
+        if ((passwordInput ? 1 : 0) + (keyFile != null ? 1 : 0) + (keyInput ? 1 : 0) + (agent ? 1 : 0) > 1) {
+            throw context.wrong("Only one of --password-stdin, --key, --key-stdin and --agent can be used");
+        }
+        boolean withKey = keyInput || keyFile != null;
+        if (passphraseInput && !withKey) {
+            throw context.wrong("--passphrase-stdin is for a key: use it with --key or --key-stdin");
         }
         if (maxJobs < 1 || maxChannels < 1) {
             throw context.wrong("--max-jobs and --max-channels: expected a number from 1 on");
@@ -148,6 +166,7 @@ final class RemoteCommand implements Runnable {
         return context.with(services -> {
             Remotes remotes = services.requireRemotes();
             requireChangeable(services, name);
+            Credentials key = withKey ? privateKey(context, keyFile, passphraseInput) : null;
             List<String> keys = hostKeys == null || hostKeys.isEmpty()
                     ? confirmed(context, services, parsed.host(), parsed.port())
                     : hostKeys;
@@ -156,7 +175,7 @@ final class RemoteCommand implements Runnable {
                     parsed.host(),
                     parsed.port(),
                     parsed.user(),
-                    credentials(context, passwordInput, keyInput, agent),
+                    key == null ? credentials(context, passwordInput, agent) : key,
                     keys,
                     folders == null ? List.of() : folders,
                     mode,
@@ -198,17 +217,62 @@ final class RemoteCommand implements Runnable {
         }
     }
 
-    private static Credentials credentials(
-            CommandContext context, boolean passwordInput, boolean keyInput, boolean agent) throws IOException {
+    /**
+     * A private key that can be read, with the passphrase that it needs.
+     *
+     * @param file null for the standard input
+     */
+    private static Credentials privateKey(CommandContext context, @Nullable Path file, boolean passphraseInput)
+            throws IOException {
+        String text;
+        String passphrase = null;
+        if (file != null) {
+            text = CommandContext.readText(
+                    context.localFile(file, "give the key on standard input: --key-stdin < " + file));
+            passphrase = passphraseInput ? context.readLine() : null;
+        } else {
+            text = context.readText();
+            if (passphraseInput) {
+                int end = text.indexOf('\n');
+                passphrase = text.substring(0, Math.max(end, 0)).stripTrailing();
+                text = text.substring(end + 1);
+            }
+        }
+        if (!text.contains("PRIVATE KEY")) {
+            throw new IOException((file == null ? "the standard input" : file.toString())
+                    + " is no private key in OpenSSH's or PEM form");
+        }
+        if (!RemoteRules.needsPassphrase(text)) {
+            passphrase = null;
+        } else if (passphrase == null) {
+            passphrase = askPassphrase(context, file == null);
+        }
+        Credentials.PrivateKey key = new Credentials.PrivateKey(text, passphrase);
+        List<RemoteProblem> problems = RemoteRules.check(key);
+        if (!problems.isEmpty()) {
+            throw new IOException("the private key " + problems.getFirst().message());
+        }
+        return key;
+    }
+
+    private static String askPassphrase(CommandContext context, boolean keyInput) throws IOException {
+        char[] typed = context.console().readSecret("Passphrase of the key: ");
+        if (typed == null) {
+            throw new IOException("the key needs its passphrase, and there is no terminal to ask for it at; give it as"
+                    + " the first line of standard input, with --passphrase-stdin"
+                    + (keyInput ? ", and the key behind it" : ""));
+        }
+        try {
+            return new String(typed);
+        } finally {
+            Arrays.fill(typed, '\0');
+        }
+    }
+
+    private static Credentials credentials(CommandContext context, boolean passwordInput, boolean agent)
+            throws IOException {
         if (agent) {
             return new Credentials.Agent();
-        }
-        if (keyInput) {
-            String key = context.readText();
-            if (!key.contains("PRIVATE KEY")) {
-                throw new IOException("the standard input is no private key in OpenSSH's or PEM form");
-            }
-            return new Credentials.PrivateKey(key, null);
         }
         char[] password = context.readSecret("Password on the remote: ", passwordInput, false);
         try {

@@ -54,11 +54,13 @@ public record Services(
      * @param sessions who is logged in
      * @param jobs null if this gateway has none
      * @param pushes null likewise
+     * @param paths what is stored, and what there is on remotes; null likewise
      */
     public record Running(
             Sessions sessions,
             @Nullable Jobs jobs,
-            @Nullable Pushes pushes) {}
+            @Nullable Pushes pushes,
+            @Nullable PathLookup paths) {}
 
     AccountTable table() {
         return new AccountTable(database);
@@ -93,6 +95,10 @@ public record Services(
 
     Pushes pushes() throws IOException {
         return present(running == null ? null : running.pushes());
+    }
+
+    PathLookup paths() throws IOException {
+        return present(running == null ? null : running.paths());
     }
 
     Remotes requireRemotes() throws IOException {

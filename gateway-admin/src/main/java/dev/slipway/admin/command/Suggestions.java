@@ -3,6 +3,7 @@ package dev.slipway.admin.command;
 import dev.slipway.admin.command.CommandRunner.Suggestion;
 import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.transfer.job.JobFilter;
+import dev.slipway.transfer.remote.RemoteException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,24 +30,27 @@ final class Suggestions {
         this.services = services;
     }
 
-    /** @param before the words before that place */
-    List<Suggestion> after(CommandLine root, List<String> before) {
+    /**
+     * @param before the words before that place
+     * @param word what there is of the one at that place
+     */
+    List<Suggestion> after(CommandLine root, List<String> before, String word) {
         CommandSpec command = root.getCommandSpec();
         String top = "";
-        int positionals = 0;
+        List<String> positionals = new ArrayList<>();
         ArgSpec wanted = null;
-        for (String word : before) {
-            CommandLine child = command.subcommands().get(word);
+        for (String previous : before) {
+            CommandLine child = command.subcommands().get(previous);
             if (wanted != null) {
                 wanted = null;
-            } else if (child != null && positionals == 0) {
+            } else if (child != null && positionals.isEmpty()) {
                 command = child.getCommandSpec();
-                top = top.isEmpty() ? word : top;
-            } else if (word.startsWith("-")) {
-                OptionSpec option = command.findOption(word);
+                top = top.isEmpty() ? previous : top;
+            } else if (previous.startsWith("-")) {
+                OptionSpec option = command.findOption(previous);
                 wanted = option != null && option.arity().max() > 0 ? option : null;
             } else {
-                positionals++;
+                positionals.add(previous);
             }
         }
         if (wanted != null) {
@@ -55,8 +59,9 @@ final class Suggestions {
         List<Suggestion> suggestions = new ArrayList<>();
         command.subcommands().forEach((name, child) -> suggestions.add(new Suggestion(name, description(child), true)));
         for (PositionalParamSpec parameter : command.positionalParameters()) {
-            if (parameter.index().contains(positionals)) {
+            if (parameter.index().contains(positionals.size())) {
                 suggestions.addAll(values(top, parameter));
+                suggestions.addAll(paths(top + " " + parameter.paramLabel(), positionals, word));
             }
         }
         for (OptionSpec option : command.options()) {
@@ -95,6 +100,21 @@ final class Suggestions {
         }
     }
 
+    private List<Suggestion> paths(String place, List<String> positionals, String word) {
+        PathSuggestions paths = new PathSuggestions(services, MOST);
+        try {
+            return switch (place) {
+                case "push SOURCE" -> paths.sources(word);
+                case "push DESTINATION" -> paths.destinations(word);
+                case "space PATH" -> paths.folders(positionals.getFirst(), word);
+                default -> List.of();
+            };
+        } catch (IOException | RemoteException | RuntimeException e) {
+            log.debug("No path to suggest: {}", e.getMessage());
+            return List.of();
+        }
+    }
+
     private record Names(Stream<String> words, boolean whole) {}
 
     private @Nullable Names names(String top, String label) throws IOException {
@@ -115,8 +135,6 @@ final class Suggestions {
                         true);
             case "jobs REMOTE", "remote REMOTE", "space REMOTE" ->
                 new Names(services.requireRemotes().all().stream().map(remote -> remote.name()), true);
-            case "push DESTINATION" ->
-                new Names(services.requireRemotes().all().stream().map(remote -> remote.name() + ":/"), false);
             default -> null;
         };
     }

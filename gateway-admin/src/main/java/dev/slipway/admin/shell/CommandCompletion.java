@@ -29,10 +29,11 @@ final class CommandCompletion implements Completer {
 
     @Override
     public void complete(LineReader reader, ParsedLine line, List<Candidate> candidates) {
-        for (Suggestion suggestion : runner.suggestions(caller, line.words().subList(0, line.wordIndex()))) {
+        List<String> before = line.words().subList(0, line.wordIndex());
+        for (Suggestion suggestion : runner.suggestions(caller, before, line.word())) {
             candidates.add(new Candidate(
                     suggestion.word(),
-                    suggestion.word(),
+                    suggestion.label(),
                     null,
                     suggestion.description().isEmpty() ? null : suggestion.description(),
                     null,

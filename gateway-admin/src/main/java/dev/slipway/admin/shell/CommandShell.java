@@ -23,7 +23,6 @@ import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
 import org.jline.reader.UserInterruptException;
-import org.jline.reader.impl.DefaultParser;
 import org.jline.terminal.Terminal;
 import org.jline.utils.AttributedStringBuilder;
 import org.jline.utils.AttributedStyle;
@@ -181,14 +180,12 @@ public final class CommandShell implements OperatorShell {
     }
 
     private LineReader reader(Client client, Terminal terminal) {
-        DefaultParser parser = new DefaultParser();
-        parser.setEofOnUnclosedQuote(false);
         Caller caller = Caller.administrator(client);
         CommandCompletion completion = new CommandCompletion(runner, caller);
         LineReaderBuilder builder = LineReaderBuilder.builder()
                 .terminal(terminal)
                 .appName("slipway")
-                .parser(parser)
+                .parser(new CommandParser())
                 .completer(completion)
                 .highlighter(completion.highlighter())
                 .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)

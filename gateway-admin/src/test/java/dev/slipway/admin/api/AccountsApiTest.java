@@ -17,7 +17,12 @@ import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.account.Role;
 import dev.slipway.core.state.AccountTable;
+import dev.slipway.core.state.RenameTable;
 import dev.slipway.core.state.UploadTable;
+import dev.slipway.core.state.UsageTable;
+import dev.slipway.core.state.UsageTable.Area;
+import dev.slipway.core.state.UsageTable.Change;
+import dev.slipway.core.state.UsageTable.Total;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.UploadOwner;
 import java.io.IOException;
@@ -271,5 +276,73 @@ class AccountsApiTest {
         assertThat(api.send("DELETE", path, admin, null).statusCode()).isEqualTo(204);
         assertThat(RunningApi.json(api.get("/uploads", admin)).get("uploads")).isEmpty();
         assertThat(api.send("DELETE", path, admin, null).statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void whatIsStoredIsSeenAndCountedAnew() throws Exception {
+        assertThat(api.send(
+                                "POST",
+                                "/accounts",
+                                admin,
+                                "{\"name\":\"anna\",\"quotaBytes\":1000,\"mounts\":[{\"path\":\"/\",\"bucket\":\"files\","
+                                        + "\"prefix\":\"anna/\"}]}")
+                        .statusCode())
+                .isEqualTo(201);
+        UsageTable usage = new UsageTable(api.database);
+        Area area = new Area("files", "anna/");
+        usage.add(List.of(new Change(area, 70, 3)));
+        JsonNode quota = RunningApi.json(api.get("/quotas", admin)).at("/quotas/0");
+        assertThat(quota.get("account").stringValue()).isEqualTo("anna");
+        assertThat(quota.get("bytes").longValue()).isEqualTo(70);
+        assertThat(quota.get("quotaBytes").longValue()).isEqualTo(1000);
+        assertThat(quota.get("files").longValue()).isEqualTo(3);
+        assertThat(quota.get("quotaFiles").isNull()).isTrue();
+        assertThat(quota.get("counted").isNull()).isTrue();
+        // Its administrator has no quota.
+        assertThat(RunningApi.json(api.get("/quotas?account=boss", admin)).get("quotas"))
+                .isEmpty();
+        assertThat(RunningApi.json(api.get("/quotas?account=anna", admin)).get("quotas"))
+                .hasSize(1);
+
+        assertThat(api.send("POST", "/quotas/recount", api.token("v", Role.VIEWER), "{}")
+                        .statusCode())
+                .isEqualTo(403);
+        HttpResponse<String> none = api.send("POST", "/quotas/recount", admin, "{\"accounts\":[\"anna\",\"boss\"]}");
+        assertThat(RunningApi.problem(none)).isEqualTo("invalid-input");
+        assertThat(none.body()).contains("accounts[1]", "has no quota");
+        assertThat(usage.read()).noneMatch(Total::recount);
+        HttpResponse<String> asked = api.send("POST", "/quotas/recount", api.token("o", Role.OPERATOR), "{}");
+        assertThat(asked.statusCode()).isEqualTo(202);
+        assertThat(RunningApi.json(asked).at("/recount/0").stringValue()).isEqualTo("anna");
+        assertThat(usage.read()).singleElement().matches(Total::recount);
+        assertThat(api.send("POST", "/quotas/recount", admin, "{\"accounts\":[\"anna\"]}")
+                        .statusCode())
+                .isEqualTo(202);
+        assertThat(RunningApi.json(api.send("POST", "/quotas/recount", admin, "{\"accounts\":[]}"))
+                        .get("recount"))
+                .isEmpty();
+    }
+
+    @Test
+    void renamesUnderWayAreSeen() throws Exception {
+        assertThat(RunningApi.json(api.get("/renames", admin)).get("renames")).isEmpty();
+        new RenameTable(api.database)
+                .begin(new RenameTable.Entry(
+                        1,
+                        new ObjectKey("files", "old/"),
+                        new ObjectKey("files", "new/"),
+                        false,
+                        "",
+                        "anna",
+                        "/old",
+                        "/new",
+                        RenameTable.Phase.COPYING,
+                        Instant.parse("2030-01-31T18:00:00Z")));
+        JsonNode rename = RunningApi.json(api.get("/renames", api.token("v", Role.VIEWER)))
+                .at("/renames/0");
+        assertThat(rename.get("phase").stringValue()).isEqualTo("copying");
+        assertThat(rename.get("source").stringValue()).isEqualTo("old/");
+        assertThat(rename.get("target").stringValue()).isEqualTo("new/");
+        assertThat(rename.get("since").stringValue()).isEqualTo("2030-01-31T18:00:00Z");
     }
 }

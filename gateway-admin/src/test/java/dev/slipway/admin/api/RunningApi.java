@@ -108,7 +108,7 @@ final class RunningApi implements AutoCloseable {
                                 RunningApi::key,
                                 remotes,
                                 new Answers(),
-                                new Services.Running(sessions, jobs, new ListedPushes())),
+                                new Services.Running(sessions, jobs, new ListedPushes(), null)),
                         directory),
                 settings,
                 events,

@@ -8,6 +8,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.sshd.common.NamedResource;
 import org.apache.sshd.common.config.keys.FilePasswordProvider;
 import org.apache.sshd.common.util.security.SecurityUtils;
@@ -15,6 +16,21 @@ import org.apache.sshd.common.util.security.SecurityUtils;
 /** Reads private keys in OpenSSH's and PEM form. */
 final class PrivateKeys {
     private PrivateKeys() {}
+
+    /** Whether a passphrase is asked for to read a key. */
+    static boolean isEncrypted(String key) {
+        AtomicBoolean asked = new AtomicBoolean();
+        try (InputStream text = new ByteArrayInputStream(key.getBytes(StandardCharsets.UTF_8))) {
+            Iterable<KeyPair> _ =
+                    SecurityUtils.loadKeyPairIdentities(null, NamedResource.ofName("private key"), text, (_, _, _) -> {
+                        asked.set(true);
+                        return null;
+                    });
+        } catch (IOException | GeneralSecurityException | RuntimeException _) {
+            // Whoever reads it says what is wrong with it.
+        }
+        return asked.get();
+    }
 
     /** @throws IllegalArgumentException it cannot be read; the message begins with {@code cannot be read} */
     static List<KeyPair> load(Credentials.PrivateKey key) {

@@ -228,6 +228,16 @@ public final class RemoteConnection implements AutoCloseable {
      * @throws RemoteException NOT_FOUND
      */
     public List<RemoteFile> list(String folder) throws RemoteException {
+        return list(folder, Integer.MAX_VALUE);
+    }
+
+    /**
+     * Some of the files and folders in a folder, in no order, without {@code .} and {@code ..}.
+     *
+     * @param limit the most; a folder that has more is not read to its end
+     * @throws RemoteException NOT_FOUND
+     */
+    public List<RemoteFile> list(String folder, int limit) throws RemoteException {
         SftpChannel channel = sftp();
         List<RemoteFile> files = new ArrayList<>();
         try (SftpClient.CloseableHandle handle = channel.openDir(folder)) {
@@ -235,6 +245,9 @@ public final class RemoteConnection implements AutoCloseable {
                 String name = entry.getFilename();
                 if (!name.equals(".") && !name.equals("..")) {
                     files.add(file(name, entry.getAttributes()));
+                    if (files.size() >= limit) {
+                        break;
+                    }
                 }
             }
             return files;

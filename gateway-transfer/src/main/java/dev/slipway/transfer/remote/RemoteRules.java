@@ -67,6 +67,22 @@ public final class RemoteRules {
         return problems;
     }
 
+    /** Everything that is wrong with a proof; empty if it is good. Asks nobody. */
+    public static List<RemoteProblem> check(Credentials credentials) {
+        List<RemoteProblem> problems = new ArrayList<>();
+        checkCredentials(problems, credentials);
+        return problems;
+    }
+
+    /**
+     * Whether a private key is encrypted.
+     *
+     * @param key in OpenSSH's or PEM form; of what is no key the answer is no
+     */
+    public static boolean needsPassphrase(String key) {
+        return PrivateKeys.isEncrypted(key);
+    }
+
     /** @throws InvalidRemoteException there is something wrong */
     static void require(Remote remote) {
         List<RemoteProblem> problems = check(remote);

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.admin.command;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.admin.shell;
+
+import org.jspecify.annotations.NullMarked;
