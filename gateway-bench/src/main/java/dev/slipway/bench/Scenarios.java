@@ -173,13 +173,13 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
         Set<Server> introduced = new HashSet<>();
         return new Scenario(
                 name, description, Protocol.SFTP, List.of(SLIPWAY, CURL), false, (server, run, recorder) -> {
-                    StoredObject object = servers.object(size.pushBytes());
+                    StoredObject object = servers.object("pushed");
                     Path target = workspace.root().resolve("pushed");
                     if (server.product() == CURL) {
                         recorder.clients("push", size.pushBytes(), Unit.BYTES, List.of(fetch(object, target)));
                     } else {
                         if (introduced.add(server)) {
-                            introduce(server, client);
+                            introduce(server, client, object);
                         }
                         push(server, client, object, target, recorder);
                     }
@@ -190,7 +190,13 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
                 });
     }
 
-    private void introduce(Server gateway, Client.Sftp client) throws IOException, InterruptedException {
+    /** The object is uploaded as large ones are: in parts, so that nobody knows a digest that would be compared. */
+    private void introduce(Server gateway, Client.Sftp client, StoredObject object)
+            throws IOException, InterruptedException {
+        Path file = workspace.file(size.pushBytes());
+        Client.run(List.of(client.upload(gateway.access(), file, object.key())));
+        // Memory is dear.
+        workspace.forget(file);
         Remote remote = servers.remote();
         Access access = remote.access();
         execute(client.execute(

@@ -12,13 +12,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -39,7 +37,6 @@ final class Servers implements AutoCloseable {
 
     private final Workspace workspace;
     private final Queue<Server> started = new ConcurrentLinkedQueue<>();
-    private final Set<String> objects = new HashSet<>();
     private @Nullable S3Server store;
     private @Nullable Remote remote;
 
@@ -402,20 +399,9 @@ final class Servers implements AutoCloseable {
         }
     }
 
-    /** An object of random bytes in the gateway's bucket, made when it is first asked for. */
-    StoredObject object(long bytes) throws IOException {
-        StoredObject object = new StoredObject(store(), bucket(Product.SLIPWAY), "object-" + bytes);
-        if (!objects.contains(object.key())) {
-            Path file = workspace.file(bytes);
-            try (S3AsyncClient client = store().newClient()) {
-                client.putObject(request -> request.bucket(object.bucket()).key(object.key()), file)
-                        .join();
-            }
-            // Memory is dear.
-            workspace.forget(file);
-            objects.add(object.key());
-        }
-        return object;
+    /** An object of the gateway's bucket, whether it is there or not. */
+    StoredObject object(String key) throws IOException {
+        return new StoredObject(store(), bucket(Product.SLIPWAY), key);
     }
 
     /** The store that the gateways have before them, started when it is first needed. */
