@@ -37,7 +37,7 @@ final class CurlConfiguration {
         option("connect-timeout", String.valueOf(30));
         option("speed-limit", String.valueOf(1));
         option("speed-time", String.valueOf(SILENCE_SECONDS));
-        text.append("globoff\nfail\nsilent\nshow-error\nno-buffer\n");
+        text.append("globoff\nfail\nsilent\nshow-error\n");
     }
 
     /** Values are quoted as curl's manual has it. */

@@ -187,8 +187,8 @@ final class DirectTransfer implements PushWork.Sender {
         }
 
         /**
-         * Takes a line of curl's. It counts bytes before they are written, so that a range is known to be in the file only when
-         * curl has gone on to the next one, or has ended well.
+         * Takes a line of curl's. It counts bytes before they are written, and has written them when it goes on to the next range,
+         * or ends well: only then is a range known to be in the file.
          */
         synchronized void line(String line) {
             Matcher report = REPORT.matcher(line.strip());
