@@ -46,6 +46,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -361,6 +362,46 @@ class TransfersTest {
                     job -> Files.exists(disk.folder().resolve("one"))
                             || Files.exists(disk.folder().resolve("two"))
                             || job.state().isEnd());
+        }
+    }
+
+    @Test
+    void aLargeFileThatHasNoRoomIsNotBegun() throws Exception {
+        byte[] content = put("large", 100 * MIB);
+        try (SmallFileSystem disk = SmallFileSystem.of("slipway-test", 128 * MIB)) {
+            Path filler = Files.write(disk.folder().resolve("filler"), new byte[64 * MIB]);
+            Job job = transfers.pushes().submit(order("large", "vault:" + disk.folder() + "/large"));
+            Job waiting = await(job.id(), now -> now.state() == JobState.WAITING_FOR_SPACE);
+            assertThat(waiting.message()).contains("no room for " + content.length + " bytes");
+            assertThat(waiting.bytesDone()).isZero();
+            try (Stream<Path> files = Files.list(disk.folder())) {
+                assertThat(files).containsExactly(filler);
+            }
+            Files.delete(filler);
+            assertThat(awaitEnd(job.id()).state()).isEqualTo(JobState.SUCCEEDED);
+            assertThat(disk.folder().resolve("large")).hasBinaryContent(content);
+        }
+    }
+
+    @Test
+    void aLargeFileThatWasCutOffNeedsNoMoreRoomThanItHas() throws Exception {
+        byte[] content = put("large", 100 * MIB);
+        try (SmallFileSystem disk = SmallFileSystem.of("slipway-test", 128 * MIB)) {
+            Job job = transfers.pushes().submit(order("large", "careful:" + disk.folder() + "/large"));
+            Path temporary = disk.folder().resolve(".slipway-" + job.id() + ".part");
+            await(job.id(), _ -> isLarge(temporary, content.length));
+            sshd().kill();
+            sshd().restart();
+            assertThat(awaitEnd(job.id()).state()).isEqualTo(JobState.SUCCEEDED);
+            assertThat(disk.folder().resolve("large")).hasBinaryContent(content);
+        }
+    }
+
+    private static boolean isLarge(Path file, long bytes) {
+        try {
+            return Files.size(file) == bytes;
+        } catch (IOException _) {
+            return false;
         }
     }
 

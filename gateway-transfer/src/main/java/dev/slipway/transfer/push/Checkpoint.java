@@ -10,9 +10,16 @@ import org.jspecify.annotations.Nullable;
  * @param target the path of the file in the end
  * @param temporary the path of the file that the pieces are written to
  * @param pieces all of them, in order, without gaps
+ * @param preallocated whether the temporary file may have all its blocks already
  * @param renaming whether the file was compared and may have its name already: if the temporary file is gone, it has
  */
-record Checkpoint(SourceVersion version, String target, String temporary, List<Piece> pieces, boolean renaming) {
+record Checkpoint(
+        SourceVersion version,
+        String target,
+        String temporary,
+        List<Piece> pieces,
+        boolean preallocated,
+        boolean renaming) {
     /** What names of temporary files end with. */
     static final String PART = ".part";
 
@@ -47,7 +54,16 @@ record Checkpoint(SourceVersion version, String target, String temporary, List<P
     }
 
     Checkpoint withPieces(List<Piece> now) {
-        return new Checkpoint(version, target, temporary, now, renaming);
+        return new Checkpoint(version, target, temporary, now, preallocated, renaming);
+    }
+
+    /** Bytes that the file system has to find room for still. */
+    long missing() {
+        return preallocated ? 0 : version.size() - written();
+    }
+
+    Checkpoint withPreallocated(boolean now) {
+        return new Checkpoint(version, target, temporary, pieces, now, renaming);
     }
 
     /** Where a file that is replaced may be for a moment. */
@@ -56,6 +72,6 @@ record Checkpoint(SourceVersion version, String target, String temporary, List<P
     }
 
     Checkpoint withRenaming(boolean now) {
-        return new Checkpoint(version, target, temporary, pieces, now);
+        return new Checkpoint(version, target, temporary, pieces, preallocated, now);
     }
 }

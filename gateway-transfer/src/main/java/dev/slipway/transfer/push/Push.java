@@ -43,7 +43,13 @@ final class Push {
     /** For a digest of a large file, of which a remote says nothing until it is done. */
     private static final Duration DIGEST_LIMIT = Duration.ofHours(6);
 
-    private static final int DIGEST_OUTPUT_BYTES = 16 << 10;
+    private static final int TOOL_OUTPUT_BYTES = 16 << 10;
+
+    /** Below it costs more than it gains. */
+    private static final long PREALLOCATED_BYTES = 64L << 20;
+
+    /** Most file systems do it at once. */
+    private static final Duration PREALLOCATION_LIMIT = Duration.ofMinutes(10);
 
     private final JobRun run;
     private final PushRequest request;
@@ -128,15 +134,23 @@ final class Push {
         run.progress("measuring", checkpoint.written(), version.size());
         TransferMode mode = mode();
         String folder = Destination.parent(checkpoint.target());
-        Optional<String> lack = lackOfSpace(folder, version.size() - checkpoint.written(), version.size());
+        Optional<String> lack = lackOfSpace(folder, checkpoint.missing(), version.size());
         if (lack.isPresent()) {
             return new JobResult.WaitForSpace(lack.get());
         }
+        boolean direct = mode == TransferMode.DIRECT && checkpoint.written() < version.size() && mayTry(version);
         if (!begun) {
+            boolean preallocates = direct
+                    && version.size() >= PREALLOCATED_BYTES
+                    && capabilities.tools().contains("fallocate");
+            // Kept before it is done: what has its blocks must not look for room a second time.
+            checkpoint = checkpoint.withPreallocated(preallocates);
             run.save(Json.write(checkpoint));
             makeTemporary(checkpoint);
+            if (preallocates) {
+                checkpoint = preallocated(checkpoint);
+            }
         }
-        boolean direct = mode == TransferMode.DIRECT && checkpoint.written() < version.size() && mayTry(version);
         checkpoint = direct ? fetched(checkpoint) : streamed(checkpoint);
         written(checkpoint);
         String compared = compare(checkpoint);
@@ -155,6 +169,41 @@ final class Push {
             }
             throw e;
         }
+    }
+
+    /**
+     * Has the file system find all the blocks of the file at once: writers side by side would fight for each of them, and a disk
+     * that is too full says so before anything is sent.
+     */
+    private Checkpoint preallocated(Checkpoint checkpoint) throws JobException, JobStoppedException, RemoteException {
+        ExecutionResult result = connection.run(
+                "LC_ALL=C fallocate -l " + checkpoint.version().size() + " " + ShellWords.quote(checkpoint.temporary()),
+                new byte[0],
+                PREALLOCATION_LIMIT,
+                TOOL_OUTPUT_BYTES);
+        run.throwIfStopped();
+        if (result.succeeded()) {
+            if (freeSpacePercentage.isPresent()) {
+                // The file has what was reserved for it.
+                run.reserve(remote.fileSystem(), 0, Long.MAX_VALUE);
+            }
+            return checkpoint;
+        }
+        if (result.errors().contains("No space left on device")) {
+            beginAnew(checkpoint);
+            throw new RemoteException(
+                    RemoteFailure.NO_SPACE,
+                    remote.name() + ": there is no room for "
+                            + checkpoint.version().size() + " bytes in " + Destination.parent(checkpoint.target()));
+        }
+        // Not every file system can.
+        log.debug(
+                "{} is not preallocated: {}",
+                checkpoint.temporary(),
+                result.errors().strip());
+        Checkpoint without = checkpoint.withPreallocated(false);
+        run.save(Json.write(without));
+        return without;
     }
 
     /** A disk that has failed says so once only. */
@@ -321,6 +370,7 @@ final class Push {
                 target,
                 Destination.in(folder, ".slipway-" + run.job().id() + Checkpoint.PART),
                 Pieces.of(version.size(), version.etag().isEmpty() ? 1 : remote.maxChannels(), pieceBytes),
+                false,
                 false);
     }
 
@@ -455,10 +505,7 @@ final class Push {
             throws JobException, JobStoppedException, RemoteException {
         run.throwIfStopped();
         ExecutionResult result = connection.run(
-                tool + " < " + ShellWords.quote(checkpoint.temporary()),
-                new byte[0],
-                DIGEST_LIMIT,
-                DIGEST_OUTPUT_BYTES);
+                tool + " < " + ShellWords.quote(checkpoint.temporary()), new byte[0], DIGEST_LIMIT, TOOL_OUTPUT_BYTES);
         run.throwIfStopped();
         if (!result.succeeded()) {
             throw JobException.temporary(

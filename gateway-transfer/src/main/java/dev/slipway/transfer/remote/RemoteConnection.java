@@ -53,7 +53,7 @@ public final class RemoteConnection implements AutoCloseable {
 
     /** The tools that {@link Capabilities} knows. */
     private static final List<String> TOOLS =
-            List.of("curl", "sha256sum", "sha512sum", "sha1sum", "shasum", "md5sum", "dd", "df", "touch");
+            List.of("curl", "sha256sum", "sha512sum", "sha1sum", "shasum", "md5sum", "dd", "df", "fallocate", "touch");
 
     /**
      * A line of {@code df -P} (<a href="https://pubs.opengroup.org/onlinepubs/9799919799/utilities/df.html">POSIX</a>): the
