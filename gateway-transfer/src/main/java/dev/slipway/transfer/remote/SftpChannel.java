@@ -1,5 +1,6 @@
 package dev.slipway.transfer.remote;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
@@ -39,6 +40,9 @@ final class SftpChannel extends DefaultSftpClient {
     public Buffer receive(int id) throws IOException {
         Buffer answer = receive(id, patience);
         if (answer == null) {
+            if (!isOpen()) {
+                throw new EOFException("it was closed before the answer came");
+            }
             throw new SocketTimeoutException("no answer within " + patience.toSeconds() + " s");
         }
         connection.at("after an answer over SFTP");
