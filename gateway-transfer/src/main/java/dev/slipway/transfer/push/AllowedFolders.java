@@ -4,6 +4,7 @@ import dev.slipway.transfer.job.JobException;
 import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.RemoteConnection;
 import dev.slipway.transfer.remote.RemoteException;
+import dev.slipway.transfer.remote.RemoteFailure;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -33,7 +34,17 @@ final class AllowedFolders {
         String real = real(folder);
         List<String> places = new ArrayList<>();
         for (String allowed : remote.folders()) {
-            String place = real(allowed);
+            String place;
+            try {
+                place = real(allowed);
+            } catch (RemoteException e) {
+                if (e.failure() != RemoteFailure.PERMISSION_DENIED) {
+                    throw e;
+                }
+                // Another one may do.
+                places.add(allowed);
+                continue;
+            }
             if ((real + "/").startsWith(place + "/")) {
                 return;
             }

@@ -331,8 +331,10 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
         if (!path.startsWith("/")) {
             throw new PushOrderException("the path must begin with '/', but is '" + path + "'");
         }
-        try (RemoteConnection connection = client.connect(find(remote))) {
-            return connection.space(path);
+        try (RemoteConnection connection = client.lease(find(remote))) {
+            RemoteSpace space = connection.space(path);
+            connection.release();
+            return space;
         }
     }
 

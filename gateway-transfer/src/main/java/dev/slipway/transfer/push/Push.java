@@ -147,9 +147,10 @@ final class Push {
             checkpoint = checkpoint.withPreallocated(preallocates);
             run.save(Json.write(checkpoint));
             makeTemporary(checkpoint);
-            if (preallocates) {
-                checkpoint = preallocated(checkpoint);
-            }
+        }
+        if (direct && checkpoint.preallocated()) {
+            // Whether an earlier attempt has come to it is not known; a second time costs nothing.
+            checkpoint = preallocated(checkpoint);
         }
         checkpoint = direct ? fetched(checkpoint) : streamed(checkpoint);
         written(checkpoint);
@@ -213,14 +214,12 @@ final class Push {
         } catch (RemoteException e) {
             switch (e.failure()) {
                 case UNREACHABLE, TIMEOUT, NO_CHANNEL -> throw e;
-                case HOST_KEY,
-                        AUTHENTICATION,
-                        NOT_FOUND,
-                        PERMISSION_DENIED,
-                        ALREADY_EXISTS,
-                        NO_SPACE,
-                        UNSUPPORTED,
-                        FAILED -> throw damaged(checkpoint, "it could not be put on the disk: " + e.getMessage());
+                case NO_SPACE -> {
+                    beginAnew(checkpoint);
+                    throw e;
+                }
+                case HOST_KEY, AUTHENTICATION, NOT_FOUND, PERMISSION_DENIED, ALREADY_EXISTS, UNSUPPORTED, FAILED ->
+                    throw damaged(checkpoint, "it could not be put on the disk: " + e.getMessage());
             }
         }
     }
@@ -236,12 +235,16 @@ final class Push {
         try {
             name(checkpoint);
         } catch (RemoteException e) {
+            if (!connection.isOpen() || e.failure() == RemoteFailure.TIMEOUT) {
+                throw e;
+            }
             // An earlier attempt may have asked for it, and a slow remote may have done it only now.
-            if (checkpoint.renaming()
-                    && connection.isOpen()
-                    && connection.stat(checkpoint.temporary()).isEmpty()) {
+            if (checkpoint.renaming() && connection.stat(checkpoint.temporary()).isEmpty()) {
                 return deliveredBefore(checkpoint);
             }
+            // It was refused: whatever becomes of the temporary file from now on is no sign of a rename.
+            connection.putBack(checkpoint.aside(), checkpoint.target());
+            run.save(Json.write(checkpoint.withRenaming(false)));
             throw e;
         }
         return delivered(checkpoint, compared);
@@ -391,6 +394,11 @@ final class Push {
         if (freeSpacePercentage.isEmpty()) {
             return Optional.empty();
         }
+        if (missing == 0) {
+            // What it has is no reason to wait, however full the disk is by now.
+            run.reserve(remote.fileSystem(), 0, Long.MAX_VALUE);
+            return Optional.empty();
+        }
         int threshold = freeSpacePercentage.getAsInt();
         RemoteSpace space;
         try {
@@ -537,8 +545,12 @@ final class Push {
      * The file had got its name before the work on it was ended: nobody else takes a temporary file away that is named after
      * the job. Whoever the file is for may have taken it since, and it must not come a second time.
      */
-    private JobResult deliveredBefore(Checkpoint checkpoint) throws RemoteException {
-        removeReplaced(checkpoint);
+    private JobResult deliveredBefore(Checkpoint checkpoint) throws JobException, RemoteException {
+        String folder = Destination.parent(checkpoint.target());
+        if (connection.stat(folder).isEmpty()) {
+            throw JobException.temporary(
+                    remote.name() + ": " + folder + " is not there, so that it is not known whether the file has come");
+        }
         boolean there;
         try {
             there = connection
@@ -552,9 +564,12 @@ final class Push {
             }
             there = false;
         }
-        return there
-                ? delivered(checkpoint, "")
-                : ended(checkpoint, ", taken from there before the job was gone on with");
+        if (there) {
+            removeReplaced(checkpoint);
+            return delivered(checkpoint, "");
+        }
+        // A file that was replaced stays aside: nobody knows here who has taken which.
+        return ended(checkpoint, ", taken from there before the job was gone on with");
     }
 
     /** Nothing that goes wrong from here on takes the file back. */
@@ -586,7 +601,7 @@ final class Push {
                 if (connection.stat(checkpoint.temporary()).isPresent()) {
                     // First: without the temporary file, it would seem that the new one has got the name.
                     connection.putBack(checkpoint.aside(), checkpoint.target());
-                } else {
+                } else if (connection.stat(checkpoint.target()).isPresent()) {
                     connection.remove(checkpoint.aside());
                 }
             }

@@ -125,9 +125,10 @@ final class PushKind implements JobKind {
         if (run.checkpoint().isEmpty()) {
             return;
         }
-        try (RemoteConnection connection = client.connect(remote(run, sealed(run, request(run))))) {
+        try (RemoteConnection connection = client.lease(remote(run, sealed(run, request(run))))) {
             run.onStop(connection::close);
             Push.discard(run, connection);
+            connection.release();
         } catch (RemoteException e) {
             throw failure(e);
         }

@@ -51,53 +51,38 @@ final class StreamingTransfer implements PushWork.Sender {
         ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
         PieceReader reader = source.open(work.version(), at, piece.end());
         work.unblockWith(reader);
-        try (reader;
-                RemoteFileWriter writer =
-                        connection.openForWriting(work.checkpoint().temporary(), false)) {
-            while (at < piece.end()) {
-                long stop = Math.min(piece.end(), at + STEP_BYTES);
-                long begin = at;
-                CRC32 step = new CRC32();
-                while (at < stop) {
-                    run.throwIfStopped();
-                    buffer.clear().limit((int) Math.min(buffer.capacity(), stop - at));
-                    if (reader.read(buffer) < 0) {
-                        throw JobException.temporary("the source ended at byte " + at + " of " + piece.end());
+        try (reader) {
+            // Whatever ends the work on it, its close has something to say.
+            RemoteFileWriter writer =
+                    connection.openForWriting(work.checkpoint().temporary(), false);
+            try (writer) {
+                while (at < piece.end()) {
+                    long stop = Math.min(piece.end(), at + STEP_BYTES);
+                    long begin = at;
+                    CRC32 step = new CRC32();
+                    while (at < stop) {
+                        run.throwIfStopped();
+                        buffer.clear().limit((int) Math.min(buffer.capacity(), stop - at));
+                        if (reader.read(buffer) < 0) {
+                            throw JobException.temporary("the source ended at byte " + at + " of " + piece.end());
+                        }
+                        buffer.flip();
+                        step.update(buffer.duplicate());
+                        int count = buffer.remaining();
+                        writer.write(at, buffer);
+                        at += count;
                     }
-                    buffer.flip();
-                    step.update(buffer.duplicate());
-                    int count = buffer.remaining();
-                    writer.write(at, buffer);
-                    at += count;
+                    writer.flush();
+                    crc = Crc32.combine(crc, (int) step.getValue(), at - begin);
+                    work.written(index, at, seen ? (Integer) crc : null);
                 }
-                writer.flush();
-                crc = Crc32.combine(crc, (int) step.getValue(), at - begin);
-                work.written(index, at, seen ? (Integer) crc : null);
+            } finally {
+                if (writer.isCloseRefused()) {
+                    doubtful = true;
+                }
             }
-            close(writer);
         } finally {
             work.closed(reader);
-        }
-    }
-
-    private void close(RemoteFileWriter writer) throws RemoteException {
-        try {
-            writer.close();
-        } catch (RemoteException e) {
-            switch (e.failure()) {
-                case UNREACHABLE, TIMEOUT, NO_CHANNEL -> {
-                    // It has said nothing.
-                }
-                case HOST_KEY,
-                        AUTHENTICATION,
-                        NOT_FOUND,
-                        PERMISSION_DENIED,
-                        ALREADY_EXISTS,
-                        NO_SPACE,
-                        UNSUPPORTED,
-                        FAILED -> doubtful = true;
-            }
-            throw e;
         }
     }
 }

@@ -331,6 +331,9 @@ public final class RemoteConnection implements AutoCloseable {
     private void replaceInSteps(SftpChannel channel, String from, String to, String aside)
             throws IOException, RemoteException {
         // What is there of an earlier time was replaced since, by whatever has the name now.
+        if (channel.lstat(to).isDirectory()) {
+            throw exists("rename " + from + " to " + to);
+        }
         remove(aside);
         channel.rename(to, aside);
         try {
@@ -467,7 +470,7 @@ public final class RemoteConnection implements AutoCloseable {
         try {
             result = run("LC_ALL=C df -P -k -- " + ShellWords.quote(folder), new byte[0], probeTime(), PROBE_OUTPUT);
         } catch (RemoteException e) {
-            if (e.failure() == RemoteFailure.UNREACHABLE) {
+            if (e.failure() == RemoteFailure.UNREACHABLE || e.failure() == RemoteFailure.NO_CHANNEL) {
                 throw e;
             }
             throw unmeasurable(folder, "it has no " + STATVFS + ", and runs no commands", e);

@@ -34,6 +34,7 @@ public final class RemoteFileWriter implements AutoCloseable {
     private int bytesInFlight;
     private @Nullable RemoteException failure;
     private boolean closed;
+    private boolean isCloseRefused;
 
     RemoteFileWriter(
             RemoteConnection connection,
@@ -153,18 +154,58 @@ public final class RemoteFileWriter implements AutoCloseable {
         }
         closed = true;
         try {
-            if (failure != null) {
+            RemoteException first = failure != null ? failure : collectAll();
+            // Some file systems find out only now that they have no room, also for what they have confirmed before.
+            RemoteException last = first == null || isAnswer(first) ? closeHandle() : null;
+            isCloseRefused = last != null && isAnswer(last);
+            RemoteException thrown = first != null ? first : last;
+            if (thrown != null) {
                 // Another one: it may be added to the first, which cannot be added to itself.
-                throw new RemoteException(failure.failure(), String.valueOf(failure.getMessage()), failure);
+                throw new RemoteException(thrown.failure(), String.valueOf(thrown.getMessage()), thrown);
             }
-            collect(true);
-            // Some file systems find out only now that they have no room.
-            handle.close();
-        } catch (IOException e) {
-            throw failed("write to", e);
         } finally {
             connection.discard(channel);
         }
+    }
+
+    /**
+     * Whether the remote has answered to {@link #close} that something was wrong: then what it has confirmed before may be lost
+     * too, and nobody knows which bytes of it.
+     */
+    public boolean isCloseRefused() {
+        return isCloseRefused;
+    }
+
+    private @Nullable RemoteException collectAll() {
+        try {
+            collect(true);
+            return null;
+        } catch (IOException e) {
+            return failed("write to", e);
+        }
+    }
+
+    private @Nullable RemoteException closeHandle() {
+        try {
+            handle.close();
+            return null;
+        } catch (IOException e) {
+            return failed("write to", e);
+        }
+    }
+
+    private static boolean isAnswer(RemoteException failure) {
+        return switch (failure.failure()) {
+            case UNREACHABLE, TIMEOUT, NO_CHANNEL -> false;
+            case HOST_KEY,
+                    AUTHENTICATION,
+                    NOT_FOUND,
+                    PERMISSION_DENIED,
+                    ALREADY_EXISTS,
+                    NO_SPACE,
+                    UNSUPPORTED,
+                    FAILED -> true;
+        };
     }
 
     private void check() throws RemoteException {

@@ -273,6 +273,55 @@ class PushTest {
                         .map(size -> Arguments.of(mode, size)));
     }
 
+    /** Whatever becomes of the temporary file after a rename was refused, is not the rename. */
+    @Test
+    void aRefusedRenameIsNotTakenForADelivery() throws Exception {
+        byte[] content = put("source", 1, 1000);
+        NewJob job = job("source", folder + "/target", true, false, TransferMode.STREAMING);
+        Path target = folder.resolve("target");
+        TestRun first = new TestRun(job, "").watchedBy(now -> {
+            if (now.checkpoint().contains("\"renaming\":true") && !Files.exists(target)) {
+                // No file replaces a folder.
+                assertThat(target.toFile().mkdir()).isTrue();
+            }
+        });
+        assertThatThrownBy(() -> kind(OptionalInt.empty()).run(first)).isInstanceOf(JobException.class);
+        assertThat(first.phases()).contains("renaming");
+        Files.delete(target);
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path temporary : files.toList()) {
+                Files.delete(temporary);
+            }
+        }
+
+        assertThat(kind(OptionalInt.empty()).run(new TestRun(job, first.checkpoint())))
+                .isInstanceOf(JobResult.Done.class);
+        assertOnly(target, content);
+    }
+
+    /** It may be on a file system that is not mounted at the moment. */
+    @Test
+    void whereTheFolderIsGoneNothingWasDelivered() throws Exception {
+        put("source", 1, 1000);
+        Path own = Files.createDirectory(folder.resolve("own"));
+        NewJob job = job("source", own + "/target", false, false, TransferMode.STREAMING);
+        TestRun first = new TestRun(job, "").watchedBy(now -> {
+            if (now.checkpoint().contains("\"renaming\":true")) {
+                throw new IllegalStateException("killed");
+            }
+        });
+        assertThatThrownBy(() -> kind(OptionalInt.empty()).run(first)).isInstanceOf(IllegalStateException.class);
+        Path elsewhere = Files.move(own, folder.resolve("elsewhere"));
+
+        assertThatThrownBy(() -> kind(OptionalInt.empty()).run(new TestRun(job, first.checkpoint())))
+                .isInstanceOf(JobException.class)
+                .hasMessageContaining(own + " is not there");
+        Files.move(elsewhere, own);
+        assertThat(kind(OptionalInt.empty()).run(new TestRun(job, first.checkpoint())))
+                .isInstanceOf(JobResult.Done.class);
+        assertThat(own.resolve("target")).hasSize(1000);
+    }
+
     @ParameterizedTest
     @MethodSource("sizes")
     void everySizeArrivesWhole(TransferMode mode, int size) throws Exception {
