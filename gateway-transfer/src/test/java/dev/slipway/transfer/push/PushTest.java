@@ -274,9 +274,18 @@ class PushTest {
     }
 
     /** Whatever becomes of the temporary file after a rename was refused, is not the rename. */
-    @Test
-    void aRefusedRenameIsNotTakenForADelivery() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aRefusedRenameIsNotTakenForADelivery(boolean atomic) throws Exception {
         byte[] content = put("source", 1, 1000);
+        SshdServer.Options options = SshdServer.options();
+        try (SshdServer server = (atomic ? options : options.withoutRequests("posix-rename")).start()) {
+            remote = remote(server, TransferMode.STREAMING);
+            refuseRename(content);
+        }
+    }
+
+    private void refuseRename(byte[] content) throws Exception {
         NewJob job = job("source", folder + "/target", true, false, TransferMode.STREAMING);
         Path target = folder.resolve("target");
         TestRun first = new TestRun(job, "").watchedBy(now -> {
