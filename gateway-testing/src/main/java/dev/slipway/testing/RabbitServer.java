@@ -32,7 +32,7 @@ import org.testcontainers.utility.MountableFile;
  */
 public final class RabbitServer implements AutoCloseable {
     private static final Duration START_TIME = Duration.ofMinutes(2);
-    private static final Duration STOP_TIME = Duration.ofSeconds(20);
+    private static final Duration STOP_TIME = Duration.ofSeconds(60);
     private static final int AMQP_PORT = 5672;
     private static final int AMQPS_PORT = 5671;
     private static final int READABLE = 0644; // for the container's user
@@ -60,6 +60,7 @@ public final class RabbitServer implements AutoCloseable {
     private final @Nullable GenericContainer<?> container;
     private @Nullable Process keeper;
     private volatile long pid;
+    private int starts = 1;
 
     private RabbitServer(Path folder) throws IOException {
         this.folder = folder;
@@ -151,14 +152,41 @@ public final class RabbitServer implements AutoCloseable {
         stopKeeper();
     }
 
-    /** Starts the broker again after {@link #kill()}, on the same port, with the same queues. Blocks until it answers. */
+    /** Stops the broker with SIGTERM, which makes it write everything to its disk, and waits until it is gone. */
+    public void stop() throws IOException {
+        if (container != null) {
+            DockerClientFactory.instance()
+                    .client()
+                    .stopContainerCmd(container.getContainerId())
+                    .exec();
+            return;
+        }
+        ProcessHandle broker = ProcessHandle.of(pid).orElseThrow(() -> new IOException("RabbitMQ does not run"));
+        broker.destroy();
+        try {
+            broker.onExit().get(STOP_TIME.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException("RabbitMQ did not end within " + STOP_TIME.toSeconds() + " s of SIGTERM", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        } finally {
+            stopKeeper();
+        }
+    }
+
+    /**
+     * Starts the broker again after {@link #kill()} or {@link #stop()}, on the same port, with the same queues, as far as its
+     * disk had them. Blocks until it answers.
+     */
     public void restart() throws IOException {
         if (container != null) {
+            starts++;
             DockerClientFactory.instance()
                     .client()
                     .startContainerCmd(container.getContainerId())
                     .exec();
-            Wait.forLogMessage(".*" + STARTED + ".*", 2).waitUntilReady(container);
+            Wait.forLogMessage(".*" + STARTED + ".*", starts).waitUntilReady(container);
             return;
         }
         launch();

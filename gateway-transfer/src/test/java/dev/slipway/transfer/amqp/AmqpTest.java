@@ -404,6 +404,12 @@ class AmqpTest {
             try (Connection connection = connect(own.broker());
                     Channel channel = connection.createChannel()) {
                 declare(channel);
+            }
+            // A broker answers before its disk has the queues: one that is killed soon has forgotten them.
+            own.stop();
+            own.restart();
+            try (Connection connection = connect(own.broker());
+                    Channel channel = connection.createChannel()) {
                 send(channel, withId("m-1"), OrderMessageTest.BARE);
             }
             own.kill();
