@@ -3,6 +3,7 @@ package dev.slipway.core.store.s3;
 import dev.slipway.core.store.RequestObserver;
 import dev.slipway.core.store.RequestObserver.Outcome;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkServiceException;
@@ -16,6 +17,9 @@ import software.amazon.awssdk.core.interceptor.SdkExecutionAttribute;
 final class ObservedRequests implements ExecutionInterceptor {
     private static final ExecutionAttribute<Long> START = new ExecutionAttribute<>("SlipwayStart");
 
+    /** Counts how often the store was asked, for a request that has one: each time it may have done it. */
+    static final ExecutionAttribute<AtomicInteger> ATTEMPTS = new ExecutionAttribute<>("SlipwayAttempts");
+
     private final RequestObserver observer;
 
     ObservedRequests(RequestObserver observer) {
@@ -25,6 +29,14 @@ final class ObservedRequests implements ExecutionInterceptor {
     @Override
     public void beforeExecution(Context.BeforeExecution context, ExecutionAttributes attributes) {
         attributes.putAttribute(START, System.nanoTime());
+    }
+
+    @Override
+    public void beforeTransmission(Context.BeforeTransmission context, ExecutionAttributes attributes) {
+        AtomicInteger attempts = attributes.getAttribute(ATTEMPTS);
+        if (attempts != null) {
+            attempts.incrementAndGet();
+        }
     }
 
     @Override

@@ -22,9 +22,10 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -123,16 +124,16 @@ final class StoreRequests implements MultipartUpload.Requests {
         if (kept != null) {
             kept.addTo(builder, attributes);
             // Not with checksums: MinIO then copies no part, and others want one of each part in the end.
-            return create(key, row, true, () -> client.createMultipartUpload(builder.build()));
+            return create(builder.build(), row, true, client::createMultipartUpload);
         }
-        CreateMultipartUploadRequest request = builder.build();
         Set<Extra> wanted =
                 checksums ? EnumSet.of(Extra.CHECKSUM, Extra.WHOLE_OBJECT_CHECKSUM) : EnumSet.noneOf(Extra.class);
         return create(
-                key,
+                builder.build(),
                 row,
                 false,
-                () -> refused.send(wanted, extras -> client.createMultipartUpload(withChecksums(request, extras))));
+                request ->
+                        refused.send(wanted, extras -> client.createMultipartUpload(withChecksums(request, extras))));
     }
 
     private static CreateMultipartUploadRequest withChecksums(CreateMultipartUploadRequest request, Set<Extra> extras) {
@@ -148,19 +149,28 @@ final class StoreRequests implements MultipartUpload.Requests {
     /** Starts an upload whose parts have no checksums. */
     CompletableFuture<CreatedUpload> create(CreateMultipartUploadRequest request) {
         ObjectKey key = new ObjectKey(request.bucket(), request.key());
-        return create(key, note(key, UploadOwner.NOBODY), true, () -> client.createMultipartUpload(request));
+        return create(request, note(key, UploadOwner.NOBODY), true, client::createMultipartUpload);
     }
 
     /** Notes the upload in the journal before the store is asked for it, and its name before anything is sent. */
     private CompletableFuture<CreatedUpload> create(
-            ObjectKey key,
+            CreateMultipartUploadRequest request,
             CompletableFuture<String> noted,
             boolean copies,
-            Supplier<CompletableFuture<CreateMultipartUploadResponse>> request) {
-        return noted.thenCompose(row -> request.get()
+            Function<CreateMultipartUploadRequest, CompletableFuture<CreateMultipartUploadResponse>> send) {
+        ObjectKey key = new ObjectKey(request.bucket(), request.key());
+        AtomicInteger attempts = new AtomicInteger();
+        CreateMultipartUploadRequest counted = request.toBuilder()
+                .overrideConfiguration(override -> override.putExecutionAttribute(ObservedRequests.ATTEMPTS, attempts))
+                .build();
+        return noted.thenCompose(row -> send.apply(counted)
                         .thenApplyAsync(
                                 response -> {
                                     journal.started(row, response.uploadId());
+                                    if (attempts.get() > 1) {
+                                        // The store may have made another, whose name was in an answer that was lost.
+                                        journal.abandoned(journal.starting(key, UploadOwner.NOBODY));
+                                    }
                                     return new CreatedUpload(
                                             response.uploadId(),
                                             row,

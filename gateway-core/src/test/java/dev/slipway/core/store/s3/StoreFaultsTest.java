@@ -119,6 +119,10 @@ class StoreFaultsTest {
         return request.method().equals("PUT") && request.hasParameter("partNumber");
     }
 
+    private static boolean isCreate(HttpRequest request) {
+        return request.method().equals("POST") && request.hasParameter("uploads");
+    }
+
     private static boolean isComplete(HttpRequest request) {
         return request.method().equals("POST") && request.hasParameter("uploadId");
     }
@@ -198,6 +202,24 @@ class StoreFaultsTest {
         byte[] bytes = Bytes.random(1, 17 * MIB);
         proxy.failNext(2, StoreFaultsTest::isPart, new RequestFault.Reset());
         write(bytes, WriteCondition.ALWAYS);
+
+        assertThat(stored()).isEqualTo(bytes);
+    }
+
+    @Test
+    void anUploadWhoseNameWasLostIsAbortedAndTheOneThatWasMadeInsteadIsNot() throws Exception {
+        byte[] bytes = Bytes.random(1, 11 * MIB);
+        proxy.failNext(1, StoreFaultsTest::isCreate, new RequestFault.CutReply(0));
+        try (ObjectWriter writer = store.write(key, ObjectAttributes.NONE, WAIT)) {
+            writer.write(ByteBuffer.wrap(bytes));
+            writer.awaitParts();
+            assertThat(direct.store().pendingUploads(key)).hasSize(2);
+
+            assertThat(new UploadSweeper(store, fixture.journal(), Clock.systemUTC()).sweep())
+                    .isEqualTo(1);
+            assertThat(direct.store().pendingUploads(key)).hasSize(1);
+            writer.complete(WriteCondition.ALWAYS);
+        }
 
         assertThat(stored()).isEqualTo(bytes);
     }
