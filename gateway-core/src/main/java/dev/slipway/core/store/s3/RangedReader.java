@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscriber;
@@ -32,6 +33,12 @@ final class RangedReader implements ObjectReader {
     static final int FIRST_RANGE_BYTES = 1 << 20;
     private static final int MAX_RANGE_BYTES = 8 << 20;
     private static final long MAX_WINDOW_BYTES = 32L << 20;
+
+    /**
+     * How long a reader waits for as much as it asked for when there is less. The network brings pieces of 8 KiB; waking
+     * somebody for each, who then sends it on as small as it came, costs more than the bytes do.
+     */
+    private static final long LINGER_NANOS = 20_000_000;
 
     private final S3AsyncClient client;
     private final ObjectKey key;
@@ -126,37 +133,46 @@ final class RangedReader implements ObjectReader {
     }
 
     @Override
-    public synchronized int read(ByteBuffer target) throws StoreException {
+    public int read(ByteBuffer target) throws StoreException {
         if (!target.hasRemaining()) {
             return 0;
         }
-        if (position >= end()) {
-            return -1;
-        }
-        if (closed) {
-            throw closedReader();
-        }
-        requestAhead();
-        Range range = ranges.getFirst();
-        awaitUntil(() -> closed || range.readable() > 0 || range.failure != null);
-        if (closed) {
-            throw closedReader();
-        }
-        if (range.readable() == 0 && range.failure != null) {
-            throw range.failure;
-        }
-        int count = range.read(target);
-        position += count;
-        if (range.isConsumed()) {
-            ranges.removeFirst();
-            window = Math.min(MAX_WINDOW_BYTES, window * 2);
+        int start = target.position();
+        Range range;
+        List<ByteBuffer> bytes;
+        synchronized (this) {
+            if (position >= end()) {
+                return -1;
+            }
+            if (closed) {
+                throw closedReader();
+            }
             requestAhead();
-            slot.shrinkTo(
-                    ranges.isEmpty()
-                            ? FIRST_RANGE_BYTES
-                            : ranges.stream().mapToLong(Range::untaken).sum());
+            range = ranges.getFirst();
+            bytes = range.await(target.remaining());
         }
-        return count;
+        // Without the lock, which the network's threads need to bring more.
+        bytes.forEach(target::put);
+        synchronized (this) {
+            if (closed) {
+                // The chunks may have been another's already.
+                target.position(start);
+                throw closedReader();
+            }
+            int count = target.position() - start;
+            range.consume(count);
+            position += count;
+            if (range.isConsumed()) {
+                ranges.removeFirst();
+                window = Math.min(MAX_WINDOW_BYTES, window * 2);
+                requestAhead();
+                slot.shrinkTo(
+                        ranges.isEmpty()
+                                ? FIRST_RANGE_BYTES
+                                : ranges.stream().mapToLong(Range::untaken).sum());
+            }
+            return count;
+        }
     }
 
     private StoreException closedReader() {
@@ -202,7 +218,7 @@ final class RangedReader implements ObjectReader {
         notifyAll();
     }
 
-    /** One ranged GET; all its fields are guarded by the reader. */
+    /** One ranged GET; all its fields are guarded by the reader, whose lock the callers of its methods hold. */
     private final class Range implements AsyncResponseTransformer<GetObjectResponse, Void> {
         private final long offset;
 
@@ -212,6 +228,10 @@ final class RangedReader implements ObjectReader {
         private final List<ByteBuffer> chunks = new ArrayList<>();
         private int received;
         private int consumed;
+
+        /** How many bytes must have been received to wake the reader, while it sleeps for this range. */
+        private int awaited = Integer.MAX_VALUE;
+
         private int attemptReceived;
         private int attempts;
         private boolean cancelled;
@@ -269,10 +289,6 @@ final class RangedReader implements ObjectReader {
             });
         }
 
-        int readable() {
-            return received - consumed;
-        }
-
         /** What of this range's reservation has not become chunks yet. */
         long untaken() {
             return wholeChunks(length) - (long) chunks.size() * PartPool.CHUNK_BYTES;
@@ -282,20 +298,62 @@ final class RangedReader implements ObjectReader {
             return consumed == length;
         }
 
-        int read(ByteBuffer target) {
-            int start = consumed;
-            while (target.hasRemaining() && consumed < received) {
-                ByteBuffer chunk = chunks.get(consumed / PartPool.CHUNK_BYTES);
-                int from = consumed % PartPool.CHUNK_BYTES;
-                int count = Math.min(Math.min(target.remaining(), received - consumed), PartPool.CHUNK_BYTES - from);
-                target.put(target.position(), chunk, from, count);
-                target.position(target.position() + count);
-                consumed += count;
-                if (consumed % PartPool.CHUNK_BYTES == 0 || consumed == length) {
-                    slot.giveBack(chunk, true);
+        /**
+         * Waits for bytes: for so many, or what is left of the range, but when there are some, for no longer than
+         * {@link #LINGER_NANOS}.
+         *
+         * @return at least one byte and at most as many as wanted; they stay the range's until they are consumed
+         */
+        List<ByteBuffer> await(int wanted) throws StoreException {
+            awaited = consumed + Math.min(wanted, length - consumed);
+            long deadline = System.nanoTime() + LINGER_NANOS;
+            try {
+                while (!closed && failure == null && received < awaited) {
+                    long patience = deadline - System.nanoTime();
+                    if (patience > 0) {
+                        RangedReader.this.wait(TimeUnit.NANOSECONDS.toMillis(patience) + 1);
+                    } else if (awaited > consumed + 1) {
+                        awaited = consumed + 1;
+                    } else {
+                        RangedReader.this.wait();
+                    }
                 }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new StoreException(Failure.ABORTED, "GET " + key + ": interrupted", e);
+            } finally {
+                awaited = Integer.MAX_VALUE;
             }
-            return consumed - start;
+            if (closed) {
+                throw closedReader();
+            }
+            int count = Math.min(wanted, received - consumed);
+            if (count == 0 && failure != null) {
+                throw failure;
+            }
+            return slices(consumed, count);
+        }
+
+        private List<ByteBuffer> slices(int from, int count) {
+            List<ByteBuffer> slices = new ArrayList<>();
+            int until = from + count;
+            for (int at = from; at < until; ) {
+                int offsetInChunk = at % PartPool.CHUNK_BYTES;
+                int taken = Math.min(until - at, PartPool.CHUNK_BYTES - offsetInChunk);
+                slices.add(chunks.get(at / PartPool.CHUNK_BYTES).slice(offsetInChunk, taken));
+                at += taken;
+            }
+            return slices;
+        }
+
+        /** Gives back the chunks that were read to their end. */
+        void consume(int count) {
+            int before = consumed / PartPool.CHUNK_BYTES;
+            consumed += count;
+            int after = isConsumed() ? chunks.size() : consumed / PartPool.CHUNK_BYTES;
+            for (int i = before; i < after; i++) {
+                slot.giveBack(chunks.get(i), true);
+            }
         }
 
         void cancel() {
@@ -408,7 +466,9 @@ final class RangedReader implements ObjectReader {
                         // What an attempt still delivers after the next one has begun would go to the wrong place.
                         if (number == attempts && !wrongBytes) {
                             receive(data);
-                            RangedReader.this.notifyAll();
+                            if (received >= awaited) {
+                                RangedReader.this.notifyAll();
+                            }
                         }
                     }
                 }
