@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param name what it is called on the command line
  * @param description one line for the list
  * @param products who is compared; the first is Slipway
- * @param cold whether each run has a server that was started just for it; otherwise the servers stay, and the first run
- *     of each does not count
+ * @param warmUps how often each server is used before it counts: it stays for the whole scenario. With 0 each run has a
+ *     server that was started just for it
  */
 record Scenario(
-        String name, String description, Protocol protocol, List<Product> products, boolean cold, Workload workload) {
+        String name, String description, Protocol protocol, List<Product> products, int warmUps, Workload workload) {
     /** What clients do. */
     interface Workload {
         /**
@@ -51,8 +51,7 @@ record Scenario(
         List<Measurement> measurements = new ArrayList<>();
         Map<Product, Server> running = new EnumMap<>(Product.class);
         try {
-            // The first round of servers that stay is the one that warms them up.
-            for (int round = cold ? 1 : 0; round <= rounds; round++) {
+            for (int round = 1 - warmUps; round <= rounds; round++) {
                 for (Product product : products) {
                     if (absences.containsKey(product)) {
                         continue;
@@ -71,7 +70,7 @@ record Scenario(
                         progress.say(name + ": " + product.title() + " failed: " + e.getMessage());
                         absences.put(product, "failed");
                     }
-                    if (cold || absences.containsKey(product)) {
+                    if (warmUps == 0 || absences.containsKey(product)) {
                         close(running.remove(product));
                     }
                 }
@@ -91,12 +90,12 @@ record Scenario(
     private List<Measurement> run(Server server, int round, Progress progress)
             throws IOException, InterruptedException {
         Recorder recorder = new Recorder(server);
-        workload.run(server, name + "-" + round, recorder);
+        workload.run(server, name + "-" + (round + warmUps), recorder);
         for (Measurement measurement : recorder.measurements()) {
             progress.say("%s, %s: %s %s %.2f s"
                     .formatted(
                             name,
-                            round == 0 ? "warm-up" : "round " + round,
+                            round > 0 ? "round " + round : "warm-up",
                             server.product().title(),
                             measurement.phase(),
                             measurement.seconds()));

@@ -42,6 +42,9 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
     private static final long MIB = 1024 * KIB;
     private static final int LOGINS = 20;
 
+    /** What runs for weeks is asked for: Java compiles what a stream needs in its first gigabytes. */
+    private static final int STREAM_WARM_UPS = 4;
+
     /**
      * How much is moved.
      *
@@ -109,7 +112,7 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
     }
 
     private Scenario stream(String name, String description, Protocol protocol, List<Product> products, Client client) {
-        return new Scenario(name, description, protocol, products, false, (server, run, recorder) -> {
+        return new Scenario(name, description, protocol, products, STREAM_WARM_UPS, (server, run, recorder) -> {
             Path file = workspace.file(size.streamBytes());
             transfer(server.access(), client, file, recorder);
         });
@@ -130,7 +133,7 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
 
     private Scenario files(
             String name, String description, Protocol protocol, List<Product> products, Client client, int clients) {
-        return new Scenario(name, description, protocol, products, false, (server, run, recorder) -> {
+        return new Scenario(name, description, protocol, products, 1, (server, run, recorder) -> {
             int each = size.files() / clients;
             Path folder = workspace.files(each, 10 * KIB);
             List<String> names = Workspace.names(folder);
@@ -157,7 +160,7 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
 
     /** There and back, so that no run leaves more behind than the one before it. Peers rename no folders on S3. */
     private Scenario renames(String name, String description, Client.Sftp client) {
-        return new Scenario(name, description, Protocol.SFTP, List.of(SLIPWAY), false, (server, run, recorder) -> {
+        return new Scenario(name, description, Protocol.SFTP, List.of(SLIPWAY), 1, (server, run, recorder) -> {
             Path folder = workspace.files(size.files(), 4 * KIB);
             String from = "rename-" + run;
             Client.run(List.of(client.uploadFolder(server.access(), folder, from)));
@@ -171,23 +174,22 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
     /** Both write to the same file system of the remote. */
     private Scenario pushes(String name, String description, Client.Sftp client) {
         Set<Server> introduced = new HashSet<>();
-        return new Scenario(
-                name, description, Protocol.SFTP, List.of(SLIPWAY, CURL), false, (server, run, recorder) -> {
-                    StoredObject object = servers.object("pushed");
-                    Path target = workspace.root().resolve("pushed");
-                    if (server.product() == CURL) {
-                        recorder.clients("push", size.pushBytes(), Unit.BYTES, List.of(fetch(object, target)));
-                    } else {
-                        if (introduced.add(server)) {
-                            introduce(server, client, object);
-                        }
-                        push(server, client, object, target, recorder);
-                    }
-                    if (Files.size(target) != size.pushBytes()) {
-                        throw new IOException(Files.size(target) + " bytes of " + size.pushBytes() + " have arrived");
-                    }
-                    Files.delete(target);
-                });
+        return new Scenario(name, description, Protocol.SFTP, List.of(SLIPWAY, CURL), 1, (server, run, recorder) -> {
+            StoredObject object = servers.object("pushed");
+            Path target = workspace.root().resolve("pushed");
+            if (server.product() == CURL) {
+                recorder.clients("push", size.pushBytes(), Unit.BYTES, List.of(fetch(object, target)));
+            } else {
+                if (introduced.add(server)) {
+                    introduce(server, client, object);
+                }
+                push(server, client, object, target, recorder);
+            }
+            if (Files.size(target) != size.pushBytes()) {
+                throw new IOException(Files.size(target) + " bytes of " + size.pushBytes() + " have arrived");
+            }
+            Files.delete(target);
+        });
     }
 
     /** The object is uploaded as large ones are: in parts, so that nobody knows a digest that would be compared. */
@@ -263,7 +265,7 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
 
     private Scenario uploads(
             String name, String description, Protocol protocol, List<Product> products, Client client) {
-        return new Scenario(name, description, protocol, products, false, (server, run, recorder) -> {
+        return new Scenario(name, description, protocol, products, 1, (server, run, recorder) -> {
             Path file = workspace.file(size.uploadBytes());
             List<ClientCommand> uploads = new ArrayList<>();
             for (int i = 0; i < size.uploads(); i++) {
@@ -274,7 +276,7 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
     }
 
     private Scenario cold(String name, String description, Protocol protocol, List<Product> products, Client client) {
-        return new Scenario(name, description, protocol, products, true, (server, run, recorder) -> {
+        return new Scenario(name, description, protocol, products, 0, (server, run, recorder) -> {
             Path file = workspace.file(64 * MIB);
             transfer(server.access(), client, file, recorder);
         });
@@ -282,7 +284,7 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
 
     private Scenario distant(
             String name, String description, Protocol protocol, List<Product> products, Client client) {
-        return new Scenario(name, description, protocol, products, false, (server, run, recorder) -> {
+        return new Scenario(name, description, protocol, products, 1, (server, run, recorder) -> {
             try (DelayProxy proxy = DelayProxy.before(server.access(), Duration.ofMillis(50))) {
                 transfer(proxy.access(), client, workspace.file(size.distantBytes()), recorder);
             }
@@ -290,7 +292,7 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
     }
 
     private Scenario logins(String name, String description, Protocol protocol, List<Product> products, Client client) {
-        return new Scenario(name, description, protocol, products, false, (server, run, recorder) -> {
+        return new Scenario(name, description, protocol, products, 1, (server, run, recorder) -> {
             Path file = workspace.file(1);
             recorder.measure("log in, upload 1 byte", LOGINS, Unit.LOGINS, () -> {
                 for (int i = 0; i < LOGINS; i++) {
@@ -301,7 +303,7 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
     }
 
     private Scenario idle(String name, String description, Protocol protocol, List<Product> products) {
-        return new Scenario(name, description, protocol, products, true, (server, run, recorder) -> {
+        return new Scenario(name, description, protocol, products, 0, (server, run, recorder) -> {
             long before = server.proportionalBytes();
             try (IdleSessions sessions = new IdleSessions(server.access(), protocol, workspace)) {
                 recorder.measure("open", size.sessions(), Unit.LOGINS, () -> sessions.open(size.sessions()));

@@ -26,12 +26,7 @@ class ReportTest {
     @Test
     void slipwayIsComparedWithEachPeer() {
         Scenario scenario = new Scenario(
-                "s",
-                "",
-                Protocol.SFTP,
-                List.of(Product.SLIPWAY, Product.RCLONE, Product.SFTPGO),
-                false,
-                (_, _, _) -> {});
+                "s", "", Protocol.SFTP, List.of(Product.SLIPWAY, Product.RCLONE, Product.SFTPGO), 1, (_, _, _) -> {});
         List<String> rows = Report.rows(
                 scenario,
                 new Scenario.Outcome(
