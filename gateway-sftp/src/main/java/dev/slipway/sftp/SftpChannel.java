@@ -342,7 +342,9 @@ final class SftpChannel extends ChannelCommand {
         switch (handle) {
             case Handles.Download(VirtualPath path, FileDownload download) -> {
                 int limit = length < 0 ? MAX_DATA : Math.min(length, MAX_DATA);
-                ByteBuffer room = reply.start(PacketType.DATA, id).room(limit);
+                // Clients ask for as much as they may, of small files too.
+                int left = Math.clamp(download.entry().size() - offset, 0, limit);
+                ByteBuffer room = reply.start(PacketType.DATA, id).room(left);
                 while (room.hasRemaining() && download.read(offset + room.position(), room) >= 0) {
                     // as much as was asked for
                 }

@@ -68,7 +68,7 @@ public final class AttributeTable {
         }
         String bucket = wanted.keySet().iterator().next().bucket();
         List<String> keys = wanted.keySet().stream().map(ObjectKey::key).toList();
-        return database.inTransaction(handle -> {
+        return database.read(handle -> {
             Map<ObjectKey, Instant> found = new HashMap<>();
             for (int from = 0; from < keys.size(); from += KEYS_PER_QUERY) {
                 handle.createQuery(
@@ -137,7 +137,7 @@ public final class AttributeTable {
 
     /** The digest of a version. */
     public Optional<byte[]> digest(ObjectInfo version, DigestAlgorithm algorithm) {
-        return database.inTransaction(
+        return database.read(
                 handle -> handle.createQuery("SELECT digest FROM digests WHERE bucket = :bucket AND key = :key"
                                 + " AND version = :version AND algorithm = :algorithm")
                         .bind("bucket", version.key().bucket())
