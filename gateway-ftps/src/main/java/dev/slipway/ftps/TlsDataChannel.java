@@ -32,6 +32,10 @@ final class TlsDataChannel implements DataChannel {
     private ByteBuffer received;
     private ByteBuffer toSend;
     private boolean borrowed;
+
+    /** Whether the last read took all that had come, so that the client may be waiting to hear of it. */
+    private boolean drained = true;
+
     private volatile boolean finished;
 
     /** @param early what was read from the socket already */
@@ -224,10 +228,15 @@ final class TlsDataChannel implements DataChannel {
     }
 
     private int fill() throws IOException {
-        Sockets.acknowledge(socket);
+        if (drained) {
+            Sockets.acknowledge(socket);
+        }
         received.compact();
+        int room = received.remaining();
         try {
-            return socket.read(received);
+            int count = socket.read(received);
+            drained = count < room;
+            return count;
         } finally {
             received.flip();
         }
