@@ -40,8 +40,10 @@ final class ProxiedConnection {
     private final Socket server = new Socket();
     private final Line toServer = new Line(FaultProxy.Direction.TO_SERVER, server);
     private final Line toClient;
-    /** How many bytes of the reply under way may pass before the connection is reset; negative: all. */
+    /** How many bytes of the reply under way may pass before the connection is reset, or stalls; negative: all. */
     private final AtomicLong replyAllowance = new AtomicLong(-1);
+
+    private volatile boolean stalls;
     /** Set once the connection was cut in good order: bytes go nowhere any more. */
     private volatile boolean dropping;
 
@@ -123,8 +125,11 @@ final class ProxiedConnection {
                 toClient.pass(buffer, 0, count);
             } else {
                 toClient.pass(buffer, 0, (int) allowance);
-                toClient.end(End.RESET);
-                return;
+                if (!stalls) {
+                    toClient.end(End.RESET);
+                    return;
+                }
+                replyAllowance.set(0);
             }
         }
         proxy.awaitPassage();
@@ -154,6 +159,12 @@ final class ProxiedConnection {
                     pending.body(length, toServer);
                 }
                 case RequestFault.CutReply(long bytes) -> {
+                    replyAllowance.set(bytes);
+                    toServer.pass(head, 0, head.length);
+                    pending.body(length, toServer);
+                }
+                case RequestFault.StallReply(long bytes) -> {
+                    stalls = true;
                     replyAllowance.set(bytes);
                     toServer.pass(head, 0, head.length);
                     pending.body(length, toServer);

@@ -25,6 +25,13 @@ public sealed interface RequestFault {
      */
     record CutReply(long bytes) implements RequestFault {}
 
+    /**
+     * Passes the request to the server, which acts on it, but after so much of the reply nothing comes any more.
+     *
+     * @param bytes how much of the reply is passed, its head included; at least 0
+     */
+    record StallReply(long bytes) implements RequestFault {}
+
     /** S3's "please reduce your request rate", which clients are expected to retry. */
     static RequestFault slowDown() {
         return new Respond(

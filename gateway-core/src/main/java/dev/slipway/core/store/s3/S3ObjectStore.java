@@ -56,7 +56,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
     /** The SDK tries four times, and pauses in between. */
     private static final int TRIES_AND_PAUSES = 5;
 
-    private final SdkEventLoopGroup eventLoops = SdkEventLoopGroup.builder().build();
+    private final SdkEventLoopGroup eventLoops = LargeReads.eventLoops(SdkEventLoopGroup.builder());
     private final PlacedRequests client;
     private final Presigners presigners;
 

@@ -37,6 +37,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -288,6 +289,24 @@ class StoreFaultsTest {
 
         try (ObjectReader reader = store.read(store.head(key).orElseThrow(), 0)) {
             assertThat(Bytes.readAll(reader)).isEqualTo(bytes);
+        }
+    }
+
+    @Test
+    void whatAStoreHasSentIsReadAlthoughTheRestDoesNotCome() throws Exception {
+        byte[] bytes = Bytes.random(1, 2 * MIB);
+        write(bytes, WriteCondition.ALWAYS);
+        try (ObjectReader reader = store.read(store.head(key).orElseThrow(), 0)) {
+            proxy.failNext(1, StoreFaultsTest::isGet, new RequestFault.StallReply(100_000));
+            ByteBuffer first = ByteBuffer.allocate(MIB);
+            while (first.position() < 90_000) {
+                assertThat(reader.read(first)).isPositive();
+            }
+
+            assertThat(first.position()).isLessThan(100_000);
+            assertThat(first.flip()).isEqualTo(ByteBuffer.wrap(bytes, 0, first.limit()));
+            // Until the request times out and is repeated.
+            assertThat(Bytes.readAll(reader)).isEqualTo(Arrays.copyOfRange(bytes, first.limit(), bytes.length));
         }
     }
 

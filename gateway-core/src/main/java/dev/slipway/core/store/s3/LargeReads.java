@@ -1,0 +1,53 @@
+package dev.slipway.core.store.s3;
+
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpObjectDecoder;
+import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
+
+/**
+ * Makes the SDK's connections hand on what they receive in pieces as large as they read it. Its own HTTP codec cuts that
+ * into 8 KiB, each of which passes through all its handlers and publishers: a third of what a download costs.
+ */
+final class LargeReads extends ChannelInboundHandlerAdapter {
+    private static final int SMALLEST_BYTES = 2 * 1024;
+    private static final int LARGEST_BYTES = 128 * 1024;
+
+    private LargeReads() {}
+
+    /** Event loops with such connections; the caller's to close. */
+    static SdkEventLoopGroup eventLoops(SdkEventLoopGroup.Builder builder) {
+        return builder.channelFactory(LargeReads::newChannel).build();
+    }
+
+    private static Channel newChannel() {
+        NioSocketChannel channel = new NioSocketChannel();
+        channel.config()
+                .setRecvByteBufAllocator(
+                        new AdaptiveRecvByteBufAllocator(SMALLEST_BYTES, SMALLEST_BYTES, LARGEST_BYTES));
+        channel.pipeline().addFirst(new LargeReads());
+        return channel;
+    }
+
+    /** By now the SDK has put its handlers in place, and nothing has been sent. Behind a proxy it has not: that stays. */
+    @Override
+    public void channelActive(ChannelHandlerContext context) throws Exception {
+        ChannelPipeline pipeline = context.pipeline();
+        if (pipeline.get(HttpClientCodec.class) != null) {
+            pipeline.replace(
+                    HttpClientCodec.class,
+                    "http",
+                    new HttpClientCodec(
+                            HttpObjectDecoder.DEFAULT_MAX_INITIAL_LINE_LENGTH,
+                            HttpObjectDecoder.DEFAULT_MAX_HEADER_SIZE,
+                            LARGEST_BYTES));
+        }
+        pipeline.remove(this);
+        super.channelActive(context);
+    }
+}
