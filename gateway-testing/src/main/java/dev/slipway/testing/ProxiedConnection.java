@@ -154,11 +154,13 @@ final class ProxiedConnection {
             @Nullable RequestFault fault = proxy.judge(request);
             switch (fault) {
                 case null -> {
+                    stalls = false;
                     replyAllowance.set(-1);
                     toServer.pass(head, 0, head.length);
                     pending.body(length, toServer);
                 }
                 case RequestFault.CutReply(long bytes) -> {
+                    stalls = false;
                     replyAllowance.set(bytes);
                     toServer.pass(head, 0, head.length);
                     pending.body(length, toServer);

@@ -351,8 +351,9 @@ public final class UploadTable implements UploadJournal {
         Set<String> live = database.liveRuns();
         return database.inTransaction(handle -> handle.createQuery("SELECT COUNT(*) FROM uploads"
                                 + " WHERE bucket = :bucket AND key = :key"
-                                + " AND (suspended IS NULL AND run IN (<live>) AND upload_id IN ('', :uploadId)"
-                                + " OR suspended IS NOT NULL AND upload_id = :uploadId)")
+                                // One that has a row of its own ends by that.
+                                + " AND (upload_id = :uploadId"
+                                + " OR suspended IS NULL AND run IN (<live>) AND upload_id = '')")
                         .bindList("live", live)
                         .bind("bucket", upload.key().bucket())
                         .bind("key", upload.key().key())

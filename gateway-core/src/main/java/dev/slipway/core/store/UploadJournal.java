@@ -102,6 +102,6 @@ public interface UploadJournal {
     /** The uploads that nobody works on or can go on with any more: of earlier runs, and those that were abandoned. */
     List<Entry> leftBehind();
 
-    /** Whether a gateway works on an upload, or somebody can still go on with it. */
+    /** Whether an upload has a row of its own, or may be one whose name a gateway is just waiting for. */
     boolean isLive(PendingUpload upload);
 }

@@ -462,9 +462,10 @@ public final class JobEngine implements Jobs, AutoCloseable {
     }
 
     private void tidy() {
+        Instant begun = clock.instant();
         transitions.rescheduleForgotten();
         transitions.forgetOld();
-        tidied = clock.instant();
+        tidied = begun;
     }
 
     private void writeSoon(ActiveRun run) {

@@ -34,9 +34,12 @@ final class LargeReads extends ChannelInboundHandlerAdapter {
         return channel;
     }
 
-    /** By now the SDK has put its handlers in place, and nothing has been sent. Behind a proxy it has not: that stays. */
+    /**
+     * By now the SDK has put its handlers in place, and it connects later. (When the channel is active, its first request may
+     * have been written.) Behind a proxy its codec comes after the tunnel: that stays.
+     */
     @Override
-    public void channelActive(ChannelHandlerContext context) throws Exception {
+    public void channelRegistered(ChannelHandlerContext context) throws Exception {
         ChannelPipeline pipeline = context.pipeline();
         if (pipeline.get(HttpClientCodec.class) != null) {
             pipeline.replace(
@@ -48,6 +51,6 @@ final class LargeReads extends ChannelInboundHandlerAdapter {
                             LARGEST_BYTES));
         }
         pipeline.remove(this);
-        super.channelActive(context);
+        super.channelRegistered(context);
     }
 }

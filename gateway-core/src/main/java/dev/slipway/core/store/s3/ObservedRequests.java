@@ -17,8 +17,11 @@ import software.amazon.awssdk.core.interceptor.SdkExecutionAttribute;
 final class ObservedRequests implements ExecutionInterceptor {
     private static final ExecutionAttribute<Long> START = new ExecutionAttribute<>("SlipwayStart");
 
-    /** Counts how often the store was asked, for a request that has one: each time it may have done it. */
-    static final ExecutionAttribute<AtomicInteger> ATTEMPTS = new ExecutionAttribute<>("SlipwayAttempts");
+    /** Counts how often the store may have done what it was asked for: attempts but for those that it refused. */
+    static final ExecutionAttribute<AtomicInteger> POSSIBLE_EFFECTS =
+            new ExecutionAttribute<>("SlipwayPossibleEffects");
+
+    private static final int UNAVAILABLE = 503;
 
     private final RequestObserver observer;
 
@@ -33,9 +36,18 @@ final class ObservedRequests implements ExecutionInterceptor {
 
     @Override
     public void beforeTransmission(Context.BeforeTransmission context, ExecutionAttributes attributes) {
-        AtomicInteger attempts = attributes.getAttribute(ATTEMPTS);
-        if (attempts != null) {
-            attempts.incrementAndGet();
+        AtomicInteger effects = attributes.getAttribute(POSSIBLE_EFFECTS);
+        if (effects != null) {
+            effects.incrementAndGet();
+        }
+    }
+
+    @Override
+    public void afterTransmission(Context.AfterTransmission context, ExecutionAttributes attributes) {
+        AtomicInteger effects = attributes.getAttribute(POSSIBLE_EFFECTS);
+        int status = context.httpResponse().statusCode();
+        if (effects != null && ((status >= 400 && status < 500) || status == UNAVAILABLE)) {
+            effects.decrementAndGet();
         }
     }
 

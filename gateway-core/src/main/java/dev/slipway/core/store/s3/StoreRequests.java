@@ -159,17 +159,17 @@ final class StoreRequests implements MultipartUpload.Requests {
             boolean copies,
             Function<CreateMultipartUploadRequest, CompletableFuture<CreateMultipartUploadResponse>> send) {
         ObjectKey key = new ObjectKey(request.bucket(), request.key());
-        AtomicInteger attempts = new AtomicInteger();
+        AtomicInteger possiblyMade = new AtomicInteger();
         CreateMultipartUploadRequest counted = request.toBuilder()
-                .overrideConfiguration(override -> override.putExecutionAttribute(ObservedRequests.ATTEMPTS, attempts))
+                .overrideConfiguration(
+                        override -> override.putExecutionAttribute(ObservedRequests.POSSIBLE_EFFECTS, possiblyMade))
                 .build();
         return noted.thenCompose(row -> send.apply(counted)
                         .thenApplyAsync(
                                 response -> {
                                     journal.started(row, response.uploadId());
-                                    if (attempts.get() > 1) {
-                                        // The store may have made another, whose name was in an answer that was lost.
-                                        journal.abandoned(journal.starting(key, UploadOwner.NOBODY));
+                                    if (possiblyMade.get() > 1) {
+                                        noteNameless(key);
                                     }
                                     return new CreatedUpload(
                                             response.uploadId(),
@@ -186,6 +186,15 @@ final class StoreRequests implements MultipartUpload.Requests {
                         }))
                 .exceptionallyCompose(thrown ->
                         CompletableFuture.failedFuture(named(S3Failures.of(thrown, "CREATE of an upload of " + key))));
+    }
+
+    /** Leaves to the sweeper what the store may have made besides, whose name was in an answer that was lost. */
+    private void noteNameless(ObjectKey key) {
+        try {
+            journal.abandoned(journal.starting(key, UploadOwner.NOBODY));
+        } catch (RuntimeException e) {
+            log.warn("{}: an upload without a name may be left in the store", key, e);
+        }
     }
 
     @Override

@@ -9,6 +9,8 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Permission;
+import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.state.UploadTable;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
@@ -37,7 +39,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -67,8 +68,10 @@ class StoreFaultsTest {
     private final ObjectKey key;
     private final VirtualFileSystem files;
     private final S3Endpoint endpoint;
+    private final Path folder;
 
     StoreFaultsTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
+        this.folder = folder;
         proxy = FaultProxy.http(bucket.endpoint().uri());
         endpoint = bucket.endpoint().at(proxy.uri());
         fixture = TestStore.impatient(endpoint, folder.resolve("gateway"));
@@ -296,7 +299,9 @@ class StoreFaultsTest {
     void whatAStoreHasSentIsReadAlthoughTheRestDoesNotCome() throws Exception {
         byte[] bytes = Bytes.random(1, 2 * MIB);
         write(bytes, WriteCondition.ALWAYS);
-        try (ObjectReader reader = store.read(store.head(key).orElseThrow(), 0)) {
+        try (TestStore patient = new TestStore(endpoint, folder.resolve("patient"));
+                ObjectReader reader =
+                        patient.store().read(patient.store().head(key).orElseThrow(), 0)) {
             proxy.failNext(1, StoreFaultsTest::isGet, new RequestFault.StallReply(100_000));
             ByteBuffer first = ByteBuffer.allocate(MIB);
             while (first.position() < 90_000) {
@@ -305,8 +310,19 @@ class StoreFaultsTest {
 
             assertThat(first.position()).isLessThan(100_000);
             assertThat(first.flip()).isEqualTo(ByteBuffer.wrap(bytes, 0, first.limit()));
-            // Until the request times out and is repeated.
-            assertThat(Bytes.readAll(reader)).isEqualTo(Arrays.copyOfRange(bytes, first.limit(), bytes.length));
+        }
+    }
+
+    @Test
+    void anUploadThatWasRefusedForAMomentHasNoOtherBesides() throws Exception {
+        byte[] bytes = Bytes.random(1, 11 * MIB);
+        proxy.failNext(1, StoreFaultsTest::isCreate, RequestFault.slowDown());
+        write(bytes, WriteCondition.ALWAYS);
+
+        assertThat(stored()).isEqualTo(bytes);
+        try (StateDatabase database = StateDatabase.join(folder.resolve("gateway/state.db"))) {
+            assertThat(new UploadTable(database, Clock.systemUTC()).leftBehind())
+                    .isEmpty();
         }
     }
 
