@@ -47,7 +47,8 @@ enum Resumer {
         String settings = "set ssl:verify-certificate no; set ftp:ssl-force yes; set net:max-retries 1;"
                 + " set net:timeout 20; set cmd:fail-exit yes; set sftp:auto-confirm yes;"
                 + " set sftp:connect-program 'ssh -a -x -F none -o StrictHostKeyChecking=no"
-                + " -o UserKnownHostsFile=/dev/null';"
+                // Killed while it logs in, lftp leaves an ssh behind that answers further prompts with nothing at all.
+                + " -o UserKnownHostsFile=/dev/null -o NumberOfPasswordPrompts=1';"
                 + (bytesPerSecond == Protocol.UNLIMITED ? "" : " set net:limit-rate 0:" + bytesPerSecond + ";");
         String place = this == LFTP_FTPS ? "ftp://127.0.0.1:" + ports.explicit() : "sftp://127.0.0.1:" + ports.ssh();
         return Clients.command(
