@@ -53,7 +53,11 @@ final class CountedStore implements ObjectStore {
     @Override
     public ObjectPage list(String bucket, String prefix, boolean delimited, @Nullable String cursor, int limit)
             throws StoreException {
-        return store.list(bucket, prefix, delimited, cursor, limit);
+        ObjectPage page = store.list(bucket, prefix, delimited, cursor, limit);
+        if (delimited && cursor == null && ledger.covers(new ObjectKey(bucket, prefix + "child"))) {
+            sightings.saw(bucket, prefix, prefix, page);
+        }
+        return page;
     }
 
     /** The key itself is looked at as well, since this is asked where it is about to be replaced. */

@@ -24,7 +24,15 @@ public final class AttributeTable {
     /** The version of a directory, which is not one object. */
     private static final String DIRECTORY = "directory";
 
+    private static final String MODIFIED = "SELECT version, modified FROM attributes WHERE bucket = ? AND key = ?";
+
+    private static final String ANYTHING = "SELECT 1 FROM attributes WHERE bucket = ? AND key = ?"
+            + " UNION ALL SELECT 1 FROM digests WHERE bucket = ? AND key = ?";
+
     private final StateDatabase database;
+
+    /** What was set of a version. */
+    private record Kept(String version, Instant modified) {}
 
     public AttributeTable(StateDatabase database) {
         this.database = database;
@@ -36,7 +44,13 @@ public final class AttributeTable {
 
     /** The time that was set for this version. */
     public Optional<Instant> modified(ObjectInfo version) {
-        return Optional.ofNullable(modified(List.of(version)).get(version.key()));
+        ObjectKey key = version.key();
+        return database.first(
+                        MODIFIED,
+                        List.of(key.bucket(), key.key()),
+                        row -> new Kept(row.getString(1), Instant.ofEpochSecond(row.getLong(2))))
+                .filter(kept -> kept.version().equals(version.version()))
+                .map(Kept::modified);
     }
 
     /**
@@ -199,7 +213,9 @@ public final class AttributeTable {
 
     /** Forgets what is kept of these keys. */
     public void remove(Collection<ObjectKey> keys) {
-        if (keys.isEmpty()) {
+        // Of most files nothing is kept, and writers of SQLite wait for each other.
+        if (keys.isEmpty()
+                || (keys.size() == 1 && !isAnythingKept(keys.iterator().next()))) {
             return;
         }
         database.inTransaction(handle -> {
@@ -212,5 +228,10 @@ public final class AttributeTable {
             }
             return keys;
         });
+    }
+
+    private boolean isAnythingKept(ObjectKey key) {
+        return database.first(ANYTHING, List.of(key.bucket(), key.key(), key.bucket(), key.key()), row -> row.getInt(1))
+                .isPresent();
     }
 }

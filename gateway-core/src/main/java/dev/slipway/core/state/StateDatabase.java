@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -37,6 +40,7 @@ public final class StateDatabase implements AutoCloseable {
     private final Jdbi jdbi;
     private final ExecutorService threads;
     private final Runs runs;
+    private final PreparedQueries prepared = new PreparedQueries();
 
     private StateDatabase(HikariDataSource dataSource, Runs runs) {
         this.dataSource = dataSource;
@@ -220,6 +224,20 @@ public final class StateDatabase implements AutoCloseable {
      */
     public <T> T read(HandleCallback<T, RuntimeException> query) {
         return await(() -> jdbi.withHandle(query));
+    }
+
+    /**
+     * The first row that a query finds: for what is asked for each file. Blocks for it.
+     *
+     * @param sql one of a few, with a question mark for each parameter: it stays prepared
+     * @throws StateException if the database could not do it
+     */
+    <T> Optional<T> first(String sql, List<String> parameters, PreparedQueries.Row<T> row) {
+        return await(() -> {
+            try (Connection connection = dataSource.getConnection()) {
+                return prepared.first(connection, sql, parameters, row);
+            }
+        });
     }
 
     /**

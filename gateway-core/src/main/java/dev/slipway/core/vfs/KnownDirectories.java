@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the store has said of directories a moment ago, so that a client that uploads many small files does not make us ask
@@ -36,13 +37,30 @@ final class KnownDirectories {
     /** A directory by what the keys of its children begin with. */
     record Parent(String bucket, String prefix) {}
 
+    /** What to ask the store for, so that it need not be asked for the neighbours of a name. */
+    enum Question {
+        /** Whether there is a directory of the name. */
+        NAME,
+        /** What comes behind the name in its directory: nothing, often, where names grow. */
+        BEHIND,
+        /** All of the directory. */
+        WHOLE
+    }
+
     /**
-     * What came when a directory was listed behind a key.
+     * What came when a directory was listed.
      *
-     * @param complete whether that was everything behind the key
+     * @param after the key behind which it was listed; null if all of it was
+     * @param complete whether that was everything, and not its first page
      * @param directories the prefixes of the subdirectories
+     * @param wholeAsked whether to list all of it was tried, too
      */
-    private record Listing(String after, boolean complete, Set<String> directories, Moment moment) {}
+    private record Listing(
+            @Nullable String after, boolean complete, Set<String> directories, Moment moment, boolean wholeAsked) {
+        boolean covers(Parent parent, String key) {
+            return complete && (after == null || (isOrdered(parent, key) && key.compareTo(after) > 0));
+        }
+    }
 
     KnownDirectories(Clock clock) {
         this.clock = clock;
@@ -85,19 +103,27 @@ final class KnownDirectories {
      */
     Optional<Boolean> isDirectory(Parent parent, ObjectKey marker) {
         Listing listing = listings.get(parent);
-        return listing != null
-                        && listing.complete()
-                        && isCurrent(listing.moment())
-                        && isOrdered(parent, marker.key())
-                        && marker.key().compareTo(listing.after()) > 0
+        return listing != null && isCurrent(listing.moment()) && listing.covers(parent, marker.key())
                 ? Optional.of(listing.directories().contains(marker.key()))
                 : Optional.empty();
     }
 
-    /** Whether it is worth to list what comes behind this key, so that its neighbours need not be asked for. */
-    boolean isWorthListing(Parent parent, ObjectKey file) {
-        Listing listing = listings.get(parent);
-        return isOrdered(parent, file.key()) && (listing == null || listing.complete() || !isCurrent(listing.moment()));
+    /**
+     * What to ask the store for, of a name that no listing has told of. Of several who need to know at the same time, one
+     * is to list: what came is for {@link #add(Parent, ObjectKey, ObjectPage, Moment)}.
+     */
+    synchronized Question question(Parent parent, ObjectKey file) {
+        Listing last = listings.get(parent);
+        if (last != null && isCurrent(last.moment())) {
+            if (!last.complete() || last.wholeAsked()) {
+                return Question.NAME;
+            }
+            put(parent, new Listing(last.after(), true, last.directories(), last.moment(), true));
+            return Question.WHOLE;
+        }
+        put(parent, new Listing(null, false, Set.of(), now(), true));
+        boolean wasWhole = last != null && last.complete() && last.after() == null;
+        return wasWhole || !isOrdered(parent, file.key()) ? Question.WHOLE : Question.BEHIND;
     }
 
     /** Stores agree on the order of what is ASCII, and on where the rest comes beside it, but not on its own order. */
@@ -107,11 +133,31 @@ final class KnownDirectories {
                 .canEncode(key.substring(parent.prefix().length()));
     }
 
-    /** Notes what a directory was seen to hold behind a key. */
-    void add(Parent parent, ObjectKey after, ObjectPage page, Moment moment) {
-        if (listings.size() >= LISTINGS) {
+    /**
+     * Notes what a directory was seen to hold.
+     *
+     * @param after the key behind which it was listed; null if all of it was
+     */
+    synchronized void add(Parent parent, @Nullable ObjectKey after, ObjectPage page, Moment moment) {
+        boolean complete = page.next() == null;
+        if (after == null && !complete) {
+            // What is known of some of it is better than nothing.
+            return;
+        }
+        put(
+                parent,
+                new Listing(
+                        after == null ? null : after.key(),
+                        complete,
+                        Set.copyOf(page.prefixes()),
+                        moment,
+                        after == null));
+    }
+
+    private void put(Parent parent, Listing listing) {
+        if (listings.size() >= LISTINGS && !listings.containsKey(parent)) {
             listings.clear();
         }
-        listings.put(parent, new Listing(after.key(), page.next() == null, Set.copyOf(page.prefixes()), moment));
+        listings.put(parent, listing);
     }
 }

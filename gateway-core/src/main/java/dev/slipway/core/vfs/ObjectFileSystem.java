@@ -62,6 +62,9 @@ final class ObjectFileSystem implements VirtualFileSystem {
     /** How many names behind an upload's own are worth a look: about what a store lists as fast as one. */
     private static final int NEIGHBOURS = 200;
 
+    /** How many names a directory may have to be listed as a whole, while many uploads come to it. */
+    private static final int WHOLE_DIRECTORY = 1000;
+
     private final ObjectFileSystems shared;
     private final ObjectStore store;
     private final Account account;
@@ -247,9 +250,13 @@ final class ObjectFileSystem implements VirtualFileSystem {
         if (known.isPresent()) {
             return known.get();
         }
-        if (shared.directories.isWorthListing(parent, place.file())) {
-            ObjectPage page = store.listAfter(place.file(), parent.prefix(), NEIGHBOURS);
-            shared.directories.add(parent, place.file(), page, moment);
+        KnownDirectories.Question question = shared.directories.question(parent, place.file());
+        if (question != KnownDirectories.Question.NAME) {
+            ObjectKey after = question == KnownDirectories.Question.BEHIND ? place.file() : null;
+            ObjectPage page = after == null
+                    ? store.list(bucket, parent.prefix(), true, null, WHOLE_DIRECTORY)
+                    : store.listAfter(after, parent.prefix(), NEIGHBOURS);
+            shared.directories.add(parent, after, page, moment);
             if (page.next() == null) {
                 return page.prefixes().contains(place.marker().key());
             }

@@ -249,6 +249,10 @@ abstract class StateContract {
             assertThat(table.digest(version("a", "2"), DigestAlgorithm.MD5)).isEmpty();
             assertThat(table.digest(version("b", "7"), DigestAlgorithm.MD5)).hasValue(md5);
             assertThat(table.digest(version("c", "7"), DigestAlgorithm.MD5)).isEmpty();
+
+            table.remove(List.of(new ObjectKey("bucket", "a")));
+            assertThat(table.digest(version("a", "1"), DigestAlgorithm.MD5)).isEmpty();
+            assertThat(table.digest(version("b", "7"), DigestAlgorithm.MD5)).hasValue(md5);
         }
     }
 

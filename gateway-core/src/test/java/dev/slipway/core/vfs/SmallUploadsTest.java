@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,8 +96,64 @@ class SmallUploadsTest {
         upload("b");
         upload("\u00fc");
         assertThat(methods())
-                .as("before m, known by a's, and with an order of its own")
-                .containsExactly("GET", "PUT", "PUT", "GET", "PUT");
+                .as("before m, and then all of the directory is known, whatever its order")
+                .containsExactly("GET", "PUT", "PUT", "PUT");
+    }
+
+    @Test
+    void filesThatComeInNoOrderTakeOneRequestEach() throws IOException {
+        List<String> names =
+                IntStream.range(0, 50).mapToObj(i -> "f" + (49 - i)).toList();
+        upload(names.getFirst());
+        upload(names.get(1));
+
+        proxy.forgetRequests();
+        for (String name : names.subList(2, 50)) {
+            upload(name);
+        }
+        assertThat(methods()).hasSize(48).containsOnly("PUT");
+
+        clock.advance(KnownDirectories.TRUST);
+        proxy.forgetRequests();
+        for (String name : names) {
+            upload(name);
+        }
+        assertThat(methods())
+                .as("the directory, all of it, and the files")
+                .hasSize(52)
+                .startsWith("GET", "GET", "PUT", "PUT");
+    }
+
+    /** As many as are listed at once, and more. */
+    @Test
+    void aLargeDirectoryIsNotListedForEachFile() throws IOException {
+        for (int i = 0; i < 1001; i++) {
+            store.store().putMarker(new ObjectKey(bucket.name(), "d/f" + (1000 + i) + "/"));
+        }
+        clock.advance(KnownDirectories.TRUST);
+        upload("z");
+        upload("b");
+
+        proxy.forgetRequests();
+        upload("a");
+        upload("zz");
+        assertThat(methods()).as("one name, and one that is known").containsExactly("GET", "PUT", "PUT");
+        assertThat(proxy.requests().getFirst().target()).contains("max-keys=1&");
+        assertThatThrownBy(() -> upload("f2000"))
+                .isInstanceOfSatisfying(
+                        VfsException.class, e -> assertThat(e.failure()).isEqualTo(Failure.IS_A_DIRECTORY));
+    }
+
+    @Test
+    void aDirectoryThatIsSeenWithItsNeighboursIsNoticed() throws IOException {
+        files.mkdir(directory.child("c"));
+        upload("e");
+        upload("d");
+        for (String name : List.of("c", "c")) {
+            assertThatThrownBy(() -> upload(name))
+                    .isInstanceOfSatisfying(
+                            VfsException.class, e -> assertThat(e.failure()).isEqualTo(Failure.IS_A_DIRECTORY));
+        }
     }
 
     @Test

@@ -1,0 +1,70 @@
+package dev.slipway.core.state;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.sqlite.SQLiteConnection;
+
+/**
+ * Queries that are asked for each file. On SQLite, whose driver forgets what it has prepared, they stay prepared for as
+ * long as their connection is open. Safe for use by several threads.
+ */
+final class PreparedQueries {
+    private final Map<SQLiteConnection, Map<String, PreparedStatement>> kept = new HashMap<>();
+
+    /** Makes something of the row that a result stands at. */
+    @FunctionalInterface
+    interface Row<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    /**
+     * The first row that a query finds. Blocks for it.
+     *
+     * @param connection the caller's, which nobody else uses meanwhile
+     * @param sql one of a few: each is kept
+     */
+    <T> Optional<T> first(Connection connection, String sql, List<String> parameters, Row<T> row) throws SQLException {
+        if (connection.isWrapperFor(SQLiteConnection.class)) {
+            return first(prepared(connection.unwrap(SQLiteConnection.class), sql), parameters, row);
+        }
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            return first(statement, parameters, row);
+        }
+    }
+
+    private static <T> Optional<T> first(PreparedStatement statement, List<String> parameters, Row<T> row)
+            throws SQLException {
+        for (int i = 0; i < parameters.size(); i++) {
+            statement.setString(i + 1, parameters.get(i));
+        }
+        try (ResultSet found = statement.executeQuery()) {
+            return found.next() ? Optional.of(row.read(found)) : Optional.empty();
+        }
+    }
+
+    private synchronized PreparedStatement prepared(SQLiteConnection connection, String sql) throws SQLException {
+        Map<String, PreparedStatement> statements = kept.get(connection);
+        if (statements == null) {
+            // The pool replaces its connections from time to time; closing one closes its statements.
+            for (SQLiteConnection other : List.copyOf(kept.keySet())) {
+                if (other.isClosed()) {
+                    kept.remove(other);
+                }
+            }
+            statements = new HashMap<>();
+            kept.put(connection, statements);
+        }
+        PreparedStatement statement = statements.get(sql);
+        if (statement == null) {
+            statement = connection.prepareStatement(sql);
+            statements.put(sql, statement);
+        }
+        return statement;
+    }
+}
