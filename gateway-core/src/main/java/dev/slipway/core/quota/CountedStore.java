@@ -53,11 +53,7 @@ final class CountedStore implements ObjectStore {
     @Override
     public ObjectPage list(String bucket, String prefix, boolean delimited, @Nullable String cursor, int limit)
             throws StoreException {
-        ObjectPage page = store.list(bucket, prefix, delimited, cursor, limit);
-        if (delimited && cursor == null && ledger.covers(new ObjectKey(bucket, prefix + "child"))) {
-            sightings.saw(bucket, prefix, prefix, page);
-        }
-        return page;
+        return store.list(bucket, prefix, delimited, cursor, limit);
     }
 
     /** The key itself is looked at as well, since this is asked where it is about to be replaced. */

@@ -9,8 +9,8 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the store has said of directories a moment ago, so that a client that uploads many small files does not make us ask
@@ -25,6 +25,11 @@ final class KnownDirectories {
 
     /** Each may have many names. */
     private static final int LISTINGS = 100;
+
+    private static final int DIRECTORIES = 200;
+
+    /** For how long a directory that was too large to be listed whole is taken for large. */
+    private static final Duration LARGE = Duration.ofMinutes(1);
 
     private final Clock clock;
     private final AtomicLong changes = new AtomicLong();
@@ -50,15 +55,44 @@ final class KnownDirectories {
     /**
      * What came when a directory was listed.
      *
-     * @param after the key behind which it was listed; null if all of it was
+     * @param about the key for which it was listed
+     * @param whole whether all of it was listed, and not only what comes behind that key
      * @param complete whether that was everything, and not its first page
      * @param directories the prefixes of the subdirectories
-     * @param wholeAsked whether to list all of it was tried, too
+     * @param largeUntil until when it is not listed whole, since that was tried in vain
+     * @param useful whether it has told of a name: of one that comes before that key, if it is whole
      */
     private record Listing(
-            @Nullable String after, boolean complete, Set<String> directories, Moment moment, boolean wholeAsked) {
-        boolean covers(Parent parent, String key) {
-            return complete && (after == null || (isOrdered(parent, key) && key.compareTo(after) > 0));
+            String about,
+            boolean whole,
+            boolean complete,
+            Set<String> directories,
+            Moment moment,
+            Instant largeUntil,
+            AtomicBoolean useful) {
+        Listing(
+                String about,
+                boolean whole,
+                boolean complete,
+                Set<String> directories,
+                Moment moment,
+                Instant largeUntil) {
+            this(about, whole, complete, directories, moment, largeUntil, new AtomicBoolean());
+        }
+
+        Listing withLargeUntil(Instant time) {
+            return new Listing(about, whole, complete, directories, moment, time, useful);
+        }
+
+        Optional<Boolean> isDirectory(Parent parent, String key) {
+            boolean behind = isOrdered(parent, key) && key.compareTo(about) > 0;
+            if (!complete || (!whole && !behind)) {
+                return Optional.empty();
+            }
+            if (whole != behind) {
+                useful.set(true);
+            }
+            return Optional.of(directories.contains(key));
         }
     }
 
@@ -103,27 +137,37 @@ final class KnownDirectories {
      */
     Optional<Boolean> isDirectory(Parent parent, ObjectKey marker) {
         Listing listing = listings.get(parent);
-        return listing != null && isCurrent(listing.moment()) && listing.covers(parent, marker.key())
-                ? Optional.of(listing.directories().contains(marker.key()))
+        return listing != null && isCurrent(listing.moment())
+                ? listing.isDirectory(parent, marker.key())
                 : Optional.empty();
     }
 
     /**
      * What to ask the store for, of a name that no listing has told of. Of several who need to know at the same time, one
-     * is to list: what came is for {@link #add(Parent, ObjectKey, ObjectPage, Moment)}.
+     * is to list: what came is for {@link #add(Parent, ObjectKey, Question, ObjectPage, Moment)}.
      */
     synchronized Question question(Parent parent, ObjectKey file) {
         Listing last = listings.get(parent);
+        boolean ordered = isOrdered(parent, file.key());
+        Instant largeUntil = last == null ? Instant.MIN : last.largeUntil();
+        boolean large = clock.instant().isBefore(largeUntil);
         if (last != null && isCurrent(last.moment())) {
-            if (!last.complete() || last.wholeAsked()) {
+            if (!last.complete() || last.whole()) {
                 return Question.NAME;
             }
-            put(parent, new Listing(last.after(), true, last.directories(), last.moment(), true));
+            if (large) {
+                // Names that grow, but for some: listing them was worth it until now.
+                return ordered && last.useful().getAndSet(false) ? Question.BEHIND : Question.NAME;
+            }
+            put(parent, last.withLargeUntil(clock.instant().plus(LARGE)));
             return Question.WHOLE;
         }
-        put(parent, new Listing(null, false, Set.of(), now(), true));
-        boolean wasWhole = last != null && last.complete() && last.after() == null;
-        return wasWhole || !isOrdered(parent, file.key()) ? Question.WHOLE : Question.BEHIND;
+        if (large && !ordered) {
+            return Question.NAME;
+        }
+        put(parent, new Listing(file.key(), false, false, Set.of(), now(), largeUntil));
+        boolean wholeIsUseful = last != null && last.whole() && last.useful().get();
+        return wholeIsUseful || !ordered ? Question.WHOLE : Question.BEHIND;
     }
 
     /** Stores agree on the order of what is ASCII, and on where the rest comes beside it, but not on its own order. */
@@ -136,22 +180,19 @@ final class KnownDirectories {
     /**
      * Notes what a directory was seen to hold.
      *
-     * @param after the key behind which it was listed; null if all of it was
+     * @param file of which the question was
+     * @param question what was listed
      */
-    synchronized void add(Parent parent, @Nullable ObjectKey after, ObjectPage page, Moment moment) {
-        boolean complete = page.next() == null;
-        if (after == null && !complete) {
-            // What is known of some of it is better than nothing.
-            return;
+    synchronized void add(Parent parent, ObjectKey file, Question question, ObjectPage page, Moment moment) {
+        Listing last = listings.get(parent);
+        boolean complete = page.next() == null && page.prefixes().size() <= DIRECTORIES;
+        boolean whole = question == Question.WHOLE;
+        if (!whole || complete) {
+            Instant largeUntil = whole || last == null ? Instant.MIN : last.largeUntil();
+            put(parent, new Listing(file.key(), whole, complete, Set.copyOf(page.prefixes()), moment, largeUntil));
+        } else if (last != null) {
+            put(parent, last.withLargeUntil(clock.instant().plus(LARGE)));
         }
-        put(
-                parent,
-                new Listing(
-                        after == null ? null : after.key(),
-                        complete,
-                        Set.copyOf(page.prefixes()),
-                        moment,
-                        after == null));
     }
 
     private void put(Parent parent, Listing listing) {

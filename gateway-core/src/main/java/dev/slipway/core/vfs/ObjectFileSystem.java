@@ -252,16 +252,24 @@ final class ObjectFileSystem implements VirtualFileSystem {
         }
         KnownDirectories.Question question = shared.directories.question(parent, place.file());
         if (question != KnownDirectories.Question.NAME) {
-            ObjectKey after = question == KnownDirectories.Question.BEHIND ? place.file() : null;
-            ObjectPage page = after == null
-                    ? store.list(bucket, parent.prefix(), true, null, WHOLE_DIRECTORY)
-                    : store.listAfter(after, parent.prefix(), NEIGHBOURS);
-            shared.directories.add(parent, after, page, moment);
+            ObjectPage page = neighbours(question, parent, place.file());
+            shared.directories.add(parent, place.file(), question, page, moment);
             if (page.next() == null) {
                 return page.prefixes().contains(place.marker().key());
             }
         }
         return isDirectory(place);
+    }
+
+    private ObjectPage neighbours(KnownDirectories.Question question, KnownDirectories.Parent parent, ObjectKey file)
+            throws StoreException {
+        if (question == KnownDirectories.Question.BEHIND) {
+            return store.listAfter(file, parent.prefix(), NEIGHBOURS);
+        }
+        // Nothing comes before a directory's own marker.
+        return parent.prefix().isEmpty()
+                ? store.list(parent.bucket(), "", true, null, WHOLE_DIRECTORY)
+                : store.listAfter(new ObjectKey(parent.bucket(), parent.prefix()), parent.prefix(), WHOLE_DIRECTORY);
     }
 
     private boolean isDirectory(Place place) throws StoreException {
