@@ -185,7 +185,11 @@ public final class SftpServer implements AutoCloseable {
         if (hostKeys.get().isEmpty()) {
             throw new IOException("The SFTP listener cannot start without a host key.");
         }
-        MultithreadEventLoopGroup group = new NioEventLoopGroup(0, new DefaultThreadFactory("sftp-io", true));
+        // Netty's default is twice the processors, and each wakes up for its packets alone. What they decrypt, sessions
+        // on
+        // the other half hash and send on.
+        MultithreadEventLoopGroup group = new NioEventLoopGroup(
+                Math.max(1, Runtime.getRuntime().availableProcessors() / 2), new DefaultThreadFactory("sftp-io", true));
         eventLoops = group;
         // Named, since another I/O library on the class path would otherwise be taken without a word.
         server.setIoServiceFactoryFactory(new NettyIoServiceFactoryFactory(group));

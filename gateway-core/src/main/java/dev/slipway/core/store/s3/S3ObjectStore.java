@@ -56,7 +56,11 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
     /** The SDK tries four times, and pauses in between. */
     private static final int TRIES_AND_PAUSES = 5;
 
-    private final SdkEventLoopGroup eventLoops = LargeReads.eventLoops(SdkEventLoopGroup.builder());
+    private final SdkEventLoopGroup eventLoops = LargeReads.eventLoops(SdkEventLoopGroup.builder()
+            // Each wakes up for requests of all sessions; more of them only wake up more often. The half of the
+            // processors
+            // moves more bytes, also encrypted ones, than sessions on the others can take.
+            .numberOfThreads(Math.max(1, Runtime.getRuntime().availableProcessors() / 2)));
     private final PlacedRequests client;
     private final Presigners presigners;
 
