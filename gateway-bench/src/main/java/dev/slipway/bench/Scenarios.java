@@ -42,8 +42,8 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
     private static final long MIB = 1024 * KIB;
     private static final int LOGINS = 20;
 
-    /** What runs for weeks is asked for: Java compiles what a stream needs in its first gigabytes. */
-    private static final int STREAM_WARM_UPS = 4;
+    /** What runs for weeks is asked for: Java compiles what it needs in the first gigabytes, or ten thousands of files. */
+    private static final int WARM_UPS = 4;
 
     /**
      * How much is moved.
@@ -112,7 +112,7 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
     }
 
     private Scenario stream(String name, String description, Protocol protocol, List<Product> products, Client client) {
-        return new Scenario(name, description, protocol, products, STREAM_WARM_UPS, (server, run, recorder) -> {
+        return new Scenario(name, description, protocol, products, WARM_UPS, (server, run, recorder) -> {
             Path file = workspace.file(size.streamBytes());
             transfer(server.access(), client, file, recorder);
         });
@@ -133,7 +133,7 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
 
     private Scenario files(
             String name, String description, Protocol protocol, List<Product> products, Client client, int clients) {
-        return new Scenario(name, description, protocol, products, 1, (server, run, recorder) -> {
+        return new Scenario(name, description, protocol, products, WARM_UPS, (server, run, recorder) -> {
             int each = size.files() / clients;
             Path folder = workspace.files(each, 10 * KIB);
             List<String> names = Workspace.names(folder);
