@@ -450,6 +450,7 @@ public final class Gateway implements AutoCloseable {
                 .dataProtectionRequired(ftps.requireDataProtection())
                 .closeNotifyRequired(ftps.requireCloseNotify())
                 .oldestTls(ftps.minimumTls())
+                .tlsProvider(ftps.tlsProvider())
                 .sessionReuse(ftps.sessionReuse())
                 .clientCertificates(ftps.clientCertificates())
                 .activeAllowed(ftps.active())

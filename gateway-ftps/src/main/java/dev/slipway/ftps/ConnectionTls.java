@@ -1,24 +1,40 @@
 package dev.slipway.ftps;
 
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
+import io.netty.handler.ssl.SslContext;
+import io.netty.util.IllegalReferenceCountException;
+import io.netty.util.ReferenceCountUtil;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
-/** TLS of one control connection, and of the data connections that belong to it. */
-final class ConnectionTls {
+/**
+ * TLS of one control connection, and of the data connections that belong to it. Engines may hold memory outside of the
+ * heap: who gets one calls {@link #release} when it has seen its last use. One that was given back looks as if the peer
+ * had closed it; so nobody may use one that somebody else could give back, unless by {@link #retain}.
+ */
+final class ConnectionTls implements AutoCloseable {
+    /** Makes contexts that share nothing. */
+    @FunctionalInterface
+    interface Contexts {
+        SslContext create() throws SSLException;
+    }
+
     private final FtpsSettings settings;
-    private final TlsIdentity identity;
-    private final SSLContext context;
+    private final Contexts contexts;
+    private final SslContext context;
+    private boolean closed; // guarded by this
     private volatile @Nullable Certificate client;
 
-    ConnectionTls(FtpsSettings settings, TlsIdentity identity, SSLContext context) {
+    /** @param context a reference to it becomes this object's */
+    ConnectionTls(FtpsSettings settings, Contexts contexts, SslContext context) {
         this.settings = settings;
-        this.identity = identity;
+        this.contexts = contexts;
         this.context = context;
     }
 
@@ -38,20 +54,47 @@ final class ConnectionTls {
 
     /** An engine for a data connection, waiting for the client's hello. */
     SSLEngine dataEngine() throws SSLException {
-        return engine(settings.sessionReuse() == SessionReuse.OFF ? identity.newContext() : context);
+        if (settings.sessionReuse() != SessionReuse.OFF) {
+            return engine(context);
+        }
+        SslContext own = contexts.create();
+        try {
+            return engine(own);
+        } finally {
+            ReferenceCountUtil.release(own); // the engine has its own reference
+        }
     }
 
-    private SSLEngine engine(SSLContext of) throws SSLException {
-        SSLEngine engine = of.createSSLEngine();
-        engine.setUseClientMode(false);
-        settings.oldestTls().enableAsOldest(engine);
-        switch (settings.clientCertificates()) {
-            case OFF -> {}
-            case OPTIONAL -> engine.setWantClientAuth(true);
-            case REQUIRED -> engine.setNeedClientAuth(true);
+    private synchronized SSLEngine engine(SslContext of) throws SSLException {
+        if (closed) {
+            throw new SSLException("the control connection has ended");
         }
+        SSLEngine engine = of.newEngine(ByteBufAllocator.DEFAULT);
         engine.beginHandshake();
         return engine;
+    }
+
+    /**
+     * Keeps an engine from being given back until {@link #release} was called once more.
+     *
+     * @throws SSLException if it was given back already
+     */
+    static void retain(SSLEngine engine) throws SSLException {
+        try {
+            ReferenceCountUtil.retain(engine);
+        } catch (IllegalReferenceCountException e) {
+            throw new SSLException("the connection was closed", e);
+        }
+    }
+
+    /** Gives back what the engine holds, unless somebody has retained it. */
+    static void release(SSLEngine engine) {
+        ReferenceCountUtil.release(engine);
+    }
+
+    /** Whether records are best read and written in buffers outside of the heap. */
+    static boolean isNative(SSLEngine engine) {
+        return engine instanceof ReferenceCountedOpenSslEngine;
     }
 
     /** Remembers who is at the other end of the control connection. */
@@ -96,6 +139,15 @@ final class ConnectionTls {
     static void runTasks(SSLEngine engine) {
         for (Runnable task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask()) {
             task.run();
+        }
+    }
+
+    /** Makes no engines any more; those that were made go on. */
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            ReferenceCountUtil.release(context);
         }
     }
 }

@@ -47,6 +47,7 @@ public final class FtpsServer implements AutoCloseable {
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().name("ftp-timer").daemon().factory());
     private final FtpsSettings settings;
+    private final TlsContexts tls;
 
     /** One permit for each session that may still be opened. */
     private final Semaphore places;
@@ -86,12 +87,13 @@ public final class FtpsServer implements AutoCloseable {
         this.places = new Semaphore(settings.maxSessions());
         timer.setRemoveOnCancelPolicy(true);
         timer.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy()); // closed
+        this.tls = new TlsContexts(settings, tls);
         Environment environment = new Environment(
                 settings,
                 accounts,
                 sessions,
                 fileSystems,
-                new TlsContexts(settings, tls),
+                this.tls,
                 new PassivePorts(settings),
                 BufferPool.direct(),
                 BufferPool.heap(),
@@ -196,5 +198,6 @@ public final class FtpsServer implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        tls.close();
     }
 }

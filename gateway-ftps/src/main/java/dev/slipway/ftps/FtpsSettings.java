@@ -26,6 +26,7 @@ import java.util.OptionalInt;
  * @param closeNotifyRequired whether an upload over TLS counts as whole only if the client ended it with a close_notify
  *     alert (RFC 8446 section 6.1); without, a connection that somebody cut looks like the end of the file
  * @param oldestTls the oldest version of TLS that is spoken
+ * @param tlsProvider whose TLS is spoken
  * @param sessionReuse whether data connections may, or must, resume the TLS session of their control connection
  * @param clientCertificates whether clients show certificates; where they do, a data connection has to show the one of
  *     its control connection
@@ -52,6 +53,7 @@ public record FtpsSettings(
         boolean dataProtectionRequired,
         boolean closeNotifyRequired,
         TlsVersion oldestTls,
+        TlsProvider tlsProvider,
         SessionReuse sessionReuse,
         ClientCertificates clientCertificates,
         boolean activeAllowed,
@@ -138,6 +140,7 @@ public record FtpsSettings(
         private boolean dataProtectionRequired = true;
         private boolean closeNotifyRequired = true;
         private TlsVersion oldestTls = TlsVersion.TLS_1_2;
+        private TlsProvider tlsProvider = TlsProvider.NATIVE;
         private SessionReuse sessionReuse = SessionReuse.ACCEPT;
         private ClientCertificates clientCertificates = ClientCertificates.OFF;
         private boolean activeAllowed;
@@ -203,6 +206,12 @@ public record FtpsSettings(
         /** The oldest version of TLS. */
         public Builder oldestTls(TlsVersion version) {
             oldestTls = version;
+            return this;
+        }
+
+        /** Whose TLS is spoken. */
+        public Builder tlsProvider(TlsProvider provider) {
+            tlsProvider = provider;
             return this;
         }
 
@@ -283,6 +292,7 @@ public record FtpsSettings(
                     dataProtectionRequired,
                     closeNotifyRequired,
                     oldestTls,
+                    tlsProvider,
                     sessionReuse,
                     clientCertificates,
                     activeAllowed,

@@ -173,6 +173,7 @@ final class Session {
             pendingWeight += input.weight();
             if (pendingWeight > (login == null ? MAX_PENDING_BEFORE_LOGIN : MAX_PENDING)) {
                 log.warn("{} sends commands faster than they can be carried out; closing the session", client);
+                discarding = true; // more of them may be decoded already
                 io.closeNow();
                 return;
             }
@@ -266,6 +267,7 @@ final class Session {
             }
             closeRetired();
         });
+        tls.close();
         if (over != null) {
             over.close();
         }
@@ -717,7 +719,8 @@ final class Session {
         }
         boolean closeNotifyRequired =
                 environment.settings().closeNotifyRequired() && !account().has(AccountOption.MISSING_CLOSE_NOTIFY);
-        return (socket, early) -> new TlsDataChannel(socket, early, tls, closeNotifyRequired, environment.records());
+        return (socket, early) -> new TlsDataChannel(
+                socket, early, tls, closeNotifyRequired, environment.buffers(), environment.records());
     }
 
     /** Replaces what an earlier PASV or PORT has arranged. */

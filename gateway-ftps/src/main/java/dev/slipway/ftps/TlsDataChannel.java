@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -25,6 +26,7 @@ final class TlsDataChannel implements DataChannel {
     private final SSLEngine engine;
     private final boolean closeNotifyRequired;
     private final BufferPool buffers;
+    private final AtomicBoolean closed = new AtomicBoolean();
     private final Object handshakeLock = new Object();
     private final long handshakeStart = System.currentTimeMillis();
     private boolean opened; // guarded by handshakeLock
@@ -32,21 +34,34 @@ final class TlsDataChannel implements DataChannel {
     private ByteBuffer received;
     private ByteBuffer toSend;
     private boolean borrowed;
+    private boolean inUse;
 
     /** Whether the last read took all that had come, so that the client may be waiting to hear of it. */
     private boolean drained = true;
 
+    /** Whether close_notify has come. (An engine whose inbound is done may also have failed.) */
+    private boolean endProven;
+
     private volatile boolean finished;
 
-    /** @param early what was read from the socket already */
+    /**
+     * @param early what was read from the socket already
+     * @param direct buffers outside of the heap, which BoringSSL uses as they are
+     * @param heap buffers in the heap, which the JDK encrypts far faster
+     */
     TlsDataChannel(
-            SocketChannel socket, ByteBuffer early, ConnectionTls tls, boolean closeNotifyRequired, BufferPool buffers)
+            SocketChannel socket,
+            ByteBuffer early,
+            ConnectionTls tls,
+            boolean closeNotifyRequired,
+            BufferPool direct,
+            BufferPool heap)
             throws SSLException {
         this.socket = socket;
         this.tls = tls;
         this.engine = tls.dataEngine();
         this.closeNotifyRequired = closeNotifyRequired;
-        this.buffers = buffers;
+        this.buffers = ConnectionTls.isNative(engine) ? direct : heap;
         int record = engine.getSession().getPacketBufferSize();
         this.received =
                 ByteBuffer.allocate(record + early.remaining()).put(early).flip();
@@ -56,7 +71,12 @@ final class TlsDataChannel implements DataChannel {
     @Override
     public void prepare() {
         try {
-            open();
+            ConnectionTls.retain(engine);
+            try {
+                shakeHands();
+            } finally {
+                ConnectionTls.release(engine);
+            }
         } catch (IOException e) {
             log.debug("TLS on a data connection failed before the transfer: {}", e.getMessage());
         }
@@ -64,6 +84,12 @@ final class TlsDataChannel implements DataChannel {
 
     @Override
     public void open() throws IOException {
+        ConnectionTls.retain(engine);
+        inUse = true;
+        shakeHands();
+    }
+
+    private void shakeHands() throws IOException {
         synchronized (handshakeLock) {
             if (failure != null) {
                 throw failure;
@@ -93,24 +119,23 @@ final class TlsDataChannel implements DataChannel {
 
     private void handshake() throws IOException {
         Sockets.sendAtOnce(socket);
-        ByteBuffer nothing = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
+        ByteBuffer nothing = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
         while (true) {
             switch (engine.getHandshakeStatus()) {
                 case NEED_TASK -> ConnectionTls.runTasks(engine);
                 case NEED_WRAP -> wrapHandshake();
                 case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
-                    SSLEngineResult result = engine.unwrap(received, nothing);
-                    if (result.getStatus() == SSLEngineResult.Status.BUFFER_UNDERFLOW) {
-                        flush();
-                        if (fill() < 0) {
-                            throw new SSLException("the client ended the connection during the TLS handshake");
-                        }
-                    }
-                    if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
-                        throw new SSLException("the client refused the TLS handshake");
+                    // BoringSSL notices that the handshake is over when it is asked once more; then the next record is
+                    // the file's, or its end
+                    engine.unwrap(ByteBuffer.allocate(0), nothing);
+                    if (isReadNeeded()) {
+                        unwrapHandshake(nothing);
                     }
                 }
                 case FINISHED, NOT_HANDSHAKING -> {
+                    if (engine.isInboundDone()) {
+                        throw new SSLException("the client refused the TLS handshake");
+                    }
                     // What is left with TLS 1.3 is a session ticket, which must not go out before there is something
                     // else to send: a client that only writes never reads it, and closing a socket with unread bytes
                     // makes its kernel reset the connection and drop the end of the file.
@@ -123,15 +148,43 @@ final class TlsDataChannel implements DataChannel {
         }
     }
 
+    private void unwrapHandshake(ByteBuffer nothing) throws IOException {
+        SSLEngineResult result = engine.unwrap(received, nothing);
+        if (result.bytesProduced() > 0) {
+            throw new SSLException("the TLS handshake has swallowed a part of the file");
+        }
+        if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW) {
+            throw new SSLException("the client sent a TLS record that is too large");
+        }
+        if (result.getStatus() == SSLEngineResult.Status.BUFFER_UNDERFLOW && isReadNeeded()) {
+            flush();
+            if (fill() < 0) {
+                throw new SSLException("the client ended the connection during the TLS handshake");
+            }
+        }
+        if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
+            throw new SSLException("the client refused the TLS handshake");
+        }
+    }
+
+    private boolean isReadNeeded() {
+        HandshakeStatus status = engine.getHandshakeStatus();
+        return status == HandshakeStatus.NEED_UNWRAP || status == HandshakeStatus.NEED_UNWRAP_AGAIN;
+    }
+
     @Override
     public int read(ByteBuffer target) throws IOException {
         borrow();
         int start = target.position();
         int record = engine.getSession().getApplicationBufferSize();
-        while (!engine.isInboundDone() && target.remaining() >= record) {
+        while (!endProven && target.remaining() >= record) {
             SSLEngineResult result = engine.unwrap(received, target);
-            answer();
-            if (result.getStatus() == SSLEngineResult.Status.BUFFER_UNDERFLOW) {
+            answer(result.getHandshakeStatus());
+            if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
+                endProven = true;
+            } else if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW) {
+                break; // BoringSSL wants room for a record with all of its overhead
+            } else if (result.getStatus() == SSLEngineResult.Status.BUFFER_UNDERFLOW) {
                 if (target.position() > start) {
                     break; // hand over what is there rather than wait
                 }
@@ -144,12 +197,12 @@ final class TlsDataChannel implements DataChannel {
             }
         }
         int count = target.position() - start;
-        return count == 0 && engine.isInboundDone() ? -1 : count;
+        return count == 0 && endProven ? -1 : count;
     }
 
     @Override
     public boolean isEndProven() {
-        return engine.isInboundDone(); // by close_notify, and by nothing else
+        return endProven;
     }
 
     @Override
@@ -172,7 +225,10 @@ final class TlsDataChannel implements DataChannel {
     @Override
     public void finish() throws IOException {
         engine.closeOutbound();
-        sendHandshake();
+        while (!engine.isOutboundDone() && wrapNothing()) {
+            // a session ticket may come before the close_notify
+        }
+        flush();
         finished = true;
         Sockets.finish(socket);
     }
@@ -182,10 +238,17 @@ final class TlsDataChannel implements DataChannel {
         if (!finished) {
             Sockets.reset(socket);
         }
+        if (closed.compareAndSet(false, true)) {
+            ConnectionTls.release(engine); // which those who still use it have retained
+        }
     }
 
     @Override
     public void recycle() {
+        if (inUse) {
+            inUse = false;
+            ConnectionTls.release(engine);
+        }
         if (borrowed) {
             borrowed = false;
             buffers.give(received);
@@ -194,13 +257,18 @@ final class TlsDataChannel implements DataChannel {
     }
 
     /** Sends what the engine has to say of its own accord in answer to what was received, such as a key update. */
-    private void answer() throws IOException {
-        HandshakeStatus status = engine.getHandshakeStatus();
+    private void answer(HandshakeStatus status) throws IOException {
         if (status == HandshakeStatus.NEED_TASK) {
             throw new SSLException("renegotiation is refused");
         }
         if (status == HandshakeStatus.NEED_WRAP && !engine.isInboundDone()) {
             sendHandshake();
+            if (ConnectionTls.isNative(engine)) {
+                // It may have failed: it gives the alert to send first, and then the failure, and says so only once
+                while (wrapNothing()) {
+                    flush();
+                }
+            }
         }
     }
 
@@ -210,13 +278,17 @@ final class TlsDataChannel implements DataChannel {
     }
 
     private void wrapHandshake() throws IOException {
-        ByteBuffer nothing = ByteBuffer.allocate(0);
         while (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP && !engine.isOutboundDone()) {
-            if (toSend.remaining() < engine.getSession().getPacketBufferSize()) {
-                flush();
-            }
-            engine.wrap(nothing, toSend);
+            wrapNothing();
         }
+    }
+
+    /** Takes what the engine itself has to say; returns whether that was anything. */
+    private boolean wrapNothing() throws IOException {
+        if (toSend.remaining() < engine.getSession().getPacketBufferSize()) {
+            flush();
+        }
+        return engine.wrap(ByteBuffer.allocate(0), toSend).bytesProduced() > 0;
     }
 
     private void flush() throws IOException {
@@ -233,6 +305,9 @@ final class TlsDataChannel implements DataChannel {
         }
         received.compact();
         int room = received.remaining();
+        if (room == 0) {
+            throw new SSLException("the client sent a TLS record that is too large");
+        }
         try {
             int count = socket.read(received);
             drained = count < room;

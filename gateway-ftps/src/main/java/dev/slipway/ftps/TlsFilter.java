@@ -37,6 +37,7 @@ final class TlsFilter extends IoFilterAdapter {
     private final Deque<WriteRequest> waiting = new ArrayDeque<>();
     private ByteBuffer received = ByteBuffer.allocate(0);
     private boolean established;
+    private boolean closed;
 
     /**
      * @param secured called once, by the I/O thread, when the handshake is done and before the first decrypted byte
@@ -50,7 +51,7 @@ final class TlsFilter extends IoFilterAdapter {
     /** Encrypts nothing further and tells the peer so. */
     synchronized void closeOutbound(IoSession session) {
         NextFilter next = session.getFilterChain().getNextFilter(this);
-        if (next == null) {
+        if (next == null || closed) {
             return; // the session has ended
         }
         engine.closeOutbound();
@@ -68,6 +69,9 @@ final class TlsFilter extends IoFilterAdapter {
         boolean becameSecure;
         boolean ended;
         synchronized (this) {
+            if (closed) {
+                return;
+            }
             boolean before = established;
             try {
                 append(bytes.buf());
@@ -99,12 +103,26 @@ final class TlsFilter extends IoFilterAdapter {
             return;
         }
         synchronized (this) {
+            if (closed) {
+                throw new SSLException("the connection was closed");
+            }
             if (established) {
                 encrypt(next, session, request);
             } else {
                 waiting.add(request);
             }
         }
+    }
+
+    @Override
+    public void sessionClosed(NextFilter next, IoSession session) {
+        synchronized (this) {
+            if (!closed) {
+                closed = true;
+                ConnectionTls.release(engine);
+            }
+        }
+        next.sessionClosed(session);
     }
 
     private void append(ByteBuffer bytes) throws SSLException {
@@ -117,12 +135,20 @@ final class TlsFilter extends IoFilterAdapter {
 
     private void unwrap(NextFilter next, IoSession session, List<ByteBuffer> plain) throws SSLException {
         while (!engine.isInboundDone()) {
-            ByteBuffer target = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
+            ByteBuffer target = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
             SSLEngineResult result = engine.unwrap(received, target);
             if (target.position() > 0) {
                 plain.add(target.flip());
             }
             boolean progressed = result.bytesConsumed() > 0 || result.bytesProduced() > 0;
+            if (established
+                    && result.getHandshakeStatus() == HandshakeStatus.NEED_WRAP
+                    && ConnectionTls.isNative(engine)) {
+                // It may have failed: it gives the alert to send first, and then the failure, and says so only once
+                while (wrapPending(next, session)) {
+                    progressed = true;
+                }
+            }
             progressed |= advance(next, session);
             if (!progressed) {
                 break;

@@ -1,34 +1,65 @@
 package dev.slipway.ftps;
 
+import java.io.IOException;
 import java.security.GeneralSecurityException;
-import javax.net.ssl.KeyManager;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManager;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What the server shows to clients, and which clients' certificates it trusts.
- *
- * @param keys the server's certificate and key
- * @param clients decides on the certificates that clients show; null where none are asked for
- */
-public record TlsIdentity(
-        X509ExtendedKeyManager keys, @Nullable X509ExtendedTrustManager clients) {
+/** What the server shows to clients, and which clients' certificates it trusts. Immutable. */
+public final class TlsIdentity {
+    private final PrivateKey key;
+    private final List<X509Certificate> chain;
+    private final X509ExtendedKeyManager keys;
+    private final @Nullable X509ExtendedTrustManager clients;
 
-    /** A context whose sessions no other context resumes. */
-    SSLContext newContext() {
+    /**
+     * @param key the private key of the first certificate
+     * @param chain the server's certificate first, at least one
+     * @param clients decides on the certificates that clients show; null where none are asked for
+     * @throws IllegalArgumentException if the Java runtime cannot use key and certificates for TLS
+     */
+    public TlsIdentity(PrivateKey key, List<X509Certificate> chain, @Nullable X509ExtendedTrustManager clients) {
+        this.key = key;
+        this.chain = List.copyOf(chain);
+        this.keys = keyManager(key, chain);
+        this.clients = clients;
+    }
+
+    private static X509ExtendedKeyManager keyManager(PrivateKey key, List<X509Certificate> chain) {
+        char[] password = "in-memory".toCharArray();
         try {
-            SSLContext context = SSLContext.getInstance("TLS");
-            // without a trust manager, the context would trust all CAs of the Java runtime
-            context.init(
-                    new KeyManager[] {keys},
-                    clients == null ? new TrustManager[0] : new TrustManager[] {clients},
-                    null);
-            return context;
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("this Java runtime cannot do TLS", e);
+            KeyStore store = KeyStore.getInstance("PKCS12");
+            store.load(null, null);
+            store.setKeyEntry("server", key, password, chain.toArray(X509Certificate[]::new));
+            KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            factory.init(store, password);
+            return (X509ExtendedKeyManager) factory.getKeyManagers()[0];
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalArgumentException("the key and its certificates make no TLS key manager", e);
         }
+    }
+
+    PrivateKey key() {
+        return key;
+    }
+
+    List<X509Certificate> chain() {
+        return chain;
+    }
+
+    /** Shows this certificate in any TLS of the Java runtime. */
+    public X509ExtendedKeyManager keys() {
+        return keys;
+    }
+
+    /** Decides on the certificates that clients show; null where none are asked for. */
+    public @Nullable X509ExtendedTrustManager clients() {
+        return clients;
     }
 }

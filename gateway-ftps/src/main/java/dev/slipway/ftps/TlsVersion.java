@@ -1,7 +1,7 @@
 package dev.slipway.ftps;
 
 import java.util.Arrays;
-import javax.net.ssl.SSLEngine;
+import java.util.List;
 
 /** Versions of TLS that are safe to use, the oldest first. */
 public enum TlsVersion {
@@ -23,11 +23,11 @@ public enum TlsVersion {
         return protocol.substring("TLSv".length());
     }
 
-    /** Makes an engine speak this version and newer ones, and none before. */
-    void enableAsOldest(SSLEngine engine) {
-        engine.setEnabledProtocols(Arrays.stream(values())
+    /** The standard names of this version and of the newer ones. */
+    List<String> andNewer() {
+        return Arrays.stream(values())
                 .filter(version -> version.compareTo(this) >= 0)
                 .map(version -> version.protocol)
-                .toArray(String[]::new));
+                .toList();
     }
 }

@@ -99,6 +99,11 @@ final class FtpConnection implements AutoCloseable {
         socket.getOutputStream().flush();
     }
 
+    /** Sends bytes past TLS. */
+    void sendUnencrypted(byte[] bytes) throws IOException {
+        raw.getOutputStream().write(bytes);
+    }
+
     void sendUrgent(int data) throws IOException {
         raw.sendUrgentData(data);
     }

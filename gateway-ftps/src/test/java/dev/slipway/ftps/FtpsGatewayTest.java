@@ -37,6 +37,11 @@ abstract class FtpsGatewayTest {
         return bucket;
     }
 
+    /** Whose TLS the servers speak. */
+    TlsProvider tlsProvider() {
+        return TlsProvider.NATIVE;
+    }
+
     /** Starts a server that is closed after the test. */
     FtpsGateway start(UnaryOperator<FtpsSettings.Builder> settings) throws Exception {
         return start(bucket, settings);
@@ -44,8 +49,10 @@ abstract class FtpsGatewayTest {
 
     /** Starts a server in front of another bucket, or of the same at another address. */
     FtpsGateway start(S3Bucket other, UnaryOperator<FtpsSettings.Builder> settings) throws Exception {
-        FtpsGateway gateway =
-                new FtpsGateway(other, Files.createDirectory(folder.resolve("gateway" + gateways.size())), settings);
+        FtpsGateway gateway = new FtpsGateway(
+                other,
+                Files.createDirectory(folder.resolve("gateway" + gateways.size())),
+                defaults -> settings.apply(defaults.tlsProvider(tlsProvider())));
         gateways.add(gateway);
         return gateway;
     }

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.security.PublicKey;
 import java.time.Clock;
@@ -83,6 +84,29 @@ class FtpsServerTest {
         assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), port))
                 .isInstanceOf(ConnectException.class);
         server.close();
+    }
+
+    /** A log must not fill up because somebody sends a lot. */
+    @Test
+    void clientThatFloodsIsWarnedOfOnce() throws Exception {
+        ListAppender<ILoggingEvent> warnings = new ListAppender<>();
+        Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        warnings.start();
+        root.addAppender(warnings);
+        try (FtpsServer server = server(FtpsSettings.builder().explicitPort(OptionalInt.of(0)))) {
+            server.start();
+            try (Socket socket = new Socket(
+                    InetAddress.getLoopbackAddress(), server.explicitPort().orElseThrow())) {
+                socket.getOutputStream().write("NOOP\r\n".repeat(10_000).getBytes(StandardCharsets.US_ASCII));
+                Waiting.until("the session is over", () -> server.openConnections() == 0);
+            } catch (SocketException e) {
+                // the server has closed it before all was sent
+                Waiting.until("the session is over", () -> server.openConnections() == 0);
+            }
+        } finally {
+            root.detachAppender(warnings);
+        }
+        assertThat(warnings.list).hasSize(1);
     }
 
     @Test

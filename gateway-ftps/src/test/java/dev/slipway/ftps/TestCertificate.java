@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Date;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
@@ -79,12 +80,12 @@ final class TestCertificate {
 
     /** The identity of a server that asks clients for no certificates. */
     TlsIdentity identity() {
-        return new TlsIdentity(keys(), null);
+        return new TlsIdentity(key, List.of(certificate), null);
     }
 
     /** The identity of a server that trusts the clients who have this certificate. */
     TlsIdentity identity(TestCertificate trustedClient) {
-        return new TlsIdentity(keys(), trustedClient.trust());
+        return new TlsIdentity(key, List.of(certificate), trustedClient.trust());
     }
 
     /** For clients that trust this certificate and no other. */

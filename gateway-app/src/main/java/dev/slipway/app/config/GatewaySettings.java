@@ -11,6 +11,7 @@ import dev.slipway.core.unit.DataSize;
 import dev.slipway.core.unit.SizeLimit;
 import dev.slipway.ftps.ClientCertificates;
 import dev.slipway.ftps.SessionReuse;
+import dev.slipway.ftps.TlsProvider;
 import dev.slipway.ftps.TlsVersion;
 import dev.slipway.transfer.remote.TransferMode;
 import java.net.URI;
@@ -348,6 +349,12 @@ public record GatewaySettings(
 
             @Setting(value = "The oldest version of TLS that is spoken: `1.2` or `1.3`.", byDefault = "1.2")
             TlsVersion minimumTls,
+
+            @Setting(
+                    value =
+                            "Whose TLS is spoken. `native`: BoringSSL's, which takes a third of the CPU time for a handshake. The Java runtime's is taken all the same where the library does not load (it is there for Linux with glibc, macOS and Windows), for keys that are neither RSA nor EC, with `ftps.clientCertificates`, with another `ftps.sessionReuse` than `accept`, and where Java has a cipher suite of TLS 1.3 disabled. `jdk`: always the Java runtime's.",
+                    byDefault = "native")
+            TlsProvider tlsProvider,
 
             @Setting(
                     value =

@@ -14,8 +14,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.X509ExtendedKeyManager;
 
 /**
  * What a server shows to prove who it is.
@@ -113,20 +111,5 @@ public record ServerCertificate(List<X509Certificate> chain, PrivateKey key) {
             throw new KeyFileException(file, otherwise + " (" + e.getMessage() + ")", e);
         }
         throw new KeyFileException(file, otherwise);
-    }
-
-    /** What TLS needs to show this certificate. */
-    public X509ExtendedKeyManager keyManager() {
-        char[] password = "in-memory".toCharArray();
-        try {
-            KeyStore store = KeyStore.getInstance("PKCS12");
-            store.load(null, null);
-            store.setKeyEntry("server", key, password, chain.toArray(X509Certificate[]::new));
-            KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-            keys.init(store, password);
-            return (X509ExtendedKeyManager) keys.getKeyManagers()[0];
-        } catch (GeneralSecurityException | IOException e) {
-            throw new IllegalStateException("a key and certificate that were read make no TLS key manager", e);
-        }
     }
 }

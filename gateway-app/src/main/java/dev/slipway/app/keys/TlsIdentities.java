@@ -51,7 +51,9 @@ public final class TlsIdentities implements Supplier<TlsIdentity> {
             return new Loaded(
                     certificate,
                     new TlsIdentity(
-                            certificate.keyManager(), clientAuthorities == null ? null : trust(clientAuthorities)));
+                            certificate.key(),
+                            certificate.chain(),
+                            clientAuthorities == null ? null : trust(clientAuthorities)));
         }));
     }
 

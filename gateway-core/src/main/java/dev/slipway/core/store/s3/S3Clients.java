@@ -2,6 +2,7 @@ package dev.slipway.core.store.s3;
 
 import dev.slipway.core.net.Authorities;
 import dev.slipway.core.store.RequestObserver;
+import io.netty.handler.ssl.SslProvider;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -143,6 +144,8 @@ final class S3Clients {
     private static NettyNioAsyncHttpClient.Builder http(S3Settings settings, SdkEventLoopGroup eventLoops) {
         NettyNioAsyncHttpClient.Builder http = NettyNioAsyncHttpClient.builder()
                 .eventLoopGroup(eventLoops)
+                // It would take BoringSSL from the class path without a word, which knows fewer kinds of certificates.
+                .sslProvider(SslProvider.JDK)
                 .maxConcurrency(settings.maxConnections())
                 .maxPendingConnectionAcquires(100_000)
                 .connectionTimeout(Duration.ofSeconds(10))

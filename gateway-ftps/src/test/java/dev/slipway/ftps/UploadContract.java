@@ -11,13 +11,13 @@ import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.vfs.FileDownload;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.RunningClient;
-import dev.slipway.testing.S3Store;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
@@ -25,11 +25,11 @@ import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** An upload becomes a file when the client has said that it is whole, and in no other case. */
-@S3Store
-class UploadTest extends FtpsGatewayTest {
+abstract class UploadContract extends FtpsGatewayTest {
     private static final byte[] OLD = "the old content".getBytes(StandardCharsets.UTF_8);
     private static final byte[] HALF = new byte[400_000];
 
@@ -54,6 +54,61 @@ class UploadTest extends FtpsGatewayTest {
             data.close(); // a FIN behind a whole TLS record
             assertThat(ftp.expect(426)).contains("close_notify");
             assertThat(content("/file")).isEqualTo(OLD);
+            ftp.store("/file", HALF);
+            assertThat(content("/file")).isEqualTo(HALF);
+        }
+        assertNothingIsOpen();
+    }
+
+    /** An alert that is not authentic, and a record that was tampered with: whoever sent them cannot end the file. */
+    @ParameterizedTest
+    @CsvSource({
+        "TLSv1.2, 15030300020100",
+        "TLSv1.3, 15030300020100",
+        "TLSv1.2, 1703030020000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+        "TLSv1.3, 1703030020000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+    })
+    void uploadWithForgedRecordsIsDiscarded(String protocol, String forged) throws Exception {
+        try (FtpConnection ftp = FtpConnection.secure(gateway)) {
+            ftp.store("/file", OLD);
+            Socket data = sendForged(ftp, protocol, forged);
+            ftp.expect(426); // at once: the client sends nothing more and does not close
+            data.close();
+            assertThat(content("/file")).isEqualTo(OLD);
+        }
+        assertNothingIsOpen();
+        gateway = start(settings -> settings.closeNotifyRequired(false));
+        try (FtpConnection ftp = FtpConnection.secure(gateway)) {
+            Socket data = sendForged(ftp, protocol, forged);
+            data.shutdownOutput(); // which is the end of the file here
+            ftp.expect(426);
+            data.close();
+            assertThat(content("/file")).isEqualTo(OLD);
+        }
+        assertNothingIsOpen();
+    }
+
+    private static Socket sendForged(FtpConnection ftp, String protocol, String forged) throws IOException {
+        Socket data = ftp.openData();
+        ftp.command("STOR /file", 150);
+        ftp.secure(data, protocol).getOutputStream().write(HALF);
+        data.getOutputStream().write(HexFormat.of().parseHex(forged));
+        return data;
+    }
+
+    /** A handshake that begins with a record larger than any that may come. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1603014001", "1603014900", "160301ffff"})
+    void handshakeThatIsTooLargeIsGivenUp(String header) throws Exception {
+        try (FtpConnection ftp = FtpConnection.secure(gateway)) {
+            Socket data = ftp.openData();
+            data.getOutputStream().write(HexFormat.of().parseHex(header));
+            data.getOutputStream().write(new byte[5000]);
+            ftp.command("STOR /file", 150);
+            data.shutdownOutput();
+            ftp.expect(425);
+            data.close();
+            assertAbsent("/file");
             ftp.store("/file", HALF);
             assertThat(content("/file")).isEqualTo(HALF);
         }

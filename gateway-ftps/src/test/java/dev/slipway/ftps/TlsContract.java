@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
-import dev.slipway.testing.S3Store;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
@@ -20,8 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What TLS is made to prove: who the client is, and that its connections are its own. */
-@S3Store
-class TlsTest extends FtpsGatewayTest {
+abstract class TlsContract extends FtpsGatewayTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
     // ---- session resumption on data connections
@@ -138,6 +137,40 @@ class TlsTest extends FtpsGatewayTest {
         return Clients.command("curl", arguments.toArray(String[]::new)).run(TIMEOUT);
     }
 
+    // ---- the end of what is sent
+
+    /** Without close_notify a client cannot tell the end of a file from a connection that somebody cut. */
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1_2", "TLSv1_3"})
+    void downloadsAndListingsEndWithCloseNotify(String version) throws Exception {
+        FtpsGateway gateway = start();
+        Path trusted = gateway.certificate().writePem(folder().resolve("trusted.pem"));
+        Clients.command("python3", "-c", """
+                        import ftplib, io, ssl, sys
+                        port, trusted, version = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+                        class Client(ftplib.FTP_TLS):
+                            def ntransfercmd(self, cmd, rest=None):
+                                conn, size = ftplib.FTP.ntransfercmd(self, cmd, rest)
+                                return self.context.wrap_socket(conn, suppress_ragged_eofs=False), size
+                        context = ssl.create_default_context(cafile=trusted)
+                        context.check_hostname = False
+                        context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
+                        context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
+                        ftp = Client(context=context)
+                        ftp.connect('127.0.0.1', port)
+                        ftp.login('alice', 'secret')
+                        ftp.prot_p()
+                        for size in 0, 1, 10240, 16384, 131072, 300000:
+                            ftp.storbinary('STOR file', io.BytesIO(b'x' * size))
+                            data = io.BytesIO()
+                            ftp.retrbinary('RETR file', data.write)
+                            assert len(data.getvalue()) == size, size
+                            ftp.retrlines('LIST', lambda line: None)
+                        """, Integer.toString(gateway.port()), trusted.toString(), version)
+                .run(TIMEOUT)
+                .assertSuccess();
+    }
+
     // ---- client certificates
 
     @ParameterizedTest
@@ -193,6 +226,21 @@ class TlsTest extends FtpsGatewayTest {
             nobody.secure(data);
             assertThat(ftp.expect(522)).contains("certificate");
             ftp.command("SIZE /file", 550);
+        }
+    }
+
+    // ---- what is not TLS
+
+    /** The connection has an end also where the client keeps its side open. */
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void forgedRecordEndsTheControlConnection(String version) throws Exception {
+        FtpsGateway gateway = start();
+        try (FtpConnection ftp =
+                FtpConnection.secure(gateway, gateway.certificate().clientContext(), version)) {
+            ftp.sendUnencrypted(HexFormat.of()
+                    .parseHex("1703030020000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"));
+            Waiting.until("the server has ended it", () -> gateway.openConnections() == 0);
         }
     }
 

@@ -1,0 +1,32 @@
+package dev.slipway.ftps;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.testing.S3Store;
+import io.netty.handler.ssl.OpenSsl;
+import javax.net.ssl.SSLEngine;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+/** TLS by BoringSSL. */
+@S3Store
+class NativeTlsTest extends TlsContract {
+    @Override
+    TlsProvider tlsProvider() {
+        return TlsProvider.NATIVE;
+    }
+
+    @Test
+    @EnabledOnOs(
+            value = OS.LINUX,
+            architectures = {"amd64", "aarch64"})
+    void libraryLoads() throws Exception {
+        OpenSsl.ensureAvailability();
+        try (ConnectionTls tls = new TlsContexts(FtpsSettings.defaults(), TestCertificate.create()::identity).next()) {
+            SSLEngine engine = tls.controlEngine();
+            assertThat(ConnectionTls.isNative(engine)).isTrue();
+            ConnectionTls.release(engine);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+package dev.slipway.ftps;
+
+import dev.slipway.testing.S3Store;
+
+/** Uploads by BoringSSL. */
+@S3Store
+class NativeUploadTest extends UploadContract {
+    @Override
+    TlsProvider tlsProvider() {
+        return TlsProvider.NATIVE;
+    }
+}

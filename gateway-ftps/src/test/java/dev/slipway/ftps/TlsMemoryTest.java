@@ -1,0 +1,120 @@
+package dev.slipway.ftps;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What TLS holds outside of the heap is given back, and never while somebody uses it: each engine holds its context. */
+class TlsMemoryTest {
+    private final TestCertificate certificate = TestCertificate.create();
+    private SslContext context;
+    private ConnectionTls connection;
+    private SocketChannel client;
+    private TlsDataChannel server;
+
+    @BeforeEach
+    void connect() throws Exception {
+        assumeThat(OpenSsl.isAvailable()).isTrue();
+        TlsIdentity identity = certificate.identity();
+        context = SslContextBuilder.forServer(identity.key(), identity.chain())
+                .sslProvider(SslProvider.OPENSSL)
+                .build();
+        FtpsSettings settings = FtpsSettings.defaults();
+        connection = new ConnectionTls(settings, () -> context, ReferenceCountUtil.retain(context));
+        try (ServerSocketChannel listener =
+                ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
+            client = SocketChannel.open(listener.getLocalAddress());
+            server = new TlsDataChannel(
+                    listener.accept(),
+                    ByteBuffer.allocate(0),
+                    connection,
+                    true,
+                    BufferPool.direct(),
+                    BufferPool.heap());
+        }
+        assertThat(ReferenceCountUtil.refCnt(context)).isEqualTo(3);
+    }
+
+    @AfterEach
+    void everythingIsGivenBack() throws IOException {
+        if (context == null) {
+            return;
+        }
+        client.close();
+        connection.close();
+        connection.close();
+        assertThat(ReferenceCountUtil.refCnt(context)).isEqualTo(1);
+        ReferenceCountUtil.release(context);
+    }
+
+    @Test
+    void ofAConnectionThatWasNeverUsed() {
+        server.close();
+        server.close();
+        server.recycle();
+        assertThatThrownBy(server::open).isInstanceOf(SSLException.class);
+        server.prepare();
+    }
+
+    @Test
+    void ofAHandshakeThatFailed() throws Exception {
+        client.write(ByteBuffer.wrap("no TLS at all".getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
+        server.prepare();
+        assertThatThrownBy(server::open).isInstanceOf(IOException.class);
+        server.close();
+        server.recycle();
+    }
+
+    @Test
+    void ofAnEngineThatNobodyCloses() throws Exception {
+        ConnectionTls.release(connection.controlEngine());
+        connection.close();
+        assertThatThrownBy(connection::dataEngine).isInstanceOf(SSLException.class);
+        server.close();
+    }
+
+    /** What somebody reads from must not be given back: it would look like the client's word that all was sent. */
+    @Test
+    void ofAChannelThatIsClosedWhileItIsReadOnlyThen() throws Exception {
+        CompletableFuture<Void> handshake = CompletableFuture.runAsync(() -> {
+            try {
+                SSLSocket tls = (SSLSocket) certificate
+                        .clientContext()
+                        .getSocketFactory()
+                        .createSocket(
+                                client.socket(), "127.0.0.1", client.socket().getPort(), false);
+                tls.startHandshake();
+                tls.getOutputStream().write(1);
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        });
+        server.open();
+        handshake.join();
+        ByteBuffer buffer = BufferPool.direct().take();
+        assertThat(server.read(buffer)).isEqualTo(1);
+        server.close();
+        assertThatThrownBy(() -> server.read(buffer)).isInstanceOf(IOException.class);
+        assertThat(server.isEndProven()).isFalse();
+        assertThat(ReferenceCountUtil.refCnt(context)).isEqualTo(3);
+        server.recycle();
+    }
+}
