@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures Slipway beside its peers, and prints a table. See docs/BENCHMARKS.md.
-#   ./bench.sh              everything (about half an hour)
+#   ./bench.sh              everything (some hours)
 #   ./bench.sh --quick      the same with less data (about three minutes)
 #   ./bench.sh --list       what there is to measure
 #   ./bench.sh sftp-gcm …   only that

@@ -207,9 +207,8 @@ final class ProxiedConnection {
 
     private static void closeWithReset(Socket socket) {
         try {
-            if (socket.isConnected()) {
-                socket.setSoLinger(true, 0);
-            }
+            // Also one that is being connected: its peer may have accepted it already.
+            socket.setSoLinger(true, 0);
         } catch (IOException e) {
             // Closed already.
         }
