@@ -70,7 +70,12 @@ final class ConnectionTls implements AutoCloseable {
             throw new SSLException("the control connection has ended");
         }
         SSLEngine engine = of.newEngine(ByteBufAllocator.DEFAULT);
-        engine.beginHandshake();
+        try {
+            engine.beginHandshake();
+        } catch (SSLException e) {
+            release(engine);
+            throw e;
+        }
         return engine;
     }
 

@@ -18,6 +18,7 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.security.PublicKey;
 import java.time.Clock;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -86,49 +87,58 @@ class FtpsServerTest {
         server.close();
     }
 
-    /** A log must not fill up because somebody sends a lot. */
-    @Test
-    void clientThatFloodsIsWarnedOfOnce() throws Exception {
-        ListAppender<ILoggingEvent> warnings = new ListAppender<>();
-        Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-        warnings.start();
-        root.addAppender(warnings);
-        try (FtpsServer server = server(FtpsSettings.builder().explicitPort(OptionalInt.of(0)))) {
-            server.start();
-            try (Socket socket = new Socket(
-                    InetAddress.getLoopbackAddress(), server.explicitPort().orElseThrow())) {
-                socket.getOutputStream().write("NOOP\r\n".repeat(10_000).getBytes(StandardCharsets.US_ASCII));
-                Waiting.until("the session is over", () -> server.openConnections() == 0);
-            } catch (SocketException e) {
-                // the server has closed it before all was sent
-                Waiting.until("the session is over", () -> server.openConnections() == 0);
-            }
-        } finally {
-            root.detachAppender(warnings);
-        }
-        assertThat(warnings.list).hasSize(1);
+    /** What is done with a server that runs. */
+    @FunctionalInterface
+    private interface Use {
+        void of(FtpsServer server) throws Exception;
     }
 
-    @Test
-    void clientThatResetsItsConnectionIsNothingToWarnOf() throws Exception {
+    /** What the log warns of while a server is used, until its sessions are over. */
+    private List<ILoggingEvent> warnings(Use use) throws Exception {
         ListAppender<ILoggingEvent> warnings = new ListAppender<>();
         Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         warnings.start();
         root.addAppender(warnings);
         try (FtpsServer server = server(FtpsSettings.builder().explicitPort(OptionalInt.of(0)))) {
             server.start();
-            for (int i = 0; i < 20; i++) {
-                Socket socket = new Socket(
-                        InetAddress.getLoopbackAddress(), server.explicitPort().orElseThrow());
-                assertThat(socket.getInputStream().readNBytes(3)).hasSize(3);
-                socket.setSoLinger(true, 0);
-                socket.close();
-            }
+            use.of(server);
             Waiting.until("the sessions are over", () -> server.openConnections() == 0);
         } finally {
             root.detachAppender(warnings);
         }
-        assertThat(warnings.list).isEmpty();
+        return warnings.list;
+    }
+
+    private static Socket connect(FtpsServer server) throws IOException {
+        return new Socket(
+                InetAddress.getLoopbackAddress(), server.explicitPort().orElseThrow());
+    }
+
+    /** A log must not fill up because somebody sends a lot. */
+    @Test
+    void clientThatFloodsIsWarnedOfOnce() throws Exception {
+        assertThat(warnings(server -> {
+                    try (Socket socket = connect(server)) {
+                        socket.getOutputStream().write("NOOP\r\n".repeat(10_000).getBytes(StandardCharsets.US_ASCII));
+                        Waiting.until("the session is over", () -> server.openConnections() == 0);
+                    } catch (SocketException e) {
+                        // the server has closed it before all was sent
+                    }
+                }))
+                .hasSize(1);
+    }
+
+    @Test
+    void clientThatResetsItsConnectionIsNothingToWarnOf() throws Exception {
+        assertThat(warnings(server -> {
+                    for (int i = 0; i < 20; i++) {
+                        Socket socket = connect(server);
+                        assertThat(socket.getInputStream().readNBytes(3)).hasSize(3);
+                        socket.setSoLinger(true, 0);
+                        socket.close();
+                    }
+                }))
+                .isEmpty();
     }
 
     @Test

@@ -10,11 +10,13 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
@@ -76,7 +78,7 @@ class TlsMemoryTest {
 
     @Test
     void ofAHandshakeThatFailed() throws Exception {
-        client.write(ByteBuffer.wrap("no TLS at all".getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
+        client.write(ByteBuffer.wrap("no TLS at all".getBytes(StandardCharsets.US_ASCII)));
         server.prepare();
         assertThatThrownBy(server::open).isInstanceOf(IOException.class);
         server.close();
@@ -104,7 +106,7 @@ class TlsMemoryTest {
                 tls.startHandshake();
                 tls.getOutputStream().write(1);
             } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
             }
         });
         server.open();

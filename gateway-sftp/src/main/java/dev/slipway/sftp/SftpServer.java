@@ -185,9 +185,7 @@ public final class SftpServer implements AutoCloseable {
         if (hostKeys.get().isEmpty()) {
             throw new IOException("The SFTP listener cannot start without a host key.");
         }
-        // Netty's default is twice the processors, and each wakes up for its packets alone. What they decrypt, sessions
-        // on
-        // the other half hash and send on.
+        // Netty's default is twice the processors: with many small requests they wake up far more often.
         MultithreadEventLoopGroup group = new NioEventLoopGroup(
                 Math.max(1, Runtime.getRuntime().availableProcessors() / 2), new DefaultThreadFactory("sftp-io", true));
         eventLoops = group;

@@ -57,9 +57,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
     private static final int TRIES_AND_PAUSES = 5;
 
     private final SdkEventLoopGroup eventLoops = LargeReads.eventLoops(SdkEventLoopGroup.builder()
-            // Each wakes up for requests of all sessions; more of them only wake up more often. The half of the
-            // processors
-            // moves more bytes, also encrypted ones, than sessions on the others can take.
+            // Netty's default is twice the processors: with many small requests they wake up far more often.
             .numberOfThreads(Math.max(1, Runtime.getRuntime().availableProcessors() / 2)));
     private final PlacedRequests client;
     private final Presigners presigners;
