@@ -47,13 +47,25 @@ final class StoreSettings {
                 pathStyle,
                 credentials,
                 s3.caFile(),
-                s3.proxy(),
+                proxy(s3),
                 checksums,
                 s3.maxConnections(),
                 s3.requestTimeout(),
                 s3.copyTimeout(),
                 s3.maxCopies(),
                 rules(settings));
+    }
+
+    private static S3Settings.@Nullable Proxy proxy(GatewaySettings.S3 s3) {
+        if (s3.proxy() == null) {
+            return null;
+        }
+        return new S3Settings.Proxy(
+                s3.proxy(),
+                s3.proxyUser() == null || s3.proxyPassword() == null
+                        ? null
+                        : new S3Settings.ProxyCredentials(
+                                s3.proxyUser(), s3.proxyPassword().reveal()));
     }
 
     private static List<StorageRule> rules(GatewaySettings settings) throws ConfigurationException {

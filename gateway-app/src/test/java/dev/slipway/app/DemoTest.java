@@ -50,9 +50,12 @@ class DemoTest {
                 }
             }
             command.addAll(List.of(arguments));
-            process = new ProcessBuilder(command)
-                    .redirectError(directory.resolve("stderr").toFile())
-                    .start();
+            ProcessBuilder builder = new ProcessBuilder(command)
+                    .redirectError(directory.resolve("stderr").toFile());
+            // Its user is behind a proxy, for which its store is no business.
+            builder.environment().put("http_proxy", "http://127.0.0.1:1");
+            builder.environment().put("HTTP_PROXY", "http://127.0.0.1:1");
+            process = builder.start();
         }
 
         Demo untilReady() throws IOException {

@@ -358,6 +358,8 @@ final class Servers implements AutoCloseable {
         Map<String, String> environment = new HashMap<>();
         environment.put("SFTPGO_SFTPD__BINDINGS__0__ADDRESS", LOOPBACK);
         environment.put("SFTPGO_FTPD__BINDINGS__0__ADDRESS", LOOPBACK);
+        // All clients come from one address, of which it takes 20 at once by default.
+        environment.put("SFTPGO_COMMON__MAX_PER_HOST_CONNECTIONS", "0");
         if (!sftp) {
             environment.put(
                     "SFTPGO_FTPD__PASSIVE_PORT_RANGE__START",

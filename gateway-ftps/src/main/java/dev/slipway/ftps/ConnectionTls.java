@@ -30,6 +30,7 @@ final class ConnectionTls implements AutoCloseable {
     private final SslContext context;
     private boolean closed; // guarded by this
     private volatile @Nullable Certificate client;
+    private volatile long controlCreated = -1;
 
     /** @param context a reference to it becomes this object's */
     ConnectionTls(FtpsSettings settings, Contexts contexts, SslContext context) {
@@ -105,6 +106,7 @@ final class ConnectionTls implements AutoCloseable {
     /** Remembers who is at the other end of the control connection. */
     void controlEstablished(SSLSession session) {
         client = certificate(session);
+        controlCreated = session.getCreationTime();
     }
 
     /** Who the certificate of the control connection speaks for, or null if the client has shown none. */
@@ -115,14 +117,11 @@ final class ConnectionTls implements AutoCloseable {
                 : null;
     }
 
-    /**
-     * Checks that a data connection belongs to this control connection, as far as the settings demand it.
-     *
-     * @param handshakeStart the time of day, in ms, before the handshake began
-     */
-    void checkData(SSLSession session, long handshakeStart) throws NotTheClientException {
-        // A resumed session has the time of the handshake that it began with, and only this connection knows its keys.
-        if (settings.sessionReuse() == SessionReuse.REQUIRE && session.getCreationTime() >= handshakeStart) {
+    /** Checks that a data connection belongs to this control connection, as far as the settings demand it. */
+    void checkData(SSLSession session) throws NotTheClientException {
+        // A resumed session has the time of the handshake that it began with. The context may know of later handshakes:
+        // those of data connections that were refused here.
+        if (settings.sessionReuse() == SessionReuse.REQUIRE && session.getCreationTime() != controlCreated) {
             throw new NotTheClientException("The data connection must resume the TLS session of the control connection;"
                     + " turn on TLS session reuse in the client.");
         }

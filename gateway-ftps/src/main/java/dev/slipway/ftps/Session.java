@@ -109,19 +109,20 @@ final class Session {
             IoSession io,
             FtpServerContext context,
             boolean implicit,
-            InetAddress client)
+            InetAddress client,
+            ConnectionTls tls)
             throws IOException {
         this.environment = environment;
         this.ftp = ftp;
         this.io = io;
         this.context = context;
         this.implicit = implicit;
-        this.tls = environment.tls().next();
+        this.tls = tls;
         this.client = client;
         this.local = ((InetSocketAddress) io.getLocalAddress()).getAddress();
         this.dataProtected = implicit;
         if (implicit) {
-            io.getFilterChain().addFirst(TLS_FILTER, new TlsFilter(tls, this::secured));
+            new TlsFilter(tls, this::secured).start(io, TLS_FILTER);
         }
     }
 
@@ -141,13 +142,30 @@ final class Session {
             throws IOException {
         Session session;
         try {
-            session = new Session(environment, ftp, io, context, implicit, client);
+            session = create(environment, ftp, io, context, implicit, client);
         } catch (IOException | RuntimeException e) {
             environment.unauthenticated().remove(client);
             throw e;
         }
         io.setAttribute(KEY, session);
         session.reply(220, "Slipway ready.");
+    }
+
+    private static Session create(
+            Environment environment,
+            FtpIoSession ftp,
+            IoSession io,
+            FtpServerContext context,
+            boolean implicit,
+            InetAddress client)
+            throws IOException {
+        ConnectionTls tls = environment.tls().next();
+        try {
+            return new Session(environment, ftp, io, context, implicit, client, tls);
+        } catch (IOException | RuntimeException e) {
+            tls.close();
+            throw e;
+        }
     }
 
     /** The session of a control connection, or null if it was refused. */
@@ -421,7 +439,7 @@ final class Session {
         logOut();
         protectionNegotiable = false;
         dataProtected = protectData;
-        io.getFilterChain().addFirst(TLS_FILTER, filter);
+        filter.start(io, TLS_FILTER);
         reply(TlsFilter.START_TLS, "Start TLS now.");
     }
 

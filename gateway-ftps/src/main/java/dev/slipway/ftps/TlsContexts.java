@@ -44,6 +44,7 @@ final class TlsContexts implements AutoCloseable {
     private final boolean nativeUsable;
     private @Nullable TlsIdentity sharedIdentity;
     private @Nullable SslContext shared;
+    private boolean closed; // guarded by this
 
     TlsContexts(FtpsSettings settings, Supplier<TlsIdentity> identities) {
         this.settings = settings;
@@ -93,6 +94,9 @@ final class TlsContexts implements AutoCloseable {
     }
 
     private synchronized SslContext shared(TlsIdentity identity) throws SSLException {
+        if (closed) {
+            throw new SSLException("the server is closed");
+        }
         if (shared == null || !identity.equals(sharedIdentity)) {
             SslContext fresh = newContext(identity);
             ReferenceCountUtil.release(shared); // connections that use it have references of their own
@@ -105,6 +109,7 @@ final class TlsContexts implements AutoCloseable {
     /** Gives back what no connection uses any more. */
     @Override
     public synchronized void close() {
+        closed = true;
         ReferenceCountUtil.release(shared);
         shared = null;
     }

@@ -28,7 +28,6 @@ final class TlsDataChannel implements DataChannel {
     private final BufferPool buffers;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Object handshakeLock = new Object();
-    private final long handshakeStart = System.currentTimeMillis();
     private boolean opened; // guarded by handshakeLock
     private @Nullable IOException failure; // guarded by handshakeLock
     private ByteBuffer received;
@@ -99,7 +98,7 @@ final class TlsDataChannel implements DataChannel {
             }
             try {
                 handshake();
-                tls.checkData(engine.getSession(), handshakeStart);
+                tls.checkData(engine.getSession());
                 opened = true;
             } catch (IOException e) {
                 failure = e;

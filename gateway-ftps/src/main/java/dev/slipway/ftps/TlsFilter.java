@@ -48,6 +48,14 @@ final class TlsFilter extends IoFilterAdapter {
         this.secured = secured;
     }
 
+    /** Puts this before all other filters, where nothing has come since {@code AUTH} but what is to be discarded. */
+    void start(IoSession session, String name) {
+        session.getFilterChain().addFirst(name, this);
+        if (session.getCloseFuture().isClosed()) {
+            close(); // the filters may have been told before
+        }
+    }
+
     /** Encrypts nothing further and tells the peer so. */
     synchronized void closeOutbound(IoSession session) {
         NextFilter next = session.getFilterChain().getNextFilter(this);
@@ -116,13 +124,15 @@ final class TlsFilter extends IoFilterAdapter {
 
     @Override
     public void sessionClosed(NextFilter next, IoSession session) {
-        synchronized (this) {
-            if (!closed) {
-                closed = true;
-                ConnectionTls.release(engine);
-            }
-        }
+        close();
         next.sessionClosed(session);
+    }
+
+    private synchronized void close() {
+        if (!closed) {
+            closed = true;
+            ConnectionTls.release(engine);
+        }
     }
 
     private void append(ByteBuffer bytes) throws SSLException {

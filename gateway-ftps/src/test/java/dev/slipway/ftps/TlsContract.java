@@ -87,6 +87,52 @@ abstract class TlsContract extends FtpsGatewayTest {
         assertThat(gateway.files().openUploads()).isZero();
     }
 
+    /** A client that has only a passive port of somebody else's: it resumes what it has begun there itself. */
+    private static final String INTRUDER = """
+            import ftplib, ssl, sys
+            port, trusted, version = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+            context = ssl.create_default_context(cafile=trusted)
+            context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
+            ftp = ftplib.FTP_TLS(context=context)
+            ftp.connect('127.0.0.1', port)
+            ftp.login('alice', 'secret')
+            ftp.prot_p()
+            session = None
+            for i in range(3):
+                plain, _ = ftplib.FTP.ntransfercmd(ftp, 'MLSD')
+                data = context.wrap_socket(plain, server_hostname='127.0.0.1', session=session)
+                try:
+                    data.recv(1)
+                except OSError:
+                    pass
+                session = data.session
+                data.close()
+                try:
+                    print(ftp.getresp())
+                except ftplib.Error as reply:
+                    print(reply)
+            """;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1_2", "TLSv1_3"})
+    void sessionOfARefusedDataConnectionDoesNotCount(String version) throws Exception {
+        FtpsGateway gateway = start(settings -> settings.sessionReuse(SessionReuse.REQUIRE));
+        Path trusted = gateway.certificate().writePem(folder().resolve("trusted.pem"));
+        assertThat(Clients.command(
+                                "python3",
+                                "-c",
+                                INTRUDER,
+                                Integer.toString(gateway.port()),
+                                trusted.toString(),
+                                version)
+                        .run(TIMEOUT)
+                        .assertSuccess()
+                        .stdout()
+                        .lines())
+                .hasSize(3)
+                .allMatch(reply -> reply.startsWith("522 "));
+    }
+
     /** The session of another control connection proves nothing about this one. */
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})

@@ -102,8 +102,16 @@ public record GatewaySettings(
             @Nullable
             Path caFile,
 
-            @Setting("HTTP proxy on the way to the store, such as `http://proxy.example.com:3128`.") @Nullable
+            @Setting(
+                    "HTTP proxy on the way to the store and its token service, such as `http://proxy.example.com:3128`. It has to allow `CONNECT` to the store's port. Proxies that the environment names (`HTTPS_PROXY`) are not used.")
+            @Nullable
             URI proxy,
+
+            @Setting("User name for the proxy, where it asks for one (scheme Basic).") @Nullable
+            String proxyUser,
+
+            @Setting("Password that belongs to `s3.proxyUser`.") @Nullable
+            Secret proxyPassword,
 
             @Setting(
                     value = "Checksum that is sent with the bytes for the store to verify: `crc32` or `none`.",

@@ -75,6 +75,28 @@ final class SettingsChecks {
                 && !endpoint.getRawPath().equals("/")) {
             problem("s3.endpoint", endpoint, "must not have a path; the bucket goes into s3.bucket");
         }
+        checkProxy(s3);
+    }
+
+    private void checkProxy(GatewaySettings.S3 s3) {
+        URI proxy = s3.proxy();
+        if (proxy == null) {
+            if (s3.proxyUser() != null) {
+                problem("s3.proxyUser", s3.proxyUser(), "is of use with s3.proxy only");
+            }
+        } else if (proxy.getRawUserInfo() != null) {
+            problem("s3.proxy", proxy, "must not name a user; that goes into s3.proxyUser and s3.proxyPassword");
+        } else if (proxy.getPort() < 1) {
+            problem("s3.proxy", proxy, "must name its port, such as http://proxy.example.com:3128");
+        } else if (!List.of("", "/").contains(proxy.getRawPath())) {
+            problem("s3.proxy", proxy, "must not have a path");
+        }
+        if (s3.proxyUser() != null && s3.proxyPassword() == null) {
+            problem("s3.proxyPassword", null, "is required with s3.proxyUser");
+        }
+        if (s3.proxyUser() == null && s3.proxyPassword() != null) {
+            problem("s3.proxyUser", null, "is required with s3.proxyPassword");
+        }
     }
 
     private void checkStorage(GatewaySettings.S3 s3, List<GatewaySettings.Storage> storage) {

@@ -272,6 +272,36 @@ class SettingsLoaderTest {
     }
 
     @Test
+    void aProxyIsAnAddressWithAPortAndItsCredentialsAreApart() throws Exception {
+        GatewaySettings settings = load("""
+                        s3: {bucket: files, proxy: "http://proxy.example.com:3128/", proxyUser: gw, proxyPassword: hunter2}
+                        accounts: [{name: anna, password: x}]
+                        """).settings();
+
+        assertThat(settings.s3().proxyPassword()).isEqualTo(new Secret("hunter2"));
+        assertThat(settings.toString()).doesNotContain("hunter2");
+
+        assertThat(problems("""
+                        s3: {bucket: files, proxy: "http://gw:hunter2@proxy.example.com:3128", proxyUser: gw}
+                        accounts: [{name: anna, password: x}]
+                        """))
+                .satisfiesExactly(
+                        problem -> assertThat(problem)
+                                .startsWith("s3.proxy is 'http://***@proxy.example.com:3128': must not name a user"),
+                        problem -> assertThat(problem).startsWith("s3.proxyPassword: is required"));
+        assertThat(problems("""
+                        s3: {bucket: files, proxy: "http://proxy.example.com"}
+                        accounts: [{name: anna, password: x}]
+                        """))
+                .satisfiesExactly(problem -> assertThat(problem).contains("must name its port"));
+        assertThat(problems("""
+                        s3: {bucket: files, proxyUser: gw, proxyPassword: hunter2}
+                        accounts: [{name: anna, password: x}]
+                        """))
+                .satisfiesExactly(problem -> assertThat(problem).contains("is of use with s3.proxy only"));
+    }
+
+    @Test
     void placesSayHowObjectsAreStored() throws Exception {
         GatewaySettings settings = load(SMALLEST + """
                         storage:
@@ -350,7 +380,9 @@ class SettingsLoaderTest {
                   bucket: files
                   accessKey: key
                   secretKey: hidden-1
-                  proxy: http://me:hidden-2@proxy.example.com:3128
+                  proxy: http://proxy.example.com:3128
+                  proxyUser: me
+                  proxyPassword: hidden-2
                 accounts:
                   - name: anna
                     password: hidden-3
@@ -358,12 +390,12 @@ class SettingsLoaderTest {
         var loaded = load(yaml);
         assertThat(loaded.settings().s3().secretKey()).isEqualTo(new Secret("hidden-1"));
         assertThat(loaded.effective()).containsEntry("s3.secretKey", "***");
-        assertThat(loaded.effective()).containsEntry("s3.proxy", "http://***@proxy.example.com:3128");
+        assertThat(loaded.effective()).containsEntry("s3.proxyPassword", "***");
         assertThat(loaded.effective().toString()).doesNotContain("hidden");
         assertThat(loaded.settings().accounts().toString()).doesNotContain("hidden");
 
         assertThat(problems(
-                        yaml.replace("http://me", "ftp://me").replace("password: hidden-3", "password: ''")
+                        yaml.replace("http://", "ftp://me:hidden-2@").replace("password: hidden-3", "password: ''")
                                 + "bad: 1\n",
                         "SLIPWAY_S3_SECRET_KEE",
                         "hidden-4"))

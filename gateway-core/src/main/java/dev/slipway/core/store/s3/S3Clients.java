@@ -155,18 +155,28 @@ final class S3Clients {
                 .readTimeout(settings.requestTimeout())
                 .writeTimeout(settings.requestTimeout())
                 .tcpKeepAlive(true);
-        if (settings.proxy() != null) {
-            http.proxyConfiguration(ProxyConfiguration.builder()
-                    .scheme(settings.proxy().getScheme())
-                    .host(settings.proxy().getHost())
-                    .port(settings.proxy().getPort())
-                    .build());
-        }
+        http.proxyConfiguration(proxy(settings.proxy()));
         if (settings.caFile() != null) {
             TrustManager[] trust = Authorities.trustManagers(settings.caFile());
             http.tlsTrustManagersProvider(() -> trust);
         }
         return http;
+    }
+
+    /** What is not set here the SDK would take from the environment, one value here and another one there. */
+    private static ProxyConfiguration proxy(S3Settings.@Nullable Proxy proxy) {
+        ProxyConfiguration.Builder builder =
+                ProxyConfiguration.builder().useSystemPropertyValues(false).useEnvironmentVariableValues(false);
+        if (proxy != null) {
+            builder.scheme(proxy.address().getScheme())
+                    .host(proxy.address().getHost())
+                    .port(proxy.address().getPort());
+            if (proxy.credentials() != null) {
+                builder.username(proxy.credentials().user())
+                        .password(proxy.credentials().password());
+            }
+        }
+        return builder.build();
     }
 
     private static AwsCredentialsProvider credentials(S3Settings.@Nullable Credentials credentials) {

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param pathStyle whether the bucket goes in the path rather than in the host name
  * @param credentials fixed credentials, or null for the AWS default chain
  * @param caFile PEM certificates to trust beside the JDK's, or null
- * @param proxy an HTTP proxy ({@code http://host:port}), or null
+ * @param proxy through which all connections to the store and its token service go, or null for none; whatever the
+ *     environment says of proxies counts for nothing
  * @param checksums what is sent with the bytes for the store to verify
  * @param maxConnections connections to the store, 1 to 10,000
  * @param requestTimeout the longest silence of the store within one attempt of a request
@@ -29,7 +30,7 @@ public record S3Settings(
         boolean pathStyle,
         @Nullable Credentials credentials,
         @Nullable Path caFile,
-        @Nullable URI proxy,
+        @Nullable Proxy proxy,
         Checksums checksums,
         int maxConnections,
         Duration requestTimeout,
@@ -42,6 +43,32 @@ public record S3Settings(
         @Override
         public String toString() {
             return "Credentials[accessKey=" + accessKey + ", secretKey=***]";
+        }
+    }
+
+    /**
+     * An HTTP proxy. Connections are tunnels through it, made with CONNECT (RFC 9110, section 9.3.6), to stores without
+     * TLS too.
+     *
+     * @param address {@code http://host:port}, or {@code https://host:port} for one that speaks TLS itself
+     * @param credentials what it asks for by the scheme Basic (RFC 7617), or null
+     */
+    public record Proxy(URI address, @Nullable ProxyCredentials credentials) {
+        public Proxy {
+            if (address.getHost() == null
+                    || address.getPort() < 1
+                    || address.getRawUserInfo() != null
+                    || !List.of("http", "https").contains(address.getScheme())) {
+                throw new IllegalArgumentException("a proxy must be http://host:port or https://host:port");
+            }
+        }
+    }
+
+    /** Who the gateway is to a proxy; the password shows in no {@code toString}. */
+    public record ProxyCredentials(String user, String password) {
+        @Override
+        public String toString() {
+            return "ProxyCredentials[user=" + user + ", password=***]";
         }
     }
 
@@ -123,6 +150,23 @@ public record S3Settings(
                 credentials,
                 file,
                 proxy,
+                checksums,
+                maxConnections,
+                requestTimeout,
+                copyTimeout,
+                maxCopies,
+                storage);
+    }
+
+    /** The same by way of a proxy, or without one. */
+    public S3Settings withProxy(@Nullable Proxy through) {
+        return new S3Settings(
+                endpoint,
+                region,
+                pathStyle,
+                credentials,
+                caFile,
+                through,
                 checksums,
                 maxConnections,
                 requestTimeout,
