@@ -48,6 +48,7 @@ public final class FtpsServer implements AutoCloseable {
             1, Thread.ofPlatform().name("ftp-timer").daemon().factory());
     private final FtpsSettings settings;
     private final TlsContexts tls;
+    private final PassivePorts passivePorts;
 
     /** One permit for each session that may still be opened. */
     private final Semaphore places;
@@ -88,13 +89,14 @@ public final class FtpsServer implements AutoCloseable {
         timer.setRemoveOnCancelPolicy(true);
         timer.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy()); // closed
         this.tls = new TlsContexts(settings, tls);
+        this.passivePorts = new PassivePorts(settings);
         Environment environment = new Environment(
                 settings,
                 accounts,
                 sessions,
                 fileSystems,
                 this.tls,
-                new PassivePorts(settings),
+                passivePorts,
                 BufferPool.direct(),
                 BufferPool.heap(),
                 this::execute,
@@ -170,6 +172,7 @@ public final class FtpsServer implements AutoCloseable {
         List<ControlListener> listeners =
                 Stream.of(explicit, implicit).filter(Objects::nonNull).toList();
         listeners.forEach(ControlListener::suspend);
+        passivePorts.close();
         long end = System.nanoTime() + limit.toNanos();
         do {
             // Again and again: a session may just have been accepted.
@@ -198,6 +201,7 @@ public final class FtpsServer implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        passivePorts.close();
         tls.close();
     }
 }

@@ -39,12 +39,13 @@ final class PassivePort implements DataPort {
     private final Runnable released;
     private final CompletableFuture<DataChannel> accepted = new CompletableFuture<>();
     private volatile boolean taken;
+    private boolean over; // guarded by this: the socket is no longer this port's
 
     /**
-     * @param listener a bound socket; becomes this port's
+     * @param listener a bound socket, this port's until it is released
      * @param client the only address to accept from
      * @param proxies whose connections begin with a header that says whom they are from
-     * @param released called once, when the socket is closed
+     * @param released called once, when the socket is needed no more; it is closed if no connection came
      */
     PassivePort(
             ServerSocketChannel listener,
@@ -85,7 +86,7 @@ final class PassivePort implements DataPort {
     @Override
     public void close() {
         accepted.completeExceptionally(new IOException("The data connection was given up."));
-        Sockets.close(listener);
+        giveUpListening();
         if (!taken && !accepted.isCompletedExceptionally()) {
             DataChannel unused = accepted.getNow(null);
             if (unused != null) {
@@ -94,14 +95,29 @@ final class PassivePort implements DataPort {
         }
     }
 
+    /** Ends the waiting, unless somebody else listens with the socket already. */
+    private synchronized void giveUpListening() {
+        if (!over) {
+            Sockets.close(listener);
+        }
+    }
+
+    private synchronized void release(boolean usable) {
+        if (!usable) {
+            Sockets.close(listener);
+        }
+        over = true;
+        released.run();
+    }
+
     private void accept() {
         DataChannel channel = null;
-        try (listener) {
+        try {
             channel = awaitClient(System.nanoTime() + timeout.toNanos());
         } catch (IOException e) {
             accepted.completeExceptionally(e);
         } finally {
-            released.run();
+            release(channel != null);
             if (channel == null) {
                 // does nothing unless there was a defect, on which nobody must wait
                 accepted.completeExceptionally(new IOException("The server failed to accept the data connection."));
@@ -192,20 +208,6 @@ final class PassivePort implements DataPort {
                         header.get().client().map(InetSocketAddress::getAddress).orElse(peer),
                         ByteBuffer.wrap(received, end, length - end));
             }
-        }
-    }
-
-    /** Binds a listening socket, or returns null when the port is in use. */
-    static @Nullable ServerSocketChannel bind(InetAddress address, int port) throws IOException {
-        ServerSocketChannel listener = ServerSocketChannel.open();
-        try {
-            return listener.bind(new InetSocketAddress(address, port), 8);
-        } catch (java.net.BindException e) {
-            Sockets.close(listener);
-            return null;
-        } catch (IOException e) {
-            Sockets.close(listener);
-            throw e;
         }
     }
 }

@@ -21,6 +21,7 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -109,6 +110,62 @@ class DataConnectionTest extends FtpsGatewayTest {
             first.command("NOOP", 200);
             first.command("QUIT", 221);
             second.expect(229);
+        }
+    }
+
+    /** Somebody behind the same NAT, or the client itself with a connection that it has given up. */
+    @Test
+    void connectionThatCameBeforeThePortWasAskedForIsNeverUsed() throws Exception {
+        int port = unusedPort();
+        FtpsGateway server = start(settings -> settings.plainAllowed(true).passivePorts(port, port));
+        try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
+            ftp.store("/secret", "secret".getBytes(StandardCharsets.US_ASCII));
+            // The port may listen to nobody now, or hold on to whoever comes; both are well.
+            try (Socket early = connectIfListening(port)) {
+                assertThat(ftp.passivePort()).isEqualTo(port);
+                try (Socket data = FtpConnection.connect(port, "127.0.0.1")) {
+                    ftp.command("RETR /secret", 150);
+                    assertThat(data.getInputStream().readAllBytes()).asString().isEqualTo("secret");
+                }
+                ftp.expect(226);
+                assertThat(early == null ? new byte[0] : readUntilEnd(early)).isEmpty();
+            }
+        }
+    }
+
+    private static @Nullable Socket connectIfListening(int port) throws IOException {
+        try {
+            return FtpConnection.connect(port, "127.0.0.1");
+        } catch (ConnectException e) {
+            return null;
+        }
+    }
+
+    @Test
+    void passivePortsAreClosedWithTheServer() throws Exception {
+        int port = unusedPort();
+        FtpsGateway server = start(settings -> settings.plainAllowed(true).passivePorts(port, port));
+        try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
+            ftp.store("/file", new byte[] {1});
+        }
+
+        server.close();
+
+        assertThatThrownBy(() -> FtpConnection.connect(port, "127.0.0.1")).isInstanceOf(ConnectException.class);
+    }
+
+    /** Two gateways on a machine may have the same range. */
+    @Test
+    void mostOfTheRangeIsLeftToOthers() throws Exception {
+        int first = unusedPort();
+        FtpsGateway one = start(settings -> settings.plainAllowed(true).passivePorts(first, first + 3));
+        FtpsGateway other = start(settings -> settings.plainAllowed(true).passivePorts(first, first + 3));
+        try (FtpConnection ftp = FtpConnection.plainLogin(one);
+                FtpConnection second = FtpConnection.plainLogin(other)) {
+            for (int i = 0; i < 8; i++) {
+                ftp.store("/file", new byte[] {1});
+                second.store("/file", new byte[] {2});
+            }
         }
     }
 
