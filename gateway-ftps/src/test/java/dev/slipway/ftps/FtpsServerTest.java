@@ -110,8 +110,10 @@ class FtpsServerTest {
     }
 
     private static Socket connect(FtpsServer server) throws IOException {
-        return new Socket(
+        Socket socket = new Socket(
                 InetAddress.getLoopbackAddress(), server.explicitPort().orElseThrow());
+        socket.setSoTimeout(20_000);
+        return socket;
     }
 
     /** A log must not fill up because somebody sends a lot. */
@@ -120,9 +122,9 @@ class FtpsServerTest {
         assertThat(warnings(server -> {
                     try (Socket socket = connect(server)) {
                         socket.getOutputStream().write("NOOP\r\n".repeat(10_000).getBytes(StandardCharsets.US_ASCII));
-                        Waiting.until("the session is over", () -> server.openConnections() == 0);
+                        socket.getInputStream().readAllBytes();
                     } catch (SocketException e) {
-                        // the server has closed it before all was sent
+                        // the server has closed it, maybe before all was sent
                     }
                 }))
                 .hasSize(1);
