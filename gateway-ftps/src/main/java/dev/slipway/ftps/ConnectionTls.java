@@ -73,7 +73,7 @@ final class ConnectionTls implements AutoCloseable {
         SSLEngine engine = of.newEngine(ByteBufAllocator.DEFAULT);
         try {
             engine.beginHandshake();
-        } catch (SSLException e) {
+        } catch (SSLException | RuntimeException e) {
             release(engine);
             throw e;
         }

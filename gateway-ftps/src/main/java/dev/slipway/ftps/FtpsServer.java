@@ -192,6 +192,7 @@ public final class FtpsServer implements AutoCloseable {
     @Override
     public void close() {
         server.stop();
+        passivePorts.close();
         timer.shutdownNow();
         executor.shutdown();
         try {
@@ -201,7 +202,6 @@ public final class FtpsServer implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        passivePorts.close();
         tls.close();
     }
 }

@@ -9,20 +9,25 @@ import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.concurrent.BlockingDeque;
-import java.util.concurrent.LinkedBlockingDeque;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The configured range of ports for passive data connections.
  *
- * <p>Some listening sockets are kept for the next clients: to bind a port again takes Linux the longer, the more
- * connections of it have ended within the last minute. What connects to one while no client is told of its port is closed
- * before the next one is. Most of the range stays free, since other gateways on this machine may have the same one.
+ * <p>A quarter of the range, at most, keeps listening for the next clients: binding a port again takes Linux longer the
+ * more of its connections have ended within the last minute. Whoever has connected by then, without having been told of
+ * the port, is reset before it is announced again; as with any port, who connects from the client's address behind that
+ * is taken for the client, unless TLS proves otherwise ({@link SessionReuse#REQUIRE}). The rest of the range is free while
+ * nobody waits there, since other gateways on this machine may have the same one.
  */
 final class PassivePorts implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(PassivePorts.class);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     /** As many connections as the system accepts before we do. */
@@ -33,41 +38,44 @@ final class PassivePorts implements AutoCloseable {
 
     private final Duration timeout;
     private final ProxyProtocol proxies;
-    /** Those that are kept are the first ones. */
-    private final @Nullable BlockingDeque<RangePort> free;
-
     private final int size;
 
-    /** How many more sockets may be kept. */
+    /** A permit for each port that is in one of the queues. */
+    private final Semaphore idle;
+
+    private final Queue<RangePort> listening = new ConcurrentLinkedQueue<>();
+    private final Queue<RangePort> unbound = new ConcurrentLinkedQueue<>();
+
+    /** A permit for each port that may still join those that are kept. */
     private final Semaphore places;
 
     private volatile boolean closed;
 
-    /** A port of the range. Belongs to who has taken it out of the queue. */
+    /** A port of the range. Belongs to who has taken it out of its queue. */
     private static final class RangePort {
         private final int number;
         private @Nullable ServerSocketChannel listener;
         private @Nullable InetAddress address;
+        private boolean hasPlace;
 
         RangePort(int number) {
             this.number = number;
         }
 
-        /** Whether it waits in the queue with its socket. */
-        boolean isKept() {
-            return listener != null;
+        /** Whether it may listen on for others at the same address. */
+        boolean canBeKept() {
+            // Which link a link-local address belongs to is not compared.
+            return listener != null && listener.isOpen() && address != null && !address.isLinkLocalAddress();
         }
 
-        boolean isListening() {
-            return listener != null && listener.isOpen();
-        }
-
-        /** A socket that listens at an address and has no connection yet, or null when the port is in use. */
+        /** A socket that listens at an address and has no connection yet, or null when the port cannot be had. */
         @Nullable
         ServerSocketChannel listen(InetAddress at) throws IOException {
-            ServerSocketChannel kept = listener;
-            if (kept != null && at.equals(address) && isCleared(kept)) {
-                return kept;
+            if (listener != null && at.equals(address)) {
+                if (!isCleared(listener)) {
+                    release();
+                }
+                return listener;
             }
             release();
             listener = bind(at, number);
@@ -86,17 +94,14 @@ final class PassivePorts implements AutoCloseable {
     PassivePorts(FtpsSettings settings) {
         this.timeout = settings.dataConnectionTimeout();
         this.proxies = settings.proxyProtocol();
-        if (settings.passiveFirstPort() == 0) {
-            free = null;
-            size = 0;
-        } else {
-            free = new LinkedBlockingDeque<>();
+        if (settings.passiveFirstPort() != 0) {
             for (int port = settings.passiveFirstPort(); port <= settings.passiveLastPort(); port++) {
-                free.add(new RangePort(port));
+                unbound.add(new RangePort(port));
             }
-            size = free.size();
         }
-        places = new Semaphore(Math.ceilDiv(size, KEPT_SHARE));
+        this.size = unbound.size();
+        this.idle = new Semaphore(size);
+        this.places = new Semaphore(size / KEPT_SHARE);
     }
 
     /**
@@ -106,8 +111,7 @@ final class PassivePorts implements AutoCloseable {
      * @param client the only address to accept from
      */
     PassivePort open(InetAddress local, InetAddress client, DataChannel.Factory channels) throws IOException {
-        BlockingDeque<RangePort> ports = free;
-        if (ports == null) {
+        if (size == 0) {
             ServerSocketChannel listener = bind(local, 0);
             if (listener == null) {
                 throw new IOException("No port is free for a data connection.");
@@ -115,47 +119,61 @@ final class PassivePorts implements AutoCloseable {
             return new PassivePort(listener, client, proxies, channels, timeout, () -> Sockets.close(listener));
         }
         for (int attempt = 0; attempt < size; attempt++) {
-            RangePort port = next(ports);
-            if (port.isKept()) {
-                places.release();
-            }
+            RangePort port = next();
             ServerSocketChannel listener = null;
             try {
                 listener = port.listen(local);
                 if (listener != null) {
-                    return new PassivePort(listener, client, proxies, channels, timeout, () -> giveBack(ports, port));
+                    return new PassivePort(listener, client, proxies, channels, timeout, () -> giveBack(port));
                 }
             } finally {
                 if (listener == null) {
-                    ports.addLast(port);
+                    giveBack(port);
                 }
             }
         }
         throw new IOException("All passive ports are in use by other programs.");
     }
 
-    private static RangePort next(BlockingDeque<RangePort> ports) throws IOException {
+    private RangePort next() throws IOException {
         try {
-            RangePort port = ports.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            if (port == null) {
+            if (!idle.tryAcquire(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
                 throw new IOException("All passive ports are waiting for data connections; try again.");
             }
-            return port;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while waiting for a passive port");
         }
+        // Those that listen take turns, when there are as many as there may be.
+        boolean complete = places.availablePermits() == 0;
+        Queue<RangePort> preferred = complete ? listening : unbound;
+        Queue<RangePort> other = complete ? unbound : listening;
+        RangePort port = null;
+        while (port == null) {
+            // There is one for each permit, but maybe it was in the other queue a moment ago.
+            port = preferred.poll();
+            if (port == null) {
+                port = other.poll();
+            }
+        }
+        return port;
     }
 
-    private void giveBack(BlockingDeque<RangePort> ports, RangePort port) {
-        if (!closed && port.isListening() && places.tryAcquire()) {
-            ports.addFirst(port);
-            if (closed) {
-                close(); // it may have missed this one
-            }
+    private void giveBack(RangePort port) {
+        if (!closed && port.canBeKept() && (port.hasPlace || places.tryAcquire())) {
+            port.hasPlace = true;
+            listening.add(port);
         } else {
             port.release();
-            ports.addLast(port);
+            if (port.hasPlace) {
+                port.hasPlace = false;
+                places.release();
+            }
+            unbound.add(port);
+        }
+        idle.release();
+        if (closed) {
+            close(); // it may have missed this one
         }
     }
 
@@ -169,6 +187,7 @@ final class PassivePorts implements AutoCloseable {
                     listener.configureBlocking(true);
                     return true;
                 }
+                log.debug("closed a connection that nobody was told to make: {}", stranger.getRemoteAddress());
                 Sockets.reset(stranger);
             }
         } catch (IOException e) {
@@ -198,17 +217,9 @@ final class PassivePorts implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        BlockingDeque<RangePort> ports = free;
-        if (ports == null) {
-            return;
-        }
-        for (int i = 0; i < size; i++) {
-            RangePort port = ports.poll();
-            if (port == null) {
-                return; // the others are in use
-            }
+        for (RangePort port = listening.poll(); port != null; port = listening.poll()) {
             port.release();
-            ports.addLast(port);
+            unbound.add(port);
         }
     }
 }

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,7 +22,6 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLSocket;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -113,53 +113,97 @@ class DataConnectionTest extends FtpsGatewayTest {
         }
     }
 
-    /** Somebody behind the same NAT, or the client itself with a connection that it has given up. */
-    @Test
-    void connectionThatCameBeforeThePortWasAskedForIsNeverUsed() throws Exception {
-        int port = unusedPort();
-        FtpsGateway server = start(settings -> settings.plainAllowed(true).passivePorts(port, port));
-        try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
-            ftp.store("/secret", "secret".getBytes(StandardCharsets.US_ASCII));
-            // The port may listen to nobody now, or hold on to whoever comes; both are well.
-            try (Socket early = connectIfListening(port)) {
-                assertThat(ftp.passivePort()).isEqualTo(port);
-                try (Socket data = FtpConnection.connect(port, "127.0.0.1")) {
-                    ftp.command("RETR /secret", 150);
-                    assertThat(data.getInputStream().readAllBytes()).asString().isEqualTo("secret");
-                }
-                ftp.expect(226);
-                assertThat(early == null ? new byte[0] : readUntilEnd(early)).isEmpty();
+    /** The ports of a range that take connections although nobody was told of them. */
+    private static List<Integer> listening(int first, int last) throws IOException {
+        List<Integer> ports = new ArrayList<>();
+        for (int port = first; port <= last; port++) {
+            try (Socket socket = FtpConnection.connect(port, "127.0.0.1")) {
+                ports.add(socket.getPort());
+            } catch (ConnectException e) {
+                // Nobody listens there.
             }
         }
-    }
-
-    private static @Nullable Socket connectIfListening(int port) throws IOException {
-        try {
-            return FtpConnection.connect(port, "127.0.0.1");
-        } catch (ConnectException e) {
-            return null;
-        }
+        return ports;
     }
 
     @Test
-    void passivePortsAreClosedWithTheServer() throws Exception {
-        int port = unusedPort();
-        FtpsGateway server = start(settings -> settings.plainAllowed(true).passivePorts(port, port));
+    void aQuarterOfThePassivePortsIsKeptUntilTheServerIsClosed() throws Exception {
+        int first = unusedPorts(8);
+        FtpsGateway server = start(settings -> settings.plainAllowed(true).passivePorts(first, first + 7));
         try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
+            for (int i = 0; i < 10; i++) {
+                ftp.store("/file", new byte[] {1});
+            }
+            assertThat(listening(first, first + 7)).hasSize(2);
+            // Those connections do not count.
             ftp.store("/file", new byte[] {1});
         }
 
         server.close();
 
-        assertThatThrownBy(() -> FtpConnection.connect(port, "127.0.0.1")).isInstanceOf(ConnectException.class);
+        assertThat(listening(first, first + 7)).isEmpty();
+    }
+
+    /** Somebody behind the same NAT, or the client itself with a connection that it has given up. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 20})
+    void connectionsThatCameBeforeThePortWasAskedForAreNeverUsed(int count) throws Exception {
+        int first = unusedPorts(4);
+        FtpsGateway server = start(settings -> settings.plainAllowed(true).passivePorts(first, first + 3));
+        List<Socket> early = new ArrayList<>();
+        try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
+            ftp.store("/secret", "secret".getBytes(StandardCharsets.US_ASCII));
+            int kept = listening(first, first + 3).getFirst();
+            for (int i = 0; i < count; i++) {
+                early.add(connectSoon(kept));
+            }
+            int port = ftp.passivePort();
+            try (Socket data = FtpConnection.connect(port, "127.0.0.1")) {
+                ftp.command("RETR /secret", 150);
+                assertThat(data.getInputStream().readAllBytes()).asString().isEqualTo("secret");
+            }
+            ftp.expect(226);
+            for (Socket socket : early) {
+                assertThat(readUntilEnd(socket)).isEmpty();
+            }
+        } finally {
+            for (Socket socket : early) {
+                socket.close();
+            }
+        }
+    }
+
+    /** Connected, or not yet where so many wait already. */
+    private static Socket connectSoon(int port) throws IOException {
+        Socket socket = new Socket();
+        socket.setSoTimeout(100);
+        try {
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 50);
+        } catch (SocketTimeoutException e) {
+            // The queue is full.
+        }
+        return socket;
+    }
+
+    /** The first of some ports in a row that nobody listens on. */
+    private static int unusedPorts(int count) throws IOException {
+        for (int attempt = 0; attempt < 50; attempt++) {
+            int first = unusedPort();
+            if (first + count < 65_536 && listening(first, first + count - 1).isEmpty()) {
+                return first;
+            }
+        }
+        throw new IOException("no " + count + " ports in a row are free");
     }
 
     /** Two gateways on a machine may have the same range. */
-    @Test
-    void mostOfTheRangeIsLeftToOthers() throws Exception {
-        int first = unusedPort();
-        FtpsGateway one = start(settings -> settings.plainAllowed(true).passivePorts(first, first + 3));
-        FtpsGateway other = start(settings -> settings.plainAllowed(true).passivePorts(first, first + 3));
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4})
+    void mostOfTheRangeIsLeftToOthers(int size) throws Exception {
+        int first = unusedPorts(size);
+        int last = first + size - 1;
+        FtpsGateway one = start(settings -> settings.plainAllowed(true).passivePorts(first, last));
+        FtpsGateway other = start(settings -> settings.plainAllowed(true).passivePorts(first, last));
         try (FtpConnection ftp = FtpConnection.plainLogin(one);
                 FtpConnection second = FtpConnection.plainLogin(other)) {
             for (int i = 0; i < 8; i++) {

@@ -86,10 +86,16 @@ final class SettingsChecks {
             }
         } else if (proxy.getRawUserInfo() != null) {
             problem("s3.proxy", proxy, "must not name a user; that goes into s3.proxyUser and s3.proxyPassword");
-        } else if (proxy.getPort() < 1) {
-            problem("s3.proxy", proxy, "must name its port, such as http://proxy.example.com:3128");
+        } else if (!"http".equals(proxy.getScheme())) {
+            problem("s3.proxy", proxy, "must start with http://; through it, TLS to the store is as usual");
+        } else if (proxy.getPort() < 1 || proxy.getPort() > 65_535) {
+            problem("s3.proxy", proxy, "must name its port, 1 to 65535, such as http://proxy.example.com:3128");
         } else if (!List.of("", "/").contains(proxy.getRawPath())) {
             problem("s3.proxy", proxy, "must not have a path");
+        }
+        if (s3.proxyUser() != null
+                && (s3.proxyUser().isEmpty() || s3.proxyUser().contains(":"))) {
+            problem("s3.proxyUser", s3.proxyUser(), "must not be empty and not have a ':' in it");
         }
         if (s3.proxyUser() != null && s3.proxyPassword() == null) {
             problem("s3.proxyPassword", null, "is required with s3.proxyUser");

@@ -290,6 +290,18 @@ class SettingsLoaderTest {
                                 .startsWith("s3.proxy is 'http://***@proxy.example.com:3128': must not name a user"),
                         problem -> assertThat(problem).startsWith("s3.proxyPassword: is required"));
         assertThat(problems("""
+                        s3: {bucket: files, proxy: "https://proxy.example.com:3128", proxyUser: "a:b", proxyPassword: x}
+                        accounts: [{name: anna, password: x}]
+                        """))
+                .satisfiesExactly(
+                        problem -> assertThat(problem).contains("s3.proxy", "must start with http://"),
+                        problem -> assertThat(problem).contains("s3.proxyUser", "must not be empty"));
+        assertThat(problems("""
+                        s3: {bucket: files, proxy: "http://proxy.example.com:99999"}
+                        accounts: [{name: anna, password: x}]
+                        """))
+                .satisfiesExactly(problem -> assertThat(problem).contains("must name its port"));
+        assertThat(problems("""
                         s3: {bucket: files, proxy: "http://proxy.example.com"}
                         accounts: [{name: anna, password: x}]
                         """))

@@ -168,9 +168,7 @@ final class S3Clients {
         ProxyConfiguration.Builder builder =
                 ProxyConfiguration.builder().useSystemPropertyValues(false).useEnvironmentVariableValues(false);
         if (proxy != null) {
-            builder.scheme(proxy.address().getScheme())
-                    .host(proxy.address().getHost())
-                    .port(proxy.address().getPort());
+            builder.host(proxy.address().getHost()).port(proxy.address().getPort());
             if (proxy.credentials() != null) {
                 builder.username(proxy.credentials().user())
                         .password(proxy.credentials().password());

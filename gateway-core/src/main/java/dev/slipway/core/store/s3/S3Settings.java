@@ -50,16 +50,17 @@ public record S3Settings(
      * An HTTP proxy. Connections are tunnels through it, made with CONNECT (RFC 9110, section 9.3.6), to stores without
      * TLS too.
      *
-     * @param address {@code http://host:port}, or {@code https://host:port} for one that speaks TLS itself
+     * @param address {@code http://host:port}
      * @param credentials what it asks for by the scheme Basic (RFC 7617), or null
      */
     public record Proxy(URI address, @Nullable ProxyCredentials credentials) {
         public Proxy {
             if (address.getHost() == null
                     || address.getPort() < 1
+                    || address.getPort() > 65_535
                     || address.getRawUserInfo() != null
-                    || !List.of("http", "https").contains(address.getScheme())) {
-                throw new IllegalArgumentException("a proxy must be http://host:port or https://host:port");
+                    || !"http".equals(address.getScheme())) {
+                throw new IllegalArgumentException("a proxy must be http://host:port");
             }
         }
     }
