@@ -119,7 +119,8 @@ final class PassivePorts implements AutoCloseable {
             return new PassivePort(listener, client, proxies, channels, timeout, () -> Sockets.close(listener));
         }
         for (int attempt = 0; attempt < size; attempt++) {
-            RangePort port = next();
+            // Another one joins those that are kept, unless others have it; then they take turns.
+            RangePort port = next(attempt == 0 && places.availablePermits() > 0);
             ServerSocketChannel listener = null;
             try {
                 listener = port.listen(local);
@@ -135,7 +136,8 @@ final class PassivePorts implements AutoCloseable {
         throw new IOException("All passive ports are in use by other programs.");
     }
 
-    private RangePort next() throws IOException {
+    /** @param fresh whether rather one that nobody listens on */
+    private RangePort next(boolean fresh) throws IOException {
         try {
             if (!idle.tryAcquire(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
                 throw new IOException("All passive ports are waiting for data connections; try again.");
@@ -144,10 +146,8 @@ final class PassivePorts implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while waiting for a passive port");
         }
-        // Those that listen take turns, when there are as many as there may be.
-        boolean complete = places.availablePermits() == 0;
-        Queue<RangePort> preferred = complete ? listening : unbound;
-        Queue<RangePort> other = complete ? unbound : listening;
+        Queue<RangePort> preferred = fresh ? unbound : listening;
+        Queue<RangePort> other = fresh ? listening : unbound;
         RangePort port = null;
         while (port == null) {
             // There is one for each permit, but maybe it was in the other queue a moment ago.

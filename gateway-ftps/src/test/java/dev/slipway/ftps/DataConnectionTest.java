@@ -144,6 +144,27 @@ class DataConnectionTest extends FtpsGatewayTest {
         assertThat(listening(first, first + 7)).isEmpty();
     }
 
+    @Test
+    void oneFreePortIsEnoughWhereOtherProgramsHaveTheRest() throws Exception {
+        int first = unusedPorts(8);
+        List<ServerSocket> others = new ArrayList<>();
+        try {
+            for (int i = 1; i < 8; i++) {
+                others.add(new ServerSocket(first + i, 1, InetAddress.getLoopbackAddress()));
+            }
+            FtpsGateway server = start(settings -> settings.plainAllowed(true).passivePorts(first, first + 7));
+            try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
+                for (int i = 0; i < 10; i++) {
+                    ftp.store("/file", new byte[] {1});
+                }
+            }
+        } finally {
+            for (ServerSocket other : others) {
+                other.close();
+            }
+        }
+    }
+
     /** Somebody behind the same NAT, or the client itself with a connection that it has given up. */
     @ParameterizedTest
     @ValueSource(ints = {1, 20})
