@@ -41,7 +41,7 @@ name="slipway-$version-linux-$(uname -m)"
 out="$root/target/release"
 home="$out/$name"
 rm -rf "$out"
-mkdir -p "$home"/{bin,lib,docs,systemd,licenses}
+mkdir -p "$home"/{bin,lib,docs,conformance,systemd,licenses}
 
 say "Making the Java runtime ..."
 needed="$("$JAVA_HOME/bin/jdeps" --ignore-missing-deps --multi-release 25 --print-module-deps \
@@ -57,6 +57,7 @@ cp gateway-app/target/slipway.jar "$home/"
 cp gateway-app/target/lib/*.jar "$home/lib/"
 cp README.md CHANGELOG.md ARCHITECTURE.md "$home/"
 cp -r docs/. "$home/docs/"
+cp conformance/README.md "$home/conformance/"
 cp packaging/slipway.yml "$home/slipway.yml.example"
 cp packaging/slipway.service "$home/systemd/"
 cp packaging/launcher.sh "$home/bin/slipway"

@@ -99,7 +99,7 @@ final class Binder {
     private @Nullable Object bindScalar(Schema schema, Setting setting, ConfigNode.Scalar scalar, String key) {
         Object value = parse(schema, setting, scalar, key);
         if (value != null) {
-            effective.put(key, Values.show(value));
+            effective.put(key, Values.showEffective(value));
         }
         return value;
     }

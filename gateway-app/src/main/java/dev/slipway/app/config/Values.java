@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.regex.Matcher;
@@ -150,6 +151,13 @@ final class Values {
             case URI url -> redactUrl(url.toString());
             default -> value.toString();
         };
+    }
+
+    /** The same without the path of a URL: those of webhooks have secrets there. */
+    static String showEffective(Object value) {
+        return value instanceof URI url && !List.of("", "/").contains(url.getRawPath())
+                ? redactUrl(url.getScheme() + "://" + url.getRawAuthority() + "/***")
+                : show(value);
     }
 
     private static String showDuration(Duration duration) {

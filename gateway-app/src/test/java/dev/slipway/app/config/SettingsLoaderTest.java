@@ -395,6 +395,8 @@ class SettingsLoaderTest {
                   proxy: http://proxy.example.com:3128
                   proxyUser: me
                   proxyPassword: hidden-2
+                webhooks:
+                  - {url: "https://hooks.example.com/hidden-5", secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw}
                 accounts:
                   - name: anna
                     password: hidden-3
@@ -403,11 +405,13 @@ class SettingsLoaderTest {
         assertThat(loaded.settings().s3().secretKey()).isEqualTo(new Secret("hidden-1"));
         assertThat(loaded.effective()).containsEntry("s3.secretKey", "***");
         assertThat(loaded.effective()).containsEntry("s3.proxyPassword", "***");
+        assertThat(loaded.effective()).containsEntry("webhooks[0].url", "https://hooks.example.com/***");
         assertThat(loaded.effective().toString()).doesNotContain("hidden");
         assertThat(loaded.settings().accounts().toString()).doesNotContain("hidden");
 
         assertThat(problems(
-                        yaml.replace("http://", "ftp://me:hidden-2@").replace("password: hidden-3", "password: ''")
+                        yaml.replace("proxy: http://", "proxy: ftp://me:hidden-2@")
+                                        .replace("password: hidden-3", "password: ''")
                                 + "bad: 1\n",
                         "SLIPWAY_S3_SECRET_KEE",
                         "hidden-4"))
