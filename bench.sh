@@ -79,7 +79,7 @@ command -v mvn >/dev/null || fail "Maven is not installed. Get it from https://m
   "or on Debian and Ubuntu: apt-get install maven"
 say "Building ..."
 rm -rf gateway-bench/target/lib
-mvn -B -q -pl gateway-bench -am -DskipTests package >&2
+mvn -B -q -Dstyle.color=never -pl gateway-bench -am -DskipTests package >&2
 
 if [[ " $* " != *" --list "* ]]; then
   install_programs

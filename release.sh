@@ -33,7 +33,7 @@ modules=(
 
 rm -rf gateway-app/target/lib
 say "Building ..."
-mvn -B -q -pl gateway-app -am -DskipTests -Prelease package
+mvn -B -q -Dstyle.color=never -pl gateway-app -am -DskipTests -Prelease package
 
 version="$(sed -n 's/^version=//p' gateway-app/target/classes/dev/slipway/app/version.properties)"
 timestamp="$(sed -n 's:.*<project.build.outputTimestamp>\(.*\)</.*:\1:p' pom.xml)"

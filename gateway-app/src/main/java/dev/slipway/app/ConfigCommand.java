@@ -1,15 +1,11 @@
 package dev.slipway.app;
 
 import dev.slipway.app.config.ConfigurationException;
-import dev.slipway.app.config.GatewaySettings;
+import dev.slipway.app.config.Problem;
 import dev.slipway.app.config.SettingsLoader;
 import dev.slipway.app.config.SettingsReference;
-import dev.slipway.app.keys.CertificateSource;
-import dev.slipway.app.keys.ServerCertificate;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,21 +31,11 @@ final class ConfigCommand implements Runnable {
             name = "check",
             description = "Says everything that is wrong, or prints the settings that would be in force.",
             mixinStandardHelpOptions = true)
-    int check(@Mixin ConfigurationFile configuration) throws ConfigurationException, IOException {
+    int check(@Mixin ConfigurationFile configuration) throws ConfigurationException {
         SettingsLoader.Loaded loaded = configuration.load();
-        GatewaySettings settings = loaded.settings();
-        CertificateSource certificate = Gateway.certificate(settings.ftps());
-        if (certificate != null) {
-            ServerCertificate.load(certificate);
-        }
-        Path caFile = settings.s3().caFile();
-        if (caFile != null && !Files.isReadable(caFile)) {
-            throw new IOException(caFile + ": s3.caFile cannot be read");
-        }
-        var _ = StoreSettings.of(settings);
-        var _ = RemoteSettings.remotes(settings);
-        if (settings.sftp().port().isOn()) {
-            var _ = Gateway.trust(settings.sftp());
+        List<Problem> problems = MachineChecks.ofFilesAndAddresses(loaded.settings());
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(problems);
         }
         PrintWriter out = spec.commandLine().getOut();
         loaded.effective().forEach((key, value) -> out.println(key + " = " + value));

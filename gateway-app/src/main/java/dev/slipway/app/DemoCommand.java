@@ -94,7 +94,10 @@ final class DemoCommand implements Callable<Integer> {
             description = "Port of the embedded S3 store. Default: ${DEFAULT-VALUE}")
     private String storePort = "";
 
-    @Option(names = DemoOptions.ADMIN_PORT, paramLabel = "N", description = "Port of metrics and health. Default: none")
+    @Option(
+            names = DemoOptions.ADMIN_PORT,
+            paramLabel = "N",
+            description = "Port of metrics, health and the HTTP API. Default: none")
     private @Nullable String adminPort;
 
     @Option(names = "--user", paramLabel = "NAME", description = "Name to log in with. Default: as before, or demo")

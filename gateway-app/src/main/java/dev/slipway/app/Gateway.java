@@ -1,6 +1,5 @@
 package dev.slipway.app;
 
-import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.slipway.admin.AdminServer;
 import dev.slipway.admin.GatewayMetrics;
 import dev.slipway.admin.api.ApiServices;
@@ -57,7 +56,6 @@ import dev.slipway.core.store.s3.ProbeReport;
 import dev.slipway.core.store.s3.S3ObjectStore;
 import dev.slipway.core.store.s3.S3Settings;
 import dev.slipway.core.unit.CountLimit;
-import dev.slipway.core.unit.DataSize;
 import dev.slipway.core.unit.SizeLimit;
 import dev.slipway.core.vfs.Bandwidth;
 import dev.slipway.core.vfs.ObjectFileSystems;
@@ -69,11 +67,9 @@ import dev.slipway.transfer.Transfers;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.security.PublicKey;
 import java.time.Clock;
@@ -158,10 +154,14 @@ public final class Gateway implements AutoCloseable {
 
     private Gateway(GatewaySettings settings, List<Consumer<? super GatewayEvent>> subscribers)
             throws ConfigurationException, IOException {
-        checkMemory(settings);
-        InetAddress ftpsAddress = resolve("ftps.bind", settings.ftps().bind());
-        InetAddress sftpAddress = resolve("sftp.bind", settings.sftp().bind());
-        InetAddress adminAddress = resolve("admin.bind", settings.admin().bind());
+        List<Problem> problems = new ArrayList<>(MachineChecks.ofMemory(settings));
+        problems.addAll(MachineChecks.ofFilesAndAddresses(settings));
+        if (!problems.isEmpty()) {
+            throw new ConfigurationException(problems);
+        }
+        InetAddress ftpsAddress = InetAddress.getByName(settings.ftps().bind());
+        InetAddress sftpAddress = InetAddress.getByName(settings.sftp().bind());
+        InetAddress adminAddress = InetAddress.getByName(settings.admin().bind());
         checkPorts(settings, ftpsAddress, sftpAddress, adminAddress);
         boolean started = false;
         try {
@@ -361,48 +361,6 @@ public final class Gateway implements AutoCloseable {
     private <T extends AutoCloseable> T opened(T resource) {
         open.push(resource);
         return resource;
-    }
-
-    private static InetAddress resolve(String key, String host) throws ConfigurationException {
-        try {
-            return InetAddress.getByName(host);
-        } catch (UnknownHostException e) {
-            throw new ConfigurationException(
-                    List.of(new Problem("", key, host, "is no address or host name that this machine knows")));
-        }
-    }
-
-    private static void checkMemory(GatewaySettings settings) throws ConfigurationException {
-        List<Problem> problems = new ArrayList<>();
-        HotSpotDiagnosticMXBean machine = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
-        long heap = Runtime.getRuntime().maxMemory();
-        long direct = Long.parseLong(machine.getVMOption("MaxDirectMemorySize").getValue());
-        if (direct == 0) {
-            direct = heap;
-        }
-        GatewaySettings.Memory memory = settings.memory();
-        long wanted = memory.parts().bytes() + memory.downloads().bytes();
-        if (wanted > direct) {
-            problems.add(new Problem(
-                    "",
-                    "memory.parts",
-                    memory.parts().toString(),
-                    "does not fit: with memory.downloads it is " + new DataSize(wanted)
-                            + ", and this Java process may use " + (direct >> 20)
-                            + "MiB of direct memory. Start it with a larger -XX:MaxDirectMemorySize"));
-        }
-        DataSize windows = settings.sftp().windowMemory();
-        if (settings.sftp().port().isOn() && windows.bytes() > heap / 3 * 2) {
-            problems.add(new Problem(
-                    "",
-                    "sftp.windowMemory",
-                    windows.toString(),
-                    "does not fit: it may be two thirds of the Java heap, which is " + (heap >> 20)
-                            + "MiB. Start it with a larger -Xmx"));
-        }
-        if (!problems.isEmpty()) {
-            throw new ConfigurationException(problems);
-        }
     }
 
     /** All ports that cannot be had are reported together, before anything is started. */

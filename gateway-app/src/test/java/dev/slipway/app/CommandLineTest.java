@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 /** The commands that end by themselves, as somebody at a shell sees them. */
@@ -75,35 +75,66 @@ class CommandLineTest {
     }
 
     @Test
-    void aCertificateThatCannotBeReadIsFoundByTheCheck() throws IOException {
+    void allThatIsWrongWithFilesAndAddressesIsFoundByTheCheckAtOnce() throws IOException {
+        Files.writeString(directory.resolve("text"), "no key\n");
+        Files.writeString(
+                Files.createDirectory(directory.resolve("hostkeys")).resolve("ssh_host_rsa_key"), "no key either\n");
         Result result = run("config", "check", "--config", write("""
-                s3: {bucket: files}
-                ftps: {certificate: missing.pem, key: missing.pem}
+                s3: {bucket: files, caFile: missing-ca.pem}
+                ftps:
+                  certificate: missing-cert.pem
+                  key: missing-key.pem
+                  clientCertificates: optional
+                  clientCaFile: missing-clients.pem
+                sftp: {hostKeys: hostkeys, trustedUserCaFile: missing-users, revokedKeys: missing-revoked}
+                admin: {bind: no-such-host.invalid}
+                storage: [{prefix: a/, encryption: customer, customerKeyFile: missing-customer}]
+                remotes: [{name: far, host: h, user: u, keyFile: missing-id, knownHostsFile: missing-hosts}]
+                amqp: {host: h, tls: true, caFile: missing-broker.pem, username: u, password: p, queue: q, remote: far}
+                transfer: {secretKeyFile: text}
                 accounts: [{name: anna, password: x}]
                 """));
 
-        assertThat(result.exitCode()).isEqualTo(1);
-        assertThat(result.err()).contains(directory.resolve("missing.pem").toString(), "there is no such file");
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.err())
+                .contains("13 things")
+                .contains("s3.caFile: ", "missing-ca.pem")
+                .contains("ftps.certificate is '" + directory.resolve("missing-cert.pem") + "': there is no such file")
+                .contains("ftps.key is ", "missing-key.pem")
+                .contains("ftps.clientCaFile: ", "missing-clients.pem")
+                .contains("sftp.hostKeys: ", "ssh_host_rsa_key")
+                .contains("sftp.trustedUserCaFile is ", "missing-users")
+                .contains("sftp.revokedKeys is ", "missing-revoked")
+                .contains("admin.bind is 'no-such-host.invalid'")
+                .contains("storage[0].customerKeyFile is ", "missing-customer")
+                .contains("remotes[0].keyFile is ", "missing-id")
+                .contains("remotes[0].knownHostsFile is ", "missing-hosts")
+                .contains("amqp.caFile is ", "missing-broker.pem")
+                .contains("transfer.secretKeyFile: ", "must be 32 bytes in Base64")
+                .doesNotContain("\tat ");
+        assertThat(result.out()).doesNotContain("in order");
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "sftp: {trustedUserCaFile: missing}",
-                "sftp: {revokedKeys: missing}",
-                "storage: [{prefix: a/, encryption: customer, customerKeyFile: missing}]"
-            })
-    void aFileOfKeysThatCannotBeReadIsFoundByTheCheck(String section) throws IOException {
-        Result result = run("config", "check", "--config", write("""
-                s3: {bucket: files}
-                accounts: [{name: anna, password: x}]
-                """ + section + "\n"));
+    @CsvSource(delimiter = '|', textBlock = """
+            ftps: {certificate: text, key: text}                 | ftps.certificate
+            ftps: {keyStore: missing, keyStorePassword: x}       | ftps.keyStore
+            ftps: {keyStore: text, keyStorePassword: x}          | ftps.keyStore
+            sftp: {trustedUserCaFile: text}                      | sftp.trustedUserCaFile
+            sftp: {revokedKeys: text}                            | sftp.revokedKeys
+            s3: {bucket: files, caFile: text}                    | s3.caFile
+            """)
+    void aFileWithSomethingElseInItIsFoundByTheCheck(String section, String key) throws IOException {
+        Files.writeString(directory.resolve("text"), "neither key nor certificate\n");
+        String bucket = section.startsWith("s3:") ? "" : "s3: {bucket: files}\n";
+        Result result = run(
+                "config",
+                "check",
+                "--config",
+                write(bucket + "accounts: [{name: anna, password: x}]\n" + section + "\n"));
 
-        assertThat(result.exitCode()).isNotZero();
-        assertThat(result.err())
-                .contains(directory.resolve("missing").toString())
-                .doesNotContain("\tat ");
-        assertThat(result.out()).doesNotContain("in order");
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.err()).contains("One thing", key).doesNotContain("\tat ");
     }
 
     private String write(String yaml) throws IOException {

@@ -6,11 +6,14 @@ import dev.slipway.app.Protocol.ListenPorts;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +25,8 @@ class EmbeddingExampleTest {
     private static final Path ROOT =
             Path.of(System.getProperty("slipway.root", Path.of("..").toString()));
     private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Pattern ONLY_FOR_THE_COMMAND_LINE =
+            Pattern.compile("/(s3proxy|guava|logback-core|logback-classic|logstash-logback-encoder)-[^/]*\\.jar$");
 
     @TempDir
     private Path directory;
@@ -31,6 +36,16 @@ class EmbeddingExampleTest {
         String source = Files.readString(ROOT.resolve("gateway-app/src/test/java/example/EmbeddedGateway.java"));
 
         assertThat(Files.readString(ROOT.resolve("README.md"))).contains("```java\n" + source + "```\n");
+    }
+
+    /** Without the libraries that the README has programs exclude, and those of logging, which only the command line has. */
+    private static String classPath() {
+        List<String> all = List.of(System.getProperty("java.class.path").split(File.pathSeparator));
+        List<String> left = all.stream()
+                .filter(library -> !ONLY_FOR_THE_COMMAND_LINE.matcher(library).find())
+                .toList();
+        assertThat(left).hasSizeLessThanOrEqualTo(all.size() - 5);
+        return String.join(File.pathSeparator, left);
     }
 
     @Test
@@ -43,7 +58,7 @@ class EmbeddingExampleTest {
                         "--enable-native-access=ALL-UNNAMED",
                         "--sun-misc-unsafe-memory-access=allow",
                         "-cp",
-                        System.getProperty("java.class.path"),
+                        classPath(),
                         "example.EmbeddedGateway",
                         bucket.endpoint().uri().toString(),
                         bucket.endpoint().accessKey(),

@@ -238,10 +238,16 @@ class GatewayTest {
     }
 
     @Test
-    void memoryThatTheProcessDoesNotHaveIsRefusedAtStart() {
-        assertThatThrownBy(() -> builder("one").set("memory.parts", "900GiB").start())
+    void whatThisMachineDoesNotHaveIsSaidAtStartAllAtOnce() {
+        assertThatThrownBy(() -> builder("one")
+                        .set("memory.parts", "900GiB")
+                        .set("s3.caFile", "missing-ca.pem")
+                        .set("sftp.bind", "no-such-host.invalid")
+                        .start())
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessageContainingAll("memory.parts is '900GiB'", "MaxDirectMemorySize");
+                .hasMessageContainingAll("3 things", "memory.parts is '900GiB'", "MaxDirectMemorySize")
+                .hasMessageContainingAll("s3.caFile: ", "missing-ca.pem", "sftp.bind is 'no-such-host.invalid'");
+        assertThat(directory.resolve("one")).doesNotExist();
     }
 
     @Test

@@ -107,6 +107,9 @@ class PushedByCommandTest {
                             "--wait"))
                     .isZero();
             assertThat(target.resolve("host.bin")).hasBinaryContent(content);
+            StringWriter tested = new StringWriter();
+            assertThat(onTheHost(tested, bucket, "remote", "test", "vault")).isZero();
+            assertThat(tested.toString()).contains("the mode auto is direct: its curl reaches the store at 127.0.0.1:");
             assertThat(onTheHost(bucket, "remote", "remove", "vault")).isZero();
 
             String hostKey = server.hostKey();
@@ -183,12 +186,16 @@ class PushedByCommandTest {
     }
 
     private int onTheHost(S3Bucket bucket, String... words) throws Exception {
+        return onTheHost(new StringWriter(), bucket, words);
+    }
+
+    private int onTheHost(StringWriter out, S3Bucket bucket, String... words) throws Exception {
         Path configuration = Files.writeString(
                 folder.resolve("slipway.yml"),
                 "s3: {bucket: " + bucket.name() + "}\nstate: {directory: " + folder.resolve("state") + "}\n");
         StringWriter err = new StringWriter();
         CommandLine commandLine = Main.commandLine();
-        commandLine.setOut(new PrintWriter(new StringWriter())).setErr(new PrintWriter(err, true));
+        commandLine.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
         List<String> all = new ArrayList<>(List.of(words));
         all.addAll(List.of("--config", configuration.toString()));
         int status = commandLine.execute(all.toArray(String[]::new));

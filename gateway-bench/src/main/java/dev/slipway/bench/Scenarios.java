@@ -265,7 +265,7 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
 
     private Scenario uploads(
             String name, String description, Protocol protocol, List<Product> products, Client client) {
-        return new Scenario(name, description, protocol, products, 1, (server, run, recorder) -> {
+        return new Scenario(name, description, protocol, products, WARM_UPS, (server, run, recorder) -> {
             Path file = workspace.file(size.uploadBytes());
             List<ClientCommand> uploads = new ArrayList<>();
             for (int i = 0; i < size.uploads(); i++) {

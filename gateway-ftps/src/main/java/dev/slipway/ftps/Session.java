@@ -142,30 +142,19 @@ final class Session {
             throws IOException {
         Session session;
         try {
-            session = create(environment, ftp, io, context, implicit, client);
+            ConnectionTls tls = environment.tls().next();
+            try {
+                session = new Session(environment, ftp, io, context, implicit, client, tls);
+            } catch (IOException | RuntimeException e) {
+                tls.close();
+                throw e;
+            }
         } catch (IOException | RuntimeException e) {
             environment.unauthenticated().remove(client);
             throw e;
         }
         io.setAttribute(KEY, session);
         session.reply(220, "Slipway ready.");
-    }
-
-    private static Session create(
-            Environment environment,
-            FtpIoSession ftp,
-            IoSession io,
-            FtpServerContext context,
-            boolean implicit,
-            InetAddress client)
-            throws IOException {
-        ConnectionTls tls = environment.tls().next();
-        try {
-            return new Session(environment, ftp, io, context, implicit, client, tls);
-        } catch (IOException | RuntimeException e) {
-            tls.close();
-            throw e;
-        }
     }
 
     /** The session of a control connection, or null if it was refused. */

@@ -360,6 +360,7 @@ final class TransferCommands {
                     transfer.clientsTurn();
                     channel.open();
                 } catch (ConnectionTls.NotTheClientException e) {
+                    finish(channel);
                     throw new RefusedException(new Reply(522, String.valueOf(e.getMessage())));
                 } catch (SSLException e) {
                     throw new NoConnectionException("TLS failed on the data connection: " + e.getMessage(), e);
@@ -379,6 +380,15 @@ final class TransferCommands {
             } else {
                 opened[0].recycle();
             }
+        }
+    }
+
+    /** Ends a connection that is refused in good order: clients that are reset, such as ftplib, do not read the reply. */
+    private static void finish(DataChannel channel) {
+        try {
+            channel.finish();
+        } catch (IOException e) {
+            log.debug("a refused data connection has ended: {}", e.getMessage());
         }
     }
 

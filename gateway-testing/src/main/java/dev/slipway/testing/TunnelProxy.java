@@ -5,7 +5,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -145,16 +144,8 @@ public final class TunnelProxy implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        closeListener();
+    public void close() throws IOException {
+        listener.close();
         open.forEach(TunnelProxy::closeQuietly);
-    }
-
-    private void closeListener() {
-        try {
-            listener.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

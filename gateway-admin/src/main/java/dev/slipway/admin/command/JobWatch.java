@@ -49,11 +49,11 @@ final class JobWatch {
     void untilSuccess(String id) throws IOException {
         while (true) {
             Job job = jobs.find(id).orElseThrow(() -> JobsCommand.unknown(id));
-            show(job);
             if (job.state().isEnd()) {
                 end(job);
                 return;
             }
+            show(job);
             if (console.isCancelledWithin(LOOK)) {
                 clear();
                 context.note("The job goes on. slipway jobs follow " + id + " shows it, slipway jobs cancel " + id
@@ -123,7 +123,10 @@ final class JobWatch {
     private String text(Job job) {
         StringBuilder text = new StringBuilder();
         if (job.filesTotal() >= 0) {
-            text.append(job.filesDone()).append(" of ").append(job.filesTotal()).append(" files, ");
+            text.append(job.filesDone())
+                    .append(" of ")
+                    .append(job.filesTotal())
+                    .append(job.filesTotal() == 1 ? " file, " : " files, ");
         }
         text.append(size(job.bytesDone()));
         if (job.bytesTotal() >= 0) {

@@ -378,7 +378,8 @@ final class RemoteCommand implements Runnable {
                                             ", ",
                                             found.tools().stream().sorted().toList()))
                             + (auto == null
-                                    ? ""
+                                    ? System.lineSeparator()
+                                            + "how files get there in the mode auto is found out by a gateway that runs"
                                     : System.lineSeparator() + "the mode auto is " + word(auto.mode()) + ": "
                                             + PlainText.line(auto.reason())),
                     json);

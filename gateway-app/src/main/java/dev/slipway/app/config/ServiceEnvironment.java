@@ -142,7 +142,7 @@ final class ServiceEnvironment {
                     missing.size() == 1 ? "an environment variable is not set" : "environment variables are not set",
                     null,
                     String.join(", ", missing) + ". Set all of " + String.join(", ", KEYS.keySet())
-                            + ", or name a file with --config"));
+                            + ", or name a file with --config or SLIPWAY_CONFIG"));
             // One message about them is enough: stand-ins keep the checks from reporting them again.
             for (String variable : missing) {
                 String key = Objects.requireNonNull(KEYS.get(variable));

@@ -77,6 +77,20 @@ public final class HostKeys implements Supplier<List<KeyPair>> {
         return new HostKeys(new Reloading<>("SSH host keys", files, () -> read(directory, files)));
     }
 
+    /**
+     * Reads the host keys that a directory holds, if any.
+     *
+     * @throws KeyFileException a key cannot be used
+     */
+    public static void check(Path directory) throws KeyFileException {
+        for (Type type : Type.values()) {
+            Path file = directory.resolve(type.file);
+            if (Files.exists(file)) {
+                var _ = SshKeys.readPrivate(file);
+            }
+        }
+    }
+
     private static void create(Type type, Path file) throws IOException {
         try {
             KeyPair pair = type.generate();

@@ -57,7 +57,12 @@ public final class TlsIdentities implements Supplier<TlsIdentity> {
         }));
     }
 
-    private static X509ExtendedTrustManager trust(Path authorities) throws IOException {
+    /**
+     * What trusts those whom the authorities of a PEM file have signed.
+     *
+     * @throws KeyFileException the file cannot be used
+     */
+    public static X509ExtendedTrustManager trust(Path authorities) throws IOException {
         List<X509Certificate> certificates = Pem.readCertificates(authorities);
         try {
             KeyStore store = KeyStore.getInstance("PKCS12");

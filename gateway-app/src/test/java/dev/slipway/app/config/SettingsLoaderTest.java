@@ -551,7 +551,7 @@ class SettingsLoaderTest {
 
         var nothing = catchThrowableOfType(ConfigurationException.class, () -> SettingsLoader.load(null, Map.of()));
         assertThat(nothing.problems()).hasSize(1);
-        assertThat(nothing).hasMessageContainingAll("AWS_ACCESS_KEY_ID", "--config");
+        assertThat(nothing).hasMessageContainingAll("AWS_ACCESS_KEY_ID", "--config", "SLIPWAY_CONFIG");
     }
 
     @Test

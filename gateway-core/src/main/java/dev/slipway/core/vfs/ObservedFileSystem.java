@@ -174,14 +174,34 @@ final class ObservedFileSystem implements VirtualFileSystem {
         private final long start = System.nanoTime();
         private final AtomicBoolean ended = new AtomicBoolean();
 
+        /** What this has become a copy of. */
+        private volatile @Nullable VirtualPath source;
+
         ObservedUpload(FileUpload upload) {
             this.upload = upload;
         }
 
         private void failed(Failure failure, String message) {
             if (ended.compareAndSet(false, true)) {
-                publishFailure(Operation.UPLOAD, upload.entry().path(), failure, message);
+                publishEnd(failure, message);
             }
+        }
+
+        private void publishEnd(Failure failure, String message) {
+            VirtualPath copied = source;
+            if (copied == null) {
+                publishFailure(Operation.UPLOAD, upload.entry().path(), failure, message);
+            } else {
+                publishFailure(Operation.COPY, copied, failure, message);
+            }
+        }
+
+        private void publishEnd(FileEntry stored) {
+            VirtualPath copied = source;
+            events.publish(
+                    copied == null
+                            ? new Uploaded(clock.instant(), client, stored.path(), stored.size(), since(start))
+                            : new Copied(clock.instant(), client, copied, stored.path()));
         }
 
         @Override
@@ -205,8 +225,14 @@ final class ObservedFileSystem implements VirtualFileSystem {
         }
 
         @Override
-        public void copyFrom(FileDownload source) throws VfsException {
-            upload.copyFrom(source instanceof ObservedDownload observed ? observed.download : source);
+        public void copyFrom(FileDownload download) throws VfsException {
+            if (download instanceof ObservedDownload observed) {
+                upload.copyFrom(observed.download);
+                observed.copied = true;
+            } else {
+                upload.copyFrom(download);
+            }
+            source = download.entry().path();
         }
 
         @Override
@@ -236,12 +262,12 @@ final class ObservedFileSystem implements VirtualFileSystem {
             try {
                 FileEntry entry = upload.commit();
                 if (open) {
-                    events.publish(new Uploaded(clock.instant(), client, entry.path(), entry.size(), since(start)));
+                    publishEnd(entry);
                 }
                 return entry;
             } catch (VfsException e) {
                 if (open) {
-                    publishFailure(Operation.UPLOAD, upload.entry().path(), e.failure(), e.getMessage());
+                    publishEnd(e.failure(), e.getMessage());
                 }
                 throw e;
             }
@@ -264,12 +290,13 @@ final class ObservedFileSystem implements VirtualFileSystem {
         }
     }
 
-    /** Publishes its end, once. */
+    /** Publishes its end, once; nothing if it was opened for a copy, and nothing was read. */
     private final class ObservedDownload implements FileDownload {
         private final FileDownload download;
         private final long start = System.nanoTime();
         private final AtomicBoolean ended = new AtomicBoolean();
         private volatile long bytes;
+        private volatile boolean copied;
 
         ObservedDownload(FileDownload download) {
             this.download = download;
@@ -309,7 +336,7 @@ final class ObservedFileSystem implements VirtualFileSystem {
         @Override
         public void close() {
             download.close();
-            if (ended.compareAndSet(false, true)) {
+            if (ended.compareAndSet(false, true) && (bytes > 0 || !copied)) {
                 events.publish(new Downloaded(clock.instant(), client, entry().path(), bytes, since(start)));
             }
         }

@@ -583,6 +583,16 @@ public abstract class FileSystemContract {
         assertThat(names("/")).containsExactly("file");
     }
 
+    /** As SFTP's {@code copy-data} does it. */
+    private static void copy(VirtualFileSystem from, String source, String target) throws VfsException {
+        try (FileUpload upload = from.create(path(target), CreateMode.REPLACE, true)) {
+            try (FileDownload download = from.open(path(source))) {
+                upload.copyFrom(download);
+            }
+            upload.commit();
+        }
+    }
+
     @Test
     void whatIsDoneIsPublishedOnce() throws Exception {
         List<String> published = new CopyOnWriteArrayList<>();
@@ -614,6 +624,12 @@ public abstract class FileSystemContract {
             try (FileDownload download = watched.open(path("/file"))) {
                 assertThat(download.read(0, ByteBuffer.allocate(60))).isPositive();
             }
+            copy(watched, "/file", "/copy");
+            try (FileDownload download = watched.open(path("/file"));
+                    FileUpload upload = watched.create(path("/never"), CreateMode.REPLACE, true)) {
+                upload.copyFrom(download);
+                assertThat(download.read(0, ByteBuffer.allocate(10))).isPositive();
+            }
             assertFails(Failure.NOT_FOUND, () -> watched.open(path("/none")));
             watched.mkdir(path("/dir"));
             watched.list(path("/dir"));
@@ -628,6 +644,9 @@ public abstract class FileSystemContract {
                         "somebody UPLOAD /file 100",
                         "somebody UPLOAD /cut ABORTED",
                         "somebody DOWNLOAD /file 60",
+                        "somebody COPY /file /copy",
+                        "somebody COPY /file ABORTED",
+                        "somebody DOWNLOAD /file 10",
                         "somebody DOWNLOAD /none NOT_FOUND",
                         "somebody MAKE_DIRECTORY /dir done",
                         "somebody LIST /dir done",

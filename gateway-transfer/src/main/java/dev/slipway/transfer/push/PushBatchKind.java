@@ -76,10 +76,14 @@ final class PushBatchKind implements JobKind {
             return new JobResult.LookAgain(NEXT_LOOK);
         }
         if (now.succeeded() < now.total()) {
-            throw JobException.permanent(now.total() - now.succeeded() + " of " + now.total()
-                    + " files were not sent; list them, retry them, and then this job");
+            throw JobException.permanent(now.total() - now.succeeded() + " of " + files(now.total())
+                    + " could not be sent; list them, retry them, and then this job");
         }
-        return new JobResult.Done(now.total() + " files, " + now.bytesDone() + " bytes");
+        return new JobResult.Done(files(now.total()) + ", " + now.bytesDone() + " bytes");
+    }
+
+    private static String files(long count) {
+        return count + (count == 1 ? " file" : " files");
     }
 
     private List<ObjectInfo> wanted(PushRequest request, Selection selection, List<ObjectInfo> objects) {
