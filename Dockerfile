@@ -14,15 +14,8 @@ RUN --mount=type=bind,from=build,source=/build/target/release,target=/release \
   mkdir /opt/slipway && tar -xzf /release/slipway-*.tar.gz -C /opt/slipway --strip-components=1
 # File names beyond ASCII need a UTF-8 locale.
 ENV LC_ALL=C.UTF-8
-# A start that is recorded, so that every later one is faster. No store is needed for it: the gateway starts all the same
-# and waits for one.
-RUN cd /tmp && { \
-      AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_S3_BUCKET_REGION=us-east-1 \
-      AWS_S3_BUCKET_HOST=http://127.0.0.1:9 AWS_S3_BUCKET_NAME=x FTP_USER_LOGIN=x FTP_USER_PASSWORD=x \
-      SLIPWAY_JAVA_OPTIONS=-XX:AOTCacheOutput=/opt/slipway/slipway.aot \
-      timeout --signal=TERM 20 /opt/slipway/bin/slipway serve >/tmp/start.log 2>&1; \
-      test -s /opt/slipway/slipway.aot || { cat /tmp/start.log; exit 1; }; \
-    } && rm -rf /tmp/slipway-state /tmp/start.log
+# A start that is recorded, so that every later one is faster.
+RUN /opt/slipway/bin/record-start
 USER slipway
 # The state directory is made here. Keep it: host keys and the times that clients have set are in it.
 WORKDIR /var/lib/slipway

@@ -61,6 +61,7 @@ cp conformance/README.md "$home/conformance/"
 cp packaging/slipway.yml "$home/slipway.yml.example"
 cp packaging/slipway.service "$home/systemd/"
 cp packaging/launcher.sh "$home/bin/slipway"
+cp packaging/record-start.sh "$home/bin/record-start"
 cp bin/run-java.sh "$home/bin/"
 
 # What the licences of libraries want to go with them: a list, and their own texts.
@@ -77,7 +78,7 @@ for jar in gateway-app/target/lib/*.jar; do
 done
 
 chmod -R u=rwX,go=rX "$home"
-chmod 755 "$home/bin/slipway"
+chmod 755 "$home/bin/slipway" "$home/bin/record-start"
 
 say "Packing ..."
 # Everything that depends on when, where and by whom it was packed is left out.
