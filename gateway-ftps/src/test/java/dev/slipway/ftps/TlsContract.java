@@ -56,9 +56,16 @@ abstract class TlsContract extends FtpsGatewayTest {
             """;
 
     private String transfer(FtpsGateway gateway, String version, String resume) throws Exception {
+        return python(gateway, PYTHON, version, resume);
+    }
+
+    /** What a script prints that is told the port, the trusted certificate and more. */
+    private String python(FtpsGateway gateway, String script, String... more) throws Exception {
         Path trusted = gateway.certificate().writePem(folder().resolve("trusted.pem"));
-        return Clients.command(
-                        "python3", "-c", PYTHON, Integer.toString(gateway.port()), trusted.toString(), version, resume)
+        List<String> words =
+                new ArrayList<>(List.of("-c", script, Integer.toString(gateway.port()), trusted.toString()));
+        words.addAll(List.of(more));
+        return Clients.command("python3", words.toArray(String[]::new))
                 .run(TIMEOUT)
                 .assertSuccess()
                 .stdout();
@@ -106,18 +113,7 @@ abstract class TlsContract extends FtpsGatewayTest {
     @ValueSource(strings = {"TLSv1_2", "TLSv1_3"})
     void clientWhoseDataConnectionIsRefusedReadsTheReply(String version) throws Exception {
         FtpsGateway gateway = start(settings -> settings.sessionReuse(SessionReuse.REQUIRE));
-        Path trusted = gateway.certificate().writePem(folder().resolve("trusted.pem"));
-        assertThat(Clients.command(
-                                "python3",
-                                "-c",
-                                WITHOUT_RESUMPTION,
-                                Integer.toString(gateway.port()),
-                                trusted.toString(),
-                                version)
-                        .run(TIMEOUT)
-                        .assertSuccess()
-                        .stdout()
-                        .lines())
+        assertThat(python(gateway, WITHOUT_RESUMPTION, version).lines())
                 .hasSize(3)
                 .allMatch(line -> line.startsWith("error_perm 522 "));
         assertThat(gateway.files().openUploads()).isZero();
@@ -153,20 +149,7 @@ abstract class TlsContract extends FtpsGatewayTest {
     @ValueSource(strings = {"TLSv1_2", "TLSv1_3"})
     void sessionOfARefusedDataConnectionDoesNotCount(String version) throws Exception {
         FtpsGateway gateway = start(settings -> settings.sessionReuse(SessionReuse.REQUIRE));
-        Path trusted = gateway.certificate().writePem(folder().resolve("trusted.pem"));
-        assertThat(Clients.command(
-                                "python3",
-                                "-c",
-                                INTRUDER,
-                                Integer.toString(gateway.port()),
-                                trusted.toString(),
-                                version)
-                        .run(TIMEOUT)
-                        .assertSuccess()
-                        .stdout()
-                        .lines())
-                .hasSize(3)
-                .allMatch(reply -> reply.startsWith("522 "));
+        assertThat(python(gateway, INTRUDER, version).lines()).hasSize(3).allMatch(reply -> reply.startsWith("522 "));
     }
 
     /** The session of another control connection proves nothing about this one. */
