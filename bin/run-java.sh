@@ -15,9 +15,10 @@ run_java() {
   if [[ -r /proc/meminfo ]]; then
     direct_memory="$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)"
   fi
-  # A start that was recorded, where there is one, makes this one faster.
+  # A start that was recorded, where there is one, makes this one faster. That it does not fit any more is not a part of
+  # what a command prints.
   if [[ -r "${jar%.jar}.aot" ]]; then
-    options+=(-XX:AOTCache="${jar%.jar}.aot")
+    options+=(-XX:AOTCache="${jar%.jar}.aot" -Xlog:disable -Xlog:all=warning:stderr)
   fi
   # shellcheck disable=SC2086 # the options are words
   exec "$java" \

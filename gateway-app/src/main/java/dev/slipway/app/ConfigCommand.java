@@ -1,11 +1,9 @@
 package dev.slipway.app;
 
 import dev.slipway.app.config.ConfigurationException;
-import dev.slipway.app.config.Problem;
 import dev.slipway.app.config.SettingsLoader;
 import dev.slipway.app.config.SettingsReference;
 import java.io.PrintWriter;
-import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,10 +31,7 @@ final class ConfigCommand implements Runnable {
             mixinStandardHelpOptions = true)
     int check(@Mixin ConfigurationFile configuration) throws ConfigurationException {
         SettingsLoader.Loaded loaded = configuration.load();
-        List<Problem> problems = MachineChecks.ofFilesAndAddresses(loaded.settings());
-        if (!problems.isEmpty()) {
-            throw new ConfigurationException(problems);
-        }
+        MachineChecks.of(loaded.settings()).filesAndAddresses().auditFile().report();
         PrintWriter out = spec.commandLine().getOut();
         loaded.effective().forEach((key, value) -> out.println(key + " = " + value));
         out.println("The configuration is in order.");

@@ -14,7 +14,6 @@ import dev.slipway.app.PortsTakenException.TakenPort;
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.GatewaySettings;
 import dev.slipway.app.config.ListenPort;
-import dev.slipway.app.config.Problem;
 import dev.slipway.app.config.SettingsLoader;
 import dev.slipway.app.keys.CertificateSource;
 import dev.slipway.app.keys.DevelopmentCa;
@@ -144,9 +143,10 @@ public final class Gateway implements AutoCloseable {
      * Starts a gateway. Returns when every listener accepts connections; the store need not be reachable then (see
      * {@link #isReady}). Blocks for about a second at the first start, when keys are made.
      *
-     * @throws ConfigurationException the settings do not fit this machine or this Java process
+     * @throws ConfigurationException the settings do not fit this machine or this Java process, or a file that they name
+     *     cannot be used; says all that is wrong
      * @throws PortsTakenException ports are in use; no other port is listened on then
-     * @throws IOException keys cannot be read or made, or the state directory cannot be used
+     * @throws IOException the state directory, or a key in it, cannot be used
      */
     public static Gateway start(GatewaySettings settings) throws ConfigurationException, IOException {
         return new Gateway(settings, List.of());
@@ -154,11 +154,7 @@ public final class Gateway implements AutoCloseable {
 
     private Gateway(GatewaySettings settings, List<Consumer<? super GatewayEvent>> subscribers)
             throws ConfigurationException, IOException {
-        List<Problem> problems = new ArrayList<>(MachineChecks.ofMemory(settings));
-        problems.addAll(MachineChecks.ofFilesAndAddresses(settings));
-        if (!problems.isEmpty()) {
-            throw new ConfigurationException(problems);
-        }
+        MachineChecks.of(settings).memory().filesAndAddresses().report();
         InetAddress ftpsAddress = InetAddress.getByName(settings.ftps().bind());
         InetAddress sftpAddress = InetAddress.getByName(settings.sftp().bind());
         InetAddress adminAddress = InetAddress.getByName(settings.admin().bind());

@@ -9,7 +9,6 @@ import dev.slipway.app.config.ConfigurationException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -37,33 +36,30 @@ final class Host implements Place {
     }
 
     private static int execute(ParseResult parsed) {
+        ParseResult top = parsed.subcommand();
         List<CommandLine> commands = parsed.asCommandLineList();
         CommandSpec leaf = commands.getLast().getCommandSpec();
-        boolean help = commands.stream().anyMatch(CommandLine::isUsageHelpRequested);
+        if (top == null
+                || !Commands.NEED_A_GATEWAY.contains(top.commandSpec().name())
+                || !leaf.mixins().containsKey(OPTIONS)
+                || commands.stream().anyMatch(CommandLine::isUsageHelpRequested)) {
+            return new CommandLine.RunLast().execute(parsed);
+        }
+        return forward(leaf, parsed.originalArgs());
+    }
+
+    private static int forward(CommandSpec leaf, List<String> arguments) {
         CommandLine commandLine = leaf.commandLine();
         try {
-            Path gateway = help || !leaf.mixins().containsKey(OPTIONS) ? null : gateway(leaf);
-            return gateway == null
-                    ? new CommandLine.RunLast().execute(parsed)
-                    : ControlClient.run(
-                            gateway,
-                            ControlClient.withoutOptions(parsed.originalArgs(), List.of("--config", "--data")),
-                            columns(),
-                            commandLine.getOut(),
-                            commandLine.getErr());
+            return ControlClient.run(
+                    options(leaf).location().controlSocket(),
+                    ControlClient.withoutOptions(arguments, List.of("--config", "--data")),
+                    columns(),
+                    commandLine.getOut(),
+                    commandLine.getErr());
         } catch (ConfigurationException | IOException e) {
             throw new CommandLine.ExecutionException(commandLine, String.valueOf(e.getMessage()), e);
         }
-    }
-
-    /** The socket of the gateway that carries a command out; null where this process does. */
-    private static @Nullable Path gateway(CommandSpec leaf) throws ConfigurationException, IOException {
-        boolean needed = Commands.NEED_A_GATEWAY.contains(name(leaf));
-        if (!needed && !Commands.isBetterByAGateway(leaf)) {
-            return null;
-        }
-        Path socket = options(leaf).location().controlSocket();
-        return needed || ControlClient.isListening(socket) ? socket : null;
     }
 
     /** The first word of a command. */

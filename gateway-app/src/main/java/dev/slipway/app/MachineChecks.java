@@ -6,9 +6,11 @@ import dev.slipway.app.config.GatewaySettings;
 import dev.slipway.app.config.Problem;
 import dev.slipway.app.keys.CertificateSource;
 import dev.slipway.app.keys.HostKeys;
+import dev.slipway.app.keys.Pem;
 import dev.slipway.app.keys.SecretKeyFile;
 import dev.slipway.app.keys.ServerCertificate;
 import dev.slipway.app.keys.TlsIdentities;
+import dev.slipway.app.keys.TrustedCertificates;
 import dev.slipway.core.net.Authorities;
 import dev.slipway.core.unit.DataSize;
 import java.io.IOException;
@@ -20,11 +22,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
- * What settings that are right by themselves need of this machine. Everything that is wrong is found at once; nothing is made
- * or changed.
+ * What settings that are right by themselves need of this machine: each file is read, and all that is wrong is reported
+ * together. Nothing is made or changed.
  */
 final class MachineChecks {
     private final GatewaySettings settings;
@@ -34,29 +35,61 @@ final class MachineChecks {
         this.settings = settings;
     }
 
-    /** What is wrong with the addresses that are listened on, and with the files that the settings name. Reads those files. */
-    static List<Problem> ofFilesAndAddresses(GatewaySettings settings) {
-        MachineChecks checks = new MachineChecks(settings);
-        checks.checkAddress("ftps.bind", settings.ftps().bind());
-        checks.checkAddress("sftp.bind", settings.sftp().bind());
-        checks.checkAddress("admin.bind", settings.admin().bind());
-        checks.checkStore(settings.s3());
-        checks.checkCertificate(settings.ftps());
-        checks.checkSsh(settings.sftp());
-        checks.attempt("amqp", () -> OutcomeSettings.amqp(settings));
-        checks.attempt("remotes", () -> RemoteSettings.remotes(settings));
-        Path secretKey = settings.transfer().secretKeyFile();
-        if (secretKey != null) {
-            checks.attempt("transfer.secretKeyFile", () -> SecretKeyFile.read(secretKey));
-        }
-        return checks.problems;
+    static MachineChecks of(GatewaySettings settings) {
+        return new MachineChecks(settings);
     }
 
-    /** What is wrong with the memory that the settings want, which this Java process may or may not use. */
-    static List<Problem> ofMemory(GatewaySettings settings) {
-        MachineChecks checks = new MachineChecks(settings);
-        checks.checkMemory();
-        return checks.problems;
+    /** The addresses that are listened on, and the files that the settings name, which are read. */
+    MachineChecks filesAndAddresses() {
+        checkAddress("ftps.bind", settings.ftps().bind());
+        checkAddress("sftp.bind", settings.sftp().bind());
+        checkAddress("admin.bind", settings.admin().bind());
+        checkStore(settings.s3());
+        checkCertificate(settings.ftps());
+        checkSsh(settings.sftp());
+        attempt("amqp", () -> OutcomeSettings.amqp(settings));
+        attempt("remotes", () -> RemoteSettings.remotes(settings));
+        Path secretKey = settings.transfer().secretKeyFile();
+        if (secretKey != null) {
+            attempt("transfer.secretKeyFile", () -> SecretKeyFile.read(secretKey));
+        }
+        return this;
+    }
+
+    /** The file of the audit, which only the command line writes. */
+    MachineChecks auditFile() {
+        Path file = settings.log().auditFile();
+        if (file != null && !isWritable(file.toAbsolutePath())) {
+            problems.add(new Problem(
+                    "",
+                    "log.auditFile",
+                    file.toString(),
+                    "cannot be written; it, or its folder, must be writable for the user that runs Slipway"));
+        }
+        return this;
+    }
+
+    /** Whether a file can be written, or made with the folders that it needs. */
+    private static boolean isWritable(Path file) {
+        if (Files.exists(file)) {
+            return !Files.isDirectory(file) && Files.isWritable(file);
+        }
+        Path folder = file.getParent();
+        while (folder != null && Files.notExists(folder)) {
+            folder = folder.getParent();
+        }
+        return folder != null && Files.isDirectory(folder) && Files.isWritable(folder);
+    }
+
+    /**
+     * Ends the checks.
+     *
+     * @throws MachineException with everything that is wrong, if anything is
+     */
+    void report() throws MachineException {
+        if (!problems.isEmpty()) {
+            throw new MachineException(problems);
+        }
     }
 
     private interface Check {
@@ -74,9 +107,13 @@ final class MachineChecks {
         } catch (ConfigurationException e) {
             problems.addAll(e.problems());
         } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
-            // These messages name the file.
-            problems.add(new Problem("", key, null, String.valueOf(e.getMessage())));
+            add(key, e);
         }
+    }
+
+    /** @param failure whose message names the file */
+    private void add(String key, Exception failure) {
+        problems.add(new Problem("", key, null, String.valueOf(failure.getMessage())));
     }
 
     private void checkAddress(String key, String host) {
@@ -96,11 +133,17 @@ final class MachineChecks {
     }
 
     private void checkCertificate(GatewaySettings.Ftps ftps) {
-        CertificateSource source = Gateway.certificate(ftps);
-        String key = source instanceof CertificateSource.Pkcs12File ? "ftps.keyStore" : "ftps.certificate";
-        boolean readable = isReadable(key, ftps.keyStore() == null ? ftps.certificate() : ftps.keyStore());
-        if (isReadable("ftps.key", ftps.key()) && readable && source != null) {
-            attempt(key, () -> ServerCertificate.load(source));
+        switch (Gateway.certificate(ftps)) {
+            case CertificateSource.PemFiles pem -> {
+                int before = problems.size();
+                attempt("ftps.certificate", () -> Pem.readCertificates(pem.certificate()));
+                attempt("ftps.key", () -> Pem.readPrivateKey(pem.key(), pem.password()));
+                if (problems.size() == before) {
+                    attempt("ftps.certificate and ftps.key", () -> ServerCertificate.load(pem));
+                }
+            }
+            case CertificateSource.Pkcs12File pkcs12 -> attempt("ftps.keyStore", () -> ServerCertificate.load(pkcs12));
+            case null -> {}
         }
         Path authorities = ftps.clientCaFile();
         if (authorities != null) {
@@ -109,32 +152,19 @@ final class MachineChecks {
     }
 
     private void checkSsh(GatewaySettings.Sftp sftp) {
-        Path hostKeys = sftp.hostKeys();
-        if (hostKeys != null) {
-            attempt("sftp.hostKeys", () -> HostKeys.check(hostKeys));
+        if (sftp.hostKeys() != null) {
+            HostKeys.problems(sftp.hostKeys()).forEach(problem -> add("sftp.hostKeys", problem));
         }
-        boolean readable = isReadable("sftp.trustedUserCaFile", sftp.trustedUserCaFile());
-        if (isReadable("sftp.revokedKeys", sftp.revokedKeys()) && readable) {
-            attempt("sftp.trustedUserCaFile and sftp.revokedKeys", () -> Gateway.trust(sftp));
+        if (sftp.port().isOn()) {
+            attempt(
+                    "sftp.trustedUserCaFile",
+                    () -> TrustedCertificates.follow(sftp.trustedUserCaKeys(), sftp.trustedUserCaFile(), null));
+            attempt("sftp.revokedKeys", () -> TrustedCertificates.follow(List.of(), null, sftp.revokedKeys()));
         }
     }
 
-    /** Whether there is no such setting, or its file can be read; if neither, that is a problem. */
-    private boolean isReadable(String key, @Nullable Path file) {
-        if (file == null || Files.isReadable(file)) {
-            return true;
-        }
-        problems.add(new Problem(
-                "",
-                key,
-                file.toString(),
-                Files.exists(file)
-                        ? "cannot be read; it must be readable for the user that runs Slipway"
-                        : "there is no such file"));
-        return false;
-    }
-
-    private void checkMemory() {
+    /** The memory that the settings want, which this Java process may or may not use. */
+    MachineChecks memory() {
         HotSpotDiagnosticMXBean machine = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
         long heap = Runtime.getRuntime().maxMemory();
         long direct = Long.parseLong(machine.getVMOption("MaxDirectMemorySize").getValue());
@@ -161,5 +191,6 @@ final class MachineChecks {
                     "does not fit: it may be two thirds of the Java heap, which is " + (heap >> 20)
                             + "MiB. Start it with a larger -Xmx"));
         }
+        return this;
     }
 }

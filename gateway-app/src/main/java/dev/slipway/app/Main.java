@@ -70,7 +70,9 @@ public final class Main implements Runnable {
     private static int explain(Exception e, PrintWriter err) throws Exception {
         if (e instanceof ConfigurationException || e.getCause() instanceof ConfigurationException) {
             err.println(e.getMessage());
-            return WRONG_CONFIGURATION;
+            // Unlike a wrong configuration, this may be right the next time: a file that comes late, say.
+            boolean later = e instanceof MachineException || e.getCause() instanceof MachineException;
+            return later ? CommandLine.ExitCode.SOFTWARE : WRONG_CONFIGURATION;
         }
         int status = Commands.explain(e, err);
         if (status < 0) {

@@ -22,6 +22,11 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws ConfigurationException, IOException, InterruptedException {
         SettingsLoader.Loaded loaded = configuration.load();
+        MachineChecks.of(loaded.settings())
+                .memory()
+                .filesAndAddresses()
+                .auditFile()
+                .report();
         LogOutput.start(loaded.settings().log());
         Logger log = LoggerFactory.getLogger(ServeCommand.class);
         loaded.effective().forEach((key, value) -> log.info("{} = {}", key, value));

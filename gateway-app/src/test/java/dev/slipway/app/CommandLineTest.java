@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.app.config.SettingsReference;
 import dev.slipway.app.keys.CertificateSource.PemFiles;
+import dev.slipway.app.keys.DevelopmentCa;
 import dev.slipway.app.keys.Fingerprints;
 import dev.slipway.app.keys.ServerCertificate;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -90,21 +92,23 @@ class CommandLineTest {
                 admin: {bind: no-such-host.invalid}
                 storage: [{prefix: a/, encryption: customer, customerKeyFile: missing-customer}]
                 remotes: [{name: far, host: h, user: u, keyFile: missing-id, knownHostsFile: missing-hosts}]
+                log: {auditFile: text/audit.log}
                 amqp: {host: h, tls: true, caFile: missing-broker.pem, username: u, password: p, queue: q, remote: far}
                 transfer: {secretKeyFile: text}
                 accounts: [{name: anna, password: x}]
                 """));
 
-        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.exitCode()).isEqualTo(1);
         assertThat(result.err())
-                .contains("13 things")
+                .contains("14 things")
                 .contains("s3.caFile: ", "missing-ca.pem")
-                .contains("ftps.certificate is '" + directory.resolve("missing-cert.pem") + "': there is no such file")
-                .contains("ftps.key is ", "missing-key.pem")
+                .contains("ftps.certificate: " + directory.resolve("missing-cert.pem") + ": there is no such file")
+                .contains("ftps.key: ", "missing-key.pem")
+                .contains("log.auditFile is ", "audit.log': cannot be written")
                 .contains("ftps.clientCaFile: ", "missing-clients.pem")
                 .contains("sftp.hostKeys: ", "ssh_host_rsa_key")
-                .contains("sftp.trustedUserCaFile is ", "missing-users")
-                .contains("sftp.revokedKeys is ", "missing-revoked")
+                .contains("sftp.trustedUserCaFile: ", "missing-users")
+                .contains("sftp.revokedKeys: ", "missing-revoked")
                 .contains("admin.bind is 'no-such-host.invalid'")
                 .contains("storage[0].customerKeyFile is ", "missing-customer")
                 .contains("remotes[0].keyFile is ", "missing-id")
@@ -117,7 +121,10 @@ class CommandLineTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            ftps: {certificate: text, key: text}                 | ftps.certificate
+            ftps: {certificate: cert.pem, key: text}             | ftps.key
+            ftps: {certificate: text, key: key.pem}              | ftps.certificate
+            ftps: {certificate: cert.pem, key: key.pem}          | ftps.certificate and ftps.key
+            sftp: {hostKeys: text}                               | sftp.hostKeys
             ftps: {keyStore: missing, keyStorePassword: x}       | ftps.keyStore
             ftps: {keyStore: text, keyStorePassword: x}          | ftps.keyStore
             sftp: {trustedUserCaFile: text}                      | sftp.trustedUserCaFile
@@ -126,6 +133,12 @@ class CommandLineTest {
             """)
     void aFileWithSomethingElseInItIsFoundByTheCheck(String section, String key) throws IOException {
         Files.writeString(directory.resolve("text"), "neither key nor certificate\n");
+        Path certificates = directory.resolve("certificates");
+        DevelopmentCa ca = DevelopmentCa.openOrCreate(certificates);
+        PemFiles one = ca.server("one", List.of("localhost"));
+        PemFiles other = ca.server("other", List.of("localhost"));
+        Files.copy(one.certificate(), directory.resolve("cert.pem"));
+        Files.copy(other.key(), directory.resolve("key.pem"));
         String bucket = section.startsWith("s3:") ? "" : "s3: {bucket: files}\n";
         Result result = run(
                 "config",
@@ -133,7 +146,7 @@ class CommandLineTest {
                 "--config",
                 write(bucket + "accounts: [{name: anna, password: x}]\n" + section + "\n"));
 
-        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.exitCode()).isEqualTo(1);
         assertThat(result.err()).contains("One thing", key).doesNotContain("\tat ");
     }
 

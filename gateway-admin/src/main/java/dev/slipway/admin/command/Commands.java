@@ -19,12 +19,6 @@ public final class Commands {
     /** The names of those that only a gateway can carry out that runs. */
     public static final Set<String> NEED_A_GATEWAY = Set.of("sessions", "push", "jobs", "space");
 
-    /** Whether a command is carried out by the gateway if one runs, which knows more then, and otherwise here. */
-    public static boolean isBetterByAGateway(CommandSpec command) {
-        // How files get to a remote depends on the way from there to the store, and on the gateway's SSH agent.
-        return command.qualifiedName(" ").endsWith(" remote test");
-    }
-
     /** The names of those that need the remotes. */
     public static final Set<String> NEEDS_REMOTES = Set.of("remote");
 

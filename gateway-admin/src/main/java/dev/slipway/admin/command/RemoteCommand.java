@@ -362,14 +362,14 @@ final class RemoteCommand implements Runnable {
                 throw new IOException(advice(e, name), e);
             }
             services.requireRemotes().remember(name, found);
-            AutoMode auto = autoMode(services, name);
+            AutoMode auto = autoMode(services, name, found);
             Map<String, @Nullable Object> json = new LinkedHashMap<>();
             json.put("remote", name);
             json.put("shell", found.shell());
             json.put("tools", found.tools().stream().sorted().toList());
             json.put("extensions", found.extensions().stream().sorted().toList());
-            json.put("auto", auto == null ? null : word(auto.mode()));
-            json.put("reason", auto == null ? null : auto.reason());
+            json.put("auto", word(auto.mode()));
+            json.put("reason", auto.reason());
             context.print(
                     name + " lets us in; shell: " + (found.shell() ? "yes" : "no") + ", tools: "
                             + (found.tools().isEmpty()
@@ -377,19 +377,16 @@ final class RemoteCommand implements Runnable {
                                     : String.join(
                                             ", ",
                                             found.tools().stream().sorted().toList()))
-                            + (auto == null
-                                    ? System.lineSeparator()
-                                            + "how files get there in the mode auto is found out by a gateway that runs"
-                                    : System.lineSeparator() + "the mode auto is " + word(auto.mode()) + ": "
-                                            + PlainText.line(auto.reason())),
+                            + System.lineSeparator() + "the mode auto is " + word(auto.mode()) + ": "
+                            + PlainText.line(auto.reason()),
                     json);
         });
     }
 
     /** Only a gateway that runs has a store that can be reached. */
-    private static @Nullable AutoMode autoMode(Services services, String name) throws IOException {
+    private static AutoMode autoMode(Services services, String name, Capabilities found) throws IOException {
         if (services.running() == null || services.running().pushes() == null) {
-            return null;
+            return AutoMode.of(found);
         }
         try {
             return services.running().pushes().autoMode(name, services.bucket());

@@ -56,15 +56,6 @@ public final class ControlClient {
         }
     }
 
-    /** Whether a gateway listens there that this user may give commands. */
-    public static boolean isListening(Path socket) {
-        try (SocketChannel _ = connect(socket)) {
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
     private static SocketChannel connect(Path socket) throws IOException {
         var address = ControlPath.address(socket);
         try {

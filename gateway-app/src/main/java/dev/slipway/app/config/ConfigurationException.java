@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /** The configuration cannot be used. The message lists every problem, with secrets redacted. */
-public final class ConfigurationException extends Exception {
+public class ConfigurationException extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final transient List<Problem> problems;

@@ -77,18 +77,32 @@ public final class HostKeys implements Supplier<List<KeyPair>> {
         return new HostKeys(new Reloading<>("SSH host keys", files, () -> read(directory, files)));
     }
 
-    /**
-     * Reads the host keys that a directory holds, if any.
-     *
-     * @throws KeyFileException a key cannot be used
-     */
-    public static void check(Path directory) throws KeyFileException {
+    /** What is wrong with a directory of host keys, and with each of those in it. Makes none. */
+    public static List<KeyFileException> problems(Path directory) {
+        if (Files.notExists(directory)) {
+            return List.of();
+        }
+        if (!Files.isDirectory(directory) || !Files.isReadable(directory) || !Files.isExecutable(directory)) {
+            return List.of(new KeyFileException(
+                    directory, "is no directory that the user who runs Slipway may read; the keys are files in it"));
+        }
+        List<KeyFileException> problems = new ArrayList<>();
+        boolean any = false;
         for (Type type : Type.values()) {
             Path file = directory.resolve(type.file);
             if (Files.exists(file)) {
-                var _ = SshKeys.readPrivate(file);
+                any = true;
+                try {
+                    var _ = SshKeys.readPrivate(file);
+                } catch (KeyFileException e) {
+                    problems.add(e);
+                }
             }
         }
+        if (!any && !Files.isWritable(directory)) {
+            problems.add(new KeyFileException(directory, "holds no SSH host key, and none can be made there"));
+        }
+        return problems;
     }
 
     private static void create(Type type, Path file) throws IOException {

@@ -26,7 +26,7 @@ import org.bouncycastle.util.io.pem.PemWriter;
 import org.jspecify.annotations.Nullable;
 
 /** PEM text (<a href="https://www.rfc-editor.org/rfc/rfc7468">RFC 7468</a>) to certificates and keys, and back. */
-final class Pem {
+public final class Pem {
     private Pem() {}
 
     static String format(String label, byte[] content) throws IOException {
@@ -50,8 +50,12 @@ final class Pem {
         return format("PRIVATE KEY", key.getEncoded());
     }
 
-    /** All certificates of a file, in its order; keys beside them are passed over. */
-    static List<X509Certificate> readCertificates(Path file) throws KeyFileException {
+    /**
+     * All certificates of a file, in its order; keys beside them are passed over.
+     *
+     * @throws KeyFileException it cannot be read, or holds none
+     */
+    public static List<X509Certificate> readCertificates(Path file) throws KeyFileException {
         List<X509Certificate> certificates = new ArrayList<>();
         for (Object object : readAll(file)) {
             if (object instanceof X509CertificateHolder holder) {
@@ -69,8 +73,12 @@ final class Pem {
         return certificates;
     }
 
-    /** The first private key of a file: PKCS#8, PKCS#1 or SEC1, encrypted or not. */
-    static PrivateKey readPrivateKey(Path file, @Nullable Secret password) throws KeyFileException {
+    /**
+     * The first private key of a file: PKCS#8, PKCS#1 or SEC1, encrypted or not.
+     *
+     * @throws KeyFileException it cannot be read, holds none, or the password is not that of the key
+     */
+    public static PrivateKey readPrivateKey(Path file, @Nullable Secret password) throws KeyFileException {
         for (Object object : readAll(file)) {
             try {
                 PrivateKeyInfo info = switch (object) {

@@ -188,11 +188,12 @@ final class ObservedFileSystem implements VirtualFileSystem {
         }
 
         private void publishEnd(Failure failure, String message) {
+            VirtualPath target = upload.entry().path();
             VirtualPath copied = source;
             if (copied == null) {
-                publishFailure(Operation.UPLOAD, upload.entry().path(), failure, message);
+                publishFailure(Operation.UPLOAD, target, failure, message);
             } else {
-                publishFailure(Operation.COPY, copied, failure, message);
+                publishFailure(Operation.COPY, copied, failure, "To " + target + ": " + message);
             }
         }
 

@@ -1,5 +1,6 @@
 package dev.slipway.transfer.push;
 
+import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.TransferMode;
 
 /**
@@ -8,4 +9,13 @@ import dev.slipway.transfer.remote.TransferMode;
  * @param mode direct or streaming
  * @param reason why, for people
  */
-public record AutoMode(TransferMode mode, String reason) {}
+public record AutoMode(TransferMode mode, String reason) {
+    /** As far as what a remote can do says it; nobody has tried whether it reaches the store. */
+    public static AutoMode of(Capabilities found) {
+        return DirectTransfer.isPossible(found)
+                ? new AutoMode(
+                        TransferMode.DIRECT,
+                        "it has a shell with curl and dd; whether it reaches the store is seen at the next push")
+                : new AutoMode(TransferMode.STREAMING, "it has no shell with curl and dd");
+    }
+}

@@ -295,13 +295,9 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
         try (RemoteConnection connection = client.connect(remote)) {
             Capabilities found = connection.probe();
             remotes.remember(name, found);
-            if (!DirectTransfer.isPossible(found)) {
-                return new AutoMode(TransferMode.STREAMING, "it has no shell with curl and dd");
-            }
-            if (bucket == null) {
-                return new AutoMode(
-                        TransferMode.DIRECT,
-                        "it has a shell with curl and dd; whether it reaches the store is seen at the next push");
+            AutoMode able = AutoMode.of(found);
+            if (able.mode() == TransferMode.STREAMING || bucket == null) {
+                return able;
             }
             PresignedRequest request = request(bucket);
             String address = request.url().getRawAuthority();

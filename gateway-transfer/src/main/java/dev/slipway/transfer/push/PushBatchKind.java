@@ -77,7 +77,7 @@ final class PushBatchKind implements JobKind {
         }
         if (now.succeeded() < now.total()) {
             throw JobException.permanent(now.total() - now.succeeded() + " of " + files(now.total())
-                    + " could not be sent; list them, retry them, and then this job");
+                    + " not sent; list them, retry them, and then this job");
         }
         return new JobResult.Done(files(now.total()) + ", " + now.bytesDone() + " bytes");
     }

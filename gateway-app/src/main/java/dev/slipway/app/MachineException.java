@@ -1,0 +1,14 @@
+package dev.slipway.app;
+
+import dev.slipway.app.config.ConfigurationException;
+import dev.slipway.app.config.Problem;
+import java.util.List;
+
+/** The settings are right, but this machine does not have what they need, or not yet. */
+final class MachineException extends ConfigurationException {
+    private static final long serialVersionUID = 1L;
+
+    MachineException(List<Problem> problems) {
+        super(problems);
+    }
+}
