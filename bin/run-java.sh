@@ -17,7 +17,7 @@ run_java() {
   fi
   # A start that was recorded, where there is one, makes this one faster. That it does not fit any more is not a part of
   # what a command prints.
-  if [[ -r "${jar%.jar}.aot" ]]; then
+  if [[ -r "${jar%.jar}.aot" && "${SLIPWAY_JAVA_OPTIONS:-}" != *-XX:AOTCacheOutput=* ]]; then
     options+=(-XX:AOTCache="${jar%.jar}.aot" -Xlog:disable -Xlog:all=warning:stderr)
   fi
   # shellcheck disable=SC2086 # the options are words

@@ -82,9 +82,9 @@ class PathCompletionTest {
             String target = "vault:" + folder.resolve("target") + "/i\\t\\t\\t\\t";
             ClientResult typed = ssh.type(
                     "[('slipway> ', 'push " + bucket.name() + ":re\\ti\\t\\t" + target + " --wait\\r'),"
-                            + " ('3 B.*slipway> ', 'push \"anna@/med\\ti\\t\\t" + target + "second.bin --wait\\r'),"
-                            + " ('3 B.*slipway> ', 'push anna@/50%\\\\\\\\*\\t" + target + "third.bin --wait\\r'),"
-                            + " ('3 B.*slipway> ', '\\x04')]",
+                            + " ('3 bytes.*slipway> ', 'push \"anna@/med\\ti\\t\\t" + target + "second.bin --wait\\r'),"
+                            + " ('3 bytes.*slipway> ', 'push anna@/50%\\\\\\\\*\\t" + target + "third.bin --wait\\r'),"
+                            + " ('3 bytes.*slipway> ', '\\x04')]",
                     "anna");
             assertThat(typed.exitCode()).as(typed.toString()).isZero();
             assertThat(pushes())
