@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Records a start of Slipway in slipway.aot beside slipway.jar, so that later starts, and what is done first behind them,
-# take little more than half the time. To be run once behind an installation, by a user who may write there.
+# Records a start of Slipway in slipway.aot beside slipway.jar, so that later starts take little more than half the time. To
+# be run once behind an installation, by a user who may write there. No store is needed.
 #   bin/record-start
 set -euo pipefail
 shopt -s inherit_errexit
@@ -29,40 +29,21 @@ await() {
   done
   return 1
 }
-has_started_or_ended() { grep -q '^ready' log || has_ended; }
+has_started_or_ended() { grep -q 'not ready' log || has_ended; }
 has_ended() { ! kill -0 "$pid" 2>/dev/null; }
 
-# The port of a line of the card: port_of TEXT
-port_of() { sed -n "s/^ *$1 .* port \([0-9]*\).*/\1/p" log; }
-
-# With those clients that are here, 64 MiB there and back, so that Java knows what that takes, too.
-transfer() {
-  local ftps sftp
-  ftps="$(port_of 'FTPS implicit')"
-  sftp="$(port_of 'SFTP, SCP')"
-  head -c 64M /dev/zero >file
-  if command -v curl >/dev/null; then
-    timeout 30 curl --silent --cacert demo/state/tls/ca.pem --user record:start \
-      --upload-file file "ftps://127.0.0.1:$ftps/" --next --silent --cacert demo/state/tls/ca.pem --user record:start \
-      --output back "ftps://127.0.0.1:$ftps/file" || true
-  fi
-  if command -v sftp >/dev/null; then
-    printf '#!/bin/sh\necho start\n' >password
-    chmod 700 password
-    printf 'put file\nget file back\n' | SSH_ASKPASS=./password SSH_ASKPASS_REQUIRE=force timeout 30 sftp -q \
-      -o UserKnownHostsFile=demo/state/known_hosts -o NumberOfPasswordPrompts=1 -P "$sftp" record@127.0.0.1 || true
-  fi
-}
-
-# A demo, on free ports of loopback, and with nothing of this environment's own settings. The recording's path is relative,
-# since the options are words.
+# Nothing of this environment's own settings: the gateway listens on free ports of loopback, for nobody. The recording's
+# path is relative, since the options are words.
 cd "$work"
-env -i PATH="$PATH" SLIPWAY_JAVA_OPTIONS=-XX:AOTCacheOutput=slipway.aot \
-  "$home/bin/slipway" demo --data demo --user record --password start \
-  --ftp-port 0 --ftps-port 0 --passive-ports 0 --sftp-port 0 --s3-port 0 >log 2>&1 &
+env -i PATH="$PATH" \
+  AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_S3_BUCKET_REGION=us-east-1 \
+  AWS_S3_BUCKET_HOST=http://127.0.0.1:9 AWS_S3_BUCKET_NAME=x FTP_USER_LOGIN=x FTP_USER_PASSWORD=x \
+  SLIPWAY_FTPS_BIND=127.0.0.1 SLIPWAY_FTPS_EXPLICIT_PORT=0 SLIPWAY_FTPS_PASSIVE_PORTS=0 \
+  SLIPWAY_SFTP_BIND=127.0.0.1 SLIPWAY_SFTP_PORT=0 SLIPWAY_STATE_DIRECTORY=state \
+  SLIPWAY_JAVA_OPTIONS=-XX:AOTCacheOutput=slipway.aot \
+  "$home/bin/slipway" serve >log 2>&1 &
 pid=$!
 await has_started_or_ended || fail "the gateway did not start within a minute; its last lines are above"
-has_ended || transfer >/dev/null 2>&1
 kill -TERM "$pid" 2>/dev/null || true
 # Java writes the recording before it ends.
 await has_ended || fail "the gateway did not end within a minute; its last lines are above"
