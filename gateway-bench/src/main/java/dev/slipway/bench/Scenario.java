@@ -63,6 +63,7 @@ record Scenario(
                             running.put(product, server);
                         }
                         List<Measurement> measured = run(server, round, progress);
+                        servers.emptyTrash();
                         if (round > 0) {
                             measurements.addAll(measured);
                         }

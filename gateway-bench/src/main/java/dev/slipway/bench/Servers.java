@@ -136,6 +136,8 @@ final class Servers implements AutoCloseable {
                 "-XX:MaxDirectMemorySize=4g",
                 "-XX:+ExitOnOutOfMemoryError",
                 "--sun-misc-unsafe-memory-access=allow",
+                "-XX:CompileCommand=quiet",
+                "-XX:CompileCommand=CompileThresholdScaling,com.sun.crypto.provider.*::*,0.02",
                 "--enable-native-access=ALL-UNNAMED"));
         String options =
                 System.getenv().getOrDefault("SLIPWAY_JAVA_OPTIONS", "").strip();
@@ -404,6 +406,13 @@ final class Servers implements AutoCloseable {
     /** An object of the gateway's bucket, whether it is there or not. */
     StoredObject object(String key) throws IOException {
         return new StoredObject(store(), bucket(Product.SLIPWAY), key);
+    }
+
+    /** Gives back the memory that the store's replaced objects take, so that one run does not leave less of it to the next. */
+    void emptyTrash() throws IOException {
+        if (store != null) {
+            store.emptyTrash();
+        }
     }
 
     /** The store that the gateways have before them, started when it is first needed. */

@@ -6,6 +6,8 @@ import dev.slipway.core.account.Sessions;
 import dev.slipway.core.operator.OperatorShell;
 import dev.slipway.core.vfs.FileSystems;
 import dev.slipway.core.vfs.VirtualFileSystem;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.MultithreadEventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -23,9 +25,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.sshd.common.AttributeRepository.AttributeKey;
+import org.apache.sshd.common.FactoryManager;
 import org.apache.sshd.common.channel.RequestHandler;
 import org.apache.sshd.common.compression.BuiltinCompressions;
 import org.apache.sshd.common.global.KeepAliveHandler;
+import org.apache.sshd.common.io.IoAcceptor;
+import org.apache.sshd.common.io.IoHandler;
+import org.apache.sshd.common.io.IoServiceFactory;
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
 import org.apache.sshd.common.session.ConnectionService;
 import org.apache.sshd.common.session.Session;
@@ -35,6 +41,8 @@ import org.apache.sshd.common.session.helpers.TimeoutIndicator;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.common.util.security.SecurityUtils;
 import org.apache.sshd.core.CoreModuleProperties;
+import org.apache.sshd.netty.NettyIoAcceptor;
+import org.apache.sshd.netty.NettyIoServiceFactory;
 import org.apache.sshd.netty.NettyIoServiceFactoryFactory;
 import org.apache.sshd.server.ServerBuilder;
 import org.apache.sshd.server.SshServer;
@@ -55,6 +63,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class SftpServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SftpServer.class);
+
+    /** What is read from a connection at a time, in bytes. */
+    private static final int SMALLEST_READ = 512;
+
+    private static final int FIRST_READ = 2048;
+    private static final int LARGEST_READ = 128 << 10;
 
     private static final AttributeKey<List<KeyPair>> HOST_KEYS = new AttributeKey<>();
 
@@ -190,7 +204,7 @@ public final class SftpServer implements AutoCloseable {
                 Math.max(1, Runtime.getRuntime().availableProcessors() / 2), new DefaultThreadFactory("sftp-io", true));
         eventLoops = group;
         // Named, since another I/O library on the class path would otherwise be taken without a word.
-        server.setIoServiceFactoryFactory(new NettyIoServiceFactoryFactory(group));
+        server.setIoServiceFactoryFactory(new Network(group));
         try {
             server.start();
         } catch (IOException e) {
@@ -260,6 +274,38 @@ public final class SftpServer implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Hands on what was received at once, and in moderate pieces: the library otherwise collects up to sixteen reads of 64 KiB
+     * in a buffer that grows as it fills, and moves all that is left of it to the front behind each packet.
+     */
+    private static final class Network extends NettyIoServiceFactoryFactory {
+        Network(MultithreadEventLoopGroup group) {
+            super(group);
+        }
+
+        @Override
+        public IoServiceFactory create(FactoryManager manager) {
+            IoServiceFactory factory = new NettyIoServiceFactory(manager, eventLoopGroup) {
+                @Override
+                public IoAcceptor createAcceptor(IoHandler handler) {
+                    return new Acceptor(this, handler);
+                }
+            };
+            factory.setIoServiceEventListener(manager.getIoServiceEventListener());
+            return factory;
+        }
+
+        private static final class Acceptor extends NettyIoAcceptor {
+            Acceptor(NettyIoServiceFactory factory, IoHandler handler) {
+                super(factory, handler);
+                bootstrap.childOption(
+                        ChannelOption.RCVBUF_ALLOCATOR,
+                        new AdaptiveRecvByteBufAllocator(SMALLEST_READ, FIRST_READ, LARGEST_READ)
+                                .maxMessagesPerRead(1));
+            }
         }
     }
 

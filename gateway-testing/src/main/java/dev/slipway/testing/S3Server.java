@@ -5,6 +5,7 @@ import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -115,6 +116,22 @@ public final class S3Server implements RunningStore {
             throw new IllegalStateException(product.title() + " is running");
         }
         script = launch();
+    }
+
+    /**
+     * Deletes what MinIO still keeps of objects that were replaced or deleted: it does so by itself every five minutes only,
+     * in which gigabytes may come together. Of other products there is nothing to delete.
+     */
+    public void emptyTrash() throws IOException {
+        Path trash = data.resolve("minio/.minio.sys/tmp/.trash");
+        if (!Files.isDirectory(trash)) {
+            return;
+        }
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(trash)) {
+            for (Path entry : entries) {
+                Folders.delete(entry);
+            }
+        }
     }
 
     /** Stops the server and deletes its data. */
