@@ -377,7 +377,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     /** Whose SSH certificates log users in, and what is revoked. Reads files. */
-    static TrustedCertificates trust(GatewaySettings.Sftp sftp) throws IOException {
+    private static TrustedCertificates trust(GatewaySettings.Sftp sftp) throws IOException {
         return TrustedCertificates.follow(sftp.trustedUserCaKeys(), sftp.trustedUserCaFile(), sftp.revokedKeys());
     }
 
