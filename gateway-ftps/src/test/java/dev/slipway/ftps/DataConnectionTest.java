@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -206,15 +208,26 @@ class DataConnectionTest extends FtpsGatewayTest {
         return socket;
     }
 
-    /** The first of some ports in a row that nobody listens on. */
+    /** The first of some ports in a row that are free: not among those that connections to others are made from. */
     private static int unusedPorts(int count) throws IOException {
         for (int attempt = 0; attempt < 50; attempt++) {
-            int first = unusedPort();
-            if (first + count < 65_536 && listening(first, first + count - 1).isEmpty()) {
+            int first = ThreadLocalRandom.current().nextInt(10_000, 32_768 - count);
+            if (areFree(first, count)) {
                 return first;
             }
         }
         throw new IOException("no " + count + " ports in a row are free");
+    }
+
+    private static boolean areFree(int first, int count) throws IOException {
+        for (int port = first; port < first + count; port++) {
+            try {
+                new ServerSocket(port, 1, InetAddress.getLoopbackAddress()).close();
+            } catch (BindException e) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Two gateways on a machine may have the same range. */
