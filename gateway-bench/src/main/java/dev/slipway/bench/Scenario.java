@@ -63,7 +63,6 @@ record Scenario(
                             running.put(product, server);
                         }
                         List<Measurement> measured = run(server, round, progress);
-                        servers.emptyTrash();
                         if (round > 0) {
                             measurements.addAll(measured);
                         }
@@ -74,6 +73,7 @@ record Scenario(
                     if (warmUps == 0 || absences.containsKey(product)) {
                         close(running.remove(product));
                     }
+                    servers.emptyTrash();
                 }
             }
         } finally {

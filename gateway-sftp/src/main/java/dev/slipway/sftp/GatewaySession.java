@@ -2,14 +2,20 @@ package dev.slipway.sftp;
 
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.io.IoSession;
 import org.apache.sshd.common.io.IoWriteFuture;
+import org.apache.sshd.common.kex.KexProposalOption;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.server.ServerFactoryManager;
 import org.apache.sshd.server.session.ServerSessionImpl;
 import org.apache.sshd.server.session.SessionFactory;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +23,9 @@ import org.slf4j.LoggerFactory;
  * One SSH connection. It ends when its client asks and asks and does not read the answers: the library queues what it
  * writes without a limit, for the network and, while keys are exchanged, for the time thereafter. It also ends when it
  * is not logged in by the deadline, whatever it does meanwhile.
+ *
+ * <p>Where the offer of algorithms depends on what the client prefers, it is made when that is known, a round trip later
+ * than others.
  */
 final class GatewaySession extends ServerSessionImpl {
     /**
@@ -28,14 +37,29 @@ final class GatewaySession extends ServerSessionImpl {
     /** What a queued packet costs beside its bytes. */
     private static final int PACKET_OVERHEAD = 512;
 
+    /** How long a client may take that is to say first what it prefers: longer than any round trip. */
+    private static final long WISH_MILLIS = 1000;
+
+    private enum Offer {
+        NOT_ASKED_FOR,
+        WAITS_FOR_WISH,
+        MADE
+    }
+
     private static final Logger log = LoggerFactory.getLogger(GatewaySession.class);
 
     /** In bytes. */
     private final AtomicLong pending;
 
+    private final AtomicReference<Offer> offer;
+
+    /** The end of the wait for the client's wish. For the thread that reads. */
+    private @Nullable Future<?> patience;
+
     private GatewaySession(ServerFactoryManager server, IoSession connection) throws Exception {
         // It may write before it is made.
         pending = new AtomicLong();
+        offer = new AtomicReference<>(Offer.NOT_ASKED_FOR);
         super(server, connection);
     }
 
@@ -47,6 +71,56 @@ final class GatewaySession extends ServerSessionImpl {
                 return new GatewaySession(getServer(), connection);
             }
         };
+    }
+
+    /** Called when the client has said its version, and when keys are exchanged anew. */
+    @Override
+    protected byte[] sendKexInit() throws Exception {
+        if (offer.compareAndSet(Offer.NOT_ASKED_FOR, Offer.WAITS_FOR_WISH)) {
+            if (CipherOffer.dependsOnWishOf(getClientVersion())) {
+                patience = getFactoryManager()
+                        .getScheduledExecutorService()
+                        .schedule(this::offerToAll, WISH_MILLIS, TimeUnit.MILLISECONDS);
+                return new byte[0];
+            }
+            offer.set(Offer.MADE);
+        }
+        return super.sendKexInit();
+    }
+
+    @Override
+    protected byte[] receiveKexInit(Buffer buffer) throws Exception {
+        byte[] seed = super.receiveKexInit(buffer);
+        if (patience != null) {
+            patience.cancel(false);
+            patience = null;
+        }
+        makeOffer();
+        return seed;
+    }
+
+    private void makeOffer() throws Exception {
+        if (offer.compareAndSet(Offer.WAITS_FOR_WISH, Offer.MADE)) {
+            super.sendKexInit();
+        }
+    }
+
+    /** To one that waits for ours itself. */
+    private void offerToAll() {
+        try {
+            if (!isClosing()) {
+                makeOffer();
+            }
+        } catch (Exception e) {
+            exceptionCaught(e);
+        }
+    }
+
+    @Override
+    protected Map<KexProposalOption, String> createProposal(String hostKeyTypes) throws IOException {
+        Map<KexProposalOption, String> proposal = super.createProposal(hostKeyTypes);
+        CipherOffer.narrow(proposal, getClientKexProposals());
+        return proposal;
     }
 
     @Override

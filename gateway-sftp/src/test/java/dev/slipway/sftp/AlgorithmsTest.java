@@ -8,13 +8,19 @@ import dev.slipway.core.account.AccountOption;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.sshd.client.SshClient;
+import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.kex.KexProposalOption;
+import org.apache.sshd.core.CoreModuleProperties;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +37,14 @@ class AlgorithmsTest {
     private static final String HOST_KEYS = "ssh-ed25519,ecdsa-sha2-nistp256,rsa-sha2-512,rsa-sha2-256";
     private static final String CIPHERS =
             "aes128-gcm@openssh.com,aes256-gcm@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr";
+    private static final String[] OPENSSH_CIPHERS = {
+        "chacha20-poly1305@openssh.com",
+        "aes128-ctr",
+        "aes192-ctr",
+        "aes256-ctr",
+        "aes128-gcm@openssh.com",
+        "aes256-gcm@openssh.com"
+    };
     private static final String MACS =
             "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512";
 
@@ -152,5 +166,65 @@ class AlgorithmsTest {
                 .sftp("ls", "-o", "PubkeyAcceptedAlgorithms=ssh-rsa")
                 .run(TIME)
                 .assertFailure();
+    }
+
+    /** A client that presents itself as OpenSSH's of a version. */
+    private static SshClient openSsh(String version, String... ciphers) {
+        SshClient client = RawSftp.newClient();
+        CoreModuleProperties.CLIENT_IDENTIFICATION.set(client, "OpenSSH_" + version);
+        client.setCipherFactoriesNameList(String.join(",", ciphers));
+        return client;
+    }
+
+    private static String agreed(ClientSession session) {
+        return session.getNegotiatedKexParameter(KexProposalOption.C2SENC) + " "
+                + session.getNegotiatedKexParameter(KexProposalOption.S2CENC);
+    }
+
+    @Test
+    void openSshOfBefore10GetsWhatItsOrderSinceThenWouldGive() throws Exception {
+        SftpGateway gateway = gateway(true, Set.of());
+        for (String version : List.of("9.2p1 Debian-2+deb12u7", "for_Windows_9.5")) {
+            try (SshClient client = openSsh(version, OPENSSH_CIPHERS)) {
+                ClientSession session = RawSftp.login(client, gateway.port());
+                assertThat(agreed(session)).isEqualTo("aes128-gcm@openssh.com aes128-gcm@openssh.com");
+
+                session.reExchangeKeys().verify(TIME);
+                assertThat(agreed(session)).isEqualTo("aes128-gcm@openssh.com aes128-gcm@openssh.com");
+            }
+        }
+    }
+
+    @Test
+    void theOrderThatAUserHasChosenCounts() throws Exception {
+        SftpGateway gateway = gateway(false, Set.of());
+        try (SshClient client = openSsh("9.6", "aes256-ctr", "aes128-gcm@openssh.com")) {
+            assertThat(agreed(RawSftp.login(client, gateway.port()))).isEqualTo("aes256-ctr aes256-ctr");
+        }
+    }
+
+    @Test
+    void otherClientsAreOfferedEverything() throws Exception {
+        SftpGateway gateway = gateway(false, Set.of());
+        try (SshClient client = openSsh("10.0", OPENSSH_CIPHERS)) {
+            assertThat(agreed(RawSftp.login(client, gateway.port()))).isEqualTo("aes128-ctr aes128-ctr");
+        }
+    }
+
+    /** So do programs that look at what a server offers. */
+    @Test
+    void aClientThatWaitsForTheOfferGetsAllOfIt() throws Exception {
+        SftpGateway gateway = gateway(false, Set.of());
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), gateway.port())) {
+            socket.setSoTimeout(Math.toIntExact(TIME.toMillis()));
+            socket.getOutputStream().write("SSH-2.0-OpenSSH_8.2\r\n".getBytes(StandardCharsets.US_ASCII));
+            StringBuilder received = new StringBuilder();
+            InputStream in = socket.getInputStream();
+            while (received.indexOf(CIPHERS) < 0) {
+                int next = in.read();
+                assertThat(next).as(received.toString()).isNotNegative();
+                received.append((char) next);
+            }
+        }
     }
 }
