@@ -3,7 +3,6 @@ package dev.slipway.app;
 import dev.slipway.admin.command.Json;
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.GatewaySettings;
-import dev.slipway.app.config.Problem;
 import dev.slipway.app.log.LogOutput;
 import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.Mount;
@@ -16,8 +15,6 @@ import dev.slipway.core.store.s3.S3Settings;
 import dev.slipway.core.store.s3.StoreProbe;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,7 +65,7 @@ final class DoctorCommand implements Callable<Integer> {
         LogOutput.setLevel(ch.qos.logback.classic.Level.ERROR);
         GatewaySettings settings = configuration.load().settings();
         Set<String> buckets = only == null ? buckets(settings) : new TreeSet<>(only);
-        checkCaFile(settings.s3().caFile());
+        MachineChecks.of(settings).store().report();
         S3Settings store = StoreSettings.of(settings);
         PrintWriter out = spec.commandLine().getOut();
         List<ProbeReport> reports = new ArrayList<>();
@@ -90,13 +87,6 @@ final class DoctorCommand implements Callable<Integer> {
         }
         out.flush();
         return usable ? 0 : SOMETHING_IS_WRONG;
-    }
-
-    private static void checkCaFile(@Nullable Path caFile) throws ConfigurationException {
-        if (caFile != null && !Files.isReadable(caFile)) {
-            throw new ConfigurationException(
-                    List.of(new Problem("", "s3.caFile", caFile.toString(), "a file that can be read is needed")));
-        }
     }
 
     /** Those of the configuration, and those of the accounts in the state database, if there is one. */

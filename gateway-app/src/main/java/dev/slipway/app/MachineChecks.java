@@ -44,7 +44,7 @@ final class MachineChecks {
         checkAddress("ftps.bind", settings.ftps().bind());
         checkAddress("sftp.bind", settings.sftp().bind());
         checkAddress("admin.bind", settings.admin().bind());
-        checkStore(settings.s3());
+        store();
         checkCertificate(settings.ftps());
         checkSsh(settings.sftp());
         attempt("amqp", () -> OutcomeSettings.amqp(settings));
@@ -53,6 +53,16 @@ final class MachineChecks {
         if (secretKey != null) {
             attempt("transfer.secretKeyFile", () -> SecretKeyFile.read(secretKey));
         }
+        return this;
+    }
+
+    /** The files that the settings of the store name. */
+    MachineChecks store() {
+        Path caFile = settings.s3().caFile();
+        if (caFile != null) {
+            attempt("s3.caFile", () -> Authorities.trustManagers(caFile));
+        }
+        attempt("storage", () -> StoreSettings.of(settings));
         return this;
     }
 
@@ -122,14 +132,6 @@ final class MachineChecks {
         } catch (UnknownHostException e) {
             problems.add(new Problem("", key, host, "is no address or host name that this machine knows"));
         }
-    }
-
-    private void checkStore(GatewaySettings.S3 s3) {
-        Path caFile = s3.caFile();
-        if (caFile != null) {
-            attempt("s3.caFile", () -> Authorities.trustManagers(caFile));
-        }
-        attempt("storage", () -> StoreSettings.of(settings));
     }
 
     private void checkCertificate(GatewaySettings.Ftps ftps) {

@@ -43,10 +43,10 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
     private static final int LOGINS = 20;
 
     /** What runs for weeks is asked for: Java compiles what it needs in the first gigabytes, or ten thousands of files. */
-    private static final int WARM_UPS = 4;
+    private static final int WARM_UPS = 10;
 
-    /** Uploads at once are short, and have more in them that is to be compiled: logins, and many sessions. */
-    private static final int UPLOADS_WARM_UPS = 10;
+    /** Ten thousand files take long, and bring more with them. */
+    private static final int FILES_WARM_UPS = 4;
 
     /**
      * How much is moved.
@@ -154,7 +154,7 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
 
     private Scenario files(
             String name, String description, Protocol protocol, List<Product> products, Client client, int clients) {
-        return new Scenario(name, description, protocol, products, WARM_UPS, (server, run, recorder) -> {
+        return new Scenario(name, description, protocol, products, FILES_WARM_UPS, (server, run, recorder) -> {
             int each = size.files() / clients;
             Path folder = workspace.files(each, 10 * KIB);
             List<String> names = Workspace.names(folder);
@@ -286,7 +286,7 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
 
     private Scenario uploads(
             String name, String description, Protocol protocol, List<Product> products, Client client) {
-        return new Scenario(name, description, protocol, products, UPLOADS_WARM_UPS, (server, run, recorder) -> {
+        return new Scenario(name, description, protocol, products, WARM_UPS, (server, run, recorder) -> {
             Path file = workspace.file(size.uploadBytes());
             List<ClientCommand> uploads = new ArrayList<>();
             for (int i = 0; i < size.uploads(); i++) {

@@ -25,10 +25,25 @@ abstract class TlsContract extends FtpsGatewayTest {
 
     // ---- session resumption on data connections
 
+    /** What the scripts begin with: they are told the port, the trusted certificate and the version of TLS. */
+    private static final String LOGIN = """
+            import ftplib, io, ssl, sys
+            port, trusted, version = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+            context = ssl.create_default_context(cafile=trusted)
+            context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
+
+            def login(client=ftplib.FTP_TLS):
+                ftp = client(context=context)
+                ftp.connect('127.0.0.1', port)
+                ftp.login('alice', 'secret')
+                ftp.prot_p()
+                return ftp
+
+            """;
+
     /** A client that resumes sessions where it can, and one that begins a new one for every data connection. */
     private static final String PYTHON = """
-            import ftplib, io, ssl, sys
-            port, trusted, version, resume = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4] == 'resume'
+            resume = sys.argv[4] == 'resume'
             reused = []
             class Client(ftplib.FTP_TLS):
                 def ntransfercmd(self, cmd, rest=None):
@@ -37,12 +52,7 @@ abstract class TlsContract extends FtpsGatewayTest {
                         conn, server_hostname=self.host, session=self.sock.session if resume else None)
                     reused.append(conn.session_reused)
                     return conn, size
-            context = ssl.create_default_context(cafile=trusted)
-            context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
-            ftp = Client(context=context)
-            ftp.connect('127.0.0.1', port)
-            ftp.login('alice', 'secret')
-            ftp.prot_p()
+            ftp = login(Client)
             for i in range(3):
                 try:
                     ftp.storbinary('STOR file', io.BytesIO(b'x' * 300000))
@@ -63,7 +73,7 @@ abstract class TlsContract extends FtpsGatewayTest {
     private String python(FtpsGateway gateway, String script, String... more) throws Exception {
         Path trusted = gateway.certificate().writePem(folder().resolve("trusted.pem"));
         List<String> words =
-                new ArrayList<>(List.of("-c", script, Integer.toString(gateway.port()), trusted.toString()));
+                new ArrayList<>(List.of("-c", LOGIN + script, Integer.toString(gateway.port()), trusted.toString()));
         words.addAll(List.of(more));
         return Clients.command("python3", words.toArray(String[]::new))
                 .run(TIMEOUT)
@@ -92,14 +102,7 @@ abstract class TlsContract extends FtpsGatewayTest {
 
     /** Says what Python's ftplib, which does not resume sessions, makes of what it is told. */
     private static final String WITHOUT_RESUMPTION = """
-            import ftplib, io, ssl, sys
-            port, trusted, version = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-            context = ssl.create_default_context(cafile=trusted)
-            context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
-            ftp = ftplib.FTP_TLS(context=context)
-            ftp.connect('127.0.0.1', port)
-            ftp.login('alice', 'secret')
-            ftp.prot_p()
+            ftp = login()
             for transfer in (lambda: ftp.storbinary('STOR /new', io.BytesIO(bytes(5_000_000))),
                              lambda: ftp.retrbinary('MLSD', print),
                              lambda: ftp.retrlines('NLST', print)):
@@ -121,14 +124,7 @@ abstract class TlsContract extends FtpsGatewayTest {
 
     /** A client that has only a passive port of somebody else's: it resumes what it has begun there itself. */
     private static final String INTRUDER = """
-            import ftplib, ssl, sys
-            port, trusted, version = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-            context = ssl.create_default_context(cafile=trusted)
-            context.minimum_version = context.maximum_version = ssl.TLSVersion[version]
-            ftp = ftplib.FTP_TLS(context=context)
-            ftp.connect('127.0.0.1', port)
-            ftp.login('alice', 'secret')
-            ftp.prot_p()
+            ftp = login()
             session = None
             for i in range(3):
                 plain, _ = ftplib.FTP.ntransfercmd(ftp, 'MLSD')

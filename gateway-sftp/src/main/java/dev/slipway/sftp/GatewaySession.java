@@ -37,7 +37,7 @@ final class GatewaySession extends ServerSessionImpl {
     /** What a queued packet costs beside its bytes. */
     private static final int PACKET_OVERHEAD = 512;
 
-    /** How long a client may take that is to say first what it prefers: longer than any round trip. */
+    /** How long we wait for what a client prefers: longer than most round trips. Then it gets the whole offer. */
     private static final long WISH_MILLIS = 1000;
 
     private enum Offer {
@@ -80,7 +80,7 @@ final class GatewaySession extends ServerSessionImpl {
             if (CipherOffer.dependsOnWishOf(getClientVersion())) {
                 patience = getFactoryManager()
                         .getScheduledExecutorService()
-                        .schedule(this::offerToAll, WISH_MILLIS, TimeUnit.MILLISECONDS);
+                        .schedule(this::stopWaiting, WISH_MILLIS, TimeUnit.MILLISECONDS);
                 return new byte[0];
             }
             offer.set(Offer.MADE);
@@ -105,14 +105,17 @@ final class GatewaySession extends ServerSessionImpl {
         }
     }
 
-    /** To one that waits for ours itself. */
-    private void offerToAll() {
+    /** To one that waits for ours itself, or is far away. What comes from it meanwhile is to find the offer made. */
+    private void stopWaiting() {
+        decodeLock.lock();
         try {
             if (!isClosing()) {
                 makeOffer();
             }
         } catch (Exception e) {
             exceptionCaught(e);
+        } finally {
+            decodeLock.unlock();
         }
     }
 

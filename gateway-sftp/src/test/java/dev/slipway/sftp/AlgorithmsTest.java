@@ -8,10 +8,6 @@ import dev.slipway.core.account.AccountOption;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +16,8 @@ import java.util.Set;
 import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.kex.KexProposalOption;
+import org.apache.sshd.common.kex.extension.DefaultClientKexExtensionHandler;
+import org.apache.sshd.common.session.Session;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -37,6 +35,7 @@ class AlgorithmsTest {
     private static final String HOST_KEYS = "ssh-ed25519,ecdsa-sha2-nistp256,rsa-sha2-512,rsa-sha2-256";
     private static final String CIPHERS =
             "aes128-gcm@openssh.com,aes256-gcm@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr";
+    private static final String LEGACY_CIPHERS = ",aes128-cbc,aes192-cbc,aes256-cbc";
     private static final String[] OPENSSH_CIPHERS = {
         "chacha20-poly1305@openssh.com",
         "aes128-ctr",
@@ -112,7 +111,7 @@ class AlgorithmsTest {
 
     @Test
     void outdatedAlgorithmsAreOfferedWhereAskedForAndBehindAllOthers() throws Exception {
-        String ciphers = CIPHERS + ",aes128-cbc,aes192-cbc,aes256-cbc";
+        String ciphers = CIPHERS + LEGACY_CIPHERS;
         String macs = MACS + ",hmac-sha1";
         assertThat(offered(gateway(true, Set.of())))
                 .containsEntry(KexProposalOption.ALGORITHMS, KEY_EXCHANGES + ",diffie-hellman-group14-sha1" + MARKERS)
@@ -211,20 +210,45 @@ class AlgorithmsTest {
         }
     }
 
-    /** So do programs that look at what a server offers. */
     @Test
-    void aClientThatWaitsForTheOfferGetsAllOfIt() throws Exception {
+    void theRealClientUsesGcm() throws Exception {
+        String said = clients(gateway(false, Set.of()))
+                .sftp("ls", "-v")
+                .run(TIME)
+                .assertSuccess()
+                .stderr();
+        assertThat(said)
+                .contains(
+                        "kex: server->client cipher: aes128-gcm@openssh.com",
+                        "kex: client->server cipher: aes128-gcm@openssh.com");
+    }
+
+    /** It has OpenSSH's lists of 8.2, without the extensions. */
+    @Test
+    void sshAuditSeesEverything() throws Exception {
+        SftpGateway gateway = gateway(true, Set.of());
+        try (SshClient client = openSsh("8.2", OPENSSH_CIPHERS)) {
+            client.setKexExtensionHandler(null);
+            ClientSession session = RawSftp.login(client, gateway.port());
+            assertThat(session.getServerKexProposals())
+                    .containsEntry(KexProposalOption.C2SENC, CIPHERS + LEGACY_CIPHERS)
+                    .containsEntry(KexProposalOption.S2CENC, CIPHERS + LEGACY_CIPHERS);
+        }
+    }
+
+    @Test
+    void aClientThatWaitsForTheOfferGetsAllOfItAndLogsIn() throws Exception {
         SftpGateway gateway = gateway(false, Set.of());
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), gateway.port())) {
-            socket.setSoTimeout(Math.toIntExact(TIME.toMillis()));
-            socket.getOutputStream().write("SSH-2.0-OpenSSH_8.2\r\n".getBytes(StandardCharsets.US_ASCII));
-            StringBuilder received = new StringBuilder();
-            InputStream in = socket.getInputStream();
-            while (received.indexOf(CIPHERS) < 0) {
-                int next = in.read();
-                assertThat(next).as(received.toString()).isNotNegative();
-                received.append((char) next);
-            }
+        try (SshClient client = openSsh("9.6", OPENSSH_CIPHERS)) {
+            client.setKexExtensionHandler(new DefaultClientKexExtensionHandler() {
+                @Override
+                public boolean isKexExtensionsAvailable(Session session, AvailabilityPhase phase) throws IOException {
+                    return phase == AvailabilityPhase.PREKEX || super.isKexExtensionsAvailable(session, phase);
+                }
+            });
+            ClientSession session = RawSftp.login(client, gateway.port());
+            assertThat(session.getServerKexProposals()).containsEntry(KexProposalOption.C2SENC, CIPHERS);
+            assertThat(agreed(session)).isEqualTo("aes128-ctr aes128-ctr");
         }
     }
 }
