@@ -42,8 +42,11 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
     private static final long MIB = 1024 * KIB;
     private static final int LOGINS = 20;
 
-    /** What runs for weeks is asked for: Java compiles what it needs in the first gigabytes, or ten thousands of files. */
-    private static final int WARM_UPS = 10;
+    /** What runs for weeks is asked for: Java compiles what it needs in the first gigabytes, or thousands of files. */
+    private static final int STREAM_WARM_UPS = 10;
+
+    /** Of 50 files each, with many calls that come only a few times in each of them. */
+    private static final int UPLOADS_WARM_UPS = 40;
 
     /** Ten thousand files take long, and bring more with them. */
     private static final int FILES_WARM_UPS = 4;
@@ -116,7 +119,7 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
 
     private Scenario stream(String name, String description, Protocol protocol, List<Product> products, Client client) {
         Set<Server> checked = new HashSet<>();
-        return new Scenario(name, description, protocol, products, WARM_UPS, (server, run, recorder) -> {
+        return new Scenario(name, description, protocol, products, STREAM_WARM_UPS, (server, run, recorder) -> {
             Path file = workspace.file(size.streamBytes());
             if (checked.add(server)) {
                 transfer(server.access(), client, file, recorder);
@@ -286,7 +289,7 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
 
     private Scenario uploads(
             String name, String description, Protocol protocol, List<Product> products, Client client) {
-        return new Scenario(name, description, protocol, products, WARM_UPS, (server, run, recorder) -> {
+        return new Scenario(name, description, protocol, products, UPLOADS_WARM_UPS, (server, run, recorder) -> {
             Path file = workspace.file(size.uploadBytes());
             List<ClientCommand> uploads = new ArrayList<>();
             for (int i = 0; i < size.uploads(); i++) {

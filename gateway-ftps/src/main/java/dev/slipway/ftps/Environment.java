@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What all sessions of a server share.
  *
- * @param executor starts a virtual thread per task
+ * @param executor starts each task at once, on a thread that may block
  * @param timer for tasks that do not block
  * @param places one permit for each session that may still be opened
  * @param siteCommands what SITE has beside commands for files; null for nothing

@@ -11,9 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -39,11 +36,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class FtpsServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(FtpsServer.class);
-    private static final int CLOSE_SECONDS = 30;
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(30);
     private static final long DRAIN_CHECK_MILLIS = 100;
 
-    private final ExecutorService executor = Executors.newThreadPerTaskExecutor(
-            Thread.ofVirtual().name("ftp-session-", 0).factory());
+    private final SessionThreads threads = new SessionThreads();
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().name("ftp-timer").daemon().factory());
     private final FtpsSettings settings;
@@ -99,7 +95,7 @@ public final class FtpsServer implements AutoCloseable {
                 passivePorts,
                 BufferPool.direct(),
                 BufferPool.heap(),
-                this::execute,
+                threads,
                 timer,
                 places,
                 new UnauthenticatedConnections(settings.maxUnauthenticatedPerAddress()),
@@ -134,15 +130,6 @@ public final class FtpsServer implements AutoCloseable {
         } catch (FtpException | FtpServerConfigurationException e) {
             close();
             throw new IOException(e.getMessage(), e);
-        }
-    }
-
-    private void execute(Runnable task) {
-        try {
-            executor.execute(task);
-        } catch (RejectedExecutionException e) {
-            // the server was closed; what is left to do is to close things
-            Thread.startVirtualThread(task);
         }
     }
 
@@ -194,10 +181,9 @@ public final class FtpsServer implements AutoCloseable {
         server.stop();
         passivePorts.close();
         timer.shutdownNow();
-        executor.shutdown();
         try {
-            if (!executor.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-                log.warn("FTP sessions were still busy {} s after the server was closed", CLOSE_SECONDS);
+            if (!threads.end(CLOSE_LIMIT)) {
+                log.warn("FTP sessions were still busy {} s after the server was closed", CLOSE_LIMIT.toSeconds());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

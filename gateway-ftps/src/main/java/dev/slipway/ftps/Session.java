@@ -36,11 +36,11 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * One control connection. The I/O thread hands lines to {@link #received}; a virtual thread, which exists only while there
- * is something to do, runs them one after the other and blocks as it likes, transfers included. So the connection stays
+ * One control connection. The I/O thread hands lines to {@link #received}; a thread that the session has only while there
+ * is something to do runs them one after the other and blocks as it likes, transfers included. So the connection stays
  * readable during a transfer: ABOR takes effect when it arrives and is answered in its turn.
  *
- * <p>Fields without another word belong to that virtual thread.
+ * <p>Fields without another word belong to that thread.
  */
 final class Session {
     private static final Logger log = LoggerFactory.getLogger(Session.class);
