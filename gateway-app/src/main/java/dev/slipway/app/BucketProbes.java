@@ -13,11 +13,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Probes the buckets of a gateway once, in the background, as soon as the store answers: one line of the log for each,
- * and a warning for whatever is wrong. Nothing waits for it.
+ * Probes the buckets of a gateway once, in the background, some seconds after the store has first answered: one line of the
+ * log for each, and a warning for whatever is wrong. Nothing waits for it.
  */
 final class BucketProbes implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(BucketProbes.class);
+
+    /** A fresh process is busy enough with its first clients; a probe takes two seconds of a processor then. */
+    private static final Duration PAUSE = Duration.ofSeconds(5);
 
     /** Time enough to remove what was written. */
     private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
@@ -43,6 +46,7 @@ final class BucketProbes implements AutoCloseable {
     private void run() {
         try {
             readiness.awaitReady();
+            Thread.sleep(PAUSE);
             for (String bucket : buckets) {
                 ProbeReport report = StoreProbe.run(settings, bucket);
                 log(report);
