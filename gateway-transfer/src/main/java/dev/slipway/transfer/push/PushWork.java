@@ -133,8 +133,9 @@ final class PushWork {
     }
 
     /**
-     * Sends all pieces that are not whole. The first failure ends all of it, unless the remote refuses a channel while others
-     * are at work: then what is left is sent by these.
+     * Sends all pieces that are not whole. The first failure ends all of it, unless the remote refuses a channel beside others:
+     * then what is left is sent by fewer at once, in the end by one alone. Pieces that were refused side by side may be told so
+     * when those that had the channels have ended.
      *
      * @param most how many at once, at least 1
      */
@@ -156,7 +157,8 @@ final class PushWork {
                 while (running > 0 || (failure == null && !waiting.isEmpty())) {
                     while (failure == null && running < channels && !waiting.isEmpty()) {
                         int index = waiting.remove();
-                        sent.submit(() -> send(sender, index));
+                        boolean alone = channels == 1;
+                        sent.submit(() -> send(sender, index, alone));
                         running++;
                     }
                     Sent done = next(sent);
@@ -168,8 +170,8 @@ final class PushWork {
                     if (done.failure() == null || failure != null) {
                         continue;
                     }
-                    if (isRefused(done.failure()) && running > 0) {
-                        channels = running;
+                    if (isRefused(done.failure()) && !done.alone()) {
+                        channels = Math.max(1, running);
                         waiting.addFirst(done.index());
                     } else {
                         failure = done.failure();
@@ -195,17 +197,21 @@ final class PushWork {
         }
     }
 
-    /** What has come of sending a piece. */
-    private record Sent(int index, @Nullable Throwable failure) {}
+    /**
+     * What has come of sending a piece.
+     *
+     * @param alone whether no other was sent meanwhile
+     */
+    private record Sent(int index, boolean alone, @Nullable Throwable failure) {}
 
-    private Sent send(Sender sender, int index) {
+    private Sent send(Sender sender, int index, boolean alone) {
         try {
             if (!isEnded()) {
                 sender.send(index);
             }
-            return new Sent(index, null);
+            return new Sent(index, alone, null);
         } catch (JobException | JobStoppedException | RemoteException | RuntimeException | Error e) {
-            return new Sent(index, e);
+            return new Sent(index, alone, e);
         }
     }
 
