@@ -32,6 +32,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -375,7 +376,8 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
         /** What it replaces, as far as a request has to be made to know; null if none has. */
         private final @Nullable Future<Long> asked;
 
-        private volatile @Nullable Long old;
+        /** What others make of it meanwhile is newer than what was seen or asked for. */
+        private final AtomicReference<@Nullable Long> old = new AtomicReference<>();
 
         Upload(String account, ObjectKey key) {
             this.account = account;
@@ -384,7 +386,7 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
             ledger.watch(key, this);
             OptionalLong seen = sightings.find(key);
             if (seen.isPresent()) {
-                old = seen.getAsLong();
+                old.compareAndSet(null, seen.getAsLong());
                 asked = null;
             } else {
                 asked = background.submit(
@@ -398,12 +400,12 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
 
         @Override
         public void becomes(long size) {
-            old = size;
+            old.set(size);
         }
 
         /** The size of what it replaces; blocks until it is known. */
         long replaced() {
-            Long known = old;
+            Long known = old.get();
             Future<Long> request = asked;
             if (known != null || request == null) {
                 return known == null ? Ledger.ABSENT : known;
@@ -418,17 +420,12 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
                 Thread.currentThread().interrupt();
                 ledger.doubt(key, clock.instant().plus(DOUBT));
             }
-            known = old;
-            if (known != null) {
-                return known;
-            }
-            old = answer;
-            return answer;
+            Long newer = old.compareAndExchange(null, answer);
+            return newer == null ? answer : newer;
         }
 
         private long replacedIfKnown() {
-            Long known = old;
-            return known != null || (asked != null && asked.isDone()) ? replaced() : Ledger.ABSENT;
+            return old.get() != null || (asked != null && asked.isDone()) ? replaced() : Ledger.ABSENT;
         }
 
         /** Keeps room for another file, unless one is replaced. */

@@ -209,7 +209,10 @@ final class Renames {
         while (!isStopping()) {
             PathLocks.Held held = shared.locks.lock(List.of(entry.source(), entry.target()), LOCK_TRY);
             if (held != null) {
-                return held;
+                return () -> {
+                    shared.directories.changed();
+                    held.close();
+                };
             }
         }
         throw new IllegalStateException("the gateway stops");

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.Mount;
@@ -22,6 +23,7 @@ import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.testing.FaultProxy;
+import dev.slipway.testing.HeldRequests;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
@@ -173,6 +175,32 @@ class RecoveredRenameTest {
                         "from/theirs",
                         "to/theirs",
                         "to/theirs-alone");
+    }
+
+    @Test
+    void aDirectoryThatWasSeenBeforeItWasMovedIsNotTakenForOne() throws Exception {
+        RenameTable journal = new RenameTable(killed.attributes());
+        journal.begin(rename);
+        copied(journal, "a", bytes(1));
+        journal.change(rename.id(), Phase.COPYING, Phase.DELETING);
+        HeldRequests deletion = proxy.hold(1, request -> request.method().equals("DELETE"));
+
+        recovered((fileSystems, files) -> {
+            deletion.awaitArrival(WAIT);
+            // The store is asked for its neighbours, too.
+            upload(files, "/above");
+            deletion.release();
+            Bytes.await("the rename is over", () -> fileSystems.renamesUnderWay() == 0);
+            upload(files, "/from");
+        });
+        assertThat(keys()).containsExactly("above", "from", "to/a");
+    }
+
+    private static void upload(VirtualFileSystem files, String path) throws VfsException {
+        try (FileUpload upload = files.create(path(path), CreateMode.REPLACE, true)) {
+            upload.write(0, ByteBuffer.wrap(bytes(7)));
+            upload.commit();
+        }
     }
 
     /** What the database has lost with the machine's power. */
