@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.platform.commons.support.AnnotationSupport;
@@ -49,8 +50,9 @@ final class S3StoreExtension implements ParameterResolver {
     }
 
     private static Running running(S3Product product, ExtensionContext context) {
-        // Kept in the root's store: closed when the whole run has ended, not with the class that came first.
-        return context.getRoot().getStore(NAMESPACE).computeIfAbsent(product, S3StoreExtension::start, Running.class);
+        // Kept for the session: all classes of this test JVM share it.
+        return context.getStore(StoreScope.LAUNCHER_SESSION, NAMESPACE)
+                .computeIfAbsent(product, S3StoreExtension::start, Running.class);
     }
 
     private static Running start(S3Product product) {
