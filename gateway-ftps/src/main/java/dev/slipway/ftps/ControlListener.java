@@ -14,6 +14,7 @@ import org.apache.ftpserver.listener.nio.AbstractListener;
 import org.apache.mina.core.service.IoHandlerAdapter;
 import org.apache.mina.core.session.IdleStatus;
 import org.apache.mina.core.session.IoSession;
+import org.apache.mina.filter.codec.ProtocolCodecException;
 import org.apache.mina.filter.codec.ProtocolCodecFilter;
 import org.apache.mina.transport.socket.SocketSessionConfig;
 import org.apache.mina.transport.socket.nio.NioSocketAcceptor;
@@ -239,7 +240,11 @@ final class ControlListener extends AbstractListener {
         }
 
         @Override
-        public void exceptionCaught(IoSession io, Throwable cause) {
+        public void exceptionCaught(IoSession io, Throwable thrown) {
+            // MINA's exception quotes the bytes that were received, passwords included.
+            Throwable cause = thrown instanceof ProtocolCodecException codec && codec.getCause() != null
+                    ? codec.getCause()
+                    : thrown;
             if (cause instanceof IOException) {
                 log.debug("the control connection of {} broke: {}", io.getRemoteAddress(), cause.toString());
             } else {

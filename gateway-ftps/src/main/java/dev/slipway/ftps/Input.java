@@ -38,10 +38,10 @@ sealed interface Input {
             return getRequestLine.length() + 64;
         }
 
-        /** For the log: never the password. */
+        /** For the log: see {@link LoggedCommand}. */
         @Override
         public String toString() {
-            return getCommand.equals("PASS") ? "PASS ***" : getRequestLine;
+            return LoggedCommand.of(this);
         }
     }
 

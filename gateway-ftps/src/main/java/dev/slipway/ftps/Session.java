@@ -362,7 +362,7 @@ final class Session {
         } catch (VfsException e) {
             reply(FailureReply.of(e));
         } catch (IOException e) {
-            log.debug("{}: {} failed", client, input, e);
+            log.debug("{}: {} failed: {}", client, input, e.toString());
             reply(451, String.valueOf(e.getMessage()));
         } catch (FtpException | RuntimeException | Error e) {
             log.error("{}: {} failed because of a defect", client, input, e);
@@ -381,7 +381,7 @@ final class Session {
         // MINA never settles a reply that is written just while the connection closes.
         while (!last.awaitUninterruptibly(REPLY_CHECK_MILLIS) && io.isConnected()) {
             if (System.nanoTime() - start >= limit) {
-                log.warn("{} does not read its replies; closing the session", client);
+                log.info("{} does not read its replies; closing the session", client);
                 io.closeNow();
                 return;
             }
