@@ -417,7 +417,7 @@ final class TransferCommands {
             case RefusedException refused -> refused.reply();
             case NoConnectionException none -> new Reply(425, String.valueOf(none.getMessage()));
             default -> {
-                log.debug("a data connection broke", failure);
+                log.debug("a data connection broke: {}", failure.toString());
                 yield new Reply(426, "The data connection broke: " + failure.getMessage());
             }
         };
@@ -516,7 +516,7 @@ final class TransferCommands {
             }
             Optional<FileEntry> present = FileCommands.find(session, path);
             if (present.isEmpty()) {
-                return new Started(create(session, session.resolve(path), CreateMode.NEW), 0);
+                return new Started(createForAppend(session, session.resolve(path)), 0, false, true);
             }
             requireBinary(session, present.get().partial());
             return continued(session, path, present.get(), VirtualFileSystem.AT_END);
@@ -539,7 +539,7 @@ final class TransferCommands {
                     ? session.files().resume(file, start, true)
                     : session.files().change(file, start, true, !session.convertsLineEnds());
             return start < 0
-                    ? new Started(upload, upload.entry().size(), !present.partial())
+                    ? new Started(upload, upload.entry().size(), !present.partial(), false)
                     : new Started(upload, start);
         } catch (VfsException e) {
             // RFC 1123 section 4.1.2.12's word for a REST that does not fit
@@ -588,11 +588,36 @@ final class TransferCommands {
      * @param start where its first byte goes
      * @param appends whether it goes behind the end of a whole file, so that a size that the client announces is that of
      *     what it sends
+     * @param foundNothing whether it appends to a file that did not exist
      */
-    private record Started(FileUpload upload, long start, boolean appends) {
+    private record Started(FileUpload upload, long start, boolean appends, boolean foundNothing) {
         Started(FileUpload upload, long start) {
-            this(upload, start, false);
+            this(upload, start, false, false);
         }
+
+        FileEntry commit() throws VfsException {
+            try {
+                return upload.commit();
+            } catch (VfsException e) {
+                throw foundNothing ? appearedMeanwhile(upload.entry().path(), e) : e;
+            }
+        }
+    }
+
+    private static FileUpload createForAppend(Session session, VirtualPath file) throws VfsException {
+        try {
+            return create(session, file, CreateMode.NEW);
+        } catch (VfsException e) {
+            throw appearedMeanwhile(file, e);
+        }
+    }
+
+    /** A second attempt would append to the file that others have just stored; clients make one only after a 450. */
+    private static VfsException appearedMeanwhile(VirtualPath file, VfsException failure) {
+        return failure.failure() == Failure.ALREADY_EXISTS
+                ? new VfsException(
+                        Failure.CONFLICT, file, "Somebody else has stored the file meanwhile; append again.", failure)
+                : failure;
     }
 
     /** Starts an upload or refuses it. */
@@ -637,7 +662,7 @@ final class TransferCommands {
             }
             session.settle();
             transfer.beginCommit();
-            session.reply(226, "Stored " + upload.commit().size() + " bytes.");
+            session.reply(226, "Stored " + started.commit().size() + " bytes.");
         });
     }
 

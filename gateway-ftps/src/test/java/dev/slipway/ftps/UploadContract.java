@@ -527,6 +527,26 @@ abstract class UploadContract extends FtpsGatewayTest {
         }
     }
 
+    /** Clients repeat a command after a 4xx reply, and not after a 5xx one. */
+    @Test
+    void appendingToAFileThatAppearsMeanwhileCanBeRepeated() throws Exception {
+        try (FtpConnection ftp = FtpConnection.plainLogin(gateway);
+                FtpConnection other = FtpConnection.plainLogin(gateway)) {
+            Socket data = ftp.openData();
+            ftp.command("APPE /file", 150);
+            other.store("/file", OLD);
+            try (data) {
+                data.getOutputStream().write(HALF);
+            }
+            assertThat(ftp.expect(450)).contains("again");
+            assertThat(content("/file")).isEqualTo(OLD);
+
+            ftp.send("APPE", "/file", HALF);
+            assertThat(content("/file")).startsWith(OLD).endsWith(HALF).hasSize(OLD.length + HALF.length);
+        }
+        assertNothingIsOpen();
+    }
+
     @Test
     void storeUniqueSaysTheName() throws Exception {
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
