@@ -1,6 +1,8 @@
 package dev.slipway.sftp;
 
 import java.io.IOException;
+import java.net.SocketException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.Future;
@@ -117,6 +119,24 @@ final class GatewaySession extends ServerSessionImpl {
         } finally {
             decodeLock.unlock();
         }
+    }
+
+    /** A client that resets its connection is not worth the warning that the library would log. */
+    @Override
+    public void exceptionCaught(Throwable failure) {
+        if (!isDisconnect(failure)) {
+            super.exceptionCaught(failure);
+            return;
+        }
+        log.debug("{}: the connection broke: {}", this, failure.toString());
+        signalExceptionCaught(failure);
+        close(true);
+    }
+
+    private static boolean isDisconnect(Throwable failure) {
+        return failure instanceof SocketException
+                || failure instanceof ClosedChannelException
+                || failure.getClass() == IOException.class; // from the system: "Broken pipe"
     }
 
     @Override
