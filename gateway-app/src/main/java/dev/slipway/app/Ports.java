@@ -3,7 +3,7 @@ package dev.slipway.app;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.Optional;
 
 /** Whether ports can be listened on, asked before anything is started. */
@@ -18,7 +18,9 @@ final class Ports {
         if (port <= 0) {
             return Optional.empty();
         }
-        try (ServerSocket probe = new ServerSocket()) {
+        // Not a ServerSocket, which listens as soon as it is bound: clients that wait for the gateway would connect to
+        // it.
+        try (Socket probe = new Socket()) {
             // As the listeners do: connections of an earlier run that linger are no hindrance.
             probe.setReuseAddress(true);
             probe.bind(new InetSocketAddress(address, port));
