@@ -108,7 +108,7 @@ class CommandShellTest {
         assertThat(run("root", "slipway sessions list --output json")
                         .assertSuccess()
                         .stdout())
-                .matches("\\[\\{\"id\":\"\\d+\",\"since\":\"[^\"]+\",\"protocol\":\"sftp\",\"address\":\"127.0.0.1\","
+                .matches("\\[\\{\"id\":\"\\d+\",\"since\":\"[^\"]+\",\"protocol\":\"ssh\",\"address\":\"127.0.0.1\","
                         + "\"account\":\"root\"}]\\R");
 
         ClientResult unknown = run("root", "account", "show", "nobody");

@@ -357,7 +357,9 @@ public final class SftpServer implements AutoCloseable {
             return operate(channel, commandLine);
         }
         GatewayChannel ours = (GatewayChannel) channel;
-        VirtualFileSystem files = fileSystems.open(session.login());
+        AccountSession login = session.login();
+        login.use(scp ? AccountSession.Use.SCP : AccountSession.Use.SSH);
+        VirtualFileSystem files = fileSystems.open(login);
         return scp
                 ? new ScpChannel(ours, session, executor, files, commandLine)
                 : new ChecksumCommandChannel(ours, session, executor, files, commandLine);
@@ -369,13 +371,9 @@ public final class SftpServer implements AutoCloseable {
         if (operators == null || !session.mayHaveShell()) {
             throw new IOException("This account has no shell.");
         }
-        return new OperatorChannel(
-                (GatewayChannel) channel,
-                session,
-                executor,
-                operators,
-                session.login().client(),
-                commandLine);
+        AccountSession login = session.login();
+        login.use(AccountSession.Use.SSH);
+        return new OperatorChannel((GatewayChannel) channel, session, executor, operators, login.client(), commandLine);
     }
 
     private final class Subsystem implements SubsystemFactory {
@@ -388,6 +386,7 @@ public final class SftpServer implements AutoCloseable {
         public Command createSubsystem(ChannelSession channel) throws IOException {
             SessionState session = SessionState.of(channel.getServerSession());
             AccountSession login = session.login();
+            login.use(AccountSession.Use.SFTP);
             return new SftpChannel(
                     (GatewayChannel) channel,
                     session,

@@ -25,7 +25,7 @@ final class SessionResources {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("id", session.client().session());
         json.put("since", session.since());
-        json.put("protocol", Input.word(session.client().protocol()));
+        json.put("protocol", Input.word(session.use()));
         json.put("address", session.client().address().getHostAddress());
         json.put("account", session.client().account());
         return json;

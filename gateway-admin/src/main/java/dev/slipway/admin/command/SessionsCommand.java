@@ -60,7 +60,7 @@ final class SessionsCommand implements Runnable {
     }
 
     private static String protocol(AccountSession session) {
-        return session.client().protocol().name().toLowerCase(Locale.ROOT);
+        return session.use().name().toLowerCase(Locale.ROOT);
     }
 
     private static Map<String, Object> json(AccountSession session) {

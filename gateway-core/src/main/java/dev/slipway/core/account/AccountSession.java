@@ -5,17 +5,31 @@ import java.time.Instant;
 
 /** Somebody who is logged in. Safe for use by several threads. */
 public final class AccountSession implements AutoCloseable {
+    /** What a session is there for. */
+    public enum Use {
+        FTPS,
+        SFTP,
+        SCP,
+        /** A command or a shell over SSH. */
+        SSH
+    }
+
     private final Sessions sessions;
     private final Account account;
     private final Client client;
     private final Instant since;
     private volatile Runnable disconnection = () -> {};
+    private volatile Use use;
 
     AccountSession(Sessions sessions, Account account, Client client, Instant since) {
         this.sessions = sessions;
         this.account = account;
         this.client = client;
         this.since = since;
+        this.use = switch (client.protocol()) {
+            case FTPS -> Use.FTPS;
+            case SFTP -> Use.SFTP;
+        };
     }
 
     /** The account as it was at the login. */
@@ -31,6 +45,16 @@ public final class AccountSession implements AutoCloseable {
     /** When it began. */
     public Instant since() {
         return since;
+    }
+
+    /** What it is there for: what its client has asked for last, where a protocol has several things to ask for. */
+    public Use use() {
+        return use;
+    }
+
+    /** Says what its client has asked for. */
+    public void use(Use asked) {
+        use = asked;
     }
 
     /**
