@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -16,6 +17,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +65,7 @@ public final class FaultProxy implements AutoCloseable {
 
     private final List<Rule> rules = new CopyOnWriteArrayList<>();
     private final List<Hold> holds = new CopyOnWriteArrayList<>();
+    private volatile Function<HttpRequest, Optional<RequestFault>> judge = _ -> Optional.empty();
     private volatile long delayNanos;
     private final AtomicLong serials = new AtomicLong();
     private volatile @Nullable Cut cut;
@@ -107,6 +110,7 @@ public final class FaultProxy implements AutoCloseable {
     /** Ends all faults and delays, and lets go what is held. Connections that were cut stay cut. */
     public void pass() throws IOException {
         rules.clear();
+        judge = _ -> Optional.empty();
         List<Hold> before = List.copyOf(holds);
         holds.removeAll(before);
         before.forEach(hold -> hold.held().release());
@@ -175,6 +179,15 @@ public final class FaultProxy implements AutoCloseable {
     /** Does this to every request that matches, until {@link #pass()}. The first rule that matches counts. */
     public void fail(Predicate<HttpRequest> condition, RequestFault fault) {
         failNext(Integer.MAX_VALUE, condition, fault);
+    }
+
+    /**
+     * Asks this about every request that no rule befalls, until {@link #pass()}. It is asked on the thread of the request's
+     * connection, and may keep that waiting.
+     */
+    public void failBy(Function<HttpRequest, Optional<RequestFault>> judge) {
+        requireHttp();
+        this.judge = judge;
     }
 
     /** Does this to the next so many requests that match. */
@@ -295,7 +308,7 @@ public final class FaultProxy implements AutoCloseable {
                 return rule.fault();
             }
         }
-        return null;
+        return judge.apply(request).orElse(null);
     }
 
     void count(Direction direction, int bytes) {

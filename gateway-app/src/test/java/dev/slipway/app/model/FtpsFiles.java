@@ -1,5 +1,7 @@
 package dev.slipway.app.model;
 
+import dev.slipway.testing.RawFtpsClient;
+import dev.slipway.testing.Sockets;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,5 +1,6 @@
 package dev.slipway.app.model;
 
+import dev.slipway.testing.Sockets;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

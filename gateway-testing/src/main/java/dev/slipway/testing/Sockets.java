@@ -1,20 +1,21 @@
-package dev.slipway.app.model;
+package dev.slipway.testing;
 
 import java.io.IOException;
 import java.net.Socket;
 
 /** Ends connections. */
-final class Sockets {
+public final class Sockets {
     private Sockets() {}
 
     /** An end. */
     @FunctionalInterface
-    interface End {
+    public interface End {
+        /** Ends it. */
         void run() throws IOException;
     }
 
     /** Ends what may have ended already. */
-    static void quietly(End end) {
+    public static void quietly(End end) {
         try {
             end.run();
         } catch (IOException e) {
@@ -23,7 +24,7 @@ final class Sockets {
     }
 
     /** Resets a connection: nothing more is said, not even by TLS. */
-    static void drop(Socket socket) {
+    public static void drop(Socket socket) {
         quietly(() -> {
             socket.setSoLinger(true, 0);
             socket.close();

@@ -1,4 +1,4 @@
-package dev.slipway.app.model;
+package dev.slipway.testing;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,19 +19,24 @@ import org.apache.commons.net.ftp.FTPReply;
 import org.apache.commons.net.ftp.FTPSClient;
 import org.jspecify.annotations.Nullable;
 
-/** The client of Commons Net, with the TCP connections below TLS in reach, so that they can be cut. */
-final class RawFtpsClient extends FTPSClient {
+/**
+ * The client of Commons Net for FTP with explicit TLS, with the TCP connections below TLS in reach, so that they can be cut.
+ * It takes any certificate. Connecting, and each answer, may take a minute. Not safe for use by several threads.
+ */
+public final class RawFtpsClient extends FTPSClient {
+    private static final int TIMEOUT_MILLIS = 60_000;
     private static final Pattern PORT = Pattern.compile("\\(\\|\\|\\|(\\d+)\\|\\)");
     private static final SSLContext TLS = anyServer();
 
     private @Nullable Socket control;
     private @Nullable Socket data;
 
-    RawFtpsClient() {
+    /** A client that is not connected. */
+    public RawFtpsClient() {
         super(false, TLS);
         setControlEncoding("UTF-8");
-        setConnectTimeout(Site.TIMEOUT_MILLIS);
-        setDefaultTimeout(Site.TIMEOUT_MILLIS);
+        setConnectTimeout(TIMEOUT_MILLIS);
+        setDefaultTimeout(TIMEOUT_MILLIS);
         setSocketFactory(new RememberingFactory());
     }
 
@@ -107,9 +112,8 @@ final class RawFtpsClient extends FTPSClient {
         data = raw;
         boolean opened = false;
         try {
-            raw.connect(
-                    new InetSocketAddress(getRemoteAddress(), Integer.parseInt(port.group(1))), Site.TIMEOUT_MILLIS);
-            raw.setSoTimeout(Site.TIMEOUT_MILLIS);
+            raw.connect(new InetSocketAddress(getRemoteAddress(), Integer.parseInt(port.group(1))), TIMEOUT_MILLIS);
+            raw.setSoTimeout(TIMEOUT_MILLIS);
             if (!FTPReply.isPositivePreliminary(sendCommand(command, argument))) {
                 return null;
             }
@@ -126,20 +130,20 @@ final class RawFtpsClient extends FTPSClient {
 
     /** Begins an upload; null if it is refused. */
     @Nullable
-    OutputStream store(String command, String path) throws IOException {
+    public OutputStream store(String command, String path) throws IOException {
         Socket socket = _openDataConnection_(command, path);
         return socket == null ? null : socket.getOutputStream();
     }
 
     /** Begins a download; null if it is refused. */
     @Nullable
-    InputStream retrieve(String path) throws IOException {
+    public InputStream retrieve(String path) throws IOException {
         Socket socket = _openDataConnection_("RETR", path);
         return socket == null ? null : socket.getInputStream();
     }
 
     /** The TCP connection below the last data connection. */
-    Socket data() {
+    public Socket data() {
         if (data == null) {
             throw new IllegalStateException("no data connection");
         }
@@ -147,7 +151,7 @@ final class RawFtpsClient extends FTPSClient {
     }
 
     /** Cuts the control connection. */
-    void drop() {
+    public void drop() {
         if (control != null) {
             Sockets.drop(control);
         }
