@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Two gateways on one database before one store, random operations, faults and kills: everything has to be where it was
+# reported to be.
+#   conformance/chaos.sh                                                  the full run
+#   conformance/chaos.sh --operations 500 --faults 250 --kills 5 --seed 7   less of it, and other things
+# See README.md beside this file.
+set -euo pipefail
+shopt -s inherit_errexit
+# shellcheck source-path=SCRIPTDIR
+# shellcheck source=run-check.sh
+source "$(dirname "${BASH_SOURCE[0]}")/run-check.sh"
+run_check chaos "$@"

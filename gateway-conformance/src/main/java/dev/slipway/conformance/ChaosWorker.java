@@ -1,0 +1,689 @@
+package dev.slipway.conformance;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeSet;
+import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
+
+/**
+ * One account's clients, which do one thing after the other, by either protocol and at either gateway. What follows from a seed
+ * is what is done and which faults are prepared; when a gateway is killed depends on the machine.
+ *
+ * <p>The model says what must be in the bucket. Where an operation got no answer, or was refused, it may have been done or
+ * not: its paths are left alone until the gateway must have come to an end with it, and then are compared with both.
+ */
+final class ChaosWorker implements Runnable {
+    /** How long a gateway remembers what directories are there. */
+    private static final Duration OTHERS_KNOWLEDGE = Duration.ofSeconds(5);
+
+    /** By then a gateway, all its tries included, has come to an end with what its client did not wait for. */
+    private static final Duration UNHEARD = Duration.ofSeconds(15);
+
+    private static final Duration REFUSED = Duration.ofSeconds(4);
+    private static final Duration DEADLINE = Duration.ofSeconds(150);
+    private static final int MOST_DIRECTORIES = 8;
+    private static final int MOST_PENDING = 12;
+    private static final int PART = 5 << 20;
+
+    /** In the place of what was kept where several uploads of a path were cut off, any of which it may be. */
+    private static final Tree.Node SEVERAL = Tree.Node.DIRECTORY;
+
+    /** What is not known of an operation: one of the alternatives is, or will be, at the roots. */
+    private record Pending(List<String> roots, List<Tree> alternatives, long notBefore, long deadline, String what) {
+        private boolean concerns(String path) {
+            return roots.stream().anyMatch(root -> Tree.isWithin(path, root) || Tree.isWithin(root, path));
+        }
+    }
+
+    private final String account;
+    private final SplittableRandom random;
+    private final ChaosRun run;
+    private final BucketView bucket;
+    private final List<FileClient[]> clients = new ArrayList<>();
+    private final List<Pending> pending = new ArrayList<>();
+
+    /** What paths would have become whose uploads were cut off, and may have been kept for the account. */
+    private final Map<String, Tree.Node> kept = new HashMap<>();
+
+    private final Set<String> uploaded = new TreeSet<>();
+    private Tree tree = new Tree();
+    private int node;
+    private long serial;
+    private String operation = "";
+
+    /** Whether the last step was one: some find nothing that they could be done to. */
+    private boolean tried;
+
+    private long lastChange = System.nanoTime();
+    private long cut = System.nanoTime();
+
+    ChaosWorker(int number, ChaosRun run) {
+        this.account = "w" + number + "x";
+        this.run = run;
+        this.random = new SplittableRandom(run.seed() * 1000 + number);
+        this.bucket = new BucketView(run.site().client(), account);
+        this.serial = (long) number << 32;
+        this.node = number % 2;
+        for (ChaosNode gateway : run.nodes()) {
+            Login login = new Login(account, Site.PASSWORD);
+            clients.add(new FileClient[] {
+                new SftpClient(() -> gateway.process().sftpPort(), login),
+                new FtpsClient(() -> gateway.process().ftpsPort(), login)
+            });
+        }
+    }
+
+    String account() {
+        return account;
+    }
+
+    /** The paths to which something was ever uploaded. */
+    Set<String> uploaded() {
+        return uploaded;
+    }
+
+    private ChaosNode gateway() {
+        return run.nodes().get(node);
+    }
+
+    @Override
+    public void run() {
+        try {
+            while (run.takeOperation()) {
+                tried = false;
+                while (!tried && !run.isStopped()) {
+                    prepare();
+                    step();
+                }
+            }
+            settle();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error e) {
+            run.verdict().violation(account + " ended in " + operation + ": " + e);
+            e.printStackTrace();
+        } finally {
+            hangUp();
+        }
+    }
+
+    private void prepare() throws InterruptedException {
+        resolve(false);
+        if (pending.size() >= MOST_PENDING) {
+            settle();
+        }
+        if (!gateway().isRunning() || random.nextInt(80) == 0) {
+            move();
+        }
+    }
+
+    private void hangUp() {
+        clients.forEach(pair -> Arrays.asList(pair).forEach(FileClient::close));
+    }
+
+    /** Goes to the other gateway, once that one has forgotten what it knew and nothing is under way at this one. */
+    private void move() throws InterruptedException {
+        ChaosNode left = gateway();
+        int other = (node + 1) % clients.size();
+        if (left.isRunning()) {
+            settle();
+        } else if (random.nextInt(3) == 0 || !run.nodes().get(other).isRunning()) {
+            run.await(left::isRunning, "a start of " + left);
+            return;
+        }
+        Arrays.asList(clients.get(node)).forEach(FileClient::close);
+        node = other;
+        long early = lastChange + OTHERS_KNOWLEDGE.toNanos() - System.nanoTime();
+        if (early > 0) {
+            Thread.sleep(Duration.ofNanos(early));
+        }
+    }
+
+    // ---- What is not known ----
+
+    private boolean isFree(String path) {
+        return pending.stream().noneMatch(unknown -> unknown.concerns(path));
+    }
+
+    private void settle() throws InterruptedException {
+        while (!pending.isEmpty()) {
+            resolve(true);
+            Thread.sleep(50);
+        }
+    }
+
+    /** Looks what has become of operations whose outcome nobody was told. */
+    private void resolve(boolean patient) throws InterruptedException {
+        for (Iterator<Pending> each = pending.iterator(); each.hasNext(); ) {
+            Pending unknown = each.next();
+            if (System.nanoTime() < unknown.notBefore()) {
+                continue;
+            }
+            if (run.disturbances().storeNanos() < REFUSED.toNanos() || run.isBeingRenamed(account, unknown.roots())) {
+                if (patient) {
+                    Thread.sleep(200);
+                }
+                continue;
+            }
+            Optional<Tree> found = look(unknown);
+            if (found.isPresent()) {
+                tree.replace(unknown.roots(), found.get());
+                each.remove();
+            } else if (System.nanoTime() > unknown.deadline()) {
+                run.verdict()
+                        .violation(account + unknown.roots() + " is none of what it may be after " + unknown.what()
+                                + "\n    may be " + unknown.alternatives() + "\n    is     "
+                                + bucket.describe(unknown.roots()));
+                tree.replace(unknown.roots(), new Tree());
+                run.stop();
+                each.remove();
+            }
+        }
+    }
+
+    private Optional<Tree> look(Pending unknown) {
+        try {
+            return bucket.match(unknown.roots(), unknown.alternatives());
+        } catch (CompletionException e) {
+            // The store is away again.
+            return Optional.empty();
+        }
+    }
+
+    // ---- Operations ----
+
+    private void step() throws InterruptedException {
+        int chance = random.nextInt(100);
+        int protocol = random.nextInt(2);
+        FileClient client = clients.get(node)[protocol];
+        List<String> directories = directories();
+        List<String> files = files();
+        String directory = directories.get(random.nextInt(directories.size()));
+        if (chance < 30 || files.isEmpty()) {
+            uploadAnywhere(client, directory, protocol == 0 && random.nextInt(4) == 0);
+        } else if (chance < 38) {
+            append(client, any(files));
+        } else if (chance < 46) {
+            resume(client);
+        } else if (chance < 54) {
+            rename(client, any(files), directory + "/" + newName());
+        } else if (chance < 58) {
+            rename(client, any(files), any(files));
+        } else if (chance < 63) {
+            renameDirectory(client, directories);
+        } else if (chance < 70) {
+            delete(client, any(files));
+        } else if (chance < 76) {
+            mkdir(client, directory);
+        } else if (chance < 80) {
+            rmdir(client, directories);
+        } else if (chance < 87) {
+            list(client, directory);
+        } else if (chance < 96) {
+            read(client, any(files));
+        } else {
+            look(client, any(files));
+        }
+    }
+
+    private String any(List<String> paths) {
+        return paths.get(random.nextInt(paths.size()));
+    }
+
+    private String newName() {
+        return "f" + random.nextInt(8);
+    }
+
+    /** The directories in which something can be done, the root first. */
+    private List<String> directories() {
+        return Stream.concat(
+                        Stream.of(""),
+                        tree.nodes().entrySet().stream()
+                                .filter(entry -> entry.getValue().isDirectory())
+                                .map(Map.Entry::getKey))
+                .filter(path -> path.isEmpty()
+                        || pending.stream()
+                                .flatMap(unknown -> unknown.roots().stream())
+                                .noneMatch(root -> Tree.isWithin(path, root)))
+                .toList();
+    }
+
+    private List<String> files() {
+        return tree.nodes().entrySet().stream()
+                .filter(entry -> !entry.getValue().isDirectory())
+                .map(Map.Entry::getKey)
+                .filter(path -> isFree(path) && !kept.containsKey(path))
+                .toList();
+    }
+
+    private Content newContent() {
+        int chance = random.nextInt(100);
+        int length = chance < 5
+                ? 0
+                : chance < 75
+                        ? random.nextInt(1, 64 * 1024)
+                        : chance < 88 ? random.nextInt(1024 * 1024) : random.nextInt(PART - 1, 13 << 20);
+        return new Content(serial++, length);
+    }
+
+    private void uploadAnywhere(FileClient client, String directory, boolean exclusive) throws InterruptedException {
+        upload(client, directory + "/" + newName(), exclusive);
+    }
+
+    private void upload(FileClient client, String path, boolean exclusive) throws InterruptedException {
+        Optional<Tree.Node> present = tree.at(path);
+        if (!isFree(path) || present.filter(Tree.Node::isDirectory).isPresent()) {
+            return;
+        }
+        boolean isNew = exclusive && present.isEmpty() && !kept.containsKey(path);
+        Tree.Node node = Tree.Node.file(List.of(newContent()));
+        send(client, path, node, node.bytes(), 0, isNew ? Upload.Mode.NEW : Upload.Mode.REPLACE);
+    }
+
+    private void append(FileClient client, String path) throws InterruptedException {
+        Tree.Node before = tree.at(path).orElseThrow();
+        Content added = newContent();
+        if (before.size() + added.length() > 16 << 20) {
+            return;
+        }
+        List<Content> pieces = new ArrayList<>(before.pieces().orElseThrow());
+        pieces.add(added);
+        send(client, path, Tree.Node.file(pieces), added.bytes(), 0, Upload.Mode.APPEND);
+    }
+
+    /** Asks how much is there of an upload that was cut off, as clients do, and sends the rest. */
+    private void resume(FileClient client) throws InterruptedException {
+        List<String> directories = directories();
+        List<String> candidates = kept.keySet().stream()
+                .filter(path -> isFree(path) && directories.contains(Tree.parent(path)))
+                .sorted()
+                .toList();
+        if (candidates.isEmpty()) {
+            return;
+        }
+        String path = any(candidates);
+        Tree.Node node = kept.getOrDefault(path, SEVERAL);
+        if (node.equals(SEVERAL)) {
+            upload(client, path, false);
+            return;
+        }
+        Optional<Entry> seen = ask(client, "stat for resume " + path, () -> client.stat(path));
+        if (seen.isEmpty()) {
+            return;
+        }
+        long size = seen.get().size();
+        Optional<Tree.Node> present = tree.at(path);
+        boolean nothingKept = present.isPresent() && present.get().size() == size;
+        if (size > node.size() && !nothingKept) {
+            run.verdict().violation(account + path + " shows " + size + " bytes of an upload of " + node.size());
+        }
+        if (nothingKept || size == 0 || size > node.size()) {
+            send(client, path, node, node.bytes(), 0, Upload.Mode.REPLACE);
+        } else {
+            byte[] all = node.bytes();
+            run.countResume();
+            send(client, path, node, Arrays.copyOfRange(all, (int) size, all.length), size, Upload.Mode.REPLACE);
+        }
+    }
+
+    private void send(FileClient client, String path, Tree.Node node, byte[] bytes, long start, Upload.Mode mode)
+            throws InterruptedException {
+        uploaded.add(path);
+        Fault fault = fault();
+        Upload.Cut cut = Upload.Cut.NEVER;
+        if (fault == Fault.CLIENT) {
+            cut = random.nextInt(3) > 0 && bytes.length > 0 ? Upload.Cut.WITHIN : Upload.Cut.BEFORE_ANSWER;
+        }
+        int cutAt = bytes.length == 0 ? 0 : random.nextInt(bytes.length);
+        Upload how = new Upload(start, mode, cut, cutAt);
+        Outcome outcome = change(
+                client,
+                "upload of " + path + " " + node + " " + how,
+                fault,
+                List.of(path),
+                List.of(tree, tree.with(path, node)),
+                () -> client.upload(path, bytes, how));
+        if (outcome == Outcome.DONE) {
+            kept.remove(path);
+        } else if (outcome == Outcome.UNKNOWN) {
+            kept.merge(path, node, (before, now) -> before.equals(now) ? now : SEVERAL);
+        }
+    }
+
+    private void rename(FileClient client, String from, String to) throws InterruptedException {
+        if (from.equals(to)
+                || !isFree(to)
+                || tree.at(to).filter(Tree.Node::isDirectory).isPresent()) {
+            return;
+        }
+        Tree both = tree.with(to, tree.at(from).orElseThrow());
+        Outcome outcome = change(
+                client,
+                "rename of " + from + " to " + to,
+                fault(),
+                List.of(from, to),
+                // A gateway that ends between the copy and the deletion leaves the file at both places.
+                List.of(tree, tree.renamed(from, to), both),
+                () -> client.rename(from, to));
+        if (outcome == Outcome.DONE) {
+            kept.remove(to);
+        }
+    }
+
+    private void renameDirectory(FileClient client, List<String> directories) throws InterruptedException {
+        String from = any(directories);
+        String parent = any(directories);
+        String to = parent + "/r" + serial++;
+        if (from.isEmpty() || Tree.isWithin(to, from) || !isFree(from)) {
+            return;
+        }
+        change(
+                client,
+                "rename of the directory " + from + " to " + to,
+                fault(),
+                List.of(from, to),
+                List.of(tree, tree.renamed(from, to)),
+                () -> client.rename(from, to));
+    }
+
+    private void delete(FileClient client, String path) throws InterruptedException {
+        change(
+                client,
+                "delete of " + path,
+                fault(),
+                List.of(path),
+                List.of(tree, tree.without(path)),
+                () -> client.delete(path));
+    }
+
+    private void mkdir(FileClient client, String parent) throws InterruptedException {
+        if (directories().size() > MOST_DIRECTORIES
+                || parent.chars().filter(c -> c == '/').count() > 2) {
+            return;
+        }
+        String path = parent + "/d" + serial++;
+        change(
+                client,
+                "mkdir " + path,
+                fault(),
+                List.of(path),
+                List.of(tree, tree.with(path, Tree.Node.DIRECTORY)),
+                () -> client.mkdir(path));
+    }
+
+    private void rmdir(FileClient client, List<String> directories) throws InterruptedException {
+        List<String> empty = directories.stream()
+                .filter(path -> !path.isEmpty() && !tree.hasChildren(path) && isFree(path))
+                .toList();
+        if (empty.isEmpty()) {
+            return;
+        }
+        String path = any(empty);
+        change(
+                client,
+                "rmdir " + path,
+                fault(),
+                List.of(path),
+                List.of(tree, tree.without(path)),
+                () -> client.rmdir(path));
+    }
+
+    private void list(FileClient client, String directory) throws InterruptedException {
+        Optional<Map<String, Entry>> seen = ask(
+                client, "list of " + directory, () -> Optional.of(client.list(directory.isEmpty() ? "/" : directory)));
+        if (seen.isEmpty()) {
+            return;
+        }
+        Map<String, Entry> entries = seen.get();
+        Set<String> names = new TreeSet<>(entries.keySet());
+        tree.nodes().keySet().stream()
+                .filter(path -> Tree.parent(path).equals(directory))
+                .map(path -> path.substring(directory.length() + 1))
+                .forEach(names::add);
+        for (String name : names) {
+            String path = directory + "/" + name;
+            if (isFree(path)) {
+                compare(path, Optional.ofNullable(entries.get(name)), "listed");
+            }
+        }
+    }
+
+    private void look(FileClient client, String path) throws InterruptedException {
+        ask(client, "stat of " + path, () -> {
+            compare(path, client.stat(path), "seen");
+            return Optional.of(path);
+        });
+    }
+
+    private void compare(String path, Optional<Entry> seen, String how) {
+        Optional<Tree.Node> expected = tree.at(path);
+        boolean same = seen.isPresent() == expected.isPresent()
+                && (seen.isEmpty() || isSame(seen.get(), expected.orElseThrow()));
+        if (!same) {
+            run.verdict().violation(account + path + " is " + how + " as " + seen + " but should be " + expected);
+        }
+    }
+
+    private static boolean isSame(Entry seen, Tree.Node expected) {
+        return seen.isDirectory() ? expected.isDirectory() : !expected.isDirectory() && seen.size() == expected.size();
+    }
+
+    private void read(FileClient client, String path) throws InterruptedException {
+        Tree.Node expected = tree.at(path).orElseThrow();
+        Optional<byte[]> bytes = ask(client, "download of " + path, () -> Optional.of(client.download(path)));
+        if (bytes.isPresent() && !Arrays.equals(bytes.get(), expected.bytes())) {
+            run.verdict()
+                    .violation(account + path + " should be " + expected + " but was read as "
+                            + Content.describe(bytes.get()));
+        }
+    }
+
+    // ---- How they are done ----
+
+    /** What befalls an operation. */
+    private enum Fault {
+        NONE,
+        STORE,
+        /** The client loses its connection. */
+        CLIENT,
+        /** The gateway loses all its connections to the store. */
+        NETWORK
+    }
+
+    private enum Outcome {
+        DONE,
+        UNKNOWN,
+        /** It was not begun. */
+        NOT_TRIED
+    }
+
+    private interface Change {
+        void run() throws IOException, RefusedException;
+    }
+
+    private interface Question<T> {
+        Optional<T> run() throws IOException, RefusedException;
+    }
+
+    private Fault fault() {
+        if (!run.takeFault(random)) {
+            return Fault.NONE;
+        }
+        int chance = random.nextInt(100);
+        return chance < 60 ? Fault.STORE : chance < 96 ? Fault.CLIENT : Fault.NETWORK;
+    }
+
+    private boolean connect(FileClient client) throws InterruptedException {
+        try {
+            client.connect();
+            tried = true;
+            return true;
+        } catch (IOException | RefusedException e) {
+            client.drop();
+            if (run.isCalm() || (gateway().isRunning() && run.disturbances().quietNanos() > REFUSED.toNanos())) {
+                run.unexplained(account + " login by " + client + " at " + gateway() + ": " + e);
+            }
+            Thread.sleep(200);
+            return false;
+        }
+    }
+
+    /** Changes something; the first of the alternatives is what is there, the second what is wanted. */
+    private Outcome change(
+            FileClient client, String what, Fault fault, List<String> roots, List<Tree> alternatives, Change change)
+            throws InterruptedException {
+        if (!connect(client)) {
+            return Outcome.NOT_TRIED;
+        }
+        operation = what + " by " + client + " at " + gateway() + " with " + begin(fault, what, client);
+        ChaosNode gateway = gateway();
+        int kills = gateway.kills();
+        boolean refused = false;
+        try {
+            change.run();
+            tree.replace(roots, alternatives.get(1).fragment(roots));
+            lastChange = System.nanoTime();
+            verify(roots);
+            return Outcome.DONE;
+        } catch (RefusedException e) {
+            refused = true;
+            if (what.startsWith("upload")) {
+                // Its handle may be open still.
+                client.drop();
+            }
+            judge(fault, kills, gateway, String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            client.drop();
+            judge(fault, kills, gateway, e.toString());
+        } finally {
+            run.storeFaults().clear(account);
+        }
+        lastChange = System.nanoTime();
+        List<Tree> fragments =
+                alternatives.stream().map(tree -> tree.fragment(roots)).toList();
+        Duration rest = refused ? REFUSED : UNHEARD;
+        pending.add(new Pending(
+                roots,
+                fragments,
+                System.nanoTime() + rest.toNanos(),
+                System.nanoTime() + DEADLINE.toNanos(),
+                operation));
+        return Outcome.UNKNOWN;
+    }
+
+    /** Asks something; empty where there was no answer, or where nothing is there. */
+    private <T> Optional<T> ask(FileClient client, String what, Question<T> question) throws InterruptedException {
+        if (!connect(client)) {
+            return Optional.empty();
+        }
+        Fault fault = fault();
+        operation = what + " by " + client + " at " + gateway() + " with " + begin(fault, what, client);
+        ChaosNode gateway = gateway();
+        int kills = gateway.kills();
+        try {
+            return question.run();
+        } catch (RefusedException e) {
+            judge(fault, kills, gateway, String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            client.drop();
+            judge(fault, kills, gateway, e.toString());
+        } finally {
+            run.storeFaults().clear(account);
+        }
+        return Optional.empty();
+    }
+
+    /** Prepares what befalls the next operation, and says so. */
+    private String begin(Fault fault, String what, FileClient client) {
+        switch (fault) {
+            case NONE -> {}
+            case STORE -> {
+                StoreFault next = StoreFault.any(random);
+                int skipped = random.nextInt(4) == 0 ? random.nextInt(1, 4) : 0;
+                run.storeFaults().prepare(account, next, skipped, random.split());
+                return next + " after " + skipped + " requests";
+            }
+            case CLIENT -> {
+                if (!what.startsWith("upload")) {
+                    Duration delay = Duration.ofMillis(random.nextInt(40));
+                    run.later(delay, client::drop);
+                    // It may be the next operation that it cuts.
+                    cut = System.nanoTime();
+                }
+            }
+            case NETWORK -> {
+                Duration delay = Duration.ofMillis(random.nextInt(20));
+                ChaosNode gateway = gateway();
+                run.later(delay, () -> {
+                    run.disturbances().networkWasCut();
+                    gateway.cutOffStore();
+                });
+            }
+        }
+        return fault.toString();
+    }
+
+    /** A refusal, or no answer, needs a reason. */
+    private void judge(Fault fault, int kills, ChaosNode gateway, String answer) {
+        boolean disturbed = fault != Fault.NONE
+                || System.nanoTime() - cut < REFUSED.toNanos()
+                || gateway.kills() != kills
+                || run.disturbances().quietNanos() < DEADLINE.toNanos() / 15;
+        if (!disturbed || run.isCalm()) {
+            run.unexplained(account + " " + operation + ": " + answer);
+        }
+    }
+
+    /** What was reported as done must be there. */
+    private void verify(List<String> roots) {
+        Tree expected = tree.fragment(roots);
+        try {
+            if (bucket.match(roots, List.of(expected)).isEmpty()) {
+                run.verdict()
+                        .violation(account + roots + " after the success of " + operation + "\n    must be " + expected
+                                + "\n    is      " + bucket.describe(roots));
+            }
+        } catch (CompletionException e) {
+            // The store was just killed; the end of the run compares everything.
+        }
+    }
+
+    // ---- The end ----
+
+    /** Compares everything: in the bucket, and as both protocols show it at both gateways. */
+    void compareAll() throws InterruptedException {
+        settle();
+        List<String> everything = List.of("");
+        if (bucket.match(everything, List.of(tree)).isEmpty()) {
+            run.verdict()
+                    .violation(account + " should have in the end\n    " + tree + "\n    but has\n    "
+                            + bucket.describe(everything));
+        }
+        for (node = 0; node < clients.size(); node++) {
+            for (FileClient client : clients.get(node)) {
+                for (String directory : directories()) {
+                    list(client, directory);
+                }
+                for (String path : files()) {
+                    read(client, path);
+                }
+            }
+        }
+        node = 0;
+        hangUp();
+    }
+
+    int size() {
+        return tree.nodes().size();
+    }
+}

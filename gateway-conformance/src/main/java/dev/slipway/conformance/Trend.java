@@ -1,0 +1,93 @@
+package dev.slipway.conformance;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * How something develops from sample to sample: a straight line through them, by least squares.
+ *
+ * @param growth how much the line rises from the first sample to the last
+ */
+record Trend(Trend.Kind kind, double least, double mean, double most, double growth) {
+    /** What is looked at, and how much of noise each has. */
+    enum Kind {
+        RESIDENT("resident MiB", 24),
+        HEAP("heap collected MiB", 6),
+        DIRECT("direct MiB", 12),
+        THREADS("threads", 6),
+        DESCRIPTORS("descriptors", 10);
+
+        private final String title;
+        private final double noise;
+
+        Kind(String title, double noise) {
+            this.title = title;
+            this.noise = noise;
+        }
+
+        private double value(Sample sample) {
+            return switch (this) {
+                case RESIDENT -> mebibytes(sample.resident());
+                case HEAP -> mebibytes(sample.heap());
+                case DIRECT -> mebibytes(sample.direct());
+                case THREADS -> sample.threads();
+                case DESCRIPTORS -> sample.descriptors();
+            };
+        }
+
+        private static double mebibytes(long bytes) {
+            return bytes / 1048576.0;
+        }
+
+        @Override
+        public String toString() {
+            return title;
+        }
+    }
+
+    /** Of the heap only the samples count that were taken when the garbage was gone. */
+    static Trend of(Kind kind, List<Sample> samples) {
+        List<Sample> taken =
+                kind == Kind.HEAP ? samples.stream().filter(Sample::collected).toList() : samples;
+        double meanTime = taken.stream().mapToDouble(Sample::second).average().orElse(0);
+        double mean = taken.stream().mapToDouble(kind::value).average().orElse(0);
+        double products = 0;
+        double squares = 0;
+        for (Sample sample : taken) {
+            products += (sample.second() - meanTime) * (kind.value(sample) - mean);
+            squares += (sample.second() - meanTime) * (sample.second() - meanTime);
+        }
+        double slope = squares == 0 ? 0 : products / squares;
+        double span = taken.isEmpty()
+                ? 0
+                : taken.getLast().second() - taken.getFirst().second();
+        return new Trend(
+                kind,
+                taken.stream().mapToDouble(kind::value).min().orElse(0),
+                mean,
+                taken.stream().mapToDouble(kind::value).max().orElse(0),
+                slope * span);
+    }
+
+    /** A leak grows for ever; what is allowed is what pools and caches may still take, or 4 % of the mean. */
+    private double allowed() {
+        return Math.max(kind.noise, 0.04 * mean);
+    }
+
+    boolean isFlat() {
+        return growth <= allowed();
+    }
+
+    @Override
+    public String toString() {
+        return String.format(
+                Locale.ROOT,
+                "%-22s %10.1f %10.1f %10.1f %+12.1f %12.1f",
+                kind.title,
+                least,
+                mean,
+                most,
+                growth,
+                allowed());
+    }
+}
