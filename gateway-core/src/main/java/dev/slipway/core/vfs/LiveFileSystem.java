@@ -5,6 +5,8 @@ import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
+import dev.slipway.core.store.ObjectInfo;
+import dev.slipway.core.store.ObjectKey;
 import java.time.Instant;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,7 @@ final class LiveFileSystem implements VirtualFileSystem {
     private volatile @Nullable ObjectFileSystem present;
 
     private final Object session;
+    private volatile @Nullable Version lastStored;
 
     /** @param session whose files these are: what shares one shares its part of the account's bandwidth */
     LiveFileSystem(ObjectFileSystems shared, Account loggedIn, Object session) {
@@ -29,7 +32,22 @@ final class LiveFileSystem implements VirtualFileSystem {
 
     /** Who transfers bytes at this moment, and how fast that may be; what was true before if there is no account. */
     Bandwidth.Taker transferring(Account before) {
-        return new Bandwidth.Taker(session, shared.current.apply(loggedIn).orElse(before));
+        return new Bandwidth.Taker(session, current.get().orElse(before));
+    }
+
+    private record Version(ObjectKey key, String etag) {}
+
+    /** Remembers the file that was uploaded last. */
+    void stored(ObjectKey key, String etag) {
+        lastStored = new Version(key, etag);
+    }
+
+    /**
+     * Whether this is the version that was uploaded here last: clients set its time when the upload is over, and it is
+     * still theirs.
+     */
+    boolean hasJustStored(ObjectInfo object) {
+        return !object.etag().isEmpty() && new Version(object.key(), object.etag()).equals(lastStored);
     }
 
     /**

@@ -582,6 +582,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
                     }
                     throw e;
                 }
+                login.stored(place.file(), etag);
                 discardOlder(place);
                 return published(place, writer.size(), etag, modified, digests.finish(writer.size()));
             }
@@ -942,7 +943,12 @@ final class ObjectFileSystem implements VirtualFileSystem {
             shared.renames.requireNone(path, List.of(place.file()), account.name(), SHORT_WAIT);
             requireWhole(place);
             switch (find(place)) {
-                case Found.File file -> shared.attributes.put(file.object(), modified);
+                case Found.File file -> {
+                    if (!login.hasJustStored(file.object())) {
+                        require(Permission.OVERWRITE, path, "This account may not change files that are there.");
+                    }
+                    shared.attributes.put(file.object(), modified);
+                }
                 case Found.Directory _ -> shared.attributes.putDirectory(place.marker(), modified);
                 case Found.Nothing _ -> throw notFound(path);
             }

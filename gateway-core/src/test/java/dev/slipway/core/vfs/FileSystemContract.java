@@ -363,6 +363,32 @@ public abstract class FileSystemContract {
     }
 
     @Test
+    @Test
+    void whoMayNotReplaceAFileMayNotSetItsTimeUnlessItIsTheLastUploadOfTheSession() throws VfsException {
+        put("/of-others", new byte[1]);
+        files.mkdir(path("/dir"));
+        VirtualFileSystem dropBox = open(EnumSet.of(Permission.WRITE), mount("/", "", false));
+        assertFails(Failure.PERMISSION_DENIED, () -> dropBox.setModified(path("/of-others"), LONG_AGO));
+        assertThat(files.stat(path("/of-others")).modified()).isAfter(LONG_AGO);
+
+        for (String name : List.of("/first", "/last")) {
+            try (FileUpload upload = dropBox.create(path(name), CreateMode.REPLACE, true)) {
+                upload.write(0, ByteBuffer.wrap(new byte[1]));
+                upload.setModified(LONG_AGO);
+                assertThat(upload.commit().modified()).isEqualTo(LONG_AGO);
+            }
+        }
+        Instant later = LONG_AGO.plusSeconds(60);
+        assertFails(Failure.PERMISSION_DENIED, () -> dropBox.setModified(path("/first"), later));
+        dropBox.setModified(path("/last"), later);
+        dropBox.setModified(path("/dir"), later);
+        assertThat(files.stat(path("/last")).modified()).isEqualTo(later);
+        assertThat(files.stat(path("/first")).modified()).isEqualTo(LONG_AGO);
+
+        put("/last", new byte[] {1, 2});
+        assertFails(Failure.PERMISSION_DENIED, () -> dropBox.setModified(path("/last"), later));
+    }
+
     void aTimeDoesNotOutliveItsVersion() throws VfsException {
         put("/file", new byte[] {1});
         files.setModified(path("/file"), LONG_AGO);
