@@ -36,6 +36,7 @@ import dev.slipway.core.account.LoginLimits;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.account.ResumePolicy;
+import dev.slipway.core.account.SessionWatch;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
@@ -243,6 +244,7 @@ public final class Gateway implements AutoCloseable {
                             settings.bandwidth().download().bytes())));
             fileSystems.recover();
             sessions = new Sessions(events, Clock.systemUTC());
+            var _ = opened(SessionWatch.start(sessions));
             transfers = opened(new GatewayTransfers(
                     settings, database, store, name -> accounts.find(name).flatMap(accounts::current), events));
             transfers.start();

@@ -16,12 +16,13 @@ import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AccountOption;
+import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.account.Accounts;
+import dev.slipway.core.account.Login;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.account.Sessions;
-import dev.slipway.core.event.Client;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.operator.SiteCommands.Answer;
@@ -160,8 +161,19 @@ class JobCommandsTest {
                 List.of());
     }
 
-    private static Client client(String account) {
-        return new Client("1", Protocol.FTPS, InetAddress.getLoopbackAddress(), account);
+    private static AccountSession client(String account) {
+        Set<AccountOption> options = switch (account) {
+            case "root" -> Set.of(AccountOption.ADMIN);
+            case "paul" -> Set.of();
+            default -> Set.of(AccountOption.PUSH);
+        };
+        return new Sessions(new Events(), Clock.systemUTC())
+                .begin(
+                        Login.lasting(
+                                account(account, options, Permission.values()).account()),
+                        Protocol.FTPS,
+                        InetAddress.getLoopbackAddress())
+                .orElseThrow();
     }
 
     private record Result(int status, String out, String err) {
@@ -487,14 +499,14 @@ class JobCommandsTest {
     /** Lets everybody in who has a key. */
     private static final class Everybody implements Accounts {
         @Override
-        public Optional<Account> authenticate(String name, char[] password, InetAddress client) {
+        public Optional<Login> authenticate(String name, char[] password, InetAddress client) {
             return Optional.empty();
         }
 
         @Override
-        public Optional<Account> authenticate(String name, PublicKey key, InetAddress client) {
-            return Optional.of(account(name, Set.of(AccountOption.ADMIN), Permission.values())
-                    .account());
+        public Optional<Login> authenticate(String name, PublicKey key, InetAddress client) {
+            return Optional.of(Login.lasting(account(name, Set.of(AccountOption.ADMIN), Permission.values())
+                    .account()));
         }
     }
 

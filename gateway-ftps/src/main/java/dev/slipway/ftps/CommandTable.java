@@ -103,6 +103,9 @@ final class CommandTable {
                 session.reply(530, "Log in first, with USER and PASS.");
                 return;
             }
+            if (!beforeLogin && !session.mayGoOn()) {
+                return;
+            }
             try {
                 action.run(session, request.getArgument());
             } catch (VfsException e) {

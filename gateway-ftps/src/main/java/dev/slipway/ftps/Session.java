@@ -7,7 +7,7 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.AccountSession;
-import dev.slipway.core.event.Client;
+import dev.slipway.core.account.Login;
 import dev.slipway.core.vfs.VirtualFileSystem;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -235,14 +235,17 @@ final class Session {
     }
 
     /** Ends the session whatever it does. */
-    private void disconnect() {
+    private void disconnect(AccountSession over, String reason) {
         synchronized (lock) {
+            if (login != over) {
+                return; // somebody else has logged in since
+            }
             ended = true;
             if (transfer != null) {
-                transfer.abort("An administrator has ended this session.");
+                transfer.abort(reason);
             }
         }
-        reply(421, "An administrator has ended this session.");
+        reply(421, reason);
         hangUp();
     }
 
@@ -469,14 +472,14 @@ final class Session {
     }
 
     /** Begins what the account does here; false if it has as many sessions as it may. */
-    boolean logIn(Account account) {
-        Optional<AccountSession> begun = environment.sessions().begin(account, Protocol.FTPS, client);
+    boolean logIn(Login proven) {
+        Optional<AccountSession> begun = environment.sessions().begin(proven, Protocol.FTPS, client);
         if (begun.isEmpty()) {
             return false;
         }
-        begun.get().onDisconnect(() -> environment.executor().execute(this::disconnect));
+        AccountSession session = begun.get();
         synchronized (lock) {
-            login = begun.get();
+            login = session;
             countAsAuthenticated();
             if (nextLogin != null) {
                 nextLogin.cancel(false);
@@ -484,7 +487,8 @@ final class Session {
             }
         }
         markThread();
-        files = environment.fileSystems().open(begun.get());
+        session.onDisconnect(reason -> environment.executor().execute(() -> disconnect(session, reason)));
+        files = environment.fileSystems().open(session);
         failedLogins = 0;
         io.getConfig().setIdleTime(IdleStatus.BOTH_IDLE, (int)
                 environment.settings().idleTimeout().toSeconds());
@@ -552,22 +556,22 @@ final class Session {
     }
 
     Account account() {
-        synchronized (lock) {
-            if (login == null) {
-                throw new IllegalStateException("not logged in");
-            }
-            return login.account();
-        }
+        return login().account();
     }
 
     /** Who is logged in. */
-    Client loginClient() {
+    AccountSession login() {
         synchronized (lock) {
             if (login == null) {
                 throw new IllegalStateException("not logged in");
             }
-            return login.client();
+            return login;
         }
+    }
+
+    /** Whether the login would still succeed; if not, the session is being ended with a reply of its own. */
+    boolean mayGoOn() {
+        return login().current().isPresent();
     }
 
     VirtualFileSystem files() {

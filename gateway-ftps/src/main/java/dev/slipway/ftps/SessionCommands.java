@@ -1,7 +1,7 @@
 package dev.slipway.ftps;
 
-import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountOption;
+import dev.slipway.core.account.Login;
 import dev.slipway.core.operator.SiteCommands;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -65,14 +65,14 @@ final class SessionCommands {
             return;
         }
         char[] characters = password == null ? new char[0] : password.toCharArray();
-        Optional<Account> account;
+        Optional<Login> login;
         try {
-            account = session.environment().accounts().authenticate(name, characters, session.client());
+            login = session.environment().accounts().authenticate(name, characters, session.client());
         } finally {
             Arrays.fill(characters, '\0');
         }
-        if (account.isPresent()) {
-            if (session.logIn(account.get())) {
+        if (login.isPresent()) {
+            if (session.logIn(login.get())) {
                 String subject = session.tls().clientSubject();
                 if (subject != null) {
                     log.info("{} logged in from {} with the client certificate of {}", name, session.client(), subject);
@@ -284,11 +284,15 @@ final class SessionCommands {
 
     /** What the account may use beside commands for files; null for nothing. */
     private static @Nullable SiteCommands siteCommands(Session session) {
-        return session.account().has(AccountOption.PUSH) ? session.environment().siteCommands() : null;
+        return session.login()
+                .current()
+                .filter(account -> account.has(AccountOption.PUSH))
+                .map(_ -> session.environment().siteCommands())
+                .orElse(null);
     }
 
     private static void furtherSite(Session session, SiteCommands commands, String verb, String arguments) {
-        SiteCommands.Answer answer = commands.run(session.loginClient(), session.directory(), verb, arguments);
+        SiteCommands.Answer answer = commands.run(session.login(), session.directory(), verb, arguments);
         int code = switch (answer.status()) {
             case 0 -> 200;
             case 2 -> 501;

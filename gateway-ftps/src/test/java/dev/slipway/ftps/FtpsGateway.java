@@ -4,6 +4,7 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.Accounts;
+import dev.slipway.core.account.Login;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
@@ -146,15 +147,15 @@ final class FtpsGateway implements Accounts, AutoCloseable {
     }
 
     @Override
-    public Optional<Account> authenticate(String name, char[] password, InetAddress client) {
+    public Optional<Login> authenticate(String name, char[] password, InetAddress client) {
         lastAuthentication = client;
         return name.equals(USER) && Arrays.equals(password, PASSWORD.toCharArray())
-                ? Optional.of(account)
+                ? Optional.of(Login.lasting(account))
                 : Optional.empty();
     }
 
     @Override
-    public Optional<Account> authenticate(String name, PublicKey key, InetAddress client) {
+    public Optional<Login> authenticate(String name, PublicKey key, InetAddress client) {
         return Optional.empty();
     }
 

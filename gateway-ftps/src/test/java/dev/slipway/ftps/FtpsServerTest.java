@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.slipway.core.account.Account;
 import dev.slipway.core.account.Accounts;
+import dev.slipway.core.account.Login;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
 import java.io.IOException;
@@ -28,12 +28,12 @@ import org.slf4j.LoggerFactory;
 class FtpsServerTest {
     private static final Accounts NOBODY = new Accounts() {
         @Override
-        public Optional<Account> authenticate(String name, char[] password, InetAddress client) {
+        public Optional<Login> authenticate(String name, char[] password, InetAddress client) {
             return Optional.empty();
         }
 
         @Override
-        public Optional<Account> authenticate(String name, PublicKey key, InetAddress client) {
+        public Optional<Login> authenticate(String name, PublicKey key, InetAddress client) {
             return Optional.empty();
         }
     };

@@ -1,8 +1,8 @@
 package dev.slipway.sftp;
 
-import dev.slipway.core.account.Account;
 import dev.slipway.core.account.Accounts;
 import dev.slipway.core.account.AuthorizedKey;
+import dev.slipway.core.account.Login;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.security.PublicKey;
@@ -149,14 +149,14 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
             log.info("A certificate from {} was refused: {}", client.getHostAddress(), e.getMessage());
             return admit(session, name, accounts.authenticate(name, List.<String>of(), client), null);
         }
-        Optional<Account> account = accounts.authenticate(name, admission.principals(), client);
-        if (account.isEmpty()) {
+        Optional<Login> login = accounts.authenticate(name, admission.principals(), client);
+        if (login.isEmpty()) {
             log.info(
                     "A certificate from {} was refused: {} is not for this account, or the account may not log in",
                     client.getHostAddress(),
                     admission.certificate());
         }
-        return admit(session, name, account, admission);
+        return admit(session, name, login, admission);
     }
 
     /** The library has refused a certificate, and written to the log why. */
@@ -167,13 +167,10 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
     }
 
     private static boolean admit(
-            ServerSession session,
-            String name,
-            Optional<Account> account,
-            UserCertificates.@Nullable Admission admission) {
-        account.ifPresent(
+            ServerSession session, String name, Optional<Login> login, UserCertificates.@Nullable Admission admission) {
+        login.ifPresent(
                 acceptable -> SessionState.of(session).accept(name, new SessionState.Proof(acceptable, admission)));
-        return account.isPresent();
+        return login.isPresent();
     }
 
     /** The library counts, too, but begins anew when the client asks for its service of authentication again. */

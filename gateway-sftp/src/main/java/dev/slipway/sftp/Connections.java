@@ -95,9 +95,8 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
         return count() == 0;
     }
 
-    private void disconnectBeside(Session session) {
-        executor.execute(() -> disconnect(
-                session, SshConstants.SSH2_DISCONNECT_BY_APPLICATION, "An administrator has ended this session."));
+    private void disconnectBeside(Session session, String reason) {
+        executor.execute(() -> disconnect(session, SshConstants.SSH2_DISCONNECT_BY_APPLICATION, reason));
     }
 
     private static void disconnect(Session session, int reason, String message) {
@@ -180,7 +179,11 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
     private void logIn(ServerSession session) {
         if (mayUseItsAlgorithms(session)
                 && !SessionState.of(session)
-                        .logIn(proof(session), sessions, client(session), () -> disconnectBeside(session))) {
+                        .logIn(
+                                proof(session),
+                                sessions,
+                                client(session),
+                                reason -> disconnectBeside(session, reason))) {
             sendAway(
                     session,
                     SshConstants.SSH2_DISCONNECT_TOO_MANY_CONNECTIONS,
@@ -193,7 +196,7 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
     }
 
     private static Account account(ServerSession session) {
-        return proof(session).account();
+        return proof(session).login().account();
     }
 
     private boolean mayUseItsAlgorithms(ServerSession session) {

@@ -1,6 +1,6 @@
 package dev.slipway.sftp;
 
-import dev.slipway.core.event.Client;
+import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.operator.OperatorShell;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** A channel that an {@link OperatorShell} serves. */
 final class OperatorChannel extends ChannelCommand {
     private final OperatorShell shell;
-    private final Client client;
+    private final AccountSession login;
     private final @Nullable String command;
     private final AtomicReference<Runnable> onGone = new AtomicReference<>(OperatorChannel::nothing);
     private volatile Runnable onResize = OperatorChannel::nothing;
@@ -32,11 +32,11 @@ final class OperatorChannel extends ChannelCommand {
             SessionState session,
             Executor executor,
             OperatorShell shell,
-            Client client,
+            AccountSession login,
             @Nullable String command) {
         super(channel, session, executor);
         this.shell = shell;
-        this.client = client;
+        this.login = login;
         this.command = command;
         this.busy = command != null;
     }
@@ -83,8 +83,8 @@ final class OperatorChannel extends ChannelCommand {
         private final OutputStream out = new BufferedOutputStream(new Written());
 
         @Override
-        public Client client() {
-            return client;
+        public AccountSession login() {
+            return login;
         }
 
         @Override

@@ -1,9 +1,9 @@
 package dev.slipway.sftp;
 
 import dev.slipway.core.Protocol;
-import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.AccountSession;
+import dev.slipway.core.account.Login;
 import dev.slipway.core.account.Sessions;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.apache.sshd.common.AttributeRepository.AttributeKey;
 import org.apache.sshd.common.session.SessionContext;
 import org.jspecify.annotations.Nullable;
@@ -59,21 +60,21 @@ final class SessionState {
      *
      * @param admission of the certificate, if that is what it is
      */
-    record Proof(Account account, UserCertificates.@Nullable Admission admission) {}
+    record Proof(Login login, UserCertificates.@Nullable Admission admission) {}
 
     /**
      * Begins what an account does here; false if it has as many sessions as it may.
      *
-     * @param disconnect ends the connection
+     * @param disconnect ends the connection, and tells its client why
      */
-    boolean logIn(Proof proof, Sessions sessions, InetAddress client, Runnable disconnect) {
+    boolean logIn(Proof proof, Sessions sessions, InetAddress client, Consumer<String> disconnect) {
         UserCertificates.Admission admission = proof.admission();
         sftpOnly = admission != null && admission.sftpOnly();
         Optional<AccountSession> begun = sessions.begin(
-                proof.account(), Protocol.SFTP, client, admission == null ? null : admission.certificate());
+                proof.login(), Protocol.SFTP, client, admission == null ? null : admission.certificate());
         begun.ifPresent(session -> {
-            session.onDisconnect(disconnect);
             login.set(session);
+            session.onDisconnect(disconnect);
         });
         return begun.isPresent();
     }
@@ -131,7 +132,11 @@ final class SessionState {
     /** Whether the account is an administrator's, and has not come with a certificate that is for SFTP only. */
     boolean mayHaveShell() {
         AccountSession current = login.get();
-        return !sftpOnly && current != null && current.account().has(AccountOption.ADMIN);
+        return !sftpOnly
+                && current != null
+                && current.current()
+                        .filter(account -> account.has(AccountOption.ADMIN))
+                        .isPresent();
     }
 
     /** Whether the accounts were asked about the key that was last offered, rather than the library having refused it. */

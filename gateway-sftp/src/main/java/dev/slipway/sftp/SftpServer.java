@@ -373,7 +373,7 @@ public final class SftpServer implements AutoCloseable {
         }
         AccountSession login = session.login();
         login.use(AccountSession.Use.SSH);
-        return new OperatorChannel((GatewayChannel) channel, session, executor, operators, login.client(), commandLine);
+        return new OperatorChannel((GatewayChannel) channel, session, executor, operators, login, commandLine);
     }
 
     private final class Subsystem implements SubsystemFactory {

@@ -1,7 +1,9 @@
 package dev.slipway.admin.api;
 
+import dev.slipway.core.account.AccountDirectory;
 import dev.slipway.core.account.ApiToken;
 import dev.slipway.core.account.Role;
+import dev.slipway.core.account.TokenOwner;
 import dev.slipway.core.state.ApiTokenTable;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -46,7 +48,7 @@ final class Callers {
     Principal authenticate(Function<String, @Nullable String> headers, InetAddress address) {
         String authorization = headers.apply("Authorization");
         if (authorization != null) {
-            return bearer(authorization);
+            return bearer(authorization, address);
         }
         Logins.Login login = login(headers, address);
         if (login == null) {
@@ -55,25 +57,38 @@ final class Callers {
                             + " slipway token add has made, or log in",
                     "");
         }
-        return new Principal(login.administrator().name(), Role.ADMIN, true);
+        return principal(login);
     }
 
-    private Principal bearer(String authorization) {
+    /** Who has logged in. */
+    Principal principal(Logins.Login login) {
+        AccountDirectory.Administrator administrator = login.administrator();
+        return new Principal(
+                administrator.name(), Role.ADMIN, true, services.directory().tokenOwner(administrator));
+    }
+
+    private Principal bearer(String authorization, InetAddress address) {
         if (!authorization.toLowerCase(Locale.ROOT).startsWith(BEARER)) {
             throw unauthenticated("the Authorization header is not of the form Bearer TOKEN", "");
         }
         String secret = authorization.substring(BEARER.length()).strip();
         Instant now = clock.instant();
         ApiToken token = tokens.find(secret)
-                .filter(found -> found.isInForce(now))
+                .filter(found -> found.isInForce(now) && isOwnerCurrent(found, address))
                 .orElseThrow(() -> unauthenticated(
-                        "the token is not known: it is wrong, was removed, or has expired",
+                        "the token is not known: it is wrong, was removed or has expired, or the account that added it"
+                                + " could not log in any more",
                         ", error=\"invalid_token\""));
         Instant lastUsed = token.lastUsed();
         if (lastUsed == null || lastUsed.plus(USE).isBefore(now)) {
             tokens.used(token.name(), now);
         }
-        return new Principal("token " + token.name(), token.role(), false);
+        return new Principal("token " + token.name(), token.role(), false, token.owner());
+    }
+
+    private boolean isOwnerCurrent(ApiToken token, InetAddress address) {
+        TokenOwner owner = token.owner();
+        return owner == null || services.directory().isCurrent(owner, address);
     }
 
     private static ProblemException unauthenticated(String detail, String error) {

@@ -5,6 +5,7 @@ import dev.slipway.transfer.job.Job;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -20,6 +21,9 @@ import org.slf4j.LoggerFactory;
 final class JobStream implements ApiResponse.Stream {
     /** As many events as can be remembered must fit in, and what happens while they are sent. */
     private static final int QUEUE = 1500;
+
+    /** How often a reader's right to read is looked at while there are events. */
+    private static final long LOOK_NANOS = Duration.ofSeconds(1).toNanos();
 
     private static final Logger log = LoggerFactory.getLogger(JobStream.class);
 
@@ -93,7 +97,7 @@ final class JobStream implements ApiResponse.Stream {
         long looked = System.nanoTime();
         while (true) {
             JobEvents.Event event = queue.poll(heartbeat, TimeUnit.NANOSECONDS);
-            if (System.nanoTime() - looked >= heartbeat) {
+            if (System.nanoTime() - looked >= Math.min(heartbeat, LOOK_NANOS)) {
                 if (!reader.isWelcome()) {
                     return;
                 }

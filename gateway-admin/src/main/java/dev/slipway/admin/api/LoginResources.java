@@ -33,7 +33,7 @@ final class LoginResources {
                         ProblemType.LOGIN_REFUSED,
                         "the name or the password is wrong, or the account may not administer the gateway, or there were"
                                 + " too many failed logins just before"));
-        return ApiResponse.ok(json(new Principal(account, Role.ADMIN, true), login))
+        return ApiResponse.ok(json(callers.principal(login), login))
                 .with("Set-Cookie", callers.logins().cookie(login));
     }
 

@@ -37,6 +37,7 @@ final class TokenResources {
         json.put("created", token.created());
         json.put("expires", token.expires());
         json.put("lastUsed", token.lastUsed());
+        json.put("account", token.owner() == null ? null : token.owner().account());
         json.put("inForce", token.isInForce(now));
         return json;
     }
@@ -69,7 +70,8 @@ final class TokenResources {
                 Objects.requireNonNull(role),
                 now,
                 expires == null ? null : expires.truncatedTo(ChronoUnit.SECONDS),
-                null);
+                null,
+                request.caller().owner());
         String secret = ApiToken.newSecret();
         if (!tokens.add(token, secret)) {
             throw ProblemException.conflict("there is a token '" + name + "' already");

@@ -71,7 +71,7 @@ public final class CommandRunner {
         List<String> arguments = withoutName(words);
         int status = 1;
         try {
-            if (services.allow(caller)) {
+            if (caller.isAllowed()) {
                 status = commandLine(caller, console).execute(arguments.toArray(String[]::new));
             } else {
                 console.err().println("slipway: this account may not do that any more");
@@ -119,7 +119,7 @@ public final class CommandRunner {
         if (!lookups.tryAcquire()) {
             return List.of();
         }
-        FutureTask<List<Suggestion>> task = new FutureTask<>(() -> services.allow(caller)
+        FutureTask<List<Suggestion>> task = new FutureTask<>(() -> caller.isAllowed()
                 ? new Suggestions(services).after(commandLine(caller, NOWHERE), withoutName(before), word)
                 : List.of());
         // Never interrupted, which would close a connection to the database: it comes to its end by the limits of what

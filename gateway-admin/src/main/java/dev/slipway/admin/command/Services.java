@@ -2,7 +2,6 @@ package dev.slipway.admin.command;
 
 import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.AccountLimits;
-import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.AuthorizedKey;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.state.AccountTable;
@@ -131,17 +130,6 @@ public record Services(
         }
         views.sort(Comparator.comparing(view -> view.entry().name()));
         return views;
-    }
-
-    /** Whether somebody may run commands at this moment. The permission may have been taken away since the login. */
-    boolean allow(Caller caller) {
-        AccountOption option = caller.administrator() ? AccountOption.ADMIN : AccountOption.PUSH;
-        return caller.client() == null
-                || all().stream()
-                        .map(AccountView::entry)
-                        .anyMatch(entry -> entry.name().equals(caller.user())
-                                && entry.enabled()
-                                && entry.account().has(option));
     }
 
     /** @throws IOException there is none */

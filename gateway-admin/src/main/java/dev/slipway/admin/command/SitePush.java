@@ -1,7 +1,7 @@
 package dev.slipway.admin.command;
 
 import dev.slipway.core.VirtualPath;
-import dev.slipway.core.event.Client;
+import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.operator.SiteCommands;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -29,7 +29,7 @@ public final class SitePush implements SiteCommands {
     }
 
     @Override
-    public Answer run(Client client, VirtualPath directory, String name, String arguments) {
+    public Answer run(AccountSession login, VirtualPath directory, String name, String arguments) {
         List<String> words = new ArrayList<>();
         words.add(name.toLowerCase(Locale.ROOT));
         try {
@@ -41,7 +41,7 @@ public final class SitePush implements SiteCommands {
             words.add(1, "list");
         }
         Collected collected = new Collected();
-        int status = runner.run(Caller.account(client, directory), words, collected);
+        int status = runner.run(Caller.account(login, directory), words, collected);
         return new Answer(status, collected.lines());
     }
 

@@ -39,7 +39,8 @@ final class TokenCommand implements Runnable {
             name = "add",
             description = {
                 "Makes a token, and prints it. It is not shown again.",
-                "Programs send it in the header Authorization: Bearer TOKEN."
+                "Programs send it in the header Authorization: Bearer TOKEN.",
+                "One that is added over SSH is accepted for as long as its administrator could log in."
             },
             mixinStandardHelpOptions = true)
     int add(
@@ -67,7 +68,13 @@ final class TokenCommand implements Runnable {
                     "NAME '" + name + "': letters, digits and . _ - are allowed, at most 64, a letter or digit first");
         }
         Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-        ApiToken token = new ApiToken(name, role, now, expires(context, expires, now), null);
+        ApiToken token = new ApiToken(
+                name,
+                role,
+                now,
+                expires(context, expires, now),
+                null,
+                context.caller().tokenOwner());
         return context.with(opened -> {
             String secret = ApiToken.newSecret();
             if (!opened.tokens().add(token, secret)) {
@@ -102,6 +109,7 @@ final class TokenCommand implements Runnable {
         json.put("created", token.created());
         json.put("expires", token.expires());
         json.put("lastUsed", token.lastUsed());
+        json.put("account", token.owner() == null ? null : token.owner().account());
         json.put("inForce", token.isInForce(Instant.now()));
         return json;
     }
@@ -119,14 +127,15 @@ final class TokenCommand implements Runnable {
 
     private static String table(List<ApiToken> tokens) {
         List<String> lines = new ArrayList<>();
-        lines.add(line("NAME", "ROLE", "CREATED", "EXPIRES", "LAST USED"));
+        lines.add(line("NAME", "ROLE", "CREATED", "EXPIRES", "LAST USED", "ACCOUNT"));
         for (ApiToken token : tokens) {
             lines.add(line(
                     token.name(),
                     token.role().name().toLowerCase(Locale.ROOT),
                     token.created().toString(),
                     time(token.expires()),
-                    time(token.lastUsed())));
+                    time(token.lastUsed()),
+                    token.owner() == null ? "" : token.owner().account()));
         }
         return String.join(System.lineSeparator(), lines);
     }
@@ -135,8 +144,10 @@ final class TokenCommand implements Runnable {
         return time == null ? "never" : time.toString();
     }
 
-    private static String line(String name, String role, String created, String expires, String lastUsed) {
-        return String.format("%-20s  %-8s  %-20s  %-20s  %s", name, role, created, expires, lastUsed);
+    private static String line(
+            String name, String role, String created, String expires, String lastUsed, String account) {
+        return String.format("%-20s  %-8s  %-20s  %-20s  %-20s  %s", name, role, created, expires, lastUsed, account)
+                .stripTrailing();
     }
 
     @Command(

@@ -3,7 +3,7 @@ package dev.slipway.admin.shell;
 import dev.slipway.admin.command.Caller;
 import dev.slipway.admin.command.CommandRunner;
 import dev.slipway.admin.command.Words;
-import dev.slipway.core.event.Client;
+import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.operator.OperatorShell;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -75,7 +75,7 @@ public final class CommandShell implements OperatorShell {
                 channel.onGone(console::cancel);
                 channel.onInterrupt(console::cancel);
                 var _ = terminal.jline().handle(Terminal.Signal.INT, _ -> console.cancel());
-                return run(channel.client(), command, console);
+                return run(channel.login(), command, console);
             }
             return talk(channel, terminal);
         }
@@ -88,7 +88,7 @@ public final class CommandShell implements OperatorShell {
                 input);
         channel.onGone(console::cancel);
         channel.onInterrupt(console::cancel);
-        return run(channel.client(), command, console);
+        return run(channel.login(), command, console);
     }
 
     /** What is piped into a shell without a terminal: a command each line. */
@@ -108,11 +108,11 @@ public final class CommandShell implements OperatorShell {
         return status;
     }
 
-    private int run(Client client, String line, ShellConsole console) {
+    private int run(AccountSession login, String line, ShellConsole console) {
         try {
             List<String> words = Words.split(line);
             boolean help = words.size() == 1 && words.getFirst().equals("help");
-            return runner.run(Caller.administrator(client), help ? List.of("--help") : words, console);
+            return runner.run(Caller.administrator(login), help ? List.of("--help") : words, console);
         } catch (IllegalArgumentException e) {
             console.err().println("slipway: " + e.getMessage());
             return WRONG_LINE;
@@ -123,7 +123,7 @@ public final class CommandShell implements OperatorShell {
     }
 
     private int talk(Channel channel, ShellTerminal terminal) throws IOException {
-        LineReader reader = reader(channel.client(), terminal.jline());
+        LineReader reader = reader(channel.login(), terminal.jline());
         PrintWriter out = terminal.jline().writer();
         out.println("Slipway. 'help' lists the commands, Tab completes them, Ctrl-D leaves.");
         String prompt = new AttributedStringBuilder()
@@ -160,8 +160,8 @@ public final class CommandShell implements OperatorShell {
         try {
             int[] status = {1};
             Thread worker = Thread.ofVirtual().name("shell-command").start(() -> {
-                channel.client().markThread();
-                status[0] = run(channel.client(), line, console);
+                channel.login().client().markThread();
+                status[0] = run(channel.login(), line, console);
                 console.end();
             });
             if (!console.awaitEnd(CANCELLED)) {
@@ -169,7 +169,7 @@ public final class CommandShell implements OperatorShell {
                 terminal.jline().writer().println("The command goes on by itself; what it would say is not shown.");
                 log.info(
                         "{} did not wait for a command's end: {}",
-                        channel.client().account(),
+                        channel.login().client().account(),
                         worker.getName());
                 return ShellConsole.CANCELLED_STATUS;
             }
@@ -179,8 +179,8 @@ public final class CommandShell implements OperatorShell {
         }
     }
 
-    private LineReader reader(Client client, Terminal terminal) {
-        Caller caller = Caller.administrator(client);
+    private LineReader reader(AccountSession login, Terminal terminal) {
+        Caller caller = Caller.administrator(login);
         CommandCompletion completion = new CommandCompletion(runner, caller);
         LineReaderBuilder builder = LineReaderBuilder.builder()
                 .terminal(terminal)
@@ -192,7 +192,7 @@ public final class CommandShell implements OperatorShell {
                 .variable(LineReader.HISTORY_SIZE, HISTORY)
                 .variable(LineReader.HISTORY_FILE_SIZE, HISTORY)
                 .variable(LineReader.HISTORY_IGNORE, "*password=*:*secret=*:*token=*");
-        Path history = history(client.account());
+        Path history = history(login.client().account());
         if (history != null) {
             builder.variable(LineReader.HISTORY_FILE, history);
         }

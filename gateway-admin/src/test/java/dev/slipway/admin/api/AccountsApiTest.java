@@ -10,6 +10,7 @@ import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.account.AuthorizedKey;
+import dev.slipway.core.account.Login;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Network;
 import dev.slipway.core.account.PasswordHash;
@@ -238,9 +239,9 @@ class AccountsApiTest {
                 "anna", List.of(new Mount(VirtualPath.ROOT, "files", "", false)), EnumSet.allOf(Permission.class));
         AtomicInteger ended = new AtomicInteger();
         try (AccountSession session = api.sessions
-                .begin(account, Protocol.SFTP, InetAddress.getLoopbackAddress())
+                .begin(Login.lasting(account), Protocol.SFTP, InetAddress.getLoopbackAddress())
                 .orElseThrow()) {
-            session.onDisconnect(ended::incrementAndGet);
+            session.onDisconnect(_ -> ended.incrementAndGet());
             JsonNode sessions =
                     RunningApi.json(api.get("/sessions?account=anna", admin)).get("sessions");
             assertThat(sessions).hasSize(1);

@@ -7,17 +7,22 @@ import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.Mount;
+import dev.slipway.core.account.Network;
 import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.account.Permission;
+import dev.slipway.core.account.Role;
 import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.state.AccountTable;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -93,18 +98,26 @@ class LoginTest {
                 .isEqualTo(401);
     }
 
-    @Test
-    void onlyAdministratorsLogInAndOnlyAsLongAsTheyAre() throws Exception {
-        AccountTable table = new AccountTable(api.database);
+    private AccountEntry addAnn(AccountTable table, Set<AccountOption> options)
+            throws IOException, InterruptedException {
         AccountEntry ann = AccountEntry.of(
                 new Account(
                         "ann",
                         List.of(new Mount(VirtualPath.ROOT, "bucket", "", false)),
-                        EnumSet.allOf(Permission.class)),
+                        EnumSet.allOf(Permission.class),
+                        options,
+                        Account.UNLIMITED),
                 PasswordHash.of("anns-own".toCharArray()),
                 List.of());
         table.add(ann);
         RunningApi.await(() -> api.knows("ann", _ -> true));
+        return ann;
+    }
+
+    @Test
+    void onlyAdministratorsLogInAndOnlyAsLongAsTheyAre() throws Exception {
+        AccountTable table = new AccountTable(api.database);
+        AccountEntry _ = addAnn(table, Set.of());
         assertThat(logIn("ann", "anns-own").statusCode()).isEqualTo(401);
         table.change(
                 "ann",
@@ -121,6 +134,75 @@ class LoginTest {
         table.change("ann", entry -> entry.withPassword(PasswordHash.of("another-one".toCharArray())));
         RunningApi.await(
                 () -> api.send(api.request("/jobs").header("Cookie", cookie)).statusCode() == 401);
+    }
+
+    private HttpResponse<String> addToken(HttpRequest.Builder request, String name)
+            throws IOException, InterruptedException {
+        HttpResponse<String> added =
+                api.send(RunningApi.withBody(request, "POST", "{\"name\":\"" + name + "\",\"role\":\"admin\"}"));
+        assertThat(added.statusCode()).as(added.body()).isEqualTo(201);
+        return added;
+    }
+
+    private int jobs(String token) throws IOException, InterruptedException {
+        return api.get("/jobs", token).statusCode();
+    }
+
+    /** Each change is made and taken back; the last one cannot be. */
+    @Test
+    void tokensEndWithTheRightsOfTheAdministratorWhoAddedThem() throws Exception {
+        AccountTable table = new AccountTable(api.database);
+        AccountEntry ann = addAnn(table, Set.of(AccountOption.ADMIN));
+        HttpResponse<String> login = logIn("ann", "anns-own");
+        HttpResponse<String> added = addToken(
+                api.request("/tokens")
+                        .header("Cookie", cookie(login))
+                        .header(
+                                "X-CSRF-Token",
+                                RunningApi.json(login).get("csrfToken").stringValue()),
+                "anns");
+        assertThat(RunningApi.json(added).get("account").stringValue()).isEqualTo("ann");
+        String token = RunningApi.json(added).get("token").stringValue();
+        String child = RunningApi.json(
+                        addToken(api.request("/tokens").header("Authorization", "Bearer " + token), "child"))
+                .get("token")
+                .stringValue();
+        String ofTheHost = api.token("host", Role.ADMIN);
+        assertThat(List.of(jobs(token), jobs(child), jobs(ofTheHost))).containsOnly(200);
+
+        List<UnaryOperator<AccountEntry>> changes = List.of(
+                entry -> entry.withExpires(Instant.parse("2020-01-01T00:00:00Z")),
+                entry -> entry.withEnabled(false),
+                entry -> entry.withNetworks(List.of(Network.parse("192.0.2.0/24"))),
+                entry -> entry.withAccount(new Account(
+                        "ann", ann.account().mounts(), ann.account().permissions(), Set.of(), Account.UNLIMITED)),
+                entry -> entry.withPassword(PasswordHash.of("another-one".toCharArray())));
+        for (UnaryOperator<AccountEntry> change : changes) {
+            AccountEntry changed = table.change("ann", change).orElseThrow();
+            assertThat(List.of(jobs(token), jobs(child))).as(changed.toString()).containsOnly(401);
+            table.change("ann", _ -> ann);
+            assertThat(jobs(token)).as("taken back").isEqualTo(200);
+        }
+        table.remove("ann");
+        assertThat(List.of(jobs(token), jobs(child), jobs(ofTheHost))).containsExactly(401, 401, 200);
+    }
+
+    @Test
+    void aStreamOfEventsEndsWithTheRightsOfItsReader() throws Exception {
+        AccountTable table = new AccountTable(api.database);
+        AccountEntry _ = addAnn(table, Set.of(AccountOption.ADMIN));
+        HttpResponse<Stream<String>> stream = api.client.send(
+                api.request("/events")
+                        .header("Cookie", cookie(logIn("ann", "anns-own")))
+                        .build(),
+                HttpResponse.BodyHandlers.ofLines());
+        assertThat(stream.statusCode()).isEqualTo(200);
+        table.change("ann", entry -> entry.withExpires(Instant.parse("2020-01-01T00:00:00Z")));
+        try (Stream<String> lines = stream.body()) {
+            assertThat(lines.filter(line -> line.startsWith("data:")))
+                    .as("until its end")
+                    .isEmpty();
+        }
     }
 
     @Test

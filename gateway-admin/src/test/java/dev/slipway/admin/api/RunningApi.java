@@ -214,7 +214,7 @@ final class RunningApi implements AutoCloseable {
     String token(String name, Role role, @Nullable Instant expires) {
         String secret = ApiToken.newSecret();
         new ApiTokenTable(database)
-                .add(new ApiToken(name, role, Instant.ofEpochSecond(1_700_000_000), expires, null), secret);
+                .add(new ApiToken(name, role, Instant.ofEpochSecond(1_700_000_000), expires, null, null), secret);
         return secret;
     }
 

@@ -10,10 +10,11 @@ import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AccountOption;
+import dev.slipway.core.account.AccountSession;
+import dev.slipway.core.account.Login;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.Sessions;
-import dev.slipway.core.event.Client;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.ObjectInfo;
@@ -126,8 +127,14 @@ class PathSuggestionsTest {
     private List<Suggestion> all(String account, String... words) {
         List<String> before = List.of(words).subList(0, words.length - 1);
         String word = words[words.length - 1];
-        Client client = new Client("1", Protocol.SFTP, InetAddress.getLoopbackAddress(), account);
-        return runner.suggestions(Caller.administrator(client), before, word);
+        try (AccountSession login = new Sessions(new Events(), Clock.systemUTC())
+                .begin(
+                        Login.lasting(account(account, Set.of(), mount("media")).account()),
+                        Protocol.SFTP,
+                        InetAddress.getLoopbackAddress())
+                .orElseThrow()) {
+            return runner.suggestions(Caller.administrator(login), before, word);
+        }
     }
 
     /** The words that go on from the last one; those that are whole have a space behind them. */

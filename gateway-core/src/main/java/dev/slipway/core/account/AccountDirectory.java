@@ -8,10 +8,12 @@ import java.net.InetAddress;
 import java.security.PublicKey;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -145,41 +147,103 @@ public final class AccountDirectory implements AutoCloseable {
     public Accounts over(Protocol protocol) {
         return new Accounts() {
             @Override
-            public Optional<Account> authenticate(String name, char[] password, InetAddress client) {
-                Optional<Account> account = AccountDirectory.this.authenticate(protocol, name, password, client);
-                return orPublish(account, protocol, name, client, LoginMethod.PASSWORD);
+            public Optional<Login> authenticate(String name, char[] password, InetAddress client) {
+                Optional<Login> login = AccountDirectory.this
+                        .authenticate(name, password, client, entry -> entry.admits(protocol, client, clock.instant()))
+                        .map(entry -> new CheckedLogin(entry, passwordOf(entry), protocol, client));
+                return orPublish(login, protocol, name, client, LoginMethod.PASSWORD);
             }
 
             @Override
-            public Optional<Account> authenticate(String name, PublicKey key, InetAddress client) {
+            public Optional<Login> authenticate(String name, PublicKey key, InetAddress client) {
                 AccountEntry entry = entries.get(name);
-                Optional<Account> account = entry != null
+                Optional<Login> login = entry != null
                                 && entry.admits(protocol, client, clock.instant())
                                 && entry.keys().stream().anyMatch(known -> known.matches(key))
-                        ? Optional.of(entry.account())
+                        ? Optional.of(new CheckedLogin(entry, LoginProof.of(key), protocol, client))
                         : Optional.empty();
-                return orPublish(account, protocol, name, client, LoginMethod.PUBLIC_KEY);
+                return orPublish(login, protocol, name, client, LoginMethod.PUBLIC_KEY);
             }
 
             @Override
-            public Optional<Account> authenticate(String name, Collection<String> principals, InetAddress client) {
+            public Optional<Login> authenticate(String name, Collection<String> principals, InetAddress client) {
                 AccountEntry entry = entries.get(name);
-                Optional<Account> account = entry != null
-                                && entry.admits(protocol, client, clock.instant())
-                                && principals.stream().anyMatch(entry::isPrincipal)
-                        ? Optional.of(entry.account())
+                LoginProof proof = LoginProof.of(principals);
+                Optional<Login> login = entry != null && entry.admits(proof, protocol, client, clock.instant())
+                        ? Optional.of(new CheckedLogin(entry, proof, protocol, client))
                         : Optional.empty();
-                return orPublish(account, protocol, name, client, LoginMethod.CERTIFICATE);
+                return orPublish(login, protocol, name, client, LoginMethod.CERTIFICATE);
             }
         };
     }
 
-    private Optional<Account> orPublish(
-            Optional<Account> account, Protocol protocol, String name, InetAddress client, LoginMethod method) {
-        if (account.isEmpty()) {
+    private Optional<Login> orPublish(
+            Optional<Login> login, Protocol protocol, String name, InetAddress client, LoginMethod method) {
+        if (login.isEmpty()) {
             events.publish(new LoginFailed(clock.instant(), protocol, client, name, method));
         }
-        return account;
+        return login;
+    }
+
+    private static LoginProof passwordOf(AccountEntry entry) {
+        return LoginProof.of(
+                Objects.requireNonNull(entry.password(), "nobody logs in with a password that is not set"));
+    }
+
+    /** A login that the rule for logins is applied to again and again. */
+    private final class CheckedLogin implements Login {
+        private final Account account;
+        private final LoginProof proof;
+        private final Protocol protocol;
+        private final InetAddress client;
+
+        /** The last entry that the rule was applied to, its expiry aside: most of the time it is still the same. */
+        private volatile AccountEntry admitted;
+
+        CheckedLogin(AccountEntry entry, LoginProof proof, Protocol protocol, InetAddress client) {
+            this.account = entry.account();
+            this.proof = proof;
+            this.protocol = protocol;
+            this.client = client;
+            this.admitted = entry;
+        }
+
+        @Override
+        public Account account() {
+            return account;
+        }
+
+        @Override
+        @SuppressWarnings("ReferenceEquality") // an entry that has not changed stays the same object
+        public Optional<Account> current() {
+            AccountEntry entry = entries.get(account.name());
+            if (entry == null) {
+                return Optional.empty();
+            }
+            Instant now = clock.instant();
+            boolean holds = entry == admitted ? entry.isInForce(now) : entry.admits(proof, protocol, client, now);
+            if (!holds) {
+                return Optional.empty();
+            }
+            admitted = entry;
+            return Optional.of(entry.account());
+        }
+
+        @Override
+        public Optional<Account> verify() {
+            refresh();
+            return current();
+        }
+
+        @Override
+        public Optional<TokenOwner> tokenOwner() {
+            return Optional.of(ownerOf(account.name(), proof));
+        }
+    }
+
+    private TokenOwner ownerOf(String name, LoginProof proof) {
+        boolean hashedAgain = configured.containsKey(name) && proof instanceof LoginProof.Password;
+        return new TokenOwner(name, (hashedAgain ? new LoginProof.AnyPassword() : proof).text());
     }
 
     /**
@@ -190,37 +254,52 @@ public final class AccountDirectory implements AutoCloseable {
      *     refused for its failures
      */
     public Optional<Administrator> authenticateAdministrator(String name, char[] password, InetAddress client) {
-        return authenticate(name, password, client, entry -> isAdministrator(entry, client))
-                .map(Administrator::new);
+        return authenticate(
+                        name,
+                        password,
+                        client,
+                        entry ->
+                                entry.account().has(AccountOption.ADMIN) && entry.admits(null, client, clock.instant()))
+                .map(entry -> new Administrator(name, passwordOf(entry)));
     }
 
-    private boolean isAdministrator(AccountEntry entry, InetAddress client) {
-        return entry.account().has(AccountOption.ADMIN) && entry.admits(client, clock.instant());
-    }
-
-    /** Whether an administrator would still be let in, with nothing of the account changed since. From memory. */
+    /** Whether an administrator could still log in in the same way. Blocks for the database, to know of every change. */
     public boolean isCurrent(Administrator administrator, InetAddress client) {
-        AccountEntry entry = administrator.entry;
-        return entry.equals(entries.get(entry.name())) && isAdministrator(entry, client);
+        return isAdministrator(administrator.name, administrator.proof, client);
+    }
+
+    /** Whether the administrator who added a token could still log in in the same way. Blocks for the database. */
+    public boolean isCurrent(TokenOwner owner, InetAddress client) {
+        return isAdministrator(owner.account(), LoginProof.parse(owner.proof()), client);
+    }
+
+    private boolean isAdministrator(String name, LoginProof proof, InetAddress client) {
+        refresh();
+        AccountEntry entry = entries.get(name);
+        return entry != null
+                && entry.account().has(AccountOption.ADMIN)
+                && entry.admits(proof, null, client, clock.instant());
+    }
+
+    /** Who a token belongs to that an administrator adds. */
+    public TokenOwner tokenOwner(Administrator administrator) {
+        return ownerOf(administrator.name, administrator.proof);
     }
 
     /** Somebody who has proved to be an administrator. */
     public static final class Administrator {
-        private final AccountEntry entry;
+        private final String name;
+        private final LoginProof proof;
 
-        private Administrator(AccountEntry entry) {
-            this.entry = entry;
+        private Administrator(String name, LoginProof proof) {
+            this.name = name;
+            this.proof = proof;
         }
 
         /** The name of the account. */
         public String name() {
-            return entry.name();
+            return name;
         }
-    }
-
-    private Optional<Account> authenticate(Protocol protocol, String name, char[] password, InetAddress client) {
-        return authenticate(name, password, client, entry -> entry.admits(protocol, client, clock.instant()))
-                .map(AccountEntry::account);
     }
 
     private Optional<AccountEntry> authenticate(
@@ -249,12 +328,12 @@ public final class AccountDirectory implements AutoCloseable {
     }
 
     /**
-     * What an account that has logged in is now.
+     * What an account is now, for work that the gateway does for it by itself, such as jobs.
      *
      * @return empty if it was removed or disabled, or has expired
      */
-    public Optional<Account> current(Account loggedIn) {
-        AccountEntry entry = entries.get(loggedIn.name());
+    public Optional<Account> current(Account account) {
+        AccountEntry entry = entries.get(account.name());
         return entry != null && entry.isInForce(clock.instant()) ? Optional.of(entry.account()) : Optional.empty();
     }
 

@@ -111,14 +111,19 @@ public record AccountEntry(
         return enabled && (expires == null || now.isBefore(expires));
     }
 
-    /** Whether somebody with the right proof may log in. */
-    boolean admits(Protocol protocol, InetAddress client, Instant now) {
-        return protocols.contains(protocol) && admits(client, now);
+    /** Whether somebody may log in, and go on with what they have opened: the one rule for logins and for each command. */
+    boolean admits(LoginProof proof, @Nullable Protocol protocol, InetAddress client, Instant now) {
+        return admits(protocol, client, now) && proof.holds(this);
     }
 
-    /** As above, by whatever way. */
-    boolean admits(InetAddress client, Instant now) {
+    /**
+     * As above, with a proof that is still to be looked at.
+     *
+     * @param protocol null for the HTTP API, which accounts have no list for
+     */
+    boolean admits(@Nullable Protocol protocol, InetAddress client, Instant now) {
         return isInForce(now)
+                && (protocol == null || protocols.contains(protocol))
                 && (networks.isEmpty() || networks.stream().anyMatch(network -> network.contains(client)));
     }
 }

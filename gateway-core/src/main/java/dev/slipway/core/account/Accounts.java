@@ -13,17 +13,17 @@ public interface Accounts {
      *
      * @param password stays the caller's, who clears it
      */
-    Optional<Account> authenticate(String name, char[] password, InetAddress client);
+    Optional<Login> authenticate(String name, char[] password, InetAddress client);
 
     /** Checks whether a public key belongs to the account. The caller has verified, or will verify, the signature. */
-    Optional<Account> authenticate(String name, PublicKey key, InetAddress client);
+    Optional<Login> authenticate(String name, PublicKey key, InetAddress client);
 
     /**
      * Checks whether a certificate is for the account. The caller has verified all else about it, or will.
      *
      * @param principals for whom the certificate is, as its authority says; nobody if empty, for one that is not good
      */
-    default Optional<Account> authenticate(String name, Collection<String> principals, InetAddress client) {
+    default Optional<Login> authenticate(String name, Collection<String> principals, InetAddress client) {
         return Optional.empty();
     }
 }

@@ -17,13 +17,16 @@ import org.jspecify.annotations.Nullable;
  * @param created in whole seconds
  * @param expires from when on it is not taken any more; null for never
  * @param lastUsed when it was, to the minute; null if it never was
+ * @param owner the administrator who added it over SSH or HTTP, and with whose rights it ends; null if it was added on the
+ *     gateway's own machine
  */
 public record ApiToken(
         String name,
         Role role,
         Instant created,
         @Nullable Instant expires,
-        @Nullable Instant lastUsed) {
+        @Nullable Instant lastUsed,
+        @Nullable TokenOwner owner) {
     /** What a name looks like. */
     public static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
 

@@ -38,12 +38,12 @@ public final class Sessions {
     }
 
     /**
-     * Begins the session of somebody who has proved who it is.
+     * Begins the session of somebody who has logged in.
      *
      * @return to be closed at its end; empty if the account has as many sessions as it may
      */
-    public Optional<AccountSession> begin(Account account, Protocol protocol, InetAddress address) {
-        return begin(account, protocol, address, null);
+    public Optional<AccountSession> begin(Login login, Protocol protocol, InetAddress address) {
+        return begin(login, protocol, address, null);
     }
 
     /**
@@ -52,11 +52,12 @@ public final class Sessions {
      * @param certificate what it has proved it with, if that was an SSH certificate
      */
     public Optional<AccountSession> begin(
-            Account account, Protocol protocol, InetAddress address, @Nullable UserCertificate certificate) {
+            Login login, Protocol protocol, InetAddress address, @Nullable UserCertificate certificate) {
         Instant now = clock.instant();
-        AccountSession session = add(account, protocol, address, now);
+        AccountSession session = add(login, protocol, address, now);
         if (session == null) {
-            events.publish(new SessionRefused(now, protocol, address, account.name()));
+            events.publish(
+                    new SessionRefused(now, protocol, address, login.account().name()));
             return Optional.empty();
         }
         events.publish(new LoggedIn(now, session.client(), certificate));
@@ -64,14 +65,15 @@ public final class Sessions {
     }
 
     private synchronized @Nullable AccountSession add(
-            Account account, Protocol protocol, InetAddress address, Instant now) {
+            Login login, Protocol protocol, InetAddress address, Instant now) {
+        Account account = login.account();
         int count = counts.getOrDefault(account.name(), 0);
         if (count >= account.maxSessions()) {
             return null;
         }
         counts.put(account.name(), count + 1);
         Client client = new Client(Long.toString(++begun), protocol, address, account.name());
-        AccountSession session = new AccountSession(this, account, client, now);
+        AccountSession session = new AccountSession(this, login, client, now);
         open.add(session);
         return session;
     }

@@ -1,6 +1,6 @@
 package dev.slipway.core.operator;
 
-import dev.slipway.core.event.Client;
+import dev.slipway.core.account.AccountSession;
 import java.io.InputStream;
 import java.io.OutputStream;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +19,8 @@ public interface OperatorShell {
 
     /** One channel of a session. Its streams are for one thread each, and need not be closed. */
     interface Channel {
-        /** Who it is. */
-        Client client();
+        /** Who it is; to be asked at each command whether it still may. */
+        AccountSession login();
 
         /** The command line; null for an interactive shell. */
         @Nullable

@@ -1,7 +1,7 @@
 package dev.slipway.core.operator;
 
 import dev.slipway.core.VirtualPath;
-import dev.slipway.core.event.Client;
+import dev.slipway.core.account.AccountSession;
 import java.util.List;
 
 /**
@@ -15,11 +15,12 @@ public interface SiteCommands {
     /**
      * Carries out a command.
      *
+     * @param login who gives it
      * @param directory what paths are relative to
      * @param name one of {@link #names}
      * @param arguments what stands behind it; may be empty
      */
-    Answer run(Client client, VirtualPath directory, String name, String arguments);
+    Answer run(AccountSession login, VirtualPath directory, String name, String arguments);
 
     /**
      * What came of it.

@@ -2,6 +2,7 @@ package dev.slipway.core.state;
 
 import dev.slipway.core.account.ApiToken;
 import dev.slipway.core.account.Role;
+import dev.slipway.core.account.TokenOwner;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The tokens of the HTTP API, by the hashes of their secrets. All calls block for the database. */
 public final class ApiTokenTable {
-    private static final String COLUMNS = "SELECT name, role, created, expires, last_used FROM api_tokens";
+    private static final String COLUMNS =
+            "SELECT name, role, created, expires, last_used, account, proof FROM api_tokens";
 
     private final StateDatabase database;
 
@@ -43,7 +45,14 @@ public final class ApiTokenTable {
                 Role.valueOf(row.getString(2).toUpperCase(Locale.ROOT)),
                 Instant.ofEpochSecond(row.getLong(3)),
                 expires,
-                lastUsed);
+                lastUsed,
+                owner(row));
+    }
+
+    private static @Nullable TokenOwner owner(ResultSet row) throws SQLException {
+        String account = row.getString(6);
+        String proof = row.getString(7);
+        return account == null || proof == null ? null : new TokenOwner(account, proof);
     }
 
     private static @Nullable Instant instant(ResultSet row, int column) throws SQLException {
@@ -59,14 +68,17 @@ public final class ApiTokenTable {
      */
     public boolean add(ApiToken token, String secret) {
         Instant expires = token.expires();
+        TokenOwner owner = token.owner();
         return database.inTransaction(handle -> handle.createUpdate(
-                                "INSERT INTO api_tokens (name, hash, role, created, expires)"
-                                        + " VALUES (:name, :hash, :role, :created, :expires) ON CONFLICT (name) DO NOTHING")
+                                "INSERT INTO api_tokens (name, hash, role, created, expires, account, proof)"
+                                        + " VALUES (:name, :hash, :role, :created, :expires, :account, :proof) ON CONFLICT (name) DO NOTHING")
                         .bind("name", token.name())
                         .bind("hash", ApiToken.hash(secret))
                         .bind("role", token.role().name().toLowerCase(Locale.ROOT))
                         .bind("created", token.created().getEpochSecond())
                         .bind("expires", expires == null ? null : (Long) expires.getEpochSecond())
+                        .bind("account", owner == null ? null : owner.account())
+                        .bind("proof", owner == null ? null : owner.proof())
                         .execute()
                 > 0);
     }

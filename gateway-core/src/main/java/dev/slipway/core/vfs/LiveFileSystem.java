@@ -8,7 +8,9 @@ import dev.slipway.core.account.Account;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,16 +19,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class LiveFileSystem implements VirtualFileSystem {
     private final ObjectFileSystems shared;
-    private final Account loggedIn;
+    private final Supplier<Optional<Account>> current;
     private volatile @Nullable ObjectFileSystem present;
-
-    private final Object session;
     private volatile @Nullable Version lastStored;
 
-    /** @param session whose files these are: what shares one shares its part of the account's bandwidth */
-    LiveFileSystem(ObjectFileSystems shared, Account loggedIn, Object session) {
+    private final Object session;
+
+    /**
+     * @param current the account as it is when it is asked; empty once nothing may be done any more
+     * @param session whose files these are: what shares one shares its part of the account's bandwidth
+     */
+    LiveFileSystem(ObjectFileSystems shared, Supplier<Optional<Account>> current, Object session) {
         this.shared = shared;
-        this.loggedIn = loggedIn;
+        this.current = current;
         this.session = session;
     }
 
@@ -53,13 +58,12 @@ final class LiveFileSystem implements VirtualFileSystem {
     /**
      * The account's files at this moment.
      *
-     * @throws VfsException {@link Failure#PERMISSION_DENIED} if there is no such account any more
+     * @throws VfsException {@link Failure#PERMISSION_DENIED} if the account may not log in any more
      */
     ObjectFileSystem now(VirtualPath path) throws VfsException {
-        Account account = shared.current
-                .apply(loggedIn)
-                .orElseThrow(() ->
-                        new VfsException(Failure.PERMISSION_DENIED, path, "This account was removed or disabled."));
+        Account account = current.get()
+                .orElseThrow(() -> new VfsException(
+                        Failure.PERMISSION_DENIED, path, "This account has expired or was changed; log in again."));
         ObjectFileSystem known = present;
         if (known == null || !known.account().equals(account)) {
             known = new ObjectFileSystem(shared, account, this);

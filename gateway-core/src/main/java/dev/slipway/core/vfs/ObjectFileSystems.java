@@ -133,7 +133,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
 
     @Override
     public VirtualFileSystem open(AccountSession session) {
-        VirtualFileSystem files = new LiveFileSystem(this, session.account(), session);
+        VirtualFileSystem files = new LiveFileSystem(this, session::current, session);
         return new ObservedFileSystem(files, session.client(), events, clock);
     }
 
@@ -162,7 +162,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
 
     /** The files of an account as the gateway itself uses them: nobody is told of what it does. */
     public VirtualFileSystem open(Account account) {
-        return new LiveFileSystem(this, account, account);
+        return new LiveFileSystem(this, () -> current.apply(account), account);
     }
 
     /**

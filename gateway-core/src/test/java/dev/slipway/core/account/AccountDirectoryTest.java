@@ -14,16 +14,21 @@ import dev.slipway.core.store.Bytes;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PublicKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -92,8 +97,9 @@ class AccountDirectoryTest {
         try (AccountDirectory directory = directory(PATIENT, entry("configured"))) {
             for (int round = 0; round < 2; round++) {
                 assertThat(directory.over(Protocol.SFTP).authenticate("ann", "secret".toCharArray(), HOME))
-                        .hasValueSatisfying(account ->
-                                assertThat(account.mounts().getFirst().prefix()).isEqualTo("ann/"));
+                        .hasValueSatisfying(login -> assertThat(
+                                        login.account().mounts().getFirst().prefix())
+                                .isEqualTo("ann/"));
                 assertThat(logsIn(directory, "configured", "secret", HOME)).isTrue();
                 assertThat(logsIn(directory, "ann", "Secret", HOME)).isFalse();
                 assertThat(logsIn(directory, "ann", "", HOME)).isFalse();
@@ -371,6 +377,69 @@ class AccountDirectoryTest {
             Bytes.await("it is enabled", () -> directory.current(loggedIn).isPresent());
             assertThat(elsewhere.remove("ann")).isTrue();
             Bytes.await("it is gone", () -> directory.current(loggedIn).isEmpty());
+        }
+    }
+
+    @Test
+    void aLoginHoldsForAsLongAsItWouldSucceedAgain() throws Exception {
+        KeyPair pair = KeyPairGenerator.getInstance("RSA").generateKeyPair();
+        AccountEntry ann = entry("ann")
+                .withKeys(List.of(AuthorizedKey.of(pair.getPublic(), "")))
+                .withPrincipals(Set.of("ops"));
+        table.add(ann);
+        try (AccountDirectory directory = directory(PATIENT)) {
+            Accounts accounts = directory.over(Protocol.SFTP);
+            Login password =
+                    accounts.authenticate("ann", "secret".toCharArray(), HOME).orElseThrow();
+            Login key = accounts.authenticate("ann", pair.getPublic(), HOME).orElseThrow();
+            Login certificate =
+                    accounts.authenticate("ann", List.of("ops"), HOME).orElseThrow();
+            Map<String, UnaryOperator<AccountEntry>> changes = Map.of(
+                    "password certificate key", entry -> entry.withEnabled(false),
+                    "certificate key password", entry -> entry.withExpires(clock.instant()),
+                    "key password certificate", entry -> entry.withNetworks(List.of(Network.parse("198.51.100.0/24"))),
+                    "key certificate password", entry -> entry.withProtocols(EnumSet.of(Protocol.FTPS)),
+                    "password", entry -> entry.withPassword(PasswordHash.of("secret".toCharArray())),
+                    "key", entry -> entry.withKeys(List.of()),
+                    "certificate", entry -> entry.withPrincipals(Set.of("others")),
+                    "", entry -> entry.withAccount(entry("ann", Permission.LIST).account()));
+            changes.forEach((ended, change) -> {
+                table.change("ann", change);
+                directory.refresh();
+                assertThat(password.current().isEmpty()).as(ended).isEqualTo(ended.contains("password"));
+                assertThat(key.current().isEmpty()).as(ended).isEqualTo(ended.contains("key"));
+                assertThat(certificate.current().isEmpty()).as(ended).isEqualTo(ended.contains("certificate"));
+                table.change("ann", _ -> ann);
+                assertThat(List.of(password, key, certificate))
+                        .allMatch(login -> login.verify().isPresent());
+            });
+            table.change("ann", _ -> ann.withExpires(clock.instant().plusSeconds(60)));
+            assertThat(password.verify()).isPresent();
+            clock.advance(Duration.ofSeconds(60));
+            assertThat(password.current()).as("by the clock alone").isEmpty();
+        }
+    }
+
+    @Test
+    void sessionsEndWhenTheirAccountExpires() throws Exception {
+        table.add(entry("ann").withExpires(clock.instant().plusSeconds(60)));
+        Sessions sessions = new Sessions(new Events(), clock);
+        try (AccountDirectory directory = directory(PATIENT);
+                SessionWatch _ = SessionWatch.start(sessions)) {
+            AccountSession session = sessions.begin(
+                            directory
+                                    .over(Protocol.FTPS)
+                                    .authenticate("ann", "secret".toCharArray(), HOME)
+                                    .orElseThrow(),
+                            Protocol.FTPS,
+                            HOME)
+                    .orElseThrow();
+            List<String> reasons = new CopyOnWriteArrayList<>();
+            session.onDisconnect(reasons::add);
+            clock.advance(Duration.ofSeconds(60));
+            Bytes.await("the session is told to end", () -> !reasons.isEmpty());
+            session.disconnect();
+            assertThat(reasons).containsExactly("This account has expired or was changed; log in again.");
         }
     }
 

@@ -33,16 +33,16 @@ public final class ConfiguredAccounts implements Accounts {
     }
 
     @Override
-    public Optional<Account> authenticate(String name, char[] password, InetAddress client) {
+    public Optional<Login> authenticate(String name, char[] password, InetAddress client) {
         return Optional.ofNullable(entries.get(name))
                 .filter(entry -> entry.password() != null && entry.password().matches(password))
-                .map(Entry::account);
+                .map(entry -> Login.lasting(entry.account()));
     }
 
     @Override
-    public Optional<Account> authenticate(String name, PublicKey key, InetAddress client) {
+    public Optional<Login> authenticate(String name, PublicKey key, InetAddress client) {
         return Optional.ofNullable(entries.get(name))
                 .filter(entry -> entry.keys().contains(key))
-                .map(Entry::account);
+                .map(entry -> Login.lasting(entry.account()));
     }
 }

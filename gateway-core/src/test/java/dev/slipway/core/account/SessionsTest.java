@@ -31,29 +31,29 @@ class SessionsTest {
         events.subscribe(published::add);
     }
 
-    private static Account account(String name, int maxSessions) {
-        return new Account(
-                name, List.of(new Mount(VirtualPath.ROOT, "files", "", false)), Set.of(), Set.of(), maxSessions);
+    private static Login login(String name, int maxSessions) {
+        return Login.lasting(new Account(
+                name, List.of(new Mount(VirtualPath.ROOT, "files", "", false)), Set.of(), Set.of(), maxSessions));
     }
 
     @Test
     void anAccountHasNoMoreSessionsThanItMay() {
         AccountSession first =
-                sessions.begin(account("anna", 2), Protocol.FTPS, HERE).orElseThrow();
-        assertThat(sessions.begin(account("anna", 2), Protocol.SFTP, HERE)).isPresent();
-        assertThat(sessions.begin(account("anna", 2), Protocol.SFTP, HERE)).isEmpty();
+                sessions.begin(login("anna", 2), Protocol.FTPS, HERE).orElseThrow();
+        assertThat(sessions.begin(login("anna", 2), Protocol.SFTP, HERE)).isPresent();
+        assertThat(sessions.begin(login("anna", 2), Protocol.SFTP, HERE)).isEmpty();
         assertThat(published).last().isEqualTo(new SessionRefused(start, Protocol.SFTP, HERE, "anna"));
-        assertThat(sessions.begin(account("ben", 1), Protocol.SFTP, HERE)).isPresent();
+        assertThat(sessions.begin(login("ben", 1), Protocol.SFTP, HERE)).isPresent();
 
         first.close();
         first.close();
-        assertThat(sessions.begin(account("anna", 2), Protocol.SFTP, HERE)).isPresent();
-        assertThat(sessions.begin(account("anna", 2), Protocol.SFTP, HERE)).isEmpty();
+        assertThat(sessions.begin(login("anna", 2), Protocol.SFTP, HERE)).isPresent();
+        assertThat(sessions.begin(login("anna", 2), Protocol.SFTP, HERE)).isEmpty();
     }
 
     @Test
     void beginningAndEndArePublishedOnce() {
-        AccountSession session = sessions.begin(account("anna", Account.UNLIMITED), Protocol.FTPS, HERE)
+        AccountSession session = sessions.begin(login("anna", Account.UNLIMITED), Protocol.FTPS, HERE)
                 .orElseThrow();
         assertThat(sessions.list()).containsExactly(session);
         clock.advance(Duration.ofSeconds(90));

@@ -15,6 +15,7 @@ import dev.slipway.core.account.Network;
 import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.Role;
+import dev.slipway.core.account.TokenOwner;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import java.security.KeyPairGenerator;
@@ -109,7 +110,8 @@ abstract class StateContract {
 
     @Test
     void tokensAreFoundByTheirSecretsUntilTheyAreRemoved() {
-        ApiToken token = new ApiToken("ci", Role.OPERATOR, TIME, TIME.plusSeconds(60), null);
+        ApiToken token = new ApiToken(
+                "ci", Role.OPERATOR, TIME, TIME.plusSeconds(60), null, new TokenOwner("boss", "key SHA256:x"));
         String secret = ApiToken.newSecret();
         try (StateDatabase database = open()) {
             ApiTokenTable table = new ApiTokenTable(database);
@@ -124,8 +126,8 @@ abstract class StateContract {
             assertThat(table.find(ApiToken.newSecret())).isEmpty();
             table.used("ci", TIME.plusSeconds(5));
             assertThat(table.read())
-                    .containsExactly(
-                            new ApiToken("ci", Role.OPERATOR, TIME, TIME.plusSeconds(60), TIME.plusSeconds(5)));
+                    .containsExactly(new ApiToken(
+                            "ci", Role.OPERATOR, TIME, TIME.plusSeconds(60), TIME.plusSeconds(5), token.owner()));
             assertThat(table.remove("ci")).isTrue();
             assertThat(table.remove("ci")).isFalse();
             assertThat(table.find(secret)).isEmpty();

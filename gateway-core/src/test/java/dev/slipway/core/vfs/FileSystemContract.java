@@ -10,6 +10,7 @@ import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountSession;
+import dev.slipway.core.account.Login;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.Sessions;
@@ -363,7 +364,6 @@ public abstract class FileSystemContract {
     }
 
     @Test
-    @Test
     void whoMayNotReplaceAFileMayNotSetItsTimeUnlessItIsTheLastUploadOfTheSession() throws VfsException {
         put("/of-others", new byte[1]);
         files.mkdir(path("/dir"));
@@ -389,6 +389,7 @@ public abstract class FileSystemContract {
         assertFails(Failure.PERMISSION_DENIED, () -> dropBox.setModified(path("/last"), later));
     }
 
+    @Test
     void aTimeDoesNotOutliveItsVersion() throws VfsException {
         put("/file", new byte[] {1});
         files.setModified(path("/file"), LONG_AGO);
@@ -637,7 +638,7 @@ public abstract class FileSystemContract {
         });
         Account somebody = new Account("somebody", List.of(mount("/", "", false)), EnumSet.allOf(Permission.class));
         try (AccountSession session = new Sessions(events, Clock.systemUTC())
-                .begin(somebody, Protocol.SFTP, InetAddress.getLoopbackAddress())
+                .begin(Login.lasting(somebody), Protocol.SFTP, InetAddress.getLoopbackAddress())
                 .orElseThrow()) {
             VirtualFileSystem watched = fileSystems.open(session);
             try (FileUpload upload = watched.create(path("/file"), CreateMode.REPLACE, true)) {
@@ -766,7 +767,7 @@ public abstract class FileSystemContract {
                             .isInstanceOfSatisfying(
                                     VfsException.class,
                                     e -> assertThat(e.failure()).isEqualTo(Failure.PERMISSION_DENIED))
-                            .hasMessage("This account was removed or disabled."));
+                            .hasMessage("This account has expired or was changed; log in again."));
             assertFails(Failure.PERMISSION_DENIED, () -> cursor.next(1));
             assertFails(Failure.PERMISSION_DENIED, () -> download.read(0, ByteBuffer.allocate(10)));
             assertFails(Failure.PERMISSION_DENIED, () -> begun.write(0, ByteBuffer.wrap(new byte[10])));
