@@ -34,6 +34,8 @@ final class ConfigCommand implements Runnable {
         MachineChecks.of(loaded.settings()).filesAndAddresses().auditFile().report();
         PrintWriter out = spec.commandLine().getOut();
         loaded.effective().forEach((key, value) -> out.println(key + " = " + value));
+        SecretFileCheck.warning(loaded)
+                .ifPresent(warning -> spec.commandLine().getErr().println("Warning: " + warning));
         out.println("The configuration is in order.");
         return 0;
     }

@@ -3,6 +3,7 @@ package dev.slipway.app;
 import dev.slipway.admin.command.Json;
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.GatewaySettings;
+import dev.slipway.app.config.SettingsLoader;
 import dev.slipway.app.log.LogOutput;
 import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.Mount;
@@ -63,7 +64,10 @@ final class DoctorCommand implements Callable<Integer> {
     @Override
     public Integer call() throws ConfigurationException, IOException, InterruptedException {
         LogOutput.setLevel(ch.qos.logback.classic.Level.ERROR);
-        GatewaySettings settings = configuration.load().settings();
+        SettingsLoader.Loaded loaded = configuration.load();
+        SecretFileCheck.warning(loaded)
+                .ifPresent(warning -> spec.commandLine().getErr().println("Warning: " + warning));
+        GatewaySettings settings = loaded.settings();
         Set<String> buckets = only == null ? buckets(settings) : new TreeSet<>(only);
         MachineChecks.of(settings).store().report();
         S3Settings store = StoreSettings.of(settings);

@@ -90,10 +90,10 @@ public final class Main implements Runnable {
     static final class Version implements IVersionProvider {
         @Override
         public String[] getVersion() throws IOException {
-            return new String[] {"Slipway " + read() + ", Java " + Runtime.version()};
+            return new String[] {"Slipway " + number() + ", Java " + Runtime.version()};
         }
 
-        private static String read() throws IOException {
+        static String number() throws IOException {
             Properties properties = new Properties();
             try (InputStream in = Main.class.getResourceAsStream("/dev/slipway/app/version.properties")) {
                 if (in != null) {

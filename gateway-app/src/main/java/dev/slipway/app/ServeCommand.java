@@ -1,9 +1,11 @@
 package dev.slipway.app;
 
 import dev.slipway.app.config.ConfigurationException;
+import dev.slipway.app.config.GatewaySettings;
 import dev.slipway.app.config.SettingsLoader;
 import dev.slipway.app.log.LogOutput;
 import java.io.IOException;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +31,18 @@ final class ServeCommand implements Callable<Integer> {
                 .report();
         LogOutput.start(loaded.settings().log());
         Logger log = LoggerFactory.getLogger(ServeCommand.class);
-        loaded.effective().forEach((key, value) -> log.info("{} = {}", key, value));
+        GatewaySettings settings = loaded.settings();
+        log.info(
+                "Slipway {} serves {} at {}; settings from {}, state in {}",
+                Main.Version.number(),
+                String.join(", ", new TreeSet<>(Gateway.buckets(settings))),
+                loaded.effective()
+                        .getOrDefault(
+                                "s3.endpoint", "Amazon S3 in " + settings.s3().region()),
+                loaded.file() == null ? "the environment" : loaded.file(),
+                settings.state().directory());
+        SecretFileCheck.warning(loaded).ifPresent(log::warn);
+        loaded.effective().forEach((key, value) -> log.debug("{} = {}", key, value));
         Termination termination = Termination.takeOver();
         try (Gateway gateway = Gateway.start(loaded.settings())) {
             termination.await();

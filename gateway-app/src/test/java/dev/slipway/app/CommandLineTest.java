@@ -12,6 +12,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,6 +60,29 @@ class CommandLineTest {
         assertThat(result.out())
                 .contains("s3.bucket = files", "ftps.explicitPort = 8021", "accounts[0].password = ***", "in order")
                 .doesNotContain("hidden");
+    }
+
+    @Test
+    void aConfigurationFileWithSecretsThatOthersCanReadIsWarnedOf() throws IOException {
+        Path file = Path.of(write("""
+                s3: {bucket: files, secretKey: hidden, accessKey: key}
+                accounts: [{name: anna, password: hidden}]
+                """));
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        Result result = run("config", "check", "--config", file.toString());
+        assertThat(result.exitCode()).isZero();
+        assertThat(result.err())
+                .isEqualTo(
+                        "Warning: The configuration file " + file + " contains secrets (s3.secretKey and 1 more), and"
+                                + " every user of this machine can read it (mode rw-r--r--). Run: chmod 640 " + file
+                                + System.lineSeparator());
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        assertThat(run("config", "check", "--config", file.toString()).err()).isEmpty();
+
+        Path harmless = Path.of(write("s3: {bucket: files}\n"));
+        Files.setPosixFilePermissions(harmless, PosixFilePermissions.fromString("rw-r--r--"));
+        assertThat(run("config", "check", "--config", harmless.toString()).err())
+                .isEmpty();
     }
 
     @Test

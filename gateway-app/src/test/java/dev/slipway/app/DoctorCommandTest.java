@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,11 +47,22 @@ class DoctorCommandTest {
     }
 
     private void configure(String name, String secret, String endpoint) throws IOException {
-        Files.writeString(directory.resolve("slipway.yml"), """
+        Path file = Files.writeString(directory.resolve("slipway.yml"), """
                 s3: {bucket: %s, endpoint: '%s', region: %s, accessKey: '%s', secretKey: '%s'}
                 state: {directory: state}
                 """.formatted(
                 name, endpoint, bucket.endpoint().region(), bucket.endpoint().accessKey(), secret));
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    }
+
+    @Test
+    void aConfigurationFileThatOthersCanReadIsWarnedOf() throws IOException {
+        configure();
+        Files.setPosixFilePermissions(directory.resolve("slipway.yml"), PosixFilePermissions.fromString("rw-r--r--"));
+        Result result = doctor("--json");
+
+        assertThat(result.exitCode()).isZero();
+        assertThat(result.err()).startsWith("Warning: The configuration file ").contains("s3.secretKey");
     }
 
     private void configure() throws IOException {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -89,6 +90,24 @@ class LoggedLinesTest {
         }
     }
 
+    @Test
+    void theStartSaysWhatIsServedAndWhereAndLeavesTheSettingsToDebug(S3Bucket bucket) throws Exception {
+        Path configuration = ServeProcess.configuration(directory, bucket, "");
+        Files.setPosixFilePermissions(configuration, PosixFilePermissions.fromString("rw-r--r--"));
+        try (ServeProcess gateway = ServeProcess.start(directory.resolve("log"), configuration)) {
+            assertThat(gateway.log().lines().toList().getFirst())
+                    .contains("Slipway ", bucket.name(), bucket.endpoint().uri().toString(), configuration.toString());
+            assertThat(gateway.log())
+                    .contains("contains secrets (s3.secretKey and 1 more)")
+                    .containsSubsequence("FTP with explicit TLS on", "SFTP listens on", "the gateway is ready")
+                    .doesNotContain(" = ");
+        }
+        Path detailed = ServeProcess.configuration(directory, bucket, "log: {level: debug}");
+        try (ServeProcess gateway = ServeProcess.start(directory.resolve("debug.log"), detailed)) {
+            assertThat(gateway.log()).contains("DEBUG", "s3.bucket = " + bucket.name(), "accounts[0].password = ***");
+        }
+    }
+
     private static JsonNode audit(List<JsonNode> lines, String event) {
         return lines.stream()
                 .filter(line -> line.get("logger").asString().equals("audit")
@@ -111,6 +130,9 @@ class LoggedLinesTest {
                             + " address=127.0.0.1 account=mallory method=password"))
                     .allMatch(line -> line.contains(" audit - event="));
             assertThat(gateway.log()).doesNotContain("event=");
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(auditFile)))
+                    .as("of what is logged about clients")
+                    .isIn("rw-r-----", "rw-------");
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.slipway.app.config;
 
+import dev.slipway.app.keys.Secret;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
@@ -20,6 +21,9 @@ final class Binder {
     private final List<Problem> problems;
     private final Map<String, String> effective = new LinkedHashMap<>();
 
+    /** Where each secret was read, by its key. */
+    private final Map<String, String> secrets = new LinkedHashMap<>();
+
     Binder(List<Problem> problems) {
         this.problems = problems;
     }
@@ -27,6 +31,14 @@ final class Binder {
     /** Every setting that has a value, by its key, as text with secrets redacted. */
     Map<String, String> effective() {
         return effective;
+    }
+
+    /** The keys of the secrets that were read at a place that begins like this. */
+    List<String> secretsOf(String where) {
+        return secrets.entrySet().stream()
+                .filter(secret -> secret.getValue().startsWith(where))
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     /** The record, or null when there were problems, which are in the list then. */
@@ -105,6 +117,9 @@ final class Binder {
     }
 
     private @Nullable Object parse(Schema schema, Setting setting, ConfigNode.Scalar scalar, String key) {
+        if (schema.type() == Secret.class) {
+            secrets.put(key, scalar.where());
+        }
         try {
             return Values.parse(scalar, schema.type(), setting);
         } catch (IllegalArgumentException e) {

@@ -16,8 +16,14 @@ public final class SettingsLoader {
      *
      * @param settings all of them
      * @param effective every setting that has a value, by its key, as text with secrets redacted
+     * @param file the YAML file; null if there was none
+     * @param secretsInFile the keys of the secrets that the file contains
      */
-    public record Loaded(GatewaySettings settings, Map<String, String> effective) {}
+    public record Loaded(
+            GatewaySettings settings,
+            Map<String, String> effective,
+            @Nullable Path file,
+            List<String> secretsInFile) {}
 
     /**
      * Reads the file, and lays the {@code SLIPWAY_} variables of the environment over it. Without a file, the variables
@@ -35,7 +41,7 @@ public final class SettingsLoader {
             throw new ConfigurationException(problems);
         }
         EnvironmentSource.apply(environment, root, problems);
-        return bind(root, problems);
+        return bind(root, file, problems);
     }
 
     /**
@@ -48,10 +54,11 @@ public final class SettingsLoader {
         List<Problem> problems = new ArrayList<>();
         ConfigNode.Mapping root = new ConfigNode.Mapping("", new LinkedHashMap<>());
         values.forEach((key, value) -> KeyPath.set(root, key, value, "", problems));
-        return bind(root, problems);
+        return bind(root, null, problems);
     }
 
-    private static Loaded bind(ConfigNode.Mapping root, List<Problem> problems) throws ConfigurationException {
+    private static Loaded bind(ConfigNode.Mapping root, @Nullable Path file, List<Problem> problems)
+            throws ConfigurationException {
         Binder binder = new Binder(problems);
         GatewaySettings settings = binder.bind(GatewaySettings.class, root);
         if (settings != null) {
@@ -60,6 +67,6 @@ public final class SettingsLoader {
         if (settings == null || !problems.isEmpty()) {
             throw new ConfigurationException(problems);
         }
-        return new Loaded(settings, binder.effective());
+        return new Loaded(settings, binder.effective(), file, file == null ? List.of() : binder.secretsOf(file + ":"));
     }
 }

@@ -92,7 +92,7 @@ public final class LogOutput {
 
     /** A file that has one day's lines; those of earlier days stay beside it, with their date at the end of the name. */
     private static RollingFileAppender<ILoggingEvent> file(Path path) throws IOException {
-        RollingFileAppender<ILoggingEvent> file = new RollingFileAppender<>();
+        RollingFileAppender<ILoggingEvent> file = new AuditFileAppender<>();
         file.setFile(path.toString());
         TimeBasedRollingPolicy<ILoggingEvent> daily = new TimeBasedRollingPolicy<>();
         daily.setContext(context());
