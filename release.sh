@@ -45,7 +45,7 @@ mkdir -p "$home"/{bin,lib,docs,conformance,systemd,licenses}
 
 say "Making the Java runtime ..."
 needed="$("$JAVA_HOME/bin/jdeps" --ignore-missing-deps --multi-release 25 --print-module-deps \
-  gateway-app/target/slipway.jar gateway-app/target/lib/*.jar | tail -n 1)"
+  gateway-app/target/slipway-application.jar gateway-app/target/lib/*.jar | tail -n 1)"
 for module in ${needed//,/ }; do
   [[ " ${modules[*]} " == *" $module "* ]] ||
     fail "the jars need the module $module too: add it to the list here, with the reason"
@@ -53,7 +53,7 @@ done
 "$JAVA_HOME/bin/jlink" --output "$home/runtime" --add-modules "$(IFS=, && echo "${modules[*]}")" \
   --strip-debug --no-header-files --no-man-pages --compress=zip-6
 
-cp gateway-app/target/slipway.jar "$home/"
+cp gateway-app/target/slipway-application.jar "$home/slipway.jar"
 cp gateway-app/target/lib/*.jar "$home/lib/"
 cp README.md CHANGELOG.md ARCHITECTURE.md "$home/"
 cp -r docs/. "$home/docs/"

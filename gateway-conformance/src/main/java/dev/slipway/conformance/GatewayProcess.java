@@ -61,7 +61,7 @@ final class GatewayProcess implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(
                         "bash",
                         "-c",
-                        "source \"$1/bin/run-java.sh\"; run_java \"$2\" \"$1/gateway-app/target/slipway.jar\" serve --config \"$3\"",
+                        "source \"$1/bin/run-java.sh\"; run_java \"$2\" \"$1/gateway-app/target/slipway-application.jar\" serve --config \"$3\"",
                         "slipway",
                         root.toAbsolutePath().toString(),
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
