@@ -1,28 +1,34 @@
+# syntax=docker/dockerfile:1
 # Slipway in a container: a Java runtime with the modules that are used, as a user without rights.
 #   docker build -t slipway .
 #   docker run --rm -p 2222:2222 -p 8021-8042:8021-8042 -v slipway:/var/lib/slipway -e ... slipway
 # Settings: docs/CONFIGURATION.md. Further options for Java go into SLIPWAY_JAVA_OPTIONS.
+#
+# The bases have exact tags. A registry may replace what a tag stands for; where that matters, add the digest
+# (`docker buildx imagetools inspect IMAGE` prints it): FROM image:tag@sha256:...
 
-FROM maven:3-eclipse-temurin-25 AS build
+FROM maven:3.9.11-eclipse-temurin-25 AS build
 WORKDIR /build
 COPY . .
-RUN ./release.sh
+RUN --mount=type=cache,target=/root/.m2 ./release.sh
 
-FROM debian:trixie-slim
-RUN useradd --system --uid 10001 --home-dir /var/lib/slipway --create-home slipway
+FROM debian:trixie-20260803-slim
+RUN groupadd --system --gid 10001 slipway \
+  && useradd --system --uid 10001 --gid 10001 --home-dir /var/lib/slipway --create-home slipway
 RUN --mount=type=bind,from=build,source=/build/target/release,target=/release \
   mkdir /opt/slipway && tar -xzf /release/slipway-*.tar.gz -C /opt/slipway --strip-components=1
 # File names beyond ASCII need a UTF-8 locale.
 ENV LC_ALL=C.UTF-8
 # A start that is recorded, so that every later one is faster.
 RUN /opt/slipway/bin/record-start
-USER slipway
+# By number, so that an orchestrator can see that it is not root.
+USER 10001:10001
 # The state directory is made here. Keep it: host keys and the times that clients have set are in it.
 WORKDIR /var/lib/slipway
 VOLUME /var/lib/slipway
 EXPOSE 2222 8021-8042
-# SSH servers speak first.
-HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
-  CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/${SLIPWAY_SFTP_PORT:-2222} && read -t 4 -r line <&3 && [[ $line == SSH-2.0-* ]]"]
+# Asks the gateway that runs here where it listens, whatever the settings are: /healthz if there is an admin port, otherwise
+# SFTP or FTPS.
+HEALTHCHECK --interval=15s --timeout=10s --start-period=30s CMD ["/opt/slipway/bin/health"]
 ENTRYPOINT ["/opt/slipway/bin/slipway"]
 CMD ["serve"]

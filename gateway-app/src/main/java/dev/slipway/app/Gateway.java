@@ -311,6 +311,12 @@ public final class Gateway implements AutoCloseable {
             AutoCloseable renames = fileSystems::leaveRenames;
             open.push(renames);
             logFingerprints();
+            var _ = opened(new ListenersFile(state.listeners())
+                    .with(settings.admin().tls() ? "https" : "http", adminAddress, adminPort())
+                    .with("ssh", sftpAddress, sftpPort())
+                    .with("ftp", ftpsAddress, explicitPort())
+                    .with("ftps", ftpsAddress, implicitPort())
+                    .write());
             started = true;
         } finally {
             if (!started) {

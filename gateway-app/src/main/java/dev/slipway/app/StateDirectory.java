@@ -57,6 +57,11 @@ final class StateDirectory implements AutoCloseable {
         return path.resolve("tls");
     }
 
+    /** Where a running gateway listens. */
+    Path listeners() {
+        return path.resolve("listeners");
+    }
+
     /** What administrators have typed in their shells. */
     Path histories() {
         return path.resolve("shell-history");
