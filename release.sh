@@ -31,6 +31,47 @@ modules=(
   jdk.zipfs           # Flyway finds its migrations in jars
 )
 
+# What libraries bring of native code for this platform, as extended regular expressions. All else of theirs is left out.
+case "$(uname -m)" in
+  x86_64) natives='^(META-INF/native/libnetty_tcnative_linux_x86_64\.so|org/sqlite/native/Linux/x86_64/.*|org/jline/nativ/Linux/x86_64/.*)$' ;;
+  aarch64) natives='^(META-INF/native/libnetty_tcnative_linux_aarch_64\.so|org/sqlite/native/Linux/aarch64/.*|org/jline/nativ/Linux/arm64/.*)$' ;;
+  *) fail "releases are made for x86_64 and aarch64, and this is $(uname -m)" ;;
+esac
+
+# Takes native libraries of other platforms out of $home/lib.
+strip_natives() {
+  local jar name entries foreign kept=0 work
+  for jar in "$home"/lib/*.jar; do
+    name="$(basename "$jar")"
+    entries="$("$JAVA_HOME/bin/jar" --list --file "$jar" | grep -E '\.(so|dll|dylib|jnilib)$' || true)"
+    [[ -n "$entries" ]] || continue
+    foreign="$(grep -vE "$natives" <<<"$entries" || true)"
+    if [[ "$foreign" == "$entries" ]]; then
+      # The classifier of another platform; any other library has to be looked at.
+      [[ "$name" == netty-tcnative-boringssl-static-* ]] ||
+        fail "$name has native libraries, none of them for this platform: say above which it needs here"
+      rm "$jar"
+      continue
+    fi
+    kept=$((kept + 1))
+    [[ -n "$foreign" ]] || continue
+    work="$(mktemp -d "$out/.strip.XXXXXX")"
+    (
+      cd "$work"
+      "$JAVA_HOME/bin/jar" --extract --file "$jar"
+      while read -r entry; do rm "$entry"; done <<<"$foreign"
+      find . -type d -empty -delete
+      mv META-INF/MANIFEST.MF ../manifest
+      # A signature would not hold any more.
+      ! compgen -G 'META-INF/*.SF' >/dev/null || fail "$name is signed"
+      rm "$jar"
+      "$JAVA_HOME/bin/jar" --create --file "$jar" --manifest ../manifest --date "$timestamp" -C . .
+    )
+    rm -rf "$work" "$out/manifest"
+  done
+  ((kept == 3)) || fail "native code of SQLite, BoringSSL and JLine was expected, and $kept libraries have some"
+}
+
 rm -rf gateway-app/target/lib
 say "Building ..."
 mvn -B -q -Dstyle.color=never -pl gateway-app -am -DskipTests -Prelease package
@@ -55,13 +96,15 @@ done
 
 cp gateway-app/target/slipway-application.jar "$home/slipway.jar"
 cp gateway-app/target/lib/*.jar "$home/lib/"
-cp README.md CHANGELOG.md ARCHITECTURE.md "$home/"
+strip_natives
+cp packaging/README.md CHANGELOG.md ARCHITECTURE.md LICENSE SECURITY.md "$home/"
 cp -r docs/. "$home/docs/"
 cp conformance/README.md "$home/conformance/"
 cp packaging/slipway.yml "$home/slipway.yml.example"
 cp packaging/slipway.service "$home/systemd/"
 cp packaging/launcher.sh "$home/bin/slipway"
 cp packaging/record-start.sh "$home/bin/record-start"
+cp packaging/health.sh "$home/bin/health"
 cp bin/run-java.sh "$home/bin/"
 
 # What the licences of libraries want to go with them: a list, and their own texts.
@@ -78,7 +121,7 @@ for jar in gateway-app/target/lib/*.jar; do
 done
 
 chmod -R u=rwX,go=rX "$home"
-chmod 755 "$home/bin/slipway" "$home/bin/record-start"
+chmod 755 "$home"/bin/{slipway,record-start,health}
 
 say "Packing ..."
 # Everything that depends on when, where and by whom it was packed is left out.
