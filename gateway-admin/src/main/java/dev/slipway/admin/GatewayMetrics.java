@@ -25,6 +25,7 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Counts what a gateway does. No tag has a value that a client chooses: there are neither paths nor accounts, and so the
@@ -119,6 +120,20 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
     public void watch(ObjectFileSystems files) {
         Gauge.builder("slipway.renames", files, ObjectFileSystems::renamesUnderWay)
                 .description("Directories that are being renamed")
+                .register(registry);
+    }
+
+    /**
+     * Shows how many SSH key exchanges are under way, and counts those that were refused.
+     *
+     * @param server has to be kept by the caller
+     */
+    public <T> void watchKeyExchanges(T server, ToDoubleFunction<T> underWay, ToDoubleFunction<T> refused) {
+        Gauge.builder("slipway.ssh.key.exchanges", server, underWay)
+                .description("SSH key exchanges that wait or are being computed")
+                .register(registry);
+        FunctionCounter.builder("slipway.ssh.key.exchanges.refused", server, refused)
+                .description("SSH key exchanges that were refused, since too many were under way")
                 .register(registry);
     }
 

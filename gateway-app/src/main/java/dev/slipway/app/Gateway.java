@@ -287,6 +287,9 @@ public final class Gateway implements AutoCloseable {
                 metrics.watch("downloads", downloadMemory);
                 metrics.watch(sweeper);
                 metrics.watch(fileSystems);
+                if (sftp != null) {
+                    metrics.watchKeyExchanges(sftp, SftpServer::keyExchanges, SftpServer::refusedKeyExchanges);
+                }
                 metrics.watch(this::isReady);
                 metrics.watchProcess();
                 HttpApi api = new HttpApi(
@@ -445,6 +448,10 @@ public final class Gateway implements AutoCloseable {
                 .maxOpenHandles(sftp.maxOpenHandles())
                 .windowMemory(sftp.windowMemory().bytes())
                 .legacyAlgorithms(sftp.legacyAlgorithms())
+                .extraKeyExchanges(sftp.extraKeyExchanges())
+                .maxKeyExchanges(sftp.maxKeyExchanges())
+                .maxKeyExchangesPerAddress(sftp.maxKeyExchangesPerAddress())
+                .rekeyInterval(sftp.rekeyInterval())
                 .proxyProtocol(new ProxyProtocol(settings.proxyProtocol().trusted()))
                 .build();
     }

@@ -34,6 +34,7 @@ record Algorithms(
         List<NamedFactory<Cipher>> ciphers,
         List<NamedFactory<Mac>> macs,
         List<NamedFactory<Signature>> signatures) {
+    /** Without group 18, which costs 0.4 s of CPU each time, and those of {@link ExtraKeyExchange}. */
     private static final List<BuiltinDHFactories> KEY_EXCHANGES = List.of(
             BuiltinDHFactories.mlkem768x25519,
             BuiltinDHFactories.sntrup761x25519,
@@ -45,8 +46,6 @@ record Algorithms(
             BuiltinDHFactories.ecdhp256,
             BuiltinDHFactories.ecdhp384,
             BuiltinDHFactories.ecdhp521,
-            BuiltinDHFactories.dhg16_512,
-            BuiltinDHFactories.dhg18_512,
             BuiltinDHFactories.dhg14_256);
 
     /** Without chacha20-poly1305: the library's own is several times slower, and it is OpenSSH's first choice. */
@@ -108,6 +107,20 @@ record Algorithms(
             joined(CIPHERS, LEGACY_CIPHERS),
             joined(MACS, LEGACY_MACS),
             joined(SIGNATURES, LEGACY_SIGNATURES));
+
+    /** These, and some key exchanges behind all others. */
+    Algorithms with(Set<ExtraKeyExchange> extra) {
+        List<KeyExchangeFactory> all = new ArrayList<>(keyExchanges);
+        extra.stream().sorted().map(Algorithms::factory).forEach(all::add);
+        return new Algorithms(List.copyOf(all), ciphers, macs, signatures);
+    }
+
+    private static KeyExchangeFactory factory(ExtraKeyExchange extra) {
+        return switch (extra) {
+            case GROUP16 -> ServerBuilder.DH2KEX.apply(BuiltinDHFactories.dhg16_512);
+            case GROUP_EXCHANGE -> new GroupExchange();
+        };
+    }
 
     private static Algorithms of(
             List<BuiltinDHFactories> keyExchanges,

@@ -10,11 +10,9 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.config.keys.OpenSshCertificate;
-import org.apache.sshd.server.auth.AsyncAuthException;
 import org.apache.sshd.server.auth.keyboard.InteractiveChallenge;
 import org.apache.sshd.server.auth.keyboard.KeyboardInteractiveAuthenticator;
 import org.apache.sshd.server.auth.password.PasswordAuthenticator;
@@ -24,37 +22,31 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Asks the accounts who somebody is, and notes the answer in the session. */
+/**
+ * Asks the accounts who somebody is, and notes the answer in the session. Called by threads that may block, and for one
+ * request of a session at a time (see {@link GatewaySession}).
+ */
 final class Authentication implements PasswordAuthenticator, KeyboardInteractiveAuthenticator, PublickeyAuthenticator {
     private static final Logger log = LoggerFactory.getLogger(Authentication.class);
 
     private final Accounts accounts;
     private final Supplier<CertificateTrust> trust;
-    private final Executor executor;
 
     /**
      * @param trust whose certificates are taken, and what is revoked; must not block
-     * @param executor gives each task a thread that may block
      */
-    Authentication(Accounts accounts, Supplier<CertificateTrust> trust, Executor executor) {
+    Authentication(Accounts accounts, Supplier<CertificateTrust> trust) {
         this.accounts = accounts;
         this.trust = trust;
-        this.executor = executor;
     }
 
-    /** Leaves the I/O thread at once: a password's hash takes its time. */
+    /** Blocks, since a password's hash takes its time. */
     @Override
     public boolean authenticate(String name, String password, ServerSession session) {
         if (!mayTry(session)) {
             return false;
         }
         SessionState.of(session).keyAlgorithm("");
-        AsyncAuthException answer = new AsyncAuthException();
-        executor.execute(() -> answer.setAuthed(check(name, password, session)));
-        throw answer;
-    }
-
-    private boolean check(String name, String password, ServerSession session) {
         char[] secret = password.toCharArray();
         try {
             return admit(session, name, accounts.authenticate(name, secret, Connections.client(session)), null);
@@ -82,7 +74,7 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
         return responses.size() == 1 && authenticate(name, responses.getFirst(), session);
     }
 
-    /** Called on the I/O thread, and twice for each key: before and with the signature, which the library verifies. */
+    /** Called twice for each key: before and with the signature, which the library verifies. */
     @Override
     public boolean authenticate(String name, PublicKey key, ServerSession session) {
         SessionState.of(session).askedForKey(true);

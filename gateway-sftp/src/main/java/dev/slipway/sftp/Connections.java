@@ -63,11 +63,6 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
     }
 
     @Override
-    public void sessionEstablished(Session session) {
-        SessionState.attach(session, settings);
-    }
-
-    @Override
     public void sessionCreated(Session session) {
         boolean headerComes = settings.proxyProtocol().isExpectedFrom(peer(session));
         String excess = add(session, headerComes ? null : network(peer(session)));
@@ -89,10 +84,20 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
         }
         for (Session session : present) {
             if (!SessionState.of(session).isBusy()) {
-                disconnect(session, SshConstants.SSH2_DISCONNECT_BY_APPLICATION, "The server is shutting down.");
+                endInGoodOrder(session);
             }
         }
         return count() == 0;
+    }
+
+    /** What is wrong with one session must not keep the others from their end. */
+    private static void endInGoodOrder(Session session) {
+        try {
+            disconnect(session, SshConstants.SSH2_DISCONNECT_BY_APPLICATION, "The server is shutting down.");
+        } catch (RuntimeException e) {
+            log.debug("{} did not end in good order: it is closed at once", session, e);
+            session.close(true);
+        }
     }
 
     private void disconnectBeside(Session session, String reason) {
@@ -126,7 +131,8 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
         return tooMany ? "connections from there that are not logged in yet" : null;
     }
 
-    private static ByteBuffer network(InetAddress address) {
+    /** The part of an address by which clients are told apart. */
+    static ByteBuffer network(InetAddress address) {
         byte[] bytes = address.getAddress();
         return ByteBuffer.wrap(address instanceof Inet6Address ? Arrays.copyOf(bytes, IPV6_PREFIX_BYTES) : bytes);
     }

@@ -5,6 +5,7 @@ import java.net.SocketException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -29,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * <p>Where the offer of algorithms depends on what the client prefers, it is made when that is known, a round trip later
  * than others.
  */
-final class GatewaySession extends ServerSessionImpl {
+final class GatewaySession extends PacketSession {
     /**
      * What may be on its way to a client, other than the data of channels, which {@link PendingWrites} bounds: some
      * thousand small answers, which no client lets pile up that reads at all.
@@ -42,11 +43,23 @@ final class GatewaySession extends ServerSessionImpl {
     /** How long we wait for what a client prefers: longer than most round trips. Then it gets the whole offer. */
     private static final long WISH_MILLIS = 1000;
 
+    /** What may be on its way to a client that has not logged in. */
+    static final long LIMIT_BEFORE_LOGIN = 64 << 10;
+
+    // RFC 4250 section 4.1.2
+    private static final int FIRST_OF_KEY_EXCHANGE = 30;
+    private static final int LAST_OF_KEY_EXCHANGE = 49;
+    private static final int FIRST_OF_AUTHENTICATION = 50;
+    private static final int LAST_OF_AUTHENTICATION = 79;
+
     private enum Offer {
         NOT_ASKED_FOR,
         WAITS_FOR_WISH,
         MADE
     }
+
+    /** What the sessions of a listener share. */
+    record Environment(SftpSettings settings, KeyExchanges keyExchanges, Executor executor) {}
 
     private static final Logger log = LoggerFactory.getLogger(GatewaySession.class);
 
@@ -55,24 +68,94 @@ final class GatewaySession extends ServerSessionImpl {
 
     private final AtomicReference<Offer> offer;
 
-    /** The end of the wait for the client's wish. For the thread that reads. */
+    private final Environment environment;
+    private final SessionState sessionState;
+
+    /** The end of the wait for the client's wish. For the thread that decodes. */
     private @Nullable Future<?> patience;
 
-    private GatewaySession(ServerFactoryManager server, IoSession connection) throws Exception {
-        // It may write before it is made.
+    /** When the client may change the keys again, by {@link System#nanoTime}. For the thread that decodes. */
+    private long nextKeyExchange;
+
+    private GatewaySession(ServerFactoryManager server, IoSession connection, Environment environment)
+            throws Exception {
+        // It may write, and is known to listeners, before it is made.
         pending = new AtomicLong();
         offer = new AtomicReference<>(Offer.NOT_ASKED_FOR);
+        this.environment = environment;
+        sessionState = new SessionState(environment.settings());
+        nextKeyExchange = System.nanoTime();
         super(server, connection);
     }
 
     /** Makes such sessions. */
-    static SessionFactory factory(ServerFactoryManager server) {
+    static SessionFactory factory(ServerFactoryManager server, Environment environment) {
         return new SessionFactory(server) {
             @Override
             protected ServerSessionImpl doCreateSession(IoSession connection) throws Exception {
-                return new GatewaySession(getServer(), connection);
+                return new GatewaySession(getServer(), connection, environment);
             }
         };
+    }
+
+    /** What we keep for it, as long as anybody knows it. */
+    SessionState sessionState() {
+        return sessionState;
+    }
+
+    /** Key exchanges and the checks of logins: they take long, and the I/O threads are there for all sessions. */
+    @Override
+    boolean takesLong(int command) {
+        return isKeyExchange(command)
+                || (!isAuthenticated() && command >= FIRST_OF_AUTHENTICATION && command <= LAST_OF_AUTHENTICATION);
+    }
+
+    private static boolean isKeyExchange(int command) {
+        return command == SshConstants.SSH_MSG_KEXINIT
+                || (command >= FIRST_OF_KEY_EXCHANGE && command <= LAST_OF_KEY_EXCHANGE);
+    }
+
+    @Override
+    void handOver(int command, Runnable handling) {
+        if (!isKeyExchange(command)) {
+            environment.executor().execute(handling);
+            return;
+        }
+        long wait = command == SshConstants.SSH_MSG_KEXINIT ? untilNextKeyExchange() : 0;
+        if (wait > 0) {
+            var _ = getFactoryManager()
+                    .getScheduledExecutorService()
+                    .schedule(() -> exchangeKeys(command, handling), wait, TimeUnit.NANOSECONDS);
+        } else {
+            exchangeKeys(command, handling);
+        }
+    }
+
+    private void exchangeKeys(int command, Runnable handling) {
+        // Whoever is logged in takes turns with others, wherever they are from.
+        Object party = isAuthenticated() ? getUsername() : Connections.network(Connections.client(this));
+        if (isAuthenticated() || command != SshConstants.SSH_MSG_KEXINIT) {
+            environment.keyExchanges().submitAlways(party, handling);
+        } else if (!environment.keyExchanges().submit(party, handling)) {
+            ignoreInput();
+            try {
+                disconnect(
+                        SshConstants.SSH2_DISCONNECT_TOO_MANY_CONNECTIONS, "Too many key exchanges; try again later.");
+            } catch (IOException e) {
+                close(true);
+            }
+        }
+    }
+
+    /** How long the client has to wait, if it changes keys too often. In ns. */
+    private long untilNextKeyExchange() {
+        long now = System.nanoTime();
+        long wait = Math.max(0, nextKeyExchange - now);
+        // The first one belongs to the login, and no client can wait for the second one's interval.
+        nextKeyExchange = initialKexDone
+                ? now + wait + environment.settings().rekeyInterval().toNanos()
+                : now;
+        return wait;
     }
 
     /** Called when the client has said its version, and when keys are exchanged anew. */
@@ -152,7 +235,7 @@ final class GatewaySession extends ServerSessionImpl {
             return super.writePacket(packet);
         }
         long cost = (long) packet.available() + PACKET_OVERHEAD;
-        if (pending.addAndGet(cost) > LIMIT) {
+        if (pending.addAndGet(cost) > (isAuthenticated() ? LIMIT : LIMIT_BEFORE_LOGIN)) {
             pending.addAndGet(-cost);
             if (!isClosing()) {
                 log.warn("{} was disconnected: it does not read the answers to what it asks", this);
@@ -172,7 +255,7 @@ final class GatewaySession extends ServerSessionImpl {
     }
 
     private static boolean isData(Buffer packet) {
-        int command = Byte.toUnsignedInt(packet.array()[packet.rpos()]);
+        int command = commandOf(packet);
         return command == SshConstants.SSH_MSG_CHANNEL_DATA || command == SshConstants.SSH_MSG_CHANNEL_EXTENDED_DATA;
     }
 

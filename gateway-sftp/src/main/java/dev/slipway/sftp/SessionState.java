@@ -14,14 +14,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import org.apache.sshd.common.AttributeRepository.AttributeKey;
 import org.apache.sshd.common.session.SessionContext;
 import org.jspecify.annotations.Nullable;
 
 /** What we keep for one SSH connection, from its first byte on. */
 final class SessionState {
-    private static final AttributeKey<SessionState> KEY = new AttributeKey<>();
-
     private final int maxOpenHandles;
     private final int maxChannels;
     private final int maxAuthenticationTries;
@@ -36,23 +33,18 @@ final class SessionState {
     private volatile boolean sftpOnly;
     private final AtomicReference<@Nullable AccountSession> login = new AtomicReference<>();
 
-    private SessionState(SftpSettings settings) {
+    /** Whether the connection is gone. Guarded by this. */
+    private boolean ended;
+
+    SessionState(SftpSettings settings) {
         this.maxOpenHandles = settings.maxOpenHandles();
         this.maxChannels = settings.maxChannels();
         this.maxAuthenticationTries = settings.maxAuthenticationTries();
     }
 
-    /** Makes the state of a new session. */
-    static void attach(SessionContext session, SftpSettings settings) {
-        session.setAttribute(KEY, new SessionState(settings));
-    }
-
+    /** The state of a session of ours, which it has as long as anybody knows it. */
     static SessionState of(SessionContext session) {
-        SessionState state = session.getAttribute(KEY);
-        if (state == null) {
-            throw new IllegalStateException("the session has no state");
-        }
-        return state;
+        return ((GatewaySession) session).sessionState();
     }
 
     /**
@@ -63,11 +55,14 @@ final class SessionState {
     record Proof(Login login, UserCertificates.@Nullable Admission admission) {}
 
     /**
-     * Begins what an account does here; false if it has as many sessions as it may.
+     * Begins what an account does here, unless the connection is gone; false if it has as many sessions as it may.
      *
      * @param disconnect ends the connection, and tells its client why
      */
-    boolean logIn(Proof proof, Sessions sessions, InetAddress client, Consumer<String> disconnect) {
+    synchronized boolean logIn(Proof proof, Sessions sessions, InetAddress client, Consumer<String> disconnect) {
+        if (ended) {
+            return true;
+        }
         UserCertificates.Admission admission = proof.admission();
         sftpOnly = admission != null && admission.sftpOnly();
         Optional<AccountSession> begun = sessions.begin(
@@ -106,7 +101,8 @@ final class SessionState {
     }
 
     /** Ends what {@link #logIn} has begun, if it has: the connection is gone. */
-    void end() {
+    synchronized void end() {
+        ended = true;
         pendingWrites.end();
         AccountSession over = login.getAndSet(null);
         if (over != null) {

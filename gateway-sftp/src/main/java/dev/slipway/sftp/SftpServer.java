@@ -64,11 +64,18 @@ import org.slf4j.LoggerFactory;
 public final class SftpServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SftpServer.class);
 
+    /**
+     * What a connection that is not logged in may take of the heap, in bytes: a packet, what is held behind it, answers
+     * that it does not read, and some 60 KiB for itself.
+     */
+    public static final long UNAUTHENTICATED_BYTES =
+            2 * PacketSession.LARGEST_PACKET + GatewaySession.LIMIT_BEFORE_LOGIN + (64 << 10);
+
     /** What is read from a connection at a time, in bytes. */
     private static final int SMALLEST_READ = 512;
 
     private static final int FIRST_READ = 2048;
-    private static final int LARGEST_READ = 128 << 10;
+    static final int LARGEST_READ = 128 << 10;
 
     private static final AttributeKey<List<KeyPair>> HOST_KEYS = new AttributeKey<>();
 
@@ -85,6 +92,7 @@ public final class SftpServer implements AutoCloseable {
             Thread.ofVirtual().name("sftp-", 0).factory());
     private final Connections connections;
     private final WindowMemory windowMemory;
+    private final KeyExchanges keyExchanges;
     private final Listener server;
     private @Nullable MultithreadEventLoopGroup eventLoops;
 
@@ -135,11 +143,13 @@ public final class SftpServer implements AutoCloseable {
         this.hostKeys = hostKeys;
         this.windowMemory = new WindowMemory(settings.windowMemory());
         this.connections = new Connections(settings, sessions, executor);
-        this.server = build(new Authentication(accounts, trust, executor));
+        this.keyExchanges = new KeyExchanges(settings.maxKeyExchanges(), settings.maxKeyExchangesPerAddress());
+        this.server = build(new Authentication(accounts, trust));
     }
 
     private Listener build(Authentication authentication) {
-        Algorithms algorithms = settings.legacyAlgorithms() ? Algorithms.WITH_LEGACY : Algorithms.MODERN;
+        Algorithms algorithms = (settings.legacyAlgorithms() ? Algorithms.WITH_LEGACY : Algorithms.MODERN)
+                .with(settings.extraKeyExchanges());
         Listener result = (Listener) ServerBuilder.builder()
                 .factory(Listener::new)
                 .keyExchangeFactories(algorithms.keyExchanges())
@@ -165,7 +175,8 @@ public final class SftpServer implements AutoCloseable {
                 new PublicKeyAuthentication(algorithms, authentication),
                 UserAuthKeyboardInteractiveFactory.INSTANCE,
                 UserAuthPasswordFactory.INSTANCE));
-        result.setSessionFactory(GatewaySession.factory(result));
+        result.setSessionFactory(
+                GatewaySession.factory(result, new GatewaySession.Environment(settings, keyExchanges, executor)));
         result.addSessionListener(connections);
         result.setServerProxyAcceptor(connections);
         result.setSessionDisconnectHandler(new Patience());
@@ -227,6 +238,16 @@ public final class SftpServer implements AutoCloseable {
         return connections.count();
     }
 
+    /** How many key exchanges wait or are being computed at this moment. */
+    public int keyExchanges() {
+        return keyExchanges.count();
+    }
+
+    /** How many key exchanges were refused since the start, since too many were under way. */
+    public long refusedKeyExchanges() {
+        return keyExchanges.refused();
+    }
+
     /** The memory that clients may fill ahead. */
     WindowMemory windowMemory() {
         return windowMemory;
@@ -267,6 +288,7 @@ public final class SftpServer implements AutoCloseable {
                 && !group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS)) {
             log.warn("the I/O threads of SFTP did not end in time");
         }
+        keyExchanges.close();
         executor.shutdown();
         try {
             if (!executor.awaitTermination(COMMITS.toSeconds(), TimeUnit.SECONDS)) {

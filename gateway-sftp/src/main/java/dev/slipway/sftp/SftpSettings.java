@@ -2,6 +2,7 @@ package dev.slipway.sftp;
 
 import dev.slipway.core.net.ProxyProtocol;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * What can be set about the SSH listener.
@@ -25,6 +26,11 @@ import java.time.Duration;
  * @param legacyAlgorithms whether algorithms that are no longer secure are offered behind all others: ssh-rsa,
  *     diffie-hellman-group14-sha1, AES in CBC mode and hmac-sha1. Only accounts with
  *     {@link dev.slipway.core.account.AccountOption#LEGACY_ALGORITHMS} may log in with them.
+ * @param extraKeyExchanges key exchanges that are offered behind all others, though each costs several times as much
+ * @param maxKeyExchanges how many key exchanges may wait for their turn, at least 1; a client that logs in beyond that is
+ *     disconnected
+ * @param maxKeyExchangesPerAddress how many of these from one address (of IPv6: from a /64 network), at least 1
+ * @param rekeyInterval a session that changes its keys more often than this waits; 0 to 1 minute
  * @param proxyProtocol from where connections begin with a header of the PROXY protocol
  */
 public record SftpSettings(
@@ -40,8 +46,13 @@ public record SftpSettings(
         int maxOpenHandles,
         long windowMemory,
         boolean legacyAlgorithms,
+        Set<ExtraKeyExchange> extraKeyExchanges,
+        int maxKeyExchanges,
+        int maxKeyExchangesPerAddress,
+        Duration rekeyInterval,
         ProxyProtocol proxyProtocol) {
     private static final long MIB = 1024 * 1024;
+    private static final Duration LONGEST_REKEY_INTERVAL = Duration.ofMinutes(1);
 
     public SftpSettings {
         if (bindAddress.isBlank()) {
@@ -61,6 +72,13 @@ public record SftpSettings(
         requireRange("number of channels", maxChannels, 1, 1000);
         requireRange("number of open handles", maxOpenHandles, 1, 100_000);
         requireRange("window memory", windowMemory, MIB, 64 * 1024 * MIB);
+        requireRange("number of key exchanges", maxKeyExchanges, 1, Integer.MAX_VALUE);
+        requireRange("number of key exchanges per address", maxKeyExchangesPerAddress, 1, Integer.MAX_VALUE);
+        if (rekeyInterval.isNegative() || rekeyInterval.compareTo(LONGEST_REKEY_INTERVAL) > 0) {
+            throw new IllegalArgumentException(
+                    "the SFTP rekey interval must be between 0 and 1 minute, but is " + rekeyInterval);
+        }
+        extraKeyExchanges = Set.copyOf(extraKeyExchanges);
     }
 
     private static void requireRange(String name, long value, long least, long most) {
@@ -100,6 +118,10 @@ public record SftpSettings(
         private int maxOpenHandles = 256;
         private long windowMemory = 128 * MIB;
         private boolean legacyAlgorithms;
+        private Set<ExtraKeyExchange> extraKeyExchanges = Set.of();
+        private int maxKeyExchanges = 300;
+        private int maxKeyExchangesPerAddress = 100;
+        private Duration rekeyInterval = Duration.ofSeconds(1);
         private ProxyProtocol proxyProtocol = ProxyProtocol.OFF;
 
         private Builder() {}
@@ -164,6 +186,26 @@ public record SftpSettings(
             return this;
         }
 
+        public Builder extraKeyExchanges(Set<ExtraKeyExchange> value) {
+            extraKeyExchanges = value;
+            return this;
+        }
+
+        public Builder maxKeyExchanges(int value) {
+            maxKeyExchanges = value;
+            return this;
+        }
+
+        public Builder maxKeyExchangesPerAddress(int value) {
+            maxKeyExchangesPerAddress = value;
+            return this;
+        }
+
+        public Builder rekeyInterval(Duration value) {
+            rekeyInterval = value;
+            return this;
+        }
+
         public Builder proxyProtocol(ProxyProtocol value) {
             proxyProtocol = value;
             return this;
@@ -188,6 +230,10 @@ public record SftpSettings(
                     maxOpenHandles,
                     windowMemory,
                     legacyAlgorithms,
+                    extraKeyExchanges,
+                    maxKeyExchanges,
+                    maxKeyExchangesPerAddress,
+                    rekeyInterval,
                     proxyProtocol);
         }
     }

@@ -10,6 +10,7 @@ import dev.slipway.testing.S3Store;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,8 +30,7 @@ class AlgorithmsTest {
     private static final String KEY_EXCHANGES =
             "mlkem768x25519-sha256,sntrup761x25519-sha512,sntrup761x25519-sha512@openssh.com,mlkem768nistp256-sha256,"
                     + "mlkem1024nistp384-sha384,curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,"
-                    + "ecdh-sha2-nistp384,ecdh-sha2-nistp521,diffie-hellman-group16-sha512,"
-                    + "diffie-hellman-group18-sha512,diffie-hellman-group14-sha256";
+                    + "ecdh-sha2-nistp384,ecdh-sha2-nistp521,diffie-hellman-group14-sha256";
     private static final String MARKERS = ",ext-info-s,kex-strict-s-v00@openssh.com";
     private static final String HOST_KEYS = "ssh-ed25519,ecdsa-sha2-nistp256,rsa-sha2-512,rsa-sha2-256";
     private static final String CIPHERS =
@@ -74,14 +74,12 @@ class AlgorithmsTest {
     }
 
     private SftpGateway gateway(boolean legacyOffered, Set<AccountOption> options) throws IOException {
+        return gateway(SftpGateway.settings().legacyAlgorithms(legacyOffered), options);
+    }
+
+    private SftpGateway gateway(SftpSettings.Builder settings, Set<AccountOption> options) throws IOException {
         SftpGateway gateway = new SftpGateway(
-                bucket,
-                folder,
-                SftpGateway.settings().legacyAlgorithms(legacyOffered).build(),
-                64L << 20,
-                Set.of(key.publicKey()),
-                options,
-                Account.UNLIMITED);
+                bucket, folder, settings.build(), 64L << 20, Set.of(key.publicKey()), options, Account.UNLIMITED);
         gateways.add(gateway);
         return gateway;
     }
@@ -121,6 +119,34 @@ class AlgorithmsTest {
                 .containsEntry(KexProposalOption.C2SMAC, macs)
                 .containsEntry(KexProposalOption.S2CMAC, macs)
                 .containsEntry(KexProposalOption.C2SCOMP, "none");
+    }
+
+    @Test
+    void costlyKeyExchangesAreOfferedWhereAskedForAndBehindAllOthers() throws Exception {
+        SftpGateway gateway =
+                gateway(SftpGateway.settings().extraKeyExchanges(EnumSet.allOf(ExtraKeyExchange.class)), Set.of());
+        assertThat(offered(gateway))
+                .containsEntry(
+                        KexProposalOption.ALGORITHMS,
+                        KEY_EXCHANGES + ",diffie-hellman-group16-sha512,diffie-hellman-group-exchange-sha256"
+                                + MARKERS);
+        clients(gateway)
+                .sftp("ls", "-o", "KexAlgorithms=diffie-hellman-group16-sha512")
+                .run(TIME)
+                .assertSuccess();
+        // OpenSSH asks for 8192 bits here, and takes fewer.
+        assertThat(clients(gateway)
+                        .sftp(
+                                "ls",
+                                "-vv",
+                                "-o",
+                                "KexAlgorithms=diffie-hellman-group-exchange-sha256",
+                                "-o",
+                                "Ciphers=aes256-ctr")
+                        .run(TIME)
+                        .assertSuccess()
+                        .stderr())
+                .containsPattern("bits set: \\d+/4096");
     }
 
     @Test

@@ -2,7 +2,9 @@ package dev.slipway.sftp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import com.sun.management.HotSpotDiagnosticMXBean;
+import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.S3Bucket;
@@ -19,6 +21,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.session.ClientSession;
@@ -192,6 +198,119 @@ class ConnectionsTest {
                 .matcher(Files.readString(dump))
                 .results()
                 .count();
+    }
+
+    /** Sends requests to log in that a client that keeps to the protocol sends one by one, in the given way. */
+    private static void logInWith(SftpGateway gateway, String end) throws Exception {
+        Clients.command(
+                        "python3",
+                        "-c",
+                        """
+                        import paramiko, socket, sys, time
+                        from paramiko.common import *
+                        s = socket.create_connection(('127.0.0.1', int(sys.argv[1])))
+                        t = paramiko.Transport(s)
+                        t.start_client()
+                        m = paramiko.Message()
+                        m.add_byte(cMSG_SERVICE_REQUEST)
+                        m.add_string('ssh-userauth')
+                        t._send_message(m)
+                        def password():
+                            m = paramiko.Message()
+                            m.add_byte(cMSG_USERAUTH_REQUEST)
+                            m.add_string(sys.argv[2])
+                            m.add_string('ssh-connection')
+                            m.add_string('password')
+                            m.add_boolean(False)
+                            m.add_string(sys.argv[3])
+                            t._send_message(m)
+                        """ + end,
+                        Integer.toString(gateway.port()),
+                        SftpGateway.USER,
+                        SftpGateway.PASSWORD)
+                .run(RealClients.TIME)
+                .assertSuccess();
+    }
+
+    @Test
+    void twoLoginsAtOnceAreOneSession() throws Exception {
+        SftpGateway gateway = gateway(SftpGateway.settings());
+        List<String> logins = new CopyOnWriteArrayList<>();
+        gateway.events().subscribe(event -> {
+            if (event instanceof GatewayEvent.LoggedIn login) {
+                logins.add(login.client().session());
+            }
+        });
+
+        logInWith(gateway, """
+                        for i in range(3):
+                            password()
+                        c = t.open_session(timeout=60)
+                        c.invoke_subsystem('sftp')
+                        t.close()
+                        """);
+
+        Bytes.await("the connection to be gone", () -> gateway.connections() == 0);
+        assertThat(logins).hasSize(1);
+        assertThat(gateway.sessions().list()).isEmpty();
+    }
+
+    @Test
+    void whoLeavesWhileItsPasswordIsCheckedLeavesNothing() throws Exception {
+        SftpGateway gateway = gateway(SftpGateway.settings());
+        try (CapturedLog log = new CapturedLog(Level.INFO)) {
+            for (int i = 0; i < 3; i++) {
+                logInWith(gateway, """
+                        password()
+                        password()
+                        s.close()
+                        """);
+            }
+            Bytes.await("the connections to be gone", () -> gateway.connections() == 0);
+            Bytes.await("all checks to be over", () -> {
+                try {
+                    return channelThreads() == 0;
+                } catch (IOException e) {
+                    throw new AssertionError(e);
+                }
+            });
+
+            assertThat(log.lines()).noneMatch(line -> line.contains("could not be checked"));
+            assertThat(gateway.sessions().list()).isEmpty();
+        }
+    }
+
+    @Test
+    void aDrainEndsIdleConnectionsWhileTheyEndAndWaitsForAnUpload() throws Exception {
+        for (int i = 0; i < 5; i++) {
+            try (SftpGateway gateway =
+                    new SftpGateway(bucket, folder, SftpGateway.settings().build())) {
+                drainAmongConnectionsThatEnd(gateway, "/file" + i);
+            }
+        }
+    }
+
+    private void drainAmongConnectionsThatEnd(SftpGateway gateway, String file) throws Exception {
+        try (RawSftp uploading = RawSftp.connect(gateway.port());
+                ExecutorService executor = Executors.newSingleThreadExecutor()) {
+            byte[] handle = uploading.open(file, RawSftp.UPLOAD);
+            uploading.write(handle, 0, new byte[] {1, 2, 3});
+            List<Socket> idle = new ArrayList<>();
+            for (int j = 0; j < 200; j++) {
+                idle.add(connect(gateway, IDENTIFICATION));
+            }
+            Bytes.await("all to be there", () -> gateway.connections() == 201);
+
+            Future<Boolean> drained = executor.submit(() -> gateway.drain(RawSftp.TIMEOUT));
+            for (Socket each : idle) {
+                each.close();
+            }
+            Bytes.await("the others to be gone", () -> gateway.connections() == 1);
+
+            assertThat(uploading.ask(PacketType.CLOSE, handle).status()).isZero();
+            assertThat(drained.get()).isTrue();
+        }
+        assertThat(gateway.get(file)).containsExactly(1, 2, 3);
     }
 
     @Test

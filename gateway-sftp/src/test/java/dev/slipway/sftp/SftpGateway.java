@@ -48,7 +48,8 @@ final class SftpGateway implements AutoCloseable {
     private final TestStore store;
     private final ObjectFileSystems fileSystems;
     private final VirtualFileSystem files;
-    private final Sessions sessions = new Sessions(new Events(), Clock.systemUTC());
+    private final Events events = new Events();
+    private final Sessions sessions = new Sessions(events, Clock.systemUTC());
     private final SftpServer server;
     private volatile List<KeyPair> hostKeys = newKeys();
 
@@ -142,6 +143,11 @@ final class SftpGateway implements AutoCloseable {
         return server.connections();
     }
 
+    /** What becomes of sessions. */
+    Events events() {
+        return events;
+    }
+
     /** Who is logged in. */
     Sessions sessions() {
         return sessions;
@@ -203,6 +209,25 @@ final class SftpGateway implements AutoCloseable {
 
     void changeHostKeys() {
         hostKeys = newKeys();
+    }
+
+    /** Gives further connections these host keys. */
+    void changeHostKeys(List<KeyPair> keys) {
+        hostKeys = keys;
+    }
+
+    /** How many key exchanges wait or are being computed. */
+    int keyExchanges() {
+        return server.keyExchanges();
+    }
+
+    long refusedKeyExchanges() {
+        return server.refusedKeyExchanges();
+    }
+
+    /** Ends what does nothing, and waits for the rest. */
+    boolean drain(Duration limit) throws InterruptedException {
+        return server.drain(limit);
     }
 
     /** One of each kind, made by the Java runtime. */

@@ -7,6 +7,7 @@ import dev.slipway.core.account.Network;
 import dev.slipway.core.net.ProxyProtocol;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -26,6 +27,10 @@ class SftpSettingsTest {
                 .maxOpenHandles(8)
                 .windowMemory(9 << 20)
                 .legacyAlgorithms(true)
+                .extraKeyExchanges(Set.of(ExtraKeyExchange.GROUP16))
+                .maxKeyExchanges(11)
+                .maxKeyExchangesPerAddress(12)
+                .rekeyInterval(Duration.ofSeconds(13))
                 .proxyProtocol(new ProxyProtocol(List.of(Network.parse("192.0.2.0/24"))))
                 .build();
         assertThat(changed)
@@ -42,6 +47,10 @@ class SftpSettingsTest {
                         8,
                         9 << 20,
                         true,
+                        Set.of(ExtraKeyExchange.GROUP16),
+                        11,
+                        12,
+                        Duration.ofSeconds(13),
                         new ProxyProtocol(List.of(Network.parse("192.0.2.0/24")))));
     }
 
@@ -59,6 +68,9 @@ class SftpSettingsTest {
         assertRefused(builder -> builder.maxChannels(0), "channels");
         assertRefused(builder -> builder.maxOpenHandles(0), "open handles");
         assertRefused(builder -> builder.windowMemory(1 << 16), "window memory");
+        assertRefused(builder -> builder.maxKeyExchanges(0), "key exchanges");
+        assertRefused(builder -> builder.maxKeyExchangesPerAddress(0), "key exchanges", "address");
+        assertRefused(builder -> builder.rekeyInterval(Duration.ofMinutes(2)), "rekey interval", "1 minute");
     }
 
     private static void assertRefused(UnaryOperator<SftpSettings.Builder> change, String... words) {

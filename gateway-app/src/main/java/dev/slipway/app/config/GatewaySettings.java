@@ -13,6 +13,7 @@ import dev.slipway.ftps.ClientCertificates;
 import dev.slipway.ftps.SessionReuse;
 import dev.slipway.ftps.TlsProvider;
 import dev.slipway.ftps.TlsVersion;
+import dev.slipway.sftp.ExtraKeyExchange;
 import dev.slipway.transfer.remote.TransferMode;
 import java.net.URI;
 import java.nio.file.Path;
@@ -457,7 +458,8 @@ public record GatewaySettings(
             int maxAuthenticationTries,
 
             @Setting(
-                    value = "The most connections that are not yet logged in; further ones are closed at once.",
+                    value =
+                            "The most connections that are not yet logged in; further ones are closed at once. Each may take 200KiB of the Java heap; half of the heap has to be enough for all.",
                     byDefault = "500",
                     least = 1)
             int maxUnauthenticatedConnections,
@@ -499,6 +501,30 @@ public record GatewaySettings(
             boolean legacyAlgorithms,
 
             @Setting(
+                    "Key exchanges that are offered behind all others, for clients that have nothing better: `group16` (`diffie-hellman-group16-sha512`), `group-exchange` (`diffie-hellman-group-exchange-sha256`, with up to 4096 bits). Each costs up to ten times the CPU time of the others.")
+            Set<ExtraKeyExchange> extraKeyExchanges,
+
+            @Setting(
+                    value =
+                            "The most key exchanges that wait for their turn. A client that logs in beyond that is disconnected. Half of the processors compute key exchanges; clients from different addresses take turns.",
+                    byDefault = "300",
+                    least = 1)
+            int maxKeyExchanges,
+
+            @Setting(
+                    value =
+                            "The most of these from one address (of IPv6: from a /64 network).",
+                    byDefault = "100",
+                    least = 1)
+            int maxKeyExchangesPerAddress,
+
+            @Setting(
+                    value =
+                            "The shortest time between two key exchanges of a session. A client that asks for new keys more often waits. At most `1m`.",
+                    byDefault = "1s")
+            Duration rekeyInterval,
+
+            @Setting(
                     "Public keys of the authorities whose OpenSSH user certificates log in the accounts that they name, each a line as in `authorized_keys`.")
             List<String> trustedUserCaKeys,
 
@@ -510,6 +536,7 @@ public record GatewaySettings(
             @Nullable
             Path revokedKeys) {
         public Sftp {
+            extraKeyExchanges = Set.copyOf(extraKeyExchanges);
             trustedUserCaKeys = List.copyOf(trustedUserCaKeys);
         }
     }

@@ -1,0 +1,235 @@
+package dev.slipway.sftp;
+
+import org.apache.sshd.common.SshConstants;
+import org.apache.sshd.common.SshException;
+import org.apache.sshd.common.io.IoSession;
+import org.apache.sshd.common.util.Readable;
+import org.apache.sshd.common.util.buffer.Buffer;
+import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
+import org.apache.sshd.server.ServerFactoryManager;
+import org.apache.sshd.server.session.ServerSessionImpl;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session that decodes a packet at a time, and can have a message handled by another thread than the I/O thread, which
+ * all sessions share. What comes behind such a message is decoded when that is done: the messages of a session are handled
+ * in their order, one at a time.
+ */
+abstract class PacketSession extends ServerSessionImpl {
+    /**
+     * The largest packet that a client may send, in bytes without its MAC: what every implementation must take (RFC 4253
+     * section 6.1), and more than the packets of our channels have.
+     */
+    static final int LARGEST_PACKET = 35_000;
+
+    /** The most that is decoded at a time before the client has said its version. */
+    private static final int LONGEST_PIECE = 256;
+
+    /** For what an I/O thread has received. */
+    private static final ThreadLocal<byte[]> RECEIVED =
+            ThreadLocal.withInitial(() -> new byte[SftpServer.LARGEST_READ]);
+
+    private final HeldInput held;
+
+    /** What was decoded last, if it takes long. For the thread that decodes. */
+    private @Nullable Buffer handover;
+
+    PacketSession(ServerFactoryManager server, IoSession connection) throws Exception {
+        held = new HeldInput(connection, LARGEST_PACKET);
+        super(server, connection);
+    }
+
+    /**
+     * Whether a message is to be handled by another thread.
+     *
+     * @param command the number of the message
+     */
+    abstract boolean takesLong(int command);
+
+    /**
+     * Has a message handled by another thread, now or later.
+     *
+     * @param command the number of the message
+     * @param handling may block
+     */
+    abstract void handOver(int command, Runnable handling);
+
+    /** Drops all that comes from now on. */
+    final void ignoreInput() {
+        held.discard();
+    }
+
+    /**
+     * Decodes a packet at a time, so that decoding can stop behind each, and nothing is buffered but one packet. To be
+     * called on the I/O thread.
+     */
+    @Override
+    public void messageReceived(Readable received) throws Exception {
+        try {
+            if (hold(received)) {
+                return;
+            }
+            ByteArrayBuffer source = bytesOf(received);
+            while (source.available() > 0) {
+                decodePiece(source);
+                Buffer next = takeHandover();
+                if (next != null) {
+                    held.begin();
+                    if (source.available() > 0) {
+                        var _ = hold(source);
+                    }
+                    handOver(next);
+                    return;
+                }
+            }
+        } catch (Exception e) {
+            held.discard();
+            throw e;
+        }
+    }
+
+    /** Who is not logged in has nothing to send while we compute, or check a password, and is not to fill our memory. */
+    private boolean hold(Readable received) throws SshException {
+        if (!held.take(received)) {
+            return false;
+        }
+        if (!isAuthenticated() && held.size() > LARGEST_PACKET) {
+            throw new SshException(
+                    SshConstants.SSH2_DISCONNECT_PROTOCOL_ERROR, "too much was sent ahead of the answers to it");
+        }
+        return true;
+    }
+
+    /** What was received, until the thread receives again: the library's can only be read once and as a whole. */
+    private static ByteArrayBuffer bytesOf(Readable received) {
+        int length = received.available();
+        byte[] bytes = length <= SftpServer.LARGEST_READ ? RECEIVED.get() : new byte[length];
+        received.getRawBytes(bytes, 0, length);
+        return new ByteArrayBuffer(bytes, 0, length);
+    }
+
+    private void decodePiece(ByteArrayBuffer source) throws Exception {
+        int count = Math.min(wanted(source), source.available());
+        int packet = decoderState == 0 ? 0 : Integer.BYTES + decoderLength + trailer();
+        decoderBuffer.ensureCapacity(count, least -> Math.max(least, Math.min(2 * least, packet)));
+        ByteArrayBuffer piece = new ByteArrayBuffer(source.array(), source.rpos(), count);
+        source.rpos(source.rpos() + count);
+        super.messageReceived(piece);
+        checkLength();
+    }
+
+    private int wanted(ByteArrayBuffer source) {
+        return clientVersion == null ? lineOf(source) : missing();
+    }
+
+    /** How many bytes the library waits for: of the beginning of a packet, or of its rest. */
+    private int missing() {
+        int whole = decoderState == 0 ? beginning() : decoderLength + trailer();
+        return Math.max(1, whole - decoderBuffer.available());
+    }
+
+    private static int lineOf(ByteArrayBuffer source) {
+        int most = Math.min(source.available(), LONGEST_PIECE);
+        for (int i = 0; i < most; i++) {
+            if (source.rawByte(source.rpos() + i) == '\n') {
+                return i + 1;
+            }
+        }
+        return most;
+    }
+
+    /** What the library has to have of a packet before it looks at its length. */
+    private int beginning() {
+        boolean lengthInClear = tag() > 0 || (inMac != null && inMac.isEncryptThenMac());
+        return (lengthInClear ? Integer.BYTES : inCipherSize) + 1;
+    }
+
+    /** The bytes behind a packet that prove that it is the client's. */
+    private int trailer() {
+        return tag() + (inMac == null ? 0 : inMacSize);
+    }
+
+    private int tag() {
+        return inCipher == null ? 0 : inCipher.getAuthenticationTagSize();
+    }
+
+    /** As the library does with longer ones: where the length is encrypted, nobody must learn that it was looked at. */
+    private void checkLength() throws SshException {
+        if (decoderState == 0 || decoderLength <= LARGEST_PACKET || discarding != null) {
+            return;
+        }
+        SshException failure = new SshException(
+                SshConstants.SSH2_DISCONNECT_PROTOCOL_ERROR,
+                "Packets may have " + LARGEST_PACKET + " bytes; this one has " + decoderLength);
+        if (inCipher == null) {
+            throw failure;
+        }
+        log.warn("{}: {}", this, failure.getMessage());
+        discarding = failure;
+        int blocks;
+        synchronized (random) {
+            blocks = decoderBuffer.available() / inCipherSize + 2 + random.random(20);
+        }
+        boolean lengthInClear = beginning() == Integer.BYTES + 1;
+        decoderLength = blocks * inCipherSize - (lengthInClear ? 0 : Integer.BYTES);
+    }
+
+    @Override
+    protected void handleMessage(Buffer packet) throws Exception {
+        if (takesLong(commandOf(packet))) {
+            handover = new ByteArrayBuffer(packet.getCompactData());
+        } else {
+            super.handleMessage(packet);
+        }
+    }
+
+    private @Nullable Buffer takeHandover() {
+        Buffer message = handover;
+        handover = null;
+        return message;
+    }
+
+    private void handOver(Buffer message) {
+        handOver(commandOf(message), () -> handle(message));
+    }
+
+    /** Handles a message on a thread that may take long, and then what was held meanwhile. */
+    private void handle(Buffer message) {
+        try {
+            decodeLock.lock();
+            try {
+                if (!isOpen()) {
+                    held.discard();
+                    return;
+                }
+                super.handleMessage(message);
+            } finally {
+                decodeLock.unlock();
+            }
+            goOn();
+        } catch (Exception | Error e) {
+            held.discard();
+            exceptionCaught(e);
+        }
+    }
+
+    private void goOn() throws Exception {
+        for (; ; ) {
+            ByteArrayBuffer piece = held.next(missing());
+            if (piece == null) {
+                return;
+            }
+            decodePiece(piece);
+            Buffer next = takeHandover();
+            if (next != null) {
+                handOver(next);
+                return;
+            }
+        }
+    }
+
+    /** The number of a message. */
+    static int commandOf(Buffer packet) {
+        return Byte.toUnsignedInt(packet.array()[packet.rpos()]);
+    }
+}
