@@ -13,6 +13,7 @@ import dev.slipway.app.keys.TlsIdentities;
 import dev.slipway.app.keys.TrustedCertificates;
 import dev.slipway.core.net.Authorities;
 import dev.slipway.core.unit.DataSize;
+import dev.slipway.sftp.SftpServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -192,6 +193,17 @@ final class MachineChecks {
                     windows.toString(),
                     "does not fit: it may be two thirds of the Java heap, which is " + (heap >> 20)
                             + "MiB. Start it with a larger -Xmx"));
+        }
+        int unauthenticated = settings.sftp().maxUnauthenticatedConnections();
+        if (settings.sftp().port().isOn() && unauthenticated > heap / 2 / SftpServer.UNAUTHENTICATED_BYTES) {
+            problems.add(new Problem(
+                    "",
+                    "sftp.maxUnauthenticatedConnections",
+                    Integer.toString(unauthenticated),
+                    "does not fit: each may take " + (SftpServer.UNAUTHENTICATED_BYTES >> 10)
+                            + "KiB, all together half of the Java heap, which is " + (heap >> 20)
+                            + "MiB: at most " + heap / 2 / SftpServer.UNAUTHENTICATED_BYTES
+                            + ". Or start Java with a larger -Xmx"));
         }
         return this;
     }

@@ -1,0 +1,102 @@
+package dev.slipway.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.app.config.ConfigurationException;
+import dev.slipway.core.store.Bytes;
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Store;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What clients that have not logged in may take of a small heap. */
+@S3Store
+class SmallHeapTest {
+    private static final int CLIENTS = 500;
+
+    /** The library would take this much. */
+    private static final int HUGE_PACKET = 256 << 10;
+
+    private static final int LARGEST_PACKET = 35_000;
+
+    private final S3Bucket bucket;
+    private final Path directory;
+
+    SmallHeapTest(S3Bucket bucket, @TempDir Path directory) {
+        this.bucket = bucket;
+        this.directory = directory;
+    }
+
+    @Test
+    void halfSentPacketsOfManyClientsDoNotFillIt() throws Exception {
+        Path configuration = ServeProcess.configuration(directory, bucket, "");
+        Files.writeString(
+                configuration,
+                Files.readString(configuration)
+                        .replace(
+                                "sftp: {",
+                                "sftp: {maxUnauthenticatedConnections: %d, maxUnauthenticatedPerAddress: %d, "
+                                        .formatted(CLIENTS + 1, CLIENTS + 1)));
+        Path file = Files.write(directory.resolve("file"), Bytes.random(1, 1000));
+        List<Socket> clients = new ArrayList<>();
+        try (ServeProcess gateway = ServeProcess.start(directory.resolve("log"), configuration)) {
+            for (int size : new int[] {HUGE_PACKET, LARGEST_PACKET}) {
+                for (int i = 0; i < CLIENTS; i++) {
+                    clients.add(sendMostOf(size, gateway.ports().ssh()));
+                }
+
+                Protocol.SFTP
+                        .upload(gateway.ports(), file, "file-" + size, Protocol.UNLIMITED)
+                        .run(Duration.ofMinutes(1))
+                        .assertSuccess();
+                for (Socket client : clients) {
+                    client.close();
+                }
+            }
+
+            assertThat(gateway.process().isAlive()).isTrue();
+            assertThat(gateway.log()).doesNotContain("OutOfMemoryError");
+        } finally {
+            for (Socket client : clients) {
+                client.close();
+            }
+        }
+    }
+
+    /** Announces a packet, and sends all of it but the last byte. */
+    private static Socket sendMostOf(int size, int port) throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        try {
+            socket.getOutputStream().write("SSH-2.0-Test\r\n".getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream()
+                    .write(ByteBuffer.allocate(Integer.BYTES + size - 1)
+                            .putInt(size)
+                            .array());
+        } catch (SocketException e) {
+            // It was refused.
+        }
+        return socket;
+    }
+
+    @Test
+    void aLimitThatDoesNotFitItIsRefusedAtTheStartWithWhatWouldFit() {
+        assertThatThrownBy(() -> RunningGateway.builder(bucket.endpoint().uri(), bucket, directory)
+                        .set("sftp.maxUnauthenticatedConnections", "100000000")
+                        .start()
+                        .close())
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContainingAll("sftp.maxUnauthenticatedConnections", "100000000", "at most", "-Xmx");
+    }
+}
