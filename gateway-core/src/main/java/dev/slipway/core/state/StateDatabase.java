@@ -15,7 +15,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
 
@@ -66,7 +65,7 @@ public final class StateDatabase implements AutoCloseable {
                     "the state database " + absolute + " is in use by another gateway; give each its own");
         }
         try {
-            return migrated(SqliteFile.connect(absolute, THREADS), new SqliteFile.OnlyRun(ownership));
+            return migrated(SqliteFile.connect(absolute, THREADS), new SqliteFile.OnlyRun(ownership), false);
         } catch (RuntimeException e) {
             SqliteFile.disown(ownership);
             throw e;
@@ -90,7 +89,7 @@ public final class StateDatabase implements AutoCloseable {
             throw new IllegalStateException(address.host() + ": " + e.getMessage(), e);
         }
         try {
-            return migrated(dataSource, runs);
+            return migrated(dataSource, runs, true);
         } catch (RuntimeException e) {
             runs.close();
             throw e;
@@ -104,13 +103,13 @@ public final class StateDatabase implements AutoCloseable {
      * @throws IllegalStateException if the database cannot be reached or changed, with what the server answered
      */
     public static StateDatabase join(PostgresAddress address) {
-        return migrated(PostgresRuns.connect(address, THREADS), new SqliteFile.OnlyRun(null));
+        return migrated(PostgresRuns.connect(address, THREADS), new SqliteFile.OnlyRun(null), true);
     }
 
     /** Closes the source of connections if the database cannot be used. */
-    private static StateDatabase migrated(HikariDataSource dataSource, Runs runs) {
+    private static StateDatabase migrated(HikariDataSource dataSource, Runs runs, boolean isShared) {
         try {
-            flyway(dataSource).migrate();
+            new StateSchema(dataSource, isShared).migrate();
             return new StateDatabase(dataSource, runs);
         } catch (RuntimeException e) {
             dataSource.close();
@@ -129,15 +128,15 @@ public final class StateDatabase implements AutoCloseable {
         Path absolute = SqliteFile.prepared(file);
         HikariDataSource dataSource = SqliteFile.connect(absolute, THREADS);
         try {
-            Flyway flyway = flyway(dataSource);
-            if (flyway.info().pending().length > 0) {
+            StateSchema schema = new StateSchema(dataSource, false);
+            if (schema.isOutdated()) {
                 FileChannel ownership = SqliteFile.own(absolute);
                 if (ownership == null) {
                     throw new IllegalStateException("the state database " + absolute
                             + " is in use by a gateway of an earlier version; restart that with this version first");
                 }
                 try {
-                    flyway.migrate();
+                    schema.migrate();
                 } finally {
                     SqliteFile.disown(ownership);
                 }
@@ -158,13 +157,6 @@ public final class StateDatabase implements AutoCloseable {
      */
     public static void backup(Path file, Path copy) throws IOException {
         SqliteFile.backup(file, copy);
-    }
-
-    private static Flyway flyway(HikariDataSource dataSource) {
-        return Flyway.configure(StateDatabase.class.getClassLoader())
-                .dataSource(dataSource)
-                .locations("classpath:db/migration")
-                .load();
     }
 
     /** What the rows that this gateway writes name it by, for as long as it runs. */

@@ -55,7 +55,7 @@ class AccountTableTest {
         Files.createDirectories(folder);
         Flyway.configure()
                 .dataSource("jdbc:sqlite:" + file(), "", "")
-                .locations("classpath:db/migration")
+                .locations("classpath:dev/slipway/core/state/migration")
                 .target("1")
                 .load()
                 .migrate();
