@@ -224,6 +224,11 @@ final class DiscardStore implements ObjectStore {
         }
 
         @Override
+        public Optional<Failure> failure() {
+            return Optional.empty();
+        }
+
+        @Override
         public void awaitParts() {}
 
         @Override

@@ -244,7 +244,7 @@ final class Handles {
         return handle;
     }
 
-    /** The newest upload of a path, if one is open that the path still means. */
+    /** The newest upload of a path, if one is open that the path still means: it may become a file. */
     synchronized @Nullable FileUpload upload(VirtualPath path) {
         Upload result = null;
         int newest = 0;
@@ -254,7 +254,11 @@ final class Handles {
                 result = upload;
             }
         }
-        return result == null || result.upload().isSuperseded() ? null : result.upload();
+        return result == null
+                        || result.upload().isSuperseded()
+                        || result.upload().hasFailed()
+                ? null
+                : result.upload();
     }
 
     /** Whether any upload is open. */

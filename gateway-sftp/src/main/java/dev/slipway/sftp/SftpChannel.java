@@ -434,9 +434,15 @@ final class SftpChannel extends ChannelCommand {
         return upload == null ? files.stat(path) : upload.entry();
     }
 
-    private FileEntry stat(Handles.Handle handle) throws VfsException {
+    private FileEntry stat(Handles.Handle handle) throws RequestException, VfsException {
         return switch (handle) {
-            case Handles.Upload upload -> upload.upload().entry();
+            case Handles.Upload upload -> {
+                if (upload.upload().hasFailed()) {
+                    throw new RequestException(
+                            Status.FAILURE, "This is no file any more, since a write to it had failed.");
+                }
+                yield upload.upload().entry();
+            }
             case Handles.Download(VirtualPath path, FileDownload download) -> download.entry();
             case Handles.Directory directory -> files.stat(directory.path());
         };

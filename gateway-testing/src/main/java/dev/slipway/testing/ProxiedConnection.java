@@ -171,6 +171,16 @@ final class ProxiedConnection {
                     toServer.pass(head, 0, head.length);
                     pending.body(length, toServer);
                 }
+                case RequestFault.Damage(long offset) -> {
+                    stalls = false;
+                    replyAllowance.set(-1);
+                    toServer.pass(head, 0, head.length);
+                    pending.body(Math.min(offset, length), toServer);
+                    if (offset < length) {
+                        pending.damagedByte(toServer);
+                        pending.body(length - offset - 1, toServer);
+                    }
+                }
                 case RequestFault.Reset() -> {
                     reset();
                     return;
@@ -268,6 +278,16 @@ final class ProxiedConnection {
                 start += count;
                 remaining -= count;
             }
+        }
+
+        /** Passes the next byte, and changes it; nothing at the end of the stream. */
+        private void damagedByte(Line line) throws IOException, InterruptedException {
+            if (start == end && !fill()) {
+                return;
+            }
+            buffer[start] ^= 1;
+            line.pass(buffer, start, 1);
+            start++;
         }
 
         private boolean fill() throws IOException {

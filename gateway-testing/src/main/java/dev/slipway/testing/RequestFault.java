@@ -14,6 +14,13 @@ public sealed interface RequestFault {
     /** Resets the connection as soon as the request's head is there; the server never sees it. */
     record Reset() implements RequestFault {}
 
+    /**
+     * Passes the request to the server with one byte of its body changed: the network, or a machine on the way, has damaged it.
+     *
+     * @param offset which one, at least 0
+     */
+    record Damage(long offset) implements RequestFault {}
+
     /** Takes the request and never answers; the server never sees it. */
     record Hang() implements RequestFault {}
 

@@ -83,6 +83,25 @@ class FaultProxyTest {
         }
 
         @Test
+        void oneByteOfABodyIsDamagedAndTheNextRequestIsWhole() throws Exception {
+            BlockingQueue<String> bodies = new LinkedBlockingQueue<>();
+            server.createContext("/body", exchange -> {
+                bodies.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.US_ASCII));
+                exchange.sendResponseHeaders(204, -1);
+                exchange.close();
+            });
+            proxy.failNext(1, request -> true, new RequestFault.Damage(3));
+            for (int i = 0; i < 2; i++) {
+                client.send(
+                        java.net.http.HttpRequest.newBuilder(proxy.uri().resolve("/body"))
+                                .PUT(BodyPublishers.ofString("aaaaaa"))
+                                .build(),
+                        BodyHandlers.discarding());
+            }
+            assertThat(bodies).containsExactly("aaa`aa", "aaaaaa");
+        }
+
+        @Test
         void passesRequestsAndCountsThem() throws Exception {
             assertThat(put("/a?partNumber=1", 300_000).body()).hasSize(1000);
             assertThat(put("/b", 0).statusCode()).isEqualTo(200);

@@ -8,6 +8,7 @@ import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.WriteCondition;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** An upload for whose bytes room is kept as they come. */
@@ -45,6 +46,11 @@ final class CountedWriter implements ObjectWriter {
     @Override
     public long size() {
         return writer.size();
+    }
+
+    @Override
+    public Optional<Failure> failure() {
+        return writer.failure();
     }
 
     @Override

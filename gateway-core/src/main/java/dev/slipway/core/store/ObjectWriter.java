@@ -1,7 +1,9 @@
 package dev.slipway.core.store;
 
+import dev.slipway.core.Failure;
 import java.nio.ByteBuffer;
 import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * object by accident.
  *
  * <p>One thread writes; {@link #close()} may come from any other thread, and then ends a blocked write with
- * {@link dev.slipway.core.Failure#ABORTED}.
+ * {@link Failure#ABORTED}.
  */
 public interface ObjectWriter extends AutoCloseable {
     /**
@@ -26,7 +28,7 @@ public interface ObjectWriter extends AutoCloseable {
      * parts, in the background; less than that is read, so that this may block as {@link #write} does.
      *
      * @param end from {@link #size()} to the size of the version
-     * @throws StoreException {@link dev.slipway.core.Failure#CONFLICT} if that version is not the newest any more. Where the
+     * @throws StoreException {@link Failure#CONFLICT} if that version is not the newest any more. Where the
      *     store copies, this may come with a later call
      */
     void keep(long end) throws StoreException;
@@ -34,12 +36,18 @@ public interface ObjectWriter extends AutoCloseable {
     /**
      * Says how many bytes will come in all, so that what is too much is refused before it comes. May be said wrongly.
      *
-     * @throws StoreException {@link dev.slipway.core.Failure#QUOTA_EXCEEDED} if there is no room for them
+     * @throws StoreException {@link Failure#QUOTA_EXCEEDED} if there is no room for them
      */
     default void announce(long size) throws StoreException {}
 
     /** The bytes taken so far. */
     long size();
+
+    /**
+     * Why this cannot be completed any more, if that is so: a write has failed, or what was sent in the background. The next
+     * call would throw it.
+     */
+    Optional<Failure> failure();
 
     /**
      * Sends what is buffered of a multipart upload and waits until the store has all of its parts. Nothing is visible
@@ -52,7 +60,7 @@ public interface ObjectWriter extends AutoCloseable {
      * and {@link #close} can follow.
      *
      * @return the entity tag of the version that was written; empty where the store gave none
-     * @throws StoreException {@link dev.slipway.core.Failure#CONFLICT} if the condition did not hold
+     * @throws StoreException {@link Failure#CONFLICT} if the condition did not hold
      */
     String complete(WriteCondition condition) throws StoreException;
 
@@ -77,7 +85,7 @@ public interface ObjectWriter extends AutoCloseable {
      * parts in flight have settled. Does nothing after {@link #complete} has succeeded, or after {@link #close}.
      *
      * @param modified the time that was set for the file, or null
-     * @throws StoreException {@link dev.slipway.core.Failure#ABORTED} if it was interrupted: the journal then still has the
+     * @throws StoreException {@link Failure#ABORTED} if it was interrupted: the journal then still has the
      *     upload as one that is under way, as after a crash
      */
     void suspend(@Nullable Instant modified) throws StoreException;

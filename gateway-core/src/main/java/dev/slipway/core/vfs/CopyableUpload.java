@@ -77,6 +77,11 @@ final class CopyableUpload implements FileUpload {
     }
 
     @Override
+    public boolean hasFailed() {
+        return upload.hasFailed();
+    }
+
+    @Override
     public void setModified(Instant time) {
         modified = time;
         upload.setModified(time);

@@ -22,6 +22,8 @@ public interface FileUpload extends AutoCloseable {
      * {@link dev.slipway.core.Failure#UNSUPPORTED}. Where this changes a file that is there, a gap within that file keeps
      * what is in it.
      *
+     * <p>A failure ends the upload as {@link #close} would; what follows fails in the same way.
+     *
      * @param offset bytes from the beginning of the file, at least 0
      * @param data copied before this returns; stays the caller's
      */
@@ -74,6 +76,14 @@ public interface FileUpload extends AutoCloseable {
      * asks for the path no longer means this upload, which it may have given up without saying so. Its commit still counts.
      */
     default boolean isSuperseded() {
+        return false;
+    }
+
+    /**
+     * Whether this cannot become a file any more, since a write has failed, or the store has refused what was sent to it.
+     * The path then no longer means this upload: what its account can go on with is what stat says.
+     */
+    default boolean hasFailed() {
         return false;
     }
 

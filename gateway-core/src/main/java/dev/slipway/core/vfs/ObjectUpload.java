@@ -121,13 +121,21 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         return superseded;
     }
 
-    /** Whether nothing has come since a moment, though it is the client's turn, and its account could go on with it. */
+    @Override
+    public boolean hasFailed() {
+        return incomplete || writer.failure().isPresent();
+    }
+
+    /**
+     * Whether its account could go on with it and nothing more comes: nothing has since a moment, though it is the client's
+     * turn, or the store has refused what was sent, which the client has yet to be told.
+     */
     synchronized boolean isSilentSince(Instant moment) {
         return writer.isResumable()
                 && !ended
                 && !superseded
                 && !writing
-                && lastWrite.isBefore(moment)
+                && writer.failure().map(ObjectUpload::isTransient).orElseGet(() -> lastWrite.isBefore(moment))
                 && isWorthKeeping();
     }
 
@@ -147,11 +155,6 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
 
     @Override
     public void write(long offset, ByteBuffer data) throws VfsException {
-        VfsException earlier = refused;
-        if (earlier != null && earlier.failure() == Failure.QUOTA_EXCEEDED) {
-            // Clients send many blocks ahead, and may tell of the last answer only.
-            throw new VfsException(earlier.failure(), place.path(), earlier.getMessage(), earlier);
-        }
         synchronized (this) {
             requireOpen();
             writing = true;
@@ -161,16 +164,27 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             takeInSteps(offset, data);
             taken = true;
         } catch (VfsException e) {
-            refused = refused == null ? e : refused;
+            refused = e;
             throw e;
         } finally {
-            if (!taken) {
-                incomplete = true;
-            }
             synchronized (this) {
                 writing = false;
                 lastWrite = shared.clock.instant();
             }
+            if (!taken) {
+                endIncomplete();
+            }
+        }
+    }
+
+    /**
+     * This cannot become a file any more. Its end does not wait for the client's: a client that asks how much there is to go
+     * on behind must hear what the store has, and neither what was taken nor the size of an older file.
+     */
+    private void endIncomplete() {
+        incomplete = true;
+        if (begunToEnd()) {
+            endCutOff(refused);
         }
     }
 
@@ -180,21 +194,30 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             ObjectFileSystem.changing(place.path(), () -> writer.announce(size));
         } catch (VfsException e) {
             refused = e;
-            incomplete = true;
+            endIncomplete();
             throw e;
         }
     }
 
     private void requireOpen() throws VfsException {
         if (ended) {
-            throw new VfsException(
-                    Failure.ABORTED,
-                    place.path(),
-                    wasIdle
-                            ? "The upload was ended, since nothing came for "
-                                    + shared.idle.limit().toSeconds() + " s; go on with it, or send the file again."
-                            : "The upload has ended.");
+            throw over();
         }
+    }
+
+    private VfsException over() {
+        VfsException cause = refused;
+        if (cause != null) {
+            // Clients send many blocks ahead, and may tell of the last answer only.
+            return new VfsException(cause.failure(), place.path(), cause.getMessage(), cause);
+        }
+        return new VfsException(
+                Failure.ABORTED,
+                place.path(),
+                wasIdle
+                        ? "The upload was ended, since nothing came for "
+                                + shared.idle.limit().toSeconds() + " s; go on with it, or send the file again."
+                        : "The upload has ended.");
     }
 
     @Override
@@ -224,7 +247,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         synchronized (this) {
             // A client that goes on with an upload in a wrong way has done no harm as long as nothing of it was taken.
             boolean untouched = start > 0 && writer.size() == start;
-            wanted = !superseded && (cause == null || untouched || isTransient(cause.failure()));
+            wanted = !superseded && (cause == null || untouched || isInterruption(cause));
         }
         if (wanted && writer.isResumable()) {
             shared.idle.remove(this);
@@ -236,10 +259,15 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         }
     }
 
-    /** Whether the same bytes may be taken later. */
+    /** Whether the client may go on with the same bytes. A hole that it has left in the file is no failure of the store. */
+    private static boolean isInterruption(VfsException e) {
+        return isTransient(e.failure()) && !(e.failure() == Failure.INTEGRITY && e.getCause() == null);
+    }
+
+    /** Whether the store may take the same bytes later. */
     private static boolean isTransient(Failure failure) {
         return switch (failure) {
-            case BUSY, UNAVAILABLE, ABORTED -> true;
+            case BUSY, UNAVAILABLE, ABORTED, INTEGRITY -> true;
             case NOT_FOUND,
                     PERMISSION_DENIED,
                     ALREADY_EXISTS,
@@ -252,7 +280,6 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
                     QUOTA_EXCEEDED,
                     TOO_LARGE,
                     CONFLICT,
-                    INTEGRITY,
                     INTERNAL -> false;
         };
     }
@@ -427,11 +454,8 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     @Override
     public FileEntry commit() throws VfsException {
         VfsException failure = null;
+        boolean open = begunToEnd();
         try {
-            synchronized (this) {
-                requireOpen();
-                ended = true;
-            }
             if (incomplete) {
                 VfsException cause = refused;
                 throw new VfsException(
@@ -439,6 +463,9 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
                         place.path(),
                         "The file was not stored, since a write to it had failed.",
                         cause);
+            }
+            if (!open) {
+                throw over();
             }
             while (isFirstGapFilled()) {
                 keepFirstGap();
@@ -465,7 +492,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             failure = new VfsException(Failure.INTERNAL, place.path(), "The gateway failed.", e);
             throw e;
         } finally {
-            if (failure != null) {
+            if (failure != null && open) {
                 endCutOff(failure);
             }
         }

@@ -242,6 +242,11 @@ final class ObservedFileSystem implements VirtualFileSystem {
         }
 
         @Override
+        public boolean hasFailed() {
+            return upload.hasFailed();
+        }
+
+        @Override
         public FileEntry entry() {
             return upload.entry();
         }

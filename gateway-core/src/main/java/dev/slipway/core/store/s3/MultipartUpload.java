@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -747,6 +748,11 @@ final class MultipartUpload implements ObjectWriter {
     @Override
     public synchronized long size() {
         return size;
+    }
+
+    @Override
+    public synchronized Optional<Failure> failure() {
+        return Optional.ofNullable(failure).map(StoreException::failure);
     }
 
     @Override

@@ -26,6 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +59,9 @@ final class StoreRequests implements MultipartUpload.Requests {
      * some of them much slower than others.
      */
     private static final int PARTS_IN_FLIGHT = 32;
+
+    /** How often bytes are sent in all that the store refuses because they did not arrive as they were sent. */
+    private static final int ATTEMPTS = 3;
 
     /** Parts that the store copies at once. */
     private static final int COPIES_IN_FLIGHT = 8;
@@ -200,6 +204,7 @@ final class StoreRequests implements MultipartUpload.Requests {
     @Override
     public CompletableFuture<CompletedPart> uploadPart(
             ObjectKey key, CreatedUpload upload, int partNumber, TrackedBody body, long bytes, int crc) {
+        String what = "part " + partNumber + " of " + key;
         UploadPartRequest request = UploadPartRequest.builder()
                 .bucket(key.bucket())
                 .key(key.key())
@@ -209,14 +214,14 @@ final class StoreRequests implements MultipartUpload.Requests {
                 .build();
         if (upload.copies()) {
             String md5 = checksums ? body.md5() : null;
-            return partsInFlight.run(
-                    () -> client.uploadPart(request.toBuilder().contentMD5(md5).build(), body)
+            return partsInFlight.run(() -> undamaged(
+                    what, () -> client.uploadPart(request.toBuilder().contentMD5(md5).build(), body)
                             .thenApply(response -> CompletedPart.builder()
                                     .partNumber(partNumber)
                                     .eTag(response.eTag())
-                                    .build()));
+                                    .build())));
         }
-        return partsInFlight.run(() -> refused.send(wantedChecksum(), extras -> {
+        return partsInFlight.run(() -> undamaged(what, () -> refused.send(wantedChecksum(), extras -> {
             String checksum = extras.contains(Extra.CHECKSUM) ? base64(crc) : null;
             return client.uploadPart(request.toBuilder().checksumCRC32(checksum).build(), body)
                     .thenApply(response -> CompletedPart.builder()
@@ -224,7 +229,24 @@ final class StoreRequests implements MultipartUpload.Requests {
                             .eTag(response.eTag())
                             .checksumCRC32(checksum)
                             .build());
-        }));
+        })));
+    }
+
+    /** Sends bytes that are in memory, again where the store found that they were damaged on their way. */
+    private static <T> CompletableFuture<T> undamaged(String what, Supplier<CompletableFuture<T>> send) {
+        return undamaged(what, send, 1);
+    }
+
+    private static <T> CompletableFuture<T> undamaged(
+            String what, Supplier<CompletableFuture<T>> send, int attempt) {
+        return send.get().exceptionallyCompose(thrown -> {
+            StoreException cause = S3Failures.of(thrown, what);
+            if (cause.failure() != Failure.INTEGRITY || attempt == ATTEMPTS) {
+                return CompletableFuture.failedFuture(thrown);
+            }
+            log.warn("{}; it is sent again, attempt {} of {}", cause.getMessage(), attempt + 1, ATTEMPTS);
+            return undamaged(what, send, attempt + 1);
+        });
     }
 
     @Override
@@ -441,9 +463,10 @@ final class StoreRequests implements MultipartUpload.Requests {
             wanted.add(Extra.PUT_CONDITION);
         }
         heads.require(condition, key);
+        String what = "PUT " + key;
         try {
             PutObjectResponse response = S3Failures.await(
-                    refused.send(wanted, extras -> {
+                    undamaged(what, () -> refused.send(wanted, extras -> {
                         PutObjectRequest.Builder sent = request.toBuilder();
                         if (extras.contains(Extra.CHECKSUM)) {
                             sent.checksumCRC32(base64(crc));
@@ -452,8 +475,8 @@ final class StoreRequests implements MultipartUpload.Requests {
                             sent.ifNoneMatch(ifNoneMatch(condition)).ifMatch(ifMatch(condition));
                         }
                         return client.putObject(sent.build(), body);
-                    }),
-                    "PUT " + key);
+                    })),
+                    what);
             return ObjectHeads.etag(response.eTag());
         } catch (StoreException e) {
             if (isOwnRetry(key, bytes, crc, e)) {
