@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.slipway.testing.ClientCommand;
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.RunningClient;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
@@ -29,7 +30,7 @@ import picocli.CommandLine;
 /** {@code slipway account}, as somebody at a shell uses it, alone and beside a gateway that runs. */
 @S3Store
 class AccountCommandTest {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Patience.LIMIT;
 
     @TempDir
     private Path directory;

@@ -6,6 +6,7 @@ import dev.slipway.app.Protocol.ListenPorts;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Product;
 import dev.slipway.testing.S3Server;
@@ -26,9 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Metrics and health as Prometheus and an orchestrator read them. */
 @S3Store
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class AdminListenerTest {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Patience.LIMIT;
 
     @TempDir
     private Path directory;

@@ -6,6 +6,7 @@ import dev.slipway.app.Protocol.ListenPorts;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.FaultProxy;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.nio.file.Files;
@@ -22,11 +23,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that append to files, go on with them and write within them, as people let them. */
 @S3Store
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ChangedFilesTest {
     private static final int MIB = 1 << 20;
     private static final int SIZE = 30 * MIB;
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Patience.LIMIT;
     private static final byte[] CONTENT = Bytes.random(3, SIZE);
 
     @TempDir

@@ -7,6 +7,7 @@ import dev.slipway.core.event.GatewayEvent.CommandRun;
 import dev.slipway.testing.ClientCommand;
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -31,7 +32,7 @@ import picocli.CommandLine;
  * store, so there is none. The account root is an administrator, anna is not.
  */
 class CommandShellTest {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Patience.LIMIT;
 
     @TempDir
     private static Path folder;

@@ -8,6 +8,7 @@ import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HttpRequest;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.RequestFault;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
@@ -32,7 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Uploads whose bytes are damaged on their way to the store, which refuses them for their checksum. */
 @S3Store
-@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DamagedUploadTest {
     private static final int MIB = 1 << 20;
     private static final Duration LIMIT = Duration.ofSeconds(120);
@@ -100,7 +101,8 @@ class DamagedUploadTest {
         stored.put("old", old);
         network.failNext(ATTEMPTS, request -> isPart(request, 3), new RequestFault.Damage(MIB));
 
-        ClientResult refused = client.upload(ports, file, "old", Protocol.UNLIMITED).run(LIMIT);
+        ClientResult refused =
+                client.upload(ports, file, "old", Protocol.UNLIMITED).run(LIMIT);
         assertThat(network.requests().stream().filter(request -> isPart(request, 3)))
                 .hasSizeGreaterThanOrEqualTo(ATTEMPTS);
         // lftp goes on by itself.
@@ -163,7 +165,9 @@ class DamagedUploadTest {
                         .run(LIMIT)
                         .assertFailure();
             }
-            Bytes.await("the uploads are aborted", () -> stored.pendingUploads("old").isEmpty());
+            Bytes.await(
+                    "the uploads are aborted",
+                    () -> stored.pendingUploads("old").isEmpty());
             RunningGateway.awaitNoMemoryInUse(other);
         }
         assertThat(stored.get("old")).isEqualTo(old);

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.slipway.app.config.PortRange;
 import dev.slipway.app.keys.SshKeys;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -46,7 +46,7 @@ class DemoCardTest {
         for (String command : card.commands().subList(1, card.commands().size())) {
             String program = command.substring(0, command.indexOf(' '));
             String words = Clients.command("bash", "-c", program + "() { printf '%s\\n' \"$@\"; }; " + command)
-                    .run(Duration.ofSeconds(20))
+                    .run(Patience.LIMIT)
                     .assertSuccess()
                     .stdout();
             switch (program) {

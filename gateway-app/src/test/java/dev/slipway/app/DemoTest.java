@@ -3,6 +3,7 @@ package dev.slipway.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -19,9 +20,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The demo as a process of its own, used as its card says. */
-@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DemoTest {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Patience.LIMIT;
 
     @TempDir
     private Path directory;
@@ -92,7 +93,10 @@ class DemoTest {
         @Override
         public void close() {
             process.destroyForcibly();
-            assertThat(process.onExit().orTimeout(20, TimeUnit.SECONDS).join().isAlive())
+            assertThat(process.onExit()
+                            .orTimeout(Patience.SECONDS, TimeUnit.SECONDS)
+                            .join()
+                            .isAlive())
                     .isFalse();
         }
     }

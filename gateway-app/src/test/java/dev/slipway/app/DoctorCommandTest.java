@@ -2,6 +2,7 @@ package dev.slipway.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
@@ -19,7 +20,7 @@ import picocli.CommandLine;
 
 /** {@code slipway doctor}, as somebody at a shell uses it. */
 @S3Store
-@Timeout(120)
+@Timeout(Patience.TEST_SECONDS)
 class DoctorCommandTest {
     @TempDir
     private Path directory;

@@ -3,6 +3,7 @@ package dev.slipway.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.app.Protocol.ListenPorts;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.BufferedReader;
@@ -20,11 +21,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The program of the README does what the README says. */
 @S3Store
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class EmbeddingExampleTest {
     private static final Path ROOT =
             Path.of(System.getProperty("slipway.root", Path.of("..").toString()));
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Patience.LIMIT;
     private static final Pattern ONLY_FOR_THE_COMMAND_LINE =
             Pattern.compile("/(s3proxy|guava|logback-core|logback-classic|logstash-logback-encoder)-[^/]*\\.jar$");
 

@@ -9,6 +9,7 @@ import dev.slipway.testing.Clients;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HeldRequests;
 import dev.slipway.testing.HttpRequest;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.RequestFault;
 import dev.slipway.testing.RunningClient;
 import dev.slipway.testing.S3Bucket;
@@ -29,10 +30,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A store that fails in the middle of transfers, or whose object changes under them. */
 @S3Store
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FailingStoreTest {
     private static final int MIB = 1 << 20;
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Patience.LIMIT;
     private static final byte[] OLD = Bytes.random(1, 1000);
     private static final byte[] LARGE = Bytes.random(2, 12 * MIB);
     private static final List<Protocol> PROTOCOLS = List.of(Protocol.EXPLICIT_FTPS, Protocol.SFTP);

@@ -7,6 +7,7 @@ import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.keys.Fingerprints;
 import dev.slipway.testing.ClientCommand;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Product;
 import dev.slipway.testing.S3Server;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The gateway as a program that embeds it sees it, with real clients and a real store. */
 @S3Store
 class GatewayTest {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Patience.LIMIT;
     private static final String PASSWORD = "secret-of-anna";
 
     @TempDir

@@ -2,6 +2,7 @@ package dev.slipway.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.nio.file.Path;
@@ -30,7 +31,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
  * default: {@code db/migration/V1__orders.sql}.
  */
 @S3Store
-@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HostProgramTest {
     private final S3Bucket bucket;
 
@@ -108,8 +109,8 @@ class HostProgramTest {
         application.setWebApplicationType(WebApplicationType.NONE);
         application.setRegisterShutdownHook(false);
         application.addInitializers(context -> context.getBeanFactory().registerSingleton("bucket", bucket));
-        application.setDefaultProperties(
-                Map.of("spring.datasource.url", hostUrl(), "state", state().toString(), "spring.main.banner-mode", "off"));
+        application.setDefaultProperties(Map.of(
+                "spring.datasource.url", hostUrl(), "state", state().toString(), "spring.main.banner-mode", "off"));
         for (int start = 0; start < 2; start++) {
             try (var context = application.run()) {
                 assertThat(context.getBean(Gateway.class).sftpPort()).isPresent();

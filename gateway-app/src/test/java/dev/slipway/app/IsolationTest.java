@@ -3,6 +3,7 @@ package dev.slipway.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.nio.charset.StandardCharsets;
@@ -18,9 +19,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Nothing of one account can be reached from another, whatever bytes a client sends for a path. */
 @S3Store
-@Timeout(value = 330, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class IsolationTest {
-    private static final Duration LIMIT = Duration.ofMinutes(5);
+    private static final Duration LIMIT = Patience.LIMIT;
 
     /** What all of the scripts begin with: the paths, as bytes, and what must never come back for one of them. */
     private static final String PATHS = """
@@ -50,7 +51,7 @@ class IsolationTest {
             import ssl, socket, ftplib
             class Raw:
                 def __init__(self):
-                    self.ftp = ftplib.FTP_TLS(context=ssl._create_unverified_context(), timeout=20)
+                    self.ftp = ftplib.FTP_TLS(context=ssl._create_unverified_context(), timeout=240)
                     # Each character is a byte: nothing is encoded, and nothing refused by the client.
                     self.ftp.encoding = 'latin-1'
                     self.ftp.connect('127.0.0.1', port)

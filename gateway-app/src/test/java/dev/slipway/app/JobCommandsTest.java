@@ -32,6 +32,7 @@ import dev.slipway.sftp.SftpServer;
 import dev.slipway.sftp.SftpSettings;
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.RunningClient;
 import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.job.JobEngine;
@@ -91,7 +92,7 @@ class JobCommandsTest {
     private static final String KEY =
             "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOnmxNqZst/L+rks9X5VNm2Z3dlEAlysoDsnVVv3T8p9";
 
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Patience.LIMIT;
 
     @TempDir
     private Path folder;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.app.Protocol.ListenPorts;
 import dev.slipway.core.store.Bytes;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.RunningClient;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A client that is killed in the middle of an upload has uploaded nothing. */
 @S3Store
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class KilledClientTest {
     private static final int MIB = 1 << 20;
     private static final byte[] OLD = Bytes.random(1, 1000);
@@ -30,7 +30,7 @@ class KilledClientTest {
         try (BucketView stored = new BucketView(bucket);
                 Gateway gateway = RunningGateway.builder(bucket.endpoint().uri(), bucket, directory)
                         .start()) {
-            assertThat(gateway.awaitReady(Duration.ofSeconds(60))).isTrue();
+            assertThat(gateway.awaitReady(Patience.LIMIT)).isTrue();
             ListenPorts ports = ListenPorts.of(gateway);
             stored.put("old", OLD);
 
@@ -68,7 +68,7 @@ class KilledClientTest {
             assertThat(stored.get("old")).isEqualTo(OLD);
 
             protocol.upload(ports, small, "new", Protocol.UNLIMITED)
-                    .run(Duration.ofSeconds(30))
+                    .run(Patience.LIMIT)
                     .assertSuccess();
             assertThat(stored.get("new")).isEqualTo(Files.readAllBytes(small));
         }

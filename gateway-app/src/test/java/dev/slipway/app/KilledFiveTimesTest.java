@@ -6,6 +6,7 @@ import dev.slipway.app.Protocol.ListenPorts;
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.ClientCommand;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.RunningClient;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
@@ -28,11 +29,11 @@ import org.junit.jupiter.api.io.TempDir;
  * it. In the end every byte is there. {@link ResumedUploadTest} has the single interruptions.
  */
 @S3Store
-@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class KilledFiveTimesTest {
     private static final int MIB = 1 << 20;
     private static final int TIMES = 5;
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Patience.LIMIT;
 
     @TempDir
     private Path directory;

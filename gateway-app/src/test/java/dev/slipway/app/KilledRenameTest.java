@@ -6,6 +6,7 @@ import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HeldRequests;
 import dev.slipway.testing.HttpRequest;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.RunningClient;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Endpoint;
@@ -25,9 +26,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A gateway that is killed while it renames a directory of more than two pages, and started again. */
 @S3Store
-@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class KilledRenameTest {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Patience.LIMIT;
     private static final int FILES = 2500;
 
     private final S3Bucket bucket;

@@ -6,6 +6,7 @@ import dev.slipway.app.Protocol.ListenPorts;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.RunningClient;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Product;
@@ -25,10 +26,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A store that is killed in the middle of uploads, and comes back with the same data. */
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class KilledStoreTest {
     private static final int MIB = 1 << 20;
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Patience.LIMIT;
     private static final byte[] OLD = Bytes.random(1, 1000);
 
     @TempDir
@@ -56,7 +57,7 @@ class KilledStoreTest {
 
     private Gateway start() throws Exception {
         Gateway gateway = RunningGateway.builder(server.endpoint().uri(), bucket, directory)
-                .set("s3.requestTimeout", "2s")
+                .set("s3.requestTimeout", "20s")
                 .start();
         assertThat(gateway.awaitReady(LIMIT)).isTrue();
         return gateway;
@@ -70,10 +71,10 @@ class KilledStoreTest {
         try (Gateway gateway = start()) {
             ListenPorts ports = ListenPorts.of(gateway);
             try (RunningClient creating = Protocol.EXPLICIT_FTPS
-                            .upload(ports, large, "new", 5 * MIB)
+                            .upload(ports, large, "new", 2 * MIB)
                             .start();
                     RunningClient replacing =
-                            Protocol.SFTP.upload(ports, large, "old", 5 * MIB).start()) {
+                            Protocol.SFTP.upload(ports, large, "old", 2 * MIB).start()) {
                 Bytes.await(
                         "parts of both files",
                         () -> !stored.pendingUploads("new").isEmpty()
@@ -121,10 +122,11 @@ class KilledStoreTest {
                         import ftplib, io, paramiko, ssl, sys
                         ftp_port, ssh_port, user, password = int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:]
                         ftp = ftplib.FTP_TLS(context=ssl._create_unverified_context())
-                        ftp.connect('127.0.0.1', ftp_port, 30)
+                        ftp.connect('127.0.0.1', ftp_port, 240)
                         ftp.login(user, password)
                         ftp.prot_p()
                         transport = paramiko.Transport(('127.0.0.1', ssh_port))
+                        transport.banner_timeout = transport.auth_timeout = 240
                         transport.connect(username=user, password=password)
                         sftp = paramiko.SFTPClient.from_transport(transport)
                         lines = []
@@ -225,7 +227,7 @@ class KilledStoreTest {
                 for (Protocol protocol : Protocol.values()) {
                     clients.put(
                             protocol,
-                            protocol.download(ports, "large", copy(protocol), 5 * MIB)
+                            protocol.download(ports, "large", copy(protocol), 2 * MIB)
                                     .start());
                 }
                 Bytes.await(

@@ -7,6 +7,7 @@ import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.ClientCommand;
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
@@ -26,10 +27,10 @@ import picocli.CommandLine;
 
 /** Quotas and limited speed, as clients and operators see them. */
 @S3Store
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LimitsTest {
     private static final int MIB = 1 << 20;
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Patience.LIMIT;
 
     @TempDir
     private Path directory;
@@ -124,7 +125,7 @@ class LimitsTest {
                 "-c",
                 """
                 import ftplib, io, ssl, sys
-                ftp = ftplib.FTP_TLS(context=ssl._create_unverified_context(), timeout=30)
+                ftp = ftplib.FTP_TLS(context=ssl._create_unverified_context(), timeout=240)
                 ftp.connect("127.0.0.1", int(sys.argv[1]))
                 ftp.login("anna", "secret-of-anna")
                 ftp.prot_p()

@@ -8,6 +8,7 @@ import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HeldRequests;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.RunningClient;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
@@ -23,9 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** More clients at once than there is memory for. */
 @S3Store
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ManyClientsTest {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Patience.LIMIT;
 
     @Test
     void fiftyUploadAndDownloadAtOnce(S3Bucket bucket, @TempDir Path directory) throws Exception {

@@ -6,6 +6,7 @@ import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.event.GatewayEvent.CommandRun;
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import dev.slipway.testing.SshdServer;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Paths that are completed with Tab in the shell, by OpenSSH's ssh at a terminal, in a real store and on a real server. */
 @S3Store
 class PathCompletionTest {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Patience.LIMIT;
     private static final String FOLDER = "reels/it's a \"tést\" $1/";
 
     @TempDir

@@ -6,6 +6,7 @@ import dev.slipway.app.Protocol.ListenPorts;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import dev.slipway.testing.SshdServer;
@@ -27,7 +28,7 @@ import picocli.CommandLine;
 /** Files that are sent to a server by commands over SSH, from the gateway's machine, and by FTP. */
 @S3Store
 class PushedByCommandTest {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Patience.LIMIT;
 
     @TempDir
     private Path folder;

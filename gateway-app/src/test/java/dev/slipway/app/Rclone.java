@@ -3,7 +3,7 @@ package dev.slipway.app;
 import dev.slipway.app.Protocol.ListenPorts;
 import dev.slipway.testing.ClientCommand;
 import dev.slipway.testing.Clients;
-import java.time.Duration;
+import dev.slipway.testing.Patience;
 
 /** rclone over SFTP, with the account of {@link Protocol}. */
 final class Rclone {
@@ -12,7 +12,7 @@ final class Rclone {
     /** A command in which {@code gateway:} means the gateway. */
     static ClientCommand command(ListenPorts ports, String... arguments) throws InterruptedException {
         String password = Clients.command("rclone", "obscure", Protocol.PASSWORD)
-                .run(Duration.ofSeconds(30))
+                .run(Patience.LIMIT)
                 .assertSuccess()
                 .stdout()
                 .strip();

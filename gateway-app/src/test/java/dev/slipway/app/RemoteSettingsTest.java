@@ -8,6 +8,7 @@ import dev.slipway.app.config.GatewaySettings;
 import dev.slipway.app.config.SettingsLoader;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import dev.slipway.transfer.remote.Credentials;
 import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.Remotes;
@@ -17,7 +18,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -59,7 +59,7 @@ class RemoteSettingsTest {
                         "",
                         "-f",
                         folder.resolve(name).toString())
-                .run(Duration.ofSeconds(20))
+                .run(Patience.LIMIT)
                 .assertSuccess();
         return Files.readString(folder.resolve(name + ".pub")).strip();
     }

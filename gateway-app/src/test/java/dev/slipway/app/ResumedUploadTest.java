@@ -6,19 +6,24 @@ import dev.slipway.app.Protocol.ListenPorts;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.FaultProxy;
+import dev.slipway.testing.HeldRequests;
 import dev.slipway.testing.HttpRequest;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.RunningClient;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,39 +34,65 @@ import picocli.CommandLine;
 
 /** Clients that are killed in the middle of an upload, and go on with it as people let them. */
 @S3Store
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ResumedUploadTest {
     private static final int MIB = 1 << 20;
     private static final int SIZE = 40 * MIB;
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Patience.LIMIT;
 
     private static final byte[] CONTENT = Bytes.random(3, SIZE);
 
     @TempDir
     private Path directory;
 
+    /** Between all gateways and the store. */
+    private FaultProxy network;
+
+    @BeforeEach
+    void connect(S3Bucket bucket) throws IOException {
+        network = FaultProxy.http(bucket.endpoint().uri());
+    }
+
+    @AfterEach
+    void disconnect() throws IOException {
+        network.close();
+    }
+
+    /** The bucket, as the gateways reach it. */
+    private S3Bucket through(S3Bucket bucket) {
+        return new S3Bucket(bucket.endpoint().at(network.uri()), bucket.name());
+    }
+
     private Path file() throws IOException {
         return Files.write(directory.resolve("file"), CONTENT);
     }
 
     private Gateway.Builder gateway(S3Bucket bucket) {
-        return gateway(bucket.endpoint().uri(), bucket);
-    }
-
-    private Gateway.Builder gateway(URI store, S3Bucket bucket) {
-        return RunningGateway.builder(store, bucket, directory)
+        return RunningGateway.builder(network.uri(), bucket, directory)
                 .set("accounts[0].resume", "stat")
                 .account("bert", "secret-of-bert");
     }
 
     /** Kills an upload when the store has some of its parts. */
-    private static void cutOff(Resumer client, ListenPorts ports, Path file, String key, BucketView stored)
-            throws Exception {
+    private void cutOff(Resumer client, ListenPorts ports, Path file, String key, BucketView stored) throws Exception {
+        HeldRequests later = holdPartsBehind(2);
         try (RunningClient uploading = client.upload(ports, file, key, 12 * MIB).start()) {
             awaitParts(stored, key, 2);
             assertThat(uploading.isAlive()).isTrue();
             uploading.kill();
         }
+        later.release();
+    }
+
+    /** So that no upload ends before it is killed, however slow the machine is. */
+    private HeldRequests holdPartsBehind(int number) {
+        return network.hold(1, request -> partNumber(request) > number);
+    }
+
+    /** 0 where it sends no part. */
+    private static int partNumber(HttpRequest request) {
+        Matcher number = Pattern.compile("[?&]partNumber=(\\d+)").matcher(request.target());
+        return number.find() ? Integer.parseInt(number.group(1)) : 0;
     }
 
     private static void awaitParts(BucketView stored, String key, int count) throws InterruptedException {
@@ -71,9 +102,8 @@ class ResumedUploadTest {
     @ParameterizedTest
     @EnumSource
     void aNewFileIsCompletedAndNoPartIsSentTwice(Resumer client, S3Bucket bucket) throws Exception {
-        try (FaultProxy proxy = FaultProxy.http(bucket.endpoint().uri());
-                BucketView stored = new BucketView(bucket);
-                Gateway gateway = gateway(proxy.uri(), bucket).start()) {
+        try (BucketView stored = new BucketView(bucket);
+                Gateway gateway = gateway(bucket).start()) {
             assertThat(gateway.awaitReady(LIMIT)).isTrue();
             ListenPorts ports = ListenPorts.of(gateway);
             Path file = file();
@@ -83,12 +113,12 @@ class ResumedUploadTest {
 
             assertThat(stored.get("new")).isEqualTo(CONTENT);
             assertThat(stored.pendingUploads("new")).isEmpty();
-            assertThat(proxy.requests().stream()
+            assertThat(network.requests().stream()
                             .filter(request -> request.hasParameter("partNumber"))
                             .map(HttpRequest::target))
                     .hasSizeGreaterThan(SIZE / (5 * MIB) - 1)
                     .doesNotHaveDuplicates();
-            assertThat(proxy.requests().stream().filter(request -> request.hasParameter("uploads")))
+            assertThat(network.requests().stream().filter(request -> request.hasParameter("uploads")))
                     .hasSize(1);
             RunningGateway.awaitNoMemoryInUse(gateway);
         }
@@ -172,12 +202,14 @@ class ResumedUploadTest {
             Path file = file();
             cutOff(Resumer.LFTP_FTPS, ports, file, "new", stored);
             for (Resumer client : Resumer.values()) {
-                int parts = stored.storedParts("new");
+                int wanted = Math.min(stored.storedParts("new") + 1, 7);
+                HeldRequests later = holdPartsBehind(wanted);
                 try (RunningClient uploading =
                         client.resume(ports, file, "new", 6 * MIB).start()) {
-                    awaitParts(stored, "new", Math.min(parts + 1, 7));
+                    awaitParts(stored, "new", wanted);
                     uploading.kill();
                 }
+                later.release();
             }
             Resumer.OPENSSH
                     .resume(ports, file, "new", Protocol.UNLIMITED)
@@ -190,10 +222,11 @@ class ResumedUploadTest {
     @ParameterizedTest
     @EnumSource
     void aKilledGatewayKeepsThemToo(Resumer client, S3Bucket bucket) throws Exception {
-        Path configuration = ServeProcess.configuration(directory, bucket, "stat", "");
+        Path configuration = ServeProcess.configuration(directory, through(bucket), "stat", "");
         Path file = file();
         try (BucketView stored = new BucketView(bucket)) {
             stored.put("old", Bytes.random(1, SIZE));
+            HeldRequests later = holdPartsBehind(3);
             try (ServeProcess gateway = ServeProcess.start(directory.resolve("first.log"), configuration);
                     RunningClient uploading = client.upload(gateway.ports(), file, "old", 12 * MIB)
                             .start()) {
@@ -201,6 +234,7 @@ class ResumedUploadTest {
                 gateway.kill();
                 uploading.await(LIMIT).assertFailure();
             }
+            later.release();
             try (ServeProcess again = ServeProcess.start(directory.resolve("second.log"), configuration)) {
                 client.resume(again.ports(), file, "old", Protocol.UNLIMITED)
                         .run(LIMIT)
@@ -228,8 +262,8 @@ class ResumedUploadTest {
         }
     }
 
-    private static long partsSent(FaultProxy proxy) {
-        return proxy.requests().stream()
+    private long partsSent() {
+        return network.requests().stream()
                 .filter(request -> request.hasParameter("partNumber"))
                 .count();
     }
@@ -242,19 +276,17 @@ class ResumedUploadTest {
         for (int i = 0; i < 4; i++) {
             Files.write(tree.resolve("file" + i), Bytes.random(i, 12 * MIB + i));
         }
-        try (FaultProxy proxy = FaultProxy.http(bucket.endpoint().uri());
-                BucketView stored = new BucketView(bucket);
-                Gateway gateway = gateway(proxy.uri(), bucket)
-                        .set("accounts[0].resume", resume)
-                        .start()) {
+        try (BucketView stored = new BucketView(bucket);
+                Gateway gateway =
+                        gateway(bucket).set("accounts[0].resume", resume).start()) {
             assertThat(gateway.awaitReady(LIMIT)).isTrue();
             ListenPorts ports = ListenPorts.of(gateway);
             String mirror = "mirror -R -c " + tree + " /tree";
             for (int i = 0; i < 5; i++) {
-                long wanted = partsSent(proxy) + 2;
+                long wanted = partsSent() + 2;
                 try (RunningClient mirroring =
                         Resumer.LFTP_FTPS.lftp(ports, 12 * MIB, mirror).start()) {
-                    Bytes.await("two more parts", () -> partsSent(proxy) >= wanted || !mirroring.isAlive());
+                    Bytes.await("two more parts", () -> partsSent() >= wanted || !mirroring.isAlive());
                     mirroring.kill();
                 }
             }
@@ -268,9 +300,8 @@ class ResumedUploadTest {
     /** rclone cannot go on: it sends the file again, under a name of its own, and renames it. */
     @Test
     void rcloneBeginsAnewAndLeavesNothingBehind(S3Bucket bucket) throws Exception {
-        try (FaultProxy proxy = FaultProxy.http(bucket.endpoint().uri());
-                BucketView stored = new BucketView(bucket);
-                Gateway gateway = gateway(proxy.uri(), bucket).start()) {
+        try (BucketView stored = new BucketView(bucket);
+                Gateway gateway = gateway(bucket).start()) {
             assertThat(gateway.awaitReady(LIMIT)).isTrue();
             Path file = file();
             ListenPorts ports = ListenPorts.of(gateway);
@@ -278,7 +309,7 @@ class ResumedUploadTest {
             try (RunningClient uploading = Rclone.command(
                             ports, "copyto", "--ignore-times", "--bwlimit", "12M", file.toString(), "gateway:file")
                     .start()) {
-                Bytes.await("two parts", () -> partsSent(proxy) >= 2);
+                Bytes.await("two parts", () -> partsSent() >= 2);
                 uploading.kill();
             }
             Rclone.command(ports, "copyto", "--ignore-times", file.toString(), "gateway:file")
@@ -291,17 +322,19 @@ class ResumedUploadTest {
 
     private RunningClient uploadToAGatewayThatEnds(S3Bucket bucket, Path file, BucketView stored) throws Exception {
         try (Gateway gateway = gateway(bucket).start()) {
+            HeldRequests later = holdPartsBehind(2);
             RunningClient uploading = Resumer.LFTP_FTPS
                     .upload(ListenPorts.of(gateway), file, "new", 12 * MIB)
                     .start();
             awaitParts(stored, "new", 2);
+            later.release();
             return uploading;
         }
     }
 
     @Test
     void uploadsThatAreKeptTooLongAreAborted(S3Bucket bucket) throws Exception {
-        Path configuration = ServeProcess.configuration(directory, bucket, "stat", "resume: {keepFor: 1s}");
+        Path configuration = ServeProcess.configuration(directory, through(bucket), "stat", "resume: {keepFor: 1s}");
         Path file = file();
         try (BucketView stored = new BucketView(bucket)) {
             try (ServeProcess gateway = ServeProcess.start(directory.resolve("first.log"), configuration)) {
@@ -319,7 +352,7 @@ class ResumedUploadTest {
 
     @Test
     void theCommandListsAndDiscardsThem(S3Bucket bucket) throws Exception {
-        Path configuration = ServeProcess.configuration(directory, bucket, "stat", "");
+        Path configuration = ServeProcess.configuration(directory, through(bucket), "stat", "");
         Path file = file();
         byte[] old = Bytes.random(1, 1000);
         try (BucketView stored = new BucketView(bucket)) {

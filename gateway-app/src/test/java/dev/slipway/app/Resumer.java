@@ -3,6 +3,7 @@ package dev.slipway.app;
 import dev.slipway.app.Protocol.ListenPorts;
 import dev.slipway.testing.ClientCommand;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -45,7 +46,7 @@ enum Resumer {
     /** lftp with a command of its own. */
     ClientCommand lftp(ListenPorts ports, long bytesPerSecond, String command) {
         String settings = "set ssl:verify-certificate no; set ftp:ssl-force yes; set net:max-retries 1;"
-                + " set net:timeout 20; set cmd:fail-exit yes; set sftp:auto-confirm yes;"
+                + " set net:timeout " + Patience.SECONDS + "; set cmd:fail-exit yes; set sftp:auto-confirm yes;"
                 + " set sftp:connect-program 'ssh -a -x -F none -o StrictHostKeyChecking=no"
                 // Killed while it logs in, lftp leaves an ssh behind that answers further prompts with nothing at all.
                 + " -o UserKnownHostsFile=/dev/null -o NumberOfPasswordPrompts=1';"

@@ -3,6 +3,7 @@ package dev.slipway.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.app.Protocol.ListenPorts;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,7 +20,7 @@ import java.util.regex.Pattern;
 /** {@code slipway serve} in a process of its own, on free ports. Closing kills it, as {@code kill -9} does. */
 public final class ServeProcess implements AutoCloseable {
     /** A machine that is busy with other tests takes its time. */
-    private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration START = Patience.LIMIT;
 
     private final Process process;
     private final Path log;
@@ -159,7 +160,10 @@ public final class ServeProcess implements AutoCloseable {
 
     public void kill() {
         process.destroyForcibly();
-        assertThat(process.onExit().orTimeout(20, TimeUnit.SECONDS).join().isAlive())
+        assertThat(process.onExit()
+                        .orTimeout(Patience.SECONDS, TimeUnit.SECONDS)
+                        .join()
+                        .isAlive())
                 .isFalse();
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HeldRequests;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.Postgres;
 import dev.slipway.testing.PostgresDatabase;
 import dev.slipway.testing.RunningClient;
@@ -27,11 +28,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Two gateways with one PostgreSQL database, in front of one bucket. */
 @S3Store
 @Postgres
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SharedDatabaseTest {
     private static final int MIB = 1 << 20;
     private static final int SIZE = 40 * MIB;
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Patience.LIMIT;
     private static final byte[] CONTENT = Bytes.random(3, SIZE);
 
     @TempDir

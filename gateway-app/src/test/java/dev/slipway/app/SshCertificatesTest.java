@@ -7,6 +7,7 @@ import dev.slipway.core.event.LoginMethod;
 import dev.slipway.core.event.UserCertificate;
 import dev.slipway.testing.ClientCommand;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
@@ -32,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @S3Store
 class SshCertificatesTest {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Patience.LIMIT;
 
     @TempDir
     private Path folder;
@@ -140,7 +141,7 @@ class SshCertificatesTest {
                 key = paramiko.Ed25519Key.from_private_key_file(sys.argv[1])
                 key.load_certificate(sys.argv[1] + "-cert.pub")
                 transport = paramiko.Transport(("127.0.0.1", int(sys.argv[2])))
-                transport.start_client(timeout=30)
+                transport.start_client(timeout=240)
                 try:
                     left = transport.auth_publickey("anna", key)
                     sys.exit("not yet" if left else 0)

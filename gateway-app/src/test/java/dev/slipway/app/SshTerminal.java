@@ -3,6 +3,7 @@ package dev.slipway.app;
 import dev.slipway.testing.ClientCommand;
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,7 +16,7 @@ import java.util.List;
  * @param key of all accounts
  */
 record SshTerminal(int port, Path key) {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Patience.LIMIT;
 
     /** Types what it is told when it sees what it is told, at a terminal of its own, and prints all that it has seen. */
     private static final String TYPIST = """
@@ -25,7 +26,7 @@ record SshTerminal(int port, Path key) {
             if pid == 0:
                 os.execvp(sys.argv[2], sys.argv[2:])
             fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack('HHHH', 40, 132, 0, 0))
-            seen, position, end = '', 0, time.time() + 40
+            seen, position, end = '', 0, time.time() + %d
             def read():
                 global seen
                 if time.time() > end:
@@ -51,7 +52,7 @@ record SshTerminal(int port, Path key) {
                 pass
             sys.stdout.write(seen)
             sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-            """;
+            """.formatted(Patience.SECONDS);
 
     /** @param words of the command, behind options of ssh */
     ClientCommand client(String account, String... words) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
 import java.net.BindException;
@@ -377,9 +378,7 @@ class DataConnectionTest extends FtpsGatewayTest {
         List<String> all = new ArrayList<>(List.of("-sS", "--ssl-reqd", "--cacert", trusted.toString()));
         all.addAll(List.of("-u", FtpsGateway.USER + ":" + FtpsGateway.PASSWORD));
         all.addAll(List.of(arguments));
-        Clients.command("curl", all.toArray(String[]::new))
-                .run(Duration.ofSeconds(60))
-                .assertSuccess();
+        Clients.command("curl", all.toArray(String[]::new)).run(Patience.LIMIT).assertSuccess();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.slipway.ftps;
 
+import dev.slipway.testing.Patience;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -17,7 +18,7 @@ import javax.net.ssl.SSLSocket;
 
 /** A control connection with nothing between the test and the bytes. */
 final class FtpConnection implements AutoCloseable {
-    private static final int TIMEOUT_MILLIS = 30_000;
+    private static final int TIMEOUT_MILLIS = Patience.MILLIS;
     private static final Pattern PORT = Pattern.compile("\\(\\|\\|\\|(\\d+)\\|\\)");
 
     private final SSLContext context;

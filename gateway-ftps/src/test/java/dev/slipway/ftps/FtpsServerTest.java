@@ -10,6 +10,7 @@ import dev.slipway.core.account.Accounts;
 import dev.slipway.core.account.Login;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
+import dev.slipway.testing.Patience;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -112,7 +113,7 @@ class FtpsServerTest {
     private static Socket connect(FtpsServer server) throws IOException {
         Socket socket = new Socket(
                 InetAddress.getLoopbackAddress(), server.explicitPort().orElseThrow());
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout(Patience.MILLIS);
         return socket;
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.slipway.core.account.Network;
 import dev.slipway.core.net.ProxyProtocol;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Store;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -262,9 +263,7 @@ class ProxiedConnectionTest extends FtpsGatewayTest {
         List<String> all = new ArrayList<>(List.of("-sS", "--haproxy-protocol", "--ssl-reqd"));
         all.addAll(List.of("--cacert", trusted.toString(), "-u", FtpsGateway.USER + ":" + FtpsGateway.PASSWORD));
         all.addAll(List.of(arguments));
-        Clients.command("curl", all.toArray(String[]::new))
-                .run(Duration.ofSeconds(60))
-                .assertSuccess();
+        Clients.command("curl", all.toArray(String[]::new)).run(Patience.LIMIT).assertSuccess();
     }
 
     @Test

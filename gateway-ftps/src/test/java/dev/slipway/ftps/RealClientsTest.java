@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.slipway.testing.ClientCommand;
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What users do with the clients that they have. */
 @S3Store
 class RealClientsTest extends FtpsGatewayTest {
-    private static final Duration TIMEOUT = Duration.ofMinutes(2);
+    private static final Duration TIMEOUT = Patience.LIMIT;
 
     private FtpsGateway gateway;
     private Path trusted;
@@ -116,7 +117,7 @@ class RealClientsTest extends FtpsGatewayTest {
                 ? "ftps://127.0.0.1:" + gateway.implicitPort()
                 : "ftp://127.0.0.1:" + gateway.port();
         String start = "set ssl:ca-file " + trusted + "; set ssl:check-hostname no; set net:max-retries 1;"
-                + " set net:timeout 20; set cmd:fail-exit yes; set ftp:ssl-force "
+                + " set net:timeout " + Patience.SECONDS + "; set cmd:fail-exit yes; set ftp:ssl-force "
                 + (security.equals("explicit") ? "yes" : "no") + "; set ftp:ssl-allow "
                 + (security.equals("plain") ? "no" : "yes") + "; open -u " + FtpsGateway.USER + ","
                 + FtpsGateway.PASSWORD + " " + url + "; ";

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.Protocol;
 import dev.slipway.core.event.Client;
+import dev.slipway.testing.Patience;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
@@ -16,9 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.slf4j.MDC;
 
-@Timeout(60)
+@Timeout(Patience.TEST_SECONDS)
 class SessionThreadsTest {
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Patience.LIMIT;
 
     private final SessionThreads threads = new SessionThreads(2);
 

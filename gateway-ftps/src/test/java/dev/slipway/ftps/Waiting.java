@@ -1,6 +1,6 @@
 package dev.slipway.ftps;
 
-import java.time.Duration;
+import dev.slipway.testing.Patience;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
@@ -9,10 +9,10 @@ final class Waiting {
     private Waiting() {}
 
     static void until(String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        long deadline = System.nanoTime() + Patience.LIMIT.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("did not happen within 60 s: " + what);
+                throw new AssertionError("did not happen within " + Patience.SECONDS + " s: " + what);
             }
             LockSupport.parkNanos(5_000_000);
         }

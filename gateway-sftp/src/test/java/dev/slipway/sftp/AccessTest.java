@@ -9,6 +9,7 @@ import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.ByteArrayOutputStream;
@@ -527,7 +528,7 @@ class AccessTest {
                             t.open_sftp_client().listdir('.')
                             t.close()
                             """, Integer.toString(gateway.port()), SftpGateway.PASSWORD)
-                    .run(Duration.ofMinutes(1))
+                    .run(Patience.LIMIT)
                     .assertSuccess();
             lines = log.lines();
         }

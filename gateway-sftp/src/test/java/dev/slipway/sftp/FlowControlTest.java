@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.FaultProxy;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
@@ -82,7 +83,7 @@ class FlowControlTest {
             sftp.send(PacketType.WRITE, handle, (long) i * BLOCK, block);
         }
         sftp.flush();
-        answers.get(60, TimeUnit.SECONDS);
+        answers.get(Patience.SECONDS, TimeUnit.SECONDS);
         assertThat(sftp.ask(PacketType.CLOSE, (Object) handle).status()).isZero();
     }
 

@@ -1,5 +1,6 @@
 package dev.slipway.sftp;
 
+import dev.slipway.testing.Patience;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -22,7 +23,7 @@ import org.apache.sshd.client.session.ClientSession;
  * requests wait in it until {@link #flush} or the next {@link #receive}.
  */
 final class RawSftp implements AutoCloseable {
-    static final Duration TIMEOUT = Duration.ofSeconds(30);
+    static final Duration TIMEOUT = Patience.LIMIT;
 
     static final int READ = 0x1;
     static final int WRITE = 0x2;

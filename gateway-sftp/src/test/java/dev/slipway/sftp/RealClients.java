@@ -3,6 +3,7 @@ package dev.slipway.sftp;
 import dev.slipway.testing.ClientCommand;
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +19,7 @@ import java.util.List;
  * @param folder where they run
  */
 record RealClients(Path folder, UserKey key, int port) {
-    static final Duration TIME = Duration.ofMinutes(2);
+    static final Duration TIME = Patience.LIMIT;
     static final FileTime OLD = FileTime.from(Instant.ofEpochSecond(1_000_000_000));
 
     /** OpenSSH's sftp with a batch of commands; it is given the key. */

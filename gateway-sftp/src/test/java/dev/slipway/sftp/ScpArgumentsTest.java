@@ -2,6 +2,7 @@ package dev.slipway.sftp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.testing.Patience;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -78,7 +79,7 @@ class ScpArgumentsTest {
     }
 
     @Test
-    @Timeout(10)
+    @Timeout(Patience.TEST_SECONDS)
     void aPatternOfManyAsterisksIsNoWork() throws RequestException {
         ScpArguments.Word word =
                 ScpArguments.parse("scp -f " + "*a".repeat(50) + "b").paths().getFirst();

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.HeldRequests;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.RequestFault;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
@@ -29,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** When an upload becomes a file, and when it does not. */
 @S3Store
 class UploadTest {
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Patience.LIMIT;
 
     private final S3Bucket bucket;
     private final SftpGateway gateway;
@@ -72,12 +73,12 @@ class UploadTest {
                 throw new IllegalStateException(e);
             }
         });
-        held.awaitArrival(SOON);
+        held.awaitArrival(Patience.LIMIT);
 
         assertThat(answer).isNotDone();
         assertThat(gateway.exists("/file")).isFalse();
         held.release();
-        assertThat(answer.get(30, TimeUnit.SECONDS).status()).isZero();
+        assertThat(answer.get(Patience.SECONDS, TimeUnit.SECONDS).status()).isZero();
         assertThat(gateway.get("/file")).isEqualTo(Bytes.random(1, 100_000));
     }
 
@@ -181,7 +182,7 @@ class UploadTest {
                 gateway.network().hold(1, request -> request.method().equals("POST"));
         sftp.send(PacketType.CLOSE, handle);
         sftp.flush();
-        held.awaitArrival(SOON);
+        held.awaitArrival(Patience.LIMIT);
 
         sftp.disconnect();
         Bytes.await(
@@ -201,14 +202,14 @@ class UploadTest {
                 gateway.network().hold(1, request -> request.method().equals("PUT"));
         sftp.send(PacketType.CLOSE, handle);
         sftp.flush();
-        held.awaitArrival(SOON);
+        held.awaitArrival(Patience.LIMIT);
 
         CompletableFuture<Void> closing = CompletableFuture.runAsync(gateway::closeListener);
         Bytes.await("the session to be closed", () -> !sftp.session().isOpen());
         assertThat(closing).isNotDone();
         held.release();
 
-        closing.get(30, TimeUnit.SECONDS);
+        closing.get(Patience.SECONDS, TimeUnit.SECONDS);
         assertThat(gateway.get("/file")).isEqualTo(Bytes.random(1, 1000));
     }
 

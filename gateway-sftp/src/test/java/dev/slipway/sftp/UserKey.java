@@ -1,12 +1,12 @@
 package dev.slipway.sftp;
 
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
-import java.time.Duration;
 import java.util.List;
 import org.apache.sshd.common.config.keys.AuthorizedKeyEntry;
 
@@ -29,7 +29,7 @@ record UserKey(Path file, PublicKey publicKey) {
     static UserKey create(Path folder, String type) throws IOException, GeneralSecurityException, InterruptedException {
         Path file = folder.resolve("id_" + type);
         Clients.command("ssh-keygen", "-q", "-t", type, "-N", "", "-f", file.toString())
-                .run(Duration.ofSeconds(30))
+                .run(Patience.LIMIT)
                 .assertSuccess();
         String line = Files.readString(folder.resolve("id_" + type + ".pub"));
         PublicKey key = AuthorizedKeyEntry.parseAuthorizedKeyEntry(line).resolvePublicKey(null, null);

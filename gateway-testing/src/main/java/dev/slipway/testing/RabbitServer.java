@@ -31,8 +31,8 @@ import org.testcontainers.utility.MountableFile;
  * the latest with this JVM, even if that is killed. Not safe for use by several threads at once.
  */
 public final class RabbitServer implements AutoCloseable {
-    private static final Duration START_TIME = Duration.ofMinutes(2);
-    private static final Duration STOP_TIME = Duration.ofSeconds(60);
+    private static final Duration START_TIME = Patience.LIMIT;
+    private static final Duration STOP_TIME = Patience.LIMIT;
     private static final int AMQP_PORT = 5672;
     private static final int AMQPS_PORT = 5671;
     private static final int READABLE = 0644; // for the container's user

@@ -2,7 +2,6 @@ package dev.slipway.testing;
 
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.net.URI;
-import java.time.Duration;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
@@ -46,7 +45,7 @@ public record S3Endpoint(String product, URI uri, String region, String accessKe
                 .httpClientBuilder(NettyNioAsyncHttpClient.builder()
                         .eventLoopGroup(EVENT_LOOPS)
                         .tlsTrustManagersProvider(InsecureTrustManagerFactory.INSTANCE::getTrustManagers)
-                        .connectionTimeout(Duration.ofSeconds(5)))
+                        .connectionTimeout(Patience.LIMIT))
                 .build();
     }
 

@@ -27,7 +27,7 @@ public final class S3Server implements RunningStore {
     /** The name of the key that {@link #startEncrypting()} gives MinIO. */
     public static final String KMS_KEY = "slipway-test";
 
-    private static final Duration STOP_TIME = Duration.ofSeconds(20);
+    private static final Duration STOP_TIME = Patience.LIMIT;
 
     private final S3Product product;
     private final Path data;

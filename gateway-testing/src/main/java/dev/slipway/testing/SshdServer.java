@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What clients see is this machine, as its user sees it: there is no other root folder.
  */
 public final class SshdServer implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Patience.LIMIT;
 
     /** How often another port is tried, where a program has taken the one that was free. */
     private static final int PORT_TRIES = 5;

@@ -34,9 +34,9 @@ import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-@Timeout(60)
+@Timeout(Patience.TEST_SECONDS)
 class FaultProxyTest {
-    private static final Duration LONG_ENOUGH = Duration.ofSeconds(20);
+    private static final Duration LONG_ENOUGH = Patience.LIMIT;
 
     @Nested
     class BetweenHttpPeers {
@@ -170,7 +170,7 @@ class FaultProxyTest {
         void losesAReplyOfARequestThatWasCarriedOut() throws Exception {
             proxy.failNext(1, request -> true, RequestFault.loseReply());
             assertThatThrownBy(() -> put("/a", 10)).isInstanceOf(IOException.class);
-            assertThat(seenByServer.poll(20, TimeUnit.SECONDS)).isEqualTo("PUT /a 10");
+            assertThat(seenByServer.poll(Patience.SECONDS, TimeUnit.SECONDS)).isEqualTo("PUT /a 10");
             assertThat(put("/b", 10).statusCode()).isEqualTo(200);
         }
 
@@ -185,8 +185,10 @@ class FaultProxyTest {
             put("/other", 5);
             assertThat(seenByServer).containsExactly("PUT /other 5");
             held.release();
-            assertThat(first.get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
-            assertThat(second.get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+            assertThat(first.get(Patience.SECONDS, TimeUnit.SECONDS).statusCode())
+                    .isEqualTo(200);
+            assertThat(second.get(Patience.SECONDS, TimeUnit.SECONDS).statusCode())
+                    .isEqualTo(200);
         }
 
         @Test
@@ -220,7 +222,7 @@ class FaultProxyTest {
         @BeforeEach
         void start() throws IOException {
             listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-            listener.setSoTimeout(20_000);
+            listener.setSoTimeout(Patience.MILLIS);
             proxy = FaultProxy.tcp(listener.getLocalPort());
         }
 
@@ -232,13 +234,13 @@ class FaultProxyTest {
 
         private Socket connect() throws IOException {
             Socket socket = new Socket(InetAddress.getLoopbackAddress(), proxy.port());
-            socket.setSoTimeout(20_000);
+            socket.setSoTimeout(Patience.MILLIS);
             return socket;
         }
 
         private Socket accept() throws IOException {
             Socket socket = listener.accept();
-            socket.setSoTimeout(20_000);
+            socket.setSoTimeout(Patience.MILLIS);
             return socket;
         }
 
@@ -263,7 +265,7 @@ class FaultProxyTest {
                 CompletableFuture<byte[]> received = CompletableFuture.supplyAsync(() -> readAll(server));
                 // The client can go on writing, as to a peer whose answer is still under way.
                 client.getOutputStream().write(new byte[300_000]);
-                assertThat(received.get(20, TimeUnit.SECONDS)).hasSize(100_000);
+                assertThat(received.get(Patience.SECONDS, TimeUnit.SECONDS)).hasSize(100_000);
                 assertThat(client.getInputStream().read()).isEqualTo(-1);
             }
         }
@@ -309,7 +311,7 @@ class FaultProxyTest {
                 server.setSoTimeout(300);
                 assertThatThrownBy(() -> server.getInputStream().read()).isInstanceOf(SocketTimeoutException.class);
                 proxy.pass();
-                server.setSoTimeout(20_000);
+                server.setSoTimeout(Patience.MILLIS);
                 assertThat(server.getInputStream().read()).isEqualTo(9);
             }
         }
@@ -325,7 +327,7 @@ class FaultProxyTest {
                 long start = System.nanoTime();
                 client.getOutputStream().write(sent);
                 client.shutdownOutput();
-                assertThat(received.get(20, TimeUnit.SECONDS)).isEqualTo(sent);
+                assertThat(received.get(Patience.SECONDS, TimeUnit.SECONDS)).isEqualTo(sent);
                 // 256 chunks of 64 KiB, each waited for by itself, would take 25 s.
                 assertThat(Duration.ofNanos(System.nanoTime() - start))
                         .isBetween(Duration.ofMillis(100), Duration.ofSeconds(10));
@@ -347,7 +349,7 @@ class FaultProxyTest {
                 assertThatThrownBy(() -> writing.get(500, TimeUnit.MILLISECONDS))
                         .isInstanceOf(java.util.concurrent.TimeoutException.class);
                 proxy.resetConnections();
-                assertThatThrownBy(() -> writing.get(20, TimeUnit.SECONDS))
+                assertThatThrownBy(() -> writing.get(Patience.SECONDS, TimeUnit.SECONDS))
                         .hasRootCauseInstanceOf(SocketException.class);
             }
         }
@@ -372,11 +374,11 @@ class FaultProxyTest {
                 proxy.failNext(2, request -> request.method().equals("PUT"), RequestFault.slowDown());
                 byte[] content = new byte[3_000_000];
                 client.putObject(r -> r.bucket(bucket.name()).key("k"), AsyncRequestBody.fromBytes(content))
-                        .get(30, TimeUnit.SECONDS);
+                        .get(Patience.SECONDS, TimeUnit.SECONDS);
                 assertThat(proxy.requests()).hasSize(3);
                 proxy.failNext(1, request -> request.method().equals("GET"), RequestFault.loseReply());
                 assertThat(client.getObject(r -> r.bucket(bucket.name()).key("k"), AsyncResponseTransformer.toBytes())
-                                .get(30, TimeUnit.SECONDS)
+                                .get(Patience.SECONDS, TimeUnit.SECONDS)
                                 .asByteArray())
                         .isEqualTo(content);
             }

@@ -3,6 +3,7 @@ package dev.slipway.transfer;
 import dev.slipway.core.state.PostgresAddress;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.s3.TestStore;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Endpoint;
 import dev.slipway.transfer.job.JobSettings;
 import dev.slipway.transfer.push.PushSettings;
@@ -76,7 +77,10 @@ final class PushingGateway implements AutoCloseable {
     }
 
     void kill() {
-        process.destroyForcibly().onExit().orTimeout(20, TimeUnit.SECONDS).join();
+        process.destroyForcibly()
+                .onExit()
+                .orTimeout(Patience.SECONDS, TimeUnit.SECONDS)
+                .join();
     }
 
     @Override

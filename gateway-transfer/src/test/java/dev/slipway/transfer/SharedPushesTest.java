@@ -6,6 +6,7 @@ import dev.slipway.core.state.PostgresAddress;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.s3.TestStore;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.Postgres;
 import dev.slipway.testing.PostgresDatabase;
 import dev.slipway.testing.S3Bucket;
@@ -41,7 +42,7 @@ class SharedPushesTest {
     private static final String OTHER = "other";
 
     /** For all of it, on a machine that has much else to do. */
-    private static final Duration LIMIT = Duration.ofMinutes(3);
+    private static final Duration LIMIT = Patience.LIMIT;
 
     private final PostgresDatabase address;
     private final S3Bucket bucket;

@@ -13,6 +13,7 @@ import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.PresignedRequest;
 import dev.slipway.core.store.s3.TestStore;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import dev.slipway.testing.SmallFileSystem;
@@ -214,7 +215,7 @@ class TransfersTest {
         try (subscription) {
             Job now = transfers.jobs().find(id).orElseThrow();
             if (!reached.test(now)) {
-                assertThat(seen.await(60, TimeUnit.SECONDS))
+                assertThat(seen.await(Patience.SECONDS, TimeUnit.SECONDS))
                         .as("%s", transfers.jobs().find(id))
                         .isTrue();
             }

@@ -26,6 +26,7 @@ import dev.slipway.core.state.UsageTable.Change;
 import dev.slipway.core.state.UsageTable.Total;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.UploadOwner;
+import dev.slipway.testing.Patience;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URLEncoder;
@@ -49,7 +50,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Accounts, their sessions and their uploads over HTTP. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class AccountsApiTest {
     @TempDir
     private Path folder;

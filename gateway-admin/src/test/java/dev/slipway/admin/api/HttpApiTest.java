@@ -6,6 +6,7 @@ import dev.slipway.core.account.ApiToken;
 import dev.slipway.core.account.Role;
 import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.state.ApiTokenTable;
+import dev.slipway.testing.Patience;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Who may ask, and what is said to those who ask wrongly. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HttpApiTest {
     @TempDir
     private Path folder;
@@ -166,7 +167,7 @@ class HttpApiTest {
                 .isEqualTo(400);
         long start = System.nanoTime();
         try (Socket slow = new Socket(InetAddress.getLoopbackAddress(), api.port())) {
-            slow.setSoTimeout(20_000);
+            slow.setSoTimeout(Patience.MILLIS);
             OutputStream out = slow.getOutputStream();
             out.write(("POST /api/v1/pushes HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + operator
                             + "\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{")

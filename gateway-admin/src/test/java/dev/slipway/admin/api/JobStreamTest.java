@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.slipway.core.account.Role;
 import dev.slipway.core.state.ApiTokenTable;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import dev.slipway.transfer.job.JobState;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -17,7 +18,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,7 +27,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Jobs, as they happen. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class JobStreamTest {
     @TempDir
     private Path folder;
@@ -179,7 +179,7 @@ class JobStreamTest {
         try (Socket reader = new Socket()) {
             reader.setReceiveBufferSize(4096);
             reader.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), api.port()));
-            reader.setSoTimeout(20_000);
+            reader.setSoTimeout(Patience.MILLIS);
             reader.getOutputStream()
                     .write(("GET /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + viewer + "\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
@@ -204,7 +204,7 @@ class JobStreamTest {
                         "-H",
                         "Authorization: Bearer " + viewer,
                         api.uri("/events?job=one").toString())
-                .run(Duration.ofSeconds(30));
+                .run(Patience.LIMIT);
         assertThat(curl.stdout()).contains("event: job\ndata: {\"id\":\"one\",").contains(": still here");
     }
 }

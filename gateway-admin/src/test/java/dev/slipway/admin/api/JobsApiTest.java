@@ -3,6 +3,7 @@ package dev.slipway.admin.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.account.Role;
+import dev.slipway.testing.Patience;
 import dev.slipway.transfer.job.JobState;
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Orders and jobs over HTTP. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class JobsApiTest {
     @TempDir
     private Path folder;

@@ -13,6 +13,7 @@ import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.Role;
 import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.state.AccountTable;
+import dev.slipway.testing.Patience;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** Administrators with browsers. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LoginTest {
     private static final String PUSH = "{\"source\":\"media:a\",\"destination\":\"vault:/a\"}";
 

@@ -22,6 +22,7 @@ import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.state.AccountTable;
 import dev.slipway.core.state.ApiTokenTable;
 import dev.slipway.core.state.StateDatabase;
+import dev.slipway.testing.Patience;
 import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.job.NewJob;
 import dev.slipway.transfer.push.AutoMode;
@@ -63,7 +64,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class RunningApi implements AutoCloseable {
     static final String ADMINISTRATOR = "boss";
     static final String PASSWORD = "of-the-boss";
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Patience.LIMIT;
 
     final ListedJobs jobs = new ListedJobs();
     final List<GatewayEvent> audit = new CopyOnWriteArrayList<>();

@@ -21,6 +21,7 @@ import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectPage;
 import dev.slipway.core.store.StoreException;
+import dev.slipway.testing.Patience;
 import dev.slipway.transfer.remote.Credentials;
 import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.RemoteFile;
@@ -48,7 +49,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a path may become, with a store and remotes that a test makes up. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PathSuggestionsTest {
     @TempDir
     private Path folder;
@@ -249,7 +250,7 @@ class PathSuggestionsTest {
             asked.add(bucket + "/" + prefix);
             if (hangs) {
                 try {
-                    if (!released.await(30, TimeUnit.SECONDS)) {
+                    if (!released.await(Patience.SECONDS, TimeUnit.SECONDS)) {
                         throw new IllegalStateException("nobody has released it");
                     }
                 } catch (InterruptedException e) {

@@ -2,6 +2,7 @@ package dev.slipway.app.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Endpoint;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -32,7 +33,7 @@ import software.amazon.awssdk.services.s3.model.Part;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /** The embedded store is killed with SIGKILL, and starts again. */
-@Timeout(120)
+@Timeout(Patience.TEST_SECONDS)
 class EmbeddedS3CrashTest {
     private static final String BUCKET = "files";
     private static final int SENT = 2 * 1024 * 1024;
@@ -62,7 +63,7 @@ class EmbeddedS3CrashTest {
 
     private void kill(CompletableFuture<?>... underWay) throws Exception {
         process.destroyForcibly();
-        assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
         // The client would otherwise wait for their time-out when it is closed.
         Stream.of(underWay).forEach(call -> call.cancel(true));
         client.close();
@@ -186,7 +187,7 @@ class EmbeddedS3CrashTest {
     }
 
     private void awaitUnfinishedFiles(int count) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        long deadline = System.nanoTime() + Patience.LIMIT.toNanos();
         while (unfinishedFiles().size() < count) {
             assertThat(System.nanoTime()).as("%s", unfinishedFiles()).isLessThan(deadline);
             Thread.onSpinWait();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Endpoint;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,7 +16,6 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -50,7 +50,7 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /** What the embedded store answers to the SDK: each line of EmbeddedS3's Javadoc. */
-@Timeout(120)
+@Timeout(Patience.TEST_SECONDS)
 class EmbeddedS3Test {
     private static final String BUCKET = "files";
     private static final int PART = 5 * 1024 * 1024;
@@ -148,7 +148,7 @@ class EmbeddedS3Test {
                         EmbeddedS3Process.class.getName(),
                         other.toString())
                 .environment("LC_ALL", "POSIX")
-                .run(Duration.ofSeconds(60))
+                .run(Patience.LIMIT)
                 .assertFailure();
         assertThat(result.stderr()).contains("set LC_ALL=C.UTF-8");
     }
@@ -373,7 +373,7 @@ class EmbeddedS3Test {
                         "--upload-file",
                         file.toString(),
                         store.endpoint() + "/" + BUCKET + "/too-large")
-                .run(Duration.ofSeconds(60));
+                .run(Patience.LIMIT);
         assertThat(result.stdout()).contains("MaxMessageLengthExceeded").endsWith("400");
     }
 

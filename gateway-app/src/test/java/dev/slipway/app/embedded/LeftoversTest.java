@@ -2,6 +2,7 @@ package dev.slipway.app.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Endpoint;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -24,7 +25,7 @@ import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /** What a start clears away, and what it does not. EmbeddedS3CrashTest has real crashes. */
-@Timeout(60)
+@Timeout(Patience.TEST_SECONDS)
 class LeftoversTest {
     private static final String BUCKET = "files";
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.slipway.app.keys.CertificateSource.PemFiles;
 import dev.slipway.app.keys.CertificateSource.Pkcs12File;
 import dev.slipway.ftps.TlsIdentity;
+import dev.slipway.testing.Patience;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -269,10 +270,10 @@ class CertificatesTest {
         InetAddress loopback = InetAddress.getLoopbackAddress();
         try (var executor = Executors.newVirtualThreadPerTaskExecutor();
                 var listener = (SSLServerSocket) server.getServerSocketFactory().createServerSocket(0, 1, loopback)) {
-            listener.setSoTimeout(10_000);
+            listener.setSoTimeout(Patience.MILLIS);
             executor.execute(() -> {
                 try (var accepted = (SSLSocket) listener.accept()) {
-                    accepted.setSoTimeout(10_000);
+                    accepted.setSoTimeout(Patience.MILLIS);
                     accepted.startHandshake();
                 } catch (IOException e) {
                     // The client's side is what the test looks at.
@@ -282,7 +283,7 @@ class CertificatesTest {
             try (var plain = new Socket(loopback, listener.getLocalPort());
                     var socket = (SSLSocket)
                             client.getSocketFactory().createSocket(plain, host, listener.getLocalPort(), true)) {
-                socket.setSoTimeout(10_000);
+                socket.setSoTimeout(Patience.MILLIS);
                 var parameters = socket.getSSLParameters();
                 parameters.setEndpointIdentificationAlgorithm("HTTPS");
                 parameters.setProtocols(new String[] {protocol});

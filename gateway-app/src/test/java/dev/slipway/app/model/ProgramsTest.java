@@ -2,6 +2,7 @@ package dev.slipway.app.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
  * begin with spaces, may stay, and mean nothing here.
  */
 @S3Store
-@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ProgramsTest {
     private static final Path PROGRAMS =
             Path.of(System.getProperty("slipway.root", ".."), "gateway-app", "src", "test", "programs");

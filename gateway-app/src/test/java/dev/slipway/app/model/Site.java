@@ -2,6 +2,7 @@ package dev.slipway.app.model;
 
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.Folders;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.RequestFault;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Endpoint;
@@ -20,7 +21,7 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 final class Site implements AutoCloseable {
     static final String USER = "anna";
     static final String PASSWORD = "secret-of-anna";
-    static final int TIMEOUT_MILLIS = 60_000;
+    static final int TIMEOUT_MILLIS = Patience.MILLIS;
 
     private final S3Endpoint store;
     private final String bucketName;

@@ -1,7 +1,7 @@
 package dev.slipway.core.store;
 
+import dev.slipway.testing.Patience;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.Random;
 import java.util.function.BooleanSupplier;
 
@@ -29,17 +29,8 @@ public final class Bytes {
         return bytes;
     }
 
-    /** Waits for a condition, for at most a minute. */
+    /** {@link Patience#await}. */
     public static void await(String what, BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-        Object monitor = new Object();
-        synchronized (monitor) {
-            while (!condition.getAsBoolean()) {
-                if (System.nanoTime() > deadline) {
-                    throw new AssertionError("did not happen within 60 s: " + what);
-                }
-                monitor.wait(10);
-            }
-        }
+        Patience.await(what, condition);
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.Failure;
+import dev.slipway.testing.Patience;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class PartPoolTest {
     private static final int CHUNK = PartPool.CHUNK_BYTES;
-    private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Duration LONG = Patience.LIMIT;
 
     private static void assertBusy(ThrowingCallable call) {
         assertThatThrownBy(call)
@@ -144,7 +145,7 @@ class PartPoolTest {
             Bytes.await("the other waits, too", () -> pool.waiting() == 101);
 
             held.removeFirst().close();
-            try (WriteSlot _ = modest.get(20, TimeUnit.SECONDS)) {
+            try (WriteSlot _ = modest.get(Patience.SECONDS, TimeUnit.SECONDS)) {
                 assertThat(pool.waiting()).isEqualTo(100);
                 // Nobody else waits: what is free is anybody's.
                 held.removeFirst().close();
@@ -153,7 +154,7 @@ class PartPoolTest {
             held.forEach(WriteSlot::close);
             letGo.countDown();
             for (Future<?> waiter : greedy) {
-                waiter.get(20, TimeUnit.SECONDS);
+                waiter.get(Patience.SECONDS, TimeUnit.SECONDS);
             }
         }
         assertThat(pool.reservedBytes()).isZero();
@@ -183,7 +184,7 @@ class PartPoolTest {
             assertThat(pool.reservedBytes()).isEqualTo(pool.budgetBytes());
             letGo.countDown();
             for (Future<?> transfer : transfers) {
-                transfer.get(20, TimeUnit.SECONDS);
+                transfer.get(Patience.SECONDS, TimeUnit.SECONDS);
             }
         }
         assertThat(pool.reservedBytes()).isZero();
@@ -201,7 +202,7 @@ class PartPoolTest {
             held.shrinkTo(3 * CHUNK);
             assertThat(pool.waiting()).isEqualTo(2);
             interrupted.cancel(true);
-            behind.get(20, TimeUnit.SECONDS).close();
+            behind.get(Patience.SECONDS, TimeUnit.SECONDS).close();
         }
         assertBusy(() -> pool.admit("third", 4 * CHUNK, Duration.ofMillis(1)));
         held.close();

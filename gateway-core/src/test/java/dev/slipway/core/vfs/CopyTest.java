@@ -1,6 +1,5 @@
 package dev.slipway.core.vfs;
 
-import static dev.slipway.core.vfs.ProxiedFiles.WAIT;
 import static dev.slipway.core.vfs.ProxiedFiles.assertFails;
 import static dev.slipway.core.vfs.ProxiedFiles.path;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,6 +11,7 @@ import dev.slipway.core.account.Account;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Permission;
 import dev.slipway.testing.HeldRequests;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
@@ -125,7 +125,7 @@ class CopyTest {
             assertFails(Failure.CONFLICT, () -> files.copy(path("/from"), path("/to"), CreateMode.NEW));
             return null;
         });
-        copying.awaitArrival(WAIT);
+        copying.awaitArrival(Patience.LIMIT);
         fixture.putObject("from", "new");
         copying.release();
         copy.get();

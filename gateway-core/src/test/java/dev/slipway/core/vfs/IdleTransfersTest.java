@@ -16,6 +16,7 @@ import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HeldRequests;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
@@ -129,7 +130,7 @@ class IdleTransfersTest {
                 upload.write(0, ByteBuffer.allocate(30 * MIB));
                 return null;
             });
-            parts.awaitArrival(WAIT);
+            parts.awaitArrival(Patience.LIMIT);
             awaitOneLook();
             awaitOneLook();
             parts.release();

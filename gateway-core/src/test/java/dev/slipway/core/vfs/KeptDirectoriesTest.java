@@ -1,12 +1,12 @@
 package dev.slipway.core.vfs;
 
-import static dev.slipway.core.vfs.ProxiedFiles.WAIT;
 import static dev.slipway.core.vfs.ProxiedFiles.path;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.VfsException;
 import dev.slipway.testing.HeldRequests;
 import dev.slipway.testing.HttpRequest;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
@@ -53,7 +53,7 @@ class KeptDirectoriesTest {
                 return null;
             });
         }
-        removals.awaitArrival(WAIT);
+        removals.awaitArrival(Patience.LIMIT);
         assertThat(fixture.keys()).as("when the child goes").contains("d/");
         removals.release();
         for (Future<?> change : running) {

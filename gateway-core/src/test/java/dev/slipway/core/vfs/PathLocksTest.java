@@ -3,6 +3,7 @@ package dev.slipway.core.vfs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.store.ObjectKey;
+import dev.slipway.testing.Patience;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 
 class PathLocksTest {
     private static final Duration NOT = Duration.ZERO;
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Patience.LIMIT;
 
     private final PathLocks locks = new PathLocks();
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
@@ -85,7 +86,7 @@ class PathLocksTest {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(Patience.TEST_SECONDS)
     void noUpdateIsLostAndNobodyIsStuck() throws Exception {
         String[] paths = {"a", "a/b", "a/b/c", "a/d", "e", "e/f", "e/f/g"};
         AtomicIntegerArray counters = new AtomicIntegerArray(paths.length);

@@ -3,6 +3,7 @@ package dev.slipway.core.vfs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.store.Bytes;
+import dev.slipway.testing.Patience;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** How bytes pass, by a clock of the test's own. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RateLimitTest {
     private static final long MILLISECOND = 1_000_000;
     private static final int RATE = 100_000;
@@ -85,7 +86,7 @@ class RateLimitTest {
     }
 
     private void awaitBoth() {
-        long deadline = System.nanoTime() + 20_000 * MILLISECOND;
+        long deadline = System.nanoTime() + Patience.LIMIT.toNanos();
         while (limit.waiting() != 2) {
             assertThat(System.nanoTime()).as("both wait in time").isLessThan(deadline);
             Thread.onSpinWait();

@@ -24,6 +24,7 @@ import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HeldRequests;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
@@ -186,7 +187,7 @@ class RecoveredRenameTest {
         HeldRequests deletion = proxy.hold(1, request -> request.method().equals("DELETE"));
 
         recovered((fileSystems, files) -> {
-            deletion.awaitArrival(WAIT);
+            deletion.awaitArrival(Patience.LIMIT);
             // The store is asked for its neighbours, too.
             upload(files, "/above");
             deletion.release();

@@ -1,6 +1,5 @@
 package dev.slipway.core.vfs;
 
-import static dev.slipway.core.vfs.ProxiedFiles.WAIT;
 import static dev.slipway.core.vfs.ProxiedFiles.assertFails;
 import static dev.slipway.core.vfs.ProxiedFiles.isListing;
 import static dev.slipway.core.vfs.ProxiedFiles.path;
@@ -12,6 +11,7 @@ import dev.slipway.core.VfsException;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HeldRequests;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.RequestFault;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
@@ -61,7 +61,7 @@ class RenameTest {
         HeldRequests afterTheCopy =
                 proxy.hold(1, request -> fixture.isThere("to") && request.path().endsWith("/from"));
         Future<?> renaming = rename("/from", "/to");
-        afterTheCopy.awaitArrival(WAIT);
+        afterTheCopy.awaitArrival(Patience.LIMIT);
         fixture.putObject("from", "new");
         afterTheCopy.release();
         renaming.get();
@@ -78,7 +78,7 @@ class RenameTest {
         }
         HeldRequests afterTheCopies = proxy.hold(1, request -> fixture.isThere("to/3") && isListing(request, "from/"));
         Future<?> renaming = rename("/from", "/to");
-        afterTheCopies.awaitArrival(WAIT);
+        afterTheCopies.awaitArrival(Patience.LIMIT);
         fixture.putObject("from/2", "new 2");
         fixture.putObject("from/extra", "new");
         afterTheCopies.release();
@@ -98,7 +98,7 @@ class RenameTest {
         HeldRequests lastCopy = proxy.hold(1, request -> fixture.is(request, "PUT", "to/3"));
         proxy.fail(request -> fixture.is(request, "PUT", "to/3"), new RequestFault.Respond(503, ""));
         Future<?> renaming = rename("/from", "/to");
-        lastCopy.awaitArrival(WAIT);
+        lastCopy.awaitArrival(Patience.LIMIT);
         for (int i = 0; i < 3; i++) {
             int copy = i;
             Bytes.await("to/" + copy + " is made", () -> fixture.isThere("to/" + copy));
@@ -143,7 +143,7 @@ class RenameTest {
         try (FileUpload upload = files.create(path("/from/sub/new"), CreateMode.REPLACE, true)) {
             upload.write(0, ByteBuffer.allocate(6 << 20));
             Future<?> renaming = rename("/from", "/to");
-            copies.awaitArrival(WAIT);
+            copies.awaitArrival(Patience.LIMIT);
             Future<FileEntry> commit = executor.submit(upload::commit);
             // What is in the bucket does not change before the rename is over.
             assertFails(Failure.NOT_FOUND, () -> files.stat(path("/from/sub/new")));
@@ -171,7 +171,7 @@ class RenameTest {
             fixture.put("/from/new", "2");
             return null;
         });
-        commit.awaitArrival(WAIT);
+        commit.awaitArrival(Patience.LIMIT);
         Future<?> renaming = rename("/from", "/to");
         assertThat(fixture.keys()).containsExactly("from/", "from/file");
         commit.release();
@@ -203,7 +203,7 @@ class RenameTest {
         makeTree(3);
         HeldRequests copy = proxy.hold(1, request -> fixture.is(request, "PUT", "to/1"));
         Future<?> renaming = rename("/from", "/to");
-        copy.awaitArrival(WAIT);
+        copy.awaitArrival(Patience.LIMIT);
 
         assertThat(files.stat(path("/from/2")).size()).isEqualTo(5);
         try (FileDownload download = files.open(path("/from/2"), 0)) {
@@ -225,7 +225,7 @@ class RenameTest {
 
         HeldRequests deletes = proxy.hold(1, request -> request.method().equals("POST"));
         copy.release();
-        deletes.awaitArrival(WAIT);
+        deletes.awaitArrival(Patience.LIMIT);
         assertThat(files.stat(path("/to/2")).size()).isEqualTo(5);
         assertFails(Failure.BUSY, () -> files.stat(path("/from")));
         assertFails(Failure.BUSY, () -> files.create(path("/from/new"), CreateMode.REPLACE, true));
@@ -256,7 +256,7 @@ class RenameTest {
         makeTree(3);
         HeldRequests copy = proxy.hold(1, request -> fixture.is(request, "PUT", "to/1"));
         Future<?> renaming = rename("/from", "/to");
-        copy.awaitArrival(WAIT);
+        copy.awaitArrival(Patience.LIMIT);
         Bytes.await("another copy is made", () -> fixture.isThere("to/2"));
         proxy.refuse();
         copy.release();
@@ -273,7 +273,7 @@ class RenameTest {
         HeldRequests look = proxy.hold(
                 1, request -> isListing(request, "to/") && request.target().contains("max-keys=1000"));
         Future<?> renaming = rename("/from", "/to");
-        look.awaitArrival(WAIT);
+        look.awaitArrival(Patience.LIMIT);
         fixture.putObject("to/1", "theirs");
         look.release();
         awaitFailure(Failure.CONFLICT, renaming);
@@ -287,7 +287,7 @@ class RenameTest {
         makeTree(3);
         HeldRequests looks = proxy.hold(1, request -> fixture.is(request, "HEAD", "from/1"));
         Future<?> renaming = rename("/from", "/to");
-        looks.awaitArrival(WAIT);
+        looks.awaitArrival(Patience.LIMIT);
         fixture.putObject("from/1", "theirs");
         fixture.deleteObject("from/2");
         looks.release();
@@ -303,7 +303,7 @@ class RenameTest {
         HeldRequests afterTheCopies = proxy.hold(
                 1, request -> fixture.isThere("to/2") && fixture.isThere("to/1") && isListing(request, "from/"));
         Future<?> renaming = rename("/from", "/to");
-        afterTheCopies.awaitArrival(WAIT);
+        afterTheCopies.awaitArrival(Patience.LIMIT);
         fixture.deleteObject("to/1");
         afterTheCopies.release();
         renaming.get();

@@ -19,6 +19,7 @@ import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HeldRequests;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.RequestFault;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
@@ -323,7 +324,7 @@ class SuspendedFilesTest {
         });
         assertThat(size).isNotDone();
         parts.release();
-        assertThat(size.get(20, TimeUnit.SECONDS)).isEqualTo(2L * PART);
+        assertThat(size.get(Patience.SECONDS, TimeUnit.SECONDS)).isEqualTo(2L * PART);
         goOn();
     }
 

@@ -18,6 +18,7 @@ import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.net.Authorities;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.testing.FaultProxy;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.RabbitBroker;
 import dev.slipway.testing.RabbitMq;
 import dev.slipway.testing.RabbitServer;
@@ -59,7 +60,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** Orders and outcomes at a real broker. */
 @RabbitMq
 class AmqpTest {
-    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Patience.LIMIT;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
     private static final DeliveryTimes QUICK = new DeliveryTimes(

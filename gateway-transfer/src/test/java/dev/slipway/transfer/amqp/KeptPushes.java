@@ -1,6 +1,7 @@
 package dev.slipway.transfer.amqp;
 
 import dev.slipway.core.state.StateDatabase;
+import dev.slipway.testing.Patience;
 import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.job.JobState;
 import dev.slipway.transfer.outcome.EndedJobs;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Keeps the orders that it is given, and makes no jobs of them. */
 final class KeptPushes implements Pushes {
-    private static final int TIMEOUT_SECONDS = 60;
+    private static final int TIMEOUT_SECONDS = Patience.SECONDS;
 
     private final BlockingQueue<PushOrder> orders = new LinkedBlockingQueue<>();
     private final AtomicInteger failures = new AtomicInteger();

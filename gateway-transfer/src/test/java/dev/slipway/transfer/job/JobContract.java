@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.state.StateDatabase;
+import dev.slipway.testing.Patience;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -34,7 +35,7 @@ abstract class JobContract {
             1000,
             Duration.ofMillis(50));
 
-    static final Duration LIMIT = Duration.ofSeconds(20);
+    static final Duration LIMIT = Patience.LIMIT;
 
     final MovedClock clock = new MovedClock();
     final Steps steps = new Steps();

@@ -4,6 +4,7 @@ import static dev.slipway.core.store.Bytes.await;
 
 import dev.slipway.core.state.PostgresAddress;
 import dev.slipway.core.state.StateDatabase;
+import dev.slipway.testing.Patience;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -49,7 +50,10 @@ final class KilledGateway implements AutoCloseable {
     }
 
     void kill() {
-        process.destroyForcibly().onExit().orTimeout(20, TimeUnit.SECONDS).join();
+        process.destroyForcibly()
+                .onExit()
+                .orTimeout(Patience.SECONDS, TimeUnit.SECONDS)
+                .join();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.slipway.transfer.job;
 
+import dev.slipway.testing.Patience;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -12,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Steps implements JobKind {
     static final String NAME = "steps";
 
-    private static final int LONGEST_SECONDS = 60;
+    private static final int LONGEST_SECONDS = Patience.SECONDS;
 
     /** What is done for a request. */
     interface Step {

@@ -8,6 +8,7 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.state.StateDatabase;
+import dev.slipway.testing.Patience;
 import dev.slipway.transfer.job.JobState;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -252,7 +253,7 @@ abstract class OutcomesContract {
             }
             outcomes.ended(EndedJobs.ended("job-1", JobState.SUCCEEDED, ""));
 
-            assertThat(given.poll(20, TimeUnit.SECONDS))
+            assertThat(given.poll(Patience.SECONDS, TimeUnit.SECONDS))
                     .contains("will not be", "answered 500", "http://127.0.0.1:" + receiver.port());
             assertThat(new DeliveryTable(database)
                             .nextDue(webhook(receiver.url("/services/T0KEN")).name()))

@@ -2,6 +2,7 @@ package dev.slipway.transfer.outcome;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.slipway.testing.Patience;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /** An HTTP server that keeps what is sent to it, and answers as it is told. */
 final class Receiver implements AutoCloseable {
-    private static final int TIMEOUT_SECONDS = 20;
+    private static final int TIMEOUT_SECONDS = Patience.SECONDS;
 
     /** What has come. */
     record Received(String path, String id, String timestamp, String signature, String mediaType, String body) {}

@@ -1,5 +1,6 @@
 package dev.slipway.transfer.push;
 
+import dev.slipway.testing.Patience;
 import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.job.JobException;
 import dev.slipway.transfer.job.JobKind;
@@ -33,7 +34,7 @@ final class CutPushes implements JobKind, AutoCloseable {
     /** A machine that tests run on has few processors. */
     private static final int AT_ONCE = 6;
 
-    private static final int PATIENCE_SECONDS = 60;
+    private static final int PATIENCE_SECONDS = Patience.SECONDS;
 
     /** What a job's own thread is at. */
     private static final ThreadLocal<@Nullable Cut> CURRENT = new ThreadLocal<>();

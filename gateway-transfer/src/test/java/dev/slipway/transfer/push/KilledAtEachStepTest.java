@@ -9,6 +9,7 @@ import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.s3.TestStore;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import dev.slipway.testing.SshdServer;
@@ -295,7 +296,7 @@ class KilledAtEachStepTest {
             }
         })) {
             if (!jobs.find(id).orElseThrow().state().isEnd()) {
-                assertThat(ended.await(60, TimeUnit.SECONDS))
+                assertThat(ended.await(Patience.SECONDS, TimeUnit.SECONDS))
                         .as("%s", jobs.find(id))
                         .isTrue();
             }

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,7 +24,7 @@ class KnownHostsTest {
         for (int i = 0; i < 4; i++) {
             Path file = folder.resolve("key" + i);
             Clients.command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", file.toString())
-                    .run(Duration.ofSeconds(20))
+                    .run(Patience.LIMIT)
                     .assertSuccess();
             KEYS.add(Files.readString(Path.of(file + ".pub")).strip());
         }
@@ -58,7 +58,7 @@ class KnownHostsTest {
                 folder.resolve("known_hosts"),
                 "host.example " + KEYS.get(0) + "\n[host.example]:2222 " + KEYS.get(1) + "\n");
         Clients.command("ssh-keygen", "-H", "-f", file.toString())
-                .run(Duration.ofSeconds(20))
+                .run(Patience.LIMIT)
                 .assertSuccess();
         String text = Files.readString(file);
         assertThat(text).doesNotContain("host.example");

@@ -3,6 +3,7 @@ package dev.slipway.transfer.remote;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.SshdServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Who is talked to, and how we prove who we are. */
-@Timeout(60)
+@Timeout(Patience.TEST_SECONDS)
 class RemoteClientTest {
     private final RemoteClient client = new RemoteClient(RemoteTimeouts.DEFAULT, null);
 

@@ -3,6 +3,7 @@ package dev.slipway.transfer.remote;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.SshdServer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files and commands on OpenSSH's own server. */
-@Timeout(60)
+@Timeout(Patience.TEST_SECONDS)
 class RemoteConnectionTest {
     private static final Duration IDLE = Duration.ofSeconds(20);
     private static final int BOUND = 64 * 1024;
@@ -186,7 +187,7 @@ class RemoteConnectionTest {
         execution.close();
 
         for (ProcessHandle process : processes) {
-            process.onExit().get(20, TimeUnit.SECONDS);
+            process.onExit().get(Patience.SECONDS, TimeUnit.SECONDS);
         }
         assertFails(RemoteFailure.FAILED, execution::await);
     }

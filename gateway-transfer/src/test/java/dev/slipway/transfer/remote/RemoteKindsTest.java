@@ -3,6 +3,7 @@ package dev.slipway.transfer.remote;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.SmallFileSystem;
 import dev.slipway.testing.SshdServer;
 import java.nio.ByteBuffer;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Servers that are not as one would wish, and file systems that are full or cannot be written to. */
-@Timeout(60)
+@Timeout(Patience.TEST_SECONDS)
 class RemoteKindsTest {
     private static final Duration IDLE = Duration.ofSeconds(20);
 

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.RunningClient;
 import dev.slipway.testing.SshdServer;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Logging in with the keys of an agent, and with passwords. */
-@Timeout(60)
+@Timeout(Patience.TEST_SECONDS)
 class RemoteLoginTest {
     private static final RemoteTimeouts TIMEOUTS = RemoteTimeouts.DEFAULT;
 
@@ -59,7 +59,7 @@ class RemoteLoginTest {
     private static void add(Path socket, Path key) throws InterruptedException {
         Clients.command("ssh-add", key.toString())
                 .environment("SSH_AUTH_SOCK", socket.toString())
-                .run(Duration.ofSeconds(20))
+                .run(Patience.LIMIT)
                 .assertSuccess();
     }
 
@@ -133,7 +133,7 @@ class RemoteLoginTest {
     }
 
     private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        long end = System.nanoTime() + Patience.LIMIT.toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).as("it should have happened by now").isLessThan(end);
             Thread.onSpinWait();

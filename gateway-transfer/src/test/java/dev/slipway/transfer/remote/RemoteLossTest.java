@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.testing.FaultProxy;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.SshdServer;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Servers that are killed or stand still, and networks that fail. */
-@Timeout(60)
+@Timeout(Patience.TEST_SECONDS)
 class RemoteLossTest {
     /** Long enough for the answers, and a remote that is gone is noticed long before that. */
     private static final RemoteTimeouts QUICK = new RemoteTimeouts(
@@ -191,7 +192,7 @@ class RemoteLossTest {
     }
 
     private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        long end = System.nanoTime() + Patience.LIMIT.toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).as("it should have happened by now").isLessThan(end);
             Thread.onSpinWait();

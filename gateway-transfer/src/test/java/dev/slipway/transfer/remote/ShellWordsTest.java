@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -90,7 +90,7 @@ class ShellWordsTest {
 
         Path output = folder.resolve("output");
         Clients.command(shell, "-c", ". \"$1\" > \"$2\"", shell, file.toString(), output.toString())
-                .run(Duration.ofSeconds(60))
+                .run(Patience.LIMIT)
                 .assertSuccess();
 
         assertThat(Files.readString(output).split("\0", -1))

@@ -1,11 +1,11 @@
 package dev.slipway.transfer.remote;
 
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.SshdServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -45,7 +45,7 @@ final class TestRemotes {
     static String key(String passphrase) throws Exception {
         Path file = Files.createTempDirectory("slipway-key").resolve("key");
         Clients.command("ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-f", file.toString())
-                .run(Duration.ofSeconds(20))
+                .run(Patience.LIMIT)
                 .assertSuccess();
         return Files.readString(file);
     }

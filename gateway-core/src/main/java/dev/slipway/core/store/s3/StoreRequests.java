@@ -215,21 +215,25 @@ final class StoreRequests implements MultipartUpload.Requests {
         if (upload.copies()) {
             String md5 = checksums ? body.md5() : null;
             return partsInFlight.run(() -> undamaged(
-                    what, () -> client.uploadPart(request.toBuilder().contentMD5(md5).build(), body)
+                    what,
+                    () -> client.uploadPart(request.toBuilder().contentMD5(md5).build(), body)
                             .thenApply(response -> CompletedPart.builder()
                                     .partNumber(partNumber)
                                     .eTag(response.eTag())
                                     .build())));
         }
-        return partsInFlight.run(() -> undamaged(what, () -> refused.send(wantedChecksum(), extras -> {
-            String checksum = extras.contains(Extra.CHECKSUM) ? base64(crc) : null;
-            return client.uploadPart(request.toBuilder().checksumCRC32(checksum).build(), body)
-                    .thenApply(response -> CompletedPart.builder()
-                            .partNumber(partNumber)
-                            .eTag(response.eTag())
-                            .checksumCRC32(checksum)
-                            .build());
-        })));
+        return partsInFlight.run(() -> undamaged(
+                what,
+                () -> refused.send(wantedChecksum(), extras -> {
+                    String checksum = extras.contains(Extra.CHECKSUM) ? base64(crc) : null;
+                    return client.uploadPart(
+                                    request.toBuilder().checksumCRC32(checksum).build(), body)
+                            .thenApply(response -> CompletedPart.builder()
+                                    .partNumber(partNumber)
+                                    .eTag(response.eTag())
+                                    .checksumCRC32(checksum)
+                                    .build());
+                })));
     }
 
     /** Sends bytes that are in memory, again where the store found that they were damaged on their way. */
@@ -237,8 +241,7 @@ final class StoreRequests implements MultipartUpload.Requests {
         return undamaged(what, send, 1);
     }
 
-    private static <T> CompletableFuture<T> undamaged(
-            String what, Supplier<CompletableFuture<T>> send, int attempt) {
+    private static <T> CompletableFuture<T> undamaged(String what, Supplier<CompletableFuture<T>> send, int attempt) {
         return send.get().exceptionallyCompose(thrown -> {
             StoreException cause = S3Failures.of(thrown, what);
             if (cause.failure() != Failure.INTEGRITY || attempt == ATTEMPTS) {
@@ -466,16 +469,18 @@ final class StoreRequests implements MultipartUpload.Requests {
         String what = "PUT " + key;
         try {
             PutObjectResponse response = S3Failures.await(
-                    undamaged(what, () -> refused.send(wanted, extras -> {
-                        PutObjectRequest.Builder sent = request.toBuilder();
-                        if (extras.contains(Extra.CHECKSUM)) {
-                            sent.checksumCRC32(base64(crc));
-                        }
-                        if (extras.contains(Extra.PUT_CONDITION)) {
-                            sent.ifNoneMatch(ifNoneMatch(condition)).ifMatch(ifMatch(condition));
-                        }
-                        return client.putObject(sent.build(), body);
-                    })),
+                    undamaged(
+                            what,
+                            () -> refused.send(wanted, extras -> {
+                                PutObjectRequest.Builder sent = request.toBuilder();
+                                if (extras.contains(Extra.CHECKSUM)) {
+                                    sent.checksumCRC32(base64(crc));
+                                }
+                                if (extras.contains(Extra.PUT_CONDITION)) {
+                                    sent.ifNoneMatch(ifNoneMatch(condition)).ifMatch(ifMatch(condition));
+                                }
+                                return client.putObject(sent.build(), body);
+                            })),
                     what);
             return ObjectHeads.etag(response.eTag());
         } catch (StoreException e) {

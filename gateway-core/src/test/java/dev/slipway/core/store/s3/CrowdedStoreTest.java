@@ -13,6 +13,7 @@ import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.WriteSlot;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HeldRequests;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.nio.ByteBuffer;
@@ -50,7 +51,7 @@ class CrowdedStoreTest {
                 writer.write(ByteBuffer.wrap(bytes));
                 return null;
             });
-            parts.awaitArrival(WAIT);
+            parts.awaitArrival(Patience.LIMIT);
             long sent = writer.size();
             Bytes.await("the upload goes on", () -> writer.size() >= sent + 2 * 64 * 1024);
             assertThat(store.parts().reservedBytes()).isLessThanOrEqualTo(32L * MIB);
@@ -98,7 +99,7 @@ class CrowdedStoreTest {
     }
 
     @Test
-    @Timeout(20)
+    @Timeout(Patience.TEST_SECONDS)
     void closingAWriterEndsItsWaitForMemory(S3Bucket bucket, @TempDir Path folder) throws Exception {
         try (TestStore store = TestStore.withGrowingParts(bucket.endpoint(), folder, 64L * MIB);
                 ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();

@@ -15,6 +15,7 @@ import dev.slipway.core.store.WriteCondition;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HeldRequests;
 import dev.slipway.testing.HttpRequest;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
@@ -110,12 +111,12 @@ class KeptBytesTest {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(Patience.TEST_SECONDS)
     void anAppendThatIsCutOffAtItsBeginningCopiesNoMore() throws Exception {
         ObjectInfo base = stored(key, 90 * MIB);
         HeldRequests held = proxy.hold(COPIES, KeptBytesTest::isCopy);
         ObjectWriter writer = appending(base);
-        held.awaitArrival(WAIT);
+        held.awaitArrival(Patience.LIMIT);
 
         // While the copies are held: nothing of them would be kept.
         writer.suspend(null);
@@ -134,7 +135,7 @@ class KeptBytesTest {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(Patience.TEST_SECONDS)
     void aLargeAppendLetsOthersHaveTheirTurn(S3Bucket bucket) throws Exception {
         ObjectKey otherKey = new ObjectKey(bucket.name(), "other");
         ObjectInfo base = stored(key, 96 * MIB);
@@ -149,10 +150,10 @@ class KeptBytesTest {
                     1, request -> isCopy(request) && isOf(request, key) && isPart(request, COPIES + 1, 2 * COPIES));
             HeldRequests others = proxy.hold(1, request -> isCopy(request) && isOf(request, otherKey));
             try (ObjectWriter writer = appending(base)) {
-                first.awaitArrival(WAIT);
+                first.awaitArrival(Patience.LIMIT);
                 other.keep(otherBase.size());
                 first.release();
-                others.awaitArrival(WAIT);
+                others.awaitArrival(Patience.LIMIT);
                 others.release();
                 other.write(ByteBuffer.wrap(new byte[] {4}));
                 other.complete(WriteCondition.ALWAYS);
@@ -165,13 +166,13 @@ class KeptBytesTest {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(Patience.TEST_SECONDS)
     void memoryIsNotHeldWhileTheStoreCopies() throws Exception {
         ObjectInfo base = stored(key, 20 * MIB);
         HeldRequests held = proxy.hold(1, KeptBytesTest::isCopy);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
                 ObjectWriter writer = appending(base)) {
-            held.awaitArrival(WAIT);
+            held.awaitArrival(Patience.LIMIT);
             Future<?> sent = executor.submit(() -> {
                 writer.awaitParts();
                 return null;

@@ -29,6 +29,7 @@ import dev.slipway.core.vfs.VirtualFileSystem;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HeldRequests;
 import dev.slipway.testing.HttpRequest;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.RequestFault;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Endpoint;
@@ -346,7 +347,7 @@ class StoreFaultsTest {
         HeldRequests second = proxy.hold(1, request -> isGet(request) && gets.incrementAndGet() == 2);
 
         try (ObjectReader reader = store.open(key, 0).orElseThrow()) {
-            second.awaitArrival(WAIT);
+            second.awaitArrival(Patience.LIMIT);
             write(Bytes.random(2, MIB), WriteCondition.ALWAYS);
             second.release();
             assertThatThrownBy(() -> Bytes.readAll(reader))
@@ -484,7 +485,7 @@ class StoreFaultsTest {
                 assertThat(e.failure()).isEqualTo(Failure.ABORTED);
             }
         });
-        copy.awaitArrival(WAIT);
+        copy.awaitArrival(Patience.LIMIT);
         renaming.interrupt();
         copy.release();
         renaming.join();
@@ -648,7 +649,7 @@ class StoreFaultsTest {
                     failure.complete(e.failure());
                 }
             });
-            parts.awaitArrival(WAIT);
+            parts.awaitArrival(Patience.LIMIT);
             copying.interrupt();
             Bytes.await("the interrupt is noticed", () -> !copying.isInterrupted());
             assertThat(copying.isAlive()).isTrue();
@@ -666,7 +667,7 @@ class StoreFaultsTest {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(Patience.TEST_SECONDS)
     void aStoreThatFallsSilentEndsWhatIsUnderWay() throws Exception {
         byte[] bytes = Bytes.random(1, 9 * MIB);
         write(bytes, WriteCondition.ALWAYS);

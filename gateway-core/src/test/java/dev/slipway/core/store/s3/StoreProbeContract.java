@@ -9,11 +9,11 @@ import dev.slipway.core.store.s3.ProbeReport.Level;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HeldRequests;
 import dev.slipway.testing.HttpRequest;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.RequestFault;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Endpoint;
 import java.net.URI;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +26,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /** What the probe finds out, to be run against every S3 server that Slipway is tested with. */
-@Timeout(120)
+@Timeout(Patience.TEST_SECONDS)
 public abstract class StoreProbeContract {
     private static final RequestFault NOT_IMPLEMENTED =
             new RequestFault.Respond(501, "<Error><Code>NotImplemented</Code><Message>not here</Message></Error>");
@@ -236,7 +236,7 @@ public abstract class StoreProbeContract {
                     result.completeExceptionally(e);
                 }
             });
-            part.awaitArrival(Duration.ofSeconds(60));
+            part.awaitArrival(Patience.LIMIT);
             probing.interrupt();
             part.release();
             proxy.pass();
