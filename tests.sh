@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds Slipway and runs all its tests. What the tests need beside a JDK and Maven is set up here.
 # Arguments go to Maven: ./tests.sh -pl gateway-core -am
+# On a slow or busy machine SLIPWAY_TEST_PATIENCE=3 has the tests wait three times as long for what must happen.
 set -euo pipefail
 shopt -s inherit_errexit
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"

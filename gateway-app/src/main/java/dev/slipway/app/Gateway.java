@@ -280,7 +280,7 @@ public final class Gateway implements AutoCloseable {
             } else {
                 sftp = null;
             }
-            readiness = opened(new ReadinessProbe(store, buckets(settings)));
+            readiness = opened(new ReadinessProbe(store, buckets(settings), database));
             if (registry != null && metrics != null) {
                 metrics.watch(sessions);
                 metrics.watch("uploads", uploadMemory);
@@ -584,8 +584,8 @@ public final class Gateway implements AutoCloseable {
     }
 
     /**
-     * Whether clients should be sent here: the store answered the last time it was asked, which is every few seconds, and
-     * the gateway is not draining.
+     * Whether clients should be sent here: the store answered the last time it was asked, which is every few seconds, the
+     * state database takes rows, and the gateway is not draining.
      */
     public boolean isReady() {
         return !draining && readiness.isReady();

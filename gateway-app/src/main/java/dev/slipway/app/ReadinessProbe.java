@@ -1,5 +1,6 @@
 package dev.slipway.app;
 
+import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.StoreException;
 import java.time.Duration;
@@ -10,37 +11,44 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Asks the store again and again whether its buckets can be used: often while they cannot, now and then while they can. */
+/**
+ * Asks the store again and again whether its buckets can be used, and the state database whether it takes rows: often while
+ * they cannot, now and then while they can.
+ */
 final class ReadinessProbe implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ReadinessProbe.class);
     private static final Duration FIRST_RETRY = Duration.ofMillis(250);
     private static final Duration LAST_RETRY = Duration.ofSeconds(15);
     private static final Duration WHILE_READY = Duration.ofSeconds(30);
+    private static final Duration LOOK = Duration.ofSeconds(1);
 
     private final ObjectStore store;
     private final Set<String> buckets;
+    private final StateDatabase state;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final CountDownLatch firstReady = new CountDownLatch(1);
     private final Thread thread;
 
-    /** Why the store cannot be used; empty when it can. */
+    /** Why the gateway is not ready; empty when it is. */
     private volatile String problem = "the store has not answered yet";
 
     private volatile boolean ready;
 
-    ReadinessProbe(ObjectStore store, Set<String> buckets) {
+    ReadinessProbe(ObjectStore store, Set<String> buckets, StateDatabase state) {
         this.store = store;
         this.buckets = Set.copyOf(buckets);
+        this.state = state;
         this.thread = Thread.ofVirtual().name("readiness").start(this::run);
     }
 
     boolean isReady() {
-        return ready;
+        return problem().isEmpty();
     }
 
     /** Why the gateway is not ready; empty if it is. */
     Optional<String> problem() {
-        return ready ? Optional.empty() : Optional.of(problem);
+        // An operation may have failed since the database was last asked.
+        return ready ? state.problem() : Optional.of(problem);
     }
 
     /** Blocks until the store has answered for the first time. */
@@ -73,17 +81,30 @@ final class ReadinessProbe implements AutoCloseable {
                     retry = FIRST_RETRY;
                 } else {
                     if (wasReady || !failure.equals(reported)) {
-                        log.warn("The store cannot be used; the gateway is not ready: {}", failure);
+                        log.warn("The gateway is not ready: {}", failure);
                     }
                     retry = retry.multipliedBy(2).compareTo(LAST_RETRY) < 0 ? retry.multipliedBy(2) : LAST_RETRY;
                 }
                 reported = failure;
-            } while (!closed.await((ready ? WHILE_READY : retry).toMillis(), TimeUnit.MILLISECONDS));
+            } while (!isClosedAfter(ready ? WHILE_READY : retry));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         problem = "the gateway is closed";
         ready = false;
+    }
+
+    /** Waits; less long if the state database is found to fail meanwhile. */
+    private boolean isClosedAfter(Duration pause) throws InterruptedException {
+        long end = System.nanoTime() + pause.toNanos();
+        long left = pause.toNanos();
+        while (left > 0 && !(ready && state.problem().isPresent())) {
+            if (closed.await(Math.min(left, LOOK.toNanos()), TimeUnit.NANOSECONDS)) {
+                return true;
+            }
+            left = end - System.nanoTime();
+        }
+        return closed.getCount() == 0;
     }
 
     /** What is wrong, or an empty text. */
@@ -94,6 +115,11 @@ final class ReadinessProbe implements AutoCloseable {
             } catch (StoreException | RuntimeException e) {
                 return "bucket '" + bucket + "': " + e.getMessage();
             }
+        }
+        try {
+            state.check();
+        } catch (RuntimeException e) {
+            return String.valueOf(e.getMessage());
         }
         return "";
     }

@@ -18,7 +18,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import net.logstash.logback.composite.loggingevent.LoggingEventFormattedTimestampJsonProvider;
-import net.logstash.logback.composite.loggingevent.StackTraceJsonProvider;
 import net.logstash.logback.encoder.LoggingEventCompositeJsonEncoder;
 import org.slf4j.LoggerFactory;
 
@@ -155,7 +154,7 @@ public final class LogOutput {
         time.setFieldName("time");
         time.setTimeZone("UTC");
         time.setPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'");
-        StackTraceJsonProvider exception = new StackTraceJsonProvider();
+        JsonException exception = new JsonException();
         exception.setFieldName("exception");
         LoggingEventCompositeJsonEncoder encoder = new LoggingEventCompositeJsonEncoder();
         encoder.setContext(context());

@@ -25,9 +25,13 @@ final class TextLayout extends LayoutBase<ILoggingEvent> {
         line.append(logger, logger.lastIndexOf('.') + 1, logger.length()).append(" - ");
         Escapes.append(line, event.getFormattedMessage());
         appendContext(line, event);
-        line.append('\n');
         IThrowableProxy exception = event.getThrowableProxy();
-        if (exception != null) {
+        boolean summarized = exception != null && StoreClientLog.isOneOf(event);
+        if (exception != null && summarized) {
+            Escapes.append(line, ": " + StoreClientLog.summary(exception));
+        }
+        line.append('\n');
+        if (exception != null && !summarized) {
             ThrowableProxyUtil.asString(exception).lines().forEach(each -> {
                 line.append("    ");
                 Escapes.append(line, each);

@@ -168,6 +168,12 @@ final class PostgresRuns implements Runs {
         return true;
     }
 
+    /** Only the server knows. */
+    @Override
+    public long freeBytes() {
+        return Long.MAX_VALUE;
+    }
+
     @Override
     public void close() {
         watch.shutdownNow();

@@ -18,6 +18,9 @@ interface Runs extends AutoCloseable {
     /** Whether there can be others. */
     boolean shared();
 
+    /** How many bytes the disk has room for, as far as is known. */
+    long freeBytes();
+
     /** Says that this gateway has ended. */
     @Override
     void close();

@@ -27,9 +27,21 @@ final class SqliteFile {
     private SqliteFile() {}
 
     /** The run of the one gateway that owns a file, or of a command beside it. */
-    record OnlyRun(String own, @Nullable FileChannel ownership) implements Runs {
-        OnlyRun(@Nullable FileChannel ownership) {
-            this(UUID.randomUUID().toString(), ownership);
+    record OnlyRun(String own, @Nullable Path file, @Nullable FileChannel ownership) implements Runs {
+        OnlyRun(@Nullable Path file, @Nullable FileChannel ownership) {
+            this(UUID.randomUUID().toString(), file, ownership);
+        }
+
+        @Override
+        public long freeBytes() {
+            try {
+                return file == null
+                        ? Long.MAX_VALUE
+                        : Files.getFileStore(file).getUsableSpace();
+            } catch (IOException e) {
+                // Whether rows can be written is found out by writing one.
+                return Long.MAX_VALUE;
+            }
         }
 
         @Override

@@ -32,6 +32,9 @@ public final class StateDatabase implements AutoCloseable {
 
     private static final int TRIES = 5;
 
+    /** A disk with less is as good as full: what is written goes to a log first, and then to the file. */
+    private static final long LEAST_FREE_BYTES = 256 << 10;
+
     /** SQLState class 40, transaction rollback: nothing happened, and another try may do it. */
     private static final String ROLLED_BACK = "40";
 
@@ -40,6 +43,7 @@ public final class StateDatabase implements AutoCloseable {
     private final ExecutorService threads;
     private final Runs runs;
     private final PreparedQueries prepared = new PreparedQueries();
+    private final StateOutage outage = new StateOutage();
 
     private StateDatabase(HikariDataSource dataSource, Runs runs) {
         this.dataSource = dataSource;
@@ -65,7 +69,7 @@ public final class StateDatabase implements AutoCloseable {
                     "the state database " + absolute + " is in use by another gateway; give each its own");
         }
         try {
-            return migrated(SqliteFile.connect(absolute, THREADS), new SqliteFile.OnlyRun(ownership), false);
+            return migrated(SqliteFile.connect(absolute, THREADS), new SqliteFile.OnlyRun(absolute, ownership), false);
         } catch (RuntimeException e) {
             SqliteFile.disown(ownership);
             throw e;
@@ -103,7 +107,7 @@ public final class StateDatabase implements AutoCloseable {
      * @throws IllegalStateException if the database cannot be reached or changed, with what the server answered
      */
     public static StateDatabase join(PostgresAddress address) {
-        return migrated(PostgresRuns.connect(address, THREADS), new SqliteFile.OnlyRun(null), true);
+        return migrated(PostgresRuns.connect(address, THREADS), new SqliteFile.OnlyRun(null, null), true);
     }
 
     /** Closes the source of connections if the database cannot be used. */
@@ -141,7 +145,7 @@ public final class StateDatabase implements AutoCloseable {
                     SqliteFile.disown(ownership);
                 }
             }
-            return new StateDatabase(dataSource, new SqliteFile.OnlyRun(null));
+            return new StateDatabase(dataSource, new SqliteFile.OnlyRun(absolute, null));
         } catch (RuntimeException e) {
             dataSource.close();
             throw e;
@@ -171,6 +175,29 @@ public final class StateDatabase implements AutoCloseable {
      */
     public Set<String> liveRuns() {
         return await(runs::live);
+    }
+
+    /**
+     * Why the database cannot be used, if an operation has failed for that; {@link #check} finds out that it can be again.
+     */
+    public Optional<String> problem() {
+        return outage.problem();
+    }
+
+    /**
+     * Finds out whether rows can be written, by writing one as it is. Blocks for it.
+     *
+     * @throws StateException if they cannot, or if there is hardly room for more
+     */
+    public void check() {
+        if (runs.freeBytes() < LEAST_FREE_BYTES) {
+            StateException full = StateException.outage(StateException.DISK_FULL);
+            outage.failed(full);
+            throw full;
+        }
+        int _ = inTransaction(
+                handle -> handle.execute("UPDATE revisions SET number = number WHERE name = 'accounts'"));
+        outage.works();
     }
 
     /** Whether other gateways may work on this database at the same time. */
@@ -250,7 +277,11 @@ public final class StateDatabase implements AutoCloseable {
                 } catch (InterruptedException e) {
                     interrupted = true;
                 } catch (ExecutionException e) {
-                    throw new StateException("the state database failed: " + e.getCause(), e.getCause());
+                    StateException failure = StateException.of(e.getCause() == null ? e : e.getCause());
+                    if (failure.isOutage()) {
+                        outage.failed(failure);
+                    }
+                    throw failure;
                 }
             }
         } finally {

@@ -620,7 +620,9 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 }
             }
         } catch (StoreException | RuntimeException e) {
-            log.warn("{} is stored, but its time could not be kept: {}", place.file(), e.toString());
+            if (!StateException.isCauseOf(e)) {
+                log.warn("{} is stored, but its time could not be kept: {}", place.file(), e.toString());
+            }
         }
         return new FileEntry(place.path(), false, size, shown, true);
     }
@@ -1085,13 +1087,14 @@ final class ObjectFileSystem implements VirtualFileSystem {
     static <T> T reporting(VirtualPath path, Operation<T> operation) throws VfsException {
         try {
             return operation.run();
-        } catch (StoreException e) {
-            throw report(path, e);
-        } catch (StateException e) {
-            log.error("{}: {}", path, e.getMessage());
-            throw new VfsException(
-                    Failure.UNAVAILABLE, path, "The gateway's state database does not answer; try again later.", e);
-        } catch (RuntimeException e) {
+        } catch (StoreException | RuntimeException e) {
+            Optional<StateException> state = StateException.in(e);
+            if (state.isPresent()) {
+                throw report(path, state.get());
+            }
+            if (e instanceof StoreException store) {
+                throw report(path, store);
+            }
             log.error("An operation on {} failed in the gateway itself", path, e);
             throw new VfsException(Failure.INTERNAL, path, "The gateway failed; its log says why.", e);
         }
@@ -1107,6 +1110,20 @@ final class ObjectFileSystem implements VirtualFileSystem {
             change.run();
             return path;
         });
+    }
+
+    /** What cannot be used by anybody the log has said already. */
+    private static VfsException report(VirtualPath path, StateException e) {
+        if (!e.isOutage()) {
+            log.error("{}: {}", path, e.getMessage());
+        }
+        return new VfsException(
+                Failure.UNAVAILABLE,
+                path,
+                e.isOutage()
+                        ? "Nothing can be stored now: " + e.getMessage() + "; try again later."
+                        : "The gateway's state database does not answer; try again later.",
+                e);
     }
 
     private static VfsException report(VirtualPath path, StoreException e) {

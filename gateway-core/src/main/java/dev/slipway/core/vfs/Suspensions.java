@@ -3,6 +3,7 @@ package dev.slipway.core.vfs;
 import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
+import dev.slipway.core.state.StateException;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.StoreException;
@@ -106,7 +107,9 @@ final class Suspensions implements AutoCloseable {
             try {
                 writer.suspend(modified);
             } catch (StoreException | RuntimeException e) {
-                log.warn("What the store has of {} could not be noted: {}", key, e.toString());
+                if (!StateException.isCauseOf(e)) {
+                    log.warn("What the store has of {} could not be noted: {}", key, e.toString());
+                }
             } finally {
                 settled.complete(null);
             }

@@ -1,6 +1,7 @@
 package dev.slipway.core.store.s3;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.state.StateException;
 import dev.slipway.core.store.StoreException;
 import java.time.Duration;
 import java.util.Set;
@@ -61,6 +62,9 @@ final class S3Failures {
         }
         if (cause instanceof StoreException already) {
             return already;
+        }
+        if (cause instanceof StateException state) {
+            return new StoreException(Failure.UNAVAILABLE, what + ": " + state.getMessage(), state);
         }
         if (cause instanceof AwsServiceException service) {
             return new StoreException(failure(service), what + ": " + describe(service), service);

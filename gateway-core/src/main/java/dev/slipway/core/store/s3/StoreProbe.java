@@ -48,7 +48,7 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 /**
  * Finds out with real requests what a bucket's store can do, what Slipway does instead where it cannot, and what is
  * wrong. It writes under a prefix of its own, {@code .slipway-probe-} and a random number, and removes all of that, also
- * after a failure or an interrupt.
+ * after a failure or an interrupt; and what probes that were killed have left.
  *
  * <p>What is found here is for people. The gateway itself relies on none of it: it adapts to what a store answers.
  */
@@ -79,11 +79,13 @@ public final class StoreProbe {
     /** How objects are to be stored in places of this bucket. */
     private final List<StorageRule> rules;
 
+    private final Duration old;
     private final List<Finding> findings = new ArrayList<>();
 
-    private StoreProbe(ProbeRequests requests, List<StorageRule> rules) {
+    private StoreProbe(ProbeRequests requests, List<StorageRule> rules, Duration old) {
         this.requests = requests;
         this.rules = rules;
+        this.old = old;
     }
 
     /**
@@ -92,6 +94,11 @@ public final class StoreProbe {
      * @throws InterruptedException the thread was interrupted; what was written is removed all the same
      */
     public static ProbeReport run(S3Settings settings, String bucket) throws InterruptedException {
+        return run(settings, bucket, EarlierProbes.OLD);
+    }
+
+    /** @param old the age of what is removed of probes that were killed */
+    static ProbeReport run(S3Settings settings, String bucket, Duration old) throws InterruptedException {
         SdkEventLoopGroup eventLoops =
                 SdkEventLoopGroup.builder().numberOfThreads(1).build();
         try (S3AsyncClient client = S3Clients.createForProbe(settings, eventLoops, CALL_TIMEOUT)) {
@@ -102,7 +109,7 @@ public final class StoreProbe {
             List<StorageRule> rules = settings.storage().stream()
                     .filter(rule -> rule.bucket().equals(bucket))
                     .toList();
-            StoreProbe probe = new StoreProbe(requests, rules);
+            StoreProbe probe = new StoreProbe(requests, rules, old);
             probe.askAll();
             if (requests.wasInterrupted()) {
                 throw new InterruptedException("the probe of bucket '" + bucket + "' was interrupted");
@@ -1145,9 +1152,10 @@ public final class StoreProbe {
     }
 
     private void removeTraces() {
+        int earlier = requests.isOver() ? 0 : new EarlierProbes(requests, old).remove();
         List<String> left = requests.removeAll();
         if (left.isEmpty()) {
-            works(Check.TRACES, "yes");
+            works(Check.TRACES, earlier == 0 ? "yes" : "yes, and " + earlier + " of probes that were killed");
         } else {
             add(
                     Check.TRACES,

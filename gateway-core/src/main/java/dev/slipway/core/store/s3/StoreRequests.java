@@ -1,6 +1,7 @@
 package dev.slipway.core.store.s3;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.state.StateException;
 import dev.slipway.core.store.BaseVersion;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
@@ -310,7 +311,9 @@ final class StoreRequests implements MultipartUpload.Requests {
                         journal.partStored(upload.journalId(), part.partNumber(), crc);
                     } catch (RuntimeException e) {
                         // Where the store lists it, nothing is lost; else the part is sent again, if it comes to that.
-                        log.warn("The checksum of a part could not be noted", e);
+                        if (!StateException.isCauseOf(e)) {
+                            log.warn("The checksum of a part could not be noted", e);
+                        }
                     }
                     return part;
                 },

@@ -3,6 +3,7 @@ package dev.slipway.core.store.s3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.s3.ProbeReport.Check;
 import dev.slipway.core.store.s3.ProbeReport.Finding;
 import dev.slipway.core.store.s3.ProbeReport.Level;
@@ -14,6 +15,7 @@ import dev.slipway.testing.RequestFault;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Endpoint;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +24,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
@@ -66,6 +69,44 @@ public abstract class StoreProbeContract {
         assertThat(report.findings())
                 .filteredOn(each -> each.check() == Check.STORAGE)
                 .hasSize(1);
+        assertNothingIsLeft();
+    }
+
+    /** They were killed before they could do it themselves. Another one may be at work. */
+    @Test
+    void whatEarlierProbesHaveLeftIsRemoved() throws Exception {
+        String folder = ObjectStore.PROBE_PREFIX + "0123456789abcdef/";
+        String file = ObjectStore.PROBE_PREFIX + "is-what-a-user-calls-this";
+        try (S3AsyncClient client = bucket.endpoint().newClient()) {
+            for (String key : List.of(folder + "small", folder + "multipart", file)) {
+                client.putObject(
+                                request -> request.bucket(bucket.name()).key(key),
+                                AsyncRequestBody.fromString("left behind"))
+                        .join();
+            }
+            client.createMultipartUpload(
+                            request -> request.bucket(bucket.name()).key(folder + "multipart"))
+                    .join();
+
+            var _ = StoreProbe.run(settings(bucket.endpoint()), bucket.name());
+            assertThat(client.listObjectsV2(request -> request.bucket(bucket.name()))
+                            .join()
+                            .contents())
+                    .as("they are not an hour old")
+                    .hasSize(3);
+
+            // By a clock that is a minute ahead, they are old enough.
+            ProbeReport report = StoreProbe.run(settings(bucket.endpoint()), bucket.name(), Duration.ofMinutes(-1));
+
+            assertThat(finding(report, Check.TRACES).level()).isEqualTo(Level.WORKS);
+            assertThat(client.listObjectsV2(request -> request.bucket(bucket.name()))
+                            .join()
+                            .contents())
+                    .extracting(S3Object::key)
+                    .containsExactly(file);
+            client.deleteObject(request -> request.bucket(bucket.name()).key(file))
+                    .join();
+        }
         assertNothingIsLeft();
     }
 

@@ -1,0 +1,48 @@
+package dev.slipway.core.state;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Whether the state database can be used, as far as is known, and what the log says of it. Safe for use by several threads. */
+final class StateOutage {
+    private static final Logger log = LoggerFactory.getLogger(StateDatabase.class);
+
+    /** How often the log repeats what is wrong while it lasts. */
+    private static final Duration REPEAT = Duration.ofMinutes(1);
+
+    private @Nullable String problem;
+    private long loggedAt;
+    private long failures;
+
+    /** Something failed, not for the first time perhaps. */
+    synchronized void failed(StateException e) {
+        failures++;
+        long now = System.nanoTime();
+        boolean isNew = !e.getMessage().equals(problem);
+        if (isNew || now - loggedAt > REPEAT.toNanos()) {
+            log.error("{}; what needs it fails ({} times so far)", capitalized(e.getMessage()), failures);
+            loggedAt = now;
+        }
+        problem = e.getMessage();
+    }
+
+    /** Rows can be written. */
+    synchronized void works() {
+        if (problem != null) {
+            log.info("The state database can be used again; {} operations have failed", failures);
+        }
+        problem = null;
+        failures = 0;
+    }
+
+    synchronized Optional<String> problem() {
+        return Optional.ofNullable(problem);
+    }
+
+    private static String capitalized(String text) {
+        return Character.toUpperCase(text.charAt(0)) + text.substring(1);
+    }
+}
