@@ -6,6 +6,7 @@ import dev.slipway.core.event.Client;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.event.Operation;
+import dev.slipway.core.net.ConnectionAdmission;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.RequestObserver;
 import dev.slipway.core.store.UploadSweeper;
@@ -71,6 +72,21 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
             Gauge.builder("slipway.sessions", sessions, all -> all.count(protocol))
                     .description("Sessions that are logged in")
                     .tag("protocol", show(protocol))
+                    .register(registry);
+        }
+    }
+
+    /** Shows how many connections are not logged in, and counts those that are refused. */
+    public void watch(Protocol protocol, ConnectionAdmission admission) {
+        Gauge.builder("slipway.connections.unauthenticated", admission, ConnectionAdmission::unauthenticated)
+                .description("Connections that are not logged in")
+                .tag("protocol", show(protocol))
+                .register(registry);
+        for (ConnectionAdmission.Refusal reason : ConnectionAdmission.Refusal.values()) {
+            FunctionCounter.builder("slipway.connections.refused", admission, all -> all.refused(reason))
+                    .description("Connections that were refused")
+                    .tag("protocol", show(protocol))
+                    .tag("reason", show(reason))
                     .register(registry);
         }
     }

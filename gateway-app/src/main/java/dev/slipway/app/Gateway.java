@@ -40,6 +40,7 @@ import dev.slipway.core.account.SessionWatch;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
+import dev.slipway.core.net.ConnectionLimits;
 import dev.slipway.core.net.ProxyProtocol;
 import dev.slipway.core.quota.StorageQuotas;
 import dev.slipway.core.state.AccountTable;
@@ -283,6 +284,12 @@ public final class Gateway implements AutoCloseable {
             readiness = opened(new ReadinessProbe(store, buckets(settings), database));
             if (registry != null && metrics != null) {
                 metrics.watch(sessions);
+                if (ftps != null) {
+                    metrics.watch(Protocol.FTPS, ftps.admission());
+                }
+                if (sftp != null) {
+                    metrics.watch(Protocol.SFTP, sftp.admission());
+                }
                 metrics.watch("uploads", uploadMemory);
                 metrics.watch("downloads", downloadMemory);
                 metrics.watch(sweeper);
@@ -423,8 +430,12 @@ public final class Gateway implements AutoCloseable {
                 .idleTimeout(ftps.idleTimeout())
                 .dataConnectionTimeout(ftps.dataConnectionTimeout())
                 .authenticationTimeout(ftps.authenticationTimeout())
-                .maxSessions(ftps.maxSessions())
-                .maxUnauthenticatedPerAddress(ftps.maxUnauthenticatedPerAddress())
+                .connections(new ConnectionLimits(
+                        ftps.maxSessions(),
+                        ftps.maxUnauthenticatedConnections(),
+                        ftps.randomDropFrom(),
+                        ftps.randomDropPercent(),
+                        ftps.maxUnauthenticatedPerAddress()))
                 .proxyProtocol(new ProxyProtocol(settings.proxyProtocol().trusted()))
                 .build();
     }
@@ -441,9 +452,12 @@ public final class Gateway implements AutoCloseable {
                 .idleTimeout(sftp.idleTimeout())
                 .authenticationTimeout(sftp.authenticationTimeout())
                 .maxAuthenticationTries(sftp.maxAuthenticationTries())
-                .maxUnauthenticatedConnections(sftp.maxUnauthenticatedConnections())
-                .maxUnauthenticatedPerAddress(sftp.maxUnauthenticatedPerAddress())
-                .maxSessions(sftp.maxSessions())
+                .connections(new ConnectionLimits(
+                        sftp.maxSessions(),
+                        sftp.maxUnauthenticatedConnections(),
+                        sftp.randomDropFrom(),
+                        sftp.randomDropPercent(),
+                        sftp.maxUnauthenticatedPerAddress()))
                 .maxChannels(sftp.maxChannels())
                 .maxOpenHandles(sftp.maxOpenHandles())
                 .windowMemory(sftp.windowMemory().bytes())

@@ -16,6 +16,7 @@ import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
+import dev.slipway.core.net.ConnectionLimits;
 import dev.slipway.core.state.AccountTable;
 import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.StateDatabase;
@@ -72,7 +73,9 @@ final class DiscardGateway {
                         SftpSettings.builder()
                                 .bindAddress("127.0.0.1")
                                 .port(Integer.parseInt(arguments[1]))
-                                .maxSessions(5000)
+                                .connections(ConnectionLimits.DEFAULTS
+                                        .withMaxSessions(5000)
+                                        .withMaxUnauthenticatedPerAddress(300))
                                 .build(),
                         accounts.over(Protocol.SFTP),
                         sessions,
@@ -83,7 +86,9 @@ final class DiscardGateway {
                                 .bindAddress(InetAddress.getLoopbackAddress())
                                 .explicitPort(OptionalInt.of(Integer.parseInt(arguments[2])))
                                 .passivePorts(Integer.parseInt(arguments[3]), Integer.parseInt(arguments[4]))
-                                .maxSessions(5000)
+                                .connections(ConnectionLimits.DEFAULTS
+                                        .withMaxSessions(5000)
+                                        .withMaxUnauthenticatedPerAddress(300))
                                 .build(),
                         accounts.over(Protocol.FTPS),
                         sessions,

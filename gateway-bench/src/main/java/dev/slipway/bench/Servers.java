@@ -250,12 +250,14 @@ final class Servers implements AutoCloseable {
                   implicitPort: off
                   passivePorts: %s
                   maxSessions: 5000
+                  maxUnauthenticatedPerAddress: 300
                   certificate: %s
                   key: %s
                 sftp:
                   bind: 127.0.0.1
                   port: %s
                   maxSessions: 5000
+                  maxUnauthenticatedPerAddress: 300
                 accounts:
                   - name: %s
                     password: %s

@@ -1,9 +1,11 @@
 package dev.slipway.ftps;
 
+import dev.slipway.core.net.ConnectionAdmission;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -161,45 +163,58 @@ final class ControlListener extends AbstractListener {
 
         @Override
         public void sessionOpened(IoSession io) throws IOException {
-            if (!environment.places().tryAcquire()) {
-                log.warn(
-                        "refused a session of {}: {} are open already",
-                        io.getRemoteAddress(),
-                        environment.settings().maxSessions());
-                refuse(io, "Too many sessions are open; try again later.");
-                return;
-            }
-            io.getCloseFuture().addListener(_ -> environment.places().release());
-            Future<?> overdue = environment
-                    .timer()
-                    .schedule(
-                            () -> endUnlessLoggedIn(io),
-                            environment.settings().authenticationTimeout().toMillis(),
-                            TimeUnit.MILLISECONDS);
-            io.getCloseFuture().addListener(_ -> overdue.cancel(false));
             InetAddress peer = ((InetSocketAddress) io.getRemoteAddress()).getAddress();
-            if (environment.settings().proxyProtocol().isExpectedFrom(peer)) {
-                io.getFilterChain().addFirst("proxy header", new ProxyHeaderFilter(client -> begin(io, client)));
+            boolean headerComes = environment.settings().proxyProtocol().isExpectedFrom(peer);
+            ConnectionAdmission.Decision decision = headerComes
+                    ? environment.admission().acceptProxied(peer)
+                    : environment.admission().accept(peer);
+            switch (decision) {
+                case ConnectionAdmission.Refusal reason -> refuse(io, reason);
+                case ConnectionAdmission.Place place -> {
+                    io.getCloseFuture().addListener(_ -> place.close());
+                    Future<?> overdue = environment
+                            .timer()
+                            .schedule(
+                                    () -> endUnlessLoggedIn(io),
+                                    environment
+                                            .settings()
+                                            .authenticationTimeout()
+                                            .toMillis(),
+                                    TimeUnit.MILLISECONDS);
+                    io.getCloseFuture().addListener(_ -> overdue.cancel(false));
+                    if (headerComes) {
+                        io.getFilterChain()
+                                .addFirst("proxy header", new ProxyHeaderFilter(client -> identify(io, place, client)));
+                    } else {
+                        begin(io, place, peer);
+                    }
+                }
+            }
+        }
+
+        private void identify(IoSession io, ConnectionAdmission.Place place, InetAddress client) throws IOException {
+            Optional<ConnectionAdmission.Refusal> refusal = place.identify(client);
+            if (refusal.isPresent()) {
+                refuse(io, refusal.get());
             } else {
-                begin(io, peer);
+                begin(io, place, client);
             }
         }
 
-        private void begin(IoSession io, InetAddress client) throws IOException {
-            if (!environment.unauthenticated().add(client)) {
-                log.warn(
-                        "refused a session of {}: {} of its connections are not logged in",
-                        client,
-                        environment.settings().maxUnauthenticatedPerAddress());
-                refuse(io, "Too many connections of your address are not logged in; try again later.");
-                return;
-            }
-            Session.begin(environment, new FtpIoSession(io, serverContext), io, serverContext, isImplicitSsl(), client);
+        private void begin(IoSession io, ConnectionAdmission.Place place, InetAddress client) throws IOException {
+            Session.begin(
+                    environment,
+                    new FtpIoSession(io, serverContext),
+                    io,
+                    serverContext,
+                    isImplicitSsl(),
+                    client,
+                    place);
         }
 
-        private void refuse(IoSession io, String reason) {
+        private void refuse(IoSession io, ConnectionAdmission.Refusal reason) {
             if (!isImplicitSsl()) {
-                io.write(new Reply(421, reason));
+                io.write(new Reply(421, reason.message()));
             }
             io.closeOnFlush();
         }
@@ -207,7 +222,7 @@ final class ControlListener extends AbstractListener {
         private void endUnlessLoggedIn(IoSession io) {
             Session session = Session.of(io);
             if (session != null) {
-                session.endUnlessLoggedIn();
+                session.endUnlessLoggedIn(Session.LOGIN_TOOK_TOO_LONG);
             } else {
                 io.closeNow();
             }

@@ -2,11 +2,11 @@ package dev.slipway.ftps;
 
 import dev.slipway.core.account.Accounts;
 import dev.slipway.core.account.Sessions;
+import dev.slipway.core.net.ConnectionAdmission;
 import dev.slipway.core.operator.SiteCommands;
 import dev.slipway.core.vfs.FileSystems;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param executor starts each task at once, on a thread that may block
  * @param timer for tasks that do not block
- * @param places one permit for each session that may still be opened
+ * @param admission decides which control connections may stay
  * @param siteCommands what SITE has beside commands for files; null for nothing
  */
 record Environment(
@@ -28,6 +28,5 @@ record Environment(
         BufferPool records,
         Executor executor,
         ScheduledExecutorService timer,
-        Semaphore places,
-        UnauthenticatedConnections unauthenticated,
+        ConnectionAdmission admission,
         @Nullable SiteCommands siteCommands) {}

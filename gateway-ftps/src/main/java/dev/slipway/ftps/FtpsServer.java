@@ -1,7 +1,9 @@
 package dev.slipway.ftps;
 
+import dev.slipway.core.Protocol;
 import dev.slipway.core.account.Accounts;
 import dev.slipway.core.account.Sessions;
+import dev.slipway.core.net.ConnectionAdmission;
 import dev.slipway.core.operator.SiteCommands;
 import dev.slipway.core.vfs.FileSystems;
 import java.io.IOException;
@@ -12,7 +14,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -42,13 +43,9 @@ public final class FtpsServer implements AutoCloseable {
     private final SessionThreads threads = new SessionThreads();
     private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().name("ftp-timer").daemon().factory());
-    private final FtpsSettings settings;
     private final TlsContexts tls;
     private final PassivePorts passivePorts;
-
-    /** One permit for each session that may still be opened. */
-    private final Semaphore places;
-
+    private final ConnectionAdmission admission;
     private final @Nullable ControlListener explicit;
     private final @Nullable ControlListener implicit;
     private final FtpServer server;
@@ -80,8 +77,7 @@ public final class FtpsServer implements AutoCloseable {
             FileSystems fileSystems,
             Supplier<TlsIdentity> tls,
             @Nullable SiteCommands siteCommands) {
-        this.settings = settings;
-        this.places = new Semaphore(settings.maxSessions());
+        this.admission = new ConnectionAdmission(Protocol.FTPS, settings.connections());
         timer.setRemoveOnCancelPolicy(true);
         timer.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy()); // closed
         this.tls = new TlsContexts(settings, tls);
@@ -97,8 +93,7 @@ public final class FtpsServer implements AutoCloseable {
                 BufferPool.heap(),
                 threads,
                 timer,
-                places,
-                new UnauthenticatedConnections(settings.maxUnauthenticatedPerAddress()),
+                admission,
                 siteCommands);
         this.explicit = settings.explicitPort().isPresent()
                 ? new ControlListener(environment, settings.explicitPort().getAsInt(), false)
@@ -145,7 +140,12 @@ public final class FtpsServer implements AutoCloseable {
 
     /** The control connections that are open now, those that are not logged in included. */
     public int openConnections() {
-        return settings.maxSessions() - places.availablePermits();
+        return admission.open();
+    }
+
+    /** What decides about control connections, over all listeners. */
+    public ConnectionAdmission admission() {
+        return admission;
     }
 
     /**
@@ -164,10 +164,10 @@ public final class FtpsServer implements AutoCloseable {
         do {
             // Again and again: a session may just have been accepted.
             listeners.forEach(ControlListener::drain);
-            if (places.tryAcquire(settings.maxSessions(), DRAIN_CHECK_MILLIS, TimeUnit.MILLISECONDS)) {
-                places.release(settings.maxSessions());
+            if (admission.open() == 0) {
                 return true;
             }
+            TimeUnit.MILLISECONDS.sleep(DRAIN_CHECK_MILLIS);
         } while (System.nanoTime() - end < 0);
         return false;
     }

@@ -1,5 +1,6 @@
 package dev.slipway.ftps;
 
+import dev.slipway.core.net.ConnectionLimits;
 import dev.slipway.core.net.ProxyProtocol;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -36,9 +37,7 @@ import java.util.OptionalInt;
  *     1 s
  * @param dataConnectionTimeout how long to wait for the client's data connection; at least 100 ms
  * @param authenticationTimeout how long a connection may take to log in, TLS included; at least 1 s
- * @param maxSessions the most control connections at once, over all listeners; at least 1
- * @param maxUnauthenticatedPerAddress the most control connections of one address (of IPv6: of a /64 network) that are
- *     not logged in, over all listeners; at least 1
+ * @param connections how many control connections there may be, over all listeners
  * @param proxyProtocol from where connections begin with a header that says whom they are from, control and passive data
  *     connections alike
  */
@@ -61,8 +60,7 @@ public record FtpsSettings(
         Duration idleTimeout,
         Duration dataConnectionTimeout,
         Duration authenticationTimeout,
-        int maxSessions,
-        int maxUnauthenticatedPerAddress,
+        ConnectionLimits connections,
         ProxyProtocol proxyProtocol) {
 
     public FtpsSettings {
@@ -99,13 +97,6 @@ public record FtpsSettings(
                 || authenticationTimeout.compareTo(Duration.ofHours(1)) > 0) {
             problems.add(
                     "the authentication timeout must be between 1 second and 1 hour, but is " + authenticationTimeout);
-        }
-        if (maxUnauthenticatedPerAddress < 1) {
-            problems.add("at least 1 unauthenticated connection must be allowed, but the limit is "
-                    + maxUnauthenticatedPerAddress);
-        }
-        if (maxSessions < 1) {
-            problems.add("at least 1 session must be allowed, but the limit is " + maxSessions);
         }
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException("FTP settings: " + String.join("; ", problems));
@@ -147,9 +138,8 @@ public record FtpsSettings(
         private boolean asciiConverted = true;
         private Duration idleTimeout = Duration.ofMinutes(5);
         private Duration dataConnectionTimeout = Duration.ofSeconds(30);
-        private Duration authenticationTimeout = Duration.ofMinutes(1);
-        private int maxSessions = 1000;
-        private int maxUnauthenticatedPerAddress = 300;
+        private Duration authenticationTimeout = Duration.ofSeconds(30);
+        private ConnectionLimits connections = ConnectionLimits.DEFAULTS;
         private ProxyProtocol proxyProtocol = ProxyProtocol.OFF;
 
         private Builder() {}
@@ -257,15 +247,9 @@ public record FtpsSettings(
             return this;
         }
 
-        /** The most control connections. */
-        public Builder maxSessions(int limit) {
-            maxSessions = limit;
-            return this;
-        }
-
-        /** The most control connections of an address that are not logged in. */
-        public Builder maxUnauthenticatedPerAddress(int limit) {
-            maxUnauthenticatedPerAddress = limit;
+        /** How many control connections there may be. */
+        public Builder connections(ConnectionLimits limits) {
+            connections = limits;
             return this;
         }
 
@@ -300,8 +284,7 @@ public record FtpsSettings(
                     idleTimeout,
                     dataConnectionTimeout,
                     authenticationTimeout,
-                    maxSessions,
-                    maxUnauthenticatedPerAddress,
+                    connections,
                     proxyProtocol);
         }
     }

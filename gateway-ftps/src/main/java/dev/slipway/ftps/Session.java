@@ -8,6 +8,7 @@ import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.account.Login;
+import dev.slipway.core.net.ConnectionAdmission;
 import dev.slipway.core.vfs.VirtualFileSystem;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -47,6 +48,7 @@ final class Session {
     private static final AttributeKey KEY = new AttributeKey(Session.class, "session");
     private static final String TLS_FILTER = "tls";
     private static final int MAX_FAILED_LOGINS = 3;
+    static final String LOGIN_TOOK_TOO_LONG = "The login took too long; closing the session.";
 
     /** What may wait behind the command that is running, in bytes: of a client that is logged in, and of any other. */
     private static final int MAX_PENDING = 256 * 1024;
@@ -69,6 +71,7 @@ final class Session {
     private final ConnectionTls tls;
     private final boolean implicit;
     private final InetAddress client;
+    private final ConnectionAdmission.Place place;
     private final InetAddress local;
 
     private final Object lock = new Object();
@@ -79,7 +82,6 @@ final class Session {
     private boolean secured; // guarded by lock
     private boolean draining; // guarded by lock
     private boolean ended; // guarded by lock
-    private boolean countedAsUnauthenticated = true; // guarded by lock
     private @Nullable Transfer transfer; // guarded by lock
     private @Nullable DataPort dataPort; // guarded by lock
     private @Nullable DataPort retired; // guarded by lock
@@ -110,6 +112,7 @@ final class Session {
             FtpServerContext context,
             boolean implicit,
             InetAddress client,
+            ConnectionAdmission.Place place,
             ConnectionTls tls)
             throws IOException {
         this.environment = environment;
@@ -119,6 +122,7 @@ final class Session {
         this.implicit = implicit;
         this.tls = tls;
         this.client = client;
+        this.place = place;
         this.local = ((InetSocketAddress) io.getLocalAddress()).getAddress();
         this.dataProtected = implicit;
         if (implicit) {
@@ -129,8 +133,8 @@ final class Session {
     /**
      * Begins the session of a control connection, and greets the client.
      *
-     * @param client where the connection comes from, which is not its peer behind a load balancer; counted as
-     *     unauthenticated already
+     * @param client where the connection comes from, which is not its peer behind a load balancer
+     * @param place of the connection, which gives it back when it ends
      */
     static void begin(
             Environment environment,
@@ -138,19 +142,15 @@ final class Session {
             IoSession io,
             FtpServerContext context,
             boolean implicit,
-            InetAddress client)
+            InetAddress client,
+            ConnectionAdmission.Place place)
             throws IOException {
+        ConnectionTls tls = environment.tls().next();
         Session session;
         try {
-            ConnectionTls tls = environment.tls().next();
-            try {
-                session = new Session(environment, ftp, io, context, implicit, client, tls);
-            } catch (IOException | RuntimeException e) {
-                tls.close();
-                throw e;
-            }
+            session = new Session(environment, ftp, io, context, implicit, client, place, tls);
         } catch (IOException | RuntimeException e) {
-            environment.unauthenticated().remove(client);
+            tls.close();
             throw e;
         }
         io.setAttribute(KEY, session);
@@ -223,14 +223,14 @@ final class Session {
     }
 
     /** Ends the session if nobody has logged in yet. */
-    void endUnlessLoggedIn() {
+    void endUnlessLoggedIn(String reason) {
         synchronized (lock) {
             if (ended || login != null) {
                 return;
             }
             ended = true;
         }
-        reply(421, "The login took too long; closing the session.");
+        reply(421, reason);
         hangUp();
     }
 
@@ -260,7 +260,6 @@ final class Session {
         synchronized (lock) {
             ended = true;
             over = login;
-            countAsAuthenticated();
             if (nextLogin != null) {
                 nextLogin.cancel(false);
             }
@@ -280,14 +279,6 @@ final class Session {
         tls.close();
         if (over != null) {
             over.close();
-        }
-    }
-
-    /** Called with the lock held. */
-    private void countAsAuthenticated() {
-        if (countedAsUnauthenticated) {
-            countedAsUnauthenticated = false;
-            environment.unauthenticated().remove(client);
         }
     }
 
@@ -471,16 +462,23 @@ final class Session {
         return userName;
     }
 
-    /** Begins what the account does here; false if it has as many sessions as it may. */
-    boolean logIn(Login proven) {
+    /**
+     * Begins what the account does here.
+     *
+     * @return why it cannot, if it cannot; the session is to be ended then
+     */
+    Optional<String> logIn(Login proven) {
+        Optional<ConnectionAdmission.Refusal> refusal = place.logIn();
+        if (refusal.isPresent()) {
+            return refusal.map(ConnectionAdmission.Refusal::message);
+        }
         Optional<AccountSession> begun = environment.sessions().begin(proven, Protocol.FTPS, client);
         if (begun.isEmpty()) {
-            return false;
+            return Optional.of("This account has too many sessions; end one of them first.");
         }
         AccountSession session = begun.get();
         synchronized (lock) {
             login = session;
-            countAsAuthenticated();
             if (nextLogin != null) {
                 nextLogin.cancel(false);
                 nextLogin = null;
@@ -496,7 +494,7 @@ final class Session {
             // It may have ended before there was anything to end with it.
             closed();
         }
-        return true;
+        return Optional.empty();
     }
 
     /** Forgets the login and everything that was chosen since the connection began, except for TLS. */
@@ -530,16 +528,22 @@ final class Session {
         setDataPort(null);
     }
 
-    /** A connection without a login counts as at its beginning, and has as long to log in again. */
+    /** A connection without a login counts as at its beginning, and has as long to log in again, if it may stay. */
     private void awaitNextLogin() {
+        Optional<ConnectionAdmission.Refusal> refusal = place.logOut();
         synchronized (lock) {
             if (!ended) {
-                countedAsUnauthenticated = environment.unauthenticated().add(client);
                 nextLogin = environment
                         .timer()
                         .schedule(
-                                this::endUnlessLoggedIn,
-                                environment.settings().authenticationTimeout().toMillis(),
+                                () -> endUnlessLoggedIn(refusal.map(ConnectionAdmission.Refusal::message)
+                                        .orElse(LOGIN_TOOK_TOO_LONG)),
+                                refusal.isPresent()
+                                        ? 0
+                                        : environment
+                                                .settings()
+                                                .authenticationTimeout()
+                                                .toMillis(),
                                 TimeUnit.MILLISECONDS);
             }
         }

@@ -72,14 +72,15 @@ final class SessionCommands {
             Arrays.fill(characters, '\0');
         }
         if (login.isPresent()) {
-            if (session.logIn(login.get())) {
+            Optional<String> refusal = session.logIn(login.get());
+            if (refusal.isEmpty()) {
                 String subject = session.tls().clientSubject();
                 if (subject != null) {
                     log.info("{} logged in from {} with the client certificate of {}", name, session.client(), subject);
                 }
                 session.reply(230, "Logged in.");
             } else {
-                session.reply(421, "This account has too many sessions; end one of them first.");
+                session.reply(421, refusal.get());
                 session.hangUp();
             }
         } else if (session.loginFailed()) {

@@ -3,6 +3,7 @@ package dev.slipway.ftps;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.core.net.ConnectionLimits;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
 import java.net.Socket;
@@ -20,6 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Commands, replies, login and TLS on the control connection. */
 @S3Store
 class ControlConnectionTest extends FtpsGatewayTest {
+    private static final ConnectionLimits LIMITS = ConnectionLimits.DEFAULTS;
+
     // ---- TLS
 
     /** CVE-2011-0411 and its kin: what somebody in between adds to the client's AUTH must not run under the client's name. */
@@ -479,17 +482,21 @@ class ControlConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void sessionsAreLimited() throws Exception {
-        FtpsGateway gateway = start(settings -> settings.plainAllowed(true).maxSessions(2));
-        try (FtpConnection first = FtpConnection.plainLogin(gateway);
+    void sessionsAreLimitedAtTheirLogin() throws Exception {
+        FtpsGateway gateway = start(settings -> settings.plainAllowed(true)
+                .connections(LIMITS.withMaxSessions(2).withMaxUnauthenticated(3)));
+        // Those that are not logged in take no place of a session.
+        try (FtpConnection lingering = FtpConnection.plain(gateway);
+                FtpConnection other = FtpConnection.plain(gateway);
+                FtpConnection first = FtpConnection.plainLogin(gateway);
                 FtpConnection second = FtpConnection.plainLogin(gateway)) {
-            try (Socket third = FtpConnection.connect(gateway.port(), "127.0.0.1")) {
-                assertThat(new String(third.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-                        .startsWith("421 ");
-            }
+            lingering.command("USER alice", 331);
+            assertThat(lingering.command("PASS secret", 421)).contains("Too many sessions");
+            assertThat(lingering.isEnded()).isTrue();
             first.command("QUIT", 221);
             assertThat(first.isEnded()).isTrue();
             second.command("NOOP", 200);
+            other.command("NOOP", 200);
         }
         Waiting.until("a place is free", () -> {
             try (FtpConnection again = FtpConnection.plainLogin(gateway)) {
@@ -525,7 +532,8 @@ class ControlConnectionTest extends FtpsGatewayTest {
 
     @Test
     void connectionsThatAreNotLoggedInAreLimited() throws Exception {
-        FtpsGateway gateway = start(settings -> settings.plainAllowed(true).maxUnauthenticatedPerAddress(2));
+        FtpsGateway gateway =
+                start(settings -> settings.plainAllowed(true).connections(LIMITS.withMaxUnauthenticatedPerAddress(2)));
         try (FtpConnection first = FtpConnection.plain(gateway);
                 FtpConnection second = FtpConnection.plain(gateway)) {
             try (Socket third = FtpConnection.connect(gateway.port(), "127.0.0.1")) {
@@ -539,8 +547,9 @@ class ControlConnectionTest extends FtpsGatewayTest {
             first.logIn();
             try (FtpConnection third = FtpConnection.plain(gateway)) {
                 third.command("NOOP", 200);
-                first.command("REIN", 220); // counts again, and is not cut off for it
-                first.logIn();
+                first.command("REIN", 220); // counts again, and is one too many
+                assertThat(first.expect(421)).contains("not logged in");
+                assertThat(first.isEnded()).isTrue();
                 second.command("QUIT", 221);
                 assertThat(second.isEnded()).isTrue();
             }

@@ -25,16 +25,14 @@ class FtpsSettingsTest {
                 .passivePorts(2000, 1000)
                 .externalAddress(Optional.of(" "))
                 .idleTimeout(Duration.ZERO)
-                .dataConnectionTimeout(Duration.ofMillis(1))
-                .maxSessions(0);
+                .dataConnectionTimeout(Duration.ofMillis(1));
         assertThatThrownBy(wrong::build)
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("65536")
                 .hasMessageContaining("2000-1000")
                 .hasMessageContaining("external address")
                 .hasMessageContaining("idle timeout")
-                .hasMessageContaining("data connection timeout")
-                .hasMessageContaining("1 session");
+                .hasMessageContaining("data connection timeout");
     }
 
     @Test

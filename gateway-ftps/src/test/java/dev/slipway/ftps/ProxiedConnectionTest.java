@@ -3,6 +3,7 @@ package dev.slipway.ftps;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.account.Network;
+import dev.slipway.core.net.ConnectionLimits;
 import dev.slipway.core.net.ProxyProtocol;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.Patience;
@@ -293,7 +294,8 @@ class ProxiedConnectionTest extends FtpsGatewayTest {
 
     @Test
     void limitsAreForClientsAndNotForTheirBalancer() throws Exception {
-        FtpsGateway gateway = startBehindBalancer(settings -> settings.maxUnauthenticatedPerAddress(1));
+        FtpsGateway gateway = startBehindBalancer(
+                settings -> settings.connections(ConnectionLimits.DEFAULTS.withMaxUnauthenticatedPerAddress(1)));
         try (FtpConnection first = connect(gateway, V1)) {
             // Before the next one: connections are accepted side by side.
             first.expect(220);

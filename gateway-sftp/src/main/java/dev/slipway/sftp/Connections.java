@@ -1,17 +1,18 @@
 package dev.slipway.sftp;
 
+import dev.slipway.core.Protocol;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.Sessions;
+import dev.slipway.core.net.ConnectionAdmission;
+import dev.slipway.core.net.ConnectionAdmission.Place;
+import dev.slipway.core.net.ConnectionAdmission.Refusal;
 import dev.slipway.core.net.ProxyProtocol;
 import java.io.IOException;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,22 +36,23 @@ import org.slf4j.LoggerFactory;
 final class Connections implements SessionListener, ServerProxyAcceptor {
     private static final Logger log = LoggerFactory.getLogger(Connections.class);
 
-    /** An IPv6 customer has at least this much of an address. */
-    private static final int IPV6_PREFIX_BYTES = 8;
-
     private final SftpSettings settings;
     private final Sessions sessions;
     private final Executor executor;
-    private final Set<Session> all = new HashSet<>();
-
-    /** Those that are not logged in, with the part of the address that they are counted by; null while unknown. */
-    private final Map<Session, @Nullable ByteBuffer> unauthenticated = new HashMap<>();
+    private final ConnectionAdmission admission;
+    private final Map<Session, Place> places = new HashMap<>(); // guarded by this
 
     /** @param executor gives each task a thread that may block */
     Connections(SftpSettings settings, Sessions sessions, Executor executor) {
         this.settings = settings;
         this.sessions = sessions;
         this.executor = executor;
+        this.admission = new ConnectionAdmission(Protocol.SFTP, settings.connections());
+    }
+
+    /** What decides which may stay. */
+    ConnectionAdmission admission() {
+        return admission;
     }
 
     /** Whom a connection is from. */
@@ -64,23 +66,29 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
 
     @Override
     public void sessionCreated(Session session) {
-        boolean headerComes = settings.proxyProtocol().isExpectedFrom(peer(session));
-        String excess = add(session, headerComes ? null : network(peer(session)));
-        if (excess != null) {
-            refuse(session, peer(session), excess);
+        InetAddress peer = peer(session);
+        ConnectionAdmission.Decision decision =
+                settings.proxyProtocol().isExpectedFrom(peer) ? admission.acceptProxied(peer) : admission.accept(peer);
+        switch (decision) {
+            case Refusal _ -> session.close(true);
+            case Place place -> {
+                synchronized (this) {
+                    places.put(session, place);
+                }
+            }
         }
     }
 
     /** How many there are, logged in or not. */
     synchronized int count() {
-        return all.size();
+        return places.size();
     }
 
     /** Ends all sessions that do nothing. Returns whether none is left. */
     boolean drain() {
         List<Session> present;
         synchronized (this) {
-            present = List.copyOf(all);
+            present = List.copyOf(places.keySet());
         }
         for (Session session : present) {
             if (!SessionState.of(session).isBusy()) {
@@ -112,35 +120,8 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
         }
     }
 
-    private synchronized @Nullable String add(Session session, @Nullable ByteBuffer network) {
-        all.add(session);
-        unauthenticated.put(session, network);
-        if (all.size() > settings.maxSessions()) {
-            return "sessions";
-        }
-        if (unauthenticated.size() > settings.maxUnauthenticatedConnections()) {
-            return "connections that are not logged in yet";
-        }
-        return excessFrom(network);
-    }
-
-    private @Nullable String excessFrom(@Nullable ByteBuffer network) {
-        boolean tooMany = network != null
-                && unauthenticated.values().stream().filter(network::equals).count()
-                        > settings.maxUnauthenticatedPerAddress();
-        return tooMany ? "connections from there that are not logged in yet" : null;
-    }
-
-    /** The part of an address by which clients are told apart. */
-    static ByteBuffer network(InetAddress address) {
-        byte[] bytes = address.getAddress();
-        return ByteBuffer.wrap(address instanceof Inet6Address ? Arrays.copyOf(bytes, IPV6_PREFIX_BYTES) : bytes);
-    }
-
-    private void refuse(Session session, InetAddress client, String excess) {
-        log.warn("{} was refused: too many {}", client.getHostAddress(), excess);
-        sessionClosed(session);
-        session.close(true);
+    private synchronized @Nullable Place place(Session session) {
+        return places.get(session);
     }
 
     /** Called again with the same bytes and more, until the line behind the header is whole. */
@@ -156,25 +137,17 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
         }
         received.rpos(received.rpos() + header.get().length());
         header.get().client().ifPresent(((AbstractServerSession) session)::setClientAddress);
-        String excess = from(session, network(client(session)));
-        if (excess != null) {
-            refuse(session, client(session), excess);
+        Place place = place(session);
+        if (place == null || place.identify(client(session)).isPresent()) {
+            session.close(true);
             return false;
         }
         return true;
     }
 
-    private synchronized @Nullable String from(Session session, ByteBuffer network) {
-        unauthenticated.replace(session, network);
-        return excessFrom(network);
-    }
-
     @Override
     public void sessionEvent(Session session, Event event) {
         if (event == Event.Authenticated) {
-            synchronized (this) {
-                unauthenticated.remove(session);
-            }
             logIn((ServerSession) session);
         } else if (event == Event.KexCompleted && session.isAuthenticated()) {
             // The client may ask for other algorithms when it changes the keys.
@@ -183,13 +156,18 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
     }
 
     private void logIn(ServerSession session) {
-        if (mayUseItsAlgorithms(session)
-                && !SessionState.of(session)
-                        .logIn(
-                                proof(session),
-                                sessions,
-                                client(session),
-                                reason -> disconnectBeside(session, reason))) {
+        if (!mayUseItsAlgorithms(session)) {
+            return;
+        }
+        Place place = place(session);
+        Optional<Refusal> refusal = place == null ? Optional.empty() : place.logIn();
+        if (refusal.isPresent()) {
+            sendAway(
+                    session,
+                    SshConstants.SSH2_DISCONNECT_TOO_MANY_CONNECTIONS,
+                    refusal.get().message());
+        } else if (!SessionState.of(session)
+                .logIn(proof(session), sessions, client(session), reason -> disconnectBeside(session, reason))) {
             sendAway(
                     session,
                     SshConstants.SSH2_DISCONNECT_TOO_MANY_CONNECTIONS,
@@ -240,9 +218,12 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
 
     @Override
     public void sessionClosed(Session session) {
+        Place place;
         synchronized (this) {
-            unauthenticated.remove(session);
-            all.remove(session);
+            place = places.remove(session);
+        }
+        if (place != null) {
+            place.close();
         }
         SessionState.of(session).end();
     }

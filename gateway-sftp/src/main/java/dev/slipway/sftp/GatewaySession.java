@@ -1,5 +1,6 @@
 package dev.slipway.sftp;
 
+import dev.slipway.core.account.Network;
 import java.io.IOException;
 import java.net.SocketException;
 import java.nio.channels.ClosedChannelException;
@@ -133,7 +134,7 @@ final class GatewaySession extends PacketSession {
 
     private void exchangeKeys(int command, Runnable handling) {
         // Whoever is logged in takes turns with others, wherever they are from.
-        Object party = isAuthenticated() ? getUsername() : Connections.network(Connections.client(this));
+        Object party = isAuthenticated() ? getUsername() : Network.ofClient(Connections.client(this));
         if (isAuthenticated() || command != SshConstants.SSH_MSG_KEXINIT) {
             environment.keyExchanges().submitAlways(party, handling);
         } else if (!environment.keyExchanges().submit(party, handling)) {

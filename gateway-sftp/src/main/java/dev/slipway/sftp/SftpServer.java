@@ -3,6 +3,7 @@ package dev.slipway.sftp;
 import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.account.Accounts;
 import dev.slipway.core.account.Sessions;
+import dev.slipway.core.net.ConnectionAdmission;
 import dev.slipway.core.operator.OperatorShell;
 import dev.slipway.core.vfs.FileSystems;
 import dev.slipway.core.vfs.VirtualFileSystem;
@@ -246,6 +247,11 @@ public final class SftpServer implements AutoCloseable {
     /** How many key exchanges were refused since the start, since too many were under way. */
     public long refusedKeyExchanges() {
         return keyExchanges.refused();
+    }
+
+    /** What decides about connections. */
+    public ConnectionAdmission admission() {
+        return connections.admission();
     }
 
     /** The memory that clients may fill ahead. */

@@ -1,5 +1,6 @@
 package dev.slipway.sftp;
 
+import dev.slipway.core.net.ConnectionLimits;
 import dev.slipway.core.net.ProxyProtocol;
 import java.time.Duration;
 import java.util.Set;
@@ -14,10 +15,7 @@ import java.util.Set;
  * @param authenticationTimeout how long a connection may take to log in; at least 1 s
  * @param maxAuthenticationTries after how many requests to log in the connection is closed, 1 to 100; the use of a
  *     public key takes two
- * @param maxUnauthenticatedConnections how many connections may be in the middle of logging in, at least 1; further ones
- *     are closed at once
- * @param maxUnauthenticatedPerAddress how many of these from one address (of IPv6: from a /64 network), at least 1
- * @param maxSessions how many connections there may be in all, at least 1; further ones are closed at once
+ * @param connections how many connections there may be
  * @param maxChannels channels of a session that are open at once, 1 to 1000
  * @param maxOpenHandles files and directories that a session has open at once, 1 to 100000
  * @param windowMemory bytes that clients of all channels together may send ahead of their being worked on, 1 MiB to 64
@@ -39,9 +37,7 @@ public record SftpSettings(
         Duration idleTimeout,
         Duration authenticationTimeout,
         int maxAuthenticationTries,
-        int maxUnauthenticatedConnections,
-        int maxUnauthenticatedPerAddress,
-        int maxSessions,
+        ConnectionLimits connections,
         int maxChannels,
         int maxOpenHandles,
         long windowMemory,
@@ -62,13 +58,6 @@ public record SftpSettings(
         requireAtLeastOneSecond("idle timeout", idleTimeout);
         requireAtLeastOneSecond("authentication timeout", authenticationTimeout);
         requireRange("number of authentication tries", maxAuthenticationTries, 1, 100);
-        requireRange("number of unauthenticated connections", maxUnauthenticatedConnections, 1, Integer.MAX_VALUE);
-        requireRange(
-                "number of unauthenticated connections per address",
-                maxUnauthenticatedPerAddress,
-                1,
-                Integer.MAX_VALUE);
-        requireRange("number of sessions", maxSessions, 1, Integer.MAX_VALUE);
         requireRange("number of channels", maxChannels, 1, 1000);
         requireRange("number of open handles", maxOpenHandles, 1, 100_000);
         requireRange("window memory", windowMemory, MIB, 64 * 1024 * MIB);
@@ -109,11 +98,9 @@ public record SftpSettings(
         private String bindAddress = "0.0.0.0";
         private int port = 2022;
         private Duration idleTimeout = Duration.ofMinutes(10);
-        private Duration authenticationTimeout = Duration.ofMinutes(1);
+        private Duration authenticationTimeout = Duration.ofSeconds(30);
         private int maxAuthenticationTries = 10;
-        private int maxUnauthenticatedConnections = 500;
-        private int maxUnauthenticatedPerAddress = 300;
-        private int maxSessions = 1000;
+        private ConnectionLimits connections = ConnectionLimits.DEFAULTS;
         private int maxChannels = 10;
         private int maxOpenHandles = 256;
         private long windowMemory = 128 * MIB;
@@ -151,18 +138,8 @@ public record SftpSettings(
             return this;
         }
 
-        public Builder maxUnauthenticatedConnections(int value) {
-            maxUnauthenticatedConnections = value;
-            return this;
-        }
-
-        public Builder maxUnauthenticatedPerAddress(int value) {
-            maxUnauthenticatedPerAddress = value;
-            return this;
-        }
-
-        public Builder maxSessions(int value) {
-            maxSessions = value;
+        public Builder connections(ConnectionLimits value) {
+            connections = value;
             return this;
         }
 
@@ -223,9 +200,7 @@ public record SftpSettings(
                     idleTimeout,
                     authenticationTimeout,
                     maxAuthenticationTries,
-                    maxUnauthenticatedConnections,
-                    maxUnauthenticatedPerAddress,
-                    maxSessions,
+                    connections,
                     maxChannels,
                     maxOpenHandles,
                     windowMemory,

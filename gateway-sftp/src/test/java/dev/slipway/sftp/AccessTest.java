@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import dev.slipway.core.account.ConfiguredAccounts;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
+import dev.slipway.core.net.ConnectionLimits;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.Patience;
@@ -55,6 +56,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Who is let in, with what, and to what. */
 @S3Store
 class AccessTest {
+    private static final ConnectionLimits LIMITS = ConnectionLimits.DEFAULTS;
+
     private final S3Bucket bucket;
     private final Path folder;
     private final List<AutoCloseable> open = new ArrayList<>();
@@ -293,8 +296,9 @@ class AccessTest {
 
     @Test
     void connectionsThatDoNotLogInAreLimited() throws Exception {
-        SftpGateway gateway =
-                gateway(SftpGateway.settings().maxUnauthenticatedConnections(2).build());
+        SftpGateway gateway = gateway(SftpGateway.settings()
+                .connections(LIMITS.withMaxUnauthenticated(2))
+                .build());
         List<Socket> lingering = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
             Socket socket = closing(new Socket(InetAddress.getLoopbackAddress(), gateway.port()));
@@ -319,8 +323,9 @@ class AccessTest {
 
     @Test
     void connectionsThatDoNotLogInAreLimitedForEachAddress() throws Exception {
-        SftpGateway gateway =
-                gateway(SftpGateway.settings().maxUnauthenticatedPerAddress(1).build());
+        SftpGateway gateway = gateway(SftpGateway.settings()
+                .connections(LIMITS.withMaxUnauthenticatedPerAddress(1))
+                .build());
         Socket lingering = closing(new Socket(InetAddress.getLoopbackAddress(), gateway.port()));
         assertThat(firstByte(lingering)).isEqualTo('S');
         try (Socket refused = new Socket(InetAddress.getLoopbackAddress(), gateway.port())) {
@@ -336,7 +341,7 @@ class AccessTest {
     void clientsComeByIpv6Too() throws Exception {
         SftpGateway gateway = gateway(SftpGateway.settings()
                 .bindAddress("::1")
-                .maxUnauthenticatedPerAddress(1)
+                .connections(LIMITS.withMaxUnauthenticatedPerAddress(1))
                 .build());
         ClientSession session = client().connect(SftpGateway.USER, "::1", gateway.port())
                 .verify(RawSftp.TIMEOUT)
@@ -455,17 +460,28 @@ class AccessTest {
     }
 
     @Test
-    void sessionsAreLimited() throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings().maxSessions(2).build());
+    void sessionsAreLimitedAtTheirLogin() throws Exception {
+        SftpGateway gateway = gateway(SftpGateway.settings()
+                .connections(LIMITS.withMaxSessions(2).withMaxUnauthenticated(3))
+                .build());
+        // Those that are not logged in take no place of a session.
+        for (int i = 0; i < 2; i++) {
+            Socket lingering = closing(new Socket(InetAddress.getLoopbackAddress(), gateway.port()));
+            assertThat(firstByte(lingering)).isEqualTo('S');
+        }
         login(gateway);
         ClientSession second = login(gateway);
-        try (Socket refused = new Socket(InetAddress.getLoopbackAddress(), gateway.port())) {
-            assertThat(firstByte(refused)).isEqualTo(-1);
-        }
+        ClientSession third = login(gateway);
+        third.waitFor(EnumSet.of(ClientSession.ClientSessionEvent.CLOSED), RawSftp.TIMEOUT);
+        assertThat(third.isClosed()).isTrue();
+        assertThat(gateway.sessions().list()).hasSize(2);
+
         second.close(false).await(RawSftp.TIMEOUT);
-        Bytes.await("the place to be free", () -> {
+        Bytes.await("a place to be free", () -> {
             try {
-                return login(gateway).isAuthenticated();
+                ClientSession next = login(gateway);
+                return !next.waitFor(EnumSet.of(ClientSession.ClientSessionEvent.CLOSED), Duration.ofMillis(500))
+                        .contains(ClientSession.ClientSessionEvent.CLOSED);
             } catch (IOException e) {
                 return false;
             }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Level;
 import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.slipway.core.event.GatewayEvent;
+import dev.slipway.core.net.ConnectionLimits;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.S3Bucket;
@@ -101,7 +102,7 @@ class ConnectionsTest {
     void aHandshakeThatStandsStillCountsAndEndsWithTheDeadline(String said) throws Exception {
         SftpGateway gateway = gateway(SftpGateway.settings()
                 .authenticationTimeout(Duration.ofSeconds(1))
-                .maxUnauthenticatedConnections(2));
+                .connections(ConnectionLimits.DEFAULTS.withMaxUnauthenticated(2)));
         connect(gateway, said);
         Socket second = connect(gateway, said);
         assertThat(second.getInputStream().read()).isEqualTo('S');

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.account.Network;
+import dev.slipway.core.net.ConnectionLimits;
 import dev.slipway.core.net.ProxyProtocol;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.S3Bucket;
@@ -174,7 +175,9 @@ class ProxyProtocolTest {
 
     @Test
     void connectionsAreCountedByTheirClients() throws Exception {
-        SftpGateway gateway = gateway("127.0.0.0/8", SftpGateway.settings().maxUnauthenticatedPerAddress(1));
+        SftpGateway gateway = gateway(
+                "127.0.0.0/8",
+                SftpGateway.settings().connections(ConnectionLimits.DEFAULTS.withMaxUnauthenticatedPerAddress(1)));
         Socket first = connect(gateway);
         first.getOutputStream().write(VERSION_1);
         first.getOutputStream().write("SSH-2.0-test\r\n".getBytes(StandardCharsets.US_ASCII));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.account.Network;
+import dev.slipway.core.net.ConnectionLimits;
 import dev.slipway.core.net.ProxyProtocol;
 import java.time.Duration;
 import java.util.List;
@@ -20,9 +21,7 @@ class SftpSettingsTest {
                 .idleTimeout(Duration.ofSeconds(2))
                 .authenticationTimeout(Duration.ofSeconds(3))
                 .maxAuthenticationTries(4)
-                .maxUnauthenticatedConnections(5)
-                .maxUnauthenticatedPerAddress(10)
-                .maxSessions(6)
+                .connections(ConnectionLimits.DEFAULTS.withMaxSessions(6))
                 .maxChannels(7)
                 .maxOpenHandles(8)
                 .windowMemory(9 << 20)
@@ -40,9 +39,7 @@ class SftpSettingsTest {
                         Duration.ofSeconds(2),
                         Duration.ofSeconds(3),
                         4,
-                        5,
-                        10,
-                        6,
+                        ConnectionLimits.DEFAULTS.withMaxSessions(6),
                         7,
                         8,
                         9 << 20,
@@ -62,9 +59,6 @@ class SftpSettingsTest {
         assertRefused(builder -> builder.idleTimeout(Duration.ZERO), "idle timeout", "1 second");
         assertRefused(builder -> builder.authenticationTimeout(Duration.ofMillis(999)), "authentication timeout");
         assertRefused(builder -> builder.maxAuthenticationTries(0), "authentication tries");
-        assertRefused(builder -> builder.maxUnauthenticatedConnections(0), "unauthenticated connections");
-        assertRefused(builder -> builder.maxUnauthenticatedPerAddress(0), "unauthenticated", "address");
-        assertRefused(builder -> builder.maxSessions(0), "sessions");
         assertRefused(builder -> builder.maxChannels(0), "channels");
         assertRefused(builder -> builder.maxOpenHandles(0), "open handles");
         assertRefused(builder -> builder.windowMemory(1 << 16), "window memory");

@@ -407,19 +407,44 @@ public record GatewaySettings(
 
             @Setting(
                     value = "How long a connection may take to log in, TLS included.",
-                    byDefault = "1m",
+                    byDefault = "30s",
                     shortest = "1s")
             Duration authenticationTimeout,
 
-            @Setting(value = "The most control connections at once.", byDefault = "1000", least = 1)
+            @Setting(
+                    value = "The most control connections that are logged in. A login beyond it is refused.",
+                    byDefault = "1000",
+                    least = 1)
             int maxSessions,
 
             @Setting(
                     value =
-                            "The most control connections of an address (of IPv6: of a /64 network) that are not logged in; further ones are closed at once.",
+                            "The most control connections that are not logged in; further ones are refused. They take no place of `ftps.maxSessions`.",
+                    byDefault = "500",
+                    least = 1)
+            int maxUnauthenticatedConnections,
+
+            @Setting(
+                    value =
+                            "The most of these from one address (of IPv6: from a /64 network); further ones are refused. Raise it where many clients behind one address connect at the same moment.",
+                    byDefault = "64",
+                    least = 1)
+            int maxUnauthenticatedPerAddress,
+
+            @Setting(
+                    value =
+                            "From how many connections that are not logged in on a new one is refused at random, so that whoever holds many open keeps nobody out for good.",
                     byDefault = "300",
                     least = 1)
-            int maxUnauthenticatedPerAddress) {
+            int randomDropFrom,
+
+            @Setting(
+                    value =
+                            "The probability of that, in percent; it rises evenly to 100 at `ftps.maxUnauthenticatedConnections`.",
+                    byDefault = "30",
+                    least = 1,
+                    most = 100)
+            int randomDropPercent) {
         public Ftps {
             hostNames = List.copyOf(hostNames);
         }
@@ -446,7 +471,7 @@ public record GatewaySettings(
 
             @Setting(
                     value = "How long a connection may take to log in, the key exchange included.",
-                    byDefault = "1m",
+                    byDefault = "30s",
                     shortest = "1s")
             Duration authenticationTimeout,
 
@@ -458,24 +483,39 @@ public record GatewaySettings(
             int maxAuthenticationTries,
 
             @Setting(
+                    value = "The most connections that are logged in. A login beyond it is refused.",
+                    byDefault = "1000",
+                    least = 1)
+            int maxSessions,
+
+            @Setting(
                     value =
-                            "The most connections that are not yet logged in; further ones are closed at once. Each may take 200KiB of the Java heap; half of the heap has to be enough for all.",
+                            "The most connections that are not logged in; further ones are refused. They take no place of `sftp.maxSessions`. Each may take 200KiB of the Java heap; half of the heap has to be enough for all.",
                     byDefault = "500",
                     least = 1)
             int maxUnauthenticatedConnections,
 
             @Setting(
                     value =
-                            "The most of these from one address (of IPv6: from a /64 network). Raise it where many clients share one.",
-                    byDefault = "300",
+                            "The most of these from one address (of IPv6: from a /64 network); further ones are refused. Raise it where many clients behind one address connect at the same moment.",
+                    byDefault = "64",
                     least = 1)
             int maxUnauthenticatedPerAddress,
 
             @Setting(
-                    value = "The most connections in all; further ones are closed at once.",
-                    byDefault = "1000",
+                    value =
+                            "From how many connections that are not logged in on a new one is refused at random, so that whoever holds many open keeps nobody out for good.",
+                    byDefault = "300",
                     least = 1)
-            int maxSessions,
+            int randomDropFrom,
+
+            @Setting(
+                    value =
+                            "The probability of that, in percent; it rises evenly to 100 at `sftp.maxUnauthenticatedConnections`.",
+                    byDefault = "30",
+                    least = 1,
+                    most = 100)
+            int randomDropPercent,
 
             @Setting(value = "The most channels of one connection.", byDefault = "10", least = 1, most = 1000)
             int maxChannels,

@@ -6,6 +6,10 @@ import java.util.Arrays;
 
 /** A range of addresses in CIDR notation (<a href="https://www.rfc-editor.org/rfc/rfc4632">RFC 4632</a>). */
 public final class Network {
+    private static final int IPV4_BYTES = 4;
+    private static final int IPV6_HOST_BITS = 64;
+    private static final byte[] MAPPED_PREFIX = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (byte) 0xff, (byte) 0xff};
+
     private final byte[] address;
     private final int bits;
     private final String text;
@@ -38,6 +42,25 @@ public final class Network {
                     + "; the network is " + show(masked) + "/" + bits);
         }
         return new Network(masked, bits, show(masked) + "/" + bits);
+    }
+
+    /**
+     * What a client is counted by: its address, or for IPv6 its /64 network, which is what a single host has. An IPv4
+     * address that is mapped into IPv6 (RFC 4291 section 2.5.5.2) is the IPv4 address.
+     */
+    public static Network ofClient(InetAddress client) {
+        byte[] address = client.getAddress();
+        if (isMapped(address)) {
+            address = Arrays.copyOfRange(address, MAPPED_PREFIX.length, address.length);
+        }
+        int bits = address.length == IPV4_BYTES ? IPV4_BYTES * 8 : IPV6_HOST_BITS;
+        byte[] masked = mask(address, bits);
+        return new Network(masked, bits, show(masked) + "/" + bits);
+    }
+
+    private static boolean isMapped(byte[] address) {
+        return address.length > IPV4_BYTES
+                && Arrays.equals(address, 0, MAPPED_PREFIX.length, MAPPED_PREFIX, 0, MAPPED_PREFIX.length);
     }
 
     private static byte[] address(String host, String text) {

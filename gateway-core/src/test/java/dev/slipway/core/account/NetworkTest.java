@@ -3,6 +3,7 @@ package dev.slipway.core.account;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,5 +52,15 @@ class NetworkTest {
     @Test
     void bitsBeyondThePrefixAreRefusedWithWhatWouldBeRight() {
         assertThatThrownBy(() -> Network.parse("192.0.2.9/24")).hasMessageContaining("192.0.2.0/24");
+    }
+
+    @Test
+    void aClientIsItsAddressAndByIpv6ItsNetwork() throws Exception {
+        assertThat(Network.ofClient(InetAddress.ofLiteral("192.0.2.9"))).isEqualTo(Network.parse("192.0.2.9/32"));
+        assertThat(Network.ofClient(InetAddress.ofLiteral("2001:db8:1:2:3::4")))
+                .isEqualTo(Network.parse("2001:db8:1:2::/64"));
+        byte[] mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1, (byte) 192, 0, 2, 9};
+        // InetAddress.getByAddress would make an IPv4 address of it.
+        assertThat(Network.ofClient(Inet6Address.getByAddress(null, mapped, 0))).isEqualTo(Network.parse("192.0.2.9"));
     }
 }

@@ -1,0 +1,315 @@
+package dev.slipway.core.net;
+
+import dev.slipway.core.Protocol;
+import dev.slipway.core.account.Network;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides which connections of a listener may stay. Those that are not logged in have a budget of their own, a limit for
+ * each address, and are refused at random as the budget fills up, as OpenSSH's {@code MaxStartups} does: so who holds many
+ * connections open keeps nobody out for good. Those that are logged in are counted against the number of sessions, at
+ * their login.
+ *
+ * <p>Writes one line to the log for each kind of refusal, and at most one a minute. Safe for use by several threads;
+ * nothing blocks.
+ */
+public final class ConnectionAdmission {
+    private static final Logger log = LoggerFactory.getLogger(ConnectionAdmission.class);
+    private static final Duration LOG_INTERVAL = Duration.ofMinutes(1);
+
+    /** What becomes of a new connection. */
+    public sealed interface Decision permits Place, Refusal {}
+
+    /** Why a connection is refused. It is to be closed at once. */
+    public enum Refusal implements Decision {
+        /** At random, since many connections are not logged in. */
+        EARLY_DROP("Too many connections are not logged in; try again."),
+        /** As many connections as may be are not logged in. */
+        UNAUTHENTICATED("Too many connections are not logged in; try again later."),
+        /** As many connections as may be of its address are not logged in. */
+        ADDRESS("Too many connections of your address are not logged in; try again later."),
+        /** Too many connections of load balancers have not sent their PROXY header yet. */
+        PROXY_HEADER("Too many connections have sent no PROXY header yet; try again later."),
+        /** As many connections as may be are logged in. */
+        SESSIONS("Too many sessions are open; try again later.");
+
+        private final String message;
+
+        Refusal(String message) {
+            this.message = message;
+        }
+
+        /** What its client may be told. */
+        public String message() {
+            return message;
+        }
+    }
+
+    private enum State {
+        AWAITS_HEADER,
+        UNAUTHENTICATED,
+        LOGGED_IN,
+        CLOSED
+    }
+
+    /** The place of a connection that may stay. Its methods do nothing once it is closed. */
+    public final class Place implements Decision, AutoCloseable {
+        private State state;
+        private InetAddress client;
+
+        /** What it is counted by while it is not logged in; null while that is not known. */
+        private @Nullable Network network;
+
+        private Place(State state, InetAddress client, @Nullable Network network) {
+            this.state = state;
+            this.client = client;
+            this.network = network;
+        }
+
+        /**
+         * Says whom a connection is from that began with a PROXY header.
+         *
+         * @return why it is refused, if it is
+         */
+        public Optional<Refusal> identify(InetAddress from) {
+            return refused(ConnectionAdmission.this.identify(this, from), from);
+        }
+
+        /**
+         * Says that somebody has proved who it is.
+         *
+         * @return why there is no session for it, if there is none; the place stays that of a connection that is not logged
+         *     in, then
+         */
+        public Optional<Refusal> logIn() {
+            return refused(ConnectionAdmission.this.logIn(this), client);
+        }
+
+        /**
+         * Says that nobody is logged in any more, and the connection stays for another login.
+         *
+         * @return why it may not stay, if it may not; the place stays that of a session until it is closed, then
+         */
+        public Optional<Refusal> logOut() {
+            return refused(ConnectionAdmission.this.logOut(this), client);
+        }
+
+        /** Gives the place back: the connection has ended. Does nothing the second time. */
+        @Override
+        public void close() {
+            leave(this);
+        }
+    }
+
+    /** For the log. */
+    private static final class Refusals {
+        private long count;
+        private long logged;
+        private long loggedAt;
+    }
+
+    private final Protocol protocol;
+    private final ConnectionLimits limits;
+    private final RandomGenerator random;
+    private final LongSupplier nanoTime;
+    private final Map<Refusal, Refusals> refusals = new EnumMap<>(Refusal.class); // guarded by itself
+    private final Map<Network, Integer> ofNetwork = new HashMap<>(); // guarded by this, as all below
+    private int awaitingHeader;
+    private int unauthenticated;
+    private int loggedIn;
+
+    /** @param protocol for the log */
+    public ConnectionAdmission(Protocol protocol, ConnectionLimits limits) {
+        this(protocol, limits, RandomGenerator.getDefault(), System::nanoTime);
+    }
+
+    ConnectionAdmission(Protocol protocol, ConnectionLimits limits, RandomGenerator random, LongSupplier nanoTime) {
+        this.protocol = protocol;
+        this.limits = limits;
+        this.random = random;
+        this.nanoTime = nanoTime;
+    }
+
+    /** Decides about a new connection of a client. */
+    public Decision accept(InetAddress client) {
+        return decide(State.UNAUTHENTICATED, client);
+    }
+
+    /**
+     * Decides about a new connection of a load balancer, which begins with a PROXY header.
+     *
+     * @return if it is a place: {@link Place#identify} is to be called when the header was read
+     */
+    public Decision acceptProxied(InetAddress balancer) {
+        return decide(State.AWAITS_HEADER, balancer);
+    }
+
+    private Decision decide(State state, InetAddress peer) {
+        Decision decision = place(state, peer);
+        if (decision instanceof Refusal reason) {
+            count(reason, peer);
+        }
+        return decision;
+    }
+
+    private synchronized Decision place(State state, InetAddress peer) {
+        double drop = limits.dropProbability(unauthenticated);
+        if (drop >= 100) {
+            return Refusal.UNAUTHENTICATED;
+        }
+        Network network = null;
+        if (state == State.UNAUTHENTICATED) {
+            network = Network.ofClient(peer);
+            if (isFull(network)) {
+                return Refusal.ADDRESS;
+            }
+        } else if (awaitingHeader >= Math.max(1, limits.maxUnauthenticated() / 2)) {
+            return Refusal.PROXY_HEADER;
+        }
+        if (drop > 0 && random.nextDouble(100) < drop) {
+            return Refusal.EARLY_DROP;
+        }
+        Place place = new Place(state, peer, network);
+        unauthenticated++;
+        if (network == null) {
+            awaitingHeader++;
+        } else {
+            ofNetwork.merge(network, 1, Integer::sum);
+        }
+        return place;
+    }
+
+    private synchronized @Nullable Refusal identify(Place place, InetAddress client) {
+        if (place.state != State.AWAITS_HEADER) {
+            return null;
+        }
+        place.state = State.UNAUTHENTICATED;
+        place.client = client;
+        awaitingHeader--;
+        Network network = Network.ofClient(client);
+        if (isFull(network)) {
+            return Refusal.ADDRESS;
+        }
+        place.network = network;
+        ofNetwork.merge(network, 1, Integer::sum);
+        return null;
+    }
+
+    private synchronized @Nullable Refusal logIn(Place place) {
+        if (place.state != State.UNAUTHENTICATED) {
+            return null;
+        }
+        if (loggedIn >= limits.maxSessions()) {
+            return Refusal.SESSIONS;
+        }
+        endUnauthenticated(place);
+        place.state = State.LOGGED_IN;
+        loggedIn++;
+        return null;
+    }
+
+    private synchronized @Nullable Refusal logOut(Place place) {
+        if (place.state != State.LOGGED_IN) {
+            return null;
+        }
+        if (unauthenticated >= limits.maxUnauthenticated()) {
+            return Refusal.UNAUTHENTICATED;
+        }
+        Network network = Network.ofClient(place.client);
+        if (isFull(network)) {
+            return Refusal.ADDRESS;
+        }
+        loggedIn--;
+        unauthenticated++;
+        place.state = State.UNAUTHENTICATED;
+        place.network = network;
+        ofNetwork.merge(network, 1, Integer::sum);
+        return null;
+    }
+
+    private synchronized void leave(Place place) {
+        switch (place.state) {
+            case AWAITS_HEADER -> {
+                awaitingHeader--;
+                unauthenticated--;
+            }
+            case UNAUTHENTICATED -> endUnauthenticated(place);
+            case LOGGED_IN -> loggedIn--;
+            case CLOSED -> {}
+        }
+        place.state = State.CLOSED;
+    }
+
+    /** Called with the lock held. */
+    private void endUnauthenticated(Place place) {
+        unauthenticated--;
+        if (place.network != null) {
+            ofNetwork.computeIfPresent(place.network, (_, count) -> count == 1 ? null : count - 1);
+            place.network = null;
+        }
+    }
+
+    /** Called with the lock held. */
+    private boolean isFull(Network network) {
+        return ofNetwork.getOrDefault(network, 0) >= limits.maxUnauthenticatedPerAddress();
+    }
+
+    private Optional<Refusal> refused(@Nullable Refusal reason, InetAddress client) {
+        if (reason != null) {
+            count(reason, client);
+        }
+        return Optional.ofNullable(reason);
+    }
+
+    private void count(Refusal reason, InetAddress client) {
+        long now = nanoTime.getAsLong();
+        long news;
+        synchronized (refusals) {
+            Refusals so = refusals.computeIfAbsent(reason, _ -> new Refusals());
+            boolean isDue = so.logged == 0 || now - so.loggedAt >= LOG_INTERVAL.toNanos();
+            so.count++;
+            news = isDue ? so.count - so.logged : 0;
+            if (isDue) {
+                so.logged = so.count;
+                so.loggedAt = now;
+            }
+        }
+        if (news == 1) {
+            log.warn("Refused a connection of {} from {}: {}", protocol, client.getHostAddress(), reason.message());
+        } else if (news > 1) {
+            log.warn(
+                    "Refused {} connections of {} since the last such line, the last one from {}: {}",
+                    news,
+                    protocol,
+                    client.getHostAddress(),
+                    reason.message());
+        }
+    }
+
+    /** How many connections were refused so far for a reason. */
+    public long refused(Refusal reason) {
+        synchronized (refusals) {
+            return refusals.computeIfAbsent(reason, _ -> new Refusals()).count;
+        }
+    }
+
+    /** How many connections are not logged in now. */
+    public synchronized int unauthenticated() {
+        return unauthenticated;
+    }
+
+    /** How many connections there are now, logged in or not. */
+    public synchronized int open() {
+        return unauthenticated + loggedIn;
+    }
+}
