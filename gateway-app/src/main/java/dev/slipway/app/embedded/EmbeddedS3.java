@@ -37,6 +37,8 @@ import org.slf4j.LoggerFactory;
  * <p>What it answers (s3proxy 4.1.0, each point asserted in {@code EmbeddedS3Test}):
  *
  * <ul>
+ *   <li>All buckets and objects are private, whatever the modes of their files: without credentials, 403. Canned ACLs
+ *       other than {@code private} are refused with 400.
  *   <li>Signatures of version 4 are checked; the body's too, if signed. A body that is signed as a whole has to be held
  *       in memory for that and is limited to 16 MiB: 400 beyond. One that is signed in chunks, as by the AWS SDK for
  *       Java, or not at all, goes to the disk as it comes.

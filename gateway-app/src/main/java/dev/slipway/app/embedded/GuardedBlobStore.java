@@ -11,11 +11,15 @@ import org.gaul.s3proxy.blobstore.BlobStore;
 import org.gaul.s3proxy.blobstore.ForwardingBlobStore;
 import org.gaul.s3proxy.blobstore.S3Exceptions;
 import org.gaul.s3proxy.blobstore.domain.MultipartUpload;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.ResponseInputStream;
+import software.amazon.awssdk.services.s3.model.BucketCannedACL;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CopyObjectRequest;
 import software.amazon.awssdk.services.s3.model.CopyObjectResponse;
+import software.amazon.awssdk.services.s3.model.CreateBucketRequest;
+import software.amazon.awssdk.services.s3.model.CreateBucketResponse;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.DeleteObjectRequest;
 import software.amazon.awssdk.services.s3.model.DeleteObjectResponse;
@@ -25,11 +29,15 @@ import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.ObjectCannedACL;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
-/** s3proxy's store on a folder, without the names that it would mix up and the files that it has not finished. */
+/**
+ * s3proxy's store on a folder, without the names that it would mix up and the files that it has not finished. All of it
+ * is private: s3proxy takes ACLs from the modes of files and folders, and shows what the world may read to anybody.
+ */
 final class GuardedBlobStore extends ForwardingBlobStore {
     private final Path buckets;
 
@@ -54,14 +62,66 @@ final class GuardedBlobStore extends ForwardingBlobStore {
                 : page.toBuilder().contents(finished).build();
     }
 
+    /** Asked before anybody without credentials is answered, also for buckets that do not exist. */
+    @Override
+    public BucketCannedACL getContainerAccess(String container) {
+        return BucketCannedACL.PRIVATE;
+    }
+
+    @Override
+    public ObjectCannedACL getBlobAccess(String container, String name) {
+        return ObjectCannedACL.PRIVATE;
+    }
+
+    @Override
+    public ObjectCannedACL getBlobAccess(String container, String name, @Nullable String version) {
+        return ObjectCannedACL.PRIVATE;
+    }
+
+    @Override
+    public void setContainerAccess(String container, BucketCannedACL acl) {
+        refuseToPublish(acl != BucketCannedACL.PRIVATE);
+        super.setContainerAccess(container, acl);
+    }
+
+    @Override
+    public void setBlobAccess(String container, String name, ObjectCannedACL acl) {
+        refuseToPublish(acl != ObjectCannedACL.PRIVATE);
+        super.setBlobAccess(container, name, acl);
+    }
+
+    @Override
+    public void setBlobAccess(String container, String name, ObjectCannedACL acl, @Nullable String version) {
+        refuseToPublish(acl != ObjectCannedACL.PRIVATE);
+        super.setBlobAccess(container, name, acl, version);
+    }
+
+    @Override
+    public CreateBucketResponse createContainer(CreateBucketRequest request) {
+        refuseToPublish(request.acl() != null && request.acl() != BucketCannedACL.PRIVATE);
+        return super.createContainer(request);
+    }
+
+    private static void refuseToPublish(boolean publishes) {
+        if (publishes) {
+            throw S3Exceptions.invalidArgument("This store is private: the only ACL that it takes is private");
+        }
+    }
+
+    private static void refuseToPublish(@Nullable ObjectCannedACL acl) {
+        refuseToPublish(acl != null && acl != ObjectCannedACL.PRIVATE);
+    }
+
     @Override
     public PutObjectResponse putBlob(PutObjectRequest request, InputStream payload) {
+        refuseToPublish(request.acl());
         refuse(request.key(), KeyRules.problemOfPut(request.key()).or(() -> clash(request.bucket(), request.key())));
         return super.putBlob(request, payload);
     }
 
     @Override
     public CopyObjectResponse copyBlob(CopyObjectRequest request) {
+        refuseToPublish(request.acl());
         requireNameable(request.sourceBucket(), request.sourceKey());
         String key = request.destinationKey();
         refuse(key, KeyRules.problemOfPut(key).or(() -> clash(request.destinationBucket(), key)));
@@ -70,6 +130,7 @@ final class GuardedBlobStore extends ForwardingBlobStore {
 
     @Override
     public MultipartUpload initiateMultipartUpload(CreateMultipartUploadRequest request) {
+        refuseToPublish(request.acl());
         refuse(request.key(), KeyRules.problemOfUpload(request.key()).or(() -> clash(request.bucket(), request.key())));
         return super.initiateMultipartUpload(request);
     }
