@@ -23,7 +23,6 @@ modules=(
   java.security.sasl  # java.naming needs it
   java.sql            # the state database
   java.transaction.xa # PostgreSQL's driver refers to it
-  jdk.httpserver      # metrics and health
   jdk.jfr             # HikariCP and Netty record events with it
   jdk.management      # the limit of direct memory, processor metrics
   jdk.net             # keep-alive of connections, who is at the other end of the control socket

@@ -1,24 +1,20 @@
 package dev.slipway.admin;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import com.sun.net.httpserver.HttpsConfigurator;
-import com.sun.net.httpserver.HttpsParameters;
-import com.sun.net.httpserver.HttpsServer;
 import dev.slipway.admin.api.HttpApi;
+import dev.slipway.admin.http.HostCheck;
+import dev.slipway.admin.http.HttpExchange;
+import dev.slipway.admin.http.HttpLimits;
+import dev.slipway.admin.http.HttpListener;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.StringWriter;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,10 +34,11 @@ public final class AdminServer implements AutoCloseable {
     /** The text format that every Prometheus reads. */
     private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-    private final HttpServer server;
+    private static final String HEALTH = "/healthz";
+
+    private final HttpListener listener;
     private final HttpApi api;
-    private final ExecutorService executor = Executors.newThreadPerTaskExecutor(
-            Thread.ofVirtual().name("admin-", 0).factory());
+    private final Map<String, Page> pages;
 
     /** What there is to read. */
     private interface Page {
@@ -54,6 +51,8 @@ public final class AdminServer implements AutoCloseable {
      * Starts to listen.
      *
      * @param address port 0 takes a free one
+     * @param limits what clients may take
+     * @param hosts the names that are answered to; {@code /healthz}, which says nothing, is answered under any
      * @param notReady asked for each {@code /readyz}: why no more clients should be sent here, in words for the operator;
      *     empty if they may come. Must not block
      * @param api is closed with this
@@ -62,59 +61,69 @@ public final class AdminServer implements AutoCloseable {
      */
     public static AdminServer start(
             InetSocketAddress address,
+            HttpLimits limits,
+            HostCheck hosts,
             PrometheusMeterRegistry metrics,
             Supplier<List<String>> notReady,
             HttpApi api,
             @Nullable SSLContext tls)
             throws IOException {
-        return new AdminServer(address, metrics, notReady, api, tls);
+        return new AdminServer(address, limits, hosts, metrics, notReady, api, tls);
     }
 
     private AdminServer(
             InetSocketAddress address,
+            HttpLimits limits,
+            HostCheck hosts,
             PrometheusMeterRegistry metrics,
             Supplier<List<String>> notReady,
             HttpApi api,
             @Nullable SSLContext tls)
             throws IOException {
         this.api = api;
-        server = listen(address, tls);
-        server.setExecutor(executor);
-        server.createContext(HttpApi.PATH, api);
-        add("/healthz", () -> new Response(200, JSON_TYPE, status("alive", List.of())));
-        add("/readyz", () -> ready(notReady.get()));
-        add("/metrics", () -> new Response(200, METRICS_TYPE, metrics.scrape()));
-        add(
-                "/",
-                () -> new Response(
-                        404, JSON_TYPE, status("not-found", List.of("/healthz", "/readyz", "/metrics", HttpApi.PATH))));
-        server.start();
+        pages = Map.of(
+                HEALTH,
+                () -> new Response(200, JSON_TYPE, status("alive", List.of())),
+                "/readyz",
+                () -> ready(notReady.get()),
+                "/metrics",
+                () -> new Response(200, METRICS_TYPE, metrics.scrape()));
+        listener = new HttpListener(address, tls, limits, hosts, Set.of(HEALTH), this::handle, metrics);
         log.info(
                 "Metrics, health and the API on {}://{}:{}",
                 tls == null ? "http" : "https",
-                server.getAddress().getHostString(),
+                listener.address().getHostString(),
                 port());
-    }
-
-    private static HttpServer listen(InetSocketAddress address, @Nullable SSLContext tls) throws IOException {
-        if (tls == null) {
-            return HttpServer.create(address, 0);
-        }
-        HttpsServer server = HttpsServer.create(address, 0);
-        server.setHttpsConfigurator(new HttpsConfigurator(tls) {
-            @Override
-            public void configure(HttpsParameters parameters) {
-                SSLParameters chosen = tls.getDefaultSSLParameters();
-                chosen.setProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
-                parameters.setSSLParameters(chosen);
-            }
-        });
-        return server;
     }
 
     /** The port that is listened on. */
     public int port() {
-        return server.getAddress().getPort();
+        return listener.address().getPort();
+    }
+
+    private void handle(HttpExchange exchange) throws IOException {
+        String path = exchange.path();
+        if (path.equals(HttpApi.PATH) || path.startsWith(HttpApi.PATH + "/")) {
+            api.handle(exchange);
+        } else {
+            answer(exchange, pages.getOrDefault(path, AdminServer::notFound));
+        }
+    }
+
+    private static Response notFound() {
+        return new Response(404, JSON_TYPE, status("not-found", List.of(HEALTH, "/readyz", "/metrics", HttpApi.PATH)));
+    }
+
+    private static void answer(HttpExchange exchange, Page page) throws IOException {
+        if (!exchange.method().equals("GET") && !exchange.method().equals("HEAD")) {
+            exchange.answer(405, Map.of("Allow", "GET, HEAD"), new byte[0]);
+            return;
+        }
+        Response response = page.render();
+        exchange.answer(
+                response.status(),
+                Map.of("Content-Type", response.type()),
+                response.body().getBytes(StandardCharsets.UTF_8));
     }
 
     private static Response ready(List<String> reasons) throws IOException {
@@ -138,45 +147,10 @@ public final class AdminServer implements AutoCloseable {
         return text.append('\n').toString();
     }
 
-    private void add(String path, Page page) {
-        server.createContext(path, exchange -> {
-            try (exchange) {
-                answer(exchange, path, page);
-            } catch (RuntimeException e) {
-                log.error("{} failed because of a defect", path, e);
-                throw e;
-            }
-        });
-    }
-
-    private static void answer(HttpExchange exchange, String path, Page page) throws IOException {
-        String method = exchange.getRequestMethod();
-        if (!method.equals("GET") && !method.equals("HEAD")) {
-            exchange.getResponseHeaders().set("Allow", "GET, HEAD");
-            exchange.sendResponseHeaders(405, -1);
-            return;
-        }
-        // A context has whatever begins with its path.
-        String asked = Objects.requireNonNullElse(exchange.getRequestURI().getPath(), "");
-        Response response = asked.equals(path) || path.equals("/") ? page.render() : new Response(404, JSON_TYPE, "");
-        exchange.getResponseHeaders().set("Content-Type", response.type());
-        exchange.getResponseHeaders().set("Cache-Control", "no-store");
-        byte[] bytes = response.body().getBytes(StandardCharsets.UTF_8);
-        if (method.equals("HEAD") || bytes.length == 0) {
-            exchange.sendResponseHeaders(response.status(), -1);
-            return;
-        }
-        exchange.sendResponseHeaders(response.status(), bytes.length);
-        try (OutputStream body = exchange.getResponseBody()) {
-            body.write(bytes);
-        }
-    }
-
     /** Stops listening. Does not wait for answers that are being written. */
     @Override
     public void close() {
         api.close();
-        server.stop(0);
-        executor.shutdownNow();
+        listener.close();
     }
 }

@@ -9,6 +9,8 @@ import dev.slipway.admin.command.CommandRunner;
 import dev.slipway.admin.command.Services;
 import dev.slipway.admin.command.SitePush;
 import dev.slipway.admin.control.ControlServer;
+import dev.slipway.admin.http.HostCheck;
+import dev.slipway.admin.http.HttpLimits;
 import dev.slipway.admin.shell.CommandShell;
 import dev.slipway.app.PortsTakenException.TakenPort;
 import dev.slipway.app.config.ConfigurationException;
@@ -92,6 +94,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -308,6 +311,8 @@ public final class Gateway implements AutoCloseable {
                 admin = opened(AdminServer.start(
                         new InetSocketAddress(
                                 adminAddress, settings.admin().port().number()),
+                        httpLimits(settings.admin()),
+                        hosts(settings.admin()),
                         registry,
                         this::notReady,
                         api,
@@ -378,6 +383,22 @@ public final class Gateway implements AutoCloseable {
     }
 
     /** All ports that cannot be had are reported together, before anything is started. */
+    private static HttpLimits httpLimits(GatewaySettings.Admin admin) {
+        return new HttpLimits(
+                admin.maxConnections(),
+                admin.tlsProxy() ? admin.maxConnections() : admin.maxConnectionsPerAddress(),
+                admin.requestTimeout(),
+                admin.idleTimeout(),
+                admin.answerTimeout());
+    }
+
+    private static HostCheck hosts(GatewaySettings.Admin admin) {
+        return admin.tls() && admin.hosts().isEmpty()
+                ? HostCheck.any()
+                : HostCheck.names(Stream.concat(admin.hosts().stream(), Stream.of(admin.bind()))
+                        .toList());
+    }
+
     private static void checkPorts(GatewaySettings settings, InetAddress ftps, InetAddress sftp, InetAddress admin)
             throws PortsTakenException {
         Map<String, TakenPort> taken = new LinkedHashMap<>();

@@ -43,20 +43,9 @@ public final class Main implements Runnable {
     public static void main(String[] arguments) {
         // A program that embeds the gateway does not come through here.
         LogOutput.prepare();
-        limitRequests();
         int exitCode = commandLine().execute(arguments);
         LogOutput.close();
         System.exit(exitCode);
-    }
-
-    /** The HTTP server of the JDK knows limits only for the whole process: seconds for a request to arrive, and connections. */
-    private static void limitRequests() {
-        for (String[] limit :
-                new String[][] {{"sun.net.httpserver.maxReqTime", "60"}, {"jdk.httpserver.maxConnections", "1000"}}) {
-            if (System.getProperty(limit[0]) == null) {
-                System.setProperty(limit[0], limit[1]);
-            }
-        }
     }
 
     static CommandLine commandLine() {

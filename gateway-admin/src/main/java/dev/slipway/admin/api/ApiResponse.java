@@ -22,11 +22,12 @@ record ApiResponse(
     static final String PROBLEM = "application/problem+json";
 
     /** Writes for as long as there is something to say, or somebody who reads it. */
-    interface Stream {
+    interface Stream extends AutoCloseable {
         /** Blocks until the end. Is interrupted when the reader is too slow, or the gateway ends. */
         void write(OutputStream out) throws IOException, InterruptedException;
 
         /** Is called in any case, also if nothing was written. */
+        @Override
         void close();
     }
 

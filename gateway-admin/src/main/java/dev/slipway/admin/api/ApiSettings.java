@@ -9,12 +9,11 @@ import java.time.Duration;
  * @param tlsProxy whether a proxy with TLS is before it, which says in {@code X-Forwarded-For} who its clients are
  * @param loopback whether nobody but this machine reaches the listener
  * @param heartbeat how often streams of events show that they are alive, and look whether their reader still may read
- * @param bodyTime how long the body of a request may take
  */
-public record ApiSettings(boolean tls, boolean tlsProxy, boolean loopback, Duration heartbeat, Duration bodyTime) {
-    /** With a heartbeat each 15 s, and bodies within 30 s. */
+public record ApiSettings(boolean tls, boolean tlsProxy, boolean loopback, Duration heartbeat) {
+    /** With a heartbeat each 15 s. */
     public static ApiSettings of(boolean tls, boolean tlsProxy, boolean loopback) {
-        return new ApiSettings(tls, tlsProxy, loopback, Duration.ofSeconds(15), Duration.ofSeconds(30));
+        return new ApiSettings(tls, tlsProxy, loopback, Duration.ofSeconds(15));
     }
 
     /** Whether what is secret stays so on its way here. */

@@ -1,7 +1,7 @@
 package dev.slipway.admin.api;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpHandler;
+import dev.slipway.admin.http.HttpExchange;
+import dev.slipway.admin.http.HttpHandler;
 import dev.slipway.core.account.Role;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
@@ -13,7 +13,7 @@ import dev.slipway.transfer.remote.RemoteFailure;
 import dev.slipway.transfer.remote.RemoteProblem;
 import dev.slipway.transfer.remote.SecretKeyException;
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.URLDecoder;
@@ -28,19 +28,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The HTTP API, as a handler of the JDK's HTTP server: finds the route of a request, asks who has sent it, and writes the
- * answer. Blocks, and is called by several threads at once, each of them for one request.
+ * The HTTP API: finds the route of a request, asks who has sent it, and writes the answer. Only a request that has arrived
+ * as a whole, from somebody who may send it, takes one of the places of those that are answered at once. Blocks, and is called by several threads at once, each of them for one request.
  */
 public final class HttpApi implements HttpHandler, AutoCloseable {
     /** Where all paths of the API begin. */
@@ -49,7 +45,12 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HttpApi.class);
 
     private static final int LARGEST_BODY = 256 * 1024;
+
+    /** As much as somebody may send who is not known yet. */
+    private static final int LARGEST_OPEN_BODY = 8 * 1024;
+
     private static final int MOST_REQUESTS = 64;
+    private static final int MOST_OPEN_REQUESTS = 16;
 
     private final ApiSettings settings;
     private final Events events;
@@ -58,8 +59,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
     private final JobEvents jobEvents;
     private final List<Route> routes;
     private final Semaphore places = new Semaphore(MOST_REQUESTS);
-    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().name("api-timer").daemon().factory());
+    private final Semaphore openPlaces = new Semaphore(MOST_OPEN_REQUESTS);
 
     /** @param events is told of changes and refusals */
     public HttpApi(ApiServices services, ApiSettings settings, Events events, Clock clock) {
@@ -97,21 +97,11 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
     public void handle(HttpExchange exchange) throws IOException {
         Instant start = clock.instant();
         Call call = new Call();
-        try (exchange) {
-            boolean place = places.tryAcquire();
-            ApiResponse response;
-            try {
-                response = place ? answer(exchange, call) : busy().response();
-            } finally {
-                if (place) {
-                    places.release();
-                }
-            }
-            if (call.changes || response.status() == 401 || response.status() == 403) {
-                publish(exchange, call, start, response.status());
-            }
-            send(exchange, response);
+        ApiResponse response = answer(exchange, call);
+        if (call.changes || response.status() == 401 || response.status() == 403) {
+            publish(exchange, call, start, response.status());
         }
+        send(exchange, response);
     }
 
     static ProblemException busy() {
@@ -125,8 +115,8 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
                 start,
                 principal == null ? call.claimed : principal.name(),
                 address(exchange),
-                exchange.getRequestMethod(),
-                String.valueOf(exchange.getRequestURI().getRawPath()),
+                exchange.method(),
+                exchange.path(),
                 status,
                 Duration.between(start, clock.instant())));
     }
@@ -156,7 +146,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
                     .withHeader("Retry-After", "5")
                     .response();
         } catch (RuntimeException e) {
-            log.error("{} {} failed because of a defect", exchange.getRequestMethod(), exchange.getRequestURI(), e);
+            log.error("{} {} failed because of a defect", exchange.method(), exchange.path(), e);
             return new ProblemException(ProblemType.INTERNAL, "the gateway has failed; its log says more").response();
         }
     }
@@ -176,7 +166,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
                     "this listener can be reached from other machines without TLS: set admin.tls, or admin.tlsProxy if a"
                             + " proxy with TLS is before it");
         }
-        String method = exchange.getRequestMethod().equals("HEAD") ? "GET" : exchange.getRequestMethod();
+        String method = exchange.method().equals("HEAD") ? "GET" : exchange.method();
         List<String> segments = segments(exchange);
         TreeSet<String> methods = new TreeSet<>();
         for (Route route : routes) {
@@ -200,7 +190,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
     }
 
     private static List<String> segments(HttpExchange exchange) {
-        String path = Objects.requireNonNullElse(exchange.getRequestURI().getRawPath(), "");
+        String path = exchange.path();
         if (!path.startsWith(Routes.BASE + "/")) {
             return List.of();
         }
@@ -225,23 +215,33 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
         call.changes = route.changes();
         Role role = route.role();
         if (role != null) {
-            call.principal = callers.authenticate(exchange.getRequestHeaders()::getFirst, address);
-            callers.authorize(call.principal, role, route.changes(), exchange.getRequestHeaders()::getFirst);
+            call.principal = callers.authenticate(exchange::header, address);
+            callers.authorize(call.principal, role, route.changes(), exchange::header);
+            exchange.keep();
         }
-        return route.handler()
-                .handle(new ApiRequest(
-                        call.principal,
-                        address,
-                        names,
-                        query(exchange, route),
-                        exchange.getRequestHeaders()::getFirst,
-                        name -> call.claimed = name,
-                        () -> body(exchange)));
+        byte[] body = body(exchange, role == null ? LARGEST_OPEN_BODY : LARGEST_BODY);
+        ApiRequest request = new ApiRequest(
+                call.principal,
+                address,
+                names,
+                query(exchange, route),
+                exchange::header,
+                name -> call.claimed = name,
+                () -> input(exchange, body));
+        Semaphore place = role == null ? openPlaces : places;
+        if (!place.tryAcquire()) {
+            throw busy();
+        }
+        try {
+            return route.handler().handle(request);
+        } finally {
+            place.release();
+        }
     }
 
     private static Map<String, String> query(HttpExchange exchange, Route route) {
         Map<String, String> parameters = new LinkedHashMap<>();
-        String query = exchange.getRequestURI().getRawQuery();
+        String query = exchange.query();
         if (query == null || query.isEmpty()) {
             return parameters;
         }
@@ -268,41 +268,34 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
         return parameters;
     }
 
-    private Input body(HttpExchange exchange) {
-        String type = Objects.requireNonNullElse(exchange.getRequestHeaders().getFirst("Content-Type"), "");
+    private static byte[] body(HttpExchange exchange, int limit) {
+        try {
+            return exchange.body(limit);
+        } catch (HttpExchange.BodyTooLargeException e) {
+            throw new ProblemException(ProblemType.TOO_LARGE, "the body has more than " + limit / 1024 + " KiB");
+        } catch (HttpExchange.BusyException e) {
+            throw busy();
+        } catch (IOException e) {
+            throw new ProblemException(ProblemType.TIMEOUT, "the body did not arrive as a whole, or not in time");
+        }
+    }
+
+    private static Input input(HttpExchange exchange, byte[] body) {
+        String type = Objects.requireNonNullElse(exchange.header("Content-Type"), "");
         if (!type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT).equals(ApiResponse.JSON)) {
             throw new ProblemException(
                     ProblemType.UNSUPPORTED_TYPE,
                     "the Content-Type is " + (type.isEmpty() ? "missing" : "'" + type + "'")
                             + "; expected application/json");
         }
-        byte[] body = read(exchange.getRequestBody());
-        if (body.length > LARGEST_BODY) {
-            throw new ProblemException(ProblemType.TOO_LARGE, "the body has more than " + LARGEST_BODY / 1024 + " KiB");
-        }
         return Input.of(ApiJson.read(body));
-    }
-
-    /** Somebody who sends a byte now and then must not keep a thread for ever. */
-    private byte[] read(InputStream in) {
-        Thread reader = Thread.currentThread();
-        Future<?> deadline =
-                timer.schedule(reader::interrupt, settings.bodyTime().toMillis(), TimeUnit.MILLISECONDS);
-        try {
-            return in.readNBytes(LARGEST_BODY + 1);
-        } catch (IOException e) {
-            throw new ProblemException(ProblemType.TIMEOUT, "the body did not arrive as a whole, or not in time");
-        } finally {
-            deadline.cancel(false);
-            boolean _ = Thread.interrupted();
-        }
     }
 
     /** Who the client is, or whom the proxy before this has seen. */
     private InetAddress address(HttpExchange exchange) {
-        InetAddress peer = exchange.getRemoteAddress().getAddress();
-        List<String> forwarded = exchange.getRequestHeaders().get("X-Forwarded-For");
-        if (!settings.tlsProxy() || forwarded == null) {
+        InetAddress peer = exchange.peer();
+        List<String> forwarded = exchange.headers("X-Forwarded-For");
+        if (!settings.tlsProxy() || forwarded.isEmpty()) {
             return peer;
         }
         String last = forwarded.getLast();
@@ -316,36 +309,21 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
     }
 
     private static void send(HttpExchange exchange, ApiResponse response) throws IOException {
-        response.headers().forEach(exchange.getResponseHeaders()::set);
-        exchange.getResponseHeaders().set("Cache-Control", "no-store");
-        exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
-        boolean head = exchange.getRequestMethod().equals("HEAD");
         ApiResponse.Stream stream = response.stream();
-        if (stream != null) {
-            stream(exchange, response.status(), stream, head);
-        } else if (head || response.body().isEmpty()) {
-            exchange.sendResponseHeaders(response.status(), -1);
-        } else {
-            byte[] body = response.body().getBytes(StandardCharsets.UTF_8);
-            exchange.sendResponseHeaders(response.status(), body.length);
-            try (OutputStream out = exchange.getResponseBody()) {
-                out.write(body);
-            }
+        if (stream == null) {
+            exchange.answer(
+                    response.status(), response.headers(), response.body().getBytes(StandardCharsets.UTF_8));
+            return;
         }
-    }
-
-    private static void stream(HttpExchange exchange, int status, ApiResponse.Stream stream, boolean head)
-            throws IOException {
-        try {
-            exchange.sendResponseHeaders(status, head ? -1 : 0);
-            if (!head) {
-                stream.write(exchange.getResponseBody());
+        try (stream) {
+            OutputStream out = exchange.stream(response.status(), response.headers());
+            if (!exchange.method().equals("HEAD")) {
+                stream.write(out);
             }
-        } catch (InterruptedException e) {
+            out.close();
+        } catch (InterruptedException | InterruptedIOException e) {
             // The reader is too slow, or the gateway ends: either way the connection ends here.
             log.debug("A stream was ended");
-        } finally {
-            stream.close();
         }
     }
 
@@ -353,6 +331,5 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
     @Override
     public void close() {
         jobEvents.close();
-        timer.shutdownNow();
     }
 }

@@ -169,7 +169,7 @@ class HttpApiTest {
         try (Socket slow = new Socket(InetAddress.getLoopbackAddress(), api.port())) {
             slow.setSoTimeout(Patience.MILLIS);
             OutputStream out = slow.getOutputStream();
-            out.write(("POST /api/v1/pushes HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + operator
+            out.write(("POST /api/v1/pushes HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + operator
                             + "\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{")
                     .getBytes(StandardCharsets.US_ASCII));
             out.flush();

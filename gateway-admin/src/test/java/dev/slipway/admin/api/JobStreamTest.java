@@ -181,7 +181,8 @@ class JobStreamTest {
             reader.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), api.port()));
             reader.setSoTimeout(Patience.MILLIS);
             reader.getOutputStream()
-                    .write(("GET /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + viewer + "\r\n\r\n")
+                    .write(("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + viewer
+                                    + "\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
             InputStream in = reader.getInputStream();
             assertThat(in.read()).as("the answer has begun").isEqualTo('H');

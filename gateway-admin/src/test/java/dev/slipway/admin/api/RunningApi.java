@@ -3,6 +3,8 @@ package dev.slipway.admin.api;
 import dev.slipway.admin.AdminServer;
 import dev.slipway.admin.command.RemoteAccess;
 import dev.slipway.admin.command.Services;
+import dev.slipway.admin.http.HostCheck;
+import dev.slipway.admin.http.HttpLimits;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountDirectory;
@@ -66,6 +68,10 @@ final class RunningApi implements AutoCloseable {
     static final String PASSWORD = "of-the-boss";
     private static final Duration LIMIT = Patience.LIMIT;
 
+    /** Requests have to arrive within a second. */
+    private static final HttpLimits LIMITS =
+            new HttpLimits(512, 128, Duration.ofSeconds(1), Duration.ofSeconds(75), Duration.ofSeconds(30));
+
     final ListedJobs jobs = new ListedJobs();
     final List<GatewayEvent> audit = new CopyOnWriteArrayList<>();
     final StateDatabase database;
@@ -78,10 +84,14 @@ final class RunningApi implements AutoCloseable {
     private final OpenApiDocument document = new OpenApiDocument();
 
     RunningApi(Path directory) throws IOException {
-        this(directory, new ApiSettings(false, false, true, Duration.ofMillis(300), Duration.ofSeconds(1)));
+        this(directory, new ApiSettings(false, false, true, Duration.ofMillis(300)), LIMITS);
     }
 
     RunningApi(Path folder, ApiSettings settings) throws IOException {
+        this(folder, settings, HttpLimits.DEFAULTS);
+    }
+
+    RunningApi(Path folder, ApiSettings settings, HttpLimits limits) throws IOException {
         database = StateDatabase.open(folder.resolve("slipway.db"));
         Events events = new Events();
         events.subscribe(audit::add);
@@ -116,6 +126,8 @@ final class RunningApi implements AutoCloseable {
                 Clock.systemUTC());
         server = AdminServer.start(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                limits,
+                HostCheck.names(List.of("slipway.example")),
                 new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
                 List::of,
                 api,

@@ -893,7 +893,50 @@ public record GatewaySettings(
                     value =
                             "Whether a proxy with TLS is before it, and nobody else reaches it. The last address in the proxy's `X-Forwarded-For` is taken for the client's.",
                     byDefault = "false")
-            boolean tlsProxy) {}
+            boolean tlsProxy,
+
+            @Setting(
+                    "Names that the listener answers to, such as `gateway.example.com`: the host part of the URL that browsers, programs and Prometheus use. IP addresses, `localhost` and the name in `admin.bind` always work, and `/healthz` works under any name. Requests for another name get 421, which protects against DNS rebinding. With `admin.tls`, no names at all mean that every name works, because clients compare it with the certificate.")
+            List<String> hosts,
+
+            @Setting(
+                    value =
+                            "The most connections at once. At the limit, a new connection replaces the one that has waited longest for its client; where none waits, it is closed.",
+                    byDefault = "512",
+                    least = 16,
+                    most = 100_000)
+            int maxConnections,
+
+            @Setting(
+                    value =
+                            "The most connections of one address, or of one IPv6 network of 64 bits. Not applied with `admin.tlsProxy`, where all connections come from the proxy.",
+                    byDefault = "128",
+                    least = 1,
+                    most = 100_000)
+            int maxConnectionsPerAddress,
+
+            @Setting(
+                    value =
+                            "How long a request, head and body, may take to arrive: from its first byte, or from the beginning of the connection.",
+                    byDefault = "20s",
+                    shortest = "1s")
+            Duration requestTimeout,
+
+            @Setting(
+                    value = "How long a connection stays open between two requests.",
+                    byDefault = "75s",
+                    shortest = "1s")
+            Duration idleTimeout,
+
+            @Setting(
+                    value = "How long a client may leave what it is sent unread before its connection is closed.",
+                    byDefault = "30s",
+                    shortest = "1s")
+            Duration answerTimeout) {
+        public Admin {
+            hosts = List.copyOf(hosts);
+        }
+    }
 
     /** What comes of a job. */
     public enum JobOutcome {

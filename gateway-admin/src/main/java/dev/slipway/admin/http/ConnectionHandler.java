@@ -1,0 +1,401 @@
+package dev.slipway.admin.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.timeout.IdleStateEvent;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection: hands each request to the handler, and takes the next one when it has been answered. All of this runs
+ * on the connection's event loop, and nothing blocks. Bytes are only read when somebody wants them.
+ */
+final class ConnectionHandler extends ChannelInboundHandlerAdapter {
+    private static final Logger log = LoggerFactory.getLogger(ConnectionHandler.class);
+
+    /** What is left of a request that was answered early is read up to here, so that the client reads the answer. */
+    private static final int MOST_DISCARDED = 1024 * 1024;
+
+    private static final Duration LINGER = Duration.ofSeconds(2);
+
+    private final HttpListener listener;
+    private final Connections.Place place;
+    private final Channel channel;
+    private Phase phase = Phase.HEAD;
+    private @Nullable Future<?> deadline;
+    private @Nullable NettyExchange exchange;
+    private boolean bodyWanted;
+    private boolean bodyOver;
+    private boolean answered;
+    private boolean keepAlive;
+    private long discarded;
+
+    /** What happens next on a connection. */
+    private enum Phase {
+        /** The next request has not begun. */
+        IDLE,
+        /** The head of a request arrives. */
+        HEAD,
+        /** A request is being answered; its body may be arriving. */
+        ANSWERING,
+        /** The request was answered; what is left of its body arrives. */
+        DISCARDING,
+        CLOSED
+    }
+
+    ConnectionHandler(HttpListener listener, Connections.Place place, Channel channel) {
+        this.listener = listener;
+        this.place = place;
+        this.channel = channel;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+        expect(listener.limits().requestTime());
+        context.read();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        phase = Phase.CLOSED;
+        cancelDeadline();
+        place.leave();
+        if (exchange != null) {
+            exchange.finish();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        if (exchange != null) {
+            exchange.writabilityChanged();
+        }
+    }
+
+    /** Bytes of a request have come, where none had been expected yet. */
+    void begins() {
+        if (phase == Phase.IDLE) {
+            phase = Phase.HEAD;
+            expect(listener.limits().requestTime());
+        }
+    }
+
+    private void expect(Duration time) {
+        cancelDeadline();
+        deadline = channel.eventLoop().schedule(this::isLate, time.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private void cancelDeadline() {
+        if (deadline != null) {
+            deadline.cancel(false);
+            deadline = null;
+        }
+    }
+
+    private void isLate() {
+        deadline = null;
+        if (phase == Phase.IDLE) {
+            ChannelFuture _ = channel.close();
+            return;
+        }
+        if (phase == Phase.HEAD || phase == Phase.ANSWERING) {
+            listener.closed(Closing.SLOW);
+        }
+        if (phase == Phase.ANSWERING && exchange != null) {
+            // Whoever waits for the body says so; there is nothing to read behind that answer.
+            keepAlive = false;
+            exchange.bodyFailed("the body did not arrive in time");
+        } else if (phase == Phase.HEAD) {
+            refuse(HttpResponseStatus.REQUEST_TIMEOUT, "the request did not arrive in time");
+        } else {
+            ChannelFuture _ = channel.close();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof IdleStateEvent) {
+            ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
+            if (pending != null && pending.totalPendingWriteBytes() > 0) {
+                listener.closed(Closing.UNREAD);
+                ChannelFuture _ = channel.close();
+            }
+        } else {
+            context.fireUserEventTriggered(event);
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        try {
+            if (phase == Phase.CLOSED || !channel.isActive()) {
+                return;
+            }
+            if (message instanceof HttpObject object && object.decoderResult().isFailure()) {
+                malformed(object.decoderResult().cause());
+            } else if (message instanceof HttpRequest request) {
+                head(request);
+            } else if (message instanceof HttpContent content) {
+                content(context, content);
+            }
+        } finally {
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    private void malformed(Throwable cause) {
+        if (phase == Phase.ANSWERING && exchange != null) {
+            keepAlive = false;
+            exchange.bodyFailed("the body is not encoded as HTTP has it");
+        } else if (cause instanceof TooLongHttpLineException) {
+            refuse(HttpResponseStatus.REQUEST_URI_TOO_LONG, "the first line is too long");
+        } else if (cause instanceof TooLongHttpHeaderException) {
+            refuse(HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the headers are too long");
+        } else {
+            refuse(HttpResponseStatus.BAD_REQUEST, "the request is not HTTP/1.1");
+        }
+    }
+
+    private void head(HttpRequest request) {
+        keepAlive = HttpUtil.isKeepAlive(request) && request.protocolVersion().equals(HttpVersion.HTTP_1_1);
+        bodyWanted = false;
+        bodyOver = false;
+        answered = false;
+        discarded = 0;
+        List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
+        if (!request.uri().startsWith("/")) {
+            refuse(HttpResponseStatus.BAD_REQUEST, "the target of the request has to be a path that begins with /");
+            return;
+        }
+        if (hosts.size() > 1 || (hosts.isEmpty() && request.protocolVersion().equals(HttpVersion.HTTP_1_1))) {
+            refuse(HttpResponseStatus.BAD_REQUEST, "the request needs one Host header");
+            return;
+        }
+        NettyExchange begun = new NettyExchange(this, request, channel);
+        if (!hosts.isEmpty()
+                && !listener.hosts().accepts(hosts.getFirst().strip())
+                && !listener.isOpenToAllHosts(begun.path())) {
+            listener.closed(Closing.HOST);
+            refuse(
+                    HttpResponseStatus.MISDIRECTED_REQUEST,
+                    "this listener does not answer to the name in the Host header; if it should, add the name to"
+                            + " admin.hosts");
+            return;
+        }
+        phase = Phase.ANSWERING;
+        exchange = begun;
+        if (!begun.hasBody()) {
+            // Only the end of the request is to come, which is known without waiting for it.
+            cancelDeadline();
+            place.isBusy();
+        }
+        listener.answer(begun);
+    }
+
+    private void content(ChannelHandlerContext context, HttpContent content) {
+        boolean last = content instanceof LastHttpContent;
+        bodyOver |= last;
+        switch (phase) {
+            case ANSWERING -> {
+                if (exchange == null) {
+                    return;
+                }
+                if (last) {
+                    cancelDeadline();
+                    place.isBusy();
+                }
+                if (exchange.take(content.content(), last) && !last) {
+                    context.read();
+                }
+            }
+            case DISCARDING -> {
+                discarded += content.content().readableBytes();
+                if (last) {
+                    next();
+                } else if (discarded > MOST_DISCARDED) {
+                    ChannelFuture _ = channel.close();
+                } else {
+                    context.read();
+                }
+            }
+            case IDLE, HEAD, CLOSED -> {}
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (cause instanceof IOException || !channel.isActive()) {
+            log.debug("A connection broke: {}", cause.toString());
+        } else if (cause.getCause() instanceof IOException tls) {
+            log.debug("A connection was not what it should be: {}", tls.toString());
+        } else {
+            log.warn("A connection failed", cause);
+        }
+        ChannelFuture _ = channel.close();
+    }
+
+    // What handlers do, from their own threads
+
+    /** The body is wanted, and the client is told so where it waits for that. */
+    void readBody(boolean continues) {
+        channel.eventLoop().execute(() -> {
+            if (phase == Phase.ANSWERING && !bodyWanted) {
+                bodyWanted = true;
+                if (continues) {
+                    FullHttpResponse go = new DefaultFullHttpResponse(
+                            HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER);
+                    ChannelFuture _ = channel.writeAndFlush(go);
+                }
+                channel.read();
+            }
+        });
+    }
+
+    void isBusy() {
+        place.isBusy();
+    }
+
+    /** From now on, the connection makes room for others where they need it. */
+    void waits() {
+        place.waits();
+    }
+
+    ByteBudget bodies() {
+        return listener.bodies();
+    }
+
+    ByteBudget answers() {
+        return listener.answers();
+    }
+
+    /** @param whole whether this is all of the answer */
+    void write(HttpResponse response, boolean whole) {
+        channel.eventLoop().execute(() -> {
+            if (phase != Phase.ANSWERING || answered) {
+                ReferenceCountUtil.release(response);
+                return;
+            }
+            answered = true;
+            boolean chunked = HttpUtil.isTransferEncodingChunked(response);
+            boolean delimited = whole || chunked;
+            keepAlive &= delimited;
+            HttpUtil.setKeepAlive(response, keepAlive);
+            ChannelFuture written = channel.writeAndFlush(response);
+            if (whole) {
+                written.addListener((ChannelFutureListener) this::isAnswered);
+            }
+        });
+    }
+
+    void write(ByteBuf bytes) {
+        ChannelFuture _ = channel.writeAndFlush(new DefaultHttpContent(bytes));
+    }
+
+    void end() {
+        channel.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT).addListener((ChannelFutureListener) this::isAnswered);
+    }
+
+    /** The handler has returned. */
+    void handled(NettyExchange handled) {
+        channel.eventLoop().execute(() -> {
+            // The connection may be at its next request already.
+            if (exchange == handled && !handled.isEnded()) {
+                ChannelFuture _ = channel.close();
+            }
+        });
+    }
+
+    private void isAnswered(ChannelFuture written) {
+        if (!written.isSuccess()) {
+            ChannelFuture _ = channel.close();
+            return;
+        }
+        if (phase != Phase.ANSWERING) {
+            return;
+        }
+        if (exchange != null) {
+            exchange.finish();
+            exchange = null;
+        }
+        if (bodyOver) {
+            next();
+            return;
+        }
+        phase = Phase.DISCARDING;
+        place.waits();
+        if (!keepAlive) {
+            // What the client still sends is read for a moment: a reset would take the answer from it.
+            expect(LINGER);
+            shutdownOutput();
+        } else if (deadline == null) {
+            expect(listener.limits().requestTime());
+        }
+        channel.read();
+    }
+
+    private void next() {
+        if (!keepAlive) {
+            ChannelFuture _ = channel.close();
+            return;
+        }
+        phase = Phase.IDLE;
+        place.waits();
+        expect(listener.limits().idleTime());
+        channel.read();
+    }
+
+    private void shutdownOutput() {
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        if (tls != null) {
+            ChannelFuture _ = tls.closeOutbound();
+        } else if (channel instanceof SocketChannel socket) {
+            ChannelFuture _ = socket.shutdownOutput();
+        }
+    }
+
+    /** Answers without having asked anybody, and closes. */
+    private void refuse(HttpResponseStatus status, String reason) {
+        cancelDeadline();
+        phase = Phase.CLOSED;
+        byte[] body =
+                ("{\"status\":" + status.code() + ",\"detail\":\"" + reason + "\"}\n").getBytes(StandardCharsets.UTF_8);
+        FullHttpResponse response =
+                new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, Unpooled.wrappedBuffer(body));
+        NettyExchange.fill(response, Map.of("Content-Type", "application/problem+json"));
+        response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.length);
+        response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        channel.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+    }
+}

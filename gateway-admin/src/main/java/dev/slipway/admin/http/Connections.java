@@ -1,0 +1,150 @@
+package dev.slipway.admin.http;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections of a listener, each of which has a place. Where there is none left, the connection that has waited
+ * longest for its client's next byte makes room for a new one, so that clients which begin requests and do not end them
+ * keep nobody out. Safe for use by several threads; nothing blocks.
+ */
+final class Connections {
+    private final int most;
+    private final int mostOfAddress;
+    private final Map<String, Group> groups = new HashMap<>();
+    private int count;
+
+    /** The connections of one address. */
+    private static final class Group {
+        private int count;
+        /** Those that wait for their client, the one that has waited longest first. */
+        private final LinkedHashSet<Place> waiting = new LinkedHashSet<>();
+    }
+
+    /** The place of a connection. */
+    final class Place {
+        private final String key;
+        private final Runnable closing;
+        private boolean left;
+
+        private Place(String key, Runnable closing) {
+            this.key = key;
+            this.closing = closing;
+        }
+
+        /** From now on, the connection waits for its client, and may be closed for another one. */
+        void waits() {
+            synchronized (Connections.this) {
+                Group group = groups.get(key);
+                if (!left && group != null) {
+                    boolean _ = group.waiting.add(this);
+                }
+            }
+        }
+
+        /** The connection has a request to answer, or a client that is known. */
+        void isBusy() {
+            synchronized (Connections.this) {
+                Group group = groups.get(key);
+                if (group != null) {
+                    group.waiting.remove(this);
+                }
+            }
+        }
+
+        /** The connection is closed. */
+        void leave() {
+            synchronized (Connections.this) {
+                remove(this);
+            }
+        }
+    }
+
+    /** @param mostOfAddress of one IPv4 address or one IPv6 network of 64 bits */
+    Connections(int most, int mostOfAddress) {
+        this.most = most;
+        this.mostOfAddress = mostOfAddress;
+    }
+
+    /**
+     * Takes a place for a connection, which waits for its client at first.
+     *
+     * @param closing closes the connection; must not block
+     * @return null if there is no place, and none can be made
+     */
+    @Nullable
+    Place take(InetAddress address, Runnable closing) {
+        String key = key(address);
+        Place place = new Place(key, closing);
+        Place leaves = null;
+        synchronized (this) {
+            Group group = groups.computeIfAbsent(key, _ -> new Group());
+            if (group.count >= mostOfAddress) {
+                leaves = first(group);
+            } else if (count >= most) {
+                leaves = longestWaiting();
+            }
+            if (leaves != null) {
+                remove(leaves);
+            }
+            group = groups.computeIfAbsent(key, _ -> new Group());
+            if (group.count >= mostOfAddress || count >= most) {
+                if (group.count == 0) {
+                    groups.remove(key);
+                }
+                return null;
+            }
+            group.count++;
+            count++;
+            place.waits();
+        }
+        if (leaves != null) {
+            leaves.closing.run();
+        }
+        return place;
+    }
+
+    /** How many connections there are. */
+    synchronized int count() {
+        return count;
+    }
+
+    private static @Nullable Place first(Group group) {
+        return group.waiting.isEmpty() ? null : group.waiting.getFirst();
+    }
+
+    /** Of the address that has the most of those that wait. */
+    private @Nullable Place longestWaiting() {
+        Group largest = null;
+        for (Group group : groups.values()) {
+            if (largest == null || group.waiting.size() > largest.waiting.size()) {
+                largest = group;
+            }
+        }
+        return largest == null ? null : first(largest);
+    }
+
+    private void remove(Place place) {
+        Group group = groups.get(place.key);
+        if (place.left || group == null) {
+            return;
+        }
+        place.left = true;
+        group.waiting.remove(place);
+        group.count--;
+        count--;
+        if (group.count == 0) {
+            groups.remove(place.key);
+        }
+    }
+
+    private static String key(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        return Arrays.toString(address instanceof Inet6Address ? Arrays.copyOf(bytes, 8) : bytes);
+    }
+}

@@ -1,0 +1,348 @@
+package dev.slipway.admin.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the listener answers to bytes as any client may send them. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class HttpListenerTest {
+    private static final int SOCKET_LIMIT = 90_000;
+    private static final int LARGEST = 1000;
+    private static final Duration LONG = Duration.ofMinutes(5);
+    private static final String END = "Host: localhost\r\nConnection: close\r\n\r\n";
+
+    private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+    private HttpListener listener = start(new HttpLimits(100, 50, LONG, LONG, LONG));
+
+    @AfterEach
+    void stop() {
+        listener.close();
+    }
+
+    private HttpListener start(HttpLimits limits) {
+        try {
+            return new HttpListener(
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                    null,
+                    limits,
+                    HostCheck.names(List.of("Gateway.Example.com")),
+                    Set.of("/open"),
+                    HttpListenerTest::answer,
+                    metrics);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void restart(HttpLimits limits) {
+        listener.close();
+        listener = start(limits);
+    }
+
+    private static void answer(HttpExchange exchange) throws IOException {
+        switch (exchange.path()) {
+            case "/early" -> exchange.answer(200, Map.of(), bytes("early"));
+            case "/large" -> exchange.answer(200, Map.of(), new byte[7 << 20]);
+            case "/stream" -> {
+                try (OutputStream out = exchange.stream(200, Map.of())) {
+                    out.write(bytes("one "));
+                    out.write(bytes("two"));
+                }
+            }
+            case "/cut" -> exchange.stream(200, Map.of()).write(bytes("one "));
+            case "/defect" -> throw new IllegalStateException("a defect, on purpose");
+            default -> {
+                try {
+                    byte[] body = exchange.body(LARGEST);
+                    exchange.answer(
+                            200,
+                            Map.of(),
+                            bytes(exchange.method() + " " + exchange.path() + " " + exchange.query() + " "
+                                    + new String(body, StandardCharsets.UTF_8)));
+                } catch (HttpExchange.BodyTooLargeException e) {
+                    exchange.answer(413, Map.of(), bytes("too large"));
+                } catch (IOException e) {
+                    exchange.answer(408, Map.of(), bytes(String.valueOf(e.getMessage())));
+                }
+            }
+        }
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private Socket connect() throws IOException {
+        Socket socket =
+                new Socket(listener.address().getAddress(), listener.address().getPort());
+        socket.setSoTimeout(SOCKET_LIMIT);
+        return socket;
+    }
+
+    /** Sends bytes, and returns all that comes until the server closes. */
+    private String send(String request) throws IOException {
+        try (Socket socket = connect()) {
+            socket.getOutputStream().write(bytes(request));
+            return rest(socket);
+        }
+    }
+
+    private static String rest(Socket socket) throws IOException {
+        return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    }
+
+    /** Reads as far as a text. */
+    private static String readTo(InputStream in, String end) throws IOException {
+        StringBuilder read = new StringBuilder();
+        while (read.indexOf(end) < 0) {
+            int next = in.read();
+            assertThat(next)
+                    .as("the end came before '%s', after: %s", end, read)
+                    .isNotNegative();
+            read.append((char) next);
+        }
+        return read.toString();
+    }
+
+    private double refused(String reason) {
+        return metrics.get("slipway.http.refused")
+                .tag("reason", reason)
+                .counter()
+                .count();
+    }
+
+    // Requests
+
+    @Test
+    void requestsOnOneConnectionAreAnsweredInTheirOrder() throws IOException {
+        String answers =
+                send("POST /a?x=1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbodyGET /early HTTP/1.1\r\n"
+                        + "Host: localhost\r\n\r\nPOST /b HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        + "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\nHEAD /c HTTP/1.1\r\n" + END);
+        assertThat(answers).containsSubsequence("POST /a x=1 body", "early", "POST /b null abcde", "HTTP/1.1 200 OK");
+        assertThat(answers).doesNotContain("HEAD /c");
+    }
+
+    @Test
+    void aBodyThatNobodyWantedIsSkipped() throws IOException {
+        assertThat(send("POST /early HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000\r\n\r\n"
+                        + "x".repeat(900_000) + "GET /a HTTP/1.1\r\n" + END))
+                .containsSubsequence("early", "GET /a");
+    }
+
+    @Test
+    void aClientThatAsksBeforeItSendsABodyIsToldToGoOn() throws IOException {
+        try (Socket socket = connect()) {
+            socket.getOutputStream()
+                    .write(bytes("POST /a HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n" + END));
+            assertThat(readTo(socket.getInputStream(), "\r\n\r\n")).isEqualTo("HTTP/1.1 100 Continue\r\n\r\n");
+            socket.getOutputStream().write(bytes("ok"));
+            assertThat(rest(socket)).endsWith("POST /a null ok");
+        }
+        assertThat(send("POST /a HTTP/1.1\r\nContent-Length: 2000\r\nExpect: 100-continue\r\n" + END))
+                .as("too large, known before it is sent")
+                .startsWith("HTTP/1.1 413");
+    }
+
+    @Test
+    void aBodyThatIsTooLargeIsRefusedAlsoWhereItsLengthIsNotAnnounced() throws IOException {
+        assertThat(send("POST /a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        + "7d0\r\n" + "x".repeat(2000) + "\r\n0\r\n\r\n"))
+                .startsWith("HTTP/1.1 413");
+    }
+
+    @Test
+    void aStreamEndsWithItsLastChunkAndOneThatIsCutDoesNot() throws IOException {
+        assertThat(send("GET /stream HTTP/1.1\r\n" + END))
+                .contains("one ", "two")
+                .endsWith("0\r\n\r\n");
+        assertThat(send("GET /cut HTTP/1.1\r\n" + END)).contains("one ").doesNotContain("\r\n0\r\n");
+        assertThat(send("GET /stream HTTP/1.0\r\n\r\n"))
+                .as("a client of HTTP/1.0, which knows no chunks")
+                .endsWith("one two");
+        assertThat(send("GET /defect HTTP/1.1\r\n" + END)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'nonsense\r\n\r\n', 400",
+        "'GET / HTTP/1.1\r\n\r\n', 400",
+        "'GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n', 400",
+        "'GET http://localhost/ HTTP/1.1\r\nHost: localhost\r\n\r\n', 400",
+        "'OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n', 400",
+        "'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n', 400"
+    })
+    void whatIsNoRequestIsRefused(String request, int status) throws IOException {
+        assertThat(send(request)).startsWith("HTTP/1.1 " + status);
+    }
+
+    @Test
+    void linesAndHeadersHaveLimits() throws IOException {
+        assertThat(send("GET /" + "a".repeat(9000) + " HTTP/1.1\r\n")).startsWith("HTTP/1.1 414");
+        assertThat(send("GET / HTTP/1.1\r\nX: " + "a".repeat(17_000) + "\r\n")).startsWith("HTTP/1.1 431");
+    }
+
+    // Names
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "localhost",
+                "LOCALHOST:9187",
+                "slipway.localhost",
+                "127.0.0.1:9187",
+                "10.1.2.3",
+                "[::1]:9187",
+                "[2001:db8::7]",
+                "gateway.example.com",
+                "GATEWAY.example.com.:443"
+            })
+    void addressesAndItsNamesAreAnswered(String host) throws IOException {
+        assertThat(send("GET /a HTTP/1.1\r\nConnection: close\r\nHost: " + host + "\r\n\r\n"))
+                .startsWith("HTTP/1.1 200");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "attacker.example",
+                "127.0.0.1.attacker.example",
+                "localhost.attacker.example",
+                "xlocalhost",
+                "gateway.example.com.attacker.example",
+                "2130706433",
+                "0x7f.1",
+                "::1",
+                "[localhost]",
+                "localhost:x",
+                "user@localhost",
+                "a, localhost"
+            })
+    void otherNamesAreNot(String host) throws IOException {
+        assertThat(send("GET /a HTTP/1.1\r\nConnection: close\r\nHost: " + host + "\r\n\r\n"))
+                .startsWith("HTTP/1.1 421")
+                .contains("admin.hosts")
+                .doesNotContain("GET /a");
+        assertThat(send("GET /open HTTP/1.1\r\nConnection: close\r\nHost: " + host + "\r\n\r\n"))
+                .startsWith("HTTP/1.1 200");
+        assertThat(refused("host")).isEqualTo(1);
+    }
+
+    // Slow clients
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "G", "GET /a HTTP/1.1\r\nHost: loc"})
+    void aHeadHasToArriveInTime(String begin) throws IOException {
+        restart(new HttpLimits(100, 50, Duration.ofMillis(200), LONG, LONG));
+        assertThat(send(begin)).startsWith("HTTP/1.1 408");
+        assertThat(refused("slow")).isEqualTo(1);
+    }
+
+    @Test
+    void aHeadThatComesByteByByteHasNoMoreTime() throws Exception {
+        restart(new HttpLimits(100, 50, Duration.ofMillis(500), LONG, LONG));
+        try (Socket socket = connect()) {
+            Thread drip = Thread.startVirtualThread(() -> {
+                try {
+                    OutputStream out = socket.getOutputStream();
+                    out.write(bytes("GET /a HTTP/1.1\r\nHost: localhost\r\nX: "));
+                    while (true) {
+                        out.write('a');
+                    }
+                } catch (IOException e) {
+                    // The server has closed, as it should.
+                }
+            });
+            try {
+                socket.getInputStream().readAllBytes();
+            } catch (IOException e) {
+                // A reset, since more bytes were on their way.
+            }
+            drip.join();
+        }
+        assertThat(refused("slow")
+                        + metrics.get("slipway.http.connections").gauge().value())
+                .isBetween(0.0, 2.0);
+    }
+
+    @Test
+    void aBodyHasToArriveInTime() throws IOException {
+        restart(new HttpLimits(100, 50, Duration.ofMillis(200), LONG, LONG));
+        assertThat(send("POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc"))
+                .startsWith("HTTP/1.1 408")
+                .contains("did not arrive in time");
+    }
+
+    @Test
+    void aConnectionWithoutAnotherRequestIsClosed() throws IOException {
+        restart(new HttpLimits(100, 50, LONG, Duration.ofMillis(100), LONG));
+        assertThat(send("GET /early HTTP/1.1\r\nHost: localhost\r\n\r\n")).endsWith("early");
+    }
+
+    @Test
+    void aClientThatDoesNotReadItsAnswerIsCutOff() throws Exception {
+        restart(new HttpLimits(100, 50, LONG, LONG, Duration.ofMillis(300)));
+        try (Socket socket = new Socket()) {
+            socket.setReceiveBufferSize(4096);
+            socket.setSoTimeout(SOCKET_LIMIT);
+            socket.connect(listener.address());
+            socket.getOutputStream().write(bytes("GET /large HTTP/1.1\r\n" + END));
+            while (refused("unread") == 0) {
+                Thread.onSpinWait();
+            }
+        }
+        assertThat(send("GET /a HTTP/1.1\r\n" + END)).startsWith("HTTP/1.1 200");
+    }
+
+    // Many clients
+
+    @Test
+    void aNewConnectionReplacesTheOneThatHasWaitedLongest() throws IOException {
+        restart(new HttpLimits(100, 2, LONG, LONG, LONG));
+        try (Socket first = connect();
+                Socket second = connect()) {
+            first.getOutputStream().write(bytes("GET /a HTTP/1.1\r\n"));
+            second.getOutputStream().write(bytes("GET /b HTTP/1.1\r\n"));
+            assertThat(send("GET /c HTTP/1.1\r\n" + END)).contains("GET /c");
+            assertThat(rest(first)).as("the first one was closed").isEmpty();
+            second.getOutputStream().write(bytes(END));
+            assertThat(rest(second)).contains("GET /b");
+        }
+        assertThat(refused("replaced")).isEqualTo(1);
+    }
+
+    @Test
+    void oneAddressWithManyConnectionsLosesItsOwn() throws Exception {
+        restart(new HttpLimits(4, 4, LONG, LONG, LONG));
+        try (Socket other = new Socket()) {
+            other.bind(new InetSocketAddress("127.0.0.2", 0));
+            other.setSoTimeout(SOCKET_LIMIT);
+            other.connect(listener.address());
+            other.getOutputStream().write(bytes("GET /other HTTP/1.1\r\n"));
+            for (int i = 0; i < 10; i++) {
+                Socket _ = connect();
+            }
+            assertThat(send("GET /c HTTP/1.1\r\n" + END)).contains("GET /c");
+            other.getOutputStream().write(bytes(END));
+            assertThat(rest(other)).contains("GET /other");
+        }
+    }
+}
