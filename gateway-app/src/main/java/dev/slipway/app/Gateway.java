@@ -516,7 +516,8 @@ public final class Gateway implements AutoCloseable {
                             account.options(),
                             maxSessions == null ? Account.UNLIMITED : maxSessions,
                             account.resume(),
-                            limits(account)),
+                            limits(account),
+                            account.remotes()),
                     passwordHash(account),
                     account.authorizedKeys().stream()
                             .map(line -> AuthorizedKey.of(SshKeys.parsePublic(line), SshKeys.comment(line)))

@@ -87,7 +87,8 @@ final class RemoteSettings {
                     from.freeSpacePercentage() == null
                             ? OptionalInt.empty()
                             : OptionalInt.of(from.freeSpacePercentage()),
-                    Objects.requireNonNullElse(from.fileSystem(), ""));
+                    Objects.requireNonNullElse(from.fileSystem(), ""),
+                    from.dotFiles());
             if (problems.size() == before) {
                 RemoteRules.check(remote)
                         .forEach(problem ->

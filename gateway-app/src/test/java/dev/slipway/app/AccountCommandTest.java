@@ -126,6 +126,8 @@ class AccountCommandTest {
                         "5MiB",
                         "--principals",
                         "staff,otto",
+                        "--remotes",
+                        "vault,backup",
                         "--disable")
                 .assertSuccess();
         assertThat(account("show", "otto", "--output", "json").assertSuccess().out())
@@ -136,7 +138,8 @@ class AccountCommandTest {
                                 + "\"permissions\":[\"list\",\"read\"],"
                                 + "\"options\":[\"legacy-algorithms\"],\"maxSessions\":3,\"resume\":\"listed\","
                                 + "\"quotaBytes\":10737418240,\"quotaFiles\":\"unlimited\",\"uploadRate\":5242880,"
-                                + "\"downloadRate\":\"default\",\"principals\":[\"otto\",\"staff\"],\"mounts\":["
+                                + "\"downloadRate\":\"default\",\"principals\":[\"otto\",\"staff\"],"
+                                + "\"remotes\":[\"backup\",\"vault\"],\"mounts\":["
                                 + "{\"path\":\"/\",\"bucket\":\"bucket\",\"prefix\":\"otto/\",\"readOnly\":false},"
                                 + "{\"path\":\"/shared\",\"bucket\":\"other\",\"prefix\":\"\",\"readOnly\":true}],\"keys\":[]}");
         assertThat(account("set", "otto", "--enable", "--expires", "never", "--networks", "any", "--principals", "own")

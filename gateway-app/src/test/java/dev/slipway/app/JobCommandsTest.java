@@ -292,11 +292,14 @@ class JobCommandsTest {
 
     @Test
     void aRemoteIsAddedWhenSomebodyHasConfirmedItsKey() {
-        Result unconfirmed = run(new Screen(0, "secret\n", 0), "remote", "add", "new", "me@host", "--password-stdin");
+        Result unconfirmed = run(
+                new Screen(0, "secret\n", 0), "remote", "add", "new", "me@host", "--any-folder", "--password-stdin");
         assertThat(unconfirmed.status()).isEqualTo(1);
         assertThat(unconfirmed.err()).contains("SHA256:", "(ssh-ed25519)", "--host-key SHA256:");
         Screen no = new Screen(80, "no", 0);
-        assertThat(run(no, "remote", "add", "new", "me@host", "--agent").err()).contains("nothing was changed");
+        assertThat(run(no, "remote", "add", "new", "me@host", "--agent", "--any-folder")
+                        .err())
+                .contains("nothing was changed");
         assertThat(remotes.find("new")).isEmpty();
 
         Screen yes = new Screen(80, "yes", 0);
@@ -312,6 +315,7 @@ class JobCommandsTest {
                 "add",
                 "other",
                 "me@host",
+                "--any-folder",
                 "--password-stdin",
                 "--host-key",
                 "SHA256:abc",
@@ -323,6 +327,25 @@ class JobCommandsTest {
         assertThat(run("remote", "test", "other").assertSuccess().out())
                 .contains("shell: yes", "curl, df", "the mode auto is streaming: its curl does not reach the store");
         assertThat(run(yes, "remote", "trust", "other").assertSuccess().out()).contains(KEY);
+        assertThat(run("remote", "show", "other").out()).containsPattern("folders +any, for administrators only");
+        assertThat(run("remote", "set", "other", "--folder", "/in", "--dot-files")
+                        .assertSuccess()
+                        .out())
+                .containsPattern("folders +/in")
+                .containsPattern("dot-files +allowed");
+        assertThat(run("remote", "set", "other", "--no-dot-files")
+                        .assertSuccess()
+                        .out())
+                .containsPattern("folders +/in")
+                .containsPattern("dot-files +refused");
+        assertThat(remotes.find("other").orElseThrow().hostKeys()).containsExactly(KEY);
+        assertThat(run("remote", "set", "other").err()).contains("--any-folder");
+        assertThat(run("remote", "set", "vault", "--any-folder").err()).contains("in the configuration");
+        assertThat(run("remote", "add", "x", "me@host", "--agent").err())
+                .contains("--folder PATH, or give --any-folder");
+        assertThat(run("remote", "add", "x", "me@host", "--agent", "--any-folder", "--folder", "/in")
+                        .err())
+                .contains("cannot be used together");
         run("remote", "remove", "other").assertSuccess();
         assertThat(run("remote", "remove", "vault").err()).contains("in the configuration");
         assertThat(run("remote", "add", "x", "host", "--agent").err()).contains("USER@HOST");
@@ -339,7 +362,7 @@ class JobCommandsTest {
     @Test
     void aKeyIsAddedWithThePassphraseThatItNeeds() throws Exception {
         String locked = privateKey("a secret");
-        String[] add = {"remote", "add", "keyed", "me@host", "--host-key", "SHA256:abc", "--key-stdin"};
+        String[] add = {"remote", "add", "keyed", "me@host", "--any-folder", "--host-key", "SHA256:abc", "--key-stdin"};
         Result none = run(new Screen(0, locked, 0), add);
         assertThat(none.status()).isEqualTo(1);
         assertThat(none.err()).contains("needs its passphrase", "--passphrase-stdin");
@@ -375,7 +398,7 @@ class JobCommandsTest {
             Screen screen = new Screen(0, "", 0);
             int status = runner.run(
                     caller,
-                    List.of("remote", "add", "x", "me@host", "--host-key", "SHA256:abc", "--key", file),
+                    List.of("remote", "add", "x", "me@host", "--any-folder", "--host-key", "SHA256:abc", "--key", file),
                     screen);
             assertThat(status).isEqualTo(1);
             assertThat(screen.err.toString()).contains("not read for clients", "--key-stdin < " + file);

@@ -74,7 +74,10 @@ class PathCompletionTest {
             assertThat(gateway.awaitReady(LIMIT)).isTrue();
             SshTerminal ssh = new SshTerminal(gateway.sftpPort().orElseThrow(), key);
             String place = server.user() + "@127.0.0.1:" + server.port();
-            ssh.client("anna", "remote add vault " + place + " --key-stdin --host-key '" + server.hostKey() + "'")
+            ssh.client(
+                            "anna",
+                            "remote add vault " + place + " --key-stdin --any-folder --host-key '" + server.hostKey()
+                                    + "'")
                     .input(Files.readString(server.userKey()))
                     .run(LIMIT)
                     .assertSuccess();

@@ -54,7 +54,10 @@ class PushedByCommandTest {
             SshTerminal ssh = new SshTerminal(gateway.sftpPort().orElseThrow(), key);
             String place = server.user() + "@127.0.0.1:" + server.port();
 
-            ssh.client("anna", "remote add vault " + place + " --key-stdin --host-key '" + server.hostKey() + "'")
+            ssh.client(
+                            "anna",
+                            "remote add vault " + place + " --key-stdin --any-folder --host-key '" + server.hostKey()
+                                    + "'")
                     .input(Files.readString(server.userKey()))
                     .run(LIMIT)
                     .assertSuccess();
@@ -121,13 +124,24 @@ class PushedByCommandTest {
                             "add",
                             "by-file",
                             place,
+                            "--any-folder",
                             "--key",
                             server.userKey().toString(),
                             "--host-key",
                             hostKey))
                     .isZero();
             ssh.client("anna", "remote test by-file").run(LIMIT).assertSuccess();
-            assertThat(onTheHost(bucket, "remote", "add", "by-file", place, "--key", "/none", "--host-key", hostKey))
+            assertThat(onTheHost(
+                            bucket,
+                            "remote",
+                            "add",
+                            "by-file",
+                            place,
+                            "--any-folder",
+                            "--key",
+                            "/none",
+                            "--host-key",
+                            hostKey))
                     .isEqualTo(1);
 
             Path locked = Files.copy(server.userKey(), folder.resolve("locked"));
@@ -137,13 +151,109 @@ class PushedByCommandTest {
                     .assertSuccess();
             ssh.client(
                             "anna",
-                            "remote add locked " + place + " --key-stdin --passphrase-stdin --host-key '" + hostKey
-                                    + "'")
+                            "remote add locked " + place + " --key-stdin --passphrase-stdin --any-folder --host-key '"
+                                    + hostKey + "'")
                     .input("a secret\n" + Files.readString(locked))
                     .run(LIMIT)
                     .assertSuccess();
             ssh.client("anna", "remote test locked").run(LIMIT).assertSuccess();
         }
+    }
+
+    /** Whoever may write any file of a server's user can log in there. */
+    @Test
+    void anAccountSendsFilesOnlyWhereAnAdministratorAllowsIt(S3Bucket bucket) throws Exception {
+        Path file = Files.writeString(folder.resolve("file"), "ssh-ed25519 AAAA of an attacker");
+        Path home = Files.createDirectory(folder.resolve("home"));
+        Path in = Files.createDirectory(home.resolve("in"));
+        Path keys =
+                Files.writeString(Files.createDirectory(home.resolve(".ssh")).resolve("authorized_keys"), "mine");
+        Files.createSymbolicLink(in.resolve("link"), home.resolve(".ssh"));
+        try (SshdServer server = SshdServer.start();
+                Gateway gateway = RunningGateway.builder(bucket.endpoint().uri(), bucket, folder)
+                        .account("ben", "of-ben")
+                        .set("accounts[1].options", "push")
+                        .start()) {
+            assertThat(gateway.awaitReady(LIMIT)).isTrue();
+            String place = server.user() + "@127.0.0.1:" + server.port();
+            assertThat(onTheHost(
+                            bucket,
+                            "remote",
+                            "add",
+                            "vault",
+                            place,
+                            "--any-folder",
+                            "--key",
+                            server.userKey().toString(),
+                            "--host-key",
+                            server.hostKey()))
+                    .isZero();
+            String order = "SITE PUSH authorized_keys vault:" + home;
+            assertThat(ben(gateway, file, "STOR authorized_keys", order + "/.ssh/authorized_keys --overwrite"))
+                    .contains("slipway account set ben --remotes vault");
+            assertThat(ben(gateway, file, "SITE SPACE vault /")).contains("slipway account set ben --remotes vault");
+            assertThat(keys).hasContent("mine");
+        }
+        try (SshdServer server = SshdServer.start();
+                Gateway gateway = RunningGateway.builder(bucket.endpoint().uri(), bucket, folder)
+                        .account("ben", "of-ben")
+                        .set("accounts[1].options", "push")
+                        .set("accounts[1].remotes", "vault")
+                        .start()) {
+            assertThat(gateway.awaitReady(LIMIT)).isTrue();
+            assertThat(onTheHost(
+                            bucket,
+                            "remote",
+                            "add",
+                            "vault",
+                            server.user() + "@127.0.0.1:" + server.port(),
+                            "--any-folder",
+                            "--key",
+                            server.userKey().toString(),
+                            "--host-key",
+                            server.hostKey()))
+                    .isZero();
+            String order = "SITE PUSH authorized_keys vault:" + home;
+            assertThat(ben(gateway, file, order + "/.ssh/authorized_keys --overwrite"))
+                    .contains("only administrators", "slipway remote set vault --folder PATH");
+            assertThat(onTheHost(bucket, "remote", "set", "vault", "--folder", home.toString()))
+                    .isZero();
+            assertThat(ben(gateway, file, order + "/.ssh/authorized_keys --overwrite"))
+                    .contains("begins with a dot");
+            assertThat(onTheHost(bucket, "remote", "set", "vault", "--folder", in.toString()))
+                    .isZero();
+            assertThat(ben(
+                            gateway,
+                            file,
+                            order + "/in/../.ssh/authorized_keys --overwrite",
+                            order + "//in/..//x",
+                            order + "/x",
+                            order + "/in/link/authorized_keys --overwrite",
+                            "MKD many",
+                            "MKD many/.ssh",
+                            "RNFR authorized_keys",
+                            "RNTO many/.ssh/authorized_keys",
+                            "SITE PUSH many/ vault:" + in + "/ --overwrite --make-folders",
+                            "STOR good",
+                            "SITE PUSH good vault:" + in + "/"))
+                    .contains("must have neither '..'", "only into " + in);
+            Bytes.await("what is allowed has arrived", () -> Files.exists(in.resolve("good")));
+            Bytes.await("the other jobs are over", () -> {
+                try {
+                    String jobs = ben(gateway, file, "SITE JOBS");
+                    return !jobs.contains("queued") && !jobs.contains("running") && jobs.contains("failed");
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            });
+            assertThat(keys).hasContent("mine");
+            assertThat(in).isDirectoryNotContaining("glob:**/.ssh");
+            assertThat(home).isDirectoryNotContaining("glob:**/x");
+        }
+    }
+
+    private static String ben(Gateway gateway, Path file, String... commands) throws InterruptedException {
+        return ftp(gateway, "ben", "of-ben", file, commands).stdout();
     }
 
     /** What these send by themselves, and how they show replies, is their own. */
@@ -206,6 +316,11 @@ class PushedByCommandTest {
     }
 
     private static ClientResult ftp(Gateway gateway, Path file, String... commands) throws InterruptedException {
+        return ftp(gateway, Protocol.USER, Protocol.PASSWORD, file, commands);
+    }
+
+    private static ClientResult ftp(Gateway gateway, String user, String password, Path file, String... commands)
+            throws InterruptedException {
         List<String> words = new ArrayList<>(List.of("-c", """
                 import ftplib, ssl, sys
                 ftp = ftplib.FTP_TLS(context=ssl.create_default_context(cafile=sys.argv[1]))
@@ -216,12 +331,15 @@ class PushedByCommandTest {
                     if command.startswith('STOR '):
                         ftp.storbinary(command, open(sys.argv[5], 'rb'))
                     else:
-                        print(ftp.sendcmd(command))
+                        try:
+                            print(ftp.sendcmd(command))
+                        except ftplib.error_perm as refusal:
+                            print(refusal)
                 ftp.quit()
                 """));
         words.add(gateway.certificateAuthority().orElseThrow().toString());
         words.add(String.valueOf(gateway.explicitPort().orElseThrow()));
-        words.addAll(List.of(Protocol.USER, Protocol.PASSWORD, file.toString()));
+        words.addAll(List.of(user, password, file.toString()));
         words.addAll(List.of(commands));
         return Clients.command("python3", words.toArray(String[]::new))
                 .run(LIMIT)

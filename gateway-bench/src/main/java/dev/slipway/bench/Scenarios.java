@@ -227,7 +227,7 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
         Access access = remote.access();
         execute(client.execute(
                 gateway.access(),
-                "remote add bench %s@%s:%d --key-stdin --host-key '%s'"
+                "remote add bench %s@%s:%d --key-stdin --any-folder --host-key '%s'"
                         .formatted(access.user(), access.address(), access.port(), remote.hostKey()),
                 Files.readString(workspace.key())));
     }

@@ -60,7 +60,8 @@ final class AccountJson {
                 body.has("resume")
                         ? Objects.requireNonNullElse(body.oneOf("resume", ResumePolicy.class), ResumePolicy.STAT)
                         : account.resume(),
-                limits(account.limits(), body));
+                limits(account.limits(), body),
+                body.has("remotes") ? remotes(body) : account.remotes());
         AccountEntry result = entry.withAccount(changed);
         if (body.has("protocols")) {
             Set<Protocol> protocols = all(body, "protocols", Protocol.class, EnumSet.allOf(Protocol.class));
@@ -87,6 +88,15 @@ final class AccountJson {
             result = result.withExpires(expires == null ? null : Instant.ofEpochSecond(expires.getEpochSecond()));
         }
         return body.has("enabled") ? result.withEnabled(body.flag("enabled", true)) : result;
+    }
+
+    private static Set<String> remotes(Input body) {
+        return new HashSet<>(body.parsedList("remotes", "names of remotes", name -> {
+            if (!name.matches("[A-Za-z0-9._-]{1,64}")) {
+                throw new IllegalArgumentException("it cannot be the name of a remote");
+            }
+            return name;
+        }));
     }
 
     private static <E extends Enum<E>> Set<E> all(Input body, String name, Class<E> type, Set<E> byDefault) {

@@ -132,7 +132,8 @@ final class AccountResources {
                 account.options(),
                 account.maxSessions(),
                 account.resume(),
-                account.limits());
+                account.limits(),
+                account.remotes());
     }
 
     /** The account that a request names, which must be one that can be changed. */

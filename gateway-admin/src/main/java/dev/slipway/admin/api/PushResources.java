@@ -3,6 +3,7 @@ package dev.slipway.admin.api;
 import dev.slipway.admin.command.JobView;
 import dev.slipway.core.account.Role;
 import dev.slipway.transfer.job.Job;
+import dev.slipway.transfer.push.Authority;
 import dev.slipway.transfer.push.PushOrder;
 import dev.slipway.transfer.push.PushOrderException;
 import dev.slipway.transfer.remote.TransferMode;
@@ -32,6 +33,13 @@ final class PushResources {
         PushOrder order = order(request.body(), request.caller());
         Job job = services.requirePushes().submit(order);
         return ApiResponse.accepted(Routes.BASE + "/jobs/" + job.id(), JobView.json(job));
+    }
+
+    private static Authority authority(Principal caller) {
+        if (caller.session()) {
+            return new Authority.OfAccount(caller.name());
+        }
+        return caller.role() == Role.ADMIN ? new Authority.Administrator() : new Authority.Operator();
     }
 
     private static PushOrder order(Input body, Principal caller) {
@@ -72,6 +80,7 @@ final class PushResources {
                 deadline,
                 caller.name(),
                 correlation,
-                id);
+                id,
+                authority(caller));
     }
 }

@@ -52,6 +52,7 @@ final class RemoteResources {
             json.putNull("freeSpacePercentage");
         }
         json.put("fileSystem", remote.fileSystem());
+        json.put("dotFiles", remote.dotFiles());
         return json;
     }
 

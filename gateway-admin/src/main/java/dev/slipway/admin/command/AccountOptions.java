@@ -124,6 +124,13 @@ final class AccountOptions {
                     + " Or own, for its own name. New accounts: own")
     private @Nullable String principals;
 
+    @Option(
+            names = "--remotes",
+            paramLabel = "LIST",
+            description = "The remotes that it may send files to, with the option push: names separated by commas, or"
+                    + " none. New accounts: none")
+    private @Nullable String remotes;
+
     boolean areEmpty() {
         return mounts.isEmpty()
                 && permissions == null
@@ -137,7 +144,8 @@ final class AccountOptions {
                 && quotaFiles == null
                 && uploadRate == null
                 && downloadRate == null
-                && principals == null;
+                && principals == null
+                && remotes == null;
     }
 
     boolean haveMounts() {
@@ -160,7 +168,8 @@ final class AccountOptions {
                 options == null ? account.options() : parseOptions(options),
                 maxSessions == null ? account.maxSessions() : parseMaxSessions(maxSessions),
                 resume == null ? account.resume() : parseResume(resume),
-                parseLimits(account.limits())));
+                parseLimits(account.limits()),
+                remotes == null ? account.remotes() : parseRemotes(remotes)));
         if (protocols != null) {
             changed = changed.withProtocols(parse("--protocols", protocols, Protocol.class, false));
         }
@@ -320,6 +329,21 @@ final class AccountOptions {
             if (word.isBlank()) {
                 throw new IllegalArgumentException(
                         "--principals '" + text + "': expected names separated by commas, or own");
+            }
+            parsed.add(word.strip());
+        }
+        return parsed;
+    }
+
+    private static Set<String> parseRemotes(String text) {
+        if (text.equals("none")) {
+            return Set.of();
+        }
+        Set<String> parsed = new HashSet<>();
+        for (String word : text.split(",", -1)) {
+            if (!word.strip().matches("[A-Za-z0-9._-]{1,64}")) {
+                throw new IllegalArgumentException(
+                        "--remotes '" + text + "': expected names of remotes separated by commas, or none");
             }
             parsed.add(word.strip());
         }

@@ -95,6 +95,7 @@ public record AccountView(AccountEntry entry, boolean configured) {
         json.put("uploadRate", limit(limits.uploadRate()));
         json.put("downloadRate", limit(limits.downloadRate()));
         json.put("principals", entry.principals().stream().sorted().toList());
+        json.put("remotes", entry.account().remotes().stream().sorted().toList());
         List<Map<String, Object>> mounts = new ArrayList<>();
         for (Mount mount : entry.account().mounts()) {
             Map<String, Object> one = new LinkedHashMap<>();
@@ -152,6 +153,9 @@ public record AccountView(AccountEntry entry, boolean configured) {
         line(lines, "download", rate(limits.downloadRate()));
         if (!entry.principals().isEmpty()) {
             line(lines, "principals", entry.principals().stream().sorted().collect(Collectors.joining(",")));
+        }
+        if (!entry.account().remotes().isEmpty()) {
+            line(lines, "remotes", entry.account().remotes().stream().sorted().collect(Collectors.joining(",")));
         }
         entry.account().mounts().forEach(mount -> line(lines, "mount", format(mount)));
         entry.keys()

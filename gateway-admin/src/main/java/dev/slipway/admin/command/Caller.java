@@ -5,6 +5,7 @@ import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.account.TokenOwner;
 import dev.slipway.core.event.Client;
+import dev.slipway.transfer.push.Authority;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,11 @@ public record Caller(String user, @Nullable AccountSession login, boolean admini
     /** An account that may send its own files on. */
     public static Caller account(AccountSession login, VirtualPath directory) {
         return new Caller(login.client().account(), login, false, directory);
+    }
+
+    /** On whose behalf its orders are. */
+    Authority authority() {
+        return client == null ? new Authority.Administrator() : new Authority.OfAccount(user);
     }
 
     /** What its jobs are submitted by. */

@@ -140,7 +140,8 @@ final class PushCommand implements Callable<Integer> {
                             until,
                             context.caller().submitter(),
                             "",
-                            null));
+                            null,
+                            context.caller().authority()));
         } catch (PushOrderException e) {
             throw new IOException(e.getMessage(), e);
         }

@@ -36,6 +36,12 @@ import picocli.CommandLine.Spec;
 final class RemoteCommand implements Runnable {
     private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
 
+    private static final String ANY_FOLDER =
+            "Files may be written anywhere, and only administrators may send them: whoever may write everywhere, to a file"
+                    + " such as .ssh/authorized_keys, may log in there.";
+    private static final String DOT_FILES =
+            "Files and folders may be written whose names begin with a dot. Without it they are refused.";
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
@@ -43,7 +49,7 @@ final class RemoteCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "Which one? slipway remote add, list, show, test, trust or remove");
+                spec.commandLine(), "Which one? slipway remote add, set, list, show, test, trust or remove");
     }
 
     static IOException unknown(String name) {
@@ -104,10 +110,11 @@ final class RemoteCommand implements Runnable {
             @Option(
                             names = "--folder",
                             paramLabel = "PATH",
-                            description =
-                                    "Nothing is written outside of it. May be given several times. Default: anywhere")
+                            description = "Nothing is written outside of it. May be given several times.")
                     @Nullable
                     List<String> folders,
+            @Option(names = "--any-folder", description = ANY_FOLDER) boolean anyFolder,
+            @Option(names = "--dot-files", description = DOT_FILES) boolean dotFiles,
             @Option(
                             names = "--mode",
                             paramLabel = "MODE",
@@ -158,10 +165,10 @@ final class RemoteCommand implements Runnable {
         if (freeSpace != null && (freeSpace < 0 || freeSpace > 100)) {
             throw context.wrong("--free-space " + freeSpace + ": expected 0 to 100");
         }
-        for (String path : folders == null ? List.<String>of() : folders) {
-            if (!path.startsWith("/")) {
-                throw context.wrong("--folder '" + path + "': expected an absolute path");
-            }
+        checkFolders(context, folders, anyFolder);
+        if ((folders == null || folders.isEmpty()) && !anyFolder) {
+            throw context.wrong("Where may files be written? Name each folder with --folder PATH, or give --any-folder,"
+                    + " with which only administrators may send files there");
         }
         return context.with(services -> {
             Remotes remotes = services.requireRemotes();
@@ -182,9 +189,55 @@ final class RemoteCommand implements Runnable {
                     maxJobs,
                     maxChannels,
                     freeSpace == null ? OptionalInt.empty() : OptionalInt.of(freeSpace),
-                    fileSystem);
+                    fileSystem,
+                    dotFiles);
             put(context, remotes, remote);
             context.print(text(remote, false), json(remote, false));
+        });
+    }
+
+    private static void checkFolders(CommandContext context, @Nullable List<String> folders, boolean anyFolder) {
+        for (String path : folders == null ? List.<String>of() : folders) {
+            if (!path.startsWith("/")) {
+                throw context.wrong("--folder '" + path + "': expected an absolute path");
+            }
+        }
+        if (anyFolder && folders != null && !folders.isEmpty()) {
+            throw context.wrong("--folder and --any-folder cannot be used together");
+        }
+    }
+
+    @Command(
+            name = "set",
+            description = "Changes where files may be written on a remote. What is not named stays as it is.",
+            sortOptions = false,
+            mixinStandardHelpOptions = true)
+    int set(
+            @Parameters(paramLabel = "REMOTE", description = "The remote.") String name,
+            @Mixin CommandContext context,
+            @Option(
+                            names = "--folder",
+                            paramLabel = "PATH",
+                            description =
+                                    "Nothing is written outside of it. May be given several times, and replaces all"
+                                            + " folders.")
+                    @Nullable
+                    List<String> folders,
+            @Option(names = "--any-folder", description = ANY_FOLDER) boolean anyFolder,
+            @Option(names = "--dot-files", negatable = true, description = DOT_FILES) @Nullable Boolean dotFiles)
+            throws IOException {
+        checkFolders(context, folders, anyFolder);
+        if (folders == null && !anyFolder && dotFiles == null) {
+            throw context.wrong("What is to be changed? Name --folder, --any-folder, --dot-files or --no-dot-files");
+        }
+        return context.with(services -> {
+            requireChangeable(services, name);
+            Remote remote = find(services, name);
+            Remote changed = remote.withPlaces(
+                    anyFolder ? List.of() : folders == null ? remote.folders() : folders,
+                    dotFiles == null ? remote.dotFiles() : dotFiles);
+            put(context, services.requireRemotes(), changed);
+            context.print(text(changed, false), json(changed, false));
         });
     }
 
@@ -430,19 +483,7 @@ final class RemoteCommand implements Runnable {
             List<String> keys = hostKeys == null || hostKeys.isEmpty()
                     ? confirmed(context, services, remote.host(), remote.port())
                     : hostKeys;
-            Remote changed = new Remote(
-                    remote.name(),
-                    remote.host(),
-                    remote.port(),
-                    remote.user(),
-                    remote.credentials(),
-                    keys,
-                    remote.folders(),
-                    remote.mode(),
-                    remote.maxJobs(),
-                    remote.maxChannels(),
-                    remote.freeSpacePercentage(),
-                    remote.fileSystem());
+            Remote changed = remote.withHostKeys(keys);
             put(context, services.requireRemotes(), changed);
             context.print(text(changed, false), json(changed, false));
         });
@@ -477,7 +518,11 @@ final class RemoteCommand implements Runnable {
         line(lines, "user", remote.user());
         line(lines, "proof", method(remote.credentials()));
         remote.hostKeys().forEach(key -> line(lines, "host key", key));
-        line(lines, "folders", remote.folders().isEmpty() ? "any" : String.join(" ", remote.folders()));
+        line(
+                lines,
+                "folders",
+                remote.folders().isEmpty() ? "any, for administrators only" : String.join(" ", remote.folders()));
+        line(lines, "dot-files", remote.dotFiles() ? "allowed" : "refused");
         line(lines, "mode", word(remote.mode()));
         line(lines, "jobs", "at most " + remote.maxJobs());
         line(lines, "channels", "at most " + remote.maxChannels());
@@ -524,6 +569,7 @@ final class RemoteCommand implements Runnable {
                         ? null
                         : (Integer) remote.freeSpacePercentage().getAsInt());
         json.put("fileSystem", remote.fileSystem());
+        json.put("dotFiles", remote.dotFiles());
         return json;
     }
 }

@@ -1,5 +1,7 @@
 package dev.slipway.admin.command;
 
+import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountOption;
 import dev.slipway.transfer.push.PushOrderException;
 import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.RemoteException;
@@ -36,6 +38,7 @@ final class SpaceCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         return context.with(services -> {
+            requireAllowed(services);
             String place = path == null ? usual(services) : path;
             RemoteSpace space;
             try {
@@ -47,6 +50,20 @@ final class SpaceCommand implements Callable<Integer> {
             }
             context.print(text(space, place), json(space, place));
         });
+    }
+
+    /** Who may not send files there does not see its disks either. */
+    private void requireAllowed(Services services) throws IOException {
+        Caller caller = context.caller();
+        if (caller.administrator()) {
+            return;
+        }
+        Account account = services.find(caller.user()).entry().account();
+        if (!account.has(AccountOption.ADMIN) && !account.remotes().contains(name)) {
+            throw new IOException("this account may not use the remote '" + name
+                    + "'; an administrator allows it with: slipway account set " + caller.user() + " --remotes "
+                    + name);
+        }
     }
 
     private String usual(Services services) throws IOException {

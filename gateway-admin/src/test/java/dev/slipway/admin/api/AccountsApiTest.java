@@ -85,7 +85,7 @@ class AccountsApiTest {
                            {"path":"/in","bucket":"other","readOnly":true}],
                  "permissions":["list","read"],"options":["upload-md5","push"],"maxSessions":3,"resume":"listed",
                  "quotaBytes":5000000000,"quotaFiles":"unlimited","uploadRate":"default","downloadRate":null,
-                 "protocols":["sftp"],"networks":["192.0.2.0/24"],"principals":["ann"],
+                 "protocols":["sftp"],"networks":["192.0.2.0/24"],"principals":["ann"],"remotes":["vault"],
                  "expires":"2999-01-01T00:00:00Z","enabled":true}
                 """.formatted(key.line()));
         assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
@@ -108,7 +108,8 @@ class AccountsApiTest {
                                         5_000_000_000L,
                                         AccountLimits.NONE,
                                         AccountLimits.BY_DEFAULT,
-                                        AccountLimits.BY_DEFAULT)),
+                                        AccountLimits.BY_DEFAULT),
+                                Set.of("vault")),
                         password,
                         List.of(key),
                         true,

@@ -735,8 +735,13 @@ public record GatewaySettings(
             @Setting(
                     "How many bytes each second its downloads may take, all sessions together. Without it, `bandwidth.accountDownload`.")
             @Nullable
-            SizeLimit downloadRate) {
+            SizeLimit downloadRate,
+
+            @Setting(
+                    "The remotes that the account may send files to, with the option `push`: names from `remotes`, or of `slipway remote add`. Without any, none. Accounts with the option `admin` may use all.")
+            Set<String> remotes) {
         public Account {
+            remotes = Set.copyOf(remotes);
             principals = Set.copyOf(principals);
             protocols = Set.copyOf(protocols);
             networks = List.copyOf(networks);
@@ -799,7 +804,8 @@ public record GatewaySettings(
             @Nullable
             Path knownHostsFile,
 
-            @Setting("Absolute paths: nothing is written outside of these folders. Without any, anywhere.")
+            @Setting(
+                    "Absolute paths: nothing is written outside of these folders. Without any, files may be written anywhere, and only administrators may send them; `/` allows anywhere for everybody who may use the remote.")
             List<String> folders,
 
             @Setting(
@@ -822,7 +828,13 @@ public record GatewaySettings(
             Integer freeSpacePercentage,
 
             @Setting("The path whose file system is measured. Without it, the one of the destination.") @Nullable
-            String fileSystem) {
+            String fileSystem,
+
+            @Setting(
+                    value =
+                            "Whether files may be written whose path, below the folder, has a part that begins with a dot, such as `.ssh/authorized_keys` or `.profile`. Whoever writes such files in a home folder may log in or run programs there.",
+                    byDefault = "false")
+            boolean dotFiles) {
         public Remote {
             hostKeys = List.copyOf(hostKeys);
             folders = List.copyOf(folders);

@@ -13,6 +13,7 @@ import java.util.Set;
  * @param maxSessions how many sessions it may have at once, by all protocols together, at least 1
  * @param resume what becomes of its uploads that are cut off
  * @param limits how much it may store, and how fast it may transfer
+ * @param remotes the names of the remotes that it may send files to, with the option {@code push}
  */
 public record Account(
         String name,
@@ -21,7 +22,8 @@ public record Account(
         Set<AccountOption> options,
         int maxSessions,
         ResumePolicy resume,
-        AccountLimits limits) {
+        AccountLimits limits,
+        Set<String> remotes) {
     /** No limit of its own. */
     public static final int UNLIMITED = Integer.MAX_VALUE;
 
@@ -38,6 +40,19 @@ public record Account(
         mounts = List.copyOf(mounts);
         permissions = Set.copyOf(permissions);
         options = Set.copyOf(options);
+        remotes = Set.copyOf(remotes);
+    }
+
+    /** An account that sends no files to remotes. */
+    public Account(
+            String name,
+            List<Mount> mounts,
+            Set<Permission> permissions,
+            Set<AccountOption> options,
+            int maxSessions,
+            ResumePolicy resume,
+            AccountLimits limits) {
+        this(name, mounts, permissions, options, maxSessions, resume, limits, Set.of());
     }
 
     /** An account with the limits that the gateway has for all. */
@@ -64,12 +79,17 @@ public record Account(
 
     /** The same with another policy for uploads that are cut off. */
     public Account withResume(ResumePolicy value) {
-        return new Account(name, mounts, permissions, options, maxSessions, value, limits);
+        return new Account(name, mounts, permissions, options, maxSessions, value, limits, remotes);
     }
 
     /** The same with other limits. */
     public Account withLimits(AccountLimits value) {
-        return new Account(name, mounts, permissions, options, maxSessions, resume, value);
+        return new Account(name, mounts, permissions, options, maxSessions, resume, value, remotes);
+    }
+
+    /** The same with other remotes. */
+    public Account withRemotes(Set<String> value) {
+        return new Account(name, mounts, permissions, options, maxSessions, resume, limits, value);
     }
 
     /** Whether it has an option. */

@@ -60,7 +60,8 @@ public final class AccountTable implements AccountRepository {
             @Nullable Integer maxSessions,
             String resume,
             AccountLimits limits,
-            String principals) {}
+            String principals,
+            String remotes) {}
 
     private record MountRow(String account, String path, String bucket, String prefix, boolean readOnly) {
         Mount mount() {
@@ -119,8 +120,8 @@ public final class AccountTable implements AccountRepository {
                 .collect(Collectors.groupingBy(KeyRow::account));
         List<AccountEntry> entries = new ArrayList<>();
         handle.createQuery("SELECT name, password, permissions, enabled, expires, protocols, networks, options,"
-                        + " max_sessions, resume, quota_bytes, quota_files, upload_rate, download_rate, principals"
-                        + " FROM accounts WHERE :name IN ('', name) ORDER BY name")
+                        + " max_sessions, resume, quota_bytes, quota_files, upload_rate, download_rate, principals,"
+                        + " remotes FROM accounts WHERE :name IN ('', name) ORDER BY name")
                 .bind("name", name)
                 .map((row, context) -> {
                     long expires = row.getLong(5);
@@ -139,7 +140,8 @@ public final class AccountTable implements AccountRepository {
                             orUnlimited,
                             row.getString(10),
                             new AccountLimits(limit(row, 11), limit(row, 12), limit(row, 13), limit(row, 14)),
-                            row.getString(15));
+                            row.getString(15),
+                            row.getString(16));
                 })
                 .forEach(row -> {
                     try {
@@ -186,7 +188,8 @@ public final class AccountTable implements AccountRepository {
                         constants(row.options(), AccountOption.class),
                         Objects.requireNonNullElse(row.maxSessions(), Account.UNLIMITED),
                         ResumePolicy.valueOf(row.resume().toUpperCase(Locale.ROOT)),
-                        row.limits()),
+                        row.limits(),
+                        words(row.remotes()).collect(Collectors.toSet())),
                 row.password() == null ? null : PasswordHash.parse(row.password()),
                 keys.stream().map(KeyRow::key).toList(),
                 row.enabled(),
@@ -282,9 +285,12 @@ public final class AccountTable implements AccountRepository {
         Instant expires = entry.expires();
         int maxSessions = entry.account().maxSessions();
         handle.createUpdate("INSERT INTO accounts (name, password, permissions, enabled, expires, protocols, networks,"
-                        + " options, max_sessions, resume, quota_bytes, quota_files, upload_rate, download_rate, principals)"
+                        + " options, max_sessions, resume, quota_bytes, quota_files, upload_rate, download_rate, principals,"
+                        + " remotes)"
                         + " VALUES (:name, :password, :permissions, :enabled, :expires, :protocols, :networks, :options,"
-                        + " :maxSessions, :resume, :quotaBytes, :quotaFiles, :uploadRate, :downloadRate, :principals)")
+                        + " :maxSessions, :resume, :quotaBytes, :quotaFiles, :uploadRate, :downloadRate, :principals,"
+                        + " :remotes)")
+                .bind("remotes", entry.account().remotes().stream().sorted().collect(Collectors.joining(",")))
                 .bind("principals", entry.principals().stream().sorted().collect(Collectors.joining(",")))
                 .bind("quotaBytes", limit(entry.account().limits().quotaBytes()))
                 .bind("quotaFiles", limit(entry.account().limits().quotaFiles()))

@@ -409,6 +409,7 @@ final class OrderMessage {
                 known.maxJobs(),
                 known.maxChannels(),
                 known.freeSpacePercentage(),
-                known.fileSystem());
+                known.fileSystem(),
+                known.dotFiles());
     }
 }

@@ -5,8 +5,10 @@ import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.RemoteConnection;
 import dev.slipway.transfer.remote.RemoteException;
 import dev.slipway.transfer.remote.RemoteFailure;
+import dev.slipway.transfer.remote.RemoteRules;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The folders of a remote that may be written to. Links are followed on both sides: one that leads out of a folder is no way to
@@ -23,12 +25,32 @@ final class AllowedFolders {
     }
 
     /**
+     * Refuses a file that may not be written, by its path or by where its folder leads.
+     *
+     * @param target absolute
+     */
+    void requireFile(String target) throws JobException, RemoteException {
+        if (!RemoteRules.allows(remote, target)) {
+            throw JobException.permanent(remote.name() + ": nothing may be written to " + target + ", only into "
+                    + String.join(", ", remote.folders()));
+        }
+        Optional<String> dotFile = PushRights.problem(remote, target);
+        if (dotFile.isPresent()) {
+            throw JobException.permanent(dotFile.get());
+        }
+        require(Destination.parent(target));
+    }
+
+    /**
      * Refuses a folder that is not within those that are allowed.
      *
      * @param folder absolute; may not be there yet
      */
     void require(String folder) throws JobException, RemoteException {
         if (remote.folders().isEmpty()) {
+            if (!remote.dotFiles()) {
+                requirePlain(folder, real(folder), "");
+            }
             return;
         }
         String real = real(folder);
@@ -46,12 +68,21 @@ final class AllowedFolders {
                 continue;
             }
             if ((real + "/").startsWith(place + "/")) {
+                requirePlain(folder, real, place);
                 return;
             }
             places.add(shown(place));
         }
         throw JobException.permanent(remote.name() + ": nothing may be written to " + folder + ", which leads to "
                 + shown(real) + ", only into " + String.join(", ", places));
+    }
+
+    private void requirePlain(String folder, String real, String place) throws JobException {
+        Optional<String> part =
+                remote.dotFiles() ? Optional.empty() : RemoteRules.dotFile(real.substring(place.length()));
+        if (part.isPresent()) {
+            throw JobException.permanent(PushRights.dotFile(remote, folder + " (" + shown(real) + ")", part.get()));
+        }
     }
 
     /** Where a folder is, or would be, without a slash at its end: of what is not there yet, nothing is a link. */

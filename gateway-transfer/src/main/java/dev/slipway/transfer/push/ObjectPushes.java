@@ -49,6 +49,7 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
     private final PushSettings settings;
     private final Function<String, Optional<Account>> accounts;
     private final SentTable sent;
+    private final PushRights rights;
     private @Nullable Jobs jobs;
 
     /**
@@ -73,13 +74,14 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
         this.secrets = secrets;
         this.settings = settings;
         this.accounts = accounts;
+        this.rights = new PushRights(accounts);
     }
 
     /** What does the jobs that this submits; for the engine. */
     public List<JobKind> kinds() {
         return List.of(
-                new PushKind(sources, remotes, client, secrets, settings, sent),
-                new PushBatchKind(sources, sent, this::jobs));
+                new PushKind(sources, remotes, client, secrets, settings, sent, rights),
+                new PushBatchKind(sources, sent, remotes, rights, this::jobs));
     }
 
     /** Where the jobs go. */
@@ -98,10 +100,10 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
     public Job submit(PushOrder order) throws PushOrderException {
         Destination destination = Destination.parse(order.destination(), order.remote() == null);
         Remote remote = remote(order, destination);
-        if (!Destination.isAllowed(destination.path(), remote.folders())) {
-            throw new PushOrderException("nothing may be written to " + destination.path() + " on " + remote.name()
-                    + ", only into " + String.join(", ", remote.folders()));
+        if (order.remote() == null) {
+            refuse(rights.problem(order.authority(), remote));
         }
+        refuse(PushRights.problem(remote, destination.path()));
         SourceName source = source(order);
         String id = order.id() == null ? UUID.randomUUID().toString() : order.id();
         String sealed = null;
@@ -145,7 +147,8 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
                 order.newer() ? place(source, remote, destination) : null,
                 order.overwrite(),
                 order.makeFolders(),
-                order.mode());
+                order.mode(),
+                order.authority().toString());
         return jobs().submit(new NewJob(
                 id,
                 many ? PushBatchKind.NAME : PushKind.NAME,
@@ -158,6 +161,12 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
                 order.submitter(),
                 order.correlation(),
                 null));
+    }
+
+    private static void refuse(Optional<String> problem) throws PushOrderException {
+        if (problem.isPresent()) {
+            throw new PushOrderException(problem.get());
+        }
     }
 
     /** What tells orders for what is newer from those with another source or destination. */

@@ -14,7 +14,6 @@ import dev.slipway.transfer.remote.RemoteConnection;
 import dev.slipway.transfer.remote.RemoteException;
 import dev.slipway.transfer.remote.RemoteFailure;
 import dev.slipway.transfer.remote.RemoteFile;
-import dev.slipway.transfer.remote.RemoteRules;
 import dev.slipway.transfer.remote.RemoteSpace;
 import dev.slipway.transfer.remote.ShellWords;
 import dev.slipway.transfer.remote.TransferMode;
@@ -99,7 +98,7 @@ final class Push {
         Checkpoint checkpoint = remembered();
         run.progress("looking", checkpoint == null ? 0 : checkpoint.written(), -1);
         if (checkpoint != null) {
-            allowed.require(Destination.parent(checkpoint.target()));
+            allowed.requireFile(checkpoint.target());
         }
         if (checkpoint != null && checkpoint.renaming()) {
             Optional<RemoteFile> temporary = connection.stat(checkpoint.temporary());
@@ -341,12 +340,8 @@ final class Push {
         if (mayBeFolder && connection.stat(target).filter(RemoteFile::folder).isPresent()) {
             target = plain(Destination.in(target, request.name()));
         }
-        if (!RemoteRules.allows(remote, target)) {
-            throw JobException.permanent(remote.name() + ": nothing may be written to " + target + ", only into "
-                    + String.join(", ", remote.folders()));
-        }
+        allowed.requireFile(target);
         String folder = Destination.parent(target);
-        allowed.require(folder);
         Optional<RemoteFile> present = connection.stat(target);
         if (present.isPresent() && present.get().folder()) {
             throw JobException.permanent(remote.name() + ": " + target + " is a folder");

@@ -12,6 +12,8 @@ import dev.slipway.transfer.job.JobRun;
 import dev.slipway.transfer.job.JobStoppedException;
 import dev.slipway.transfer.job.Jobs;
 import dev.slipway.transfer.job.NewJob;
+import dev.slipway.transfer.remote.Remote;
+import dev.slipway.transfer.remote.Remotes;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -30,11 +32,15 @@ final class PushBatchKind implements JobKind {
 
     private final Sources sources;
     private final SentTable sent;
+    private final Remotes remotes;
+    private final PushRights rights;
     private final Supplier<Jobs> jobs;
 
-    PushBatchKind(Sources sources, SentTable sent, Supplier<Jobs> jobs) {
+    PushBatchKind(Sources sources, SentTable sent, Remotes remotes, PushRights rights, Supplier<Jobs> jobs) {
         this.sources = sources;
         this.sent = sent;
+        this.remotes = remotes;
+        this.rights = rights;
         this.jobs = jobs;
     }
 
@@ -55,6 +61,8 @@ final class PushBatchKind implements JobKind {
     public JobResult run(JobRun run) throws JobException, JobStoppedException {
         Job job = run.job();
         PushRequest request = Json.read(job.wanted().request(), PushRequest.class);
+        Remote remote = PushKind.find(remotes, String.valueOf(job.wanted().remote()));
+        PushKind.require(rights, request, job.wanted().submitter(), remote);
         Listing listing =
                 run.checkpoint().isEmpty() ? new Listing(null, false) : Json.read(run.checkpoint(), Listing.class);
         Selection selection = new Selection(request);
@@ -159,7 +167,8 @@ final class PushBatchKind implements JobKind {
                 request.newer(),
                 request.overwrite(),
                 true,
-                request.mode());
+                request.mode(),
+                request.authority());
         return new NewJob(
                 id,
                 PushKind.NAME,

@@ -28,6 +28,7 @@ final class PushKind implements JobKind {
     private final SecretBox secrets;
     private final PushSettings settings;
     private final SentTable sent;
+    private final PushRights rights;
 
     PushKind(
             Sources sources,
@@ -35,9 +36,11 @@ final class PushKind implements JobKind {
             RemoteClient client,
             SecretBox secrets,
             PushSettings settings,
-            SentTable sent) {
+            SentTable sent,
+            PushRights rights) {
         this.sources = sources;
         this.sent = sent;
+        this.rights = rights;
         this.remotes = remotes;
         this.client = client;
         this.secrets = secrets;
@@ -54,6 +57,9 @@ final class PushKind implements JobKind {
         PushRequest request = request(run);
         SealedOrder sealed = sealed(run, request);
         Remote remote = remote(run, sealed);
+        if (sealed.remote() == null) {
+            require(rights, request, run.job().wanted().submitter(), remote);
+        }
         run.progress("connecting", run.job().bytesDone(), run.job().bytesTotal());
         try (RemoteConnection connection = client.lease(remote)) {
             // Whatever waits for the remote fails then, and a stop is what comes of it.
@@ -78,6 +84,15 @@ final class PushKind implements JobKind {
         } catch (RemoteException e) {
             run.throwIfStopped();
             throw failure(e);
+        }
+    }
+
+    /** What was allowed when the order came may not be any more. */
+    static void require(PushRights rights, PushRequest request, String submitter, Remote remote) throws JobException {
+        Optional<String> problem = rights.problem(PushRights.authority(request.authority(), submitter), remote)
+                .or(() -> PushRights.problem(remote, request.path()));
+        if (problem.isPresent()) {
+            throw JobException.permanent(problem.get());
         }
     }
 
@@ -166,6 +181,10 @@ final class PushKind implements JobKind {
         }
         NewJob wanted = run.job().wanted();
         String name = String.valueOf(wanted.remote());
+        return find(remotes, name);
+    }
+
+    static Remote find(Remotes remotes, String name) throws JobException {
         return remotes.find(name)
                 .orElseThrow(() -> JobException.permanent(
                         "there is no remote '" + name + "' any more; add it again, and retry the job"));

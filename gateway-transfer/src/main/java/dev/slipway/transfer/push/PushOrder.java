@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param submitter likewise
  * @param correlation likewise
  * @param id likewise
+ * @param authority on whose behalf
  */
 public record PushOrder(
         String source,
@@ -45,11 +46,50 @@ public record PushOrder(
         @Nullable Instant deadline,
         String submitter,
         String correlation,
-        @Nullable String id) {
+        @Nullable String id,
+        Authority authority) {
     public PushOrder {
         headers = Map.copyOf(headers);
         include = List.copyOf(include);
         exclude = List.copyOf(exclude);
+    }
+
+    /** An order of an administrator. */
+    public PushOrder(
+            String source,
+            @Nullable String versionId,
+            Map<String, String> headers,
+            String destination,
+            @Nullable Remote remote,
+            List<String> include,
+            List<String> exclude,
+            boolean newer,
+            boolean overwrite,
+            boolean makeFolders,
+            @Nullable TransferMode mode,
+            int priority,
+            @Nullable Instant deadline,
+            String submitter,
+            String correlation,
+            @Nullable String id) {
+        this(
+                source,
+                versionId,
+                headers,
+                destination,
+                remote,
+                include,
+                exclude,
+                newer,
+                overwrite,
+                makeFolders,
+                mode,
+                priority,
+                deadline,
+                submitter,
+                correlation,
+                id,
+                new Authority.Administrator());
     }
 
     /** Without what may be secret in it: the source may be a signed URL. */

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param overwrite likewise
  * @param makeFolders likewise
  * @param mode likewise
+ * @param authority on whose behalf; null where an earlier version has kept it
  */
 record PushRequest(
         String bucket,
@@ -38,7 +39,8 @@ record PushRequest(
         @Nullable String newer,
         boolean overwrite,
         boolean makeFolders,
-        @Nullable TransferMode mode) {
+        @Nullable TransferMode mode,
+        @Nullable String authority) {
     PushRequest {
         include = List.copyOf(include);
         exclude = List.copyOf(exclude);

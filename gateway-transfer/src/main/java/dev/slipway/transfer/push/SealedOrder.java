@@ -44,7 +44,8 @@ record SealedOrder(
             int maxJobs,
             int maxChannels,
             @Nullable Integer freeSpacePercentage,
-            String fileSystem) {
+            String fileSystem,
+            boolean dotFiles) {
         SealedRemote {
             hostKeys = List.copyOf(hostKeys);
             folders = List.copyOf(folders);
@@ -74,7 +75,8 @@ record SealedOrder(
                     remote.freeSpacePercentage().isPresent()
                             ? (Integer) remote.freeSpacePercentage().getAsInt()
                             : null,
-                    remote.fileSystem());
+                    remote.fileSystem(),
+                    remote.dotFiles());
         }
 
         Remote toRemote() {
@@ -93,7 +95,8 @@ record SealedOrder(
                     maxJobs,
                     maxChannels,
                     freeSpacePercentage == null ? OptionalInt.empty() : OptionalInt.of(freeSpacePercentage),
-                    fileSystem);
+                    fileSystem,
+                    dotFiles);
         }
     }
 }

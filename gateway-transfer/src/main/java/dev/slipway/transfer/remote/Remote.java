@@ -13,13 +13,15 @@ import java.util.OptionalInt;
  * @param credentials the proof
  * @param hostKeys who it has to be, at least one of: a public key ({@code ssh-ed25519 AAAA…}), a fingerprint
  *     ({@code SHA256:…}), {@code @cert-authority ssh-ed25519 AAAA…} for host certificates
- * @param folders absolute paths: nothing is written outside of them; empty for anywhere
+ * @param folders absolute paths: nothing is written outside of them; empty for anywhere, which is for administrators only
  * @param mode how bytes get there
  * @param maxJobs the most jobs at once, at least 1
  * @param maxChannels the most parts of one file at once, at least 1
  * @param freeSpacePercentage how much of its file system is to be free after a file, 0 to 100; empty for what the gateway
  *     has for all
  * @param fileSystem the path whose file system is measured; empty for the one of the destination
+ * @param dotFiles whether files may be written whose path, below the folder, has a part that begins with a dot: such files
+ *     configure shells and logins in home folders
  */
 public record Remote(
         String name,
@@ -33,7 +35,8 @@ public record Remote(
         int maxJobs,
         int maxChannels,
         OptionalInt freeSpacePercentage,
-        String fileSystem) {
+        String fileSystem,
+        boolean dotFiles) {
     public static final int DEFAULT_PORT = 22;
     public static final int DEFAULT_MAX_JOBS = 4;
     public static final int DEFAULT_MAX_CHANNELS = 4;
@@ -41,5 +44,71 @@ public record Remote(
     public Remote {
         hostKeys = List.copyOf(hostKeys);
         folders = List.copyOf(folders);
+    }
+
+    /** A remote without files that begin with a dot. */
+    public Remote(
+            String name,
+            String host,
+            int port,
+            String user,
+            Credentials credentials,
+            List<String> hostKeys,
+            List<String> folders,
+            TransferMode mode,
+            int maxJobs,
+            int maxChannels,
+            OptionalInt freeSpacePercentage,
+            String fileSystem) {
+        this(
+                name,
+                host,
+                port,
+                user,
+                credentials,
+                hostKeys,
+                folders,
+                mode,
+                maxJobs,
+                maxChannels,
+                freeSpacePercentage,
+                fileSystem,
+                false);
+    }
+
+    /** The same with other host keys. */
+    public Remote withHostKeys(List<String> value) {
+        return new Remote(
+                name,
+                host,
+                port,
+                user,
+                credentials,
+                value,
+                folders,
+                mode,
+                maxJobs,
+                maxChannels,
+                freeSpacePercentage,
+                fileSystem,
+                dotFiles);
+    }
+
+    /** The same with other rules on where files may be written. */
+    public Remote withPlaces(List<String> allowedFolders, boolean allowDotFiles) {
+        return new Remote(
+                name,
+                host,
+                port,
+                user,
+                credentials,
+                hostKeys,
+                allowedFolders,
+                mode,
+                maxJobs,
+                maxChannels,
+                freeSpacePercentage,
+                fileSystem,
+                allowDotFiles);
     }
 }

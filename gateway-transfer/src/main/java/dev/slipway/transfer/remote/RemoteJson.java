@@ -19,7 +19,8 @@ import tools.jackson.databind.node.ObjectNode;
  * {"name": "vault", "host": "vault.example", "port": 22, "user": "ingest", "authentication": "key",
  *  "key": "-----BEGIN OPENSSH PRIVATE KEY-----…", "passphrase": "…",
  *  "hostKeys": ["ssh-ed25519 AAAA…"], "folders": ["/in"], "mode": "auto",
- *  "maxJobs": 4, "maxChannels": 4, "freeSpacePercentage": 10, "fileSystem": "/in"}
+ *  "maxJobs": 4, "maxChannels": 4, "freeSpacePercentage": 10, "fileSystem": "/in",
+ *  "dotFiles": false}
  * }</pre>
  */
 public final class RemoteJson {
@@ -40,7 +41,8 @@ public final class RemoteJson {
             "maxJobs",
             "maxChannels",
             "freeSpacePercentage",
-            "fileSystem");
+            "fileSystem",
+            "dotFiles");
 
     private RemoteJson() {}
 
@@ -60,6 +62,9 @@ public final class RemoteJson {
         remote.freeSpacePercentage().ifPresent(percentage -> json.put("freeSpacePercentage", percentage));
         if (!remote.fileSystem().isEmpty()) {
             json.put("fileSystem", remote.fileSystem());
+        }
+        if (remote.dotFiles()) {
+            json.put("dotFiles", true);
         }
         return json;
     }
@@ -177,7 +182,8 @@ public final class RemoteJson {
                     number("maxJobs", earlier == null ? Remote.DEFAULT_MAX_JOBS : earlier.maxJobs()),
                     number("maxChannels", earlier == null ? Remote.DEFAULT_MAX_CHANNELS : earlier.maxChannels()),
                     percentage(earlier == null ? OptionalInt.empty() : earlier.freeSpacePercentage()),
-                    text("fileSystem", earlier == null ? "" : earlier.fileSystem()));
+                    text("fileSystem", earlier == null ? "" : earlier.fileSystem()),
+                    flag("dotFiles", earlier != null && earlier.dotFiles()));
         }
 
         private Credentials credentials(@Nullable Credentials earlier) {
@@ -245,6 +251,18 @@ public final class RemoteJson {
                 return otherwise;
             }
             return value.stringValue();
+        }
+
+        private boolean flag(String field, boolean otherwise) {
+            JsonNode value = json.path(field);
+            if (value.isMissingNode()) {
+                return otherwise;
+            }
+            if (!value.isBoolean()) {
+                problem(field, "must be true or false");
+                return otherwise;
+            }
+            return value.booleanValue();
         }
 
         private int number(String field, int otherwise) {

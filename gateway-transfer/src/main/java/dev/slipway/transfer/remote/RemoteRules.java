@@ -1,8 +1,11 @@
 package dev.slipway.transfer.remote;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** What a remote may be like, and where it may be written to. */
 public final class RemoteRules {
@@ -104,6 +107,31 @@ public final class RemoteRules {
                     String prefix = folder.endsWith("/") ? folder : folder + "/";
                     return path.startsWith(prefix) && path.length() > prefix.length();
                 });
+    }
+
+    /**
+     * The first part of a path that begins with a dot, if the remote takes no such files. What is the folder's own path does
+     * not count: it was named on purpose.
+     *
+     * @param path absolute, in one of the folders if there are any
+     */
+    public static Optional<String> dotFile(Remote remote, String path) {
+        if (remote.dotFiles()) {
+            return Optional.empty();
+        }
+        String top = remote.folders().stream()
+                .map(folder -> folder.endsWith("/") ? folder : folder + "/")
+                .filter((path + "/")::startsWith)
+                .max(Comparator.comparingInt(String::length))
+                .orElse("/");
+        return dotFile(path.substring(Math.min(top.length(), path.length())));
+    }
+
+    /** The first part of a path that begins with a dot and is a name. */
+    public static Optional<String> dotFile(String path) {
+        return Stream.of(path.split("/", -1))
+                .filter(part -> part.startsWith(".") && !part.equals(".") && !part.equals(".."))
+                .findFirst();
     }
 
     private static boolean isPlain(String path) {

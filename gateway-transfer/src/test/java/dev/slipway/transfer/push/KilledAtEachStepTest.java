@@ -40,6 +40,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -196,7 +197,8 @@ class KilledAtEachStepTest {
                 "newer",
                 replaces,
                 !replaces,
-                mode);
+                mode,
+                "administrator");
         jobs.submit(new NewJob(
                 name(number),
                 PushKind.NAME,
@@ -256,7 +258,14 @@ class KilledAtEachStepTest {
     }
 
     private static JobKind kind(Sources sources, RemoteClient client, Remotes remotes, StateDatabase database) {
-        return new PushKind(sources, remotes, client, SECRETS, SETTINGS, new SentTable(database));
+        return new PushKind(
+                sources,
+                remotes,
+                client,
+                SECRETS,
+                SETTINGS,
+                new SentTable(database),
+                new PushRights(_ -> Optional.empty()));
     }
 
     private static Remotes remotes(StateDatabase database, SshdServer sshd) throws IOException {

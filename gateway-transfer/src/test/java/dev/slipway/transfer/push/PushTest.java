@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.DigestAlgorithm;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountOption;
+import dev.slipway.core.account.Mount;
+import dev.slipway.core.account.Permission;
 import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.Bytes;
@@ -43,6 +48,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -222,10 +228,21 @@ class PushTest {
                 connecting,
                 new SecretBox(new byte[SecretBox.KEY_LENGTH]),
                 settings(freeSpacePercentage),
-                new SentTable(database));
+                new SentTable(database),
+                new PushRights(accounts::find));
     }
 
     private NewJob job(String key, String path, boolean overwrite, boolean makeFolders, @Nullable TransferMode mode) {
+        return job(key, path, overwrite, makeFolders, mode, "administrator");
+    }
+
+    private NewJob job(
+            String key,
+            String path,
+            boolean overwrite,
+            boolean makeFolders,
+            @Nullable TransferMode mode,
+            @Nullable String authority) {
         PushRequest request = new PushRequest(
                 bucket,
                 key,
@@ -241,7 +258,8 @@ class PushTest {
                 null,
                 overwrite,
                 makeFolders,
-                mode);
+                mode,
+                authority);
         return new NewJob(
                 UUID.randomUUID().toString(),
                 PushKind.NAME,
@@ -254,6 +272,106 @@ class PushTest {
                 "test",
                 "",
                 null);
+    }
+
+    /** The accounts that may log in at this moment. */
+    private static final class Accounts {
+        private @Nullable Account ann;
+
+        Optional<Account> find(String name) {
+            return name.equals("ann") ? Optional.ofNullable(ann) : Optional.empty();
+        }
+
+        void set(Set<AccountOption> options, Set<String> remotes) {
+            ann = new Account(
+                            "ann",
+                            List.of(new Mount(VirtualPath.ROOT, "bucket", "", false)),
+                            Set.of(Permission.READ),
+                            options,
+                            Account.UNLIMITED)
+                    .withRemotes(remotes);
+        }
+    }
+
+    private final Accounts accounts = new Accounts();
+
+    /** What a job does that ann has ordered; an earlier version has kept by whom it was submitted, and nothing more. */
+    private void assertRefused(String path, String reason) {
+        assertThatThrownBy(() -> push(job("source", path, true, true, null, "account ann")))
+                .isInstanceOfSatisfying(
+                        JobException.class, e -> assertThat(e.isRetryable()).isFalse())
+                .hasMessageContaining(reason);
+    }
+
+    @Test
+    void aJobIsHeldToWhatItsAccountMayAtThatMoment() throws Exception {
+        byte[] content = put("source", 1, 1000);
+        Remote vault = remote(sshd(), TransferMode.AUTO);
+        remote = vault;
+        Path in = Files.createDirectory(folder.resolve("in"));
+        accounts.set(Set.of(AccountOption.PUSH), Set.of("vault"));
+        assertRefused(in + "/a", "only administrators may send files to the remote 'vault'");
+        remote = vault.withPlaces(List.of(in.toString()), false);
+        push(job("source", in + "/a", false, false, null, "account ann"));
+        assertThat(in.resolve("a")).hasBinaryContent(content);
+
+        assertRefused(folder + "/b", "only into " + in);
+        assertRefused(in + "/../b", "nothing may be written to");
+        accounts.set(Set.of(AccountOption.PUSH), Set.of("another"));
+        assertRefused(in + "/b", "slipway account set ann --remotes vault");
+        accounts.set(Set.of(), Set.of("vault"));
+        assertRefused(in + "/b", "does not have the option push");
+        accounts.ann = null;
+        assertRefused(in + "/b", "may not log in any more");
+        assertThatThrownBy(() -> push(job("source", in + "/b", false, false, null, null)))
+                .as("an order that an earlier version has kept")
+                .hasMessageContaining("the account 'test' may not log in any more");
+        accounts.set(Set.of(AccountOption.ADMIN), Set.of());
+        push(job("source", in + "/c", false, false, null, "account ann"));
+        assertThat(in).isDirectoryNotContaining("glob:**/b");
+    }
+
+    @Test
+    void aJobGoesOnOnlyWhereItMayStill() throws Exception {
+        put("source", 1, 1000);
+        Remote vault = remote(sshd(), TransferMode.AUTO);
+        Path in = Files.createDirectory(folder.resolve("in"));
+        NewJob job = job("source", in + "/a", false, false, null, "account ann");
+        accounts.set(Set.of(AccountOption.PUSH), Set.of("vault"));
+        remote = vault.withPlaces(List.of(in.toString()), false);
+        TestRun cut = cutBeforeRename(job);
+        remote = vault.withPlaces(List.of(folder + "/other"), false);
+        assertThatThrownBy(() -> kind(OptionalInt.empty()).run(new TestRun(job, cut.checkpoint())))
+                .hasMessageContaining("only into " + folder + "/other");
+        assertThat(in.resolve("a")).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/.ssh/authorized_keys", "/.bashrc", "/a/.config/b", "/plain/key", "/.ssh/"})
+    void filesThatBeginWithADotAreRefusedUnlessTheRemoteAllowsThem(String path) throws Exception {
+        byte[] content = put("source", 1, 1000);
+        Remote vault = remote(sshd(), TransferMode.AUTO);
+        remote = vault;
+        Path ssh = Files.createDirectory(folder.resolve(".ssh"));
+        Path keys = Files.writeString(ssh.resolve("authorized_keys"), "mine");
+        // Leads to what must not be written.
+        Files.createSymbolicLink(folder.resolve("plain"), ssh);
+        for (List<String> folders : List.of(List.<String>of(), List.of(folder.toString()))) {
+            remote = vault.withPlaces(folders, false);
+            assertThatThrownBy(() -> push(job("source", folder + path, true, true, null)))
+                    .isInstanceOfSatisfying(
+                            JobException.class, e -> assertThat(e.isRetryable()).isFalse())
+                    .hasMessageContaining("begins with a dot")
+                    .hasMessageContaining("slipway remote set vault --dot-files");
+        }
+        assertThat(keys).hasContent("mine");
+        assertThat(ssh).isDirectoryNotContaining("glob:**/{key,source}");
+        remote = vault.withPlaces(List.of(folder.toString()), true);
+        push(job("source", folder + path, true, true, null));
+        assertThat(folder.resolve(path.substring(1) + (path.endsWith("/") ? "source" : "")))
+                .hasBinaryContent(content);
+        remote = vault.withPlaces(List.of(ssh.toString()), false);
+        push(job("source", ssh + "/named-on-purpose", true, true, null));
     }
 
     private JobResult push(NewJob job) throws JobException, JobStoppedException {
@@ -619,7 +737,8 @@ class PushTest {
                     client,
                     new SecretBox(new byte[SecretBox.KEY_LENGTH]),
                     elsewhere,
-                    new SentTable(database));
+                    new SentTable(database),
+                    new PushRights(accounts::find));
             assertThat(kind.run(new TestRun(job("source", folder + "/target", false, false, null), "")))
                     .isInstanceOf(JobResult.Done.class);
             assertOnly(folder.resolve("target"), content);
@@ -868,7 +987,8 @@ class PushTest {
                         client,
                         new SecretBox(new byte[SecretBox.KEY_LENGTH]),
                         elsewhere,
-                        new SentTable(database));
+                        new SentTable(database),
+                        new PushRights(accounts::find));
                 assertThat(phases(kind, "1")).contains(DIRECT, STREAMING);
                 assertThat(phases(kind, "2")).contains(STREAMING).doesNotContain(DIRECT);
                 remote = remote(sshd(), TransferMode.AUTO, 2);

@@ -1,0 +1,37 @@
+package dev.slipway.transfer.push;
+
+/** On whose behalf files are sent. It is kept with the job, and what it may do is looked up again at each attempt. */
+public sealed interface Authority {
+    /** Whoever orders on the gateway's own machine, with a token of an administrator, or through RabbitMQ. */
+    record Administrator() implements Authority {
+        @Override
+        public String toString() {
+            return "administrator";
+        }
+    }
+
+    /** A token that may order transfers and nothing more. */
+    record Operator() implements Authority {
+        @Override
+        public String toString() {
+            return "operator";
+        }
+    }
+
+    /** An account, with what it is allowed at that moment. */
+    record OfAccount(String name) implements Authority {
+        @Override
+        public String toString() {
+            return "account " + name;
+        }
+    }
+
+    /** Reads what {@code toString} writes. */
+    static Authority parse(String text) {
+        return switch (text) {
+            case "administrator" -> new Administrator();
+            case "operator" -> new Operator();
+            default -> new OfAccount(text.substring("account ".length()));
+        };
+    }
+}
