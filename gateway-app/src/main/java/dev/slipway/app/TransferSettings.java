@@ -3,6 +3,7 @@ package dev.slipway.app;
 import dev.slipway.app.config.GatewaySettings;
 import dev.slipway.transfer.job.JobSettings;
 import dev.slipway.transfer.push.PushSettings;
+import dev.slipway.transfer.push.SourceRules;
 import java.util.OptionalInt;
 
 /** What the settings say of jobs, for jobs. */
@@ -27,6 +28,7 @@ final class TransferSettings {
         return new PushSettings(
                 transfer.storeEndpoint(),
                 transfer.urlLifetime(),
-                free == null ? OptionalInt.empty() : OptionalInt.of(free));
+                free == null ? OptionalInt.empty() : OptionalInt.of(free),
+                new SourceRules(transfer.urlSources(), transfer.urlNetworks()));
     }
 }

@@ -7,6 +7,7 @@ import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Endpoint;
 import dev.slipway.transfer.job.JobSettings;
 import dev.slipway.transfer.push.PushSettings;
+import dev.slipway.transfer.push.SourceRules;
 import dev.slipway.transfer.remote.SecretBox;
 import dev.slipway.transfer.remote.StoredRemotes;
 import java.io.IOException;
@@ -104,7 +105,7 @@ final class PushingGateway implements AutoCloseable {
                 store.store(),
                 new StoredRemotes(database, SECRETS, List.of()),
                 SECRETS,
-                new PushSettings(null, PushSettings.DEFAULT_URL_LIFETIME, OptionalInt.empty()),
+                new PushSettings(null, PushSettings.DEFAULT_URL_LIFETIME, OptionalInt.empty(), SourceRules.PUBLIC),
                 settings,
                 _ -> Optional.empty(),
                 Clock.systemUTC());

@@ -3,6 +3,7 @@ package dev.slipway.transfer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.slipway.core.account.Network;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
@@ -25,6 +26,7 @@ import dev.slipway.transfer.job.JobState;
 import dev.slipway.transfer.push.PushOrder;
 import dev.slipway.transfer.push.PushOrderException;
 import dev.slipway.transfer.push.PushSettings;
+import dev.slipway.transfer.push.SourceRules;
 import dev.slipway.transfer.remote.Credentials;
 import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.SecretBox;
@@ -132,7 +134,11 @@ class TransfersTest {
                                         "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
                                         OptionalInt.empty()))),
                 secrets,
-                new PushSettings(null, PushSettings.DEFAULT_URL_LIFETIME, OptionalInt.empty()),
+                new PushSettings(
+                        null,
+                        PushSettings.DEFAULT_URL_LIFETIME,
+                        OptionalInt.empty(),
+                        new SourceRules(List.of(), List.of(Network.parse("127.0.0.0/8")))),
                 JOBS,
                 this::account,
                 Clock.systemUTC());

@@ -871,6 +871,14 @@ public record GatewaySettings(
                     shortest = "1m")
             Duration urlLifetime,
 
+            @Setting(
+                    "The only URLs that pushes may fetch from: hosts (`media.example.com`, `*.example.com`) or beginnings of URLs (`https://media.example.com/out/`). Without any, all hosts but those that `transfer.urlNetworks` is about.")
+            List<String> urlSources,
+
+            @Setting(
+                    "Networks that such URLs may lie in although they belong to the machine itself (`127.0.0.0/8`), to its link (`169.254.0.0/16`, `fe80::/10`) or to a cloud's metadata service. Without any, such addresses are refused, whatever name leads to them.")
+            List<Network> urlNetworks,
+
             @Setting(value = "How long jobs are kept that have ended.", byDefault = "90d")
             Duration keepFor,
 
@@ -882,7 +890,12 @@ public record GatewaySettings(
             @Setting(
                     "File with that key, instead of `transfer.secretKey`. Without either, `secret.key` in `state.directory`, which is made at the first start.")
             @Nullable
-            Path secretKeyFile) {}
+            Path secretKeyFile) {
+        public Transfer {
+            urlSources = List.copyOf(urlSources);
+            urlNetworks = List.copyOf(urlNetworks);
+        }
+    }
 
     /** The HTTP listener for operators. */
     public record Admin(

@@ -10,6 +10,7 @@ import dev.slipway.core.store.s3.CustomerKey;
 import dev.slipway.core.unit.DataSize;
 import dev.slipway.ftps.ClientCertificates;
 import dev.slipway.transfer.outcome.WebhookSecret;
+import dev.slipway.transfer.push.SourceRules;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -75,7 +76,14 @@ final class SettingsChecks {
                 && !endpoint.getRawPath().equals("/")) {
             problem("s3.endpoint", endpoint, "must not have a path; the bucket goes into s3.bucket");
         }
+        checkNoQuery("s3.endpoint", endpoint);
         checkProxy(s3);
+    }
+
+    private void checkNoQuery(String key, @Nullable URI url) {
+        if (url != null && url.getRawQuery() != null) {
+            problem(key, url, "must not have a query (what follows '?')");
+        }
     }
 
     private void checkProxy(GatewaySettings.S3 s3) {
@@ -92,6 +100,8 @@ final class SettingsChecks {
             problem("s3.proxy", proxy, "must name its port, 1 to 65535, such as http://proxy.example.com:3128");
         } else if (!List.of("", "/").contains(proxy.getRawPath())) {
             problem("s3.proxy", proxy, "must not have a path");
+        } else {
+            checkNoQuery("s3.proxy", proxy);
         }
         if (s3.proxyUser() != null
                 && (s3.proxyUser().isEmpty() || s3.proxyUser().contains(":"))) {
@@ -423,6 +433,15 @@ final class SettingsChecks {
             problem("transfer.urlLifetime", transfer.urlLifetime(), "must be 7d at most");
         }
         checkSecretKey(transfer);
+        checkNoQuery("transfer.storeEndpoint", transfer.storeEndpoint());
+        for (int i = 0; i < transfer.urlSources().size(); i++) {
+            String source = transfer.urlSources().get(i);
+            try {
+                SourceRules _ = new SourceRules(List.of(source), List.of());
+            } catch (IllegalArgumentException e) {
+                problem("transfer.urlSources[" + i + "]", Values.showRaw(source, URI.class), String.valueOf(e.getMessage()));
+            }
+        }
     }
 
     private void checkSecretKey(GatewaySettings.Transfer transfer) {
@@ -448,10 +467,10 @@ final class SettingsChecks {
             GatewaySettings.Webhook webhook = webhooks.get(i);
             String key = "webhooks[" + i + "].";
             if (!urls.add(webhook.url())) {
-                problem(key + "url", webhook.url(), "is there twice");
+                problem(key + "url", Values.showEffective(webhook.url()), "is there twice");
             }
             if (webhook.url().getUserInfo() != null) {
-                problem(key + "url", webhook.url(), "must not have a user; what is sent is signed instead");
+                problem(key + "url", Values.showEffective(webhook.url()), "must not have a user; what is sent is signed instead");
             }
             try {
                 WebhookSecret.parse(webhook.secret().reveal());

@@ -120,12 +120,16 @@ final class Values {
         try {
             URI url = URI.create(text);
             if (("http".equals(url.getScheme()) || "https".equals(url.getScheme()))
-                    && url.getHost() != null
-                    && url.getRawQuery() == null
-                    && url.getRawFragment() == null) {
+                    && url.getHost() != null) {
+                if (url.getRawFragment() != null) {
+                    throw new IllegalArgumentException("a URL without a fragment (what follows '#')");
+                }
                 return url;
             }
         } catch (IllegalArgumentException e) {
+            if (String.valueOf(e.getMessage()).startsWith("a URL without")) {
+                throw e;
+            }
             throw new IllegalArgumentException("a URL that starts with http:// or https:// and names a host", e);
         }
         throw new IllegalArgumentException("a URL that starts with http:// or https:// and names a host");
@@ -142,7 +146,7 @@ final class Values {
                 "one of " + Arrays.stream(constants).map(Values::show).collect(Collectors.joining(", ")));
     }
 
-    /** A value as one would write it, with secrets and the user part of URLs redacted. */
+    /** A value as one would write it, with secrets and the user and query of URLs redacted. */
     static String show(Object value) {
         return switch (value) {
             case Enum<?> constant ->
@@ -153,9 +157,10 @@ final class Values {
         };
     }
 
-    /** The same without the path of a URL: those of webhooks have secrets there. */
+    /** The same without the path and query of a URL: those of webhooks have secrets there. */
     static String showEffective(Object value) {
-        return value instanceof URI url && !List.of("", "/").contains(url.getRawPath())
+        return value instanceof URI url
+                        && (!List.of("", "/").contains(url.getRawPath()) || url.getRawQuery() != null)
                 ? redactUrl(url.getScheme() + "://" + url.getRawAuthority() + "/***")
                 : show(value);
     }
@@ -181,6 +186,6 @@ final class Values {
     }
 
     private static String redactUrl(String text) {
-        return text.replaceAll("//[^/@]*@", "//***@");
+        return text.replaceAll("//[^/?#]*@", "//***@").replaceAll("([?#]).+", "$1***");
     }
 }

@@ -59,6 +59,40 @@ class SettingsLoaderTest {
     }
 
     @Test
+    void theUrlOfAWebhookMayHaveAQueryWhichIsNeverShown() throws Exception {
+        Map<String, String> values = new java.util.HashMap<>(Map.of(
+                "s3.bucket", "files",
+                "webhooks[0].url", "https://hooks.example.com/?token=hunter2",
+                "webhooks[0].secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
+        Loaded loaded = SettingsLoader.of(values);
+        assertThat(loaded.settings().webhooks().getFirst().url().getQuery()).isEqualTo("token=hunter2");
+        assertThat(loaded.effective()).containsEntry("webhooks[0].url", "https://hooks.example.com/***");
+
+        for (String wrong : List.of(
+                "https://hooks.example.com/hunter2?token=hunter2#hunter2",
+                "https://me:hunter2@hooks.example.com/hunter2?token=hunter2",
+                "ftp://hooks.example.com/?token=hunter2",
+                "https://me:hun/ter2@hooks.example.com/?token=hunter2",
+                "https://hooks.example.com/?token=hunter2 ")) {
+            values.put("webhooks[0].url", wrong);
+            assertThatThrownBy(() -> SettingsLoader.of(values))
+                    .as(wrong)
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("webhooks[0].url")
+                    .hasMessageNotContaining("token=hunter2")
+                    .hasMessageNotContaining("me:hun");
+        }
+        values.put("webhooks[0].url", "https://hooks.example.com/#x");
+        assertThatThrownBy(() -> SettingsLoader.of(values)).hasMessageContaining("fragment");
+        values.put("webhooks[0].url", "https://hooks.example.com/");
+        values.put("s3.endpoint", "https://s3.example.com/?x=hunter2");
+        assertThatThrownBy(() -> SettingsLoader.of(values))
+                .hasMessageContaining("s3.endpoint")
+                .hasMessageContaining("must not have a query")
+                .hasMessageNotContaining("hunter2");
+    }
+
+    @Test
     void aBucketAndAnAccountAreEnough() throws Exception {
         GatewaySettings settings = load(SMALLEST).settings();
 

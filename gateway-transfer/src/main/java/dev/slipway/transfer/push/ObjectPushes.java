@@ -35,6 +35,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
@@ -210,7 +211,12 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
     private SourceName source(PushOrder order) throws PushOrderException {
         String text = order.source();
         if (text.startsWith("https://") || text.startsWith("http://")) {
-            return urlSource(text);
+            SourceName source = urlSource(text);
+            Optional<String> problem = settings.sources().problem(Objects.requireNonNull(source.url()));
+            if (problem.isPresent()) {
+                throw new PushOrderException(problem.get());
+            }
+            return source;
         }
         int account = text.indexOf("@/");
         if (account > 0 && text.substring(0, account).indexOf(':') < 0) {

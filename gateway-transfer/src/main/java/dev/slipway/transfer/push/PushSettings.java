@@ -13,13 +13,22 @@ import org.jspecify.annotations.Nullable;
  * @param freeSpacePercentage how much of a remote's file system is to be free after a file, 0 to 100, where the remote says
  *     nothing of its own; empty to not look
  * @param pieceBytes the least bytes of a piece of a file, at least 1
+ * @param sources which URLs may be sources
  */
 public record PushSettings(
-        @Nullable URI storeEndpoint, Duration urlLifetime, OptionalInt freeSpacePercentage, long pieceBytes) {
+        @Nullable URI storeEndpoint,
+        Duration urlLifetime,
+        OptionalInt freeSpacePercentage,
+        long pieceBytes,
+        SourceRules sources) {
     public static final Duration DEFAULT_URL_LIFETIME = Duration.ofHours(1);
 
     /** Files in pieces that are worth a connection each. */
-    public PushSettings(@Nullable URI storeEndpoint, Duration urlLifetime, OptionalInt freeSpacePercentage) {
-        this(storeEndpoint, urlLifetime, freeSpacePercentage, Pieces.LEAST_BYTES);
+    public PushSettings(
+            @Nullable URI storeEndpoint,
+            Duration urlLifetime,
+            OptionalInt freeSpacePercentage,
+            SourceRules sources) {
+        this(storeEndpoint, urlLifetime, freeSpacePercentage, Pieces.LEAST_BYTES, sources);
     }
 }

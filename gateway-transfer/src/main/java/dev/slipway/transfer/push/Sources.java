@@ -4,12 +4,7 @@ import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectSources;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpClient.Redirect;
-import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 
 /** Makes sources of requests. */
 final class Sources implements AutoCloseable {
@@ -17,14 +12,7 @@ final class Sources implements AutoCloseable {
     private final AttributeTable attributes;
     private final PushSettings settings;
     private final Ways ways;
-    private final HttpClient client = HttpClient.newBuilder()
-            .connectTimeout(Duration.ofSeconds(30))
-            // Where it leads to would get the headers of the order.
-            .followRedirects(Redirect.NEVER)
-            .build();
-
-    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().name("push-timer").daemon().factory());
+    private final UrlClient client;
 
     /** @param ways who reaches them */
     Sources(ObjectSources store, AttributeTable attributes, PushSettings settings, Ways ways) {
@@ -32,12 +20,13 @@ final class Sources implements AutoCloseable {
         this.attributes = attributes;
         this.settings = settings;
         this.ways = ways;
+        this.client = new UrlClient(settings.sources());
     }
 
     /** @param sealed of the same order; null if it has nothing that is sealed */
     Source of(PushRequest request, SealedOrder sealed) {
         if (request.url() != null) {
-            return new UrlSource(client, timer, URI.create(Objects.requireNonNull(sealed.url())), sealed.headers());
+            return new UrlSource(client, URI.create(Objects.requireNonNull(sealed.url())), sealed.headers());
         }
         return new ObjectSource(
                 store,
@@ -58,7 +47,6 @@ final class Sources implements AutoCloseable {
 
     @Override
     public void close() {
-        client.shutdownNow();
-        timer.shutdownNow();
+        client.close();
     }
 }

@@ -4,47 +4,43 @@ import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.store.PresignedRequest;
 import dev.slipway.transfer.job.JobException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
-import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What somebody has given the URL of, signed or not. */
 final class UrlSource implements Source {
-    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(60);
     private static final int OK = 200;
     private static final int PARTIAL_CONTENT = 206;
     private static final int RANGE_NOT_SATISFIABLE = 416;
     private static final int PRECONDITION_FAILED = 412;
 
+    /** RFC 9110, section 5.6.2. */
+    private static final Pattern HEADER_NAME = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
+
+    /** What the connection itself says. */
+    private static final Set<String> RESERVED =
+            Set.of("connection", "content-length", "expect", "transfer-encoding", "upgrade");
+
     /** {@code Content-Range} (RFC 9110, section 14.4). */
     private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (?:[0-9]+-[0-9]+|\\*)/([0-9]{1,18})");
 
-    private final HttpClient client;
-    private final ScheduledExecutorService timer;
+    private final UrlClient client;
     private final URI url;
     private final Map<String, String> headers;
 
     /**
      * Something at a URL.
      *
-     * @param timer ends what is silent for too long
      * @param headers are sent with each request
      */
-    UrlSource(HttpClient client, ScheduledExecutorService timer, URI url, Map<String, String> headers) {
+    UrlSource(UrlClient client, URI url, Map<String, String> headers) {
         this.client = client;
-        this.timer = timer;
         this.url = url;
         this.headers = Map.copyOf(headers);
     }
@@ -58,20 +54,23 @@ final class UrlSource implements Source {
     /** One byte is asked for, since what was signed for GET does not allow HEAD. */
     @Override
     public SourceVersion current() throws JobException {
-        HttpResponse<InputStream> answer = send(url, headers, "bytes=0-0");
-        closeQuietly(answer.body());
-        int status = answer.statusCode();
+        try (UrlClient.Answer answer = send(headers, "bytes=0-0")) {
+            return version(answer);
+        }
+    }
+
+    private SourceVersion version(UrlClient.Answer answer) throws JobException {
+        int status = answer.status();
         if (status != PARTIAL_CONTENT && status != RANGE_NOT_SATISFIABLE) {
             throw status == OK
                     ? JobException.permanent(describe(url) + " does not give ranges of what it has")
                     : refused(status);
         }
-        Matcher range = CONTENT_RANGE.matcher(
-                answer.headers().firstValue("Content-Range").orElse(""));
+        Matcher range = CONTENT_RANGE.matcher(answer.header("Content-Range"));
         if (!range.matches()) {
             throw JobException.permanent(describe(url) + " does not say how large it is");
         }
-        String tag = answer.headers().firstValue("ETag").orElse("");
+        String tag = answer.header("ETag");
         // A weak tag does not tell versions apart (RFC 9110, section 8.8.1).
         return new SourceVersion(Long.parseLong(range.group(1)), tag.startsWith("W/") ? "" : tag, 0, null);
     }
@@ -93,17 +92,16 @@ final class UrlSource implements Source {
 
     @Override
     public PieceReader open(SourceVersion version, long offset, long end) throws JobException {
-        HttpResponse<InputStream> answer = send(url, bound(version), "bytes=" + offset + "-" + (end - 1));
-        InputStream body = answer.body();
-        if (answer.statusCode() != PARTIAL_CONTENT) {
-            closeQuietly(body);
-            throw refused(answer.statusCode());
+        UrlClient.Answer answer = send(bound(version), "bytes=" + offset + "-" + (end - 1));
+        if (answer.status() != PARTIAL_CONTENT) {
+            answer.close();
+            throw refused(answer.status());
         }
-        String range = answer.headers().firstValue("Content-Range").orElse("");
-        String tag = answer.headers().firstValue("ETag").orElse("");
+        String range = answer.header("Content-Range");
+        String tag = answer.header("ETag");
         if (!range.equals("bytes " + offset + "-" + (end - 1) + "/" + version.size())
                 || (!version.etag().isEmpty() && !tag.equals(version.etag()))) {
-            closeQuietly(body);
+            answer.close();
             throw JobException.temporary(describe(url) + " has something else by now than it had before");
         }
         return new PieceReader() {
@@ -115,11 +113,8 @@ final class UrlSource implements Source {
                     return -1;
                 }
                 byte[] bytes = new byte[(int) Math.min(target.remaining(), left)];
-                // The client itself has no limit for the time between two bytes.
-                Future<?> silence =
-                        timer.schedule(() -> closeQuietly(body), ANSWER_LIMIT.toSeconds(), TimeUnit.SECONDS);
                 try {
-                    int count = body.read(bytes);
+                    int count = answer.body().read(bytes);
                     if (count < 0) {
                         throw JobException.temporary(describe(url) + " ended " + left + " bytes too early");
                     }
@@ -128,25 +123,14 @@ final class UrlSource implements Source {
                     return count;
                 } catch (IOException e) {
                     throw JobException.temporary(describe(url) + ": " + e.getMessage(), e);
-                } finally {
-                    silence.cancel(false);
                 }
             }
 
             @Override
             public void close() {
-                closeQuietly(body);
+                answer.close();
             }
         };
-    }
-
-    /** What is not read to its end may be closed with an error, which is of no interest. */
-    private static void closeQuietly(InputStream body) {
-        try {
-            body.close();
-        } catch (IOException e) {
-            // Nobody reads it any more.
-        }
     }
 
     @Override
@@ -154,34 +138,33 @@ final class UrlSource implements Source {
         return Map.of();
     }
 
-    /** What the client says of a header that it does not take may have the header's secret in it. */
-    private void set(HttpRequest.Builder get, String name, String value) throws JobException {
-        if (name.equalsIgnoreCase("Host")) {
-            if (!value.equalsIgnoreCase(url.getRawAuthority()) && !value.equalsIgnoreCase(url.getHost())) {
-                throw JobException.permanent("the order's header Host is not that of its URL");
-            }
-            return;
+    /** Secrets may be in the value of a header: what is wrong is said without it. */
+    private void check(String name, String value) throws JobException {
+        if (name.equalsIgnoreCase("Host")
+                && !value.equalsIgnoreCase(url.getRawAuthority())
+                && !value.equalsIgnoreCase(url.getHost())) {
+            throw JobException.permanent("the order's header Host is not that of its URL");
         }
-        try {
-            get.header(name, value);
-        } catch (IllegalArgumentException e) {
+        if (!HEADER_NAME.matcher(name).matches()
+                || RESERVED.contains(name.toLowerCase(Locale.ROOT))
+                || value.chars().anyMatch(c -> c < ' ' && c != '\t' || c == 127)) {
             throw JobException.permanent("the order's header " + name + " cannot be sent as it is");
         }
     }
 
-    private HttpResponse<InputStream> send(URI target, Map<String, String> sent, String range) throws JobException {
-        HttpRequest.Builder get =
-                HttpRequest.newBuilder(target).timeout(ANSWER_LIMIT).header("Range", range);
-        try {
-            for (Map.Entry<String, String> header : sent.entrySet()) {
-                set(get, header.getKey(), header.getValue());
+    private UrlClient.Answer send(Map<String, String> given, String range) throws JobException {
+        Map<String, String> sent = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        for (Map.Entry<String, String> header : given.entrySet()) {
+            check(header.getKey(), header.getValue());
+            if (!header.getKey().equalsIgnoreCase("Host")) {
+                sent.put(header.getKey(), header.getValue());
             }
-            return client.send(get.build(), BodyHandlers.ofInputStream());
+        }
+        sent.put("Range", range);
+        try {
+            return client.get(url, sent);
         } catch (IOException e) {
             throw JobException.temporary(describe(url) + " cannot be reached: " + e.getMessage(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw JobException.temporary(describe(url) + ": interrupted", e);
         }
     }
 

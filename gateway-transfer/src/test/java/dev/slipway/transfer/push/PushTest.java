@@ -139,7 +139,7 @@ class PushTest {
     }
 
     private static PushSettings settings(OptionalInt freeSpacePercentage) {
-        return new PushSettings(null, PushSettings.DEFAULT_URL_LIFETIME, freeSpacePercentage);
+        return new PushSettings(null, PushSettings.DEFAULT_URL_LIFETIME, freeSpacePercentage, SourceRules.PUBLIC);
     }
 
     /** One remote. */
@@ -728,7 +728,7 @@ class PushTest {
     void aRemoteThatDoesNotReachTheStoreIsSentTheBytes() throws Exception {
         byte[] content = put("source", 1, 20 * MIB);
         PushSettings elsewhere = new PushSettings(
-                URI.create("http://127.0.0.1:9"), PushSettings.DEFAULT_URL_LIFETIME, OptionalInt.empty());
+                URI.create("http://127.0.0.1:9"), PushSettings.DEFAULT_URL_LIFETIME, OptionalInt.empty(), SourceRules.PUBLIC);
         try (Sources unreachable =
                 new Sources(store.store(), new AttributeTable(database), elsewhere, new Ways(InstantSource.system()))) {
             PushKind kind = new PushKind(
@@ -978,7 +978,7 @@ class PushTest {
         try (FaultProxy network = FaultProxy.tcp(endpoint.getPort())) {
             network.refuse();
             PushSettings elsewhere =
-                    new PushSettings(network.uri(), PushSettings.DEFAULT_URL_LIFETIME, OptionalInt.empty());
+                    new PushSettings(network.uri(), PushSettings.DEFAULT_URL_LIFETIME, OptionalInt.empty(), SourceRules.PUBLIC);
             try (Sources unreachable =
                     new Sources(store.store(), new AttributeTable(database), elsewhere, new Ways(now::get))) {
                 PushKind kind = new PushKind(
@@ -1017,7 +1017,7 @@ class PushTest {
                         new OneRemote(),
                         client,
                         new SecretBox(new byte[SecretBox.KEY_LENGTH]),
-                        new PushSettings(network.uri(), PushSettings.DEFAULT_URL_LIFETIME, OptionalInt.empty()),
+                        new PushSettings(network.uri(), PushSettings.DEFAULT_URL_LIFETIME, OptionalInt.empty(), SourceRules.PUBLIC),
                         _ -> Optional.empty())) {
             JobKind kind = pushes.kinds().getFirst();
             network.refuse();
