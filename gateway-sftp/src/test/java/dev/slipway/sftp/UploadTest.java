@@ -30,8 +30,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** When an upload becomes a file, and when it does not. */
 @S3Store
 class UploadTest {
-    private static final Duration SOON = Patience.LIMIT;
-
     private final S3Bucket bucket;
     private final SftpGateway gateway;
 

@@ -21,12 +21,13 @@ final class StateOutage {
     synchronized void failed(StateException e) {
         failures++;
         long now = System.nanoTime();
-        boolean isNew = !e.getMessage().equals(problem);
+        String message = String.valueOf(e.getMessage());
+        boolean isNew = !message.equals(problem);
         if (isNew || now - loggedAt > REPEAT.toNanos()) {
-            log.error("{}; what needs it fails ({} times so far)", capitalized(e.getMessage()), failures);
+            log.error("{}; what needs it fails ({} times so far)", capitalized(message), failures);
             loggedAt = now;
         }
-        problem = e.getMessage();
+        problem = message;
     }
 
     /** Rows can be written. */

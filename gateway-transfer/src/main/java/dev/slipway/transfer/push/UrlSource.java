@@ -147,7 +147,7 @@ final class UrlSource implements Source {
         }
         if (!HEADER_NAME.matcher(name).matches()
                 || RESERVED.contains(name.toLowerCase(Locale.ROOT))
-                || value.chars().anyMatch(c -> c < ' ' && c != '\t' || c == 127)) {
+                || value.chars().anyMatch(c -> (c < ' ' && c != '\t') || c == 127)) {
             throw JobException.permanent("the order's header " + name + " cannot be sent as it is");
         }
     }
