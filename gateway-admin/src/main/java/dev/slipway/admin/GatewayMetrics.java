@@ -26,6 +26,7 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -94,7 +95,7 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
     /**
      * Shows how much of a budget is in use.
      *
-     * @param name what it is for: {@code uploads} or {@code downloads}
+     * @param name what it is for: {@code uploads}, {@code downloads}, {@code earlyBlocks} or {@code listings}
      */
     public void watch(String name, PartPool memory) {
         Gauge.builder("slipway.memory.budget", memory, PartPool::budgetBytes)
@@ -150,6 +151,14 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
                 .register(registry);
         FunctionCounter.builder("slipway.ssh.key.exchanges.refused", server, refused)
                 .description("SSH key exchanges that were refused, since too many were under way")
+                .register(registry);
+    }
+
+    /** Shows how many files and directories SFTP clients have open. */
+    public void watchOpenHandles(IntSupplier handles) {
+        Gauge.builder("slipway.sftp.handles", handles, IntSupplier::getAsInt)
+                .description("Files and directories that SFTP clients have open")
+                .strongReference(true)
                 .register(registry);
     }
 

@@ -62,6 +62,7 @@ import dev.slipway.core.unit.CountLimit;
 import dev.slipway.core.unit.SizeLimit;
 import dev.slipway.core.vfs.Bandwidth;
 import dev.slipway.core.vfs.ObjectFileSystems;
+import dev.slipway.core.vfs.SharedMemory;
 import dev.slipway.ftps.FtpsServer;
 import dev.slipway.ftps.FtpsSettings;
 import dev.slipway.sftp.SftpServer;
@@ -185,10 +186,14 @@ public final class Gateway implements AutoCloseable {
             }
 
             StateDatabase database = opened(StateLocation.of(settings.state()).open());
-            UploadTable journal = new UploadTable(database, Clock.systemUTC());
+            UploadTable journal = new UploadTable(
+                    database, Clock.systemUTC(), settings.resume().maxPerAccount());
             journal.recover();
-            uploadMemory = PartPool.forUploads(settings.memory().parts().bytes());
-            downloadMemory = PartPool.forDownloads(settings.memory().downloads().bytes());
+            MemoryBudgets budgets = MemoryBudgets.of(settings);
+            budgets.warnings(MachineChecks.machineMemory()).forEach(log::warn);
+            uploadMemory = PartPool.forUploads(budgets.parts());
+            downloadMemory = PartPool.forDownloads(budgets.downloads());
+            SharedMemory sharedMemory = SharedMemory.of(budgets.earlyBlocks(), budgets.listings());
             S3Settings storeSettings = StoreSettings.of(settings);
             PrometheusMeterRegistry registry =
                     settings.admin().port().isOn() ? new PrometheusMeterRegistry(PrometheusConfig.DEFAULT) : null;
@@ -245,7 +250,8 @@ public final class Gateway implements AutoCloseable {
                     new Bandwidth(
                             defaults,
                             settings.bandwidth().upload().bytes(),
-                            settings.bandwidth().download().bytes())));
+                            settings.bandwidth().download().bytes()),
+                    sharedMemory));
             fileSystems.recover();
             sessions = new Sessions(events, Clock.systemUTC());
             var _ = opened(SessionWatch.start(sessions));
@@ -273,7 +279,7 @@ public final class Gateway implements AutoCloseable {
             if (settings.sftp().port().isOn()) {
                 TrustedCertificates trust = trust(settings.sftp());
                 sftp = opened(new SftpServer(
-                        sftpSettings(settings),
+                        sftpSettings(settings, budgets),
                         accounts.over(Protocol.SFTP),
                         sessions,
                         fileSystems,
@@ -295,6 +301,12 @@ public final class Gateway implements AutoCloseable {
                 }
                 metrics.watch("uploads", uploadMemory);
                 metrics.watch("downloads", downloadMemory);
+                metrics.watch("earlyBlocks", sharedMemory.earlyBlocks());
+                metrics.watch("listings", sharedMemory.listings());
+                SftpServer listener = sftp;
+                if (listener != null) {
+                    metrics.watchOpenHandles(listener::openHandles);
+                }
                 metrics.watch(sweeper);
                 metrics.watch(fileSystems);
                 if (sftp != null) {
@@ -465,7 +477,7 @@ public final class Gateway implements AutoCloseable {
         return port.isOn() ? OptionalInt.of(port.number()) : OptionalInt.empty();
     }
 
-    private static SftpSettings sftpSettings(GatewaySettings settings) {
+    private static SftpSettings sftpSettings(GatewaySettings settings, MemoryBudgets budgets) {
         GatewaySettings.Sftp sftp = settings.sftp();
         return SftpSettings.builder()
                 .bindAddress(sftp.bind())
@@ -481,7 +493,8 @@ public final class Gateway implements AutoCloseable {
                         sftp.maxUnauthenticatedPerAddress()))
                 .maxChannels(sftp.maxChannels())
                 .maxOpenHandles(sftp.maxOpenHandles())
-                .windowMemory(sftp.windowMemory().bytes())
+                .maxTotalOpenHandles(sftp.maxTotalOpenHandles())
+                .windowMemory(budgets.windows())
                 .legacyAlgorithms(sftp.legacyAlgorithms())
                 .extraKeyExchanges(sftp.extraKeyExchanges())
                 .maxKeyExchanges(sftp.maxKeyExchanges())

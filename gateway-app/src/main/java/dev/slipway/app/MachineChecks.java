@@ -1,6 +1,6 @@
 package dev.slipway.app;
 
-import com.sun.management.HotSpotDiagnosticMXBean;
+import com.sun.management.OperatingSystemMXBean;
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.GatewaySettings;
 import dev.slipway.app.config.Problem;
@@ -166,32 +166,32 @@ final class MachineChecks {
         }
     }
 
+    /** The memory of the machine, or of the container or unit that this process is in, in bytes. */
+    static long machineMemory() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+    }
+
     /** The memory that the settings want, which this Java process may or may not use. */
     MachineChecks memory() {
-        HotSpotDiagnosticMXBean machine = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
-        long heap = Runtime.getRuntime().maxMemory();
-        long direct = Long.parseLong(machine.getVMOption("MaxDirectMemorySize").getValue());
-        if (direct == 0) {
-            direct = heap;
-        }
-        GatewaySettings.Memory memory = settings.memory();
-        long wanted = memory.parts().bytes() + memory.downloads().bytes();
-        if (wanted > direct) {
+        MemoryBudgets budgets = MemoryBudgets.of(settings);
+        if (budgets.directNeeded() > budgets.direct()) {
+            DataSize parts = settings.memory().parts();
             problems.add(new Problem(
                     "",
                     "memory.parts",
-                    memory.parts().toString(),
-                    "does not fit: with memory.downloads it is " + new DataSize(wanted)
-                            + ", and this Java process may use " + (direct >> 20)
-                            + "MiB of direct memory. Start it with a larger -XX:MaxDirectMemorySize"));
+                    parts == null ? null : parts.toString(),
+                    "does not fit: with memory.downloads and memory.earlyBlocks it is "
+                            + new DataSize(budgets.directNeeded()) + ", and this Java process may use "
+                            + (budgets.direct() >> 20) + "MiB of direct memory. Start it with a larger"
+                            + " -XX:MaxDirectMemorySize"));
         }
         DataSize windows = settings.sftp().windowMemory();
-        if (settings.sftp().port().isOn() && windows.bytes() > heap / 3 * 2) {
+        if (settings.sftp().port().isOn() && windows != null && windows.bytes() > budgets.heap() / 2) {
             problems.add(new Problem(
                     "",
                     "sftp.windowMemory",
                     windows.toString(),
-                    "does not fit: it may be two thirds of the Java heap, which is " + (heap >> 20)
+                    "does not fit: it may be half of the Java heap, which is " + (budgets.heap() >> 20)
                             + "MiB. Start it with a larger -Xmx"));
         }
         int unauthenticated = settings.sftp().maxUnauthenticatedConnections();

@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What the client sent as one line. */
 sealed interface Input {
+    /** What a waiting one takes beside its text, in bytes. */
+    int OVERHEAD = 160;
+
     /** The bytes that it takes while it waits. */
     int weight();
 
@@ -35,7 +38,10 @@ sealed interface Input {
 
         @Override
         public int weight() {
-            return getRequestLine.length() + 64;
+            // Java keeps two bytes for each character when one of them is beyond Latin-1.
+            boolean wide = getRequestLine.chars().anyMatch(character -> character > 0xFF);
+            // The line and its argument.
+            return 2 * getRequestLine.length() * (wide ? 2 : 1) + OVERHEAD;
         }
 
         /** For the log: see {@link LoggedCommand}. */
@@ -49,7 +55,7 @@ sealed interface Input {
     record Unreadable(Reply answer) implements Input {
         @Override
         public int weight() {
-            return 64;
+            return OVERHEAD;
         }
     }
 }

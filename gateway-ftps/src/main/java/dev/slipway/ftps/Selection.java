@@ -11,7 +11,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What a listing command is about: the entries of a directory, one file, or what a pattern matches. */
-final class Selection {
+final class Selection implements AutoCloseable {
     private static final int PAGE = 1000;
 
     private final EntryCursor cursor;
@@ -26,7 +26,15 @@ final class Selection {
         this.wanted = wanted;
         this.prefix = prefix;
         this.prefixed = prefixed;
-        this.first = page();
+        boolean read = false;
+        try {
+            this.first = page();
+            read = true;
+        } finally {
+            if (!read) {
+                cursor.close();
+            }
+        }
     }
 
     /**
@@ -76,10 +84,18 @@ final class Selection {
 
     private static EntryCursor once(FileEntry entry) {
         List<FileEntry> left = new ArrayList<>(List.of(entry));
-        return _ -> {
-            List<FileEntry> page = List.copyOf(left);
-            left.clear();
-            return page;
+        return new EntryCursor() {
+            @Override
+            public List<FileEntry> next(int limit) {
+                List<FileEntry> page = List.copyOf(left);
+                left.clear();
+                return page;
+            }
+
+            @Override
+            public void close() {
+                // nothing is held
+            }
         };
     }
 
@@ -102,6 +118,12 @@ final class Selection {
                 return matching;
             }
         }
+    }
+
+    /** Gives back what a listing holds. Does not block. */
+    @Override
+    public void close() {
+        cursor.close();
     }
 
     /** The entry's name, with the path in front of it that the client asked for, so that it can be used in commands. */

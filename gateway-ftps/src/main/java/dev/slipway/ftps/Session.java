@@ -53,7 +53,7 @@ final class Session {
     /** What may wait behind the command that is running, in bytes: of a client that is logged in, and of any other. */
     private static final int MAX_PENDING = 256 * 1024;
 
-    private static final int MAX_PENDING_BEFORE_LOGIN = 16 * 1024;
+    private static final int MAX_PENDING_BEFORE_LOGIN = 36 * 1024;
 
     /** How long a client may take to read the last replies. */
     private static final Duration PARTING = Duration.ofSeconds(10);

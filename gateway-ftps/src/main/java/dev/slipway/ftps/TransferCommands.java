@@ -761,31 +761,38 @@ final class TransferCommands {
     private static void list(Session session, Selector selector, ListFormat format) {
         session.takeRestart();
         transfer(session, (transfer, connector) -> {
-            Selection selection = selector.select();
-            DataChannel channel = connector.connect("Here comes the listing.");
-            BufferPool buffers = session.environment().buffers();
-            ByteBuffer buffer = buffers.take();
-            try {
-                for (List<FileEntry> page = selection.next(); !page.isEmpty(); page = selection.next()) {
-                    for (FileEntry entry : page) {
-                        if (!ListFormat.isPrintable(entry)) {
-                            continue;
-                        }
-                        byte[] line =
-                                (format.line(entry, selection.nameOf(entry)) + "\r\n").getBytes(StandardCharsets.UTF_8);
-                        if (line.length > buffer.remaining()) {
-                            writeAll(transfer, channel, buffer.flip());
-                            buffer.clear();
-                        }
-                        buffer.put(line);
-                    }
-                }
-                writeAll(transfer, channel, buffer.flip());
-            } finally {
-                buffers.give(buffer);
+            try (Selection selection = selector.select()) {
+                DataChannel channel = connector.connect("Here comes the listing.");
+                send(session, transfer, channel, selection, format);
+                channel.finish();
             }
-            channel.finish();
             session.reply(226, "That was all.");
         });
+    }
+
+    private static void send(
+            Session session, Transfer transfer, DataChannel channel, Selection selection, ListFormat format)
+            throws IOException {
+        BufferPool buffers = session.environment().buffers();
+        ByteBuffer buffer = buffers.take();
+        try {
+            for (List<FileEntry> page = selection.next(); !page.isEmpty(); page = selection.next()) {
+                for (FileEntry entry : page) {
+                    if (!ListFormat.isPrintable(entry)) {
+                        continue;
+                    }
+                    byte[] line =
+                            (format.line(entry, selection.nameOf(entry)) + "\r\n").getBytes(StandardCharsets.UTF_8);
+                    if (line.length > buffer.remaining()) {
+                        writeAll(transfer, channel, buffer.flip());
+                        buffer.clear();
+                    }
+                    buffer.put(line);
+                }
+            }
+            writeAll(transfer, channel, buffer.flip());
+        } finally {
+            buffers.give(buffer);
+        }
     }
 }

@@ -116,6 +116,11 @@ final class ObservedFileSystems implements FileSystems {
                     }
                     return cursor.next(1);
                 }
+
+                @Override
+                public void close() {
+                    cursor.close();
+                }
             };
         }
 

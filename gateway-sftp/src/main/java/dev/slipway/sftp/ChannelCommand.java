@@ -59,6 +59,9 @@ abstract class ChannelCommand implements Command {
     /** Closes what is open. Called when the channel is gone, from another thread than {@link #serve}'s. */
     abstract void abandon();
 
+    /** Waits until nothing is being done any more on other threads. Called when the command has ended. */
+    void awaitWork() {}
+
     /** Whether something is being done for the client at this moment, rather than waiting for it. */
     boolean isWorking() {
         return working;
@@ -141,7 +144,16 @@ abstract class ChannelCommand implements Command {
     public final void start(ChannelSession started, Environment environment) {
         prepare(environment);
         session.started(this);
-        executor.execute(this::run);
+        channel.hold();
+        boolean running = false;
+        try {
+            executor.execute(this::run);
+            running = true;
+        } finally {
+            if (!running) {
+                channel.letGo();
+            }
+        }
     }
 
     private void run() {
@@ -157,9 +169,14 @@ abstract class ChannelCommand implements Command {
         } finally {
             abandon();
             session.ended(this);
-            ExitCallback callback = exit;
-            if (callback != null) {
-                callback.onExit(status);
+            try {
+                ExitCallback callback = exit;
+                if (callback != null) {
+                    callback.onExit(status);
+                }
+            } finally {
+                awaitWork();
+                channel.letGo();
             }
         }
     }

@@ -3,6 +3,8 @@ package dev.slipway.sftp;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.sshd.client.future.DefaultOpenFuture;
 import org.apache.sshd.client.future.OpenFuture;
 import org.apache.sshd.common.SshConstants;
@@ -43,7 +45,23 @@ final class GatewayChannel extends ChannelSession {
     private static final String CHANNEL_RESIZED = "window-change";
     private static final String CHANNEL_SIGNAL = "signal";
 
+    /**
+     * The largest packets that we send. Clients announce 16 or 32 KiB. The library collects what it sends until it has such a
+     * packet, so a client that announces more would decide how much memory that takes.
+     */
+    private static final long LARGEST_PACKET = 64 * 1024;
+
     private final ReceiveWindow window;
+
+    /** The channel itself, and the command that it has started: the last that ends gives back what the channel took. */
+    private final AtomicInteger holders = new AtomicInteger(1);
+
+    /** A command may begin just when the channel has been closed. */
+    private final AtomicBoolean givenBack = new AtomicBoolean();
+
+    /** Of the session, whose state is gone when it has ended. */
+    private volatile Runnable giveUpPlace = () -> {};
+
     private long openedNanos;
 
     private GatewayChannel(WindowMemory memory) {
@@ -81,14 +99,25 @@ final class GatewayChannel extends ChannelSession {
             session.returnChannel();
             return refused("all memory for channels is in use");
         }
-        addCloseFutureListener(closed -> {
-            window.giveBack();
-            session.returnChannel();
-        });
+        giveUpPlace = session::returnChannel;
+        addCloseFutureListener(_ -> letGo());
         setChannelStreamWriterResolver(
                 (channel, command) -> session.pendingWrites().writer(channel));
         openedNanos = System.nanoTime();
-        return super.open(recipient, windowSize, packetSize, buffer);
+        return super.open(recipient, windowSize, Math.min(packetSize, LARGEST_PACKET), buffer);
+    }
+
+    /** A command has begun. Its place and its memory stay taken until {@link #letGo}, even if the client closes the channel. */
+    void hold() {
+        holders.incrementAndGet();
+    }
+
+    /** The channel was closed, or its command has ended. */
+    void letGo() {
+        if (holders.decrementAndGet() == 0 && !givenBack.getAndSet(true)) {
+            window.giveBack();
+            giveUpPlace.run();
+        }
     }
 
     /** The client is told the code alone, by the library. */

@@ -33,10 +33,10 @@ import org.slf4j.LoggerFactory;
  */
 final class GatewaySession extends PacketSession {
     /**
-     * What may be on its way to a client, other than the data of channels, which {@link PendingWrites} bounds: some
+     * What may be on its way to a client, other than the data of channels, which {@link PendingWrites} bounds: nearly a
      * thousand small answers, which no client lets pile up that reads at all.
      */
-    static final long LIMIT = 2 << 20;
+    static final long LIMIT = 512 << 10;
 
     /** What a queued packet costs beside its bytes. */
     private static final int PACKET_OVERHEAD = 512;
@@ -60,7 +60,12 @@ final class GatewaySession extends PacketSession {
     }
 
     /** What the sessions of a listener share. */
-    record Environment(SftpSettings settings, KeyExchanges keyExchanges, Executor executor) {}
+    record Environment(
+            SftpSettings settings,
+            KeyExchanges keyExchanges,
+            Executor executor,
+            OpenHandles handles,
+            OutputMemory outputMemory) {}
 
     private static final Logger log = LoggerFactory.getLogger(GatewaySession.class);
 
@@ -84,7 +89,7 @@ final class GatewaySession extends PacketSession {
         pending = new AtomicLong();
         offer = new AtomicReference<>(Offer.NOT_ASKED_FOR);
         this.environment = environment;
-        sessionState = new SessionState(environment.settings());
+        sessionState = new SessionState(environment.settings(), environment.handles(), environment.outputMemory());
         nextKeyExchange = System.nanoTime();
         super(server, connection);
     }

@@ -130,7 +130,7 @@ final class Handles {
 
         private final VirtualPath path;
         private final EntryCursor cursor;
-        private final Queue<Listed> page = new ArrayDeque<>();
+        private Queue<Listed> page = new ArrayDeque<>(2);
 
         Directory(VirtualPath path, EntryCursor cursor) {
             this.path = path;
@@ -155,7 +155,9 @@ final class Handles {
         @Nullable
         Listed peek() throws VfsException {
             if (page.isEmpty()) {
-                for (FileEntry entry : cursor.next(PAGE)) {
+                List<FileEntry> next = cursor.next(PAGE);
+                page = new ArrayDeque<>(next.size());
+                for (FileEntry entry : next) {
                     page.add(new Listed(entry.name(), entry));
                 }
             }
@@ -164,11 +166,15 @@ final class Handles {
 
         void advance() {
             page.remove();
+            if (page.isEmpty()) {
+                // What it has grown to is not kept until the client asks again, if it does.
+                page = new ArrayDeque<>(0);
+            }
         }
 
         @Override
         public void close() {
-            page.clear();
+            cursor.close();
         }
     }
 
@@ -184,11 +190,7 @@ final class Handles {
 
     /** Reserves a place for a handle that {@link #add} will fill, or {@link #giveUp} will free. */
     void reserve() throws RequestException {
-        if (!session.takeHandle()) {
-            throw new RequestException(
-                    Status.FAILURE,
-                    "Too many open files: this session has " + session.maxOpenHandles() + ". Close some first.");
-        }
+        session.takeHandle();
     }
 
     void giveUp() {

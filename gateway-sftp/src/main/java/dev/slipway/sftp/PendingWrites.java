@@ -14,20 +14,26 @@ import org.apache.sshd.common.util.buffer.Buffer;
  * gigabytes and then not read: the library would keep all that we write. Safe for use by several threads.
  */
 final class PendingWrites {
-    /** From this many bytes on, writers wait; each has added one packet at most by then. */
-    private static final int LIMIT = 512 * 1024;
+    /** What a queued packet takes beside its bytes: a client may want each byte in a packet of its own. */
+    private static final int PACKET_OVERHEAD = 512;
 
+    private final OutputMemory memory;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private long bytes;
     private boolean ended;
+
+    /** @param memory says from how many bytes on writers wait; each has added one packet at most by then */
+    PendingWrites(OutputMemory memory) {
+        this.memory = memory;
+    }
 
     /** Makes what a channel writes with. It blocks while too much is pending. */
     ChannelStreamWriter writer(Channel channel) {
         return new DefaultChannelStreamWriter(channel) {
             @Override
             public IoWriteFuture writeData(Buffer packet) throws IOException {
-                int length = packet.available();
+                int length = packet.available() + PACKET_OVERHEAD;
                 add(length);
                 IoWriteFuture written;
                 try {
@@ -47,6 +53,7 @@ final class PendingWrites {
     }
 
     private void add(long length) {
+        memory.add(length);
         lock.lock();
         try {
             bytes += length;
@@ -59,7 +66,7 @@ final class PendingWrites {
     private void awaitRoom() {
         lock.lock();
         try {
-            while (bytes > LIMIT && !ended) {
+            while (bytes > memory.sessionLimit() && !ended) {
                 changed.awaitUninterruptibly();
             }
         } finally {

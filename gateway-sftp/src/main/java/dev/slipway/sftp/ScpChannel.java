@@ -345,17 +345,18 @@ final class ScpChannel extends ChannelCommand {
     private List<FileEntry> matching(FileEntry directory, ScpArguments.Word names) throws VfsException {
         List<FileEntry> result = new ArrayList<>();
         if (directory.directory()) {
-            EntryCursor cursor = files.list(directory.path());
-            List<FileEntry> page = cursor.next(PAGE);
-            while (!page.isEmpty()) {
-                page.stream().filter(entry -> names.matches(entry.name())).forEach(result::add);
-                if (result.size() > LARGEST_EXPANSION) {
-                    throw new VfsException(
-                            Failure.UNSUPPORTED,
-                            directory.path(),
-                            "More than " + LARGEST_EXPANSION + " names match. Copy the directory instead.");
+            try (EntryCursor cursor = files.list(directory.path())) {
+                List<FileEntry> page = cursor.next(PAGE);
+                while (!page.isEmpty()) {
+                    page.stream().filter(entry -> names.matches(entry.name())).forEach(result::add);
+                    if (result.size() > LARGEST_EXPANSION) {
+                        throw new VfsException(
+                                Failure.UNSUPPORTED,
+                                directory.path(),
+                                "More than " + LARGEST_EXPANSION + " names match. Copy the directory instead.");
+                    }
+                    page = cursor.next(PAGE);
                 }
-                page = cursor.next(PAGE);
             }
         }
         return result;
@@ -380,7 +381,13 @@ final class ScpChannel extends ChannelCommand {
     }
 
     private boolean sendDirectory(FileEntry entry, ScpArguments arguments, int depth) throws IOException {
-        EntryCursor cursor = files.list(entry.path());
+        try (EntryCursor cursor = files.list(entry.path())) {
+            return sendDirectory(cursor, entry, arguments, depth);
+        }
+    }
+
+    private boolean sendDirectory(EntryCursor cursor, FileEntry entry, ScpArguments arguments, int depth)
+            throws IOException {
         if (!sendTimes(entry, arguments)) {
             return false;
         }

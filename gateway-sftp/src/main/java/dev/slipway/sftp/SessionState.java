@@ -25,7 +25,9 @@ final class SessionState {
     private final Set<ChannelCommand> commands = ConcurrentHashMap.newKeySet();
     private final AtomicInteger openHandles = new AtomicInteger();
     private final AtomicInteger openChannels = new AtomicInteger();
-    private final PendingWrites pendingWrites = new PendingWrites();
+    private final OpenHandles allHandles;
+    private final OutputMemory outputMemory;
+    private final PendingWrites pendingWrites;
     private final Map<String, Proof> acceptable = new ConcurrentHashMap<>();
     private final AtomicInteger authenticationTries = new AtomicInteger();
     private volatile String keyAlgorithm = "";
@@ -36,7 +38,10 @@ final class SessionState {
     /** Whether the connection is gone. Guarded by this. */
     private boolean ended;
 
-    SessionState(SftpSettings settings) {
+    SessionState(SftpSettings settings, OpenHandles allHandles, OutputMemory outputMemory) {
+        this.allHandles = allHandles;
+        this.outputMemory = outputMemory;
+        this.pendingWrites = new PendingWrites(outputMemory);
         this.maxOpenHandles = settings.maxOpenHandles();
         this.maxChannels = settings.maxChannels();
         this.maxAuthenticationTries = settings.maxAuthenticationTries();
@@ -191,12 +196,26 @@ final class SessionState {
         return maxOpenHandles;
     }
 
-    /** Takes a place for one more open file or directory, if there is one. */
-    boolean takeHandle() {
-        return take(openHandles, maxOpenHandles);
+    OutputMemory outputMemory() {
+        return outputMemory;
+    }
+
+    /** Takes a place for one more open file or directory. */
+    void takeHandle() throws RequestException {
+        if (!take(openHandles, maxOpenHandles)) {
+            throw new RequestException(
+                    Status.FAILURE, "Too many open files: this session has " + maxOpenHandles + ". Close some first.");
+        }
+        if (!allHandles.take()) {
+            openHandles.decrementAndGet();
+            throw new RequestException(
+                    Status.FAILURE,
+                    "Too many open files: all sessions together have as many as they may. Try again later.");
+        }
     }
 
     void returnHandle() {
+        allHandles.giveBack();
         openHandles.decrementAndGet();
     }
 

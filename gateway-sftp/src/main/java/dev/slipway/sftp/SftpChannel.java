@@ -37,6 +37,12 @@ final class SftpChannel extends ChannelCommand {
     /** Bytes that one read or write may carry; the rest of a packet is for its other fields. */
     static final int MAX_DATA = MAX_PACKET - 1024;
 
+    /** Bytes of the largest request but WRITE: two paths of the longest names, with room to spare. */
+    private static final int MAX_REQUEST = 34_000;
+
+    /** Bytes of a read while the memory for larger answers is in use; what all clients take. */
+    private static final int SMALL_READ = 32 * 1024;
+
     /** A reply to READDIR ends at this many bytes, since old clients take no packets above 34,000. */
     private static final int LISTING_BYTES = 30_000;
 
@@ -97,6 +103,9 @@ final class SftpChannel extends ChannelCommand {
     /** Whether the request of this moment is answered later. */
     private boolean later;
 
+    /** Whether answers may be as large as a packet: few channels at a time have the memory for it. */
+    private boolean large;
+
     private volatile boolean gone;
 
     /** @param account the name that listings show as the owner */
@@ -125,6 +134,28 @@ final class SftpChannel extends ChannelCommand {
     void beforeWaiting() throws IOException {
         super.beforeWaiting();
         reply.shrink();
+        giveUpLargeAnswers();
+    }
+
+    @Override
+    void awaitWork() {
+        giveUpLargeAnswers();
+        beside.awaitEnd();
+    }
+
+    /** How many of so many bytes are sent at once: clients ask for the rest again. */
+    private int mostToSend(int bytes) {
+        if (bytes > SMALL_READ && !large) {
+            large = session().outputMemory().takeLargeAnswer();
+        }
+        return large ? bytes : Math.min(bytes, SMALL_READ);
+    }
+
+    private void giveUpLargeAnswers() {
+        if (large) {
+            large = false;
+            session().outputMemory().returnLargeAnswer();
+        }
     }
 
     @Override
@@ -198,6 +229,9 @@ final class SftpChannel extends ChannelCommand {
         if (type == PacketType.WRITE) {
             return serveWrite(id, rest);
         }
+        if (rest > MAX_REQUEST) {
+            return skip(id, rest);
+        }
         ByteBuffer fields = ByteBuffer.allocate(rest);
         if (!input().readFully(fields)) {
             return false;
@@ -216,6 +250,20 @@ final class SftpChannel extends ChannelCommand {
         } catch (RuntimeException e) {
             defect(id, e);
         }
+        return true;
+    }
+
+    /** Refuses a request that is too long, without keeping it. */
+    private boolean skip(int id, int rest) throws IOException {
+        int remaining = rest;
+        while (remaining > 0) {
+            ByteBuffer bytes = input().next(remaining);
+            if (bytes == null) {
+                return false;
+            }
+            remaining -= bytes.remaining();
+        }
+        status(id, Status.BAD_MESSAGE, "Requests other than writes may have " + MAX_REQUEST + " bytes.");
         return true;
     }
 
@@ -341,10 +389,10 @@ final class SftpChannel extends ChannelCommand {
         int length = request.uint32();
         switch (handle) {
             case Handles.Download(VirtualPath path, FileDownload download) -> {
-                int limit = length < 0 ? MAX_DATA : Math.min(length, MAX_DATA);
                 // Clients ask for as much as they may, of small files too.
+                int limit = length < 0 ? MAX_DATA : Math.min(length, MAX_DATA);
                 int left = Math.clamp(download.entry().size() - offset, 0, limit);
-                ByteBuffer room = reply.start(PacketType.DATA, id).room(left);
+                ByteBuffer room = reply.start(PacketType.DATA, id).room(mostToSend(left));
                 while (room.hasRemaining() && download.read(offset + room.position(), room) >= 0) {
                     // as much as was asked for
                 }

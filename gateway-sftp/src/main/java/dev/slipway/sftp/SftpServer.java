@@ -94,6 +94,8 @@ public final class SftpServer implements AutoCloseable {
     private final Connections connections;
     private final WindowMemory windowMemory;
     private final KeyExchanges keyExchanges;
+    private final OpenHandles handles;
+    private final OutputMemory outputMemory;
     private final Listener server;
     private @Nullable MultithreadEventLoopGroup eventLoops;
 
@@ -143,6 +145,8 @@ public final class SftpServer implements AutoCloseable {
         this.fileSystems = fileSystems;
         this.hostKeys = hostKeys;
         this.windowMemory = new WindowMemory(settings.windowMemory());
+        this.handles = new OpenHandles(settings.maxTotalOpenHandles());
+        this.outputMemory = new OutputMemory(Runtime.getRuntime().maxMemory());
         this.connections = new Connections(settings, sessions, executor);
         this.keyExchanges = new KeyExchanges(settings.maxKeyExchanges(), settings.maxKeyExchangesPerAddress());
         this.server = build(new Authentication(accounts, trust));
@@ -177,7 +181,7 @@ public final class SftpServer implements AutoCloseable {
                 UserAuthKeyboardInteractiveFactory.INSTANCE,
                 UserAuthPasswordFactory.INSTANCE));
         result.setSessionFactory(
-                GatewaySession.factory(result, new GatewaySession.Environment(settings, keyExchanges, executor)));
+                GatewaySession.factory(result, new GatewaySession.Environment(settings, keyExchanges, executor, handles, outputMemory)));
         result.addSessionListener(connections);
         result.setServerProxyAcceptor(connections);
         result.setSessionDisconnectHandler(new Patience());
@@ -232,6 +236,11 @@ public final class SftpServer implements AutoCloseable {
     /** The port that is listened on, once started. */
     public int port() {
         return server.getPort();
+    }
+
+    /** How many files and directories all sessions together have open. */
+    public int openHandles() {
+        return handles.count();
     }
 
     /** How many connections there are, logged in or not. */

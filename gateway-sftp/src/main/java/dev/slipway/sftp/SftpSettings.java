@@ -18,6 +18,7 @@ import java.util.Set;
  * @param connections how many connections there may be
  * @param maxChannels channels of a session that are open at once, 1 to 1000
  * @param maxOpenHandles files and directories that a session has open at once, 1 to 100000
+ * @param maxTotalOpenHandles files and directories that all sessions together have open at once, at least 1
  * @param windowMemory bytes that clients of all channels together may send ahead of their being worked on, 1 MiB to 64
  *     GiB, taken from the heap as they arrive. A channel begins with 256 KiB of it and takes up to 16 MiB while its client
  *     is far away; when half is in use, further channels get 64 KiB, and when all is in use, they are refused.
@@ -40,6 +41,7 @@ public record SftpSettings(
         ConnectionLimits connections,
         int maxChannels,
         int maxOpenHandles,
+        int maxTotalOpenHandles,
         long windowMemory,
         boolean legacyAlgorithms,
         Set<ExtraKeyExchange> extraKeyExchanges,
@@ -60,6 +62,7 @@ public record SftpSettings(
         requireRange("number of authentication tries", maxAuthenticationTries, 1, 100);
         requireRange("number of channels", maxChannels, 1, 1000);
         requireRange("number of open handles", maxOpenHandles, 1, 100_000);
+        requireRange("number of open handles in all", maxTotalOpenHandles, 1, Integer.MAX_VALUE);
         requireRange("window memory", windowMemory, MIB, 64 * 1024 * MIB);
         requireRange("number of key exchanges", maxKeyExchanges, 1, Integer.MAX_VALUE);
         requireRange("number of key exchanges per address", maxKeyExchangesPerAddress, 1, Integer.MAX_VALUE);
@@ -103,6 +106,7 @@ public record SftpSettings(
         private ConnectionLimits connections = ConnectionLimits.DEFAULTS;
         private int maxChannels = 10;
         private int maxOpenHandles = 256;
+        private int maxTotalOpenHandles = 10_000;
         private long windowMemory = 128 * MIB;
         private boolean legacyAlgorithms;
         private Set<ExtraKeyExchange> extraKeyExchanges = Set.of();
@@ -150,6 +154,11 @@ public record SftpSettings(
 
         public Builder maxOpenHandles(int value) {
             maxOpenHandles = value;
+            return this;
+        }
+
+        public Builder maxTotalOpenHandles(int value) {
+            maxTotalOpenHandles = value;
             return this;
         }
 
@@ -203,6 +212,7 @@ public record SftpSettings(
                     connections,
                     maxChannels,
                     maxOpenHandles,
+                    maxTotalOpenHandles,
                     windowMemory,
                     legacyAlgorithms,
                     extraKeyExchanges,

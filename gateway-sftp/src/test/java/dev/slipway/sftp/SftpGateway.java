@@ -3,6 +3,7 @@ package dev.slipway.sftp;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.ConfiguredAccounts;
 import dev.slipway.core.account.Mount;
@@ -11,13 +12,17 @@ import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
+import dev.slipway.core.quota.Quotas;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.s3.TestStore;
+import dev.slipway.core.vfs.Bandwidth;
 import dev.slipway.core.vfs.CreateMode;
+import dev.slipway.core.vfs.EntryCursor;
 import dev.slipway.core.vfs.FileDownload;
 import dev.slipway.core.vfs.FileEntry;
 import dev.slipway.core.vfs.FileUpload;
 import dev.slipway.core.vfs.ObjectFileSystems;
+import dev.slipway.core.vfs.SharedMemory;
 import dev.slipway.core.vfs.VirtualFileSystem;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.S3Bucket;
@@ -32,6 +37,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -46,6 +52,7 @@ final class SftpGateway implements AutoCloseable {
 
     private final FaultProxy network;
     private final TestStore store;
+    private final SharedMemory memory = SharedMemory.of(8 << 20, 4 << 20);
     private final ObjectFileSystems fileSystems;
     private final VirtualFileSystem files;
     private final Events events = new Events();
@@ -113,8 +120,17 @@ final class SftpGateway implements AutoCloseable {
             throws IOException {
         network = FaultProxy.http(bucket.endpoint().uri());
         store = new TestStore(bucket.endpoint().at(network.uri()), folder, partMemory);
-        fileSystems =
-                new ObjectFileSystems(store.store(), store.attributes(), Clock.systemUTC(), Duration.ofSeconds(30));
+        fileSystems = new ObjectFileSystems(
+                store.store(),
+                store.attributes(),
+                Clock.systemUTC(),
+                Duration.ofSeconds(30),
+                Duration.ofMinutes(5),
+                Optional::of,
+                new Events(),
+                Quotas.none(),
+                new Bandwidth(AccountLimits.DEFAULT, AccountLimits.NONE, AccountLimits.NONE),
+                memory);
         Account account = new Account(
                 USER,
                 List.of(new Mount(VirtualPath.ROOT, bucket.name(), "", false)),
@@ -163,6 +179,16 @@ final class SftpGateway implements AutoCloseable {
         return store.parts().reservedBytes();
     }
 
+    /** The memory for early blocks and listings: little, so that tests use it up. */
+    SharedMemory memory() {
+        return memory;
+    }
+
+    /** How many files and directories are open. */
+    int openHandles() {
+        return server.openHandles();
+    }
+
     /** Multipart uploads of a file that the store has and nobody has completed or aborted. */
     int pendingUploads(S3Bucket bucket, String key) throws IOException {
         return store.store().pendingUploads(new ObjectKey(bucket.name(), key)).size();
@@ -194,8 +220,9 @@ final class SftpGateway implements AutoCloseable {
     /** Whether there is anything at a path. */
     boolean exists(String path) throws VfsException {
         VirtualPath wanted = VirtualPath.parse(path);
-        return files.list(wanted.parent()).next(1000).stream()
-                .anyMatch(entry -> entry.path().equals(wanted));
+        try (EntryCursor cursor = files.list(wanted.parent())) {
+            return cursor.next(1000).stream().anyMatch(entry -> entry.path().equals(wanted));
+        }
     }
 
     VirtualFileSystem files() {

@@ -24,6 +24,7 @@ class SftpSettingsTest {
                 .connections(ConnectionLimits.DEFAULTS.withMaxSessions(6))
                 .maxChannels(7)
                 .maxOpenHandles(8)
+                .maxTotalOpenHandles(11)
                 .windowMemory(9 << 20)
                 .legacyAlgorithms(true)
                 .extraKeyExchanges(Set.of(ExtraKeyExchange.GROUP16))
@@ -42,6 +43,7 @@ class SftpSettingsTest {
                         ConnectionLimits.DEFAULTS.withMaxSessions(6),
                         7,
                         8,
+                        11,
                         9 << 20,
                         true,
                         Set.of(ExtraKeyExchange.GROUP16),

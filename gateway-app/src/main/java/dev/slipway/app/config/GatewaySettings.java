@@ -249,9 +249,8 @@ public record GatewaySettings(
     /** Memory. */
     public record Memory(
             @Setting(
-                    value =
-                            "Memory for the parts of uploads, for the whole process. Uploads that find none wait, and then are told to come again. A part is at most a quarter of it.",
-                    byDefault = "512MiB")
+                    "Memory for the parts of uploads, for the whole process. Uploads that find none wait, and then fail as busy. A part is at most a quarter of it. Without it, five eighths of the direct memory that Java may use, up to 512MiB.")
+            @Nullable
             DataSize parts,
 
             @Setting(
@@ -261,9 +260,19 @@ public record GatewaySettings(
             DataSize firstPart,
 
             @Setting(
-                    value = "Memory for reading ahead in downloads, for the whole process. Each download needs 1MiB.",
-                    byDefault = "256MiB")
+                    "Memory for reading ahead in downloads, for the whole process. Each download needs 1MiB. Without it, five sixteenths of the direct memory that Java may use, up to 256MiB.")
+            @Nullable
             DataSize downloads,
+
+            @Setting(
+                    "Memory for blocks of uploads that arrive before their turn, for the whole process: some SFTP clients send many blocks at once. An upload takes at most 4MiB of it, an account at most half, and a write that finds none fails as busy. At least 1MiB. Without it, a sixteenth of the direct memory that Java may use, up to 32MiB.")
+            @Nullable
+            DataSize earlyBlocks,
+
+            @Setting(
+                    "Part of the Java heap for entries of directories that were fetched and not sent yet, for the whole process. An account takes at most half of it, and a listing that finds none fails as busy. At least 4MiB. Without it, an eighth of the heap, up to 64MiB.")
+            @Nullable
+            DataSize listings,
 
             @Setting(value = "How long an upload waits for memory before it is refused as busy.", byDefault = "30s")
             Duration admissionWait,
@@ -528,10 +537,16 @@ public record GatewaySettings(
             int maxOpenHandles,
 
             @Setting(
+                    value = "The most files and directories that all connections together have open.",
+                    byDefault = "10000",
+                    least = 1)
+            int maxTotalOpenHandles,
+
+            @Setting(
                     value =
-                            "Memory for what clients send ahead, for the whole process; at most two thirds of the Java heap. A channel begins with 256KiB of it and takes up to 16MiB while its client is far away. When half is in use, further channels get 64KiB, and when all is in use, they are refused. From 1MiB to 64GiB.",
-                    byDefault = "128MiB",
+                            "Part of the Java heap for what clients send ahead, for the whole process. A channel begins with 256KiB of it and takes up to 16MiB while its client is far away. When half is in use, further channels get 64KiB, and when all is in use, they are refused. From 1MiB to 64GiB, and at most half of the heap. Without it, a quarter of the heap, up to 128MiB.",
                     replaces = "receiveWindow")
+            @Nullable
             DataSize windowMemory,
 
             @Setting(
@@ -634,7 +649,13 @@ public record GatewaySettings(
                             "For how long uploads that were cut off are kept in the store. After that, the next sweep (every 5 minutes) aborts them.",
                     byDefault = "1d",
                     shortest = "1s")
-            Duration keepFor) {}
+            Duration keepFor,
+
+            @Setting(
+                    value = "The most of them that are kept for an account; the oldest give way to newer ones.",
+                    byDefault = "1000",
+                    least = 1)
+            int maxPerAccount) {}
 
     /** How much accounts may store. */
     public record Quota(

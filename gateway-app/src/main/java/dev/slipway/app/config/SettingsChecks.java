@@ -29,6 +29,8 @@ final class SettingsChecks {
     private static final long SMALLEST_PART = 5L << 20;
 
     private static final long SMALLEST_DOWNLOADS = 8L << 20;
+    private static final long SMALLEST_EARLY_BLOCKS = 1 << 20;
+    private static final long SMALLEST_LISTINGS = 4 << 20;
 
     private final GatewaySettings settings;
     private final List<Problem> problems;
@@ -217,18 +219,21 @@ final class SettingsChecks {
     }
 
     private void checkMemory(GatewaySettings.Memory memory) {
-        long parts = memory.parts().bytes();
         long first = memory.firstPart().bytes();
+        DataSize parts = memory.parts();
         if (first < SMALLEST_PART) {
             problem("memory.firstPart", memory.firstPart(), "must be at least " + new DataSize(SMALLEST_PART));
-        } else if (parts / 4 < first) {
-            problem(
-                    "memory.parts",
-                    memory.parts(),
-                    "must be at least four times memory.firstPart, " + memory.firstPart());
+        } else if (parts != null && parts.bytes() / 4 < first) {
+            problem("memory.parts", parts, "must be at least four times memory.firstPart, " + memory.firstPart());
         }
-        if (memory.downloads().bytes() < SMALLEST_DOWNLOADS) {
-            problem("memory.downloads", memory.downloads(), "must be at least " + new DataSize(SMALLEST_DOWNLOADS));
+        checkLeast("memory.downloads", memory.downloads(), SMALLEST_DOWNLOADS);
+        checkLeast("memory.earlyBlocks", memory.earlyBlocks(), SMALLEST_EARLY_BLOCKS);
+        checkLeast("memory.listings", memory.listings(), SMALLEST_LISTINGS);
+    }
+
+    private void checkLeast(String key, @Nullable DataSize value, long least) {
+        if (value != null && value.bytes() < least) {
+            problem(key, value, "must be at least " + new DataSize(least));
         }
     }
 
@@ -314,9 +319,9 @@ final class SettingsChecks {
     }
 
     private void checkWindow(GatewaySettings.Sftp sftp) {
-        long memory = sftp.windowMemory().bytes();
-        if (memory < 1L << 20 || memory > 64L << 30) {
-            problem("sftp.windowMemory", sftp.windowMemory(), "must be from 1MiB to 64GiB");
+        DataSize memory = sftp.windowMemory();
+        if (memory != null && (memory.bytes() < 1L << 20 || memory.bytes() > 64L << 30)) {
+            problem("sftp.windowMemory", memory, "must be from 1MiB to 64GiB");
         }
     }
 

@@ -98,7 +98,7 @@ class SettingsLoaderTest {
 
         assertThat(settings.s3().endpoint()).isNull();
         assertThat(settings.s3().region()).isEqualTo("us-east-1");
-        assertThat(settings.memory().parts()).isEqualTo(new DataSize(512L << 20));
+        assertThat(settings.memory().parts()).isNull();
         assertThat(settings.ftps().explicitPort()).isEqualTo(new ListenPort(8021));
         assertThat(settings.ftps().implicitPort()).isEqualTo(ListenPort.OFF);
         assertThat(settings.ftps().passivePorts()).isEqualTo(new PortRange(8022, 8042));
@@ -190,7 +190,7 @@ class SettingsLoaderTest {
         assertThat(settings.s3().pathStyle()).isEqualTo(GatewaySettings.PathStyle.FALSE);
         assertThat(settings.s3().secretKey()).isEqualTo(new Secret("0123"));
         assertThat(settings.s3().caFile()).as("relative to the file's folder").isEqualTo(directory.resolve("ca.pem"));
-        assertThat(settings.memory().parts().bytes()).isEqualTo(64 << 20);
+        assertThat(settings.memory().parts()).isEqualTo(new DataSize(64L << 20));
         assertThat(settings.memory().admissionWait()).isEqualTo(Duration.ofMillis(500));
         assertThat(settings.ftps().explicitPort().isOn()).isFalse();
         assertThat(settings.ftps().implicitPort()).isEqualTo(new ListenPort(990));

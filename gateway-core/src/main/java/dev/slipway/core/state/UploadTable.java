@@ -10,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -28,9 +29,14 @@ public final class UploadTable implements UploadJournal {
                     + " FROM uploads"
                     + " WHERE suspended IS NOT NULL";
 
+    private static final int DEFAULT_MOST_SUSPENDED = 1000;
+
     private final StateDatabase database;
     private final Clock clock;
     private final String run;
+
+    /** The most suspended uploads of an account. */
+    private final int mostSuspended;
 
     /**
      * Where an upload may be suspended. Every path that is looked at is looked for here, and seldom found. Of no use where
@@ -43,7 +49,14 @@ public final class UploadTable implements UploadJournal {
 
     private record Owned(ObjectKey key, String account) {}
 
+    /** Keeps at most 1,000 suspended uploads of an account. */
     public UploadTable(StateDatabase database, Clock clock) {
+        this(database, clock, DEFAULT_MOST_SUSPENDED);
+    }
+
+    /** @param mostSuspended the most suspended uploads of an account, at least 1: the oldest give way to newer ones */
+    public UploadTable(StateDatabase database, Clock clock, int mostSuspended) {
+        this.mostSuspended = mostSuspended;
         this.database = database;
         this.clock = clock;
         this.run = database.run();
@@ -157,7 +170,9 @@ public final class UploadTable implements UploadJournal {
 
     @Override
     public void suspended(String id, long bytes, @Nullable Instant modified) {
+        List<SuspendedUpload> given = new ArrayList<>();
         List<SuspendedUpload> result = database.inTransaction(handle -> {
+            given.clear();
             handle.createUpdate("UPDATE uploads SET run = '', suspended = NULL WHERE suspended IS NOT NULL AND EXISTS"
                             + " (SELECT 1 FROM uploads same WHERE same.id = :id AND same.bucket = uploads.bucket"
                             + " AND same.key = uploads.key AND same.account = uploads.account) AND id <> :id")
@@ -171,11 +186,26 @@ public final class UploadTable implements UploadJournal {
                     .bind("bytes", bytes)
                     .bind("modified", modified == null ? null : (Long) modified.getEpochSecond())
                     .execute();
+            given.addAll(handle.createQuery(SUSPENDED
+                            + " AND account = (SELECT account FROM uploads WHERE id = :id) AND id <> :id"
+                            + " ORDER BY suspended DESC, started DESC, id LIMIT 100 OFFSET :others")
+                    .bind("id", id)
+                    .bind("others", mostSuspended - 1)
+                    .map((row, context) -> suspended(row))
+                    .list());
+            for (SuspendedUpload upload : given) {
+                handle.createUpdate("UPDATE uploads SET run = '', suspended = NULL WHERE id = :id")
+                        .bind("id", upload.id())
+                        .execute();
+            }
             return handle.createQuery(SUSPENDED + " AND id = :id")
                     .bind("id", id)
                     .map((row, context) -> suspended(row))
                     .list();
         });
+        for (SuspendedUpload upload : given) {
+            owned.remove(new Owned(upload.key(), upload.owner().account()));
+        }
         remember(result);
     }
 

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -91,6 +92,15 @@ public final class PartPool {
         return new PartPool(budgetBytes, budgetBytes / 4 * 3);
     }
 
+    /**
+     * A budget of which nothing is taken beyond reservations, for {@link #tryAdmit}.
+     *
+     * @param budgetBytes the most bytes that can be reserved at once
+     */
+    public static PartPool forReservations(long budgetBytes) {
+        return new PartPool(budgetBytes, 0);
+    }
+
     /** The most bytes that can be reserved. */
     public long budgetBytes() {
         return (long) budgetChunks * CHUNK_BYTES;
@@ -160,6 +170,25 @@ public final class PartPool {
             throw new StoreException(Failure.ABORTED, "interrupted while waiting for part memory", e);
         }
         return new WriteSlot(this, account, chunks);
+    }
+
+    /**
+     * Reserves memory if it can be had at once. An account never gets more than half of the budget in this way.
+     *
+     * @param bytes rounded up to whole chunks
+     * @return empty if the memory is in use
+     */
+    public Optional<WriteSlot> tryAdmit(String account, long bytes) {
+        int chunks = chunks(bytes);
+        synchronized (lock) {
+            int held = reservedByAccount.getOrDefault(account, 0);
+            if (!waiting.isEmpty() || chunks > unreserved.get() || held + chunks > (budgetChunks + 1) / 2) {
+                return Optional.empty();
+            }
+            reserve(account, chunks);
+            open++;
+        }
+        return Optional.of(new WriteSlot(this, account, chunks));
     }
 
     /** Ends waiting. Returns false for one that has been served after all. */

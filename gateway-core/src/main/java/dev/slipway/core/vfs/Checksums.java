@@ -22,6 +22,9 @@ import org.slf4j.LoggerFactory;
 final class Checksums {
     private static final Logger log = LoggerFactory.getLogger(Checksums.class);
 
+    /** What is asked for at once; protocols ask for less. */
+    private static final int LARGEST_RESULT_BYTES = 64 * 1024;
+
     private final ObjectFileSystems shared;
 
     Checksums(ObjectFileSystems shared) {
@@ -79,10 +82,11 @@ final class Checksums {
     private byte[] compute(ObjectFileSystem files, Place place, ObjectInfo version, Wanted wanted, long end)
             throws VfsException, StoreException {
         ByteArrayOutputStream result = new ByteArrayOutputStream();
-        ByteBuffer buffer = ByteBuffer.allocate(PartPool.CHUNK_BYTES);
         FileDigest digest = FileDigest.of(wanted.algorithm);
         long left = wanted.block;
         try (ObjectReader reader = shared.store.read(version, wanted.offset)) {
+            // Only now: many may wait for the reader's memory.
+            ByteBuffer buffer = ByteBuffer.allocate(PartPool.CHUNK_BYTES);
             for (long at = wanted.offset; at < end; at += buffer.limit()) {
                 if (wanted.cancelled.getAsBoolean()) {
                     throw new VfsException(Failure.ABORTED, place.path(), "The checksum is not wanted any more.");
@@ -90,6 +94,12 @@ final class Checksums {
                 files.requireReadableNow(place);
                 if (left == 0) {
                     result.writeBytes(digest.finish());
+                    if (result.size() > LARGEST_RESULT_BYTES) {
+                        throw new VfsException(
+                                Failure.TOO_LARGE,
+                                place.path(),
+                                "These would be too many checksums; ask for larger blocks, or for a part of the file.");
+                    }
                     digest = FileDigest.of(wanted.algorithm);
                     left = wanted.block;
                 }

@@ -28,6 +28,9 @@ final class KnownDirectories {
 
     private static final int DIRECTORIES = 200;
 
+    /** The most characters of the names of all of them. */
+    private static final int NAMES = 20_000;
+
     /** For how long a directory that was too large to be listed whole is taken for large. */
     private static final Duration LARGE = Duration.ofMinutes(1);
 
@@ -185,7 +188,9 @@ final class KnownDirectories {
      */
     synchronized void add(Parent parent, ObjectKey file, Question question, ObjectPage page, Moment moment) {
         Listing last = listings.get(parent);
-        boolean complete = page.next() == null && page.prefixes().size() <= DIRECTORIES;
+        boolean complete = page.next() == null
+                && page.prefixes().size() <= DIRECTORIES
+                && page.prefixes().stream().mapToInt(String::length).sum() <= NAMES;
         boolean whole = question == Question.WHOLE;
         if (!whole || complete) {
             Instant largeUntil = whole || last == null ? Instant.MIN : last.largeUntil();

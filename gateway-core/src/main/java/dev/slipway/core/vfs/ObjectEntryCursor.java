@@ -1,5 +1,6 @@
 package dev.slipway.core.vfs;
 
+import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.store.ObjectInfo;
@@ -8,6 +9,7 @@ import dev.slipway.core.store.ObjectPage;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.SuspendedUpload;
+import dev.slipway.core.store.WriteSlot;
 import dev.slipway.core.vfs.Mounts.Place;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -16,6 +18,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -23,12 +26,23 @@ import org.jspecify.annotations.Nullable;
 final class ObjectEntryCursor implements EntryCursor {
     private static final int PAGE = 1000;
 
+    /** An entry, its path, its time and the places of all that in collections. */
+    private static final int ENTRY_BYTES = 256;
+
     private final ObjectFileSystem fileSystem;
     private final ObjectFileSystems shared;
     private final VirtualPath directory;
     private final @Nullable Place place;
     private final Set<String> mounted;
-    private final ArrayDeque<FileEntry> ready = new ArrayDeque<>();
+    private ArrayDeque<FileEntry> ready = new ArrayDeque<>();
+
+    /** The memory of the page that was fetched last. Guarded by this object. */
+    private @Nullable WriteSlot slot;
+
+    private boolean closed;
+
+    /** Whether a page had to be dropped, so that the listing has a gap. */
+    private boolean broken;
 
     /** Uploads that were cut off and are to be shown, by name; a name leaves when it was shown. */
     private @Nullable Map<String, SuspendedUpload> cutOff;
@@ -78,8 +92,15 @@ final class ObjectEntryCursor implements EntryCursor {
     public List<FileEntry> next(int limit) throws VfsException {
         return ObjectFileSystem.reporting(directory, () -> {
             fileSystem.requireListableNow(directory, place);
+            if (broken) {
+                throw busy();
+            }
             while (ready.isEmpty() && more && place != null) {
                 fetch(place);
+            }
+            if (ready.isEmpty()) {
+                hold(null);
+                ready = new ArrayDeque<>(0);
             }
             List<FileEntry> entries = new ArrayList<>(Math.min(limit, ready.size()));
             while (entries.size() < limit && !ready.isEmpty()) {
@@ -89,12 +110,77 @@ final class ObjectEntryCursor implements EntryCursor {
         });
     }
 
+    @Override
+    public synchronized void close() {
+        closed = true;
+        hold(null);
+    }
+
+    private synchronized void hold(@Nullable WriteSlot memory) {
+        WriteSlot before = slot;
+        slot = closed ? null : memory;
+        if (before != null) {
+            before.close();
+        }
+        if (closed && memory != null) {
+            memory.close();
+        }
+    }
+
+    /** Reserves memory for the page that was fetched, or drops it. */
+    private void keepPage() throws StoreException {
+        hold(null);
+        if (!ready.isEmpty()) {
+            reserve(ready.stream().mapToLong(ObjectEntryCursor::cost).sum());
+        }
+    }
+
+    private void reserve(long bytes) throws StoreException {
+        Optional<WriteSlot> memory =
+                shared.memory.listings().tryAdmit(fileSystem.account().name(), bytes);
+        if (memory.isEmpty()) {
+            ready = new ArrayDeque<>();
+            broken = true;
+            throw busy();
+        }
+        hold(memory.get());
+    }
+
+    private static StoreException busy() {
+        return new StoreException(
+                Failure.BUSY,
+                "The memory for listings is in use. List fewer directories at the same time, or try again later.");
+    }
+
+    /** What an entry takes of the heap, in bytes: itself and its name, and what its path shares with no other. */
+    private static long cost(FileEntry entry) {
+        return ENTRY_BYTES
+                + 2L * entry.name().length()
+                + (long) Long.BYTES * entry.path().segments().size();
+    }
+
     private boolean fetch(Place from) throws StoreException {
+        boolean fetched = false;
+        try {
+            boolean any = fetchPage(from);
+            fetched = true;
+            return any;
+        } finally {
+            if (!fetched) {
+                hold(null);
+            }
+        }
+    }
+
+    private boolean fetchPage(Place from) throws StoreException {
         Map<String, SuspendedUpload> uploads = cutOff;
         if (uploads == null) {
             uploads = fileSystem.cutOffIn(from);
             cutOff = uploads;
         }
+        // What was fetched before has been sent. The store is not asked where there is no memory for the least page.
+        hold(null);
+        reserve(1);
         ObjectPage page = shared.store.list(from.mount().bucket(), from.prefix(), true, cursor, PAGE);
         cursor = page.next();
         more = cursor != null;
@@ -137,6 +223,7 @@ final class ObjectEntryCursor implements EntryCursor {
             }
             uploads.clear();
         }
+        keepPage();
         return !page.objects().isEmpty() || !page.prefixes().isEmpty();
     }
 

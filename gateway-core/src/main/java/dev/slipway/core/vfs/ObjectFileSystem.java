@@ -719,7 +719,8 @@ final class ObjectFileSystem implements VirtualFileSystem {
                             to.toString(),
                             RenameTable.Phase.COPYING,
                             shared.clock.instant());
-                    try (Departure _ = leave(source, source.marker(), target)) {
+                    try (Renames.DirectoryPlace _ = shared.renames.takePlace(from);
+                            Departure _ = leave(source, source.marker(), target)) {
                         new DirectoryRename(shared, shared.renames, entry, from, false).run(told);
                     }
                 }
@@ -1144,7 +1145,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
             case ARCHIVED -> "The file is archived; it must be restored in the store before it can be read.";
             case QUOTA_EXCEEDED -> e instanceof QuotaException ? e.getMessage() : "The store's quota is used up.";
             case TOO_LARGE -> "The file is larger than this gateway can store.";
-            case BUSY -> "The gateway's transfer memory is in use; try again.";
+            case BUSY -> "The gateway's memory for this is in use; try again.";
             case CONFLICT -> "The file was changed by somebody else meanwhile; try again.";
             case UNAVAILABLE -> "The store cannot be reached or does not answer as it should; try again later.";
             case INTEGRITY -> "The bytes that arrived are not those that were sent.";

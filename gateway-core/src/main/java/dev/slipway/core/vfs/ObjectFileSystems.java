@@ -31,6 +31,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     final Function<Account, Optional<Account>> current;
     final Quotas quotas;
     final Bandwidth bandwidth;
+    final SharedMemory memory;
     private final Events events;
     final PathLocks locks = new PathLocks();
     final KnownDirectories directories;
@@ -82,7 +83,8 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
                 current,
                 events,
                 Quotas.none(),
-                new Bandwidth(AccountLimits.DEFAULT, AccountLimits.NONE, AccountLimits.NONE));
+                new Bandwidth(AccountLimits.DEFAULT, AccountLimits.NONE, AccountLimits.NONE),
+                SharedMemory.defaults());
     }
 
     /**
@@ -91,6 +93,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
      * @param store the one that counts, where there are quotas
      * @param quotas how much accounts may store
      * @param bandwidth how fast they may transfer
+     * @param memory for what is neither a part nor read ahead
      */
     public ObjectFileSystems(
             ObjectStore store,
@@ -101,7 +104,9 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
             Function<Account, Optional<Account>> current,
             Events events,
             Quotas quotas,
-            Bandwidth bandwidth) {
+            Bandwidth bandwidth,
+            SharedMemory memory) {
+        this.memory = memory;
         this.quotas = quotas;
         this.bandwidth = bandwidth;
         this.store = store;

@@ -10,9 +10,8 @@ import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.vfs.Mounts.Place;
 import java.nio.ByteBuffer;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,15 +19,6 @@ import org.slf4j.LoggerFactory;
 /** An upload: puts blocks that overtook each other back in order and hands them to the store's writer. */
 final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     private static final Logger log = LoggerFactory.getLogger(ObjectUpload.class);
-
-    /**
-     * What is kept of blocks that came before their turn. Clients that write concurrently (rclone: 64 requests of 32 KiB)
-     * overtake themselves by at most 2 MiB.
-     */
-    private static final long REORDER_LIMIT_BYTES = 4L << 20;
-
-    /** Each block costs more than its bytes: what is kept of tiny ones is limited by their count. */
-    private static final int REORDER_LIMIT_BLOCKS = 1024;
 
     /** What is added to a file that a client makes longer, at most: a request of a few bytes should not cost more. */
     private static final long MOST_ZEROES = 256L << 20;
@@ -50,8 +40,8 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
 
     private final KnownDirectories.Moment checked;
     private final UploadDigests digests;
-    private final TreeMap<Long, ByteBuffer> early = new TreeMap<>();
-    private long earlyBytes;
+    private final EarlyBlocks early;
+
     /** How much of the version that is changed is still in the file, and how long the file would be. */
     private long keptEnd;
 
@@ -67,7 +57,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     private volatile boolean incomplete;
     private volatile @Nullable VfsException refused;
 
-    /** These are guarded by this object, and so is {@link #early} between two writes. */
+    /** These are guarded by this object. */
     private boolean ended;
 
     private boolean superseded;
@@ -100,6 +90,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         this.length = Math.max(start, keptEnd);
         this.changed = base == null || start > 0;
         this.checked = checked;
+        this.early = new EarlyBlocks(shared.memory.earlyBlocks(), account);
         this.digests = new UploadDigests(shared.demand.of(fileSystem.account()));
         this.lastWrite = shared.clock.instant();
         shared.idle.add(this);
@@ -229,13 +220,13 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             }
             ended = true;
             wasIdle = true;
-            early.clear();
         }
         log.info("The upload of {} was ended: nothing came for {}", place.file(), shared.idle.limit());
         endCutOff(null);
     }
 
     private void end() {
+        early.close();
         shared.idle.remove(this);
         shared.suspensions.ended(place.file(), account, this);
         writer.close();
@@ -243,6 +234,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
 
     /** @param cause what else than the client ended it, or null */
     private void endCutOff(@Nullable VfsException cause) {
+        early.close();
         boolean wanted;
         synchronized (this) {
             // A client that goes on with an upload in a wrong way has done no harm as long as nothing of it was taken.
@@ -333,25 +325,34 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     }
 
     private void takeEarly() throws VfsException {
-        while (!early.isEmpty() && early.firstKey() <= writer.size()) {
-            Map.Entry<Long, ByteBuffer> block = early.pollFirstEntry();
-            if (block.getKey() < writer.size()) {
-                throw new VfsException(Failure.UNSUPPORTED, place.path(), "Blocks of the upload overlap.");
+        while (true) {
+            try (EarlyBlocks.Block block = early.take(writer.size())) {
+                if (block == null) {
+                    return;
+                }
+                if (block.offset() < writer.size()) {
+                    throw new VfsException(Failure.UNSUPPORTED, place.path(), "Blocks of the upload overlap.");
+                }
+                for (ByteBuffer piece : block.pieces()) {
+                    append(piece);
+                }
             }
-            earlyBytes -= block.getValue().remaining();
-            append(block.getValue());
         }
     }
 
     /** Takes it that nothing more is written into the first gap: what is in it stays. */
     private void keepFirstGap() throws VfsException {
-        keepUpTo(early.firstKey());
-        takeEarly();
+        OptionalLong first = early.firstOffset();
+        if (first.isPresent()) {
+            keepUpTo(first.getAsLong());
+            takeEarly();
+        }
     }
 
     /** Whether the first gap lies within the file that is changed. */
     private boolean isFirstGapFilled() {
-        return base != null && !early.isEmpty() && early.firstKey() <= length;
+        OptionalLong first = early.firstOffset();
+        return base != null && first.isPresent() && first.getAsLong() <= length;
     }
 
     /** Takes what is in the file from the last byte that was taken up to an offset. */
@@ -383,7 +384,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             if (size == length) {
                 return;
             }
-            if (size < writer.size() || !early.isEmpty()) {
+            if (size < writer.size() || early.firstOffset().isPresent()) {
                 throw new VfsException(
                         Failure.UNSUPPORTED,
                         place.path(),
@@ -409,27 +410,34 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     }
 
     private void keep(long offset, ByteBuffer data) throws VfsException {
-        while (isFirstGapFilled()
-                && (earlyBytes + data.remaining() > REORDER_LIMIT_BYTES || early.size() >= REORDER_LIMIT_BLOCKS)) {
+        long end = offset + data.remaining();
+        EarlyBlocks.Answer answer = early.add(offset, data);
+        while (answer != EarlyBlocks.Answer.KEPT && isFirstGapFilled()) {
             keepFirstGap();
             if (offset <= writer.size()) {
                 take(offset, data);
                 return;
             }
+            answer = early.add(offset, data);
         }
-        if (earlyBytes + data.remaining() > REORDER_LIMIT_BYTES
-                || early.size() >= REORDER_LIMIT_BLOCKS
-                || early.containsKey(offset)) {
-            throw new VfsException(
-                    Failure.UNSUPPORTED,
-                    place.path(),
-                    "The upload must be written from its beginning to its end; byte " + writer.size() + " is missing.");
-        }
-        ByteBuffer copy = ByteBuffer.allocate(data.remaining()).put(data).flip();
-        early.put(offset, copy);
-        earlyBytes += copy.remaining();
-        if (base != null && offset <= length) {
-            length = Math.max(length, offset + copy.remaining());
+        switch (answer) {
+            case KEPT -> {
+                if (base != null && offset <= length) {
+                    length = Math.max(length, end);
+                }
+            }
+            case BUSY ->
+                throw new VfsException(
+                        Failure.BUSY,
+                        place.path(),
+                        "The memory for blocks that arrive before their turn is in use, and byte " + writer.size()
+                                + " is missing. Try again later, or have the client send one block after the other.");
+            case TOO_MANY, TWICE ->
+                throw new VfsException(
+                        Failure.UNSUPPORTED,
+                        place.path(),
+                        "The upload must be written from its beginning to its end; byte " + writer.size()
+                                + " is missing.");
         }
     }
 
@@ -470,11 +478,12 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             while (isFirstGapFilled()) {
                 keepFirstGap();
             }
-            if (!early.isEmpty()) {
+            OptionalLong gap = early.firstOffset();
+            if (gap.isPresent()) {
                 throw new VfsException(
                         Failure.INTEGRITY,
                         place.path(),
-                        "The bytes from " + writer.size() + " to " + early.firstKey() + " were never written.");
+                        "The bytes from " + writer.size() + " to " + gap.getAsLong() + " were never written.");
             }
             if (!changed) {
                 end();

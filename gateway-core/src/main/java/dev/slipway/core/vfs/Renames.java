@@ -42,6 +42,16 @@ final class Renames {
     /** Copies at once, of all directories' renames together. */
     final Semaphore copies;
 
+    /** A directory's rename holds some pages of names: so many bytes of the heap let one be under way. */
+    private static final long HEAP_OF_A_DIRECTORY = 16 << 20;
+
+    private static final int LEAST_DIRECTORIES = 8;
+    private static final int MOST_DIRECTORIES = 256;
+
+    /** Directories that clients may have renamed at once. */
+    private final Semaphore directories = new Semaphore(
+            Math.clamp(Runtime.getRuntime().maxMemory() / HEAP_OF_A_DIRECTORY, LEAST_DIRECTORIES, MOST_DIRECTORIES));
+
     private final ObjectFileSystems shared;
     private final Set<DirectoryRename> underWay = ConcurrentHashMap.newKeySet();
     private final CountDownLatch stopping = new CountDownLatch(1);
@@ -91,6 +101,25 @@ final class Renames {
             Thread.currentThread().interrupt();
             throw new StoreException(Failure.ABORTED, "the client did not wait for the end of a rename", e);
         }
+    }
+
+    /** A place among the renames of directories; to be closed when the rename is over. */
+    interface DirectoryPlace extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /**
+     * Takes a place for the rename of a directory. Does not block.
+     *
+     * @throws VfsException {@link Failure#BUSY} if there is none
+     */
+    DirectoryPlace takePlace(VirtualPath directory) throws VfsException {
+        if (!directories.tryAcquire()) {
+            throw new VfsException(
+                    Failure.BUSY, directory, "Too many directories are being renamed at the moment; try again later.");
+        }
+        return directories::release;
     }
 
     /** To be called by a directory's rename that holds its locks. */

@@ -24,6 +24,7 @@ import dev.slipway.core.vfs.CreateMode;
 import dev.slipway.core.vfs.FileUpload;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.core.vfs.RenameMode;
+import dev.slipway.core.vfs.SharedMemory;
 import dev.slipway.core.vfs.Space;
 import dev.slipway.core.vfs.VirtualFileSystem;
 import dev.slipway.testing.FaultProxy;
@@ -80,7 +81,8 @@ class StorageQuotasTest {
                 account -> Optional.ofNullable(accounts.get(account.name())),
                 new Events(),
                 quotas,
-                new Bandwidth(AccountLimits.DEFAULT, AccountLimits.NONE, AccountLimits.NONE));
+                new Bandwidth(AccountLimits.DEFAULT, AccountLimits.NONE, AccountLimits.NONE),
+                SharedMemory.defaults());
     }
 
     private StorageQuotas newQuotas() {

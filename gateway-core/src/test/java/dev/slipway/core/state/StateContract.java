@@ -18,8 +18,12 @@ import dev.slipway.core.account.Role;
 import dev.slipway.core.account.TokenOwner;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.SuspendedUpload;
+import dev.slipway.core.store.UploadOwner;
 import java.security.KeyPairGenerator;
+import java.time.Clock;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -69,6 +73,23 @@ abstract class StateContract {
                 EnumSet.of(Protocol.SFTP),
                 List.of(Network.parse("192.0.2.0/24"), Network.parse("2001:db8::/32")),
                 Set.of("ann", "everybody"));
+    }
+
+    @Test
+    void anAccountKeepsTheNewestOfItsInterruptedUploads() {
+        UploadOwner owner = new UploadOwner("ann", true, false);
+        List<ObjectKey> keys = List.of(
+                new ObjectKey("bucket", "one"), new ObjectKey("bucket", "two"), new ObjectKey("bucket", "three"));
+        try (StateDatabase database = open()) {
+            for (int i = 0; i < keys.size(); i++) {
+                UploadTable uploads = new UploadTable(database, Clock.fixed(TIME.plusSeconds(i), ZoneOffset.UTC), 2);
+                uploads.suspended(uploads.starting(keys.get(i), owner), 100, null);
+            }
+            UploadTable uploads = new UploadTable(database, Clock.systemUTC(), 2);
+            assertThat(uploads.suspendedBelow("bucket", "", "ann").stream().map(SuspendedUpload::key))
+                    .containsExactlyInAnyOrder(keys.get(1), keys.get(2));
+            assertThat(uploads.suspended(keys.getFirst(), "ann")).isEmpty();
+        }
     }
 
     @Test

@@ -35,6 +35,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,6 +54,18 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
 
     private static final int SHUTDOWN_SECONDS = 5;
 
+    /** Listings of at most so many entries take little memory. */
+    private static final int FEW = 200;
+
+    /**
+     * A page of 1,000 keys of 1,024 bytes takes some 6 MiB while the SDK reads it: one is fetched at a time for each so many
+     * bytes of the heap.
+     */
+    private static final long HEAP_OF_A_LISTING = 32 << 20;
+
+    private static final int LEAST_LISTINGS = 4;
+    private static final int MOST_LISTINGS = 128;
+
     /** The SDK tries four times, and pauses in between. */
     private static final int TRIES_AND_PAUSES = 5;
 
@@ -69,6 +82,8 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
     private final PartPool parts;
     private final PartPool readAhead;
     private final PartSizes sizes;
+    private final Semaphore listings = new Semaphore(
+            Math.clamp(Runtime.getRuntime().maxMemory() / HEAP_OF_A_LISTING, LEAST_LISTINGS, MOST_LISTINGS), true);
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
     /** Most uploads have ended by then, and need not be noted. */
@@ -216,6 +231,16 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
         return listOnce(after.bucket(), prefix, delimited, after.key(), null, limit);
     }
 
+    /** Waits while as many pages are fetched as the heap is sure to hold. Nothing else is waited for meanwhile. */
+    private void awaitListing(String what) throws StoreException {
+        try {
+            listings.acquire();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreException(Failure.ABORTED, what + ": interrupted", e);
+        }
+    }
+
     private ObjectPage listOnce(
             String bucket, String prefix, boolean delimited, @Nullable String after, @Nullable String cursor, int limit)
             throws StoreException {
@@ -244,11 +269,19 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
         }
         String what = "LIST s3://" + bucket + "/" + prefix;
         ListObjectsV2Response response;
+        boolean large = limit > FEW;
+        if (large) {
+            awaitListing(what);
+        }
         try {
             response = S3Failures.await(client.listObjectsV2(request.build()), what, patience);
         } catch (StoreException e) {
             // A prefix without keys is an empty listing: a 404 comes from something that is not the bucket.
             throw e.failure() == Failure.NOT_FOUND ? new StoreException(Failure.UNAVAILABLE, e.getMessage(), e) : e;
+        } finally {
+            if (large) {
+                listings.release();
+            }
         }
         List<ObjectInfo> objects = new ArrayList<>(response.contents().size());
         for (var object : response.contents()) {

@@ -1,0 +1,132 @@
+package dev.slipway.app;
+
+import com.sun.management.HotSpotDiagnosticMXBean;
+import dev.slipway.app.config.GatewaySettings;
+import dev.slipway.core.unit.DataSize;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a gateway's clients may make it keep, in bytes. What the settings leave open follows from what this Java process may
+ * use.
+ *
+ * @param heap the largest heap
+ * @param direct the most direct memory
+ * @param parts direct memory for uploads
+ * @param downloads direct memory for reading ahead
+ * @param earlyBlocks direct memory for blocks that arrive before their turn
+ * @param windows heap for what clients send ahead over SSH
+ * @param listings heap for entries of directories
+ * @param output heap for answers that clients have not read yet, which the SSH listener takes by itself
+ * @param sessions the most sessions of all listeners together
+ */
+record MemoryBudgets(
+        long heap,
+        long direct,
+        long parts,
+        long downloads,
+        long earlyBlocks,
+        long windows,
+        long listings,
+        long output,
+        long sessions) {
+    private static final long MIB = 1 << 20;
+
+    /** What the JDK takes of the direct memory for itself, for sockets and files. */
+    private static final long DIRECT_OF_THE_JDK = 16 * MIB;
+
+    /** What a gateway that does nothing takes of the heap, estimated and rounded up. */
+    private static final long HEAP_AT_REST = 48 * MIB;
+
+    /** What a session that does nothing takes of the heap, estimated and rounded up. */
+    private static final long HEAP_OF_A_SESSION = 64 * 1024;
+
+    /** What Java takes beside heap and direct memory: code, classes, threads, TLS, the state database. */
+    private static final long NATIVE = 224 * MIB;
+
+    /** Of this process. */
+    static MemoryBudgets of(GatewaySettings settings) {
+        long heap = Runtime.getRuntime().maxMemory();
+        HotSpotDiagnosticMXBean machine = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+        long direct = Long.parseLong(machine.getVMOption("MaxDirectMemorySize").getValue());
+        return of(settings, heap, direct == 0 ? heap : direct);
+    }
+
+    static MemoryBudgets of(GatewaySettings settings, long heap, long direct) {
+        GatewaySettings.Memory memory = settings.memory();
+        long leastParts = 4 * memory.firstPart().bytes();
+        long usable = Math.max(0, direct - DIRECT_OF_THE_JDK);
+        boolean ssh = settings.sftp().port().isOn();
+        boolean ftp = settings.ftps().explicitPort().isOn()
+                || settings.ftps().implicitPort().isOn();
+        return new MemoryBudgets(
+                heap,
+                direct,
+                orShare(memory.parts(), usable / 16 * 10, leastParts, Math.max(leastParts, 512 * MIB)),
+                orShare(memory.downloads(), usable / 16 * 5, 16 * MIB, 256 * MIB),
+                orShare(memory.earlyBlocks(), usable / 16, MIB, 32 * MIB),
+                ssh ? orShare(settings.sftp().windowMemory(), heap / 4, MIB, 128 * MIB) : 0,
+                orShare(memory.listings(), heap / 8, 4 * MIB, 64 * MIB),
+                ssh ? heap / 16 : 0,
+                (ssh ? settings.sftp().maxSessions() : 0L)
+                        + (ftp ? settings.ftps().maxSessions() : 0L));
+    }
+
+    private static long orShare(@Nullable DataSize set, long share, long least, long most) {
+        return set == null ? Math.clamp(share, least, most) : set.bytes();
+    }
+
+    /** The direct memory of all budgets. */
+    long directNeeded() {
+        return parts + downloads + earlyBlocks;
+    }
+
+    private long heapOfSessions() {
+        return sessions * HEAP_OF_A_SESSION;
+    }
+
+    private long heapNeeded() {
+        return HEAP_AT_REST + windows + listings + output + heapOfSessions();
+    }
+
+    /**
+     * What does not fit together, though the gateway starts with it: sentences with what is needed, what there is, and what
+     * to set.
+     *
+     * @param machine the memory of the machine or its container, in bytes
+     */
+    List<String> warnings(long machine) {
+        List<String> warnings = new ArrayList<>();
+        if (heapNeeded() > heap) {
+            warnings.add(
+                    "The heap of %s may not be enough: %s at rest, %s for sftp.windowMemory, %s for memory.listings,"
+                                    .formatted(mib(heap), mib(HEAP_AT_REST), mib(windows), mib(listings))
+                            + " %s for answers and %s for the %d sessions that maxSessions allow are %s."
+                                    .formatted(mib(output), mib(heapOfSessions()), sessions, mib(heapNeeded()))
+                            + " Start Java with -Xmx%dm, or lower sftp.maxSessions and ftps.maxSessions to %d together."
+                                    .formatted(
+                                            heapThatIsEnough() / MIB,
+                                            Math.max(1, (heap - heapNeeded() + heapOfSessions()) / HEAP_OF_A_SESSION)));
+        }
+        long whole = heap + directNeeded() + NATIVE;
+        if (whole > machine) {
+            warnings.add("The memory of %s may not be enough: a heap of %s, %s of memory.parts, memory.downloads and"
+                            .formatted(mib(machine), mib(heap), mib(directNeeded()))
+                    + " memory.earlyBlocks, and %s for Java itself are %s.".formatted(mib(NATIVE), mib(whole))
+                    + " Lower -Xmx or these settings, or give the machine, container or unit %s."
+                            .formatted(mib(whole)));
+        }
+        return warnings;
+    }
+
+    /** The budgets that are shares of the heap grow with it. */
+    private long heapThatIsEnough() {
+        return (heapNeeded() + heapNeeded() / 2 + MIB - 1) / MIB * MIB;
+    }
+
+    private static String mib(long bytes) {
+        return bytes / MIB + " MiB";
+    }
+}

@@ -1,0 +1,28 @@
+package dev.slipway.core.vfs;
+
+import dev.slipway.core.store.PartPool;
+
+/**
+ * What all file systems of a process may keep for their clients beside the parts of transfers.
+ *
+ * @param earlyBlocks direct memory for blocks of uploads that arrive before their turn
+ * @param listings for the entries of directories that were fetched and not sent yet; counts bytes of the heap
+ */
+public record SharedMemory(PartPool earlyBlocks, PartPool listings) {
+    private static final long DEFAULT_BYTES = 32L << 20;
+
+    /** 32 MiB of each. */
+    public static SharedMemory defaults() {
+        return of(DEFAULT_BYTES, DEFAULT_BYTES);
+    }
+
+    /**
+     * Budgets of these sizes.
+     *
+     * @param earlyBlocks bytes, at least {@value PartPool#CHUNK_BYTES}
+     * @param listings bytes, at least {@value PartPool#CHUNK_BYTES}
+     */
+    public static SharedMemory of(long earlyBlocks, long listings) {
+        return new SharedMemory(PartPool.forReservations(earlyBlocks), PartPool.forReservations(listings));
+    }
+}

@@ -1,0 +1,52 @@
+package dev.slipway.sftp;
+
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The heap that answers take on their way to clients, of all sessions together: a sixteenth of it. Safe for use by several
+ * threads.
+ */
+final class OutputMemory {
+    /** What one session may have pending, in bytes. */
+    private static final long SESSION = 512 * 1024;
+
+    /** What is left of that while half of the memory is in use. */
+    private static final long SESSION_WHEN_SHORT = 64 * 1024;
+
+    private static final int SHARE = 16;
+
+    private final long budget;
+    private final AtomicLong pending = new AtomicLong();
+    private final Semaphore largeAnswers;
+
+    /** @param heap the largest heap of this process, in bytes */
+    OutputMemory(long heap) {
+        budget = heap / SHARE;
+        largeAnswers = new Semaphore(Math.clamp(budget / SftpChannel.MAX_PACKET, 1, Integer.MAX_VALUE));
+    }
+
+    /** Counts bytes that are pending; negative when they have been sent. */
+    void add(long bytes) {
+        pending.addAndGet(bytes);
+    }
+
+    /** The bytes that are pending now. */
+    long pending() {
+        return pending.get();
+    }
+
+    /** From how many pending bytes on a session waits. */
+    long sessionLimit() {
+        return pending.get() > budget / 2 ? SESSION_WHEN_SHORT : SESSION;
+    }
+
+    /** Takes a place for a channel whose answers are larger than those that old clients take. Does not block. */
+    boolean takeLargeAnswer() {
+        return largeAnswers.tryAcquire();
+    }
+
+    void returnLargeAnswer() {
+        largeAnswers.release();
+    }
+}
