@@ -36,6 +36,9 @@ final class ConfigCommand implements Runnable {
         loaded.effective().forEach((key, value) -> out.println(key + " = " + value));
         SecretFileCheck.warning(loaded)
                 .ifPresent(warning -> spec.commandLine().getErr().println("Warning: " + warning));
+        MemoryBudgets.of(loaded.settings())
+                .warnings(MachineChecks.machineMemory())
+                .forEach(warning -> spec.commandLine().getErr().println("Warning: " + warning));
         out.println("The configuration is in order.");
         return 0;
     }

@@ -80,10 +80,12 @@ final class DoctorCommand implements Callable<Integer> {
                 print(report, out);
             }
         }
+        List<String> warnings = MemoryBudgets.of(settings).warnings(MachineChecks.machineMemory());
         boolean usable = reports.stream().allMatch(ProbeReport::isUsable);
         if (json) {
-            out.println(Json.format(json(reports, usable)));
+            out.println(Json.format(json(reports, usable, warnings)));
         } else {
+            warnings.forEach(warning -> out.println("Warning: " + warning));
             out.println(
                     usable
                             ? "Slipway can work with " + (reports.size() == 1 ? "this bucket." : "these buckets.")
@@ -145,10 +147,11 @@ final class DoctorCommand implements Callable<Integer> {
         return Character.toUpperCase(question.charAt(0)) + question.substring(1) + "? " + finding.answer();
     }
 
-    private static Map<String, Object> json(List<ProbeReport> reports, boolean usable) {
+    private static Map<String, Object> json(List<ProbeReport> reports, boolean usable, List<String> warnings) {
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("usable", usable);
         all.put("buckets", reports.stream().map(DoctorCommand::json).toList());
+        all.put("warnings", warnings);
         return all;
     }
 
