@@ -37,7 +37,7 @@ public record Caller(String user, @Nullable AccountSession login, boolean admini
 
     /** On whose behalf its orders are. */
     Authority authority() {
-        return client == null ? new Authority.Administrator() : new Authority.OfAccount(user);
+        return login == null ? new Authority.Administrator() : new Authority.OfAccount(user);
     }
 
     /** What its jobs are submitted by. */
