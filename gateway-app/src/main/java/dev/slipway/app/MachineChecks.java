@@ -195,14 +195,14 @@ final class MachineChecks {
                             + "MiB. Start it with a larger -Xmx"));
         }
         int unauthenticated = settings.sftp().maxUnauthenticatedConnections();
-        if (settings.sftp().port().isOn() && unauthenticated > heap / 2 / SftpServer.UNAUTHENTICATED_BYTES) {
+        if (settings.sftp().port().isOn() && unauthenticated > budgets.heap() / 2 / SftpServer.UNAUTHENTICATED_BYTES) {
             problems.add(new Problem(
                     "",
                     "sftp.maxUnauthenticatedConnections",
                     Integer.toString(unauthenticated),
                     "does not fit: each may take " + (SftpServer.UNAUTHENTICATED_BYTES >> 10)
-                            + "KiB, all together half of the Java heap, which is " + (heap >> 20)
-                            + "MiB: at most " + heap / 2 / SftpServer.UNAUTHENTICATED_BYTES
+                            + "KiB, all together half of the Java heap, which is " + (budgets.heap() >> 20)
+                            + "MiB: at most " + budgets.heap() / 2 / SftpServer.UNAUTHENTICATED_BYTES
                             + ". Or start Java with a larger -Xmx"));
         }
         return this;

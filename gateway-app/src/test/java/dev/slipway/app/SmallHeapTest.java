@@ -47,8 +47,8 @@ class SmallHeapTest {
                 Files.readString(configuration)
                         .replace(
                                 "sftp: {",
-                                "sftp: {maxUnauthenticatedConnections: %d, maxUnauthenticatedPerAddress: %d, "
-                                        .formatted(CLIENTS + 1, CLIENTS + 1)));
+                                "sftp: {maxUnauthenticatedConnections: %1$d, maxUnauthenticatedPerAddress: %1$d, randomDropFrom: %1$d, "
+                                        .formatted(CLIENTS + 1)));
         Path file = Files.write(directory.resolve("file"), Bytes.random(1, 1000));
         List<Socket> clients = new ArrayList<>();
         try (ServeProcess gateway = ServeProcess.start(directory.resolve("log"), configuration)) {
