@@ -228,7 +228,8 @@ class PushedByCommandTest {
                             order + "/in/../.ssh/authorized_keys --overwrite",
                             order + "//in/..//x",
                             order + "/x",
-                            order + "/in/link/authorized_keys --overwrite",
+                            "STOR linked",
+                            "SITE PUSH linked vault:" + in + "/link/authorized_keys --overwrite",
                             "MKD many",
                             "MKD many/.ssh",
                             "RNFR authorized_keys",
@@ -333,7 +334,7 @@ class PushedByCommandTest {
                     else:
                         try:
                             print(ftp.sendcmd(command))
-                        except ftplib.error_perm as refusal:
+                        except ftplib.Error as refusal:
                             print(refusal)
                 ftp.quit()
                 """));

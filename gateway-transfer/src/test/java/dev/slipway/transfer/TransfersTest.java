@@ -8,6 +8,7 @@ import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.Mount;
+import dev.slipway.core.account.Network;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.Bytes;

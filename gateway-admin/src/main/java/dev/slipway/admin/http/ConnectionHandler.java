@@ -33,6 +33,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -59,6 +60,8 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     private boolean bodyWanted;
     private boolean bodyOver;
     private boolean answered;
+    private boolean reading;
+    private boolean wanted;
     private boolean keepAlive;
     private long discarded;
 
@@ -84,7 +87,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void channelActive(ChannelHandlerContext context) {
         expect(listener.limits().requestTime());
-        context.read();
+        readMore();
     }
 
     @Override
@@ -157,8 +160,27 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Asks for the next message, now or when this one has been dealt with. */
+    private void readMore() {
+        wanted = true;
+        if (!reading) {
+            channel.read();
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        reading = false;
+        if (wanted) {
+            // What has come was less than a message: the wish for one ends with each turn of reading.
+            context.read();
+        }
+    }
+
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
+        reading = true;
+        wanted = false;
         try {
             if (phase == Phase.CLOSED || !channel.isActive()) {
                 return;
@@ -168,7 +190,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
             } else if (message instanceof HttpRequest request) {
                 head(request);
             } else if (message instanceof HttpContent content) {
-                content(context, content);
+                content(content);
             }
         } finally {
             ReferenceCountUtil.release(message);
@@ -176,6 +198,9 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void malformed(Throwable cause) {
+        if (phase == Phase.DISCARDING) {
+            return;
+        }
         if (phase == Phase.ANSWERING && exchange != null) {
             keepAlive = false;
             exchange.bodyFailed("the body is not encoded as HTTP has it");
@@ -224,7 +249,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         listener.answer(begun);
     }
 
-    private void content(ChannelHandlerContext context, HttpContent content) {
+    private void content(HttpContent content) {
         boolean last = content instanceof LastHttpContent;
         bodyOver |= last;
         switch (phase) {
@@ -237,7 +262,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
                     place.isBusy();
                 }
                 if (exchange.take(content.content(), last) && !last) {
-                    context.read();
+                    readMore();
                 }
             }
             case DISCARDING -> {
@@ -247,7 +272,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
                 } else if (discarded > MOST_DISCARDED) {
                     ChannelFuture _ = channel.close();
                 } else {
-                    context.read();
+                    readMore();
                 }
             }
             case IDLE, HEAD, CLOSED -> {}
@@ -268,9 +293,17 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
     // What handlers do, from their own threads
 
+    private void execute(Runnable task) {
+        try {
+            channel.eventLoop().execute(task);
+        } catch (RejectedExecutionException e) {
+            log.debug("The listener was closed before a request was answered");
+        }
+    }
+
     /** The body is wanted, and the client is told so where it waits for that. */
     void readBody(boolean continues) {
-        channel.eventLoop().execute(() -> {
+        execute(() -> {
             if (phase == Phase.ANSWERING && !bodyWanted) {
                 bodyWanted = true;
                 if (continues) {
@@ -278,7 +311,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
                             HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER);
                     ChannelFuture _ = channel.writeAndFlush(go);
                 }
-                channel.read();
+                readMore();
             }
         });
     }
@@ -302,7 +335,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
     /** @param whole whether this is all of the answer */
     void write(HttpResponse response, boolean whole) {
-        channel.eventLoop().execute(() -> {
+        execute(() -> {
             if (phase != Phase.ANSWERING || answered) {
                 ReferenceCountUtil.release(response);
                 return;
@@ -329,7 +362,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
     /** The handler has returned. */
     void handled(NettyExchange handled) {
-        channel.eventLoop().execute(() -> {
+        execute(() -> {
             // The connection may be at its next request already.
             if (exchange == handled && !handled.isEnded()) {
                 ChannelFuture _ = channel.close();
@@ -356,13 +389,11 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         phase = Phase.DISCARDING;
         place.waits();
         if (!keepAlive) {
-            // What the client still sends is read for a moment: a reset would take the answer from it.
-            expect(LINGER);
-            shutdownOutput();
+            linger();
         } else if (deadline == null) {
             expect(listener.limits().requestTime());
         }
-        channel.read();
+        readMore();
     }
 
     private void next() {
@@ -373,10 +404,12 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         phase = Phase.IDLE;
         place.waits();
         expect(listener.limits().idleTime());
-        channel.read();
+        readMore();
     }
 
-    private void shutdownOutput() {
+    /** What the client still sends is read for a moment: a reset would take the answer from it. */
+    private void linger() {
+        expect(LINGER);
         SslHandler tls = channel.pipeline().get(SslHandler.class);
         if (tls != null) {
             ChannelFuture _ = tls.closeOutbound();
@@ -396,6 +429,17 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         NettyExchange.fill(response, Map.of("Content-Type", "application/problem+json"));
         response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, body.length);
         response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-        channel.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+        channel.writeAndFlush(response).addListener((ChannelFutureListener) this::isRefused);
+    }
+
+    private void isRefused(ChannelFuture written) {
+        if (!written.isSuccess()) {
+            ChannelFuture _ = channel.close();
+            return;
+        }
+        phase = Phase.DISCARDING;
+        keepAlive = false;
+        linger();
+        readMore();
     }
 }

@@ -84,7 +84,7 @@ final class RunningApi implements AutoCloseable {
     private final OpenApiDocument document = new OpenApiDocument();
 
     RunningApi(Path directory) throws IOException {
-        this(directory, new ApiSettings(false, false, true, Duration.ofMillis(300)), LIMITS);
+        this(directory, new ApiSettings(false, false, true, Duration.ofMillis(300)));
     }
 
     RunningApi(Path folder, ApiSettings settings) throws IOException {

@@ -444,7 +444,10 @@ final class SettingsChecks {
             try {
                 SourceRules _ = new SourceRules(List.of(source), List.of());
             } catch (IllegalArgumentException e) {
-                problem("transfer.urlSources[" + i + "]", Values.showRaw(source, URI.class), String.valueOf(e.getMessage()));
+                problem(
+                        "transfer.urlSources[" + i + "]",
+                        Values.showRaw(source, URI.class),
+                        String.valueOf(e.getMessage()));
             }
         }
     }
@@ -475,7 +478,10 @@ final class SettingsChecks {
                 problem(key + "url", Values.showEffective(webhook.url()), "is there twice");
             }
             if (webhook.url().getUserInfo() != null) {
-                problem(key + "url", Values.showEffective(webhook.url()), "must not have a user; what is sent is signed instead");
+                problem(
+                        key + "url",
+                        Values.showEffective(webhook.url()),
+                        "must not have a user; what is sent is signed instead");
             }
             try {
                 WebhookSecret.parse(webhook.secret().reveal());

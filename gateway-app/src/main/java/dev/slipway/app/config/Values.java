@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
 
 /** Turns text into values of the types that settings have, and back for showing them. */
 final class Values {
+    private static final String URL_EXPECTED = "a URL that starts with http:// or https:// and names a host";
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h|d)");
 
     private Values() {}
@@ -117,22 +118,19 @@ final class Values {
     }
 
     private static URI parseUrl(String text) {
+        URI url;
         try {
-            URI url = URI.create(text);
-            if (("http".equals(url.getScheme()) || "https".equals(url.getScheme()))
-                    && url.getHost() != null) {
-                if (url.getRawFragment() != null) {
-                    throw new IllegalArgumentException("a URL without a fragment (what follows '#')");
-                }
-                return url;
-            }
+            url = URI.create(text);
         } catch (IllegalArgumentException e) {
-            if (String.valueOf(e.getMessage()).startsWith("a URL without")) {
-                throw e;
-            }
-            throw new IllegalArgumentException("a URL that starts with http:// or https:// and names a host", e);
+            throw new IllegalArgumentException(URL_EXPECTED, e);
         }
-        throw new IllegalArgumentException("a URL that starts with http:// or https:// and names a host");
+        if ((!"http".equals(url.getScheme()) && !"https".equals(url.getScheme())) || url.getHost() == null) {
+            throw new IllegalArgumentException(URL_EXPECTED);
+        }
+        if (url.getRawFragment() != null) {
+            throw new IllegalArgumentException("a URL without a fragment (what follows '#')");
+        }
+        return url;
     }
 
     private static Object parseEnum(String text, Class<?> type) {
@@ -159,8 +157,7 @@ final class Values {
 
     /** The same without the path and query of a URL: those of webhooks have secrets there. */
     static String showEffective(Object value) {
-        return value instanceof URI url
-                        && (!List.of("", "/").contains(url.getRawPath()) || url.getRawQuery() != null)
+        return value instanceof URI url && (!List.of("", "/").contains(url.getRawPath()) || url.getRawQuery() != null)
                 ? redactUrl(url.getScheme() + "://" + url.getRawAuthority() + "/***")
                 : show(value);
     }
@@ -182,10 +179,10 @@ final class Values {
         if (type == Secret.class) {
             return "***";
         }
-        return type == URI.class ? redactUrl(text) : text;
+        return type == URI.class ? redactUrl(text).replaceAll("(://[^/?#]*/).+", "$1***") : text;
     }
 
     private static String redactUrl(String text) {
-        return text.replaceAll("//[^/?#]*@", "//***@").replaceAll("([?#]).+", "$1***");
+        return text.replaceAll("//[^?#]*@", "//***@").replaceAll("([?#]).+", "$1***");
     }
 }

@@ -1,6 +1,7 @@
 package dev.slipway.app.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.slipway.app.keys.Secret;
@@ -14,6 +15,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,11 +62,11 @@ class SettingsLoaderTest {
 
     @Test
     void theUrlOfAWebhookMayHaveAQueryWhichIsNeverShown() throws Exception {
-        Map<String, String> values = new java.util.HashMap<>(Map.of(
+        Map<String, String> values = new HashMap<>(Map.of(
                 "s3.bucket", "files",
                 "webhooks[0].url", "https://hooks.example.com/?token=hunter2",
                 "webhooks[0].secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"));
-        Loaded loaded = SettingsLoader.of(values);
+        SettingsLoader.Loaded loaded = SettingsLoader.of(values);
         assertThat(loaded.settings().webhooks().getFirst().url().getQuery()).isEqualTo("token=hunter2");
         assertThat(loaded.effective()).containsEntry("webhooks[0].url", "https://hooks.example.com/***");
 
@@ -73,7 +75,7 @@ class SettingsLoaderTest {
                 "https://me:hunter2@hooks.example.com/hunter2?token=hunter2",
                 "ftp://hooks.example.com/?token=hunter2",
                 "https://me:hun/ter2@hooks.example.com/?token=hunter2",
-                "https://hooks.example.com/?token=hunter2 ")) {
+                "https://hooks.example.com/a b?token=hunter2")) {
             values.put("webhooks[0].url", wrong);
             assertThatThrownBy(() -> SettingsLoader.of(values))
                     .as(wrong)

@@ -25,10 +25,7 @@ public record PushSettings(
 
     /** Files in pieces that are worth a connection each. */
     public PushSettings(
-            @Nullable URI storeEndpoint,
-            Duration urlLifetime,
-            OptionalInt freeSpacePercentage,
-            SourceRules sources) {
+            @Nullable URI storeEndpoint, Duration urlLifetime, OptionalInt freeSpacePercentage, SourceRules sources) {
         this(storeEndpoint, urlLifetime, freeSpacePercentage, Pieces.LEAST_BYTES, sources);
     }
 }

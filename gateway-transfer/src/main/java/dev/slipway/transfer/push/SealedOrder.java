@@ -45,7 +45,7 @@ record SealedOrder(
             int maxChannels,
             @Nullable Integer freeSpacePercentage,
             String fileSystem,
-            boolean dotFiles) {
+            @Nullable Boolean dotFiles) {
         SealedRemote {
             hostKeys = List.copyOf(hostKeys);
             folders = List.copyOf(folders);
@@ -96,7 +96,7 @@ record SealedOrder(
                     maxChannels,
                     freeSpacePercentage == null ? OptionalInt.empty() : OptionalInt.of(freeSpacePercentage),
                     fileSystem,
-                    dotFiles);
+                    dotFiles != null && dotFiles);
         }
     }
 }

@@ -87,7 +87,8 @@ public final class SourceRules {
         try {
             prefix = new URI(text);
         } catch (URISyntaxException e) {
-            throw new IllegalArgumentException("a source is no URL: " + e.getReason(), e);
+            throw new IllegalArgumentException(
+                    "expected a URL such as https://media.example.com/out/: " + e.getReason(), e);
         }
         if (prefix.getHost() == null
                 || !isHttp(prefix)
@@ -164,7 +165,8 @@ public final class SourceRules {
     }
 
     private static String refusal(String host) {
-        return "the host " + host + " is of this machine, of its link or of a cloud's metadata service, and may not be a"
+        return "the host " + host
+                + " is of this machine, of its link or of a cloud's metadata service, and may not be a"
                 + " source; an administrator allows its network in transfer.urlNetworks";
     }
 
@@ -198,7 +200,8 @@ public final class SourceRules {
         }
         int from = -1;
         if (Arrays.equals(bytes, 0, 12, new byte[12], 0, 12)
-                || Arrays.equals(bytes, 0, 12, new byte[] {0, 0x64, (byte) 0xff, (byte) 0x9b, 0, 0, 0, 0, 0, 0, 0, 0}, 0, 12)) {
+                || Arrays.equals(
+                        bytes, 0, 12, new byte[] {0, 0x64, (byte) 0xff, (byte) 0x9b, 0, 0, 0, 0, 0, 0, 0, 0}, 0, 12)) {
             from = 12;
         } else if (bytes[0] == 0x20 && bytes[1] == 0x02) {
             from = 2;

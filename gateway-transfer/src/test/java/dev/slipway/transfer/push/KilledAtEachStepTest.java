@@ -63,8 +63,8 @@ class KilledAtEachStepTest {
     private static final int PIECE_BYTES = 1000;
     private static final byte[] CONTENT = Bytes.random(1, PIECES * PIECE_BYTES + 7);
     private static final byte[] OLD = "old".getBytes(StandardCharsets.UTF_8);
-    private static final PushSettings SETTINGS =
-            new PushSettings(null, PushSettings.DEFAULT_URL_LIFETIME, OptionalInt.of(0), PIECE_BYTES, SourceRules.PUBLIC);
+    private static final PushSettings SETTINGS = new PushSettings(
+            null, PushSettings.DEFAULT_URL_LIFETIME, OptionalInt.of(0), PIECE_BYTES, SourceRules.PUBLIC);
     private static final String KEY = "source";
 
     /** The number of the push that nothing happens to. */

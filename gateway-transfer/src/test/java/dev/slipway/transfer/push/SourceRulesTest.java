@@ -127,7 +127,8 @@ class SourceRulesTest {
 
     /** Programs do not agree on what these stand for. */
     @ParameterizedTest
-    @ValueSource(strings = {"2130706433", "0x7f000001", "0177.0.0.1", "127.1", "127.0.0.01", "0x7f.0.0.1", "127.0.0.1.5"})
+    @ValueSource(
+            strings = {"2130706433", "0x7f000001", "0177.0.0.1", "127.1", "127.0.0.01", "0x7f.0.0.1", "127.0.0.1.5"})
     void addressesAreWrittenAsFourNumbers(String host) throws Exception {
         URI url = new URI("http://" + host + ":" + port() + "/file");
         if (url.getHost() != null) {
@@ -154,7 +155,9 @@ class SourceRulesTest {
             return new InetAddress[] {loopback};
         });
         try (UrlClient client = new UrlClient(once)) {
-            assertThat(new UrlSource(client, URI.create(url), Map.of()).current().size())
+            assertThat(new UrlSource(client, URI.create(url), Map.of())
+                            .current()
+                            .size())
                     .isEqualTo(CONTENT.length);
         }
         assertThat(asked).hasValue(1);
