@@ -68,10 +68,6 @@ final class RunningApi implements AutoCloseable {
     static final String PASSWORD = "of-the-boss";
     private static final Duration LIMIT = Patience.LIMIT;
 
-    /** Requests have to arrive within a second. */
-    private static final HttpLimits LIMITS =
-            new HttpLimits(512, 128, Duration.ofSeconds(1), Duration.ofSeconds(75), Duration.ofSeconds(30));
-
     final ListedJobs jobs = new ListedJobs();
     final List<GatewayEvent> audit = new CopyOnWriteArrayList<>();
     final StateDatabase database;
