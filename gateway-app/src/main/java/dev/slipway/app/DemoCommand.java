@@ -76,7 +76,7 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = DemoOptions.PASSIVE_PORTS,
             paramLabel = "A-B",
-            defaultValue = "2130-2199",
+            defaultValue = "2300-2499",
             description = "Ports of FTPS data connections. Default: ${DEFAULT-VALUE}")
     private String passivePorts = "";
 

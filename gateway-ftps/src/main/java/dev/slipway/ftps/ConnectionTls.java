@@ -1,12 +1,16 @@
 package dev.slipway.ftps;
 
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.IllegalReferenceCountException;
 import io.netty.util.ReferenceCountUtil;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -25,18 +29,35 @@ final class ConnectionTls implements AutoCloseable {
         SslContext create() throws SSLException;
     }
 
+    /** How long a data connection waits for another control connection to log in. */
+    private static final Duration LOGIN = Duration.ofSeconds(3);
+
     private final FtpsSettings settings;
     private final Contexts contexts;
     private final SslContext context;
+    private final ResumptionScopes scopes;
+    private final InetAddress address;
+    private final ResumptionScope scope;
     private boolean closed; // guarded by this
+    private @Nullable String account; // guarded by this
     private volatile @Nullable Certificate client;
-    private volatile long controlCreated = -1;
 
-    /** @param context a reference to it becomes this object's */
-    ConnectionTls(FtpsSettings settings, Contexts contexts, SslContext context) {
+    /**
+     * @param context a reference to it becomes this object's
+     * @param address where the client is
+     */
+    ConnectionTls(
+            FtpsSettings settings,
+            Contexts contexts,
+            SslContext context,
+            ResumptionScopes scopes,
+            InetAddress address) {
         this.settings = settings;
         this.contexts = contexts;
         this.context = context;
+        this.scopes = scopes;
+        this.address = address;
+        this.scope = new ResumptionScope(ResumptionScope.isShareable(context) ? null : context);
     }
 
     /** A data connection is not shown to be the client's in the way that the settings demand. The message is for the client. */
@@ -48,36 +69,111 @@ final class ConnectionTls implements AutoCloseable {
         }
     }
 
+    /**
+     * An engine for a data connection.
+     *
+     * @param resumed whether it resumes a session of the client's, for certain
+     */
+    record DataEngine(SSLEngine engine, boolean resumed) {}
+
     /** An engine for the control connection, waiting for the client's hello. */
     SSLEngine controlEngine() throws SSLException {
-        return engine(context);
+        retainContext();
+        try {
+            return scope.engine(context);
+        } finally {
+            ReferenceCountUtil.release(context);
+        }
     }
 
-    /** An engine for a data connection, waiting for the client's hello. */
-    SSLEngine dataEngine() throws SSLException {
-        if (settings.sessionReuse() != SessionReuse.OFF) {
-            return engine(context);
+    /**
+     * An engine for a data connection. Blocks for some seconds where the session is that of another control connection which
+     * is logging in.
+     *
+     * @param received begins with the client's hello; what the engine has read of it is behind the position
+     */
+    DataEngine dataEngine(ClientHello hello, ByteBuffer received) throws SSLException {
+        retainContext();
+        try {
+            if (settings.sessionReuse() == SessionReuse.OFF) {
+                return new DataEngine(unsharedEngine(), false);
+            }
+            if (hello.offersSession()) {
+                SSLEngine resuming = scope.resume(context, received);
+                if (resuming == null && settings.sessionReuse() == SessionReuse.ADAPTIVE) {
+                    resuming = resumeOther(received);
+                }
+                if (resuming != null) {
+                    return new DataEngine(resuming, true);
+                }
+            }
+            // With BoringSSL nobody may resume what begins now: it could not be told from the client's own session. The
+            // Java runtime's can.
+            SSLEngine fresh = ResumptionScope.isShareable(context) ? unsharedEngine() : scope.engine(context);
+            return new DataEngine(fresh, false);
+        } finally {
+            ReferenceCountUtil.release(context);
+        }
+    }
+
+    /** Resumes a session of another control connection that has logged in to the same account, or is about to. */
+    private @Nullable SSLEngine resumeOther(ByteBuffer received) throws SSLException {
+        String mine = account();
+        if (mine == null) {
+            return null;
+        }
+        List<ResumptionScope> loggingIn = scopes.loggingIn(address); // first: one may be logged in by the next line
+        for (ResumptionScope other : scopes.of(mine)) {
+            SSLEngine engine = other.equals(scope) ? null : other.resume(context, received);
+            if (engine != null) {
+                return shared(other, engine);
+            }
+        }
+        if (!isResumptionRequired()) {
+            return null;
+        }
+        for (ResumptionScope other : loggingIn) {
+            ByteBuffer unread = received.duplicate();
+            SSLEngine engine = other.resume(context, unread);
+            if (engine != null && other.awaitLogin(mine, LOGIN)) {
+                received.position(unread.position());
+                return shared(other, engine);
+            }
+            if (engine != null) {
+                release(engine);
+                return null;
+            }
+        }
+        return null;
+    }
+
+    private SSLEngine shared(ResumptionScope other, SSLEngine engine) {
+        other.history().sharedWithOthers();
+        scope.history().sharedWithOthers();
+        return engine;
+    }
+
+    private synchronized @Nullable String account() {
+        return account;
+    }
+
+    private SSLEngine unsharedEngine() throws SSLException {
+        if (ResumptionScope.isShareable(context)) {
+            return new ResumptionScope(null).engine(context);
         }
         SslContext own = contexts.create();
         try {
-            return engine(own);
+            return new ResumptionScope(own).engine(own);
         } finally {
             ReferenceCountUtil.release(own); // the engine has its own reference
         }
     }
 
-    private synchronized SSLEngine engine(SslContext of) throws SSLException {
+    private synchronized void retainContext() throws SSLException {
         if (closed) {
             throw new SSLException("the control connection has ended");
         }
-        SSLEngine engine = of.newEngine(ByteBufAllocator.DEFAULT);
-        try {
-            engine.beginHandshake();
-        } catch (SSLException | RuntimeException e) {
-            release(engine);
-            throw e;
-        }
-        return engine;
+        ReferenceCountUtil.retain(context);
     }
 
     /**
@@ -106,7 +202,29 @@ final class ConnectionTls implements AutoCloseable {
     /** Remembers who is at the other end of the control connection. */
     void controlEstablished(SSLSession session) {
         client = certificate(session);
-        controlCreated = session.getCreationTime();
+        scope.begun(session);
+        synchronized (this) {
+            if (!closed) {
+                scopes.begun(address, scope);
+            }
+        }
+    }
+
+    /** Somebody has logged in; others who log in to the same account show by their sessions that they are the same client. */
+    synchronized void loggedIn(String name) {
+        loggedOut();
+        if (!closed) {
+            account = name;
+            scopes.loggedIn(address, scope, name);
+            scope.loggedIn(Optional.of(name));
+        }
+    }
+
+    synchronized void loggedOut() {
+        if (account != null) {
+            scopes.loggedOut(account);
+            account = null;
+        }
     }
 
     /** Who the certificate of the control connection speaks for, or null if the client has shown none. */
@@ -117,11 +235,14 @@ final class ConnectionTls implements AutoCloseable {
                 : null;
     }
 
-    /** Checks that a data connection belongs to this control connection, as far as the settings demand it. */
-    void checkData(SSLSession session) throws NotTheClientException {
-        // A resumed session has the time of the handshake that it began with. The context may know of later handshakes:
-        // those of data connections that were refused here.
-        if (settings.sessionReuse() == SessionReuse.REQUIRE && session.getCreationTime() != controlCreated) {
+    /**
+     * Checks that a data connection belongs to this control connection, as far as the settings demand it.
+     *
+     * @return whether it has resumed a session of the client's
+     */
+    boolean checkData(SSLSession session, boolean resumed) throws NotTheClientException {
+        boolean proven = resumed || scope.isFirst(session);
+        if (!proven && isResumptionRequired()) {
             throw new NotTheClientException("The data connection must resume the TLS session of the control connection;"
                     + " turn on TLS session reuse in the client.");
         }
@@ -130,6 +251,23 @@ final class ConnectionTls implements AutoCloseable {
             throw new NotTheClientException(
                     "The data connection must show the same client certificate as the control connection.");
         }
+        if (proven) {
+            scope.history().resumed(!session.getProtocol().equals("TLSv1.3"));
+        }
+        return proven;
+    }
+
+    private boolean isResumptionRequired() {
+        return switch (settings.sessionReuse()) {
+            case OFF -> false;
+            case ADAPTIVE -> scope.history().mustResume();
+            case REQUIRE -> true;
+        };
+    }
+
+    /** The client has received all that was sent by a data connection that had resumed its session. */
+    void delivered() {
+        scope.history().received();
     }
 
     private static @Nullable Certificate certificate(SSLSession session) {
@@ -151,6 +289,9 @@ final class ConnectionTls implements AutoCloseable {
     public synchronized void close() {
         if (!closed) {
             closed = true;
+            loggedOut();
+            scopes.forget(address, scope);
+            scope.loggedIn(Optional.empty());
             ReferenceCountUtil.release(context);
         }
     }

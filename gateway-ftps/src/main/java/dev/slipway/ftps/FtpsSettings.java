@@ -132,7 +132,7 @@ public record FtpsSettings(
         private boolean closeNotifyRequired = true;
         private TlsVersion oldestTls = TlsVersion.TLS_1_2;
         private TlsProvider tlsProvider = TlsProvider.NATIVE;
-        private SessionReuse sessionReuse = SessionReuse.ACCEPT;
+        private SessionReuse sessionReuse = SessionReuse.ADAPTIVE;
         private ClientCertificates clientCertificates = ClientCertificates.OFF;
         private boolean activeAllowed;
         private boolean asciiConverted = true;

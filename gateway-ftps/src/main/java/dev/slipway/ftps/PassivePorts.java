@@ -8,9 +8,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +22,10 @@ import org.slf4j.LoggerFactory;
 /**
  * The configured range of ports for passive data connections.
  *
- * <p>A quarter of the range, at most, keeps listening for the next clients: binding a port again takes Linux longer the
- * more of its connections have ended within the last minute. Whoever has connected by then, without having been told of
- * the port, is reset before it is announced again; as with any port, who connects from the client's address behind that
- * is taken for the client, unless TLS proves otherwise ({@link SessionReuse#REQUIRE}). The rest of the range is free while
+ * <p>Ports are handed out in random order. A quarter of the range, at most, keeps listening for the next clients: binding a
+ * port again takes Linux longer the more of its connections have ended within the last minute. Whoever has connected by
+ * then, without having been told of the port, is reset before it is announced again. Whoever connects from the client's
+ * address afterwards is taken for the client, unless TLS proves otherwise ({@link SessionReuse}). The rest of the range is free while
  * nobody waits there, since other gateways on this machine may have the same one.
  */
 final class PassivePorts implements AutoCloseable {
@@ -40,18 +42,40 @@ final class PassivePorts implements AutoCloseable {
     private final ProxyProtocol proxies;
     private final int size;
 
-    /** A permit for each port that is in one of the queues. */
+    /** A permit for each port that is in one of the pools. */
     private final Semaphore idle;
 
-    private final Queue<RangePort> listening = new ConcurrentLinkedQueue<>();
-    private final Queue<RangePort> unbound = new ConcurrentLinkedQueue<>();
+    private final Pool listening = new Pool();
+    private final Pool unbound = new Pool();
 
     /** A permit for each port that may still join those that are kept. */
     private final Semaphore places;
 
     private volatile boolean closed;
 
-    /** A port of the range. Belongs to who has taken it out of its queue. */
+    /** Ports in no order: whoever knows which one was the last does not know the next. */
+    private static final class Pool {
+        private final SecureRandom random = new SecureRandom();
+        private final List<RangePort> ports = new ArrayList<>();
+
+        synchronized void add(RangePort port) {
+            ports.add(port);
+        }
+
+        synchronized @Nullable RangePort poll() {
+            if (ports.isEmpty()) {
+                return null;
+            }
+            Collections.swap(ports, random.nextInt(ports.size()), ports.size() - 1);
+            return ports.removeLast();
+        }
+
+        synchronized int size() {
+            return ports.size();
+        }
+    }
+
+    /** A port of the range. Belongs to who has taken it out of its pool. */
     private static final class RangePort {
         private final int number;
         private @Nullable ServerSocketChannel listener;
@@ -118,39 +142,48 @@ final class PassivePorts implements AutoCloseable {
             }
             return new PassivePort(listener, client, proxies, channels, timeout, () -> Sockets.close(listener));
         }
-        for (int attempt = 0; attempt < size; attempt++) {
+        // Kept until one is found, so that none is tried twice.
+        List<RangePort> taken = new ArrayList<>();
+        try {
             // Another one joins those that are kept, unless others have it; then they take turns.
-            RangePort port = next(attempt == 0 && places.availablePermits() > 0);
-            ServerSocketChannel listener = null;
-            try {
-                listener = port.listen(local);
+            RangePort port = next(places.availablePermits() > 0, PATIENCE);
+            while (port != null) {
+                taken.add(port);
+                ServerSocketChannel listener = port.listen(local);
                 if (listener != null) {
-                    return new PassivePort(listener, client, proxies, channels, timeout, () -> giveBack(port));
+                    RangePort found = taken.removeLast();
+                    return new PassivePort(listener, client, proxies, channels, timeout, () -> giveBack(found));
                 }
-            } finally {
-                if (listener == null) {
-                    giveBack(port);
-                }
+                port = next(false, Duration.ZERO);
             }
+        } finally {
+            taken.forEach(this::giveBack);
         }
-        throw new IOException("All passive ports are in use by other programs.");
+        throw new IOException(
+                taken.isEmpty()
+                        ? "All passive ports are waiting for data connections; try again."
+                        : "All passive ports are in use by other programs.");
     }
 
-    /** @param fresh whether rather one that nobody listens on */
-    private RangePort next(boolean fresh) throws IOException {
+    /**
+     * A port that nobody uses, or null if there was none in this time.
+     *
+     * @param fresh whether rather one that nobody listens on
+     */
+    private @Nullable RangePort next(boolean fresh, Duration patience) throws IOException {
         try {
-            if (!idle.tryAcquire(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-                throw new IOException("All passive ports are waiting for data connections; try again.");
+            if (!idle.tryAcquire(patience.toSeconds(), TimeUnit.SECONDS)) {
+                return null;
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while waiting for a passive port");
         }
-        Queue<RangePort> preferred = fresh ? unbound : listening;
-        Queue<RangePort> other = fresh ? listening : unbound;
+        Pool preferred = fresh ? unbound : listening;
+        Pool other = fresh ? listening : unbound;
         RangePort port = null;
         while (port == null) {
-            // There is one for each permit, but maybe it was in the other queue a moment ago.
+            // There is one for each permit, but maybe it was in the other pool a moment ago.
             port = preferred.poll();
             if (port == null) {
                 port = other.poll();

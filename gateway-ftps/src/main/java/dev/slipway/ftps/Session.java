@@ -145,7 +145,7 @@ final class Session {
             InetAddress client,
             ConnectionAdmission.Place place)
             throws IOException {
-        ConnectionTls tls = environment.tls().next();
+        ConnectionTls tls = environment.tls().next(client);
         Session session;
         try {
             session = new Session(environment, ftp, io, context, implicit, client, place, tls);
@@ -477,6 +477,7 @@ final class Session {
             return Optional.of("This account has too many sessions; end one of them first.");
         }
         AccountSession session = begun.get();
+        tls.loggedIn(session.account().name());
         synchronized (lock) {
             login = session;
             if (nextLogin != null) {
@@ -513,6 +514,7 @@ final class Session {
         markThread();
         if (over != null) {
             over.close();
+            tls.loggedOut();
             awaitNextLogin();
         }
         userName = null;

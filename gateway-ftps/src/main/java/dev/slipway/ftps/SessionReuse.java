@@ -5,8 +5,8 @@ package dev.slipway.ftps;
  * session of its control connection proves that both connections are its own.
  */
 public enum SessionReuse {
-    /** Clients may resume sessions, which saves them most of the handshake. */
-    ACCEPT,
+    /** Clients may resume sessions, and those that have shown that they can must go on doing so. */
+    ADAPTIVE,
 
     /** A data connection must resume a session of its own control connection. */
     REQUIRE,

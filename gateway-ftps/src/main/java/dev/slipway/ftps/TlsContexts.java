@@ -8,6 +8,7 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.netty.util.ReferenceCountUtil;
+import java.net.InetAddress;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
@@ -25,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hands out the TLS of control connections. Which of them share a context decides what sessions clients can resume: a
- * context resumes its own and no others.
+ * Hands out the TLS of control connections. With BoringSSL all of them share one context, which takes milliseconds to make;
+ * with the Java runtime each has its own. What sessions clients can resume {@link ResumptionScope} decides.
  */
 final class TlsContexts implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(TlsContexts.class);
@@ -41,6 +42,7 @@ final class TlsContexts implements AutoCloseable {
     private final FtpsSettings settings;
     private final Supplier<TlsIdentity> identities;
     private final List<String> cipherSuites = cipherSuites();
+    private final ResumptionScopes scopes = new ResumptionScopes();
     private final boolean nativeUsable;
     private @Nullable TlsIdentity sharedIdentity;
     private @Nullable SslContext shared;
@@ -60,9 +62,6 @@ final class TlsContexts implements AutoCloseable {
     private @Nullable String hindrance() {
         if (settings.tlsProvider() != TlsProvider.NATIVE) {
             return "that is set";
-        }
-        if (settings.sessionReuse() != SessionReuse.ACCEPT) {
-            return "BoringSSL's is used where sessions may be resumed, and need not";
         }
         if (settings.clientCertificates() != ClientCertificates.OFF) {
             return "it takes client certificates of kinds that BoringSSL does not";
@@ -84,13 +83,19 @@ final class TlsContexts implements AutoCloseable {
         }
     }
 
-    /** The TLS of a new control connection, with the identity of this moment. To be closed with it. */
-    ConnectionTls next() throws SSLException {
+    /**
+     * The TLS of a new control connection, with the identity of this moment. To be closed with it.
+     *
+     * @param client where it comes from
+     */
+    ConnectionTls next(InetAddress client) throws SSLException {
         TlsIdentity identity = identities.get();
         return new ConnectionTls(
                 settings,
                 () -> newContext(identity),
-                settings.sessionReuse() == SessionReuse.ACCEPT ? shared(identity) : newContext(identity));
+                isNative(identity) ? shared(identity) : newContext(identity),
+                scopes,
+                client);
     }
 
     private synchronized SslContext shared(TlsIdentity identity) throws SSLException {
@@ -115,7 +120,7 @@ final class TlsContexts implements AutoCloseable {
     }
 
     private SslContext newContext(TlsIdentity identity) throws SSLException {
-        boolean inNative = nativeUsable && isUsableInNative(identity);
+        boolean inNative = isNative(identity);
         // BoringSSL is given the key itself, and signs without asking Java for it each time
         SslContextBuilder builder = inNative
                 ? SslContextBuilder.forServer(identity.key(), identity.chain())
@@ -138,6 +143,10 @@ final class TlsContexts implements AutoCloseable {
             sessions.setTicketKeys(); // BoringSSL makes them, and new ones every other day
         }
         return context;
+    }
+
+    private boolean isNative(TlsIdentity identity) {
+        return nativeUsable && isUsableInNative(identity);
     }
 
     /** RSA and EC; BoringSSL offers clients no other signatures. */

@@ -4,7 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Optional;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -21,19 +21,29 @@ import org.slf4j.LoggerFactory;
 final class TlsDataChannel implements DataChannel {
     private static final Logger log = LoggerFactory.getLogger(TlsDataChannel.class);
 
+    /** As large as a record can be (RFC 8446 section 5.2, RFC 5246 section 6.2.3), and its header. */
+    private static final int RECORD = 16 * 1024 + 2048 + 5;
+
     private final SocketChannel socket;
     private final ConnectionTls tls;
-    private final SSLEngine engine;
     private final boolean closeNotifyRequired;
-    private final BufferPool buffers;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final BufferPool direct;
+    private final BufferPool heap;
     private final Object handshakeLock = new Object();
     private boolean opened; // guarded by handshakeLock
     private @Nullable IOException failure; // guarded by handshakeLock
+    private final Object engineLock = new Object(); // taken by close, which waits for nothing
+    private @Nullable SSLEngine chosen; // guarded by engineLock
+    private boolean closed; // guarded by engineLock
     private ByteBuffer received;
-    private ByteBuffer toSend;
+    private ByteBuffer toSend = ByteBuffer.allocate(0);
     private boolean borrowed;
     private boolean inUse;
+
+    /** Whether the client has proven that this connection is its own. */
+    private boolean resumed;
+
+    private boolean written;
 
     /** Whether the last read took all that had come, so that the client may be waiting to hear of it. */
     private boolean drained = true;
@@ -54,28 +64,20 @@ final class TlsDataChannel implements DataChannel {
             ConnectionTls tls,
             boolean closeNotifyRequired,
             BufferPool direct,
-            BufferPool heap)
-            throws SSLException {
+            BufferPool heap) {
         this.socket = socket;
         this.tls = tls;
-        this.engine = tls.dataEngine();
         this.closeNotifyRequired = closeNotifyRequired;
-        this.buffers = ConnectionTls.isNative(engine) ? direct : heap;
-        int record = engine.getSession().getPacketBufferSize();
+        this.direct = direct;
+        this.heap = heap;
         this.received =
-                ByteBuffer.allocate(record + early.remaining()).put(early).flip();
-        this.toSend = ByteBuffer.allocate(record);
+                ByteBuffer.allocate(RECORD + early.remaining()).put(early).flip();
     }
 
     @Override
     public void prepare() {
         try {
-            ConnectionTls.retain(engine);
-            try {
-                shakeHands();
-            } finally {
-                ConnectionTls.release(engine);
-            }
+            shakeHands();
         } catch (IOException e) {
             log.debug("TLS on a data connection failed before the transfer: {}", e.getMessage());
         }
@@ -83,9 +85,33 @@ final class TlsDataChannel implements DataChannel {
 
     @Override
     public void open() throws IOException {
-        ConnectionTls.retain(engine);
-        inUse = true;
-        shakeHands();
+        try {
+            shakeHands();
+        } finally {
+            use();
+        }
+    }
+
+    /** Keeps the engine, if there is one, until {@link #recycle}. */
+    private void use() throws SSLException {
+        synchronized (engineLock) {
+            if (closed) {
+                throw new SSLException("the connection was closed");
+            }
+            if (chosen != null && !inUse) {
+                ConnectionTls.retain(chosen);
+                inUse = true;
+            }
+        }
+    }
+
+    private SSLEngine engine() throws SSLException {
+        synchronized (engineLock) {
+            if (chosen == null) {
+                throw new SSLException("the TLS handshake has not begun");
+            }
+            return chosen;
+        }
     }
 
     private void shakeHands() throws IOException {
@@ -97,8 +123,13 @@ final class TlsDataChannel implements DataChannel {
                 return;
             }
             try {
-                handshake();
-                tls.checkData(engine.getSession());
+                SSLEngine engine = choose();
+                try {
+                    handshake(engine);
+                    resumed = tls.checkData(engine.getSession(), resumed);
+                } finally {
+                    ConnectionTls.release(engine);
+                }
                 opened = true;
             } catch (IOException e) {
                 failure = e;
@@ -107,28 +138,61 @@ final class TlsDataChannel implements DataChannel {
         }
     }
 
+    /** The engine, retained, for what the client's hello asks for. */
+    private SSLEngine choose() throws IOException {
+        Sockets.sendAtOnce(socket);
+        Optional<ClientHello> hello = ClientHello.read(received);
+        while (hello.isEmpty()) {
+            if (fill() < 0) {
+                throw new SSLException("the client ended the connection during the TLS handshake");
+            }
+            hello = ClientHello.read(received);
+        }
+        ConnectionTls.DataEngine begun = tls.dataEngine(hello.get(), received);
+        SSLEngine engine = begun.engine();
+        synchronized (engineLock) {
+            if (closed) {
+                ConnectionTls.release(engine);
+                throw new SSLException("the connection was closed");
+            }
+            chosen = engine;
+            ConnectionTls.retain(engine);
+        }
+        resumed = begun.resumed();
+        int record = engine.getSession().getPacketBufferSize();
+        toSend = ByteBuffer.allocate(record);
+        if (received.capacity() < record) {
+            received = ByteBuffer.allocate(record).put(received).flip();
+        }
+        return engine;
+    }
+
     /** Takes large buffers for a transfer; the handshake did with small ones, since nothing may ever follow it. */
-    private void borrow() {
+    private void borrow(SSLEngine engine) {
         if (!borrowed) {
             borrowed = true;
+            BufferPool buffers = pool(engine);
             received = buffers.take().put(received).flip();
             toSend = buffers.take().put(toSend.flip());
         }
     }
 
-    private void handshake() throws IOException {
-        Sockets.sendAtOnce(socket);
+    private BufferPool pool(SSLEngine engine) {
+        return ConnectionTls.isNative(engine) ? direct : heap;
+    }
+
+    private void handshake(SSLEngine engine) throws IOException {
         ByteBuffer nothing = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
         while (true) {
             switch (engine.getHandshakeStatus()) {
                 case NEED_TASK -> ConnectionTls.runTasks(engine);
-                case NEED_WRAP -> wrapHandshake();
+                case NEED_WRAP -> wrapHandshake(engine);
                 case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
                     // BoringSSL notices that the handshake is over when it is asked once more; then the next record is
                     // the file's, or its end
                     engine.unwrap(ByteBuffer.allocate(0), nothing);
-                    if (isReadNeeded()) {
-                        unwrapHandshake(nothing);
+                    if (isReadNeeded(engine)) {
+                        unwrapHandshake(engine, nothing);
                     }
                 }
                 case FINISHED, NOT_HANDSHAKING -> {
@@ -147,7 +211,7 @@ final class TlsDataChannel implements DataChannel {
         }
     }
 
-    private void unwrapHandshake(ByteBuffer nothing) throws IOException {
+    private void unwrapHandshake(SSLEngine engine, ByteBuffer nothing) throws IOException {
         SSLEngineResult result = engine.unwrap(received, nothing);
         if (result.bytesProduced() > 0) {
             throw new SSLException("the TLS handshake has swallowed a part of the file");
@@ -155,7 +219,7 @@ final class TlsDataChannel implements DataChannel {
         if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW) {
             throw new SSLException("the client sent a TLS record that is too large");
         }
-        if (result.getStatus() == SSLEngineResult.Status.BUFFER_UNDERFLOW && isReadNeeded()) {
+        if (result.getStatus() == SSLEngineResult.Status.BUFFER_UNDERFLOW && isReadNeeded(engine)) {
             flush();
             if (fill() < 0) {
                 throw new SSLException("the client ended the connection during the TLS handshake");
@@ -166,19 +230,20 @@ final class TlsDataChannel implements DataChannel {
         }
     }
 
-    private boolean isReadNeeded() {
+    private static boolean isReadNeeded(SSLEngine engine) {
         HandshakeStatus status = engine.getHandshakeStatus();
         return status == HandshakeStatus.NEED_UNWRAP || status == HandshakeStatus.NEED_UNWRAP_AGAIN;
     }
 
     @Override
     public int read(ByteBuffer target) throws IOException {
-        borrow();
+        SSLEngine engine = engine();
+        borrow(engine);
         int start = target.position();
         int record = engine.getSession().getApplicationBufferSize();
         while (!endProven && target.remaining() >= record) {
             SSLEngineResult result = engine.unwrap(received, target);
-            answer(result.getHandshakeStatus());
+            answer(engine, result.getHandshakeStatus());
             if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
                 endProven = true;
             } else if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW) {
@@ -206,7 +271,9 @@ final class TlsDataChannel implements DataChannel {
 
     @Override
     public void write(ByteBuffer source) throws IOException {
-        borrow();
+        SSLEngine engine = engine();
+        borrow(engine);
+        written = true;
         int record = engine.getSession().getPacketBufferSize();
         while (source.hasRemaining()) {
             if (toSend.remaining() < record) {
@@ -223,12 +290,16 @@ final class TlsDataChannel implements DataChannel {
 
     @Override
     public void finish() throws IOException {
+        SSLEngine engine = engine();
         engine.closeOutbound();
-        while (!engine.isOutboundDone() && wrapNothing()) {
+        while (!engine.isOutboundDone() && wrapNothing(engine)) {
             // a session ticket may come before the close_notify
         }
         flush();
         finished = true;
+        if (resumed && written) {
+            tls.delivered();
+        }
         Sockets.finish(socket);
     }
 
@@ -237,53 +308,63 @@ final class TlsDataChannel implements DataChannel {
         if (!finished) {
             Sockets.reset(socket);
         }
-        if (closed.compareAndSet(false, true)) {
-            ConnectionTls.release(engine); // which those who still use it have retained
+        synchronized (engineLock) {
+            if (!closed) {
+                closed = true;
+                if (chosen != null) {
+                    ConnectionTls.release(chosen); // which those who still use it have retained
+                }
+            }
         }
     }
 
     @Override
     public void recycle() {
-        if (inUse) {
+        SSLEngine engine;
+        boolean release;
+        synchronized (engineLock) {
+            engine = chosen;
+            release = inUse;
             inUse = false;
-            ConnectionTls.release(engine);
+        }
+        if (engine == null) {
+            return;
         }
         if (borrowed) {
             borrowed = false;
-            buffers.give(received);
-            buffers.give(toSend);
+            pool(engine).give(received);
+            pool(engine).give(toSend);
+        }
+        if (release) {
+            ConnectionTls.release(engine);
         }
     }
 
     /** Sends what the engine has to say of its own accord in answer to what was received, such as a key update. */
-    private void answer(HandshakeStatus status) throws IOException {
+    private void answer(SSLEngine engine, HandshakeStatus status) throws IOException {
         if (status == HandshakeStatus.NEED_TASK) {
             throw new SSLException("renegotiation is refused");
         }
         if (status == HandshakeStatus.NEED_WRAP && !engine.isInboundDone()) {
-            sendHandshake();
+            wrapHandshake(engine);
+            flush();
             if (ConnectionTls.isNative(engine)) {
                 // It may have failed: it gives the alert to send first, and then the failure, and says so only once
-                while (wrapNothing()) {
+                while (wrapNothing(engine)) {
                     flush();
                 }
             }
         }
     }
 
-    private void sendHandshake() throws IOException {
-        wrapHandshake();
-        flush();
-    }
-
-    private void wrapHandshake() throws IOException {
+    private void wrapHandshake(SSLEngine engine) throws IOException {
         while (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP && !engine.isOutboundDone()) {
-            wrapNothing();
+            wrapNothing(engine);
         }
     }
 
     /** Takes what the engine itself has to say; returns whether that was anything. */
-    private boolean wrapNothing() throws IOException {
+    private boolean wrapNothing(SSLEngine engine) throws IOException {
         if (toSend.remaining() < engine.getSession().getPacketBufferSize()) {
             flush();
         }

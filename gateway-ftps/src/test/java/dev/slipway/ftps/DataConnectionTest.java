@@ -148,6 +148,23 @@ class DataConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
+    void passivePortsComeInNoOrder() throws Exception {
+        int first = unusedPorts(40);
+        FtpsGateway server = start(settings -> settings.plainAllowed(true).passivePorts(first, first + 39));
+        try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
+            List<Integer> ports = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                ports.add(ftp.passivePort());
+                Socket data = FtpConnection.connect(ports.getLast(), "127.0.0.1");
+                ftp.command("NLST", 150);
+                ftp.expect(226);
+                data.close();
+            }
+            assertThat(ports).isNotEqualTo(ports.stream().sorted().toList()).allMatch(port -> port >= first);
+        }
+    }
+
+    @Test
     void oneFreePortIsEnoughWhereOtherProgramsHaveTheRest() throws Exception {
         int first = unusedPorts(8);
         List<ServerSocket> others = new ArrayList<>();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.testing.S3Store;
 import io.netty.handler.ssl.OpenSsl;
+import java.net.InetAddress;
 import javax.net.ssl.SSLEngine;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -23,7 +24,8 @@ class NativeTlsTest extends TlsContract {
             architectures = {"amd64", "aarch64"})
     void libraryLoads() throws Exception {
         OpenSsl.ensureAvailability();
-        try (ConnectionTls tls = new TlsContexts(FtpsSettings.defaults(), TestCertificate.create()::identity).next()) {
+        try (ConnectionTls tls = new TlsContexts(FtpsSettings.defaults(), TestCertificate.create()::identity)
+                .next(InetAddress.getLoopbackAddress())) {
             SSLEngine engine = tls.controlEngine();
             assertThat(ConnectionTls.isNative(engine)).isTrue();
             ConnectionTls.release(engine);

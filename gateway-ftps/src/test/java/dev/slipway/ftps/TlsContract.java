@@ -8,6 +8,7 @@ import dev.slipway.testing.Clients;
 import dev.slipway.testing.Patience;
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What TLS is made to prove: who the client is, and that its connections are its own. */
@@ -167,6 +169,148 @@ abstract class TlsContract extends FtpsGatewayTest {
             victim.expect(522);
             victim.command("SIZE /file", 550);
         }
+    }
+
+    /** Each letter is a transfer: with the session of the control connection (r), or with a new one (n). */
+    private static final String IN_TURNS = """
+            class Client(ftplib.FTP_TLS):
+                def ntransfercmd(self, cmd, rest=None):
+                    conn, size = ftplib.FTP.ntransfercmd(self, cmd, rest)
+                    return self.context.wrap_socket(
+                        conn, server_hostname=self.host, session=self.sock.session if how == 'r' else None), size
+            ftp = login(Client)
+            how = 'n'
+            ftp.storbinary('STOR file', io.BytesIO(b'x' * 300000))
+            for how in sys.argv[4]:
+                try:
+                    print(ftp.retrbinary('RETR file', lambda data: None)[:3])
+                except ftplib.Error as reply:
+                    print(str(reply)[:3])
+            """;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1_2", "TLSv1_3"})
+    void clientThatHasResumedMustGoOnDoingSo(String version) throws Exception {
+        FtpsGateway gateway = start();
+        assertThat(python(gateway, IN_TURNS, version, "nnrrnrn").lines())
+                .containsExactly("226", "226", "226", "226", "522", "226", "522");
+    }
+
+    /** Connects to the passive port before the victim does, with a session of its own, and later with what it was given. */
+    private static final String RACE = """
+            class Client(ftplib.FTP_TLS):
+                def ntransfercmd(self, cmd, rest=None):
+                    conn, size = ftplib.FTP.ntransfercmd(self, cmd, rest)
+                    return self.context.wrap_socket(conn, server_hostname=self.host, session=self.sock.session), size
+            victim = login(Client)
+            print(victim.nlst())
+            other = ssl.create_default_context(cafile=trusted)
+            other.minimum_version = other.maximum_version = ssl.TLSVersion[version]
+            session = None
+            if sys.argv[4] == 'true':
+                own = ftplib.FTP_TLS(context=other)
+                own.connect('127.0.0.1', port)
+                own.auth()
+                own.voidcmd('NOOP')
+                session = own.sock.session
+            for attempt in range(3):
+                raced, _ = ftplib.FTP.ntransfercmd(victim, 'RETR file')
+                intruder = other.wrap_socket(raced, server_hostname='127.0.0.1', session=session)
+                try:
+                    stolen = intruder.recv(1000)
+                except OSError:
+                    stolen = b''
+                session = intruder.session
+                intruder.close()
+                try:
+                    print(stolen, victim.voidresp())
+                except ftplib.Error as reply:
+                    print(stolen, str(reply)[:3])
+            victim.retrbinary('RETR file', print)
+            """;
+
+    /** Somebody at the client's own address who is faster: behind the same NAT, or on the same machine. */
+    @ParameterizedTest
+    @CsvSource({"TLSv1_2,false", "TLSv1_3,false", "TLSv1_2,true", "TLSv1_3,true"})
+    void intruderWithoutTheSessionGetsNothing(String version, String hasConnection) throws Exception {
+        FtpsGateway gateway = start();
+        try (FtpConnection owner = FtpConnection.secure(gateway)) {
+            owner.store("/file", "secret".getBytes(StandardCharsets.US_ASCII));
+        }
+        assertThat(python(gateway, RACE, version, hasConnection).lines())
+                .containsExactly("['file']", "b'' 522", "b'' 522", "b'' 522", "b'secret'");
+    }
+
+    /** One connection resumes the session of another one that has not logged in yet, as clients with one cache do. */
+    private static final String SHARED = """
+            import threading
+            class Client(ftplib.FTP_TLS):
+                def ntransfercmd(self, cmd, rest=None):
+                    conn, size = ftplib.FTP.ntransfercmd(self, cmd, rest)
+                    return self.context.wrap_socket(conn, server_hostname=self.host, session=self.sock.session), size
+            ftp = login(Client)
+            print(ftp.nlst())
+            other = ftplib.FTP_TLS(context=context)
+            other.connect('127.0.0.1', port)
+            other.auth()
+            other.voidcmd('NOOP')
+            session = other.sock.session
+            received = []
+            def transfer():
+                data = context.wrap_socket(plain, server_hostname='127.0.0.1', session=session)
+                received.append(data.recv(1000))
+                data.close()
+            plain, _ = ftplib.FTP.ntransfercmd(ftp, 'RETR file')
+            thread = threading.Thread(target=transfer)
+            thread.start()
+            if sys.argv[4] == 'login':
+                other.login('alice', 'secret', secure=False)
+            else:
+                other.close()
+            thread.join()
+            try:
+                print(received, ftp.voidresp()[:3])
+            except ftplib.Error as reply:
+                print(received, str(reply)[:3])
+            """;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1_2", "TLSv1_3"})
+    void sessionOfAConnectionThatLogsInToTheSameAccountCounts(String version) throws Exception {
+        FtpsGateway gateway = start();
+        try (FtpConnection owner = FtpConnection.secure(gateway)) {
+            owner.store("/file", "secret".getBytes(StandardCharsets.US_ASCII));
+        }
+        assertThat(python(gateway, SHARED, version, "login").lines()).containsExactly("['file']", "[b'secret'] 226");
+        assertThat(python(gateway, SHARED, version, "leave").lines()).containsExactly("['file']", "[b''] 522");
+    }
+
+    /** curl uses a ticket of TLS 1.3 once, and reads no new one while it uploads. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1.2", "1.3"})
+    void curlTransfersManyFilesByOneConnection(String version) throws Exception {
+        FtpsGateway gateway = start();
+        String url = "ftp://127.0.0.1:" + gateway.port() + "/";
+        String trusted =
+                gateway.certificate().writePem(folder().resolve("trusted.pem")).toString();
+        String received = folder().resolve("received").toString();
+        List<String> arguments = new ArrayList<>();
+        for (int round = 0; round < 2; round++) {
+            for (List<String> transfer : List.of(
+                    List.of("-o", received, url),
+                    List.of("-T", trusted, url + "one"),
+                    List.of("-T", trusted, url + "two"),
+                    List.of("-T", trusted, url + "three"),
+                    List.of("-o", received, url + "two"),
+                    List.of("-o", received, url + "three"))) {
+                arguments.addAll(arguments.isEmpty() ? List.of("-sS") : List.of("--next"));
+                arguments.addAll(List.of("--ssl-reqd", "--tlsv" + version, "--tls-max", version, "--cacert", trusted));
+                arguments.addAll(List.of("-u", FtpsGateway.USER + ":" + FtpsGateway.PASSWORD));
+                arguments.addAll(transfer);
+            }
+        }
+        Clients.command("curl", arguments.toArray(String[]::new)).run(TIMEOUT).assertSuccess();
+        assertThat(Path.of(received)).hasSameBinaryContentAs(Path.of(trusted));
     }
 
     @ParameterizedTest

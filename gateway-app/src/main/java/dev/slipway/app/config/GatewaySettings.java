@@ -370,14 +370,14 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "Whose TLS is spoken. `native`: BoringSSL's, which takes a third of the CPU time for a handshake. The Java runtime's is taken all the same where the library does not load (it is there for Linux with glibc, macOS and Windows), for keys that are neither RSA nor EC, with `ftps.clientCertificates`, with another `ftps.sessionReuse` than `accept`, and where Java has a cipher suite of TLS 1.3 disabled. `jdk`: always the Java runtime's.",
+                            "Whose TLS is spoken. `native`: BoringSSL's, which takes a third of the CPU time for a handshake. The Java runtime's is taken all the same where the library does not load (it is there for Linux with glibc, macOS and Windows), for keys that are neither RSA nor EC, with `ftps.clientCertificates`, and where Java has a cipher suite of TLS 1.3 disabled. `jdk`: always the Java runtime's.",
                     byDefault = "native")
             TlsProvider tlsProvider,
 
             @Setting(
                     value =
-                            "Whether data connections may resume the TLS session of their control connection. `accept`: they may. `require`: they must, which keeps others off them; some clients cannot. `off`: each begins a session of its own.",
-                    byDefault = "accept")
+                            "Whether data connections resume the TLS session of their control connection, which proves that they come from the same client. `adaptive`: they may, and a client that has resumed its session must go on doing so (FTP 522 otherwise). `require`: they must from the first one on; some clients cannot. `off`: each begins a session of its own.",
+                    byDefault = "adaptive")
             SessionReuse sessionReuse,
 
             @Setting(

@@ -226,7 +226,7 @@ class SettingsLoaderTest {
                         """))
                 .satisfiesExactly(
                         problem -> assertThat(problem).contains("ftps.minimumTls is '1.1': expected one of 1.2, 1.3"),
-                        problem -> assertThat(problem).contains("expected one of accept, require, off"));
+                        problem -> assertThat(problem).contains("expected one of adaptive, require, off"));
         assertThat(problems(SMALLEST + "ftps: {clientCaFile: clients.pem}"))
                 .satisfiesExactly(problem -> assertThat(problem).contains("is of no use"));
     }
