@@ -449,6 +449,7 @@ public final class Gateway implements AutoCloseable {
                 .bindAddress(address)
                 .explicitPort(toOptional(ftps.explicitPort()))
                 .implicitPort(toOptional(ftps.implicitPort()))
+                .implicitTlsWindow(ftps.detectImplicitTls() ? Optional.of(ftps.implicitTlsWindow()) : Optional.empty())
                 .passivePorts(ftps.passivePorts().first(), ftps.passivePorts().last())
                 .externalAddress(Optional.ofNullable(ftps.externalAddress()))
                 .plainAllowed(ftps.plain())

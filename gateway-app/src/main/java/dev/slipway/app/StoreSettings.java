@@ -40,7 +40,10 @@ final class StoreSettings {
         };
         S3Settings.Credentials credentials = s3.accessKey() == null || s3.secretKey() == null
                 ? null
-                : new S3Settings.Credentials(s3.accessKey(), s3.secretKey().reveal());
+                : new S3Settings.Credentials(
+                        s3.accessKey(),
+                        s3.secretKey().reveal(),
+                        s3.sessionToken() == null ? null : s3.sessionToken().reveal());
         return new S3Settings(
                 s3.endpoint(),
                 s3.region(),

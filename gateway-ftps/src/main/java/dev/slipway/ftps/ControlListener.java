@@ -4,6 +4,7 @@ import dev.slipway.core.net.ConnectionAdmission;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -33,6 +34,10 @@ final class ControlListener extends AbstractListener {
     private static final int BACKLOG = 1024;
 
     private final Environment environment;
+
+    /** How long a client has for the first byte of implicit TLS, where explicit TLS is the other possibility. */
+    private final Optional<Duration> window;
+
     private @Nullable NioSocketAcceptor acceptor;
     private @Nullable ControlProcessors processors;
     private @Nullable FtpServerContext context;
@@ -48,6 +53,7 @@ final class ControlListener extends AbstractListener {
                 (int) environment.settings().idleTimeout().toSeconds(),
                 null);
         this.environment = environment;
+        this.window = implicit ? Optional.empty() : environment.settings().implicitTlsWindow();
         setPort(port);
     }
 
@@ -82,7 +88,8 @@ final class ControlListener extends AbstractListener {
         processors = startingProcessors;
         context = serverContext;
         setPort(starting.getLocalAddress().getPort());
-        log.info("FTP with {} TLS on {}", isImplicitSsl() ? "implicit" : "explicit", starting.getLocalAddress());
+        String security = isImplicitSsl() ? "implicit" : window.isPresent() ? "implicit or explicit" : "explicit";
+        log.info("FTP with {} TLS on {}", security, starting.getLocalAddress());
     }
 
     @Override
@@ -186,7 +193,7 @@ final class ControlListener extends AbstractListener {
                         io.getFilterChain()
                                 .addFirst("proxy header", new ProxyHeaderFilter(client -> identify(io, place, client)));
                     } else {
-                        begin(io, place, peer);
+                        arrived(io, place, peer);
                     }
                 }
             }
@@ -197,19 +204,28 @@ final class ControlListener extends AbstractListener {
             if (refusal.isPresent()) {
                 refuse(io, refusal.get());
             } else {
-                begin(io, place, client);
+                arrived(io, place, client);
             }
         }
 
-        private void begin(IoSession io, ConnectionAdmission.Place place, InetAddress client) throws IOException {
+        private void arrived(IoSession io, ConnectionAdmission.Place place, InetAddress client) throws IOException {
+            if (window.isEmpty()) {
+                begin(io, place, client, isImplicitSsl());
+                return;
+            }
+            ImplicitTlsDetection.start(io, window.get(), environment.timer(), implicit -> {
+                begin(io, place, client, implicit);
+                Session session = Session.of(io);
+                if (session != null && io.getCloseFuture().isClosed()) {
+                    session.closed(); // it may have ended before there was a session to end with it
+                }
+            });
+        }
+
+        private void begin(IoSession io, ConnectionAdmission.Place place, InetAddress client, boolean implicit)
+                throws IOException {
             Session.begin(
-                    environment,
-                    new FtpIoSession(io, serverContext),
-                    io,
-                    serverContext,
-                    isImplicitSsl(),
-                    client,
-                    place);
+                    environment, new FtpIoSession(io, serverContext), io, serverContext, implicit, client, place);
         }
 
         private void refuse(IoSession io, ConnectionAdmission.Refusal reason) {

@@ -17,6 +17,8 @@ import java.util.OptionalInt;
  * @param explicitPort the port for clients that start without TLS and send AUTH TLS (RFC 4217); 0 for any free one,
  *     empty for none
  * @param implicitPort the port where TLS starts with the first byte; 0 for any free one, empty for none
+ * @param implicitTlsWindow how long a client at the explicit port may take to start TLS with its first byte, before it is
+ *     greeted in the clear; 10 ms to 10 s; empty if TLS is never implicit there
  * @param passiveFirstPort the first port of the range for passive data connections; 0, in both ends, for any free port
  * @param passiveLastPort the last port of that range
  * @param externalAddress the name or IPv4 address that PASV tells clients, resolved anew each time; empty for the address
@@ -45,6 +47,7 @@ public record FtpsSettings(
         InetAddress bindAddress,
         OptionalInt explicitPort,
         OptionalInt implicitPort,
+        Optional<Duration> implicitTlsWindow,
         int passiveFirstPort,
         int passiveLastPort,
         Optional<String> externalAddress,
@@ -72,6 +75,12 @@ public record FtpsSettings(
         }
         if (explicitPort.isPresent() && explicitPort.equals(implicitPort) && explicitPort.getAsInt() != 0) {
             problems.add("explicit and implicit port must differ, but both are " + explicitPort.getAsInt());
+        }
+        if (implicitTlsWindow.isPresent()
+                && (implicitTlsWindow.get().compareTo(Duration.ofMillis(10)) < 0
+                        || implicitTlsWindow.get().compareTo(Duration.ofSeconds(10)) > 0)) {
+            problems.add("the window for implicit TLS must be between 10 ms and 10 seconds, but is "
+                    + implicitTlsWindow.get());
         }
         boolean anyPassivePort = passiveFirstPort == 0 && passiveLastPort == 0;
         if (!anyPassivePort
@@ -124,6 +133,7 @@ public record FtpsSettings(
         private InetAddress bindAddress = new InetSocketAddress(0).getAddress();
         private OptionalInt explicitPort = OptionalInt.of(21);
         private OptionalInt implicitPort = OptionalInt.empty();
+        private Optional<Duration> implicitTlsWindow = Optional.empty();
         private int passiveFirstPort;
         private int passiveLastPort;
         private Optional<String> externalAddress = Optional.empty();
@@ -159,6 +169,12 @@ public record FtpsSettings(
         /** The port of implicit TLS. */
         public Builder implicitPort(OptionalInt port) {
             implicitPort = port;
+            return this;
+        }
+
+        /** How long a client at the explicit port may take to start TLS with its first byte. */
+        public Builder implicitTlsWindow(Optional<Duration> window) {
+            implicitTlsWindow = window;
             return this;
         }
 
@@ -269,6 +285,7 @@ public record FtpsSettings(
                     bindAddress,
                     explicitPort,
                     implicitPort,
+                    implicitTlsWindow,
                     passiveFirstPort,
                     passiveLastPort,
                     externalAddress,

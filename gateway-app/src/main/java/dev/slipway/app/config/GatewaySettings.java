@@ -99,6 +99,11 @@ public record GatewaySettings(
             Secret secretKey,
 
             @Setting(
+                    "Session token that belongs to `s3.accessKey`, where the credentials are temporary. Slipway does not renew them: when they have expired, the store refuses requests.")
+            @Nullable
+            Secret sessionToken,
+
+            @Setting(
                     "PEM file with the certificates of CAs that are trusted, beside the usual ones, for the connection to the store.")
             @Nullable
             Path caFile,
@@ -318,8 +323,21 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "Ports for passive data connections. Each transfer or listing under way needs one. 0 takes free ones.",
-                    byDefault = "8022-8042")
+                            "Whether clients may use implicit TLS on `ftps.explicitPort`, too. A client that starts TLS within `ftps.implicitTlsWindow` after it has connected uses implicit TLS; any other client is sent the greeting in the clear, and uses explicit TLS.",
+                    byDefault = "false")
+            boolean detectImplicitTls,
+
+            @Setting(
+                    value =
+                            "How long a client has to start TLS with `ftps.detectImplicitTls`, from 10ms to 10s. Clients that use explicit TLS wait as long for the greeting.",
+                    byDefault = "500ms",
+                    shortest = "10ms")
+            Duration implicitTlsWindow,
+
+            @Setting(
+                    value =
+                            "Ports for passive data connections, used in random order. Each transfer or listing under way needs one. 0 takes free ones. Without a configuration file, the default is `8022-8042`.",
+                    byDefault = "20000-20499")
             PortRange passivePorts,
 
             @Setting(

@@ -18,6 +18,7 @@ final class ServiceEnvironment {
 
     private static final Map<String, String> REMOTE_KEYS = remoteKeys();
 
+    private static final String SESSION_TOKEN = "AWS_SESSION_TOKEN";
     private static final String BROKER = "RABBITMQ_HOST";
     private static final String REMOTE = "SSH_HOST";
     private static final String FREE_SPACE = "SSH_FREE_SPACE_PERCENTAGE";
@@ -103,6 +104,8 @@ final class ServiceEnvironment {
      */
     static ConfigNode.Mapping read(Map<String, String> environment, List<Problem> problems) {
         ConfigNode.Mapping root = new ConfigNode.Mapping("environment", new LinkedHashMap<>());
+        // Containers publish ports one by one.
+        setDefault(root, "ftps.passivePorts", "8022-8042", problems);
         boolean isConfiguredOtherwise =
                 environment.keySet().stream().anyMatch(name -> name.startsWith("SLIPWAY_ACCOUNTS_"));
         boolean isMeant = KEYS.keySet().stream()
@@ -136,6 +139,11 @@ final class ServiceEnvironment {
                 set(root, variable, key, value, problems);
             }
         });
+        if (isSet(environment, SESSION_TOKEN)) {
+            set(root, SESSION_TOKEN, "s3.sessionToken", environment.getOrDefault(SESSION_TOKEN, ""), problems);
+        }
+        // That service spoke implicit TLS in some of its versions, and explicit TLS in others.
+        setDefault(root, "ftps.detectImplicitTls", "true", problems);
         if (!missing.isEmpty()) {
             problems.add(new Problem(
                     "",
@@ -150,6 +158,10 @@ final class ServiceEnvironment {
             }
         }
         return root;
+    }
+
+    private static void setDefault(ConfigNode.Mapping root, String key, String value, List<Problem> problems) {
+        KeyPath.set(root, key, value, "the default without a configuration file", problems);
     }
 
     private static boolean isSet(Map<String, String> environment, String variable) {

@@ -71,6 +71,9 @@ final class SettingsChecks {
         if (s3.accessKey() == null && s3.secretKey() != null) {
             problem("s3.accessKey", null, "is required with s3.secretKey");
         }
+        if (s3.accessKey() == null && s3.sessionToken() != null) {
+            problem("s3.accessKey", null, "is required with s3.sessionToken");
+        }
         URI endpoint = s3.endpoint();
         if (endpoint != null
                 && endpoint.getRawPath() != null

@@ -103,7 +103,8 @@ class SettingsLoaderTest {
         assertThat(settings.memory().parts()).isNull();
         assertThat(settings.ftps().explicitPort()).isEqualTo(new ListenPort(8021));
         assertThat(settings.ftps().implicitPort()).isEqualTo(ListenPort.OFF);
-        assertThat(settings.ftps().passivePorts()).isEqualTo(new PortRange(8022, 8042));
+        assertThat(settings.ftps().detectImplicitTls()).isFalse();
+        assertThat(settings.ftps().passivePorts()).isEqualTo(new PortRange(20000, 20499));
         assertThat(settings.ftps().plain()).isFalse();
         assertThat(settings.ftps().requireDataProtection()).isTrue();
         assertThat(settings.ftps().hostNames()).containsExactly("localhost", "127.0.0.1", "::1");
@@ -558,7 +559,35 @@ class SettingsLoaderTest {
         assertThat(settings.accounts().getFirst().password()).isEqualTo(new Secret("secret-of-anna"));
         assertThat(settings.ftps().explicitPort()).isEqualTo(new ListenPort(8021));
         assertThat(settings.ftps().passivePorts()).isEqualTo(new PortRange(8022, 8042));
+        assertThat(settings.ftps().detectImplicitTls()).isTrue();
+        assertThat(settings.s3().sessionToken()).isNull();
         assertThat(settings.sftp().port()).isEqualTo(new ListenPort(2222));
+    }
+
+    @Test
+    void theSmallServiceMayHaveTemporaryCredentials() throws Exception {
+        Map<String, String> environment = serviceEnvironment();
+        environment.put("AWS_SESSION_TOKEN", "hidden-token");
+        environment.put("SLIPWAY_FTPS_DETECT_IMPLICIT_TLS", "false");
+        environment.put("SLIPWAY_FTPS_PASSIVE_PORTS", "30000-30100");
+        GatewaySettings settings = SettingsLoader.load(null, environment).settings();
+
+        assertThat(settings.s3().sessionToken()).isEqualTo(new Secret("hidden-token"));
+        assertThat(settings.toString()).doesNotContain("hidden-token");
+        assertThat(settings.ftps().detectImplicitTls()).isFalse();
+        assertThat(settings.ftps().passivePorts()).isEqualTo(new PortRange(30000, 30100));
+        assertThat(problems(SMALLEST.replace("s3:", "s3:\n  sessionToken: hidden-token\n ")))
+                .anyMatch(problem -> problem.contains("s3.accessKey") && problem.contains("s3.sessionToken"))
+                .noneMatch(problem -> problem.contains("hidden-token"));
+    }
+
+    /** An earlier version's word. */
+    @Test
+    void acceptIsNowAdaptive() {
+        assertThat(problems(SMALLEST + "ftps: {sessionReuse: accept}\n"))
+                .singleElement()
+                .asString()
+                .contains("ftps.sessionReuse", "adaptive");
     }
 
     private static Map<String, String> serviceEnvironment() {

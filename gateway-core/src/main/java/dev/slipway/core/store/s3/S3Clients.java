@@ -13,6 +13,7 @@ import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
@@ -178,9 +179,13 @@ final class S3Clients {
     }
 
     private static AwsCredentialsProvider credentials(S3Settings.@Nullable Credentials credentials) {
-        return credentials == null
-                ? DefaultCredentialsProvider.builder().build()
-                : StaticCredentialsProvider.create(
-                        AwsBasicCredentials.create(credentials.accessKey(), credentials.secretKey()));
+        if (credentials == null) {
+            return DefaultCredentialsProvider.builder().build();
+        }
+        return StaticCredentialsProvider.create(
+                credentials.sessionToken() == null
+                        ? AwsBasicCredentials.create(credentials.accessKey(), credentials.secretKey())
+                        : AwsSessionCredentials.create(
+                                credentials.accessKey(), credentials.secretKey(), credentials.sessionToken()));
     }
 }

@@ -38,11 +38,20 @@ public record S3Settings(
         int maxCopies,
         List<StorageRule> storage) {
 
-    /** A fixed pair of keys; the secret shows in no {@code toString}. */
-    public record Credentials(String accessKey, String secretKey) {
+    /**
+     * Fixed credentials; the secrets show in no {@code toString}.
+     *
+     * @param sessionToken belongs to credentials that expire; null for those that do not
+     */
+    public record Credentials(
+            String accessKey, String secretKey, @Nullable String sessionToken) {
+        public Credentials(String accessKey, String secretKey) {
+            this(accessKey, secretKey, null);
+        }
+
         @Override
         public String toString() {
-            return "Credentials[accessKey=" + accessKey + ", secretKey=***]";
+            return "Credentials[accessKey=" + accessKey + ", secretKey=***, sessionToken=***]";
         }
     }
 

@@ -28,6 +28,12 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.sts.StsAsyncClient;
+import software.amazon.awssdk.services.sts.model.Credentials;
 
 /** Places whose requests are made in roles, with credentials of MinIO's own token service. */
 @S3Store
@@ -119,6 +125,49 @@ class RolesTest {
                 .hasSize(1);
         assertThat(store.head(key("minio/file"))).isEmpty();
         assertThat(store.head(key("file"))).isEmpty();
+    }
+
+    @Test
+    void temporaryCredentialsNeedTheirSessionToken(@TempDir Path first, @TempDir Path second) throws IOException {
+        Credentials temporary = temporaryCredentials();
+        byte[] bytes = Bytes.random(2, 1000);
+        try (TestStore fixed = withCredentials(
+                first,
+                new S3Settings.Credentials(
+                        temporary.accessKeyId(), temporary.secretAccessKey(), temporary.sessionToken()))) {
+            ObjectWriter writer = fixed.store().write(key("file"), ObjectAttributes.NONE, WAIT);
+            try (writer) {
+                writer.write(ByteBuffer.wrap(bytes));
+                var _ = writer.complete(WriteCondition.ALWAYS);
+            }
+        }
+        assertThat(store.head(key("file"))).isPresent();
+        try (TestStore fixed = withCredentials(
+                second, new S3Settings.Credentials(temporary.accessKeyId(), temporary.secretAccessKey()))) {
+            assertThatThrownBy(() -> fixed.store().head(key("file"))).isInstanceOf(StoreException.class);
+        }
+    }
+
+    private TestStore withCredentials(Path folder, S3Settings.Credentials credentials) throws IOException {
+        S3Endpoint endpoint = bucket.endpoint();
+        return TestStore.withSettings(S3Settings.of(endpoint.uri(), endpoint.region(), credentials), folder);
+    }
+
+    /** From MinIO's token service. */
+    private Credentials temporaryCredentials() {
+        S3Endpoint endpoint = bucket.endpoint();
+        try (StsAsyncClient client = StsAsyncClient.builder()
+                .endpointOverride(endpoint.uri())
+                .region(Region.of(endpoint.region()))
+                .credentialsProvider(StaticCredentialsProvider.create(
+                        AwsBasicCredentials.create(endpoint.accessKey(), endpoint.secretKey())))
+                .httpClientBuilder(NettyNioAsyncHttpClient.builder())
+                .build()) {
+            return client.assumeRole(request ->
+                            request.roleArn("arn:minio:iam:::role/any").roleSessionName("test"))
+                    .join()
+                    .credentials();
+        }
     }
 
     @Test
