@@ -486,12 +486,7 @@ public final class Gateway implements AutoCloseable {
                 .idleTimeout(sftp.idleTimeout())
                 .authenticationTimeout(sftp.authenticationTimeout())
                 .maxAuthenticationTries(sftp.maxAuthenticationTries())
-                .connections(new ConnectionLimits(
-                        sftp.maxSessions(),
-                        sftp.maxUnauthenticatedConnections(),
-                        sftp.randomDropFrom(),
-                        sftp.randomDropPercent(),
-                        sftp.maxUnauthenticatedPerAddress()))
+                .connections(sshConnections(sftp, budgets))
                 .maxChannels(sftp.maxChannels())
                 .maxOpenHandles(sftp.maxOpenHandles())
                 .maxTotalOpenHandles(sftp.maxTotalOpenHandles())
@@ -503,6 +498,22 @@ public final class Gateway implements AutoCloseable {
                 .rekeyInterval(sftp.rekeyInterval())
                 .proxyProtocol(new ProxyProtocol(settings.proxyProtocol().trusted()))
                 .build();
+    }
+
+    /** The default limit of connections that are not logged in gives way to a small heap; random refusals begin as early. */
+    private static ConnectionLimits sshConnections(GatewaySettings.Sftp sftp, MemoryBudgets budgets) {
+        int wanted = sftp.maxUnauthenticatedConnections();
+        int unauthenticated =
+                (int) Math.max(1, Math.min(wanted, budgets.heap() / 2 / SftpServer.UNAUTHENTICATED_BYTES));
+        int dropFrom = unauthenticated == wanted
+                ? sftp.randomDropFrom()
+                : (int) Math.max(1, (long) sftp.randomDropFrom() * unauthenticated / wanted);
+        return new ConnectionLimits(
+                sftp.maxSessions(),
+                unauthenticated,
+                dropFrom,
+                sftp.randomDropPercent(),
+                sftp.maxUnauthenticatedPerAddress());
     }
 
     private static LoginLimits loginLimits(GatewaySettings.Logins logins) {

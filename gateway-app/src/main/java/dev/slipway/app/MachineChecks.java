@@ -12,6 +12,7 @@ import dev.slipway.app.keys.ServerCertificate;
 import dev.slipway.app.keys.TlsIdentities;
 import dev.slipway.app.keys.TrustedCertificates;
 import dev.slipway.core.net.Authorities;
+import dev.slipway.core.net.ConnectionLimits;
 import dev.slipway.core.unit.DataSize;
 import dev.slipway.sftp.SftpServer;
 import java.io.IOException;
@@ -195,7 +196,9 @@ final class MachineChecks {
                             + "MiB. Start it with a larger -Xmx"));
         }
         int unauthenticated = settings.sftp().maxUnauthenticatedConnections();
-        if (settings.sftp().port().isOn() && unauthenticated > budgets.heap() / 2 / SftpServer.UNAUTHENTICATED_BYTES) {
+        if (settings.sftp().port().isOn()
+                && unauthenticated > ConnectionLimits.DEFAULTS.maxUnauthenticated()
+                && unauthenticated > budgets.heap() / 2 / SftpServer.UNAUTHENTICATED_BYTES) {
             problems.add(new Problem(
                     "",
                     "sftp.maxUnauthenticatedConnections",

@@ -92,7 +92,9 @@ class FullStateDiskTest {
                         .upload(ports, large, "large" + i, Protocol.UNLIMITED)
                         .run(Patience.LIMIT)
                         .assertFailure();
-                Protocol.SFTP.upload(ports, small, "small" + i, Protocol.UNLIMITED).run(Patience.LIMIT);
+                Protocol.SFTP
+                        .upload(ports, small, "small" + i, Protocol.UNLIMITED)
+                        .run(Patience.LIMIT);
             }
             HttpResponse<String> notReady = readiness(gateway);
             assertThat(notReady.statusCode()).isEqualTo(503);

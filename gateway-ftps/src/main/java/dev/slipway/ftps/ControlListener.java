@@ -224,8 +224,7 @@ final class ControlListener extends AbstractListener {
 
         private void begin(IoSession io, ConnectionAdmission.Place place, InetAddress client, boolean implicit)
                 throws IOException {
-            Session.begin(
-                    environment, new FtpIoSession(io, serverContext), io, serverContext, implicit, client, place);
+            Session.begin(environment, new FtpIoSession(io, serverContext), io, serverContext, implicit, client, place);
         }
 
         private void refuse(IoSession io, ConnectionAdmission.Refusal reason) {

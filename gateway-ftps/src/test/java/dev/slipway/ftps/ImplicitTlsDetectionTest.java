@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.account.Network;
+import dev.slipway.core.net.ConnectionLimits;
 import dev.slipway.core.net.ProxyProtocol;
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
@@ -137,7 +138,8 @@ class ImplicitTlsDetectionTest extends FtpsGatewayTest {
 
     @Test
     void clientsThatLeaveWithinTheWindowLeaveNothingBehind() throws Exception {
-        FtpsGateway gateway = startDetecting(settings -> settings.maxUnauthenticatedPerAddress(2));
+        FtpsGateway gateway = startDetecting(
+                settings -> settings.connections(ConnectionLimits.DEFAULTS.withMaxUnauthenticatedPerAddress(2)));
         for (int i = 0; i < 10; i++) {
             FtpConnection.connect(gateway.port(), "127.0.0.1").close();
             Socket socket = FtpConnection.connect(gateway.port(), "127.0.0.1");

@@ -180,8 +180,8 @@ public final class SftpServer implements AutoCloseable {
                 new PublicKeyAuthentication(algorithms, authentication),
                 UserAuthKeyboardInteractiveFactory.INSTANCE,
                 UserAuthPasswordFactory.INSTANCE));
-        result.setSessionFactory(
-                GatewaySession.factory(result, new GatewaySession.Environment(settings, keyExchanges, executor, handles, outputMemory)));
+        result.setSessionFactory(GatewaySession.factory(
+                result, new GatewaySession.Environment(settings, keyExchanges, executor, handles, outputMemory)));
         result.addSessionListener(connections);
         result.setServerProxyAcceptor(connections);
         result.setSessionDisconnectHandler(new Patience());

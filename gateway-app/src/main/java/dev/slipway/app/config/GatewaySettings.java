@@ -517,7 +517,7 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "The most connections that are not logged in; further ones are refused. They take no place of `sftp.maxSessions`. Each may take 200KiB of the Java heap; half of the heap has to be enough for all.",
+                            "The most connections that are not logged in; further ones are refused. They take no place of `sftp.maxSessions`. Each may take 200KiB of the Java heap, and all together half of it: the default is lower where the heap is small, and a larger value that does not fit is refused at the start.",
                     byDefault = "500",
                     least = 1)
             int maxUnauthenticatedConnections,
@@ -585,8 +585,7 @@ public record GatewaySettings(
             int maxKeyExchanges,
 
             @Setting(
-                    value =
-                            "The most of these from one address (of IPv6: from a /64 network).",
+                    value = "The most of these from one address (of IPv6: from a /64 network).",
                     byDefault = "100",
                     least = 1)
             int maxKeyExchangesPerAddress,

@@ -14,7 +14,8 @@ class StoreClientLogTest {
         Logger logger = new LoggerContext().getLogger(name);
         Exception thrown = new IllegalStateException("it was closed", new IOException("Connection reset\nby peer"));
         return new TextLayout()
-                .doLayout(new LoggingEvent(StoreClientLogTest.class.getName(), logger, Level.WARN, "broken", thrown, null));
+                .doLayout(new LoggingEvent(
+                        StoreClientLogTest.class.getName(), logger, Level.WARN, "broken", thrown, null));
     }
 
     @Test

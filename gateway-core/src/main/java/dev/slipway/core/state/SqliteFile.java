@@ -27,7 +27,8 @@ final class SqliteFile {
     private SqliteFile() {}
 
     /** The run of the one gateway that owns a file, or of a command beside it. */
-    record OnlyRun(String own, @Nullable Path file, @Nullable FileChannel ownership) implements Runs {
+    record OnlyRun(
+            String own, @Nullable Path file, @Nullable FileChannel ownership) implements Runs {
         OnlyRun(@Nullable Path file, @Nullable FileChannel ownership) {
             this(UUID.randomUUID().toString(), file, ownership);
         }
@@ -35,9 +36,7 @@ final class SqliteFile {
         @Override
         public long freeBytes() {
             try {
-                return file == null
-                        ? Long.MAX_VALUE
-                        : Files.getFileStore(file).getUsableSpace();
+                return file == null ? Long.MAX_VALUE : Files.getFileStore(file).getUsableSpace();
             } catch (IOException e) {
                 // Whether rows can be written is found out by writing one.
                 return Long.MAX_VALUE;

@@ -195,8 +195,7 @@ public final class StateDatabase implements AutoCloseable {
             outage.failed(full);
             throw full;
         }
-        int _ = inTransaction(
-                handle -> handle.execute("UPDATE revisions SET number = number WHERE name = 'accounts'"));
+        int _ = inTransaction(handle -> handle.execute("UPDATE revisions SET number = number WHERE name = 'accounts'"));
         outage.works();
     }
 

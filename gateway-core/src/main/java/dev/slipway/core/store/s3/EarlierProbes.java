@@ -67,7 +67,8 @@ final class EarlierProbes {
                     folders.add(folder.group());
                 }
                 var _ = requests.ask(requests.client()
-                        .deleteObject(request -> request.bucket(requests.bucket()).key(object.key())));
+                        .deleteObject(
+                                request -> request.bucket(requests.bucket()).key(object.key())));
                 removed++;
             }
         }
@@ -75,7 +76,8 @@ final class EarlierProbes {
 
     private void removeUploads(String prefix) throws StoreException {
         var found = requests.ask(requests.client()
-                .listMultipartUploads(request -> request.bucket(requests.bucket()).prefix(prefix)));
+                .listMultipartUploads(
+                        request -> request.bucket(requests.bucket()).prefix(prefix)));
         for (MultipartUpload upload : found.uploads()) {
             if (requests.isOver()) {
                 return;
