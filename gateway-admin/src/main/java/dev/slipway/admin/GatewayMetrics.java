@@ -1,7 +1,9 @@
 package dev.slipway.admin;
 
 import dev.slipway.core.Protocol;
+import dev.slipway.core.account.AccountDirectory;
 import dev.slipway.core.account.Sessions;
+import dev.slipway.core.account.ThrottledLogin;
 import dev.slipway.core.event.Client;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
@@ -73,6 +75,16 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
             Gauge.builder("slipway.sessions", sessions, all -> all.count(protocol))
                     .description("Sessions that are logged in")
                     .tag("protocol", show(protocol))
+                    .register(registry);
+        }
+    }
+
+    /** Counts the logins that fail without a look at the password. */
+    public void watch(AccountDirectory accounts) {
+        for (ThrottledLogin reason : ThrottledLogin.values()) {
+            FunctionCounter.builder("slipway.logins.throttled", accounts, all -> all.throttled(reason))
+                    .description("Logins that failed without a look at the password")
+                    .tag("reason", show(reason))
                     .register(registry);
         }
     }

@@ -293,6 +293,7 @@ public final class Gateway implements AutoCloseable {
             readiness = opened(new ReadinessProbe(store, buckets(settings), database));
             if (registry != null && metrics != null) {
                 metrics.watch(sessions);
+                metrics.watch(accounts);
                 if (ftps != null) {
                     metrics.watch(Protocol.FTPS, ftps.admission());
                 }
@@ -525,6 +526,7 @@ public final class Gateway implements AutoCloseable {
                 logins.longestRefusal(),
                 logins.trustedFor(),
                 logins.verifiedFor(),
+                logins.maxChecks(),
                 LoginLimits.DEFAULTS.remembered());
     }
 

@@ -626,30 +626,36 @@ public record GatewaySettings(
     /** How failed logins are answered. */
     public record Logins(
             @Setting(
-                    value = "After how many failed logins an address (of IPv6: a /64 network) is refused for a while.",
-                    byDefault = "5",
+                    value =
+                            "How many failed logins an address (of IPv6: a /64 network) has. When they are used up, logins from there are refused, except those of accounts that have logged in from there lately.",
+                    byDefault = "20",
                     least = 1)
             int failuresPerAddress,
 
             @Setting(
                     value =
-                            "After how many failed logins, from all addresses together, a name is refused for a while. Addresses from which the account has logged in lately are not.",
-                    byDefault = "10",
+                            "After how many failed logins from one address an account is refused from there for a while.",
+                    byDefault = "5",
                     least = 1)
             int failuresPerAccount,
 
-            @Setting(value = "After how long without a further one failed logins are forgotten.", byDefault = "10m")
+            @Setting(
+                    value =
+                            "After how long failed logins are forgotten: those of an address evenly, one by one; those of an account, when none has come for this long.",
+                    byDefault = "10m")
             Duration forgetAfter,
 
-            @Setting(value = "How long the first refusal lasts; each further failure doubles it.", byDefault = "1s")
+            @Setting(
+                    value = "How long an account's first refusal lasts; each further failure doubles it.",
+                    byDefault = "1s")
             Duration firstRefusal,
 
-            @Setting(value = "The longest refusal.", byDefault = "15m")
+            @Setting(value = "The longest such refusal.", byDefault = "15m")
             Duration longestRefusal,
 
             @Setting(
                     value =
-                            "For how long an address from which an account has logged in is not shut out by what others do to that account.",
+                            "For how long an account that has logged in from an address may go on to do so when that address has used up its failed logins.",
                     byDefault = "1d")
             Duration trustedFor,
 
@@ -657,7 +663,14 @@ public record GatewaySettings(
                     value =
                             "For how long a password that was right is known again without the work of hashing it. A changed account is never known again.",
                     byDefault = "5m")
-            Duration verifiedFor) {}
+            Duration verifiedFor,
+
+            @Setting(
+                    value =
+                            "How many passwords are checked at once, or wait for that; further logins fail. Two are computed at a time.",
+                    byDefault = "100",
+                    least = 1)
+            int maxChecks) {}
 
     /** Uploads that are cut off, and with which their accounts can go on. */
     public record Resume(

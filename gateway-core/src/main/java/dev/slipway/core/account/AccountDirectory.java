@@ -10,14 +10,18 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,10 +30,10 @@ import org.slf4j.LoggerFactory;
  * change at any time. Where both have a name, the configuration's counts. Answers come from memory; the repository is
  * asked every second whether it has changed. While it cannot be read, what it said last holds.
  *
- * <p>A password costs the same work whether the account exists, is disabled, has expired, has no password or may not log
- * in from there; only who knows the password is told apart. Failed logins slow down further ones, see
- * {@link LoginLimits}. Public keys and certificates cannot be guessed: they neither count as failures nor are they refused for them, and
- * since a client may ask whether a key would do before it proves to have it, they do not clear any.
+ * <p>A login that fails by its password takes as long, whether the account exists, is disabled, has expired, has no
+ * password, may not log in from there, or is refused for its failures, see {@link LoginLimits}; only who knows the password
+ * is told apart. Public keys and certificates cannot be guessed: they neither count as failures nor are they refused for
+ * them, and since a client may ask whether a key would do before it proves to have it, they do not clear any.
  */
 public final class AccountDirectory implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AccountDirectory.class);
@@ -42,6 +46,12 @@ public final class AccountDirectory implements AutoCloseable {
     private final Events events;
     private final FailedLogins failures;
     private final VerifiedPasswords verified;
+    private final FailureTime failureTime;
+
+    /** One permit for each password that may be checked, or wait for that. */
+    private final Semaphore checks;
+
+    private final Map<ThrottledLogin, LongAdder> throttled = new EnumMap<>(ThrottledLogin.class);
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread poller;
 
@@ -49,6 +59,10 @@ public final class AccountDirectory implements AutoCloseable {
     private final PasswordHash nobody;
 
     private volatile Map<String, AccountEntry> entries = Map.of();
+
+    /** What the slowest check of a password costs. */
+    private volatile long highestCost;
+
     private long revision = -1;
     private boolean failing;
 
@@ -67,6 +81,22 @@ public final class AccountDirectory implements AutoCloseable {
             LoginLimits limits,
             Clock clock,
             Events events) {
+        this(
+                configured,
+                repository,
+                limits,
+                clock,
+                events,
+                new FailureTime(System::nanoTime, TimeUnit.NANOSECONDS::sleep));
+    }
+
+    AccountDirectory(
+            Collection<AccountEntry> configured,
+            AccountRepository repository,
+            LoginLimits limits,
+            Clock clock,
+            Events events,
+            FailureTime failureTime) {
         for (AccountEntry entry : configured) {
             if (this.configured.put(entry.name(), entry) != null) {
                 throw new IllegalArgumentException("there are two accounts of the name '" + entry.name() + "'");
@@ -77,7 +107,14 @@ public final class AccountDirectory implements AutoCloseable {
         this.events = events;
         failures = new FailedLogins(limits, clock);
         verified = new VerifiedPasswords(limits, clock);
+        this.failureTime = failureTime;
+        checks = new Semaphore(limits.maxChecks());
+        for (ThrottledLogin reason : ThrottledLogin.values()) {
+            throttled.put(reason, new LongAdder());
+        }
         nobody = PasswordHash.of(new char[] {'n'});
+        // Says how long a check takes.
+        var _ = failureTime.begin().check(nobody.cost(), () -> nobody.matches(new char[0]));
         read();
         poller = Thread.ofPlatform().name("accounts").daemon().unstarted(this::poll);
     }
@@ -140,6 +177,15 @@ public final class AccountDirectory implements AutoCloseable {
             }
         }
         entries = Map.copyOf(now);
+        long highest = nobody.cost();
+        for (AccountEntry entry : now.values()) {
+            PasswordHash password = entry.password();
+            if (password != null) {
+                highest = Math.max(highest, password.cost());
+            }
+        }
+        highestCost = highest;
+        failures.retain(entries.keySet());
         revision = snapshot.revision();
     }
 
@@ -304,27 +350,59 @@ public final class AccountDirectory implements AutoCloseable {
 
     private Optional<AccountEntry> authenticate(
             String name, char[] password, InetAddress client, Predicate<AccountEntry> admits) {
-        FailedLogins.Attempt attempt = failures.begin(name, client);
-        if (attempt == null) {
-            return Optional.empty();
+        FailureTime.Login login = failureTime.begin();
+        AccountEntry entry = entries.get(name);
+        return switch (failures.begin(name, entry != null, client)) {
+            case FailedLogins.Refusal refusal -> throttle(login, refusal.reason());
+            case FailedLogins.Attempt attempt -> authenticate(login, attempt, entry, password, admits);
+        };
+    }
+
+    private Optional<AccountEntry> authenticate(
+            FailureTime.Login login,
+            FailedLogins.Attempt attempt,
+            @Nullable AccountEntry entry,
+            char[] password,
+            Predicate<AccountEntry> admits) {
+        AccountEntry candidate = entry != null && entry.password() != null && admits.test(entry) ? entry : null;
+        if (candidate != null && verified.contains(candidate, password)) {
+            attempt.succeed();
+            return Optional.of(candidate);
         }
+        if (!checks.tryAcquire()) {
+            attempt.abandon();
+            return throttle(login, ThrottledLogin.BUSY);
+        }
+        PasswordHash own = candidate == null ? null : candidate.password();
+        PasswordHash hash = own == null ? nobody : own;
         boolean right = false;
         try {
-            AccountEntry entry = entries.get(name);
-            PasswordHash hash = entry == null ? null : entry.password();
-            if (entry == null || hash == null || !admits.test(entry)) {
-                var _ = nobody.matches(password);
-                return Optional.empty();
-            }
-            right = verified.contains(entry, password);
-            if (!right && hash.matches(password)) {
-                verified.add(entry, password);
-                right = true;
-            }
-            return right ? Optional.of(entry) : Optional.empty();
+            right = login.check(hash.cost(), () -> hash.matches(password)) && own != null;
         } finally {
-            attempt.end(right);
+            checks.release();
+            if (right) {
+                attempt.succeed();
+            } else {
+                attempt.fail();
+            }
         }
+        if (right && candidate != null) {
+            verified.add(candidate, password);
+            return Optional.of(candidate);
+        }
+        login.awaitAnswer(hash.cost(), highestCost);
+        return Optional.empty();
+    }
+
+    private Optional<AccountEntry> throttle(FailureTime.Login login, ThrottledLogin reason) {
+        Objects.requireNonNull(throttled.get(reason)).increment();
+        login.awaitRefusal(highestCost);
+        return Optional.empty();
+    }
+
+    /** How many logins have failed so far without a look at the password, for a reason. */
+    public long throttled(ThrottledLogin reason) {
+        return Objects.requireNonNull(throttled.get(reason)).sum();
     }
 
     /**

@@ -1,127 +1,262 @@
 package dev.slipway.core.account;
 
 import java.net.InetAddress;
-import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Slows down those who guess passwords. Counts failures by address and by name, whether or not there is an account of
- * that name. Safe for use by several threads.
+ * Slows down those who guess passwords. Each address has a budget of failures, which comes back over time. Each account has
+ * a back-off for each address, so that nobody can lock an account out for others. An account that has logged in from an
+ * address lately is trusted there: its logins do not need the address's budget, and do not use it up.
  *
- * <p>From an address from which an account has logged in lately, that account's own count does not matter, and is not
- * changed: otherwise anybody could lock anybody out, and the owner's own logins would clear the way for a guesser.
+ * <p>Names that no account has cost the budget alone, and are not kept. What is kept is forgotten when it has no effect any
+ * more, and never before, however much comes. Safe for use by several threads.
  */
 final class FailedLogins {
     private static final Logger log = LoggerFactory.getLogger(FailedLogins.class);
 
-    /** No account has a longer name, or else they share one count. */
-    private static final int LONGEST_NAME = 256;
+    /** From how many addresses an account is trusted: an attacker who has an account can push out no other's. */
+    private static final int TRUSTED_ADDRESSES = 100;
 
-    /** An IPv6 customer has at least this much of an address. */
-    private static final int IPV6_PREFIX_BYTES = 8;
+    private record Login(String account, Network client) {}
 
-    private record Login(String name, String address) {}
-
-    /** The failures of an address or of a name. */
-    private static final class Count {
-        private final int limit;
-        private int failures;
-        private int underWay;
-        private Instant refusedUntil = Instant.MIN;
-        private Instant forgottenAt = Instant.MAX;
+    /** Attempts that are being made, and those that have failed. Used with the lock held. */
+    private abstract static sealed class Count implements InForce.Entry {
+        final int limit;
+        int failures;
+        int underWay;
 
         Count(int limit) {
             this.limit = limit;
-        }
-
-        boolean isRefused(Instant now) {
-            return now.isBefore(refusedUntil);
         }
 
         /** Attempts at the same time must not be more than there may be one after the other. */
         boolean mustWait() {
             return underWay > 0 && failures + underWay >= limit;
         }
+    }
 
-        void forgetIfOld(Instant now) {
-            if (!now.isBefore(forgottenAt)) {
-                reset();
+    /** The failures of an address, which are forgotten one by one. */
+    private final class Budget extends Count {
+        private final String whose;
+        private Instant countedAt = Instant.MIN;
+
+        Budget(String whose) {
+            super(limits.failuresPerAddress());
+            this.whose = whose;
+        }
+
+        private void forget(Instant now) {
+            Duration each = limits.forgetAfter().dividedBy(limit);
+            if (failures == 0) {
+                return;
+            }
+            long forgotten =
+                    each.isZero() ? failures : Duration.between(countedAt, now).dividedBy(each);
+            if (forgotten >= failures) {
+                failures = 0;
+            } else if (forgotten > 0) {
+                failures -= (int) forgotten;
+                countedAt = countedAt.plus(each.multipliedBy(forgotten));
             }
         }
 
-        void reset() {
-            failures = 0;
-            refusedUntil = Instant.MIN;
-            forgottenAt = Instant.MAX;
+        boolean isRefused(Instant now) {
+            forget(now);
+            return failures >= limit;
+        }
+
+        void fail(Instant now) {
+            forget(now);
+            if (failures++ == 0) {
+                countedAt = now;
+            }
+            if (failures == limit) {
+                log.warn(
+                        "{} failed logins from {}: further ones of accounts that have not logged in from there are"
+                                + " refused until some are forgotten",
+                        failures,
+                        whose);
+            }
+        }
+
+        @Override
+        public boolean isOver(Instant now) {
+            forget(now);
+            return failures == 0 && underWay == 0;
         }
     }
 
-    /** An attempt that may be made. To be ended once, with {@link #end}. */
-    final class Attempt {
+    /** The failures of an account from an address. */
+    private final class BackOff extends Count {
         private final Login login;
-        private final Count address;
-        private final @Nullable Count name;
+        private Instant refusedUntil = Instant.MIN;
+        private Instant forgottenAt = Instant.MIN;
 
-        private Attempt(Login login, Count address, @Nullable Count name) {
+        BackOff(Login login) {
+            super(limits.failuresPerAccount());
             this.login = login;
-            this.address = address;
-            this.name = name;
-            address.underWay++;
-            if (name != null) {
-                name.underWay++;
+        }
+
+        boolean isRefused(Instant now) {
+            if (!now.isBefore(forgottenAt)) {
+                failures = 0;
+            }
+            return now.isBefore(refusedUntil);
+        }
+
+        void fail(Instant now) {
+            failures++;
+            forgottenAt = now.plus(limits.forgetAfter());
+            if (failures >= limit) {
+                Duration refusal = refusal(failures - limit);
+                refusedUntil = now.plus(refusal);
+                forgottenAt = refusedUntil.plus(limits.forgetAfter());
+                log.warn(
+                        "{} failed logins of '{}' from {}: further ones are refused for {} s",
+                        failures,
+                        login.account(),
+                        login.client(),
+                        refusal.toSeconds());
             }
         }
 
-        void end(boolean success) {
-            FailedLogins.this.end(this, success);
+        void succeed() {
+            failures = 0;
+            refusedUntil = Instant.MIN;
+            forgottenAt = Instant.MIN;
+        }
+
+        @Override
+        public boolean isOver(Instant now) {
+            return underWay == 0 && !now.isBefore(forgottenAt);
+        }
+    }
+
+    /** What becomes of a wish to log in. */
+    sealed interface Decision permits Attempt, Refusal {}
+
+    /** The login is refused. */
+    record Refusal(ThrottledLogin reason) implements Decision {}
+
+    /** An attempt that may be made. To be ended once, by one of its methods. */
+    final class Attempt implements Decision {
+        private final Login login;
+        private final @Nullable Budget budget;
+        private final @Nullable BackOff backOff;
+
+        private Attempt(Login login, @Nullable Budget budget, @Nullable BackOff backOff) {
+            this.login = login;
+            this.budget = budget;
+            this.backOff = backOff;
+            count(1);
+        }
+
+        private void count(int change) {
+            if (budget != null) {
+                budget.underWay += change;
+            }
+            if (backOff != null) {
+                backOff.underWay += change;
+            }
+        }
+
+        /** The password was right. Clears what the account has failed from this address, and nothing else. */
+        void succeed() {
+            synchronized (FailedLogins.this) {
+                count(-1);
+                if (backOff != null) {
+                    backOff.succeed();
+                    if (backOff.underWay == 0) {
+                        accounts.remove(login, backOff);
+                    }
+                }
+                trusted.computeIfAbsent(login.account(), _ -> new RecentlyUsed<>(TRUSTED_ADDRESSES))
+                        .put(login.client(), clock.instant());
+                FailedLogins.this.notifyAll();
+            }
+        }
+
+        /** The password was wrong, or might as well have been. */
+        void fail() {
+            synchronized (FailedLogins.this) {
+                count(-1);
+                Instant now = clock.instant();
+                if (budget != null) {
+                    budget.fail(now);
+                }
+                if (backOff != null) {
+                    backOff.fail(now);
+                }
+                FailedLogins.this.notifyAll();
+            }
+        }
+
+        /** It was not made. */
+        void abandon() {
+            synchronized (FailedLogins.this) {
+                count(-1);
+                FailedLogins.this.notifyAll();
+            }
         }
     }
 
     private final LoginLimits limits;
     private final Clock clock;
-    private final Map<String, Count> addresses;
-    private final Map<String, Count> names;
-    private final Map<Login, Instant> trusted;
+
+    /** All below is guarded by this. */
+    private final InForce<Network, Budget> addresses;
+
+    private final InForce<Login, BackOff> accounts;
+
+    /** Of addresses for which there is no room in {@link #addresses}, by a hash that nobody outside can compute. */
+    private final Map<Integer, Budget> shared = new HashMap<>();
+
+    private final byte[] seed = new byte[16];
+    private final Map<String, Map<Network, Instant>> trusted = new HashMap<>();
 
     FailedLogins(LoginLimits limits, Clock clock) {
         this.limits = limits;
         this.clock = clock;
-        addresses = new RecentlyUsed<>(limits.remembered());
-        names = new RecentlyUsed<>(limits.remembered());
-        trusted = new RecentlyUsed<>(limits.remembered());
+        addresses = new InForce<>(limits.remembered());
+        accounts = new InForce<>(limits.remembered());
+        new SecureRandom().nextBytes(seed);
     }
 
     /**
-     * Begins an attempt. Blocks while as many are under way as may fail.
+     * Decides about a login. Blocks while as many of the same address or account are under way as may fail.
      *
-     * @return null if it is refused
+     * @param exists whether there is an account of that name
      */
-    synchronized @Nullable Attempt begin(String name, InetAddress client) {
-        Login login = new Login(name.length() <= LONGEST_NAME ? name : "", network(client));
+    synchronized Decision begin(String name, boolean exists, InetAddress client) {
+        Network network = Network.ofClient(client);
+        Login login = new Login(exists ? name : "", network);
         boolean interrupted = false;
         try {
             while (true) {
                 Instant now = clock.instant();
-                Count address = addresses.computeIfAbsent(login.address(), _ -> new Count(limits.failuresPerAddress()));
-                Count account = isTrusted(login, now)
-                        ? null
-                        : names.computeIfAbsent(login.name(), _ -> new Count(limits.failuresPerAccount()));
-                address.forgetIfOld(now);
-                if (account != null) {
-                    account.forgetIfOld(now);
+                // Where so many are in force that this one is not counted by itself, the address's budget holds.
+                BackOff backOff = exists ? accounts.get(login, () -> new BackOff(login), now) : null;
+                Budget budget = backOff != null && isTrusted(login, now) ? null : budget(network, now);
+                if (backOff != null && backOff.isRefused(now)) {
+                    return new Refusal(ThrottledLogin.ACCOUNT);
                 }
-                if (address.isRefused(now) || (account != null && account.isRefused(now))) {
-                    return null;
+                if (budget != null && budget.isRefused(now)) {
+                    return new Refusal(ThrottledLogin.ADDRESS);
                 }
-                if (!address.mustWait() && (account == null || !account.mustWait())) {
-                    return new Attempt(login, address, account);
+                if ((backOff == null || !backOff.mustWait()) && (budget == null || !budget.mustWait())) {
+                    return new Attempt(login, budget, backOff);
                 }
                 try {
                     wait();
@@ -136,41 +271,30 @@ final class FailedLogins {
         }
     }
 
+    private Budget budget(Network client, Instant now) {
+        Budget own = addresses.get(client, () -> new Budget(client.toString()), now);
+        return own == null ? shared.computeIfAbsent(bucket(client), _ -> new Budget("some of many addresses")) : own;
+    }
+
+    private int bucket(Network client) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update(seed);
+            return Byte.toUnsignedInt(digest.digest(client.toString().getBytes(StandardCharsets.US_ASCII))[0]);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
     private boolean isTrusted(Login login, Instant now) {
-        Instant last = trusted.get(login);
+        Map<Network, Instant> clients = trusted.get(login.account());
+        Instant last = clients == null ? null : clients.get(login.client());
         return last != null && now.isBefore(last.plus(limits.trustedFor()));
     }
 
-    private synchronized void end(Attempt attempt, boolean success) {
-        Instant now = clock.instant();
-        end(attempt.address, success, now, "from the address " + attempt.login.address());
-        if (attempt.name != null) {
-            end(attempt.name, success, now, "to the account '" + printable(attempt.login.name()) + "'");
-        }
-        if (success) {
-            trusted.put(attempt.login, now);
-        }
-        notifyAll();
-    }
-
-    private void end(Count count, boolean success, Instant now, String which) {
-        count.underWay--;
-        if (success) {
-            count.reset();
-            return;
-        }
-        count.failures++;
-        count.forgottenAt = now.plus(limits.forgetAfter());
-        if (count.failures >= count.limit) {
-            Duration refusal = refusal(count.failures - count.limit);
-            count.refusedUntil = now.plus(refusal);
-            count.forgottenAt = count.refusedUntil.plus(limits.forgetAfter());
-            log.warn(
-                    "{} failed logins {}: further ones are refused for {} s",
-                    count.failures,
-                    which,
-                    refusal.toSeconds());
-        }
+    /** Forgets from where accounts are trusted that are no longer there. */
+    synchronized void retain(Set<String> existing) {
+        trusted.keySet().retainAll(existing);
     }
 
     private Duration refusal(int beyond) {
@@ -179,23 +303,5 @@ final class FailedLogins {
             refusal = refusal.multipliedBy(2);
         }
         return refusal.compareTo(limits.longestRefusal()) < 0 ? refusal : limits.longestRefusal();
-    }
-
-    private static String network(InetAddress client) {
-        byte[] bytes = client.getAddress();
-        if (bytes.length == 4) {
-            return client.getHostAddress();
-        }
-        Arrays.fill(bytes, IPV6_PREFIX_BYTES, bytes.length, (byte) 0);
-        try {
-            return InetAddress.getByAddress(bytes).getHostAddress() + "/" + IPV6_PREFIX_BYTES * 8;
-        } catch (UnknownHostException e) {
-            throw new IllegalStateException("16 bytes are an address", e);
-        }
-    }
-
-    /** What others have made up must not forge a line of the log. */
-    private static String printable(String name) {
-        return name.replaceAll("[^\\p{Graph} ]", "?");
     }
 }

@@ -3,19 +3,21 @@ package dev.slipway.core.account;
 import java.time.Duration;
 
 /**
- * How failed logins are answered. After too many of them, further attempts are refused unseen for a time that doubles
- * with each further failure.
+ * How failed logins are answered.
  *
- * @param failuresPerAddress how many failures an address (of IPv6: a /64 network) has before it is refused, at least 1
- * @param failuresPerAccount how many failures a name has, from all addresses together, before it is refused, at least 1
- * @param forgetAfter failures are forgotten when none has come for this long
- * @param firstRefusal how long the first refusal lasts
- * @param longestRefusal the longest refusal
- * @param trustedFor for how long an address from which an account has logged in is not shut out by what others do to
- *     that account
+ * @param failuresPerAddress how many failures an address (of IPv6: a /64 network) may have before its logins are refused,
+ *     those of accounts that are trusted there excepted; at least 1
+ * @param failuresPerAccount how many failures an account may have from one address before its logins from there are
+ *     refused, for a time that doubles with each further failure; at least 1
+ * @param forgetAfter after how long all failures of an address are forgotten, evenly one by one, and those of an account
+ *     from an address, when none has come for this long
+ * @param firstRefusal how long an account's first refusal lasts
+ * @param longestRefusal the longest such refusal
+ * @param trustedFor for how long an account is trusted at an address from which it has logged in
  * @param verifiedFor for how long a password that was right is known again without hashing it
- * @param remembered how many addresses, names, and verified logins are remembered at most, of each, at least 1; the one
- *     that was used the longest time ago is forgotten first
+ * @param maxChecks how many passwords are checked or wait for that at once, at least 1; further logins fail
+ * @param remembered how many addresses, accounts at addresses, and verified logins are remembered at most, of each, at
+ *     least 1
  */
 public record LoginLimits(
         int failuresPerAddress,
@@ -25,20 +27,25 @@ public record LoginLimits(
         Duration longestRefusal,
         Duration trustedFor,
         Duration verifiedFor,
+        int maxChecks,
         int remembered) {
-    /** 5 for each address, 10 for each account, forgotten after 10 minutes; 1 second, 2, 4 … 15 minutes; a day; 5 minutes. */
+    /**
+     * 20 for each address, forgotten within 10 minutes; 5 for each account and address, forgotten after 10 quiet minutes;
+     * 1 second, 2, 4 … 15 minutes; a day; 5 minutes; 100 checks.
+     */
     public static final LoginLimits DEFAULTS = new LoginLimits(
+            20,
             5,
-            10,
             Duration.ofMinutes(10),
             Duration.ofSeconds(1),
             Duration.ofMinutes(15),
             Duration.ofDays(1),
             Duration.ofMinutes(5),
+            100,
             10_000);
 
     public LoginLimits {
-        if (failuresPerAddress < 1 || failuresPerAccount < 1 || remembered < 1) {
+        if (failuresPerAddress < 1 || failuresPerAccount < 1 || maxChecks < 1 || remembered < 1) {
             throw new IllegalArgumentException("the numbers of login limits must be at least 1");
         }
         if (firstRefusal.isNegative() || longestRefusal.compareTo(firstRefusal) < 0) {

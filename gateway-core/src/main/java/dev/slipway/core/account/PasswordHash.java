@@ -88,6 +88,11 @@ public final class PasswordHash {
         return new PasswordHash(memory, iterations, lanes, salt, hash);
     }
 
+    /** How much work a comparison is, in KiB that are filled: the time it takes is about proportional. */
+    long cost() {
+        return (long) memoryKib * iterations;
+    }
+
     /**
      * Whether this is the hash of a password. Blocks for some tens of milliseconds of CPU time, and longer while others
      * are being checked.

@@ -1,0 +1,11 @@
+package dev.slipway.core.account;
+
+/** Why a login fails without a look at the password. */
+public enum ThrottledLogin {
+    /** The account has failed too often from this address. */
+    ACCOUNT,
+    /** The address has failed too often. */
+    ADDRESS,
+    /** Too many passwords are being checked. */
+    BUSY
+}
