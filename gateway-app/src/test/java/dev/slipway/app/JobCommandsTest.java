@@ -152,12 +152,13 @@ class JobCommandsTest {
     private static AccountEntry account(String name, Set<AccountOption> options, Permission... permissions) {
         return AccountEntry.of(
                 new Account(
-                        name,
-                        List.of(new Mount(VirtualPath.ROOT, "files", "", false)),
-                        Set.of(permissions),
-                        options,
-                        Account.UNLIMITED,
-                        ResumePolicy.OFF),
+                                name,
+                                List.of(new Mount(VirtualPath.ROOT, "files", "", false)),
+                                Set.of(permissions),
+                                options,
+                                Account.UNLIMITED,
+                                ResumePolicy.OFF)
+                        .withRemotes(Set.of("vault")),
                 null,
                 List.of());
     }
@@ -446,6 +447,8 @@ class JobCommandsTest {
                 .isEqualTo(1);
         assertThat(site.run(client("anna"), directory, "SPACE", "vault").status())
                 .isZero();
+        assertThat(site.run(client("anna"), directory, "SPACE", "other").lines())
+                .anyMatch(line -> line.contains("slipway account set anna --remotes other"));
 
         assertThat(site.run(client("anna"), directory, "PUSH", "x vault:/in/ --wait")
                         .status())
