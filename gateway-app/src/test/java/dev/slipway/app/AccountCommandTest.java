@@ -267,7 +267,7 @@ class AccountCommandTest {
                 assertThat(directory.resolve("copy-2")).doesNotExist();
                 assertThat(result.stderr())
                         .contains(
-                                "remote open \"/file\": Permission denied", "remote readdir(\"/\"): Permission denied");
+                                "remote open \"/file\": Permission denied", "This account has expired or was changed");
             }
         }
     }

@@ -284,8 +284,12 @@ class ConnectionsTest {
     @Test
     void aDrainEndsIdleConnectionsWhileTheyEndAndWaitsForAnUpload() throws Exception {
         for (int i = 0; i < 5; i++) {
-            try (SftpGateway gateway =
-                    new SftpGateway(bucket, folder, SftpGateway.settings().build())) {
+            try (SftpGateway gateway = new SftpGateway(
+                    bucket,
+                    folder,
+                    SftpGateway.settings()
+                            .connections(ConnectionLimits.DEFAULTS.withMaxUnauthenticatedPerAddress(300))
+                            .build())) {
                 drainAmongConnectionsThatEnd(gateway, "/file" + i);
             }
         }
