@@ -27,6 +27,7 @@ import dev.slipway.core.vfs.VirtualFileSystem;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.S3Bucket;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -190,8 +191,14 @@ final class SftpGateway implements AutoCloseable {
     }
 
     /** Multipart uploads of a file that the store has and nobody has completed or aborted. */
-    int pendingUploads(S3Bucket bucket, String key) throws IOException {
-        return store.store().pendingUploads(new ObjectKey(bucket.name(), key)).size();
+    int pendingUploads(S3Bucket bucket, String key) {
+        try {
+            return store.store()
+                    .pendingUploads(new ObjectKey(bucket.name(), key))
+                    .size();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Stores a file behind the listener's back. */

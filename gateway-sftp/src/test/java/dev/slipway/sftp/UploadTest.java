@@ -91,7 +91,8 @@ class UploadTest {
 
         awaitNothingOpen();
         assertThat(gateway.get("/file")).isEqualTo(Bytes.random(1, 1000));
-        assertThat(gateway.pendingUploads(bucket, "file")).isZero();
+        // The abort is sent in the background.
+        Patience.await("the abort", () -> gateway.pendingUploads(bucket, "file") == 0);
     }
 
     private long size(String path) throws IOException {

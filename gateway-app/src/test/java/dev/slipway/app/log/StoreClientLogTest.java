@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class StoreClientLogTest {
     private static String line(String name) {
-        Logger logger = new LoggerContext().getLogger(name);
+        Logger logger = (Logger) LoggerFactory.getLogger(name);
         Exception thrown = new IllegalStateException("it was closed", new IOException("Connection reset\nby peer"));
         return new TextLayout()
                 .doLayout(new LoggingEvent(
