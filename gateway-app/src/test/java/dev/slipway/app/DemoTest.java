@@ -120,7 +120,7 @@ class DemoTest {
             assertThat(output.get(3)).isEqualTo("hello\n");
             assertThat(output.get(4)).contains("hello.txt");
             assertThat(output.get(5)).contains("hello.txt");
-            assertThat(output.get(6)).containsSubsequence("ACCOUNT", "sftp", "demo");
+            assertThat(output.get(6)).containsSubsequence("ACCOUNT", "ssh", "demo");
             certificate = demo.value("certificate");
             assertThat(paste("curl -sS " + demo.value("Metrics"), "")).contains("slipway_ready 1.0");
         }
