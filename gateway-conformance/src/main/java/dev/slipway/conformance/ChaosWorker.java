@@ -311,7 +311,13 @@ final class ChaosWorker implements Runnable {
         if (candidates.isEmpty()) {
             return;
         }
-        String path = any(candidates);
+        List<String> large = candidates.stream()
+                .filter(candidate -> {
+                    Tree.Node upload = kept.getOrDefault(candidate, SEVERAL);
+                    return !upload.equals(SEVERAL) && upload.size() > PART;
+                })
+                .toList();
+        String path = any(large.isEmpty() ? candidates : large);
         Tree.Node node = kept.getOrDefault(path, SEVERAL);
         if (node.equals(SEVERAL)) {
             upload(client, path, false);
@@ -341,10 +347,16 @@ final class ChaosWorker implements Runnable {
         uploaded.add(path);
         Fault fault = fault();
         Upload.Cut cut = Upload.Cut.NEVER;
-        if (fault == Fault.CLIENT) {
-            cut = random.nextInt(3) > 0 && bytes.length > 0 ? Upload.Cut.WITHIN : Upload.Cut.BEFORE_ANSWER;
+        // Only what has at least one part can be resumed.
+        boolean large = bytes.length > PART;
+        if (large && fault != Fault.NONE && random.nextInt(2) == 0) {
+            fault = Fault.CLIENT;
         }
-        int cutAt = bytes.length == 0 ? 0 : random.nextInt(bytes.length);
+        if (fault == Fault.CLIENT) {
+            boolean within = bytes.length > 0 && random.nextInt(large ? 6 : 3) > 0;
+            cut = within ? Upload.Cut.WITHIN : Upload.Cut.BEFORE_ANSWER;
+        }
+        int cutAt = large ? random.nextInt(PART, bytes.length) : bytes.length == 0 ? 0 : random.nextInt(bytes.length);
         Upload how = new Upload(start, mode, cut, cutAt);
         Outcome outcome = change(
                 client,
