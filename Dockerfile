@@ -2,7 +2,7 @@
 # Slipway in a container: a Java runtime with the modules that are used, as a user without rights.
 #   docker build -t slipway .
 #   docker run --rm -p 2222:2222 -p 8021-8042:8021-8042 -v slipway:/var/lib/slipway -e ... slipway
-# Settings: docs/CONFIGURATION.md. Further options for Java go into SLIPWAY_JAVA_OPTIONS.
+# Settings: docs/reference/configuration.md. Further options for Java go into SLIPWAY_JAVA_OPTIONS.
 # Heap and direct memory follow from the container's limit (docker run -m 1g), or from the machine.
 #
 # The bases have exact tags. A registry may replace what a tag stands for; where that matters, add the digest

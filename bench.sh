@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures Slipway beside its peers, and prints a table. See docs/BENCHMARKS.md.
+# Measures Slipway beside its peers, and prints a table. See docs/reference/benchmarks.md.
 #   ./bench.sh              everything (some hours)
 #   ./bench.sh --quick      the same with less data (about three minutes)
 #   ./bench.sh --list       what there is to measure

@@ -779,7 +779,7 @@ public final class Gateway implements AutoCloseable {
         private Builder() {}
 
         /**
-         * Any setting, by its key in {@code docs/CONFIGURATION.md}, as one would write it in the file.
+         * Any setting, by its key in {@code docs/reference/configuration.md}, as one would write it in the file.
          *
          * @param key such as {@code ftps.idleTimeout} or {@code accounts[0].mounts[0].prefix}
          */

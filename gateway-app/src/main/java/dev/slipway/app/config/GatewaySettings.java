@@ -24,7 +24,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that can be set about a gateway. The reference, {@code docs/CONFIGURATION.md}, is made from the
+ * Everything that can be set about a gateway. The reference, {@code docs/reference/configuration.md}, is made from the
  * annotations here. Nothing in it prints a secret.
  */
 public record GatewaySettings(

@@ -16,7 +16,7 @@ class SettingsReferenceTest {
     /** The part of the document between its two markers is what {@code slipway config reference} prints. */
     @Test
     void theDocumentHasEverySettingWithItsDefaultAndVariable() throws IOException {
-        String document = Files.readString(ROOT.resolve("docs/CONFIGURATION.md"));
+        String document = Files.readString(ROOT.resolve("docs/reference/configuration.md"));
         String begin = "<!-- reference: begin -->\n";
         String end = "<!-- reference: end -->";
 
@@ -36,7 +36,7 @@ class SettingsReferenceTest {
     /** The YAML examples of the document are accepted as they stand. */
     @Test
     void theExamplesOfTheDocumentAreAccepted(@TempDir Path directory) throws Exception {
-        String document = Files.readString(ROOT.resolve("docs/CONFIGURATION.md"));
+        String document = Files.readString(ROOT.resolve("docs/reference/configuration.md"));
         String[] parts = document.split("```yaml\n", -1);
 
         assertThat(parts).hasSizeGreaterThan(2);

@@ -10,7 +10,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What docs/SEMANTICS.md says, for an account that may do everything and goes on with its uploads (policy {@code stat}),
+ * What docs/reference/semantics.md says, for an account that may do everything and goes on with its uploads (policy {@code stat}),
  * in memory. Paths start with a slash; the root, which is always there, is the empty path.
  */
 final class ReferenceFileSystem {

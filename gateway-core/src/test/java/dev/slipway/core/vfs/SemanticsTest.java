@@ -38,14 +38,14 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs the examples of {@code docs/SEMANTICS.md}: each command must have just the answer that stands below it. */
+/** Runs the examples of {@code docs/reference/semantics.md}: each command must have just the answer that stands below it. */
 @S3Store
 class SemanticsTest {
     private static final Duration WAIT = Duration.ofSeconds(10);
 
     @TestFactory
     List<DynamicTest> theDocumentIsTrue(S3Endpoint endpoint, @TempDir Path folder) throws IOException {
-        Path document = Path.of(System.getProperty("slipway.root"), "docs", "SEMANTICS.md");
+        Path document = Path.of(System.getProperty("slipway.root"), "docs", "reference", "semantics.md");
         List<DynamicTest> tests = new ArrayList<>();
         String heading = "";
         List<String> example = null;
