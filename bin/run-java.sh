@@ -37,7 +37,7 @@ run_java() {
   if [[ "$(locale charmap 2>/dev/null)" != UTF-8 ]]; then
     export LC_ALL=C.UTF-8
   fi
-  # Java would take a quarter of the machine for its heap, and use all of it. docs/OPERATIONS.md has the table. Direct memory,
+  # Java would take a quarter of the machine for its heap, and use all of it. docs/guides/sizing.md has the table. Direct memory,
   # which holds the parts of transfers, may take the rest but for what Java needs itself; memory.* decides what is used.
   machine="$(memory_limit)"
   machine="${machine:-4096}"

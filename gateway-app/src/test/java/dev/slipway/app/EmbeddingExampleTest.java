@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The program of the README does what the README says. */
+/** The program in docs/guides/embed.md does what the guide says. */
 @S3Store
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class EmbeddingExampleTest {
@@ -33,13 +33,13 @@ class EmbeddingExampleTest {
     private Path directory;
 
     @Test
-    void theReadmeShowsTheExampleAsItIs() throws IOException {
+    void theGuideShowsTheExampleAsItIs() throws IOException {
         String source = Files.readString(ROOT.resolve("gateway-app/src/test/java/example/EmbeddedGateway.java"));
 
-        assertThat(Files.readString(ROOT.resolve("README.md"))).contains("```java\n" + source + "```\n");
+        assertThat(Files.readString(ROOT.resolve("docs/guides/embed.md"))).contains("```java\n" + source + "```\n");
     }
 
-    /** Without the libraries that the README has programs exclude, and those of logging, which only the command line has. */
+    /** Without the libraries that the guide excludes, and without logging libraries, which only the command line uses. */
     private static String classPath() {
         List<String> all = List.of(System.getProperty("java.class.path").split(File.pathSeparator));
         List<String> left = all.stream()

@@ -21,7 +21,7 @@ final class HostileRun {
     private static final int PARTS_MIB = 64;
     private static final int DOWNLOADS_MIB = 32;
 
-    /** What docs/OPERATIONS.md, "Memory", says of a process beside its heap and its budgets. */
+    /** The memory of a process beside its heap and its budgets: see docs/guides/sizing.md. */
     private static final int BESIDE_MIB = 300;
 
     private final Options options;

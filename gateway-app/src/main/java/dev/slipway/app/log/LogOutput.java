@@ -148,7 +148,7 @@ public final class LogOutput {
         return encoder;
     }
 
-    /** One object per line. The names of the fields are part of what operators rely on: docs/OPERATIONS.md has them. */
+    /** One object per line. Operators rely on the field names, which docs/guides/logging.md lists. */
     private static Encoder<ILoggingEvent> json() {
         LoggingEventFormattedTimestampJsonProvider time = new LoggingEventFormattedTimestampJsonProvider();
         time.setFieldName("time");

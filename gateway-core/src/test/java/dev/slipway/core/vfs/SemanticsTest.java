@@ -133,7 +133,7 @@ class SemanticsTest {
                 case "another" -> List.of(read(others, path(words[3]), 0));
                 case "size" -> {
                     FileEntry entry = files.stat(path(words[1]));
-                    yield List.of(entry.size() + (entry.partial() ? " of an upload that was cut off" : ""));
+                    yield List.of(entry.size() + (entry.partial() ? " in an interrupted upload" : ""));
                 }
                 case "time" -> List.of(files.stat(path(words[1])).modified().toString());
                 case "checksum" -> {
@@ -184,7 +184,7 @@ class SemanticsTest {
                 case "at" -> upload(words[1]).write(Long.parseLong(words[2]), text(words[3]));
                 case "truncate" -> files.truncate(path(words[1]), Long.parseLong(words[2]), true);
                 case "abort" -> upload(words[1]).abort();
-                case "cut" -> upload(words[1]).close();
+                case "interrupt" -> upload(words[1]).close();
                 case "mkdir" -> files.mkdir(path(words[1]));
                 case "rmdir" -> files.rmdir(path(words[1]));
                 case "delete" -> files.delete(path(words[1]));
