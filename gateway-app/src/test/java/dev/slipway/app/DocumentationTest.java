@@ -32,7 +32,8 @@ class DocumentationTest {
             while (link.find()) {
                 Path target = link.group(1).isEmpty() ? document : document.resolveSibling(link.group(1));
                 String section = link.group(2);
-                if (!Files.exists(target) || section != null && !sections(target).contains(section)) {
+                if (!Files.exists(target)
+                        || (section != null && !sections(target).contains(section))) {
                     broken.add(ROOT.relativize(document) + ": " + link.group());
                 }
             }

@@ -82,12 +82,13 @@ public record GatewaySettings(
             @Setting(value = "The store's region.", byDefault = "us-east-1")
             String region,
 
-            @Setting("The bucket of mounts that name none.") @Nullable
+            @Setting("Bucket of mounts that name none.") @Nullable
             String bucket,
 
             @Setting(
                     value =
-                            "Whether the bucket's name goes into the path (`true`) or into the host name (`false`) of requests. `auto`: into the path when `s3.endpoint` is set.",
+                            "Whether requests name the bucket in the path (`true`) or in the host name (`false`). `auto`: in the "
+                                    + "path if `s3.endpoint` is set.",
                     byDefault = "auto")
             PathStyle pathStyle,
 
@@ -95,54 +96,58 @@ public record GatewaySettings(
             @Nullable
             String accessKey,
 
-            @Setting("Secret key that belongs to `s3.accessKey`.") @Nullable
+            @Setting("Secret key for `s3.accessKey`.") @Nullable
             Secret secretKey,
 
             @Setting(
-                    "Session token that belongs to `s3.accessKey`, where the credentials are temporary. Slipway does not renew them: when they have expired, the store refuses requests.")
+                    "Session token for `s3.accessKey`, if the credentials are temporary. Slipway does not renew them: the "
+                            + "store refuses requests once they have expired.")
             @Nullable
             Secret sessionToken,
 
             @Setting(
-                    "PEM file with the certificates of CAs that are trusted, beside the usual ones, for the connection to the store.")
+                    "PEM file with the certificates of CAs to trust for the connection to the store, in addition to the "
+                            + "usual ones.")
             @Nullable
             Path caFile,
 
-            @Setting(
-                    "HTTP proxy on the way to the store and its token service, such as `http://proxy.example.com:3128`. It has to allow `CONNECT` to the store's port. Proxies that the environment names (`HTTPS_PROXY`) are not used.")
+            @Setting("HTTP proxy for the store and its token service, such as `http://proxy.example.com:3128`. It must "
+                    + "allow `CONNECT` to the store's port. Proxies in the environment (`HTTPS_PROXY`) are ignored.")
             @Nullable
             URI proxy,
 
-            @Setting("User name for the proxy, where it asks for one (scheme Basic).") @Nullable
+            @Setting("User name for the proxy, if it requires one (Basic authentication).") @Nullable
             String proxyUser,
 
-            @Setting("Password that belongs to `s3.proxyUser`.") @Nullable
+            @Setting("Password for `s3.proxyUser`.") @Nullable
             Secret proxyPassword,
 
             @Setting(
-                    value = "Checksum that is sent with the bytes for the store to verify: `crc32` or `none`.",
+                    value = "Checksum that is sent with uploads for the store to verify: `crc32` or `none`.",
                     byDefault = "crc32")
             Checksums checksums,
 
-            @Setting(value = "The most connections to the store.", byDefault = "256", least = 1, most = 10_000)
+            @Setting(value = "Maximum number of connections to the store.", byDefault = "256", least = 1, most = 10_000)
             int maxConnections,
 
             @Setting(
-                    value = "The longest silence of the store within one attempt of a request.",
+                    value = "How long the store may stay silent within one attempt of a request.",
                     byDefault = "30s",
                     shortest = "1s")
             Duration requestTimeout,
 
             @Setting(
                     value =
-                            "The longest silence of the store while it copies an object, or a part of a large one: renames are copies.",
+                            "How long the store may stay silent while it copies an object, or a part of a large one. Renames are "
+                                    + "copies.",
                     byDefault = "5m",
                     shortest = "1s")
             Duration copyTimeout,
 
             @Setting(
                     value =
-                            "How many copies the store is asked for at once. They have connections of their own, beside `s3.maxConnections`.",
+                            "Maximum number of concurrent copies in the store. Copies use their own connections, in addition to "
+                                    + "`s3.maxConnections`.",
                     byDefault = "64",
                     least = 1,
                     most = 1000)
@@ -150,7 +155,8 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "Whether the buckets are probed at start, as `slipway doctor` does it, and the log says what was found. The probe writes a few objects whose keys begin with `.slipway-probe-`, and removes them.",
+                            "Whether to probe the buckets at startup, as `slipway doctor` does, and log the findings. The probe "
+                                    + "writes a few objects whose keys begin with `.slipway-probe-`, and removes them.",
                     byDefault = "true")
             boolean probe) {}
 
@@ -188,17 +194,20 @@ public record GatewaySettings(
      * How objects are stored in a part of a bucket. What a mount shows of that part is stored so, whoever's mount it is.
      */
     public record Storage(
-            @Setting("The bucket. Without it, `s3.bucket`.") @Nullable
+            @Setting("Bucket. Without it, `s3.bucket`.") @Nullable
             String bucket,
 
             @Setting(
-                    "What the keys start with, ending with `/`, commonly the prefix of a mount. Without it, the whole bucket. Of several that fit a key the longest counts, alone.")
+                    "Beginning of the keys, ending with `/`; usually the prefix of a mount. Without it, the whole bucket. "
+                            + "If several prefixes match a key, only the longest one applies.")
             @Nullable
             String prefix,
 
             @Setting(
                     value =
-                            "How the store is asked to encrypt: `s3` (SSE-S3), `kms` (SSE-KMS), or `customer` (SSE-C: with `customerKey`, which the store does not keep). `none` asks for nothing, and the bucket's own rule holds.",
+                            "Encryption that the store is asked for: `s3` (SSE-S3), `kms` (SSE-KMS), or `customer` (SSE-C: with "
+                                    + "`customerKey`, which the store does not keep). `none` asks for nothing, so the bucket's own rule "
+                                    + "applies.",
                     byDefault = "none")
             Encryption encryption,
 
@@ -206,85 +215,98 @@ public record GatewaySettings(
             String kmsKey,
 
             @Setting(
-                    value = "For `kms`: whether an S3 Bucket Key is used, which saves requests to the key service.",
+                    value = "For `kms`: whether to use an S3 Bucket Key, which saves requests to the key service.",
                     byDefault = "false")
             boolean bucketKey,
 
             @Setting(
-                    "For `customer`: the key, 32 bytes in Base64, such as `openssl rand -base64 32` prints. Who loses it loses the files.")
+                    "For `customer`: the key, 32 bytes in Base64, as printed by `openssl rand -base64 32`. If you lose "
+                            + "it, the files are lost.")
             @Nullable
             Secret customerKey,
 
             @Setting("For `customer`: file with the key, instead of `customerKey`.") @Nullable
             Path customerKeyFile,
 
-            @Setting(
-                    "Storage class of what is written, such as `STANDARD_IA`, `INTELLIGENT_TIERING` or `GLACIER_IR`. What is archived (`GLACIER`, `DEEP_ARCHIVE`) can be neither read nor renamed.")
+            @Setting("Storage class for new objects, such as `STANDARD_IA`, `INTELLIGENT_TIERING` or `GLACIER_IR`. "
+                    + "Archived objects (`GLACIER`, `DEEP_ARCHIVE`) can be neither read nor renamed.")
             @Nullable
             String storageClass,
 
-            @Setting(
-                    "Canned ACL of what is written: `private`, `public-read`, `public-read-write`, `authenticated-read`, `aws-exec-read`, `bucket-owner-read` or `bucket-owner-full-control`. Without it none is sent, which suits buckets without ACLs.")
+            @Setting("Canned ACL for new objects: `private`, `public-read`, `public-read-write`, `authenticated-read`, "
+                    + "`aws-exec-read`, `bucket-owner-read` or `bucket-owner-full-control`. Without it none is sent, which "
+                    + "suits buckets without ACLs.")
             @Nullable
             CannedAcl acl,
 
             @Setting(
-                    "ARN of a role that all requests are made in, such as `arn:aws:iam::123456789012:role/files`. The credentials of `s3` assume it.")
+                    "ARN of a role for all requests, such as `arn:aws:iam::123456789012:role/files`. It is assumed with "
+                            + "the credentials in `s3`.")
             @Nullable
             String role,
 
-            @Setting("External id that the role's owner asks for.") @Nullable
+            @Setting("External id that the role requires.") @Nullable
             String externalId,
 
-            @Setting(value = "Name of the gateway's sessions in the logs of the role's owner.", byDefault = "slipway")
+            @Setting(
+                    value = "Name of the gateway's role sessions, as the role's owner sees it in logs.",
+                    byDefault = "slipway")
             String sessionName,
 
             @Setting(
                     value =
-                            "How long the role's credentials hold, from 15m to 12h. They are renewed when three quarters of it are over.",
+                            "Lifetime of the role's credentials, from 15m to 12h. They are renewed after three quarters of it.",
                     byDefault = "1h",
                     shortest = "15m")
             Duration sessionDuration,
 
-            @Setting(
-                    "URL of the token service. Without it, `s3.endpoint`, as MinIO has it; without that, AWS's own of `s3.region`.")
+            @Setting("URL of the token service. Without it, `s3.endpoint` (as MinIO has it), or else that of AWS in "
+                    + "`s3.region`.")
             @Nullable
             URI stsEndpoint) {}
 
     /** Memory. */
     public record Memory(
             @Setting(
-                    "Memory for the parts of uploads, for the whole process. Uploads that find none wait, and then fail as busy. A part is at most a quarter of it. Without it, five eighths of the direct memory that Java may use, up to 512MiB.")
+                    "Memory for the parts of uploads, for the whole process. Uploads wait up to `memory.admissionWait` "
+                            + "for memory, then fail as busy. A part is at most a quarter of it. Without it, five eighths of Java's "
+                            + "direct memory, up to 512MiB.")
             @Nullable
             DataSize parts,
 
             @Setting(
-                    value =
-                            "Size of the first parts of an upload; later ones grow. From 5MiB to a quarter of `memory.parts`.",
+                    value = "Size of the first parts of an upload; later ones are larger. From 5MiB to a quarter of "
+                            + "`memory.parts`.",
                     byDefault = "8MiB")
             DataSize firstPart,
 
             @Setting(
-                    "Memory for reading ahead in downloads, for the whole process. Each download needs 1MiB. Without it, five sixteenths of the direct memory that Java may use, up to 256MiB.")
+                    "Memory for reading ahead in downloads, for the whole process. Each download needs 1MiB. Without it, "
+                            + "five sixteenths of Java's direct memory, up to 256MiB.")
             @Nullable
             DataSize downloads,
 
             @Setting(
-                    "Memory for blocks of uploads that arrive before their turn, for the whole process: some SFTP clients send many blocks at once. An upload takes at most 4MiB of it, an account at most half, and a write that finds none fails as busy. At least 1MiB. Without it, a sixteenth of the direct memory that Java may use, up to 32MiB.")
+                    "Memory for blocks of uploads that arrive out of order, for the whole process; some SFTP clients send "
+                            + "many blocks at once. An upload takes at most 4MiB of it and an account at most half. If it is used "
+                            + "up, the write fails as busy. At least 1MiB. Without it, a sixteenth of Java's direct memory, up to "
+                            + "32MiB.")
             @Nullable
             DataSize earlyBlocks,
 
-            @Setting(
-                    "Part of the Java heap for entries of directories that were fetched and not sent yet, for the whole process. An account takes at most half of it, and a listing that finds none fails as busy. At least 4MiB. Without it, an eighth of the heap, up to 64MiB.")
+            @Setting("Part of the Java heap for directory entries that were fetched but not yet sent, for the whole "
+                    + "process. An account takes at most half of it. If it is used up, the listing fails as busy. At least "
+                    + "4MiB. Without it, an eighth of the heap, up to 64MiB.")
             @Nullable
             DataSize listings,
 
-            @Setting(value = "How long an upload waits for memory before it is refused as busy.", byDefault = "30s")
+            @Setting(value = "How long an upload waits for memory before it fails as busy.", byDefault = "30s")
             Duration admissionWait,
 
             @Setting(
                     value =
-                            "How long an upload may stand still, waiting for its client, before it is ended as if its client had been cut off, and others get its memory. A download that stands still as long gives its memory back, too, and goes on when its client does.",
+                            "How long an upload may wait for its client before it is interrupted and its memory is freed. A "
+                                    + "download that waits as long frees its memory too, and continues when its client does.",
                     byDefault = "5m",
                     shortest = "1s")
             Duration idleUpload) {}
@@ -293,18 +315,21 @@ public record GatewaySettings(
     public record State(
             @Setting(
                     value =
-                            "Directory for the state database, SSH host keys, and certificates that Slipway makes itself. Made if missing. Each gateway needs one of its own.",
+                            "Directory for the state database, SSH host keys, and certificates that Slipway creates. Created if "
+                                    + "missing. Each gateway needs its own.",
                     byDefault = "slipway-state")
             Path directory,
 
-            @Setting(
-                    "PostgreSQL database for the state, which several gateways may share: `jdbc:postgresql://host:5432/database`, with any of the driver's options. Without it, a SQLite file in `state.directory`. Needs PostgreSQL 12 or later, reached directly or through a pool that keeps a session's connection.")
+            @Setting("PostgreSQL database for the state, which several gateways may share: "
+                    + "`jdbc:postgresql://host:5432/database`, with any options of the driver. Without it, a SQLite file in "
+                    + "`state.directory`. Requires PostgreSQL 12 or later, reached directly or through a pool in session "
+                    + "mode.")
             @Nullable
             String database,
 
-            @Setting("User of `state.database`.") @Nullable String user,
+            @Setting("User for `state.database`.") @Nullable String user,
 
-            @Setting("Password of `state.user`.") @Nullable Secret password) {}
+            @Setting("Password for `state.user`.") @Nullable Secret password) {}
 
     /** The FTP and FTPS listeners. */
     public record Ftps(
@@ -312,48 +337,53 @@ public record GatewaySettings(
             String bind,
 
             @Setting(
-                    value = "Control port of explicit FTPS (`AUTH TLS`), or `off`. 0 takes a free port.",
+                    value = "Control port of explicit FTPS (`AUTH TLS`), or `off`. 0 picks a free port.",
                     byDefault = "8021")
             ListenPort explicitPort,
 
             @Setting(
-                    value = "Control port of implicit FTPS, commonly 990, or `off`. 0 takes a free port.",
+                    value = "Control port of implicit FTPS, usually 990, or `off`. 0 picks a free port.",
                     byDefault = "off")
             ListenPort implicitPort,
 
             @Setting(
                     value =
-                            "Whether clients may use implicit TLS on `ftps.explicitPort`, too. A client that starts TLS within `ftps.implicitTlsWindow` after it has connected uses implicit TLS; any other client is sent the greeting in the clear, and uses explicit TLS.",
+                            "Whether to accept implicit TLS on `ftps.explicitPort` too. A client that starts TLS within "
+                                    + "`ftps.implicitTlsWindow` after connecting uses implicit TLS; any other client gets the greeting and "
+                                    + "uses explicit TLS.",
                     byDefault = "false")
             boolean detectImplicitTls,
 
             @Setting(
                     value =
-                            "How long a client has to start TLS with `ftps.detectImplicitTls`, from 10ms to 10s. Clients that use explicit TLS wait as long for the greeting.",
+                            "With `ftps.detectImplicitTls`: how long a client has to start TLS, from 10ms to 10s. Clients that "
+                                    + "use explicit TLS wait this long for the greeting.",
                     byDefault = "500ms",
                     shortest = "10ms")
             Duration implicitTlsWindow,
 
             @Setting(
                     value =
-                            "Ports for passive data connections, used in random order. Each transfer or listing under way needs one. 0 takes free ones. Without a configuration file, the default is `8022-8042`.",
+                            "Ports for passive data connections, used in random order. Each transfer or listing in progress needs "
+                                    + "one. 0 picks free ports. Without a configuration file, the default is `8022-8042`.",
                     byDefault = "20000-20499")
             PortRange passivePorts,
 
             @Setting(
-                    "Address or host name that clients reach the passive ports at, where it differs from the address they connected to: behind NAT, in a container, behind a load balancer.")
+                    "Address or host name at which clients reach the passive ports, if it differs from the address they "
+                            + "connected to: behind NAT, in a container, behind a load balancer.")
             @Nullable
             String externalAddress,
 
-            @Setting(
-                    "PEM file with the server's certificate and those that lead to its root. Without it, and without `ftps.keyStore`, a development certificate is made in `state.directory`.")
+            @Setting("PEM file with the server certificate, followed by its intermediate certificates. Without it, and "
+                    + "without `ftps.keyStore`, a development certificate is created in `state.directory`.")
             @Nullable
             Path certificate,
 
             @Setting("PEM file with the private key of `ftps.certificate`: PKCS#8, PKCS#1 or SEC1.") @Nullable
             Path key,
 
-            @Setting("Password of `ftps.key` where it is encrypted.") @Nullable
+            @Setting("Password of `ftps.key`, if it is encrypted.") @Nullable
             Secret keyPassword,
 
             @Setting("PKCS#12 file with certificate and key, instead of `ftps.certificate` and `ftps.key`.") @Nullable
@@ -364,110 +394,121 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "Host names and addresses in the development certificate that is made when none is configured.",
+                            "Host names and addresses in the development certificate that is created if none is configured.",
                     byDefault = "localhost, 127.0.0.1, ::1")
             List<String> hostNames,
 
             @Setting(
                     value =
-                            "Whether clients may log in without TLS. Passwords and files then cross the network in the clear.",
+                            "Whether clients may log in without TLS. Passwords and files then cross the network unencrypted.",
                     byDefault = "false")
             boolean plain,
 
-            @Setting(value = "Whether data connections must be encrypted too (`PROT P`).", byDefault = "true")
+            @Setting(value = "Whether data connections must be encrypted (`PROT P`).", byDefault = "true")
             boolean requireDataProtection,
 
             @Setting(
                     value =
-                            "Whether an upload counts as complete only after TLS has said so (close_notify). Without it, a cut connection cannot be told from the end of the file. Turn off only for clients that never send it.",
+                            "Whether an upload is complete only if TLS was closed properly (close_notify). Without it, a broken "
+                                    + "connection cannot be told from the end of the file. Turn it off only for clients that never send "
+                                    + "close_notify.",
                     byDefault = "true")
             boolean requireCloseNotify,
 
-            @Setting(value = "The oldest version of TLS that is spoken: `1.2` or `1.3`.", byDefault = "1.2")
+            @Setting(value = "Oldest TLS version to accept: `1.2` or `1.3`.", byDefault = "1.2")
             TlsVersion minimumTls,
 
             @Setting(
                     value =
-                            "Whose TLS is spoken. `native`: BoringSSL's, which takes a third of the CPU time for a handshake. The Java runtime's is taken all the same where the library does not load (it is there for Linux with glibc, macOS and Windows), for keys that are neither RSA nor EC, with `ftps.clientCertificates`, and where Java has a cipher suite of TLS 1.3 disabled. `jdk`: always the Java runtime's.",
+                            "TLS implementation. `native`: BoringSSL, which needs a third of the CPU time per handshake. Java's "
+                                    + "is used instead if the library does not load (it exists for Linux with glibc, macOS and Windows), "
+                                    + "for keys that are neither RSA nor EC, with `ftps.clientCertificates`, and if Java has disabled a TLS "
+                                    + "1.3 cipher suite. `jdk`: always Java's.",
                     byDefault = "native")
             TlsProvider tlsProvider,
 
             @Setting(
                     value =
-                            "Whether data connections resume the TLS session of their control connection, which proves that they come from the same client. `adaptive`: they may, and a client that has resumed its session must go on doing so (FTP 522 otherwise). `require`: they must from the first one on; some clients cannot. `off`: each begins a session of its own.",
+                            "Whether data connections must resume the TLS session of their control connection, which proves that "
+                                    + "they come from the same client. `adaptive`: a client that has resumed its session once must continue "
+                                    + "to do so (otherwise FTP 522). `require`: always; some clients cannot. `off`: each data connection "
+                                    + "starts its own session.",
                     byDefault = "adaptive")
             SessionReuse sessionReuse,
 
             @Setting(
                     value =
-                            "Whether clients show a TLS certificate, beside the password: `off`, `optional` or `required`. One that is shown must come from a CA in `ftps.clientCaFile`, and data connections must show the same.",
+                            "Whether clients present a TLS certificate in addition to the password: `off`, `optional` or "
+                                    + "`required`. The certificate must be signed by a CA in `ftps.clientCaFile`, and data connections must "
+                                    + "present the same one.",
                     byDefault = "off")
             ClientCertificates clientCertificates,
 
-            @Setting("PEM file with the certificates of the CAs whose clients are trusted.") @Nullable
+            @Setting("PEM file with the CAs that sign client certificates.") @Nullable
             Path clientCaFile,
 
             @Setting(
-                    value =
-                            "Whether the server connects to clients for data where they ask for it (`PORT`, `EPRT`), and then only to their own address.",
+                    value = "Whether to allow active mode (`PORT`, `EPRT`), only to the client's own address.",
                     byDefault = "false")
             boolean active,
 
             @Setting(
                     value =
-                            "Whether `TYPE A` converts line ends: CRLF on the network, LF in the store. With `false` files are sent as they are in it too.",
+                            "Whether `TYPE A` converts line ends: CRLF on the network, LF in the store. If `false`, files are "
+                                    + "transferred unchanged in `TYPE A` too.",
                     byDefault = "true")
             boolean convertAscii,
 
             @Setting(
                     value =
-                            "How long a session may do nothing, and a transfer stand still because of the client, before it is closed.",
+                            "How long a session may be idle, and a transfer may stall because of the client, before the session "
+                                    + "is closed.",
                     byDefault = "5m",
                     shortest = "1s")
             Duration idleTimeout,
 
             @Setting(
-                    value = "How long a data connection may take to come about.",
+                    value = "How long a data connection may take to be established.",
                     byDefault = "30s",
                     shortest = "100ms")
             Duration dataConnectionTimeout,
 
-            @Setting(
-                    value = "How long a connection may take to log in, TLS included.",
-                    byDefault = "30s",
-                    shortest = "1s")
+            @Setting(value = "How long a client may take to log in, including TLS.", byDefault = "30s", shortest = "1s")
             Duration authenticationTimeout,
 
             @Setting(
-                    value = "The most control connections that are logged in. A login beyond it is refused.",
+                    value = "Maximum number of sessions that are logged in. Further logins are refused.",
                     byDefault = "1000",
                     least = 1)
             int maxSessions,
 
             @Setting(
                     value =
-                            "The most control connections that are not logged in; further ones are refused. They take no place of `ftps.maxSessions`.",
+                            "Maximum number of control connections that have not logged in. Further ones are refused. They do not "
+                                    + "count towards `ftps.maxSessions`.",
                     byDefault = "500",
                     least = 1)
             int maxUnauthenticatedConnections,
 
             @Setting(
                     value =
-                            "The most of these from one address (of IPv6: from a /64 network); further ones are refused. Raise it where many clients behind one address connect at the same moment.",
+                            "Maximum number of connections from one address (IPv6: one /64 network) that have not logged in. "
+                                    + "Further ones are refused. Raise it if many clients behind one address connect at the same moment.",
                     byDefault = "64",
                     least = 1)
             int maxUnauthenticatedPerAddress,
 
             @Setting(
                     value =
-                            "From how many connections that are not logged in on a new one is refused at random, so that whoever holds many open keeps nobody out for good.",
+                            "Number of connections that have not logged in from which new ones are refused at random, so that "
+                                    + "nobody can keep others out by holding connections open.",
                     byDefault = "300",
                     least = 1)
             int randomDropFrom,
 
             @Setting(
-                    value =
-                            "The probability of that, in percent; it rises evenly to 100 at `ftps.maxUnauthenticatedConnections`.",
+                    value = "Probability of such a refusal, in percent. It rises linearly to 100 at "
+                            + "`ftps.maxUnauthenticatedConnections`.",
                     byDefault = "30",
                     least = 1,
                     most = 100)
@@ -482,129 +523,143 @@ public record GatewaySettings(
             @Setting(value = "Address or host name to listen on.", byDefault = "0.0.0.0")
             String bind,
 
-            @Setting(value = "Port of SFTP and SCP, or `off`. 0 takes a free port.", byDefault = "2222")
+            @Setting(value = "Port of SFTP and SCP, or `off`. 0 picks a free port.", byDefault = "2222")
             ListenPort port,
 
             @Setting(
-                    "Directory with the SSH host keys, named as OpenSSH names them (`ssh_host_ed25519_key` and so on). Without it, `ssh` in `state.directory`. Keys are made if there are none.")
+                    "Directory with the SSH host keys, named as in OpenSSH (`ssh_host_ed25519_key` and so on). Without "
+                            + "it, `ssh` in `state.directory`. Keys are created if there are none.")
             @Nullable
             Path hostKeys,
 
             @Setting(
-                    value = "How long a session may stay without a packet in either direction before it is closed.",
+                    value = "How long a session may go without a packet in either direction before it is closed.",
                     byDefault = "10m",
                     shortest = "1s")
             Duration idleTimeout,
 
             @Setting(
-                    value = "How long a connection may take to log in, the key exchange included.",
+                    value = "How long a client may take to log in, including the key exchange.",
                     byDefault = "30s",
                     shortest = "1s")
             Duration authenticationTimeout,
 
             @Setting(
-                    value = "After how many attempts to log in a connection is closed. A public key takes two.",
+                    value = "Login attempts after which a connection is closed. A public key takes two.",
                     byDefault = "10",
                     least = 1,
                     most = 100)
             int maxAuthenticationTries,
 
             @Setting(
-                    value = "The most connections that are logged in. A login beyond it is refused.",
+                    value = "Maximum number of sessions that are logged in. Further logins are refused.",
                     byDefault = "1000",
                     least = 1)
             int maxSessions,
 
             @Setting(
                     value =
-                            "The most connections that are not logged in; further ones are refused. They take no place of `sftp.maxSessions`. Each may take 200KiB of the Java heap, and all together half of it: the default is lower where the heap is small, and a larger value that does not fit is refused at the start.",
+                            "Maximum number of connections that have not logged in. Further ones are refused. They do not count "
+                                    + "towards `sftp.maxSessions`. Each may take 200KiB of the Java heap, and all together half of it: the "
+                                    + "default is lower if the heap is small, and a larger value that does not fit is refused at startup.",
                     byDefault = "500",
                     least = 1)
             int maxUnauthenticatedConnections,
 
             @Setting(
                     value =
-                            "The most of these from one address (of IPv6: from a /64 network); further ones are refused. Raise it where many clients behind one address connect at the same moment.",
+                            "Maximum number of connections from one address (IPv6: one /64 network) that have not logged in. "
+                                    + "Further ones are refused. Raise it if many clients behind one address connect at the same moment.",
                     byDefault = "64",
                     least = 1)
             int maxUnauthenticatedPerAddress,
 
             @Setting(
                     value =
-                            "From how many connections that are not logged in on a new one is refused at random, so that whoever holds many open keeps nobody out for good.",
+                            "Number of connections that have not logged in from which new ones are refused at random, so that "
+                                    + "nobody can keep others out by holding connections open.",
                     byDefault = "300",
                     least = 1)
             int randomDropFrom,
 
             @Setting(
-                    value =
-                            "The probability of that, in percent; it rises evenly to 100 at `sftp.maxUnauthenticatedConnections`.",
+                    value = "Probability of such a refusal, in percent. It rises linearly to 100 at "
+                            + "`sftp.maxUnauthenticatedConnections`.",
                     byDefault = "30",
                     least = 1,
                     most = 100)
             int randomDropPercent,
 
-            @Setting(value = "The most channels of one connection.", byDefault = "10", least = 1, most = 1000)
+            @Setting(value = "Maximum number of channels per connection.", byDefault = "10", least = 1, most = 1000)
             int maxChannels,
 
             @Setting(
-                    value = "The most files and directories that one connection has open.",
+                    value = "Maximum number of open files and directories per connection.",
                     byDefault = "256",
                     least = 1,
                     most = 100_000)
             int maxOpenHandles,
 
             @Setting(
-                    value = "The most files and directories that all connections together have open.",
+                    value = "Maximum number of open files and directories of all connections together.",
                     byDefault = "10000",
                     least = 1)
             int maxTotalOpenHandles,
 
             @Setting(
                     value =
-                            "Part of the Java heap for what clients send ahead, for the whole process. A channel begins with 256KiB of it and takes up to 16MiB while its client is far away. When half is in use, further channels get 64KiB, and when all is in use, they are refused. From 1MiB to 64GiB, and at most half of the heap. Without it, a quarter of the heap, up to 128MiB.",
+                            "Part of the Java heap for data that clients send ahead, for the whole process. A channel starts with "
+                                    + "256KiB of it and takes up to 16MiB if its client is far away. When half is in use, new channels get "
+                                    + "64KiB; when all is in use, they are refused. From 1MiB to 64GiB, and at most half of the heap. "
+                                    + "Without it, a quarter of the heap, up to 128MiB.",
                     replaces = "receiveWindow")
             @Nullable
             DataSize windowMemory,
 
             @Setting(
                     value =
-                            "Whether algorithms that are no longer secure are offered, behind all others, for clients of ten years ago: `ssh-rsa`, `diffie-hellman-group14-sha1`, AES in CBC mode, `hmac-sha1`. Only accounts with the option `legacy-algorithms` may log in with them.",
+                            "Whether to offer algorithms that are no longer secure, last in order, for clients that are ten years "
+                                    + "old: `ssh-rsa`, `diffie-hellman-group14-sha1`, AES in CBC mode, `hmac-sha1`. Only accounts with the "
+                                    + "option `legacy-algorithms` may log in with them.",
                     byDefault = "false")
             boolean legacyAlgorithms,
 
-            @Setting(
-                    "Key exchanges that are offered behind all others, for clients that have nothing better: `group16` (`diffie-hellman-group16-sha512`), `group-exchange` (`diffie-hellman-group-exchange-sha256`, with up to 4096 bits). Each costs up to ten times the CPU time of the others.")
+            @Setting("Key exchanges to offer last, for clients that support nothing better: `group16` "
+                    + "(`diffie-hellman-group16-sha512`), `group-exchange` (`diffie-hellman-group-exchange-sha256`, with up "
+                    + "to 4096 bits). Each takes up to ten times the CPU time of the others.")
             Set<ExtraKeyExchange> extraKeyExchanges,
 
             @Setting(
                     value =
-                            "The most key exchanges that wait for their turn. A client that logs in beyond that is disconnected. Half of the processors compute key exchanges; clients from different addresses take turns.",
+                            "Maximum number of key exchanges that wait for their turn. Clients beyond that are disconnected. Half "
+                                    + "of the processors compute key exchanges; clients from different addresses take turns.",
                     byDefault = "300",
                     least = 1)
             int maxKeyExchanges,
 
             @Setting(
-                    value = "The most of these from one address (of IPv6: from a /64 network).",
+                    value = "Maximum number of waiting key exchanges from one address (IPv6: one /64 network).",
                     byDefault = "100",
                     least = 1)
             int maxKeyExchangesPerAddress,
 
             @Setting(
                     value =
-                            "The shortest time between two key exchanges of a session. A client that asks for new keys more often waits. At most `1m`.",
+                            "Minimum time between two key exchanges of a session. A client that asks for new keys more often has "
+                                    + "to wait. At most `1m`.",
                     byDefault = "1s")
             Duration rekeyInterval,
 
-            @Setting(
-                    "Public keys of the authorities whose OpenSSH user certificates log in the accounts that they name, each a line as in `authorized_keys`.")
+            @Setting("Public keys of the CAs whose OpenSSH user certificates are accepted, each a line as in "
+                    + "`authorized_keys`.")
             List<String> trustedUserCaKeys,
 
-            @Setting("File with such keys, one in each line. It is read again when it has changed.") @Nullable
+            @Setting("File with such keys, one per line. It is read again when it has changed.") @Nullable
             Path trustedUserCaFile,
 
-            @Setting(
-                    "File that says which keys and certificates log in nobody any more: public keys, and lines such as `serial: 7`, `serial: 10-20`, `id: anna@laptop` or `sha256: …` (the text from which `ssh-keygen -k` makes a revocation list; the list itself is not read). It is read again when it has changed.")
+            @Setting("File with revoked keys and certificates: public keys, and lines such as `serial: 7`, `serial: "
+                    + "10-20`, `id: anna@laptop` or `sha256: …` (the text form that `ssh-keygen -k` compiles; the compiled "
+                    + "list is not accepted). It is read again when it has changed.")
             @Nullable
             Path revokedKeys) {
         public Sftp {
@@ -616,7 +671,9 @@ public record GatewaySettings(
     /** Load balancers in front of the listeners. */
     public record ProxyProtocol(
             @Setting(
-                    "Networks of load balancers that begin each connection with a header of the PROXY protocol, version 1 or 2, such as `10.0.0.0/8`. It says whom the connection is from. From these networks, connections without a header are closed; from everywhere else, headers are not understood.")
+                    "Networks of load balancers that start each connection with a PROXY protocol header, version 1 or 2, "
+                            + "such as `10.0.0.0/8`. The header carries the client's address. Connections from these networks "
+                            + "without a header are closed; headers from elsewhere are not accepted.")
             List<Network> trusted) {
         public ProxyProtocol {
             trusted = List.copyOf(trusted);
@@ -627,47 +684,53 @@ public record GatewaySettings(
     public record Logins(
             @Setting(
                     value =
-                            "How many failed logins an address (of IPv6: a /64 network) has. When they are used up, logins from there are refused, except those of accounts that have logged in from there lately.",
+                            "Failed logins allowed per address (IPv6: per /64 network). When they are used up, logins from there "
+                                    + "are refused, except for accounts that have logged in from there recently.",
                     byDefault = "20",
                     least = 1)
             int failuresPerAddress,
 
             @Setting(
                     value =
-                            "After how many failed logins from one address an account is refused from there for a while.",
+                            "Failed logins of an account from one address after which its logins from there are refused for a "
+                                    + "while.",
                     byDefault = "5",
                     least = 1)
             int failuresPerAccount,
 
             @Setting(
                     value =
-                            "After how long failed logins are forgotten: those of an address evenly, one by one; those of an account, when none has come for this long.",
+                            "Time after which failed logins are forgotten: those of an address one by one, evenly spread; those "
+                                    + "of an account together, if there was no further failure.",
                     byDefault = "10m")
             Duration forgetAfter,
 
             @Setting(
-                    value = "How long an account's first refusal lasts; each further failure doubles it.",
+                    value = "Duration of an account's first refusal. Each further failure doubles it.",
                     byDefault = "1s")
             Duration firstRefusal,
 
-            @Setting(value = "The longest such refusal.", byDefault = "15m")
+            @Setting(value = "Maximum duration of a refusal.", byDefault = "15m")
             Duration longestRefusal,
 
             @Setting(
                     value =
-                            "For how long an account that has logged in from an address may go on to do so when that address has used up its failed logins.",
+                            "How long an account that has logged in from an address may still log in when that address has used "
+                                    + "up its failed logins.",
                     byDefault = "1d")
             Duration trustedFor,
 
             @Setting(
                     value =
-                            "For how long a password that was right is known again without the work of hashing it. A changed account is never known again.",
+                            "How long a verified password is accepted without hashing it again. A change of the account ends "
+                                    + "this.",
                     byDefault = "5m")
             Duration verifiedFor,
 
             @Setting(
                     value =
-                            "How many passwords are checked at once, or wait for that; further logins fail. Two are computed at a time.",
+                            "Maximum number of passwords that are being checked or wait for it; further logins fail. Two are "
+                                    + "checked at a time.",
                     byDefault = "100",
                     least = 1)
             int maxChecks) {}
@@ -676,13 +739,15 @@ public record GatewaySettings(
     public record Resume(
             @Setting(
                     value =
-                            "For how long uploads that were cut off are kept in the store. After that, the next sweep (every 5 minutes) aborts them.",
+                            "How long interrupted uploads are kept in the store. After that, the next sweep (every 5 minutes) "
+                                    + "aborts them.",
                     byDefault = "1d",
                     shortest = "1s")
             Duration keepFor,
 
             @Setting(
-                    value = "The most of them that are kept for an account; the oldest give way to newer ones.",
+                    value =
+                            "Maximum number of interrupted uploads per account. The oldest ones make room for newer ones.",
                     byDefault = "1000",
                     least = 1)
             int maxPerAccount) {}
@@ -691,105 +756,121 @@ public record GatewaySettings(
     public record Quota(
             @Setting(
                     value =
-                            "How many bytes an account may store that says nothing of its own (`quotaBytes`). What counts is what is below its writable mounts, whoever has put it there.",
+                            "Bytes that an account may store, unless it has its own limit (`quotaBytes`). Everything below its "
+                                    + "writable mounts counts, whoever stored it.",
                     byDefault = "unlimited")
             SizeLimit bytes,
 
-            @Setting(value = "Likewise how many files (`quotaFiles`).", byDefault = "unlimited")
+            @Setting(
+                    value = "Files that an account may store, unless it has its own limit (`quotaFiles`).",
+                    byDefault = "unlimited")
             CountLimit files,
 
             @Setting(
                     value =
-                            "How often what is stored is counted anew, by listing it, where accounts have quotas. Between two counts only what goes through the gateway is noticed.",
+                            "How often stored files are counted again, by listing them, for accounts with quotas. Between two "
+                                    + "counts, only changes through the gateway are noticed.",
                     byDefault = "24h",
                     shortest = "1m")
             Duration recountEvery) {}
 
     /** How fast files are transferred, in bytes each second. */
     public record Bandwidth(
-            @Setting(value = "How many bytes each second all uploads together may bring.", byDefault = "unlimited")
+            @Setting(value = "Maximum rate of all uploads together, in bytes per second.", byDefault = "unlimited")
             SizeLimit upload,
 
-            @Setting(value = "How many bytes each second all downloads together may take.", byDefault = "unlimited")
+            @Setting(value = "Maximum rate of all downloads together, in bytes per second.", byDefault = "unlimited")
             SizeLimit download,
 
             @Setting(
                     value =
-                            "How many bytes each second the uploads of an account may bring that says nothing of its own (`uploadRate`), all its sessions together.",
+                            "Maximum upload rate of an account, in bytes per second, for all its sessions together, unless it has "
+                                    + "its own limit (`uploadRate`).",
                     byDefault = "unlimited")
             SizeLimit accountUpload,
 
-            @Setting(value = "Likewise its downloads (`downloadRate`).", byDefault = "unlimited")
+            @Setting(
+                    value =
+                            "Maximum download rate of an account, in bytes per second, for all its sessions together, unless it "
+                                    + "has its own limit (`downloadRate`).",
+                    byDefault = "unlimited")
             SizeLimit accountDownload) {}
 
     /** Somebody who may log in. */
     public record Account(
-            @Setting("The name to log in with.") String name,
+            @Setting("Login name.") String name,
 
-            @Setting("The password in the clear. Prefer `passwordHash`.") @Nullable
+            @Setting("Password in clear text. Prefer `passwordHash`.") @Nullable
             Secret password,
 
-            @Setting("The password's Argon2id hash, as `slipway hash-password` prints it.") @Nullable
+            @Setting("Argon2id hash of the password, as printed by `slipway hash-password`.") @Nullable
             Secret passwordHash,
 
-            @Setting("Public keys, each a line as in OpenSSH's `authorized_keys` (SFTP and SCP only).")
+            @Setting("Public keys for SFTP and SCP, each a line as in OpenSSH's `authorized_keys`.")
             List<String> authorizedKeys,
 
-            @Setting(
-                    "Whose SSH certificates log the account in: one of these must be among the certificate's principals. Without any, the account's name. See `sftp.trustedUserCaKeys`.")
+            @Setting("Principals whose SSH certificates log in to the account. Without any, the account's name. See "
+                    + "`sftp.trustedUserCaKeys`.")
             Set<String> principals,
 
             @Setting("What the account sees. Without any, the whole bucket `s3.bucket` at `/`.")
             List<Mount> mounts,
 
             @Setting(
-                    value =
-                            "What the account may do: any of `list`, `read`, `write`, `overwrite`, `delete`, `rename`, `mkdir`.",
+                    value = "Permissions: any of `list`, `read`, `write`, `overwrite`, `delete`, `rename`, `mkdir`.",
                     byDefault = "list, read, write, overwrite, delete, rename, mkdir")
             Set<Permission> permissions,
 
-            @Setting(value = "How the account may log in: `ftps`, `sftp` or both.", byDefault = "ftps, sftp")
+            @Setting(value = "Protocols that the account may use: `ftps`, `sftp` or both.", byDefault = "ftps, sftp")
             Set<Protocol> protocols,
 
-            @Setting("From where it may log in, such as `192.0.2.0/24`. Without any, from everywhere.")
+            @Setting("Networks from which the account may log in, such as `192.0.2.0/24`. Without any, all.")
             List<Network> networks,
 
             @Setting(
-                    "From when on nobody logs in any more: `2030-01-31` (its first moment, in UTC) or `2030-01-31T18:00:00Z`.")
+                    "Expiry date; logins are refused from then on: `2030-01-31` (at 00:00 UTC) or `2030-01-31T18:00:00Z`.")
             @Nullable
             Instant expires,
 
-            @Setting(value = "The most sessions at once, by all protocols together.", least = 1) @Nullable
+            @Setting(value = "Maximum number of concurrent sessions, over all protocols.", least = 1) @Nullable
             Integer maxSessions,
 
             @Setting(
-                    "What the account is allowed beyond the rules for all: `legacy-algorithms` (logs in over SSH connections that use outdated algorithms, where the listener offers any), `missing-close-notify` (its FTPS uploads are complete when the connection ends, even if TLS has not said so; a cut connection cannot be told from the end of the file), `upload-md5`, `upload-sha1`, `upload-sha256`, `upload-sha512` (the digest of each of its uploads is computed as it arrives, rather than by reading the object when somebody asks), `push` (has its files sent to remote servers, by FTP's `SITE PUSH`), `admin` (runs all commands over SSH, whatever its mounts and permissions).")
+                    "Special rights and features: `legacy-algorithms` (may use outdated SSH algorithms, if the listener "
+                            + "offers any), `missing-close-notify` (FTPS uploads are complete when the connection ends, even "
+                            + "without close_notify; a broken connection cannot be told from the end of the file), `upload-md5`, "
+                            + "`upload-sha1`, `upload-sha256`, `upload-sha512` (compute this checksum during each upload, instead "
+                            + "of reading the object when it is asked for), `push` (may push files to remote servers, with FTP's "
+                            + "`SITE PUSH`), `admin` (may run all commands over SSH, regardless of mounts and permissions).")
             Set<AccountOption> options,
 
             @Setting(
                     value =
-                            "What becomes of uploads that are cut off. `off`: they are aborted. `stat`: the account can go on with them, and sees their sizes where it asks for a path. `listed`: it sees them in listings, too, as some clients need it.",
+                            "What happens to interrupted uploads. `off`: they are aborted. `stat`: the account can resume them, "
+                                    + "and sees their sizes when it asks for a path. `listed`: it also sees them in listings, as some "
+                                    + "clients need it.",
                     byDefault = "stat")
             ResumePolicy resume,
 
-            @Setting("How many bytes it may store below its writable mounts. Without it, `quota.bytes`.") @Nullable
+            @Setting("Bytes that the account may store below its writable mounts. Without it, `quota.bytes`.") @Nullable
             SizeLimit quotaBytes,
 
-            @Setting("How many files it may store there. Without it, `quota.files`.") @Nullable
+            @Setting("Files that the account may store below its writable mounts. Without it, `quota.files`.") @Nullable
             CountLimit quotaFiles,
 
-            @Setting(
-                    "How many bytes each second its uploads may bring, all sessions together. Without it, `bandwidth.accountUpload`.")
+            @Setting("Maximum upload rate in bytes per second, for all its sessions together. Without it, "
+                    + "`bandwidth.accountUpload`.")
             @Nullable
             SizeLimit uploadRate,
 
-            @Setting(
-                    "How many bytes each second its downloads may take, all sessions together. Without it, `bandwidth.accountDownload`.")
+            @Setting("Maximum download rate in bytes per second, for all its sessions together. Without it, "
+                    + "`bandwidth.accountDownload`.")
             @Nullable
             SizeLimit downloadRate,
 
             @Setting(
-                    "The remotes that the account may send files to, with the option `push`: names from `remotes`, or of `slipway remote add`. Without any, none. Accounts with the option `admin` may use all.")
+                    "Remotes that the account may push files to, with the option `push`: names from `remotes` or `slipway "
+                            + "remote add`. Without any, none. Accounts with the option `admin` may use all.")
             Set<String> remotes) {
         public Account {
             remotes = Set.copyOf(remotes);
@@ -805,21 +886,21 @@ public record GatewaySettings(
 
     /** A place where an account sees a part of a bucket. */
     public record Mount(
-            @Setting(value = "Where it appears.", byDefault = "/")
+            @Setting(value = "Path at which the account sees the mount.", byDefault = "/")
             String path,
 
-            @Setting("The bucket. Without it, `s3.bucket`.") @Nullable
+            @Setting("Bucket. Without it, `s3.bucket`.") @Nullable
             String bucket,
 
-            @Setting("What the keys start with, ending with `/`. Without it, the whole bucket.") @Nullable
+            @Setting("Beginning of the keys, ending with `/`. Without it, the whole bucket.") @Nullable
             String prefix,
 
-            @Setting(value = "Whether nothing below it can be changed.", byDefault = "false")
+            @Setting(value = "Whether files below the mount are read-only.", byDefault = "false")
             boolean readOnly) {}
 
     /** A server that files are sent to over SSH. */
     public record Remote(
-            @Setting("What orders call it by: letters, digits, `.`, `-` and `_`.")
+            @Setting("Name of the remote: letters, digits, `.`, `-` and `_`.")
             String name,
 
             @Setting("Address or host name.") String host,
@@ -827,63 +908,72 @@ public record GatewaySettings(
             @Setting(value = "Port of its SSH server.", byDefault = "22", least = 1, most = 65_535)
             int port,
 
-            @Setting("Who to log in as.") String user,
+            @Setting("User to log in as.") String user,
 
-            @Setting("The password; also the answer where the server asks for one (keyboard-interactive).") @Nullable
+            @Setting("Password; also the answer to keyboard-interactive prompts.") @Nullable
             Secret password,
 
-            @Setting("Instead of a password, a private key in OpenSSH's or PEM form.") @Nullable
+            @Setting("Private key in OpenSSH or PEM format, instead of a password.") @Nullable
             Secret key,
 
             @Setting("File with the private key, instead of `key`.") @Nullable
             Path keyFile,
 
-            @Setting("Passphrase of the private key where it is encrypted.") @Nullable
+            @Setting("Passphrase of the private key, if it is encrypted.") @Nullable
             Secret passphrase,
 
             @Setting(
-                    value = "Instead of password and key, the keys of the agent at `SSH_AUTH_SOCK`.",
+                    value = "Whether to use the keys of the agent at `SSH_AUTH_SOCK`, instead of a password or key.",
                     byDefault = "false")
             boolean agent,
 
             @Setting(
-                    "Who it has to be, any of these: a public key as in `known_hosts` (`ssh-ed25519 AAAA…`), a fingerprint (`SHA256:…`), or `\"@cert-authority ssh-ed25519 AAAA…\"` (in quotes) for host certificates with the host's name among their principals. A server that is none of them is refused.")
+                    "Accepted host keys, any of: a public key as in `known_hosts` (`ssh-ed25519 AAAA…`), a fingerprint "
+                            + "(`SHA256:…`), or `\"@cert-authority ssh-ed25519 AAAA…\"` (in quotes) for host certificates whose "
+                            + "principals include the host's name. Other servers are refused.")
             List<String> hostKeys,
 
             @Setting(
-                    "File in the form of OpenSSH's `known_hosts`, read at the start: the host's keys in it are known, beside `hostKeys`.")
+                    "File in the format of OpenSSH's `known_hosts`, read at startup. The keys that it has for the host "
+                            + "are accepted in addition to `hostKeys`.")
             @Nullable
             Path knownHostsFile,
 
-            @Setting(
-                    "Absolute paths: nothing is written outside of these folders. Without any, files may be written anywhere, and only administrators may send them; `/` allows anywhere for everybody who may use the remote.")
+            @Setting("Absolute paths of the folders that files may be written to. Without any, files may be written "
+                    + "anywhere, but only administrators may push them; `/` allows every permitted account to write "
+                    + "anywhere.")
             List<String> folders,
 
             @Setting(
                     value =
-                            "How bytes get there. `direct`: the remote fetches them from the store itself, with curl. `streaming`: the gateway reads them from the store and writes them over SFTP. `auto`: direct where the remote can.",
+                            "How files are transferred. `direct`: the remote fetches them from the store itself, with curl. "
+                                    + "`streaming`: the gateway reads them from the store and writes them over SFTP. `auto`: direct if the "
+                                    + "remote can.",
                     byDefault = "auto")
             TransferMode mode,
 
-            @Setting(value = "The most jobs at once.", byDefault = "4", least = 1, most = 1000)
+            @Setting(value = "Maximum number of concurrent jobs.", byDefault = "4", least = 1, most = 1000)
             int maxJobs,
 
-            @Setting(value = "The most parts of one file at once.", byDefault = "4", least = 1, most = 64)
+            @Setting(value = "Maximum number of concurrent parts of one file.", byDefault = "4", least = 1, most = 64)
             int maxChannels,
 
             @Setting(
                     value =
-                            "How much of its file system is to be free after a file, in percent. Without it, what the gateway has for all remotes.",
+                            "Share of the remote's file system that must stay free after a file, in percent. Without it, "
+                                    + "`transfer.freeSpacePercentage`.",
                     most = 100)
             @Nullable
             Integer freeSpacePercentage,
 
-            @Setting("The path whose file system is measured. Without it, the one of the destination.") @Nullable
+            @Setting("Path whose file system is measured. Without it, that of the destination.") @Nullable
             String fileSystem,
 
             @Setting(
                     value =
-                            "Whether files may be written whose path, below the folder, has a part that begins with a dot, such as `.ssh/authorized_keys` or `.profile`. Whoever writes such files in a home folder may log in or run programs there.",
+                            "Whether files may be written to paths that have, below the folder, a segment that begins with a dot, "
+                                    + "such as `.ssh/authorized_keys` or `.profile`. Whoever can write such files in a home folder can log "
+                                    + "in or run programs there.",
                     byDefault = "false")
             boolean dotFiles) {
         public Remote {
@@ -894,52 +984,64 @@ public record GatewaySettings(
 
     /** Jobs that send files to other servers. */
     public record Transfer(
-            @Setting(value = "How many jobs this gateway works on at once.", byDefault = "8", least = 1, most = 1000)
+            @Setting(
+                    value = "Maximum number of jobs that this gateway runs at once.",
+                    byDefault = "8",
+                    least = 1,
+                    most = 1000)
             int maxJobs,
 
             @Setting(
                     value =
-                            "How much of a remote's file system has to stay free after a file, in percent; a job waits until that is so. A remote's own `freeSpacePercentage` comes first. Without any it is not looked at.",
+                            "Share of a remote's file system that must stay free after a file, in percent; a job waits until it "
+                                    + "does. A remote's own `freeSpacePercentage` overrides it. Without any, free space is not checked.",
                     most = 100)
             @Nullable
             Integer freeSpacePercentage,
 
             @Setting(
-                    value = "How long a job waits before it looks again whether a remote has room.",
+                    value = "How long a job waits before it checks again whether a remote has space.",
                     byDefault = "120s",
                     shortest = "1s")
             Duration spaceInterval,
 
             @Setting(
-                    "Where remotes reach the store that fetch from it themselves, if that is not `s3.endpoint`: such as `https://s3.internal.example.com`.")
+                    "URL at which remotes reach the store when they fetch from it, if it is not `s3.endpoint`: such as "
+                            + "`https://s3.internal.example.com`.")
             @Nullable
             URI storeEndpoint,
 
             @Setting(
                     value =
-                            "How long a URL can be used that a remote is given to fetch from the store. One that expires in the middle is signed anew; at most 7 days.",
+                            "Lifetime of the signed URLs that remotes fetch from, at most 7 days. A URL that expires during a "
+                                    + "transfer is signed anew.",
                     byDefault = "1h",
                     shortest = "1m")
             Duration urlLifetime,
 
             @Setting(
-                    "The only URLs that pushes may fetch from: hosts (`media.example.com`, `*.example.com`) or beginnings of URLs (`https://media.example.com/out/`). Without any, all hosts but those that `transfer.urlNetworks` is about.")
+                    "The only URLs that pushes may fetch from: hosts (`media.example.com`, `*.example.com`) or beginnings "
+                            + "of URLs (`https://media.example.com/out/`). Without any, all hosts except those that "
+                            + "`transfer.urlNetworks` covers.")
             List<String> urlSources,
 
             @Setting(
-                    "Networks that such URLs may lie in although they belong to the machine itself (`127.0.0.0/8`), to its link (`169.254.0.0/16`, `fe80::/10`) or to a cloud's metadata service. Without any, such addresses are refused, whatever name leads to them.")
+                    "Networks that pushes may fetch from although they belong to the machine itself (`127.0.0.0/8`), its "
+                            + "link (`169.254.0.0/16`, `fe80::/10`) or a cloud's metadata service. By default such addresses are "
+                            + "refused, whatever name resolves to them.")
             List<Network> urlNetworks,
 
-            @Setting(value = "How long jobs are kept that have ended.", byDefault = "90d")
+            @Setting(value = "How long ended jobs are kept.", byDefault = "90d")
             Duration keepFor,
 
             @Setting(
-                    "The key that secrets in the state database are encrypted with: 32 bytes in Base64, such as `openssl rand -base64 32` prints. `SLIPWAY_SECRET_KEY` sets it, too. Gateways that share a database need the same one.")
+                    "Key that encrypts secrets in the state database: 32 bytes in Base64, as printed by `openssl rand "
+                            + "-base64 32`. `SLIPWAY_SECRET_KEY` sets it too. Gateways that share a database need the same one.")
             @Nullable
             Secret secretKey,
 
-            @Setting(
-                    "File with that key, instead of `transfer.secretKey`. Without either, `secret.key` in `state.directory`, which is made at the first start.")
+            @Setting("File with that key, instead of `transfer.secretKey`. Without either, `secret.key` in "
+                    + "`state.directory`, which is created on first start.")
             @Nullable
             Path secretKeyFile) {
         public Transfer {
@@ -952,40 +1054,48 @@ public record GatewaySettings(
     public record Admin(
             @Setting(
                     value =
-                            "Port of the HTTP API, of `/metrics` for Prometheus, `/healthz` and `/readyz`, or `off`. 0 takes a free port.",
+                            "Port of the HTTP API, `/metrics` for Prometheus, `/healthz` and `/readyz`, or `off`. 0 picks a free "
+                                    + "port.",
                     byDefault = "off")
             ListenPort port,
 
             @Setting(
                     value =
-                            "Address or host name to listen on. Whoever reaches it can read the metrics: nobody is asked for a password. The API, which needs a token or a login, is served on other addresses than loopback only with `admin.tls` or `admin.tlsProxy`.",
+                            "Address or host name to listen on. Anyone who can reach it can read the metrics, without a password. "
+                                    + "The API, which requires a token or a login, is served on addresses other than loopback only with "
+                                    + "`admin.tls` or `admin.tlsProxy`.",
                     byDefault = "127.0.0.1")
             String bind,
 
-            @Setting(value = "Whether to speak HTTPS, with the certificate of FTPS.", byDefault = "false")
+            @Setting(value = "Whether to serve HTTPS, with the certificate of FTPS.", byDefault = "false")
             boolean tls,
 
             @Setting(
                     value =
-                            "Whether a proxy with TLS is before it, and nobody else reaches it. The last address in the proxy's `X-Forwarded-For` is taken for the client's.",
+                            "Whether a TLS proxy is in front, and nothing else can reach the port. The last address in the "
+                                    + "proxy's `X-Forwarded-For` is the client's address.",
                     byDefault = "false")
             boolean tlsProxy,
 
-            @Setting(
-                    "Names that the listener answers to, such as `gateway.example.com`: the host part of the URL that browsers, programs and Prometheus use. IP addresses, `localhost` and the name in `admin.bind` always work, and `/healthz` works under any name. Requests for another name get 421, which protects against DNS rebinding. With `admin.tls`, no names at all mean that every name works, because clients compare it with the certificate.")
+            @Setting("Host names that the listener answers to, such as `gateway.example.com`: those in the URLs that "
+                    + "browsers, programs and Prometheus use. IP addresses, `localhost` and the name in `admin.bind` always "
+                    + "work, and `/healthz` works under any name. Other names get 421, which protects against DNS "
+                    + "rebinding. With `admin.tls` and an empty list every name works, since clients check it against the "
+                    + "certificate.")
             List<String> hosts,
 
             @Setting(
                     value =
-                            "The most connections at once. At the limit, a new connection replaces the one that has waited longest for its client; where none waits, it is closed.",
+                            "Maximum number of connections. At the limit, a new connection replaces the one that has waited "
+                                    + "longest for its client; if none waits, the new one is closed.",
                     byDefault = "512",
                     least = 16,
                     most = 100_000)
             int maxConnections,
 
             @Setting(
-                    value =
-                            "The most connections of one address, or of one IPv6 network of 64 bits. Not applied with `admin.tlsProxy`, where all connections come from the proxy.",
+                    value = "Maximum number of connections from one address (IPv6: one /64 network). Not applied with "
+                            + "`admin.tlsProxy`, where all connections come from the proxy.",
                     byDefault = "128",
                     least = 1,
                     most = 100_000)
@@ -993,7 +1103,8 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "How long a request, head and body, may take to arrive: from its first byte, or from the beginning of the connection.",
+                            "How long a request, head and body, may take to arrive, from its first byte or from the start of the "
+                                    + "connection.",
                     byDefault = "20s",
                     shortest = "1s")
             Duration requestTimeout,
@@ -1005,7 +1116,7 @@ public record GatewaySettings(
             Duration idleTimeout,
 
             @Setting(
-                    value = "How long a client may leave what it is sent unread before its connection is closed.",
+                    value = "How long a client may leave a response unread before its connection is closed.",
                     byDefault = "30s",
                     shortest = "1s")
             Duration answerTimeout) {
@@ -1025,14 +1136,15 @@ public record GatewaySettings(
     /** A URL that is told what comes of jobs. */
     public record Webhook(
             @Setting(
-                    "URL that a CloudEvent is sent to when a job has ended, such as `https://hooks.example.com/slipway`. Redirects are not followed.")
+                    "URL that receives a CloudEvent when a job has ended, such as `https://hooks.example.com/slipway`. "
+                            + "Redirects are not followed.")
             URI url,
 
-            @Setting(
-                    "What the events are signed with, as Standard Webhooks have it: `whsec_` and 24 to 64 bytes in Base64, such as `echo whsec_$(openssl rand -base64 32)` prints.")
+            @Setting("Secret that signs the events, as in Standard Webhooks: `whsec_` and 24 to 64 bytes in Base64, as "
+                    + "printed by `echo whsec_$(openssl rand -base64 32)`.")
             Secret secret,
 
-            @Setting(value = "Which outcomes it is told of: `success`, `fail` or both.", byDefault = "success, fail")
+            @Setting(value = "Outcomes to report: `success`, `fail` or both.", byDefault = "success, fail")
             Set<JobOutcome> events) {
         public Webhook {
             events = Set.copyOf(events);
@@ -1041,17 +1153,19 @@ public record GatewaySettings(
 
     /** The queue of a RabbitMQ broker that orders come from, and where outcomes go. */
     public record Amqp(
-            @Setting("Host name or address of the broker. Without it, no broker is asked.") @Nullable
+            @Setting("Host name or address of the broker. Without it, no orders are taken from a queue.") @Nullable
             String host,
 
-            @Setting(value = "Its port. Without it, 5672, or 5671 with `amqp.tls`.", least = 1, most = 65_535) @Nullable
+            @Setting(value = "Port of the broker. Without it, 5672, or 5671 with `amqp.tls`.", least = 1, most = 65_535)
+            @Nullable
             Integer port,
 
             @Setting(value = "Whether the connection is encrypted.", byDefault = "false")
             boolean tls,
 
             @Setting(
-                    "PEM file with the certificates of CAs that are trusted, beside the usual ones, for the connection to the broker.")
+                    "PEM file with the certificates of CAs to trust for the connection to the broker, in addition to the "
+                            + "usual ones.")
             @Nullable
             Path caFile,
 
@@ -1061,29 +1175,30 @@ public record GatewaySettings(
             @Setting("User to log in as; required with `amqp.host`.") @Nullable
             String username,
 
-            @Setting("The user's password; required with `amqp.host`.") @Nullable
+            @Setting("Password of that user; required with `amqp.host`.") @Nullable
             Secret password,
 
-            @Setting("Queue that orders come from; required with `amqp.host`. It is not made.") @Nullable
+            @Setting("Queue to take orders from; required with `amqp.host`. It must exist.") @Nullable
             String queue,
 
             @Setting(
-                    value = "How many messages the broker hands over before the first of them has become a job.",
+                    value = "Number of messages that the broker delivers before the first of them has become a job.",
                     byDefault = "10",
                     least = 1,
                     most = 65_535)
             int prefetchCount,
 
-            @Setting(value = "The remote that messages go to which name no host.", byDefault = "ssh")
+            @Setting(value = "Default remote for messages without a host.", byDefault = "ssh")
             String remote,
 
             @Setting(
-                    "Exchange that the outcome of each job is published to, unless the job's message has named one. Without it, the default exchange.")
+                    "Exchange to publish the outcome of each job to, unless the job's message names one. Without it, the "
+                            + "default exchange.")
             @Nullable
             String outcomeExchange,
 
-            @Setting(
-                    "Routing key of these outcomes: on the default exchange, the name of a queue. Without it and without `amqp.outcomeExchange`, only those are published that a message has named a place for.")
+            @Setting("Routing key of these outcomes: on the default exchange, the name of a queue. Without it and "
+                    + "`amqp.outcomeExchange`, only outcomes are published whose message names a destination.")
             @Nullable
             String outcomeRoutingKey) {}
 
@@ -1091,7 +1206,9 @@ public record GatewaySettings(
     public record Shutdown(
             @Setting(
                     value =
-                            "How long transfers may go on after SIGTERM. New connections are refused, and sessions end as soon as they do nothing. What is not over then is aborted. A second signal ends the process at once.",
+                            "How long transfers may continue after SIGTERM. New connections are refused, and sessions end once "
+                                    + "they are idle. Transfers that have not finished by then are aborted. A second signal ends the "
+                                    + "process at once.",
                     byDefault = "30s")
             Duration drain) {}
 
@@ -1120,22 +1237,22 @@ public record GatewaySettings(
      * where that program logs is its own affair.
      */
     public record Log(
-            @Setting(
-                    value = "The least important lines that are logged: `error`, `warn`, `info` or `debug`.",
-                    byDefault = "info")
+            @Setting(value = "Least important level to log: `error`, `warn`, `info` or `debug`.", byDefault = "info")
             Level level,
 
-            @Setting(value = "Lines for people (`text`), or one JSON object per line (`json`).", byDefault = "text")
+            @Setting(
+                    value = "Log format: plain text (`text`), or one JSON object per line (`json`).",
+                    byDefault = "text")
             LogFormat format,
 
             @Setting(
                     value =
-                            "Whether every login, failed login, logout and file operation is logged, whatever `log.level` is.",
+                            "Whether to log every login, failed login, logout and file operation, regardless of `log.level`.",
                     byDefault = "true")
             boolean audit,
 
-            @Setting(
-                    "File for the lines of `log.audit`, instead of standard error. At midnight UTC it gets the ended day's date at the end of its name, and a new one begins; nothing is deleted.")
+            @Setting("File for the audit log, instead of standard error. At midnight UTC the date of the ended day is "
+                    + "appended to its name, and a new file begins; nothing is deleted.")
             @Nullable
             Path auditFile) {}
 }
