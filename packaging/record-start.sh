@@ -50,7 +50,7 @@ await has_ended || fail "the gateway did not end within a minute; its last lines
 status=0
 wait "$pid" || status=$?
 pid=""
-((status == 0)) || fail "the gateway did not start, or did not end in good order; its last lines are above"
+((status == 0)) || fail "the gateway did not start, or did not shut down cleanly; its last lines are above"
 [[ -s slipway.aot ]] || fail "nothing was recorded; the gateway's last lines are above"
 chmod 644 slipway.aot
 mv -f slipway.aot "$home/slipway.aot"

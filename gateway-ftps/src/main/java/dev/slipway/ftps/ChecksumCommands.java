@@ -80,19 +80,19 @@ final class ChecksumCommands {
     private static void range(Session session, String argument) {
         Matcher range = RANGE.matcher(argument);
         if (!range.matches()) {
-            session.reply(501, "RANG needs the first and the last byte: RANG 0 99.");
+            session.reply(501, "RANG requires the first and the last byte: RANG 0 99.");
             return;
         }
         long first = Long.parseLong(range.group(1));
         long last = Long.parseLong(range.group(2));
         if (first == 1 && last == 0) {
             session.setRange(null);
-            session.reply(350, "HASH and RETR are of whole files again.");
+            session.reply(350, "RANG reset; HASH and RETR use whole files.");
         } else if (last < first) {
-            session.reply(501, "The last byte must not be before the first.");
+            session.reply(501, "Invalid range: the last byte is before the first.");
         } else {
             session.setRange(new Range(first, last));
-            session.reply(350, "The next HASH or RETR is of bytes " + first + " to " + last + ".");
+            session.reply(350, "Range accepted: next HASH or RETR uses bytes " + first + " to " + last + ".");
         }
     }
 
@@ -104,7 +104,7 @@ final class ChecksumCommands {
         long first = range == null ? 0 : range.first();
         long last = range == null ? size - 1 : Math.min(range.last(), size - 1);
         if (range != null && range.first() >= size) {
-            session.reply(501, "The file ends before byte " + range.first() + ".");
+            session.reply(501, "Invalid range: the file ends before byte " + range.first() + ".");
             return;
         }
         String digest = compute(session, file, algorithm, first, last - first + 1);
@@ -127,7 +127,7 @@ final class ChecksumCommands {
             end = offset(quoted.group(3), Long.MAX_VALUE);
         }
         if (end < start) {
-            session.reply(501, "The range ends before it begins.");
+            session.reply(501, "Invalid range: it ends before it begins.");
             return;
         }
         VirtualPath file = session.resolve(unquoted(argument));

@@ -85,7 +85,7 @@ final class CommandTable {
     private static Action withArgument(String name, ActionOn action) {
         return (session, argument) -> {
             if (argument == null) {
-                session.reply(501, name + " needs an argument.");
+                session.reply(501, name + " requires an argument.");
             } else {
                 action.run(session, argument);
             }
@@ -100,7 +100,7 @@ final class CommandTable {
                 throw new IllegalStateException("a command without a session");
             }
             if (!beforeLogin && !session.isLoggedIn()) {
-                session.reply(530, "Log in first, with USER and PASS.");
+                session.reply(530, "Please login with USER and PASS.");
                 return;
             }
             if (!beforeLogin && !session.mayGoOn()) {

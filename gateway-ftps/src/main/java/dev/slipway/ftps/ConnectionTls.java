@@ -243,13 +243,14 @@ final class ConnectionTls implements AutoCloseable {
     boolean checkData(SSLSession session, boolean resumed) throws NotTheClientException {
         boolean proven = resumed || scope.isFirst(session);
         if (!proven && isResumptionRequired()) {
-            throw new NotTheClientException("The data connection must resume the TLS session of the control connection;"
-                    + " turn on TLS session reuse in the client.");
+            throw new NotTheClientException(
+                    "The data connection must reuse the TLS session of the control connection; enable TLS session "
+                            + "reuse in the client.");
         }
         Certificate expected = client;
         if (expected != null && !expected.equals(certificate(session))) {
             throw new NotTheClientException(
-                    "The data connection must show the same client certificate as the control connection.");
+                    "The data connection must present the same client certificate as the control connection.");
         }
         if (proven) {
             scope.history().resumed(!session.getProtocol().equals("TLSv1.3"));

@@ -119,7 +119,7 @@ final class ControlCodec implements ProtocolCodecFactory {
             boolean refused = tooLong || end > MAX_LINE;
             Input input = refused
                     ? new Input.Unreadable(
-                            new Reply(500, "The command line is longer than " + MAX_LINE + " bytes; it was ignored."))
+                            new Reply(500, "Command line too long (over " + MAX_LINE + " bytes); ignored."))
                     : read(end);
             Arrays.fill(line, 0, length, (byte) 0); // it may have held a password
             reset();
@@ -130,7 +130,7 @@ final class ControlCodec implements ProtocolCodecFactory {
             for (int i = 0; i < end; i++) {
                 if (line[i] == 0 || line[i] == '\r') {
                     return new Input.Unreadable(
-                            new Reply(501, "The command holds a NUL or a carriage return; it was ignored."));
+                            new Reply(501, "Command contains a NUL or a carriage return; ignored."));
                 }
             }
             try {
@@ -142,7 +142,7 @@ final class ControlCodec implements ProtocolCodecFactory {
                         .toString());
             } catch (CharacterCodingException e) {
                 return new Input.Unreadable(
-                        new Reply(501, "The command is not valid UTF-8; set the client to UTF-8. It was ignored."));
+                        new Reply(501, "Command is not valid UTF-8; ignored. Set the client to UTF-8."));
             }
         }
     }

@@ -278,7 +278,7 @@ final class ControlListener extends AbstractListener {
             if (cause instanceof IOException) {
                 log.debug("the control connection of {} broke: {}", io.getRemoteAddress(), cause.toString());
             } else {
-                log.error("the session of {} is closed because of a defect", io.getRemoteAddress(), cause);
+                log.error("the session of {} is closed because of an internal error", io.getRemoteAddress(), cause);
             }
             io.closeNow();
         }

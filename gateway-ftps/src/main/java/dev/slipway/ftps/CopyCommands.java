@@ -14,16 +14,16 @@ final class CopyCommands {
         VirtualPath from = session.resolve(path);
         FileEntry entry = session.files().stat(from);
         if (entry.directory()) {
-            throw new VfsException(Failure.IS_A_DIRECTORY, from, "Directories cannot be copied: copy file by file.");
+            throw new VfsException(Failure.IS_A_DIRECTORY, from, "Directories cannot be copied; copy file by file.");
         }
         session.setCopyFrom(from);
-        session.reply(350, "Send SITE CPTO with the name of the copy.");
+        session.reply(350, "Ready for SITE CPTO.");
     }
 
     static void to(Session session, String path) throws VfsException {
         VirtualPath from = session.takeCopyFrom();
         if (from == null) {
-            session.reply(503, "Send SITE CPFR first.");
+            session.reply(503, "SITE CPFR required first.");
             return;
         }
         FileEntry copy = session.files().copy(from, session.resolve(path), CreateMode.REPLACE);

@@ -36,7 +36,9 @@ final class FileCommands {
             table.account(name, (session, _) -> changeDirectory(session, ".."));
         }
         for (String name : List.of("PWD", "XPWD")) {
-            table.account(name, (session, _) -> session.reply(257, quoted(session.directory()) + " is where you are."));
+            table.account(
+                    name,
+                    (session, _) -> session.reply(257, quoted(session.directory()) + " is the current directory."));
         }
         for (String name : List.of("MKD", "XMKD")) {
             table.accountWithArgument(name, FileCommands::makeDirectory);
@@ -44,24 +46,24 @@ final class FileCommands {
         for (String name : List.of("RMD", "XRMD")) {
             table.accountWithArgument(name, (session, path) -> {
                 session.files().rmdir(session.resolve(path));
-                session.reply(250, "Directory removed.");
+                session.reply(250, "Remove directory operation successful.");
             });
         }
         table.accountWithArgument("DELE", (session, path) -> {
             session.files().delete(session.resolve(path));
-            session.reply(250, "File deleted.");
+            session.reply(250, "Delete operation successful.");
         });
         table.accountWithArgument("RNFR", (session, path) -> {
             VirtualPath from = session.resolve(path);
             session.files().stat(from);
             session.setRenameFrom(from);
-            session.reply(350, "Send RNTO with the new name.");
+            session.reply(350, "Ready for RNTO.");
         });
         table.accountWithArgument("RNTO", FileCommands::renameTo);
         table.accountWithArgument("SIZE", (session, path) -> {
             FileEntry entry = session.files().stat(session.resolve(path));
             if (entry.directory()) {
-                throw new VfsException(Failure.IS_A_DIRECTORY, entry.path(), "This is a directory: it has no size.");
+                throw new VfsException(Failure.IS_A_DIRECTORY, entry.path(), "Not a regular file.");
             }
             long added = session.convertsLineEnds() ? addedLineEnds(session, entry) : 0;
             session.reply(213, Long.toString(entry.size() + added));
@@ -82,7 +84,8 @@ final class FileCommands {
             throw new VfsException(
                     Failure.PERMISSION_DENIED,
                     entry.path(),
-                    "The size as text is not told of files over " + LARGEST_TEXT_BYTES + " bytes; send TYPE I first.");
+                    "SIZE in ASCII mode is not available for files over " + LARGEST_TEXT_BYTES
+                            + " bytes; send TYPE I first.");
         }
         BufferPool buffers = session.environment().buffers();
         ByteBuffer buffer = buffers.take();
@@ -103,10 +106,10 @@ final class FileCommands {
     private static void changeDirectory(Session session, String path) throws VfsException {
         FileEntry entry = session.files().stat(session.resolve(path));
         if (!entry.directory()) {
-            throw new VfsException(Failure.NOT_A_DIRECTORY, entry.path(), "This is not a directory.");
+            throw new VfsException(Failure.NOT_A_DIRECTORY, entry.path(), "Not a directory.");
         }
         session.setDirectory(entry.path());
-        session.reply(250, "Now in " + entry.path());
+        session.reply(250, "Directory successfully changed. Current directory: " + entry.path());
     }
 
     private static void makeDirectory(Session session, String path) throws VfsException {
@@ -123,12 +126,12 @@ final class FileCommands {
     private static void renameTo(Session session, String path) throws VfsException {
         VirtualPath from = session.takeRenameFrom();
         if (from == null) {
-            session.reply(503, "Send RNFR first.");
+            session.reply(503, "RNFR required first.");
             return;
         }
         // clients upload to a temporary name and rename onto the old file, as rename(2) allows
         session.files().rename(from, session.resolve(path), RenameMode.REPLACE_TARGET);
-        session.reply(250, "Renamed.");
+        session.reply(250, "Rename successful.");
     }
 
     /** MDTM tells the time (RFC 3659 section 3); with a time before the name, as some clients send it, it sets it. */
@@ -140,7 +143,7 @@ final class FileCommands {
         }
         FileEntry entry = session.files().stat(session.resolve(argument));
         if (entry.partial()) {
-            session.reply(550, "An upload of this file was cut off: it has no time yet.");
+            session.reply(550, "An interrupted upload has no modification time.");
             return;
         }
         session.reply(213, FtpTime.format(entry.modified()));
@@ -165,7 +168,7 @@ final class FileCommands {
         Matcher matcher = TIME_AND_PATH.matcher(argument);
         Optional<Instant> time = matcher.matches() ? FtpTime.parse(matcher.group(1)) : Optional.empty();
         if (time.isEmpty()) {
-            session.reply(501, "Send a time as YYYYMMDDHHMMSS in UTC, a space, and a name.");
+            session.reply(501, "Invalid time; use YYYYMMDDHHMMSS (UTC), a space and a name.");
             return;
         }
         VirtualPath path = session.resolve(matcher.group(2));
@@ -195,7 +198,7 @@ final class FileCommands {
                 }
             }
             if (lines.size() > MAX_STAT) {
-                session.reply(504, "There are more than " + MAX_STAT + " entries; use LIST.");
+                session.reply(504, "Too many entries: more than " + MAX_STAT + "; use LIST.");
                 return;
             }
         }

@@ -183,7 +183,7 @@ public final class FtpsServer implements AutoCloseable {
         timer.shutdownNow();
         try {
             if (!threads.end(CLOSE_LIMIT)) {
-                log.warn("FTP sessions were still busy {} s after the server was closed", CLOSE_LIMIT.toSeconds());
+                log.warn("FTP sessions were still active {} s after the server was closed", CLOSE_LIMIT.toSeconds());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -74,7 +74,7 @@ public record FtpsSettings(
             problems.add("an explicit port, an implicit port or both are needed");
         }
         if (explicitPort.isPresent() && explicitPort.equals(implicitPort) && explicitPort.getAsInt() != 0) {
-            problems.add("explicit and implicit port must differ, but both are " + explicitPort.getAsInt());
+            problems.add("the explicit and implicit ports must differ, but both are " + explicitPort.getAsInt());
         }
         if (implicitTlsWindow.isPresent()
                 && (implicitTlsWindow.get().compareTo(Duration.ofMillis(10)) < 0
@@ -92,7 +92,7 @@ public record FtpsSettings(
             problems.add("the external address must be a name or an IPv4 address, but is blank");
         }
         if (plainAllowed && clientCertificates == ClientCertificates.REQUIRED) {
-            problems.add("plain FTP shows no client certificates: it cannot be allowed where they are required");
+            problems.add("plain FTP has no client certificates, so it cannot be allowed if they are required");
         }
         if (idleTimeout.compareTo(Duration.ofSeconds(1)) < 0 || idleTimeout.compareTo(Duration.ofDays(1)) > 0) {
             problems.add("the idle timeout must be between 1 second and 1 day, but is " + idleTimeout);

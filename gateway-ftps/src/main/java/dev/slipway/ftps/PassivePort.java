@@ -85,7 +85,7 @@ final class PassivePort implements DataPort {
 
     @Override
     public void close() {
-        accepted.completeExceptionally(new IOException("The data connection was given up."));
+        accepted.completeExceptionally(new IOException("Data connection closed."));
         giveUpListening();
         if (!taken && !accepted.isCompletedExceptionally()) {
             DataChannel unused = accepted.getNow(null);
@@ -120,7 +120,7 @@ final class PassivePort implements DataPort {
             release(channel != null);
             if (channel == null) {
                 // does nothing unless there was a defect, on which nobody must wait
-                accepted.completeExceptionally(new IOException("The server failed to accept the data connection."));
+                accepted.completeExceptionally(new IOException("Failed to accept the data connection."));
             }
         }
         if (channel == null) {
@@ -167,10 +167,10 @@ final class PassivePort implements DataPort {
     }
 
     private String timeUp(@Nullable InetAddress stranger) {
-        String text = "No data connection came within " + timeout.toSeconds() + " s.";
+        String text = "No data connection within " + timeout.toSeconds() + " s.";
         return stranger == null
-                ? text + " Check that the passive ports are open in firewalls."
-                : text + " One from another address than the control connection's was refused.";
+                ? text + " Check that firewalls allow the passive ports."
+                : text + " A connection from an address other than the control connection's was refused.";
     }
 
     private SocketChannel acceptUntil(long deadline) throws IOException {

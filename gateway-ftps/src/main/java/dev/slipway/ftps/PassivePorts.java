@@ -138,7 +138,7 @@ final class PassivePorts implements AutoCloseable {
         if (size == 0) {
             ServerSocketChannel listener = bind(local, 0);
             if (listener == null) {
-                throw new IOException("No port is free for a data connection.");
+                throw new IOException("No free port for a data connection.");
             }
             return new PassivePort(listener, client, proxies, channels, timeout, () -> Sockets.close(listener));
         }
@@ -220,7 +220,7 @@ final class PassivePorts implements AutoCloseable {
                     listener.configureBlocking(true);
                     return true;
                 }
-                log.debug("closed a connection that nobody was told to make: {}", stranger.getRemoteAddress());
+                log.debug("closed an unannounced connection: {}", stranger.getRemoteAddress());
                 Sockets.reset(stranger);
             }
         } catch (IOException e) {

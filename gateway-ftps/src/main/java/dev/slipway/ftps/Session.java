@@ -48,7 +48,7 @@ final class Session {
     private static final AttributeKey KEY = new AttributeKey(Session.class, "session");
     private static final String TLS_FILTER = "tls";
     private static final int MAX_FAILED_LOGINS = 3;
-    static final String LOGIN_TOOK_TOO_LONG = "The login took too long; closing the session.";
+    static final String LOGIN_TOOK_TOO_LONG = "Login timeout; closing control connection.";
 
     /** What may wait behind the command that is running, in bytes: of a client that is logged in, and of any other. */
     private static final int MAX_PENDING = 256 * 1024;
@@ -179,7 +179,7 @@ final class Session {
             }
             pendingWeight += input.weight();
             if (pendingWeight > (login == null ? MAX_PENDING_BEFORE_LOGIN : MAX_PENDING)) {
-                log.warn("{} sends commands faster than they can be carried out; closing the session", client);
+                log.warn("{} sends commands faster than they can be processed; closing the session", client);
                 discarding = true; // more of them may be decoded already
                 io.closeNow();
                 return;
@@ -206,7 +206,7 @@ final class Session {
             }
             ended = true;
         }
-        reply(421, "Nothing was sent for too long; closing the session.");
+        reply(421, "Idle timeout; closing control connection.");
         hangUp();
     }
 
@@ -250,7 +250,7 @@ final class Session {
     }
 
     private void sayGoodbye() {
-        reply(421, "The server is shutting down; closing the session.");
+        reply(421, "Server shutting down; closing control connection.");
         hangUp();
     }
 
@@ -265,7 +265,7 @@ final class Session {
             }
             pending.clear();
             if (transfer != null) {
-                transfer.abort("The control connection was closed; transfer aborted.");
+                transfer.abort("Control connection closed; transfer aborted.");
             }
             unused = dataPort;
             dataPort = null;
@@ -347,7 +347,7 @@ final class Session {
                     log.debug("{} {}", client, line);
                     Command command = context.getCommandFactory().getCommand(line.getCommand());
                     if (command == null) {
-                        reply(500, "This command is unknown here.");
+                        reply(500, "Unknown command.");
                     } else {
                         command.execute(ftp, context, line);
                     }
@@ -359,8 +359,8 @@ final class Session {
             log.debug("{}: {} failed: {}", client, input, e.toString());
             reply(451, String.valueOf(e.getMessage()));
         } catch (FtpException | RuntimeException | Error e) {
-            log.error("{}: {} failed because of a defect", client, input, e);
-            reply(451, "The server failed; the command was not carried out.");
+            log.error("{}: {} failed because of an internal error", client, input, e);
+            reply(451, "Internal error in the gateway; see its log.");
         }
     }
 
@@ -423,7 +423,7 @@ final class Session {
         protectionNegotiable = false;
         dataProtected = protectData;
         filter.start(io, TLS_FILTER);
-        reply(TlsFilter.START_TLS, "Start TLS now.");
+        reply(TlsFilter.START_TLS, "Proceed with negotiation.");
     }
 
     /** After PBSZ. */
@@ -474,7 +474,7 @@ final class Session {
         }
         Optional<AccountSession> begun = environment.sessions().begin(proven, Protocol.FTPS, client);
         if (begun.isEmpty()) {
-            return Optional.of("This account has too many sessions; end one of them first.");
+            return Optional.of("Too many sessions for this account; close one first.");
         }
         AccountSession session = begun.get();
         tls.loggedIn(session.account().name());
@@ -810,7 +810,7 @@ final class Session {
         synchronized (lock) {
             transfer = begun;
             if (ended) {
-                begun.abort("The control connection was closed; transfer aborted.");
+                begun.abort("Control connection closed; transfer aborted.");
             } else if (pending.stream().anyMatch(Session::isAbort)) {
                 begun.abortOnRequest();
             }

@@ -27,41 +27,42 @@ final class SessionCommands {
     static void addTo(CommandTable table) {
         table.anybodyWithArgument("USER", SessionCommands::user);
         table.anybody("PASS", SessionCommands::pass);
-        table.anybody("ACCT", (session, _) -> session.reply(202, "No account is needed."));
+        table.anybody("ACCT", (session, _) -> session.reply(202, "No account required."));
         table.anybody("REIN", SessionCommands::reinitialize);
         table.anybody("QUIT", SessionCommands::quit);
         table.anybodyWithArgument("AUTH", SessionCommands::auth);
         table.anybodyWithArgument("PBSZ", SessionCommands::pbsz);
         table.anybodyWithArgument("PROT", SessionCommands::prot);
-        table.anybody("CCC", (session, _) -> session.reply(534, "The control connection stays encrypted."));
+        table.anybody(
+                "CCC", (session, _) -> session.reply(534, "CCC refused; the control connection stays encrypted."));
         table.anybody("FEAT", SessionCommands::feat);
         table.anybodyWithArgument("OPTS", SessionCommands::opts);
         table.anybody("SYST", (session, _) -> session.reply(215, "UNIX Type: L8"));
-        table.anybody("NOOP", (session, _) -> session.reply(200, "Done nothing, successfully."));
+        table.anybody("NOOP", (session, _) -> session.reply(200, "NOOP ok."));
         table.anybody("HELP", (session, argument) -> help(session, argument, table.implemented()));
-        table.anybody("CLNT", (session, _) -> session.reply(200, "Noted."));
+        table.anybody("CLNT", (session, _) -> session.reply(200, "CLNT ok."));
         table.anybodyWithArgument("HOST", SessionCommands::host);
         table.accountWithArgument("SITE", SessionCommands::site);
-        table.account("ABOR", (session, _) -> session.reply(226, "No transfer is under way any more."));
+        table.account("ABOR", (session, _) -> session.reply(226, "No transfer in progress."));
     }
 
     private static void user(Session session, String name) {
         if (!session.isSecured() && !session.environment().settings().plainAllowed()) {
-            session.reply(530, "TLS is required here: send AUTH TLS first.");
+            session.reply(530, "TLS required; use AUTH TLS first.");
             return;
         }
         session.setUserName(name);
-        session.reply(331, "Send the password.");
+        session.reply(331, "Please specify the password.");
     }
 
     private static void pass(Session session, @Nullable String password) {
         String name = session.userName();
         if (!session.isSecured() && !session.environment().settings().plainAllowed()) {
-            session.reply(530, "TLS is required here: send AUTH TLS first.");
+            session.reply(530, "TLS required; use AUTH TLS first.");
             return;
         }
         if (session.isLoggedIn() || name == null) {
-            session.reply(503, "Send USER first.");
+            session.reply(503, "Login with USER first.");
             return;
         }
         char[] characters = password == null ? new char[0] : password.toCharArray();
@@ -78,23 +79,23 @@ final class SessionCommands {
                 if (subject != null) {
                     log.info("{} logged in from {} with the client certificate of {}", name, session.client(), subject);
                 }
-                session.reply(230, "Logged in.");
+                session.reply(230, "Login successful.");
             } else {
                 session.reply(421, refusal.get());
                 session.hangUp();
             }
         } else if (session.loginFailed()) {
-            session.reply(421, "Too many failed logins; closing the session.");
+            session.reply(421, "Too many login failures; closing control connection.");
             session.hangUp();
         } else {
-            session.reply(530, "The login failed.");
+            session.reply(530, "Login incorrect.");
         }
     }
 
     private static void reinitialize(Session session, @Nullable String argument) {
         // TLS stays, other than RFC 4217 section 11 has it: the next password would cross the network in the clear
         session.reinitialize();
-        session.reply(220, "Ready for a new login.");
+        session.reply(220, "Service ready for new user.");
     }
 
     private static void quit(Session session, @Nullable String argument) {
@@ -104,14 +105,14 @@ final class SessionCommands {
 
     private static void auth(Session session, String mechanism) throws IOException {
         if (session.isSecured()) {
-            session.reply(503, "The control connection is encrypted already.");
+            session.reply(503, "The control connection is already encrypted.");
             return;
         }
         switch (mechanism.toUpperCase(Locale.ROOT)) {
             case "TLS", "TLS-C" -> session.startTls(false);
             // older than RFC 4217, and with protected data connections from the start
             case "SSL", "TLS-P" -> session.startTls(true);
-            default -> session.reply(504, "Only AUTH TLS is understood.");
+            default -> session.reply(504, "Unknown AUTH type; use AUTH TLS.");
         }
     }
 
@@ -119,7 +120,7 @@ final class SessionCommands {
         if (!session.isSecured()) {
             session.reply(503, "Send AUTH TLS first.");
         } else if (!size.matches("\\d{1,10}")) {
-            session.reply(501, "PBSZ needs a number: PBSZ 0.");
+            session.reply(501, "PBSZ requires a number: PBSZ 0.");
         } else {
             session.allowProtection();
             session.reply(200, "PBSZ=0");
@@ -132,24 +133,24 @@ final class SessionCommands {
             return;
         }
         if (!session.isProtectionNegotiable()) {
-            session.reply(503, "Send PBSZ 0 first.");
+            session.reply(503, "PROT requires PBSZ first.");
             return;
         }
         switch (level.toUpperCase(Locale.ROOT)) {
             case "P" -> {
                 session.setDataProtected(true);
-                session.reply(200, "Data connections are encrypted.");
+                session.reply(200, "PROT now Private.");
             }
             case "C" -> {
                 if (session.environment().settings().dataProtectionRequired()) {
-                    session.reply(534, "Data connections must be encrypted here: PROT P.");
+                    session.reply(534, "PROT C not allowed; data connections must be encrypted (PROT P).");
                 } else {
                     session.setDataProtected(false);
-                    session.reply(200, "Data connections are not encrypted.");
+                    session.reply(200, "PROT now Clear.");
                 }
             }
-            case "S", "E" -> session.reply(536, "TLS has only the levels C and P.");
-            default -> session.reply(504, "The level must be P or C.");
+            case "S", "E" -> session.reply(536, "PROT levels S and E not supported with TLS.");
+            default -> session.reply(504, "Unknown PROT level; use P or C.");
         }
     }
 
@@ -184,9 +185,9 @@ final class SessionCommands {
         switch (words[0].toUpperCase(Locale.ROOT)) {
             case "UTF8", "UTF-8" -> {
                 if (value.isEmpty() || value.equalsIgnoreCase("ON")) {
-                    session.reply(200, "Names are UTF-8.");
+                    session.reply(200, "Always in UTF8 mode.");
                 } else {
-                    session.reply(504, "Names are always UTF-8.");
+                    session.reply(504, "UTF8 mode cannot be turned off.");
                 }
             }
             case "MLST" -> {
@@ -202,7 +203,7 @@ final class SessionCommands {
                 session.reply(200, text.toString().strip());
             }
             case "HASH" -> ChecksumCommands.options(session, value);
-            default -> session.reply(501, "There are options for UTF8, MLST and HASH only.");
+            default -> session.reply(501, "Option not understood; only UTF8, MLST and HASH have options.");
         }
     }
 
@@ -210,9 +211,9 @@ final class SessionCommands {
         if (command != null) {
             String name = command.strip().toUpperCase(Locale.ROOT);
             if (implemented.contains(name)) {
-                session.reply(214, name + " is understood here.");
+                session.reply(214, name + " is supported.");
             } else {
-                session.reply(502, "This command is not implemented.");
+                session.reply(502, "Command not implemented.");
             }
             return;
         }
@@ -233,9 +234,9 @@ final class SessionCommands {
 
     private static void host(Session session, String name) {
         if (session.isLoggedIn() || session.userName() != null) {
-            session.reply(503, "HOST comes before USER.");
+            session.reply(503, "HOST must come before USER.");
         } else {
-            session.reply(220, "All names lead here.");
+            session.reply(220, "HOST accepted; all host names are equivalent.");
         }
     }
 
@@ -245,14 +246,14 @@ final class SessionCommands {
         switch (verb) {
             case "CHMOD" -> {
                 if (words.length == 2 && words[1].strip().matches("[0-7]{1,4} .+")) {
-                    session.reply(200, "Accepted; modes are not kept.");
+                    session.reply(200, "SITE CHMOD ok; file modes are not stored.");
                 } else {
-                    session.reply(501, "SITE CHMOD needs a mode and a name: SITE CHMOD 644 file.");
+                    session.reply(501, "SITE CHMOD requires a mode and a name: SITE CHMOD 644 file.");
                 }
             }
             case "CPFR", "CPTO" -> {
                 if (words.length < 2 || words[1].isBlank()) {
-                    session.reply(501, "SITE " + verb + " needs a name.");
+                    session.reply(501, "SITE " + verb + " requires a name.");
                 } else if (verb.equals("CPFR")) {
                     CopyCommands.from(session, words[1]);
                 } else {

@@ -68,7 +68,7 @@ final class Sockets {
         try {
             socket.setOption(StandardSocketOptions.SO_LINGER, 0);
         } catch (IOException e) {
-            log.debug("the connection is gone already: {}", e.getMessage());
+            log.debug("the connection is already closed: {}", e.getMessage());
         }
         close(socket);
     }

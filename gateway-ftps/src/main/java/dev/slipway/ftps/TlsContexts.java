@@ -54,22 +54,22 @@ final class TlsContexts implements AutoCloseable {
         String hindrance = hindrance();
         this.nativeUsable = hindrance == null;
         if (hindrance != null && settings.tlsProvider() == TlsProvider.NATIVE) {
-            log.info("TLS of FTPS is the Java runtime's: {}", hindrance);
+            log.info("FTPS uses the Java runtime's TLS: {}", hindrance);
         }
     }
 
     /** Why BoringSSL is not used, or null if it is. */
     private @Nullable String hindrance() {
         if (settings.tlsProvider() != TlsProvider.NATIVE) {
-            return "that is set";
+            return "it is configured";
         }
         if (settings.clientCertificates() != ClientCertificates.OFF) {
-            return "it takes client certificates of kinds that BoringSSL does not";
+            return "it accepts kinds of client certificates that BoringSSL does not";
         }
         if (!cipherSuites.containsAll(TLS_1_3)) {
-            return "it has suites of TLS 1.3 disabled, which BoringSSL has always";
+            return "it disables TLS 1.3 cipher suites that BoringSSL always offers";
         }
-        return OpenSsl.isAvailable() ? null : "BoringSSL's library does not load: " + OpenSsl.unavailabilityCause();
+        return OpenSsl.isAvailable() ? null : "the BoringSSL library does not load: " + OpenSsl.unavailabilityCause();
     }
 
     /** Those that the Java runtime thinks safe, whichever provider speaks them. */
@@ -79,7 +79,7 @@ final class TlsContexts implements AutoCloseable {
             context.init(new KeyManager[0], new TrustManager[0], null);
             return List.of(context.createSSLEngine().getEnabledCipherSuites());
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("this Java runtime cannot do TLS", e);
+            throw new IllegalStateException("this Java runtime does not support TLS", e);
         }
     }
 

@@ -214,7 +214,7 @@ final class TlsDataChannel implements DataChannel {
     private void unwrapHandshake(SSLEngine engine, ByteBuffer nothing) throws IOException {
         SSLEngineResult result = engine.unwrap(received, nothing);
         if (result.bytesProduced() > 0) {
-            throw new SSLException("the TLS handshake has swallowed a part of the file");
+            throw new SSLException("the TLS handshake consumed part of the file");
         }
         if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW) {
             throw new SSLException("the client sent a TLS record that is too large");

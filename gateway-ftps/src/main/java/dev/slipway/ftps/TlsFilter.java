@@ -66,7 +66,7 @@ final class TlsFilter extends IoFilterAdapter {
         try {
             wrapPending(next, session);
         } catch (SSLException e) {
-            log.debug("no close_notify could be sent: {}", e.getMessage());
+            log.debug("close_notify could not be sent: {}", e.getMessage());
         }
     }
 
@@ -176,7 +176,8 @@ final class TlsFilter extends IoFilterAdapter {
             HandshakeStatus status = engine.getHandshakeStatus();
             if (status == HandshakeStatus.NEED_TASK) {
                 if (established) {
-                    throw new SSLException("renegotiation is refused: it is a way to make the server work for nothing");
+                    throw new SSLException(
+                            "renegotiation is refused: it would let clients waste the server's CPU time");
                 }
                 ConnectionTls.runTasks(engine);
             } else if (status == HandshakeStatus.NEED_WRAP) {
@@ -233,7 +234,7 @@ final class TlsFilter extends IoFilterAdapter {
                 wrapPending(next, session);
             }
         } catch (SSLException e) {
-            log.debug("no alert could be sent: {}", e.getMessage());
+            log.debug("the alert could not be sent: {}", e.getMessage());
         }
     }
 }

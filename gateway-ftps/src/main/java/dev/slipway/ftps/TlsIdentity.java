@@ -41,7 +41,8 @@ public final class TlsIdentity {
             factory.init(store, password);
             return (X509ExtendedKeyManager) factory.getKeyManagers()[0];
         } catch (GeneralSecurityException | IOException e) {
-            throw new IllegalArgumentException("the key and its certificates make no TLS key manager", e);
+            throw new IllegalArgumentException(
+                    "no TLS key manager can be created from the key and its certificates", e);
         }
     }
 

@@ -51,7 +51,7 @@ final class Transfer implements AutoCloseable {
 
     /** Ends the transfer as the client asks for it, unless it is being committed. Does not block. */
     void abortOnRequest() {
-        abort("Transfer aborted on the client's request.");
+        abort("Transfer aborted at the client's request.");
     }
 
     /** Ends the transfer, unless it is being committed. Does not block. */
@@ -77,7 +77,7 @@ final class Transfer implements AutoCloseable {
                 wait(millis);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw new AbortedException("The server was interrupted; transfer aborted.");
+                throw new AbortedException("Server interrupted; transfer aborted.");
             }
             millis = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
         }
@@ -115,7 +115,7 @@ final class Transfer implements AutoCloseable {
     /** For the client, or null if it has not heard of the transfer yet. */
     @Nullable
     String progress() {
-        return announced ? "A transfer is under way; " + bytes + " bytes so far." : null;
+        return announced ? "Transfer in progress; " + bytes + " bytes so far." : null;
     }
 
     /** From now on, the client is what the transfer waits for. */
@@ -132,7 +132,7 @@ final class Transfer implements AutoCloseable {
     void abortIfStalled(Duration patience) {
         long since = waitingSince;
         if (since != 0 && System.nanoTime() - since >= patience.toNanos()) {
-            abort("Nothing was transferred for " + patience.toSeconds() + " s; transfer aborted.");
+            abort("Transfer stalled for " + patience.toSeconds() + " s; transfer aborted.");
         }
     }
 

@@ -52,7 +52,7 @@ final class TransferCommands {
     private static final int FIRST_UNPRIVILEGED_PORT = 1024;
 
     private static final Reply UNPROTECTED =
-            new Reply(521, "Data connections must be encrypted here: send PBSZ 0 and PROT P.");
+            new Reply(521, "Data connections must be encrypted; send PBSZ 0 and PROT P first.");
 
     private TransferCommands() {}
 
@@ -89,53 +89,53 @@ final class TransferCommands {
         switch (type.toUpperCase(Locale.ROOT)) {
             case "I", "L 8", "L8" -> {
                 session.setAscii(false);
-                session.reply(200, "Files are sent as they are.");
+                session.reply(200, "Switching to Binary mode.");
             }
             case "A", "A N" -> {
                 session.setAscii(true);
                 session.reply(
                         200,
                         session.convertsLineEnds()
-                                ? "Line ends are converted: CRLF on the network, LF in the store."
-                                : "Accepted; files are sent as they are all the same.");
+                                ? "Switching to ASCII mode; line ends are converted (CRLF on the network, LF in the store)."
+                                : "Switching to ASCII mode; line ends are not converted.");
             }
-            default -> session.reply(504, "The types are I and A.");
+            default -> session.reply(504, "Unrecognised TYPE; use I or A.");
         }
     }
 
     private static void choose(Session session, String command, String value, String only, String known) {
         String wanted = value.toUpperCase(Locale.ROOT);
         if (wanted.equals(only)) {
-            session.reply(200, command + " " + only + " it is.");
+            session.reply(200, command + " set to " + only + ".");
         } else if (wanted.length() == 1 && known.contains(wanted)) {
             session.reply(504, command + " can only be " + only + ".");
         } else {
-            session.reply(501, "There is no " + command + " of this name.");
+            session.reply(501, "Unknown " + command + ".");
         }
     }
 
     private static void restart(Session session, String offset) {
         Optional<Long> bytes = number(offset);
         if (bytes.isEmpty()) {
-            session.reply(501, "REST needs a count of bytes.");
+            session.reply(501, "REST requires a number of bytes.");
         } else {
             session.setRestart(bytes.get());
-            session.reply(350, "The next transfer starts at " + bytes.get() + ".");
+            session.reply(350, "Restart position accepted: next transfer starts at byte " + bytes.get() + ".");
         }
     }
 
     private static void allocate(Session session, String argument) {
         Optional<Long> bytes = number(argument.split(" ", 2)[0]);
         if (bytes.isEmpty()) {
-            session.reply(501, "ALLO needs a count of bytes.");
+            session.reply(501, "ALLO requires a number of bytes.");
             return;
         }
         long largest = session.files().largestFile();
         if (bytes.get() > largest) {
-            session.reply(552, "The largest file that can be stored here has " + largest + " bytes.");
+            session.reply(552, "The maximum file size is " + largest + " bytes.");
         } else {
             session.setAllocated(bytes.get());
-            session.reply(200, "The next upload must have " + bytes.get() + " bytes.");
+            session.reply(200, "ALLO ok; the next upload must have " + bytes.get() + " bytes.");
         }
     }
 
@@ -151,21 +151,21 @@ final class TransferCommands {
 
     private static void passive(Session session, @Nullable String argument) throws IOException {
         if (session.isOnlyExtendedPassive()) {
-            session.reply(522, "After EPSV ALL only EPSV can be used.");
+            session.reply(522, "Only EPSV is allowed after EPSV ALL.");
             return;
         }
         boolean known = session.environment().settings().externalAddress().isPresent()
                 || session.local() instanceof Inet4Address;
         if (!known || !(session.client() instanceof Inet4Address)) {
-            session.reply(425, "PASV is for IPv4; use EPSV.");
+            session.reply(425, "PASV not available over IPv6; use EPSV.");
             return;
         }
         byte[] address;
         try {
             address = announcedAddress(session);
         } catch (UnknownHostException e) {
-            log.error("the external address for PASV is of no use: {}", e.getMessage());
-            session.reply(425, "The server's address for PASV cannot be found; use EPSV.");
+            log.error("the external address for PASV is unusable: {}", e.getMessage());
+            session.reply(425, "Cannot determine the server's address for PASV; use EPSV.");
             return;
         }
         PassivePort port = openPassivePort(session);
@@ -202,7 +202,7 @@ final class TransferCommands {
             String wanted = argument.toUpperCase(Locale.ROOT);
             if (wanted.equals("ALL")) {
                 session.setOnlyExtendedPassive();
-                session.reply(200, "Only EPSV from here on.");
+                session.reply(200, "EPSV ALL ok.");
                 return;
             }
             String mine = session.client() instanceof Inet4Address ? "1" : "2";
@@ -233,14 +233,14 @@ final class TransferCommands {
     private static void active(Session session, String argument) throws IOException {
         Matcher matcher = HOST_PORT.matcher(argument);
         if (!matcher.matches()) {
-            session.reply(501, "PORT needs six numbers: h1,h2,h3,h4,p1,p2.");
+            session.reply(501, "Illegal PORT command; use h1,h2,h3,h4,p1,p2.");
             return;
         }
         byte[] bytes = new byte[6];
         for (int i = 0; i < bytes.length; i++) {
             int value = Integer.parseInt(matcher.group(i + 1));
             if (value > 255) {
-                session.reply(501, "A number in PORT is larger than 255.");
+                session.reply(501, "Illegal PORT command; a number is greater than 255.");
                 return;
             }
             bytes[i] = (byte) value;
@@ -254,7 +254,7 @@ final class TransferCommands {
     private static void extendedActive(Session session, String argument) throws IOException {
         String[] parts = argument.split(Pattern.quote(argument.substring(0, 1)), -1);
         if (parts.length != 5 || !parts[3].matches("\\d{1,5}")) {
-            session.reply(501, "EPRT needs |protocol|address|port|.");
+            session.reply(501, "Illegal EPRT command; use |protocol|address|port|.");
         } else if (!parts[1].equals("1") && !parts[1].equals("2")) {
             session.reply(522, "Network protocol not supported, use (1,2)");
         } else {
@@ -262,11 +262,11 @@ final class TransferCommands {
             try {
                 address = InetAddress.ofLiteral(parts[2]);
             } catch (IllegalArgumentException e) {
-                session.reply(501, "EPRT needs an IP address.");
+                session.reply(501, "Illegal EPRT command; not an IP address.");
                 return;
             }
             if ((address instanceof Inet4Address) != parts[1].equals("1")) {
-                session.reply(501, "EPRT's protocol and address do not belong together.");
+                session.reply(501, "Illegal EPRT command; protocol and address do not match.");
                 return;
             }
             connectTo(session, address, Integer.parseInt(parts[3]));
@@ -276,18 +276,18 @@ final class TransferCommands {
     private static void connectTo(Session session, InetAddress address, int port) throws IOException {
         session.setDataPort(null);
         if (!session.environment().settings().activeAllowed() || session.isOnlyExtendedPassive()) {
-            session.reply(502, "Active mode is off here; use PASV or EPSV (\"passive mode\" in the client).");
+            session.reply(502, "Active mode is disabled; use PASV or EPSV (\"passive mode\" in the client).");
         } else if (!address.equals(session.client())) {
-            session.reply(504, "The data connection must lead to the address of the control connection.");
+            session.reply(504, "The data connection must go to the control connection's address.");
         } else if (port < FIRST_UNPRIVILEGED_PORT || port > 65535) {
-            session.reply(504, "The port must be 1024 to 65535.");
+            session.reply(504, "The port must be from 1024 to 65535.");
         } else {
             session.setDataPort(new ActivePort(
                     session.local(),
                     new InetSocketAddress(address, port),
                     session.channels(),
                     session.environment().settings().dataConnectionTimeout()));
-            session.reply(200, "The data connection will lead there.");
+            session.reply(200, "Active mode accepted. Consider using passive mode.");
         }
     }
 
@@ -342,7 +342,7 @@ final class TransferCommands {
     private static void transfer(Session session, Body body) {
         DataPort port = session.takeDataPort();
         if (port == null) {
-            session.reply(isUnprotected(session) ? UNPROTECTED : new Reply(425, "Send PASV or EPSV first."));
+            session.reply(isUnprotected(session) ? UNPROTECTED : new Reply(425, "Use PASV or EPSV first."));
             return;
         }
         DataChannel[] opened = new DataChannel[1];
@@ -433,14 +433,18 @@ final class TransferCommands {
             long size = download.entry().size();
             if (start > size) {
                 throw new RefusedException(new Reply(
-                        554, "The file has only " + size + " bytes; it cannot be sent from " + start + " on."));
+                        554,
+                        "Invalid restart position: the file has only " + size + " bytes; cannot restart at " + start
+                                + "."));
             }
             long end = range == null || range.last() >= size ? size : range.last() + 1;
             DataChannel channel = connector.connect(
-                    session.convertsLineEnds() ? "Sending text." : "Sending " + (end - start) + " bytes.");
+                    session.convertsLineEnds()
+                            ? "Opening ASCII mode data connection."
+                            : "Opening BINARY mode data connection (" + (end - start) + " bytes).");
             send(session, transfer, channel, download, start, end);
             channel.finish();
-            session.reply(226, "Sent.");
+            session.reply(226, "Transfer complete.");
         });
     }
 
@@ -460,7 +464,7 @@ final class TransferCommands {
                     throw new VfsException(
                             Failure.INTEGRITY,
                             download.entry().path(),
-                            "The file ended early; the transfer is not whole.");
+                            "The file ended early; the transfer is incomplete.");
                 }
                 offset += count;
                 if (text == null) {
@@ -492,7 +496,7 @@ final class TransferCommands {
     /** An offset counts the bytes of what is stored, which are not those that are sent where line ends are converted. */
     private static void requireBinary(Session session, boolean partial) throws RefusedException {
         if (partial && session.convertsLineEnds()) {
-            throw new RefusedException(new Reply(554, "Offsets count the bytes of type I; send TYPE I first."));
+            throw new RefusedException(new Reply(554, "REST requires binary mode; send TYPE I first."));
         }
     }
 
@@ -528,7 +532,7 @@ final class TransferCommands {
         FileEntry present = FileCommands.find(session, path)
                 .orElseThrow(() -> new RefusedException(new Reply(
                         554,
-                        "There is no file, and no upload to go on with, that could be continued at " + start + ".")));
+                        "Invalid restart position: no file or interrupted upload can be resumed at " + start + ".")));
         return continued(session, path, present, start);
     }
 
@@ -616,7 +620,10 @@ final class TransferCommands {
     private static VfsException appearedMeanwhile(VirtualPath file, VfsException failure) {
         return failure.failure() == Failure.ALREADY_EXISTS
                 ? new VfsException(
-                        Failure.CONFLICT, file, "Somebody else has stored the file meanwhile; append again.", failure)
+                        Failure.CONFLICT,
+                        file,
+                        "The file was created by another client meanwhile; repeat the append.",
+                        failure)
                 : failure;
     }
 
@@ -634,7 +641,7 @@ final class TransferCommands {
         transfer(session, (transfer, connector) -> {
             if (ranged) {
                 throw new RefusedException(
-                        new Reply(554, "RANG is for RETR and HASH: send RANG 1 0 and the whole file."));
+                        new Reply(554, "RANG cannot be combined with an upload; send RANG 1 0 first."));
             }
             Started started = creator.create();
             FileUpload upload = started.upload();
@@ -652,8 +659,8 @@ final class TransferCommands {
                 if (started.appends() || size > expected) {
                     upload.abort();
                 }
-                throw new EOFException((size - start) + " bytes came instead of the " + expected
-                        + " that ALLO announced; no file was stored");
+                throw new EOFException((size - start) + " bytes received instead of the " + expected
+                        + " announced by ALLO; the file was not stored");
             }
             boolean proven = channel.isEndProven() || asAnnounced;
             finishQuietly(channel);
@@ -662,7 +669,7 @@ final class TransferCommands {
             }
             session.settle();
             transfer.beginCommit();
-            session.reply(226, "Stored " + started.commit().size() + " bytes.");
+            session.reply(226, "Transfer complete; stored " + started.commit().size() + " bytes.");
         });
     }
 
@@ -685,7 +692,7 @@ final class TransferCommands {
         try {
             channel.finish();
         } catch (IOException e) {
-            log.debug("the client was gone after its upload: {}", e.getMessage());
+            log.debug("the client disconnected after its upload: {}", e.getMessage());
             channel.close();
         }
     }
@@ -735,7 +742,7 @@ final class TransferCommands {
         Future<?> end = session.environment()
                 .timer()
                 .schedule(
-                        () -> transfer.abort("The upload was refused; its data connection was closed."),
+                        () -> transfer.abort("Upload refused; data connection closed."),
                         PATIENCE_AFTER_REFUSAL.toMillis(),
                         TimeUnit.MILLISECONDS);
         try {
@@ -762,11 +769,11 @@ final class TransferCommands {
         session.takeRestart();
         transfer(session, (transfer, connector) -> {
             try (Selection selection = selector.select()) {
-                DataChannel channel = connector.connect("Here comes the listing.");
+                DataChannel channel = connector.connect("Opening data connection for directory listing.");
                 send(session, transfer, channel, selection, format);
                 channel.finish();
             }
-            session.reply(226, "That was all.");
+            session.reply(226, "Transfer complete.");
         });
     }
 

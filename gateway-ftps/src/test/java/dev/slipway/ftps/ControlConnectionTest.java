@@ -515,7 +515,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
         try (FtpConnection first = FtpConnection.plainLogin(gateway)) {
             try (FtpConnection second = FtpConnection.plain(gateway)) {
                 second.command("USER alice", 331);
-                assertThat(second.command("PASS secret", 421)).contains("too many sessions");
+                assertThat(second.command("PASS secret", 421)).contains("Too many sessions");
                 assertThat(second.isEnded()).isTrue();
             }
             first.command("REIN", 220);
@@ -548,7 +548,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
             try (FtpConnection third = FtpConnection.plain(gateway)) {
                 third.command("NOOP", 200);
                 first.command("REIN", 220); // counts again, and is one too many
-                assertThat(first.expect(421)).contains("not logged in");
+                assertThat(first.expect(421)).contains("unauthenticated");
                 assertThat(first.isEnded()).isTrue();
                 second.command("QUIT", 221);
                 assertThat(second.isEnded()).isTrue();

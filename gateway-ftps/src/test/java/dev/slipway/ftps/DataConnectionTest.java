@@ -79,7 +79,7 @@ class DataConnectionTest extends FtpsGatewayTest {
             ftp.send("STOR /file");
             try (Socket thief = FtpConnection.connect(port, "127.0.0.2")) {
                 thief.getOutputStream().write("stolen".getBytes(StandardCharsets.US_ASCII));
-                assertThat(ftp.expect(425)).contains("another address");
+                assertThat(ftp.expect(425)).contains("an address other");
             }
             ftp.command("SIZE /file", 550);
         }
@@ -475,7 +475,7 @@ class DataConnectionTest extends FtpsGatewayTest {
             do {
                 ftp.send("STAT");
                 reply = ftp.reply();
-            } while (reply.startsWith("211") && reply.contains("under way"));
+            } while (reply.startsWith("211") && reply.contains("in progress"));
             assertThat(reply).startsWith("426");
         }
         Waiting.until("the upload is over", () -> server.files().openUploads() == 0);

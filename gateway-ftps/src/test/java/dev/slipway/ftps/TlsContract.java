@@ -98,7 +98,7 @@ abstract class TlsContract extends FtpsGatewayTest {
         FtpsGateway gateway = start(settings -> settings.sessionReuse(SessionReuse.REQUIRE));
         assertThat(transfer(gateway, version, "resume")).contains("reused [True, True, True, True, True, True]");
         assertThat(transfer(gateway, version, "anew"))
-                .contains("522 ", "resume the TLS session")
+                .contains("522 ", "reuse the TLS session")
                 .doesNotContain("226 ");
         assertThat(gateway.files().openUploads()).isZero();
     }

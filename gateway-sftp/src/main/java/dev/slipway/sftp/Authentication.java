@@ -106,7 +106,7 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
         try {
             return trust.revokes(AuthorizedKey.of(key, ""));
         } catch (IllegalArgumentException e) {
-            log.debug("a key that cannot be looked up among those that are revoked: {}", e.getMessage());
+            log.debug("a key cannot be looked up in the revocation list: {}", e.getMessage());
             return false;
         }
     }
@@ -144,7 +144,7 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
         Optional<Login> login = accounts.authenticate(name, admission.principals(), client);
         if (login.isEmpty()) {
             log.info(
-                    "A certificate from {} was refused: {} is not for this account, or the account may not log in",
+                    "A certificate from {} was refused: {} is not valid for this account, or the account may not log in",
                     client.getHostAddress(),
                     admission.certificate());
         }

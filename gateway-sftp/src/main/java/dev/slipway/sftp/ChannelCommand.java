@@ -135,7 +135,7 @@ abstract class ChannelCommand implements Command {
 
     private static OutputStream stream(@Nullable OutputStream stream) {
         if (stream == null) {
-            throw new IllegalStateException("the channel was not set up");
+            throw new IllegalStateException("the channel was not opened");
         }
         return stream;
     }
@@ -165,7 +165,7 @@ abstract class ChannelCommand implements Command {
         } catch (IOException e) {
             log.debug("{}: the channel ended: {}", channel, e.getMessage());
         } catch (RuntimeException e) {
-            log.error("{}: a defect ended the channel", channel, e);
+            log.error("{}: the channel ended because of an internal error", channel, e);
         } finally {
             abandon();
             session.ended(this);

@@ -47,8 +47,8 @@ record ChecksumCommand(DigestAlgorithm algorithm, List<String> files) {
         if (algorithm == null) {
             throw new RequestException(
                     Status.OP_UNSUPPORTED,
-                    "There is no shell, and no command '" + printable(program)
-                            + "': only scp, md5sum, sha1sum, sha256sum, sha512sum and crc32. Files are reached over SFTP.");
+                    "No shell access, and no command '" + printable(program)
+                            + "'; available: scp, md5sum, sha1sum, sha256sum, sha512sum and crc32. Use SFTP for files.");
         }
         int next = 1;
         while (next < words.size() && MODES.contains(words.get(next))) {

@@ -71,8 +71,7 @@ final class ChecksumRequests {
     /** Of an open file: the version that was opened. */
     static Source handle(Handles.Handle handle) throws RequestException {
         if (!(handle instanceof Handles.Download download)) {
-            throw new RequestException(
-                    Status.PERMISSION_DENIED, "Checksums are of files that are open for reading, and of nothing else.");
+            throw new RequestException(Status.PERMISSION_DENIED, "Checksums require a file that is open for reading.");
         }
         return new Source() {
             @Override
@@ -99,10 +98,10 @@ final class ChecksumRequests {
                 names.stream().filter(one -> ALGORITHMS.containsKey(plain(one))).findFirst();
         if (name.isEmpty()) {
             throw new RequestException(
-                    Status.OP_UNSUPPORTED, "There are only the algorithms crc32, md5, sha1, sha256 and sha512.");
+                    Status.OP_UNSUPPORTED, "Unknown algorithm; available: crc32, md5, sha1, sha256 and sha512.");
         }
         if (block != 0 && Integer.compareUnsigned(block, SMALLEST_BLOCK) < 0) {
-            throw new RequestException(Status.FAILURE, "A block must have at least " + SMALLEST_BLOCK + " bytes.");
+            throw new RequestException(Status.FAILURE, "The block size must be at least " + SMALLEST_BLOCK + " bytes.");
         }
         DigestAlgorithm algorithm = ALGORITHMS.getOrDefault(plain(name.get()), DigestAlgorithm.MD5);
         long blockBytes = block == 0 ? Long.MAX_VALUE : Integer.toUnsignedLong(block);
@@ -132,8 +131,7 @@ final class ChecksumRequests {
         if (blocks > most) {
             throw new RequestException(
                     Status.FAILURE,
-                    "That would be more than " + most
-                            + " checksums; ask for larger blocks, or for a part of the file.");
+                    "Too many checksums: more than " + most + "; use larger blocks, or a part of the file.");
         }
     }
 

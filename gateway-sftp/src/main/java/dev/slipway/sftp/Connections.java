@@ -103,7 +103,7 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
         try {
             disconnect(session, SshConstants.SSH2_DISCONNECT_BY_APPLICATION, "The server is shutting down.");
         } catch (RuntimeException e) {
-            log.debug("{} did not end in good order: it is closed at once", session, e);
+            log.debug("{} did not end gracefully and is closed", session, e);
             session.close(true);
         }
     }
@@ -171,7 +171,7 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
             sendAway(
                     session,
                     SshConstants.SSH2_DISCONNECT_TOO_MANY_CONNECTIONS,
-                    "This account has too many sessions; end one of them first.");
+                    "Too many sessions for this account; close one first.");
         }
     }
 
@@ -195,14 +195,14 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
         sendAway(
                 session,
                 SshConstants.SSH2_DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE,
-                "This account may not log in with outdated algorithms (" + String.join(", ", legacy)
+                "This account may not use outdated algorithms (" + String.join(", ", legacy)
                         + "); use a newer client.");
         return false;
     }
 
     private void sendAway(ServerSession session, int code, String reason) {
         log.warn(
-                "{} was sent away: {}: {}",
+                "{} was refused: {}: {}",
                 client(session).getHostAddress(),
                 account(session).name(),
                 reason);

@@ -27,10 +27,10 @@ record DataCopy(Handles.Download source, long offset, long length, Handles.Uploa
         Handles.Handle to = handles.get(request.handle());
         long targetOffset = request.position();
         if (!(from instanceof Handles.Download source)) {
-            throw new RequestException(Status.PERMISSION_DENIED, "The first handle is not open for reading.");
+            throw new RequestException(Status.PERMISSION_DENIED, "The source handle is not open for reading.");
         }
         if (!(to instanceof Handles.Upload target)) {
-            throw new RequestException(Status.PERMISSION_DENIED, "The second handle is not open for writing.");
+            throw new RequestException(Status.PERMISSION_DENIED, "The target handle is not open for writing.");
         }
         return new DataCopy(source, offset, length, target, targetOffset);
     }
@@ -78,7 +78,7 @@ record DataCopy(Handles.Download source, long offset, long length, Handles.Uploa
         long at = offset;
         while (at < end) {
             if (cancelled.getAsBoolean()) {
-                throw new VfsException(Failure.ABORTED, target.path(), "The client is gone.");
+                throw new VfsException(Failure.ABORTED, target.path(), "The client disconnected.");
             }
             buffer.clear().limit((int) Math.min(buffer.capacity(), end - at));
             int count = download.read(at, buffer);
@@ -89,7 +89,7 @@ record DataCopy(Handles.Download source, long offset, long length, Handles.Uploa
             at += count;
         }
         if (length > 0 && at - offset < length) {
-            throw new RequestException(Status.EOF, "The file ends before that.");
+            throw new RequestException(Status.EOF, "The offset is beyond the end of the file.");
         }
     }
 }

@@ -97,7 +97,7 @@ final class GatewayChannel extends ChannelSession {
         }
         if (!window.reserve()) {
             session.returnChannel();
-            return refused("all memory for channels is in use");
+            return refused("the memory for channels is used up");
         }
         giveUpPlace = session::returnChannel;
         addCloseFutureListener(_ -> letGo());

@@ -244,10 +244,10 @@ final class GatewaySession extends PacketSession {
         if (pending.addAndGet(cost) > (isAuthenticated() ? LIMIT : LIMIT_BEFORE_LOGIN)) {
             pending.addAndGet(-cost);
             if (!isClosing()) {
-                log.warn("{} was disconnected: it does not read the answers to what it asks", this);
+                log.warn("{} was disconnected: it does not read the answers to its requests", this);
                 close(true);
             }
-            throw new IOException("the client does not read the answers to what it asks");
+            throw new IOException("the client does not read the answers to its requests");
         }
         IoWriteFuture written;
         try {

@@ -241,7 +241,7 @@ final class Handles {
 
     private static Handle existing(@Nullable Handle handle) throws RequestException {
         if (handle == null) {
-            throw new RequestException(Status.FAILURE, "There is no such handle.");
+            throw new RequestException(Status.FAILURE, "Invalid handle.");
         }
         return handle;
     }

@@ -90,7 +90,8 @@ final class KeyExchanges implements AutoCloseable {
         if (now - nextWarning >= 0) {
             nextWarning = now + WARNING_INTERVAL;
             log.warn(
-                    "A key exchange was refused: {} wait, {} of them from the same address; {} were refused since the start",
+                    "A key exchange was refused: {} are waiting, {} of them from the same address; {} were refused "
+                            + "since startup",
                     waitingCount,
                     own,
                     refused.get());

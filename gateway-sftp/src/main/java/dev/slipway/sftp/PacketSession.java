@@ -95,7 +95,7 @@ abstract class PacketSession extends ServerSessionImpl {
         }
         if (!isAuthenticated() && held.size() > LARGEST_PACKET) {
             throw new SshException(
-                    SshConstants.SSH2_DISCONNECT_PROTOCOL_ERROR, "too much was sent ahead of the answers to it");
+                    SshConstants.SSH2_DISCONNECT_PROTOCOL_ERROR, "too much data was sent without waiting for answers");
         }
         return true;
     }
@@ -160,7 +160,7 @@ abstract class PacketSession extends ServerSessionImpl {
         }
         SshException failure = new SshException(
                 SshConstants.SSH2_DISCONNECT_PROTOCOL_ERROR,
-                "Packets may have " + LARGEST_PACKET + " bytes; this one has " + decoderLength);
+                "Packet too large: at most " + LARGEST_PACKET + " bytes are allowed; received " + decoderLength);
         if (inCipher == null) {
             throw failure;
         }

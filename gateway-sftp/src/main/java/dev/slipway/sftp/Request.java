@@ -53,7 +53,7 @@ final class Request {
     long position() throws RequestException {
         long value = uint64();
         if (value < 0) {
-            throw new RequestException(Status.FAILURE, "Offsets and sizes beyond 2^63 - 1 are not supported.");
+            throw new RequestException(Status.FAILURE, "Offsets and sizes above 2^63 - 1 are not supported.");
         }
         return value;
     }
@@ -83,7 +83,7 @@ final class Request {
     int handle() throws RequestException {
         ByteBuffer bytes = bytes();
         if (bytes.remaining() != Integer.BYTES) {
-            throw new RequestException(Status.FAILURE, "There is no such handle.");
+            throw new RequestException(Status.FAILURE, "Invalid handle.");
         }
         return bytes.getInt();
     }
@@ -116,8 +116,7 @@ final class Request {
     }
 
     private static RequestException tooShort(@Nullable Throwable cause) {
-        RequestException result =
-                new RequestException(Status.BAD_MESSAGE, "The request is shorter than its type demands.");
+        RequestException result = new RequestException(Status.BAD_MESSAGE, "The request is too short for its type.");
         if (cause != null) {
             result.initCause(cause);
         }

@@ -208,8 +208,7 @@ record ScpArguments(boolean receive, boolean recursive, boolean times, boolean t
             } else {
                 plain = quote == 0;
                 if (forbidden.indexOf(c) >= 0 && (plain || (quote == '"' && (c == '$' || c == '`')))) {
-                    throw new RequestException(
-                            Status.FAILURE, "There is no shell here that would know the meaning of " + c + ".");
+                    throw new RequestException(Status.FAILURE, "Shell syntax is not supported: " + c + ".");
                 }
             }
             text.append(c);

@@ -145,7 +145,7 @@ final class ScpChannel extends ChannelCommand {
                 }
                 case 'D' -> {
                     if (!recursive || depth == LARGEST_DEPTH) {
-                        throw new StreamCorruptedException("a directory that was not asked for, or too deep");
+                        throw new StreamCorruptedException("an unexpected directory, or one nested too deeply");
                     }
                     receiveDirectory(target, Header.parse(line), modified, depth);
                     modified = null;
@@ -164,7 +164,7 @@ final class ScpChannel extends ChannelCommand {
             line = line();
         }
         if (depth > 0) {
-            throw new EOFException("the input ended within a directory");
+            throw new EOFException("the input ended inside a directory");
         }
     }
 
@@ -222,7 +222,7 @@ final class ScpChannel extends ChannelCommand {
                 upload.commit();
                 status(OK, "");
             } else {
-                status(WARNING, taken.path() + " was not stored, since the sender reported: " + complaint);
+                status(WARNING, taken.path() + " was not stored because the sender reported: " + complaint);
             }
         } catch (VfsException e) {
             status(WARNING, e.getMessage());
@@ -276,7 +276,7 @@ final class ScpChannel extends ChannelCommand {
         static Header parse(String line) throws IOException {
             String[] fields = line.substring(1).split(" ", 3);
             if (fields.length != 3 || !VirtualPath.isProperName(fields[2])) {
-                throw new StreamCorruptedException("a line that does not name a file");
+                throw new StreamCorruptedException("a line without a file name");
             }
             return new Header(number(fields[1]), fields[2]);
         }
@@ -370,7 +370,7 @@ final class ScpChannel extends ChannelCommand {
                 return sendFile(entry, arguments);
             }
             if (!arguments.recursive() || depth == LARGEST_DEPTH) {
-                status(WARNING, entry.path() + (depth == 0 ? " is a directory." : " is too deep."));
+                status(WARNING, entry.path() + (depth == 0 ? " is a directory." : " is nested too deeply."));
                 return true;
             }
             return sendDirectory(entry, arguments, depth);
@@ -510,7 +510,7 @@ final class ScpChannel extends ChannelCommand {
     private @Nullable String sendersStatus() throws IOException {
         ByteBuffer code = input().next(1);
         if (code == null) {
-            throw new EOFException("the input ended where a status was due");
+            throw new EOFException("the input ended where a status was expected");
         }
         int value = code.get();
         if (value == OK) {
@@ -522,7 +522,7 @@ final class ScpChannel extends ChannelCommand {
         failed = true;
         String line = line();
         if (value == END || line == null) {
-            throw new EOFException("the client ended the copy");
+            throw new EOFException("the client aborted the copy");
         }
         return line;
     }
@@ -536,7 +536,7 @@ final class ScpChannel extends ChannelCommand {
                 if (line.position() == 0) {
                     return null;
                 }
-                throw new EOFException("the input ended within a line");
+                throw new EOFException("the input ended inside a line");
             }
             byte value = one.get();
             if (value == '\n') {

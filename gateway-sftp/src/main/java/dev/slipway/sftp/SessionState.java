@@ -208,9 +208,7 @@ final class SessionState {
         }
         if (!allHandles.take()) {
             openHandles.decrementAndGet();
-            throw new RequestException(
-                    Status.FAILURE,
-                    "Too many open files: all sessions together have as many as they may. Try again later.");
+            throw new RequestException(Status.FAILURE, "Too many open files on this server. Try again later.");
         }
     }
 

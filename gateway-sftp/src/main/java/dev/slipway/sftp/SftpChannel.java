@@ -207,8 +207,8 @@ final class SftpChannel extends ChannelCommand {
         int type = Byte.toUnsignedInt(start.get());
         int version = start.getInt();
         if (type != PacketType.INIT || version < VERSION) {
-            throw new StreamCorruptedException("instead of a greeting of version 3 or later: packet type " + type
-                    + ", version " + Integer.toUnsignedLong(version));
+            throw new StreamCorruptedException("expected SSH_FXP_INIT with version 3 or later, but got packet type "
+                    + type + ", version " + Integer.toUnsignedLong(version));
         }
         if (!input().readFully(ByteBuffer.allocate(rest))) {
             return false;
@@ -293,11 +293,10 @@ final class SftpChannel extends ChannelCommand {
             case PacketType.REALPATH -> realPath(id, request);
             case PacketType.RENAME -> rename(id, request, RenameMode.KEEP_TARGET);
             case PacketType.READLINK, PacketType.SYMLINK ->
-                throw new RequestException(Status.OP_UNSUPPORTED, "There are no links here.");
+                throw new RequestException(Status.OP_UNSUPPORTED, "Links are not supported.");
             case PacketType.EXTENDED -> extended(id, request);
             default ->
-                throw new RequestException(
-                        Status.OP_UNSUPPORTED, "SFTP version 3 has no request of type " + type + ".");
+                throw new RequestException(Status.OP_UNSUPPORTED, "Unknown SFTP version 3 request type " + type + ".");
         }
     }
 
@@ -322,7 +321,7 @@ final class SftpChannel extends ChannelCommand {
     private Handles.Handle opened(VirtualPath path, int flags) throws RequestException, VfsException {
         if ((flags & OPEN_WRITE) == 0) {
             if ((flags & OPEN_READ) == 0) {
-                throw new RequestException(Status.FAILURE, "A file is opened to read it or to write it.");
+                throw new RequestException(Status.FAILURE, "A file must be opened for reading or for writing.");
             }
             return new Handles.Download(path, files.open(path));
         }
@@ -344,7 +343,7 @@ final class SftpChannel extends ChannelCommand {
             if (create) {
                 return files.create(path, CreateMode.NEW, mayWait);
             }
-            throw new RequestException(Status.NO_SUCH_FILE, "There is no file " + path + ".");
+            throw new RequestException(Status.NO_SUCH_FILE, "No such file: " + path + ".");
         }
         if (present.partial() && (flags & OPEN_TRUNCATE) == 0) {
             return files.resume(path, VirtualFileSystem.AT_END, mayWait);
@@ -375,7 +374,7 @@ final class SftpChannel extends ChannelCommand {
                 if (failure != null) {
                     throw new RequestException(
                             failure instanceof VfsException e ? Status.of(e.failure()) : Status.FAILURE,
-                            "The file was not stored, since a write had failed: " + failure.getMessage());
+                            "The file was not stored because a write failed: " + failure.getMessage());
                 }
                 upload.upload().commit();
             }
@@ -402,10 +401,9 @@ final class SftpChannel extends ChannelCommand {
                 reply.filled(room);
             }
             case Handles.Upload upload ->
-                throw new RequestException(
-                        Status.OP_UNSUPPORTED, "A file that is being uploaded cannot be read at the same time.");
+                throw new RequestException(Status.OP_UNSUPPORTED, "A file cannot be read while it is being uploaded.");
             case Handles.Directory directory ->
-                throw new RequestException(Status.FAILURE, "The handle is a directory's.");
+                throw new RequestException(Status.FAILURE, "The handle is for a directory.");
         }
     }
 
@@ -431,7 +429,7 @@ final class SftpChannel extends ChannelCommand {
             offset = writable.place(request.position());
             int length = request.uint32();
             if (length < 0 || length > remaining) {
-                throw new RequestException(Status.BAD_MESSAGE, "The write carries fewer bytes than it announces.");
+                throw new RequestException(Status.BAD_MESSAGE, "The write contains fewer bytes than it announces.");
             }
             wanted = length;
         } catch (RequestException e) {
@@ -470,9 +468,8 @@ final class SftpChannel extends ChannelCommand {
         } catch (VfsException e) {
             return e;
         } catch (RuntimeException e) {
-            log.error("a defect ended the upload of {}", upload.path(), e);
-            return new RequestException(
-                    Status.FAILURE, "The gateway could not take the bytes, by a defect of its own.");
+            log.error("an internal error ended the upload of {}", upload.path(), e);
+            return new RequestException(Status.FAILURE, "Internal error in the gateway; see its log.");
         }
     }
 
@@ -486,8 +483,7 @@ final class SftpChannel extends ChannelCommand {
         return switch (handle) {
             case Handles.Upload upload -> {
                 if (upload.upload().hasFailed()) {
-                    throw new RequestException(
-                            Status.FAILURE, "This is no file any more, since a write to it had failed.");
+                    throw new RequestException(Status.FAILURE, "The upload has failed; open the file again.");
                 }
                 yield upload.upload().entry();
             }
@@ -555,7 +551,7 @@ final class SftpChannel extends ChannelCommand {
 
     private void readDirectory(int id, Request request) throws RequestException, VfsException {
         if (!(handles.get(request.handle()) instanceof Handles.Directory directory)) {
-            throw new RequestException(Status.FAILURE, "The handle is not a directory's.");
+            throw new RequestException(Status.FAILURE, "The handle is not for a directory.");
         }
         reply.start(PacketType.NAME, id);
         int place = reply.length();
@@ -570,7 +566,7 @@ final class SftpChannel extends ChannelCommand {
             next = reply.length() < LISTING_BYTES && directory.isFetched() ? directory.peek() : null;
         }
         if (count == 0) {
-            throw new RequestException(Status.EOF, "End of the directory.");
+            throw new RequestException(Status.EOF, "End of directory.");
         }
         reply.set(place, count);
     }
@@ -662,7 +658,7 @@ final class SftpChannel extends ChannelCommand {
                     try {
                         writeBeside(own.finish(), 0, own.length());
                     } catch (IOException e) {
-                        log.debug("the client is gone, and request {} stays without an answer: {}", id, e.getMessage());
+                        log.debug("the client disconnected before request {} was answered: {}", id, e.getMessage());
                     }
                 });
         later = true;
@@ -732,8 +728,8 @@ final class SftpChannel extends ChannelCommand {
     }
 
     private static void defect(Reply reply, int id, RuntimeException e) {
-        log.error("a defect ended a request", e);
-        status(reply, id, Status.FAILURE, "The gateway could not do this, by a defect of its own.");
+        log.error("an internal error ended a request", e);
+        status(reply, id, Status.FAILURE, "Internal error in the gateway; see its log.");
     }
 
     private static void status(Reply reply, int id, Status status, @Nullable String message) {

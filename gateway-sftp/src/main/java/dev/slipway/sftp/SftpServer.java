@@ -301,13 +301,13 @@ public final class SftpServer implements AutoCloseable {
         MultithreadEventLoopGroup group = eventLoops;
         if (group != null
                 && !group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS)) {
-            log.warn("the I/O threads of SFTP did not end in time");
+            log.warn("the SFTP I/O threads did not stop in time");
         }
         keyExchanges.close();
         executor.shutdown();
         try {
             if (!executor.awaitTermination(COMMITS.toSeconds(), TimeUnit.SECONDS)) {
-                log.warn("SFTP commits were still under way after {} s", COMMITS.toSeconds());
+                log.warn("SFTP commits were still in progress after {} s", COMMITS.toSeconds());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -406,7 +406,7 @@ public final class SftpServer implements AutoCloseable {
     private Command operate(ChannelSession channel, @Nullable String commandLine) throws IOException {
         SessionState session = SessionState.of(channel.getServerSession());
         if (operators == null || !session.mayHaveShell()) {
-            throw new IOException("This account has no shell.");
+            throw new IOException("This account has no shell access.");
         }
         AccountSession login = session.login();
         login.use(AccountSession.Use.SSH);

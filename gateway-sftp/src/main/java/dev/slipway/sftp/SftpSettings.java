@@ -62,7 +62,7 @@ public record SftpSettings(
         requireRange("number of authentication tries", maxAuthenticationTries, 1, 100);
         requireRange("number of channels", maxChannels, 1, 1000);
         requireRange("number of open handles", maxOpenHandles, 1, 100_000);
-        requireRange("number of open handles in all", maxTotalOpenHandles, 1, Integer.MAX_VALUE);
+        requireRange("total number of open handles", maxTotalOpenHandles, 1, Integer.MAX_VALUE);
         requireRange("window memory", windowMemory, MIB, 64 * 1024 * MIB);
         requireRange("number of key exchanges", maxKeyExchanges, 1, Integer.MAX_VALUE);
         requireRange("number of key exchanges per address", maxKeyExchangesPerAddress, 1, Integer.MAX_VALUE);

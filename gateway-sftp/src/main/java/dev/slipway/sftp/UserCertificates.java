@@ -60,14 +60,14 @@ final class UserCertificates {
      */
     static Admission check(OpenSshCertificate certificate, CertificateTrust trust, InetAddress client, Instant now)
             throws RefusedException {
-        AuthorizedKey authority = key(certificate.getCaPubKey(), "the authority's key");
-        require(trust.trusts(authority), "its authority " + authority.fingerprint() + " is not trusted");
+        AuthorizedKey authority = key(certificate.getCaPubKey(), "the CA's key");
+        require(trust.trusts(authority), "its CA " + authority.fingerprint() + " is not trusted");
         BigInteger serial = new BigInteger(Long.toUnsignedString(certificate.getSerial()));
         UserCertificate named = new UserCertificate(certificate.getId(), serial.toString(), authority.fingerprint());
         require(
                 SIGNATURES.contains(certificate.getSignatureAlgorithm()),
                 "it is signed with " + certificate.getSignatureAlgorithm());
-        require(certificate.getType() == OpenSshCertificate.Type.USER, "it is not a user's");
+        require(certificate.getType() == OpenSshCertificate.Type.USER, "it is not a user certificate");
         require(OpenSshCertificate.isValidAt(certificate, now), "it has expired or is not valid yet");
         require(
                 !trust.revokes(authority)
@@ -76,7 +76,7 @@ final class UserCertificates {
                         && !trust.revokedIds().contains(certificate.getId()),
                 "it is revoked");
         // To OpenSSH, too, none means nobody, and not anybody.
-        require(!certificate.getPrincipals().isEmpty(), "it names no principals");
+        require(!certificate.getPrincipals().isEmpty(), "it has no principals");
         boolean sftpOnly = checkOptions(certificate.getCriticalOptionsMap(), client);
         return new Admission(named, certificate.getPrincipals(), sftpOnly);
     }
@@ -87,12 +87,12 @@ final class UserCertificates {
         for (Map.Entry<String, String> option : options.entrySet()) {
             switch (option.getKey()) {
                 case OpenSshCertificate.FORCE_COMMAND -> {
-                    require(option.getValue().equals(SFTP_COMMAND), "it forces another command than " + SFTP_COMMAND);
+                    require(option.getValue().equals(SFTP_COMMAND), "it forces a command other than " + SFTP_COMMAND);
                     sftpOnly = true;
                 }
                 case OpenSshCertificate.SOURCE_ADDRESS ->
-                    require(contains(option.getValue(), client), "it is not for " + client.getHostAddress());
-                default -> throw new RefusedException("it has the critical option " + option.getKey());
+                    require(contains(option.getValue(), client), "it is not valid for " + client.getHostAddress());
+                default -> throw new RefusedException("it has an unsupported critical option: " + option.getKey());
             }
         }
         return sftpOnly;
@@ -105,7 +105,7 @@ final class UserCertificates {
                 found |= Network.parse(network.strip()).contains(client);
             } catch (IllegalArgumentException e) {
                 // All of them must be right, or nobody knows what the authority meant.
-                throw new RefusedException("its source-address is damaged: " + e.getMessage());
+                throw new RefusedException("its source-address is malformed: " + e.getMessage());
             }
         }
         return found;
@@ -115,7 +115,7 @@ final class UserCertificates {
         try {
             return AuthorizedKey.of(key, "");
         } catch (RuntimeException _) {
-            throw new RefusedException(what + " is of a kind that is not supported");
+            throw new RefusedException(what + " is of an unsupported type");
         }
     }
 

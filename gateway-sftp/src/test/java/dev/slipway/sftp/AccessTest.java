@@ -370,7 +370,7 @@ class AccessTest {
 
         String said = clients.sftp("ls").run(RealClients.TIME).assertFailure().stderr();
 
-        assertThat(said).contains(":12: This account has too many sessions; end one of them first.");
+        assertThat(said).contains(":12: Too many sessions for this account; close one first.");
         assertThat(gateway.sessions().list()).hasSize(1);
         first.close(false).await(RawSftp.TIMEOUT);
         Bytes.await("the place to be free", () -> gateway.sessions().list().isEmpty());

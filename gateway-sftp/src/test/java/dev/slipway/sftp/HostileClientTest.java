@@ -140,7 +140,7 @@ class HostileClientTest {
         one.ask(PacketType.OPENDIR, "/directory").handle();
         other.ask(PacketType.OPENDIR, "/directory").handle();
 
-        assertThat(other.ask(PacketType.OPENDIR, "/directory").message()).contains("all sessions together");
+        assertThat(other.ask(PacketType.OPENDIR, "/directory").message()).contains("on this server");
 
         one.disconnect();
         Bytes.await("the handles of the other session", () -> gateway.openHandles() == 1);

@@ -99,7 +99,7 @@ public final class AccountDirectory implements AutoCloseable {
             FailureTime failureTime) {
         for (AccountEntry entry : configured) {
             if (this.configured.put(entry.name(), entry) != null) {
-                throw new IllegalArgumentException("there are two accounts of the name '" + entry.name() + "'");
+                throw new IllegalArgumentException("there is more than one account named '" + entry.name() + "'");
             }
         }
         this.repository = repository;
@@ -156,7 +156,7 @@ public final class AccountDirectory implements AutoCloseable {
             failing = false;
         } catch (RuntimeException e) {
             if (!failing) {
-                log.error("The accounts cannot be read; those that were read last stay in force", e);
+                log.error("The accounts cannot be read; those read last stay in force", e);
             }
             failing = true;
         }
@@ -173,7 +173,7 @@ public final class AccountDirectory implements AutoCloseable {
         }
         for (AccountEntry entry : configured.values()) {
             if (now.put(entry.name(), entry) != null) {
-                log.warn("There are two accounts '{}': the one of the configuration is in force", entry.name());
+                log.warn("There are two accounts '{}': the one in the configuration is used", entry.name());
             }
         }
         entries = Map.copyOf(now);
@@ -233,7 +233,7 @@ public final class AccountDirectory implements AutoCloseable {
 
     private static LoginProof passwordOf(AccountEntry entry) {
         return LoginProof.of(
-                Objects.requireNonNull(entry.password(), "nobody logs in with a password that is not set"));
+                Objects.requireNonNull(entry.password(), "an account without a password cannot log in with one"));
     }
 
     /** A login that the rule for logins is applied to again and again. */

@@ -64,7 +64,7 @@ public final class AccountSession implements AutoCloseable {
     private Optional<Account> orEnd(Optional<Account> account) {
         if (account.isEmpty() && disconnect(RIGHTS_ENDED)) {
             log.info(
-                    "A session of '{}' from {} ends: the account has expired, or its login was taken away",
+                    "A session of '{}' from {} ends: the account has expired or may no longer log in",
                     client.account(),
                     client.address().getHostAddress());
         }

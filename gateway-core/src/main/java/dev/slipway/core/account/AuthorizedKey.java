@@ -40,7 +40,7 @@ public record AuthorizedKey(String type, String base64, String comment) {
         }
         byte[] encoded = Base64.getDecoder().decode(words[1]);
         if (encoded.length < 8) {
-            throw new IllegalArgumentException("an SSH key is cut off");
+            throw new IllegalArgumentException("an SSH key is truncated");
         }
         return new AuthorizedKey(words[0], words[1], comment);
     }
@@ -50,7 +50,7 @@ public record AuthorizedKey(String type, String base64, String comment) {
             AsymmetricKeyParameter parameters = PublicKeyFactory.createKey(key.getEncoded());
             return OpenSSHPublicKeyUtil.encodePublicKey(parameters);
         } catch (IOException e) {
-            throw new IllegalArgumentException("not a key that SSH knows: " + key.getAlgorithm(), e);
+            throw new IllegalArgumentException("not an SSH key: " + key.getAlgorithm(), e);
         }
     }
 

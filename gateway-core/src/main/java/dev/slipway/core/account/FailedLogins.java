@@ -84,8 +84,8 @@ final class FailedLogins {
             }
             if (failures == limit) {
                 log.warn(
-                        "{} failed logins from {}: further ones of accounts that have not logged in from there are"
-                                + " refused until some are forgotten",
+                        "{} failed logins from {}: logins from there are refused until some failures expire, except for "
+                                + "accounts that have logged in from there",
                         failures,
                         whose);
             }
@@ -124,7 +124,7 @@ final class FailedLogins {
                 refusedUntil = now.plus(refusal);
                 forgottenAt = refusedUntil.plus(limits.forgetAfter());
                 log.warn(
-                        "{} failed logins of '{}' from {}: further ones are refused for {} s",
+                        "{} failed logins of '{}' from {}: refused for {} s",
                         failures,
                         login.account(),
                         login.client(),
@@ -273,7 +273,7 @@ final class FailedLogins {
 
     private Budget budget(Network client, Instant now) {
         Budget own = addresses.get(client, () -> new Budget(client.toString()), now);
-        return own == null ? shared.computeIfAbsent(bucket(client), _ -> new Budget("some of many addresses")) : own;
+        return own == null ? shared.computeIfAbsent(bucket(client), _ -> new Budget("several addresses")) : own;
     }
 
     private int bucket(Network client) {

@@ -72,8 +72,7 @@ public final class Network {
         } catch (IllegalArgumentException e) {
             // Said below.
         }
-        throw new IllegalArgumentException(
-                "'" + text + "' is no network; one is written 192.0.2.0/24 or 2001:db8::/32");
+        throw new IllegalArgumentException("'" + text + "' is not a network; write 192.0.2.0/24 or 2001:db8::/32");
     }
 
     private static byte[] mask(byte[] address, int bits) {

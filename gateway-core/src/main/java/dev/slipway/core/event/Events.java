@@ -28,7 +28,7 @@ public final class Events {
             try {
                 subscriber.accept(event);
             } catch (RuntimeException e) {
-                log.error("A subscriber could not take {}", event, e);
+                log.error("A subscriber failed to handle {}", event, e);
             }
         }
     }

@@ -35,7 +35,7 @@ public final class Authorities {
                 store.setCertificateEntry("configured-" + count++, certificate);
             }
             if (count == 0) {
-                throw new IllegalArgumentException(caFile + " holds no certificate");
+                throw new IllegalArgumentException(caFile + " contains no certificate");
             }
             TrustManagerFactory defaults = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             defaults.init((KeyStore) null);
@@ -65,7 +65,7 @@ public final class Authorities {
             context.init(null, trustManagers(caFile), null);
             return context;
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("this Java has no TLS", e);
+            throw new IllegalStateException("this Java runtime does not support TLS", e);
         }
     }
 }

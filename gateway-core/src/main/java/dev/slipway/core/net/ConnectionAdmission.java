@@ -33,15 +33,15 @@ public final class ConnectionAdmission {
     /** Why a connection is refused. It is to be closed at once. */
     public enum Refusal implements Decision {
         /** At random, since many connections are not logged in. */
-        EARLY_DROP("Too many connections are not logged in; try again."),
+        EARLY_DROP("Too many unauthenticated connections; try again."),
         /** As many connections as may be are not logged in. */
-        UNAUTHENTICATED("Too many connections are not logged in; try again later."),
+        UNAUTHENTICATED("Too many unauthenticated connections; try again later."),
         /** As many connections as may be of its address are not logged in. */
-        ADDRESS("Too many connections of your address are not logged in; try again later."),
+        ADDRESS("Too many unauthenticated connections from your address; try again later."),
         /** Too many connections of load balancers have not sent their PROXY header yet. */
-        PROXY_HEADER("Too many connections have sent no PROXY header yet; try again later."),
+        PROXY_HEADER("Too many connections without a PROXY header; try again later."),
         /** As many connections as may be are logged in. */
-        SESSIONS("Too many sessions are open; try again later.");
+        SESSIONS("Too many sessions; try again later.");
 
         private final String message;
 
@@ -288,7 +288,7 @@ public final class ConnectionAdmission {
             log.warn("Refused a connection of {} from {}: {}", protocol, client.getHostAddress(), reason.message());
         } else if (news > 1) {
             log.warn(
-                    "Refused {} connections of {} since the last such line, the last one from {}: {}",
+                    "Refused {} more connections of {}, the last one from {}: {}",
                     news,
                     protocol,
                     client.getHostAddress(),

@@ -21,7 +21,7 @@ public record ConnectionLimits(
     public ConnectionLimits {
         requireAtLeastOne("sessions", maxSessions);
         requireAtLeastOne("unauthenticated connections", maxUnauthenticated);
-        requireAtLeastOne("unauthenticated connections from which on new ones are refused at random", dropFrom);
+        requireAtLeastOne("unauthenticated connections from which new ones are refused at random", dropFrom);
         requireAtLeastOne("unauthenticated connections per address", maxUnauthenticatedPerAddress);
         if (dropPercent < 1 || dropPercent > 100) {
             throw new IllegalArgumentException(

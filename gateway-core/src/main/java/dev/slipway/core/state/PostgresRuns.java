@@ -106,7 +106,7 @@ final class PostgresRuns implements Runs {
                 return number;
             }
         }
-        throw new SQLException("no advisory lock could be had");
+        throw new SQLException("the advisory lock could not be acquired");
     }
 
     private static boolean lock(Connection session, int number) throws SQLException {
@@ -131,12 +131,12 @@ final class PostgresRuns implements Runs {
             // Not to be had while the server has not noticed yet that the old connection is gone.
             locked = lock(session, number);
             if (locked) {
-                log.warn("The connection to the state database was lost, and is back");
+                log.warn("The connection to the state database was lost and restored");
             }
         } catch (SQLException e) {
             log.warn("The state database {} cannot be reached: {}", address, e.getMessage());
         } catch (RuntimeException e) {
-            log.error("Looking after the connection to the state database failed; it is tried again", e);
+            log.error("Supervising the connection to the state database failed; retrying", e);
         }
     }
 
@@ -179,7 +179,7 @@ final class PostgresRuns implements Runs {
         watch.shutdownNow();
         try {
             if (!watch.awaitTermination(2L * ANSWER_SECONDS, TimeUnit.SECONDS)) {
-                log.warn("The connection to the state database does not end");
+                log.warn("The connection to the state database does not close");
             }
             // Others see it at once, instead of when the server notices the end of the connection.
             try (Statement statement = session.createStatement()) {

@@ -67,7 +67,7 @@ final class SqliteFile {
         try {
             Files.createDirectories(absolute.getParent());
         } catch (IOException e) {
-            throw new UncheckedIOException("the folder of the state database cannot be made: " + absolute, e);
+            throw new UncheckedIOException("the folder of the state database cannot be created: " + absolute, e);
         }
         return absolute;
     }
@@ -81,14 +81,14 @@ final class SqliteFile {
      */
     static void backup(Path file, Path copy) throws IOException {
         if (!Files.exists(file)) {
-            throw new NoSuchFileException(file.toString(), null, "there is no state database");
+            throw new NoSuchFileException(file.toString(), null, "no such state database");
         }
         if (Files.exists(copy)) {
             throw new FileAlreadyExistsException(copy.toString());
         }
         Path folder = copy.toAbsolutePath().getParent();
         if (folder == null || !Files.isDirectory(folder)) {
-            throw new NoSuchFileException(String.valueOf(folder), null, "there is no such folder");
+            throw new NoSuchFileException(String.valueOf(folder), null, "no such folder");
         }
         Path unfinished = Path.of(copy + ".unfinished");
         Files.deleteIfExists(unfinished);
@@ -123,7 +123,7 @@ final class SqliteFile {
         } catch (FileAlreadyExistsException e) {
             // Its permissions are what somebody made them.
         } catch (IOException e) {
-            throw new UncheckedIOException("the file cannot be made: " + file, e);
+            throw new UncheckedIOException("the file cannot be created: " + file, e);
         }
     }
 

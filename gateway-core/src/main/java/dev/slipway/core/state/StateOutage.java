@@ -24,7 +24,7 @@ final class StateOutage {
         String message = String.valueOf(e.getMessage());
         boolean isNew = !message.equals(problem);
         if (isNew || now - loggedAt > REPEAT.toNanos()) {
-            log.error("{}; what needs it fails ({} times so far)", capitalized(message), failures);
+            log.error("{}; operations that need it fail ({} so far)", capitalized(message), failures);
             loggedAt = now;
         }
         problem = message;
@@ -33,7 +33,7 @@ final class StateOutage {
     /** Rows can be written. */
     synchronized void works() {
         if (problem != null) {
-            log.info("The state database can be used again; {} operations have failed", failures);
+            log.info("The state database is available again; {} operations failed", failures);
         }
         problem = null;
         failures = 0;

@@ -69,10 +69,10 @@ final class StateSchema {
             flyway.migrate();
         } catch (FlywayException | SQLException e) {
             throw new IllegalStateException(
-                    "the tables cannot be brought up to date"
+                    "the tables cannot be migrated"
                             + (isShared
-                                    ? " (if another program has tables of the same names in this schema, give Slipway one of"
-                                            + " its own: currentSchema=… in the URL): "
+                                    ? " (if another program has tables of the same names in this schema, give Slipway its own: "
+                                            + "currentSchema=… in the URL): "
                                     : ": ")
                             + e.getMessage(),
                     e);

@@ -28,7 +28,7 @@ public record CountLimit(long count) {
         if (plain.matches("[1-9]\\d{0,14}")) {
             return new CountLimit(Long.parseLong(plain));
         }
-        throw new IllegalArgumentException("a number from 1 on, or unlimited");
+        throw new IllegalArgumentException("a number of at least 1, or unlimited");
     }
 
     @Override
