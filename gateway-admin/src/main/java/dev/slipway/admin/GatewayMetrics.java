@@ -83,7 +83,7 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
     public void watch(AccountDirectory accounts) {
         for (ThrottledLogin reason : ThrottledLogin.values()) {
             FunctionCounter.builder("slipway.logins.throttled", accounts, all -> all.throttled(reason))
-                    .description("Logins that failed without a look at the password")
+                    .description("Logins that failed without a password check")
                     .tag("reason", show(reason))
                     .register(registry);
         }
@@ -92,7 +92,7 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
     /** Shows how many connections are not logged in, and counts those that are refused. */
     public void watch(Protocol protocol, ConnectionAdmission admission) {
         Gauge.builder("slipway.connections.unauthenticated", admission, ConnectionAdmission::unauthenticated)
-                .description("Connections that are not logged in")
+                .description("Connections that have not logged in")
                 .tag("protocol", show(protocol))
                 .register(registry);
         for (ConnectionAdmission.Refusal reason : ConnectionAdmission.Refusal.values()) {
@@ -111,7 +111,7 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
      */
     public void watch(String name, PartPool memory) {
         Gauge.builder("slipway.memory.budget", memory, PartPool::budgetBytes)
-                .description("The most memory that transfers can reserve")
+                .description("Memory that transfers can reserve at most")
                 .baseUnit("bytes")
                 .tag("pool", name)
                 .register(registry);
@@ -121,12 +121,12 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
                 .tag("pool", name)
                 .register(registry);
         Gauge.builder("slipway.memory.used", memory, PartPool::usedBytes)
-                .description("Memory that holds bytes on their way")
+                .description("Memory that holds bytes in transit")
                 .baseUnit("bytes")
                 .tag("pool", name)
                 .register(registry);
         Gauge.builder("slipway.memory.transfers", memory, PartPool::open)
-                .description("Transfers that hold a reservation")
+                .description("Transfers that hold a memory reservation")
                 .tag("pool", name)
                 .register(registry);
         Gauge.builder("slipway.memory.waiting", memory, PartPool::waiting)
@@ -162,7 +162,7 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
                 .description("SSH key exchanges that wait or are being computed")
                 .register(registry);
         FunctionCounter.builder("slipway.ssh.key.exchanges.refused", server, refused)
-                .description("SSH key exchanges that were refused, since too many were under way")
+                .description("SSH key exchanges that were refused because too many were in progress")
                 .register(registry);
     }
 
@@ -196,7 +196,7 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
     @Override
     public void requestEnded(String operation, Outcome outcome, Duration took) {
         Timer.builder("slipway.s3.requests")
-                .description("Requests to the store, with their repeated tries")
+                .description("Requests to the store, including retries")
                 .tag("operation", operation)
                 .tag("outcome", show(outcome))
                 .serviceLevelObjectives(REQUESTS)
@@ -223,7 +223,7 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
             case GatewayEvent.JobEnded ended -> countJob(ended);
             case GatewayEvent.MessageRefused _ ->
                 Counter.builder("slipway.messages.refused")
-                        .description("Messages that asked for something that cannot be done")
+                        .description("Messages that were rejected")
                         .register(registry)
                         .increment();
         }
@@ -231,7 +231,7 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
 
     private void countLogin(Protocol protocol, String outcome) {
         Counter.builder("slipway.logins")
-                .description("Attempts to log in")
+                .description("Login attempts")
                 .tag("protocol", show(protocol))
                 .tag("outcome", outcome)
                 .register(registry)
@@ -245,7 +245,7 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
                 .register(registry)
                 .increment();
         Counter.builder("slipway.jobs.transferred")
-                .description("The bytes that jobs have brought where they were to go, counted at their end")
+                .description("Bytes delivered by jobs, counted when they end")
                 .baseUnit("bytes")
                 .register(registry)
                 .increment((double) ended.bytes());
@@ -253,7 +253,7 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
 
     private void countOperation(GatewayEvent.FileEvent event, String outcome) {
         Counter.builder("slipway.operations")
-                .description("What clients wanted done with files, when it was over")
+                .description("File operations that have ended")
                 .tag("operation", show(event.operation()))
                 .tag("protocol", show(event.client().protocol()))
                 .tag("outcome", outcome)
@@ -264,14 +264,14 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
     private void countTransfer(Operation operation, Client client, long bytes, Duration took) {
         String protocol = show(client.protocol());
         Counter.builder("slipway.transferred")
-                .description("The bytes of files that were stored or read, counted at their end")
+                .description("Bytes of files that were stored or read, counted when they end")
                 .baseUnit("bytes")
                 .tag("operation", show(operation))
                 .tag("protocol", protocol)
                 .register(registry)
                 .increment((double) bytes);
         Timer.builder("slipway.transfers")
-                .description("How long files took that were stored or read")
+                .description("Duration of transfers of files that were stored or read")
                 .tag("operation", show(operation))
                 .tag("protocol", protocol)
                 .serviceLevelObjectives(TRANSFERS)

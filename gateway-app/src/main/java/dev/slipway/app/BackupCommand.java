@@ -19,21 +19,21 @@ import picocli.CommandLine.Spec;
 /** Copies the state database, of a gateway that runs or does not. */
 @Command(
         name = "backup",
-        description = "Copies the state database to a file. The gateway may be running.",
+        description = "Copies the state database to a file, even while the gateway runs.",
         mixinStandardHelpOptions = true)
 final class BackupCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "FILE", description = "The copy. Must not exist yet.")
+    @Parameters(paramLabel = "FILE", description = "File to create; it must not exist.")
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private Path copy;
 
     @Mixin
     private final ConfigurationFile configuration = new ConfigurationFile();
 
-    @Option(names = "--data", paramLabel = "DIR", description = "Folder of a demo, instead of a configuration.")
+    @Option(names = "--data", paramLabel = "DIR", description = "Folder of a demo, instead of a configuration file.")
     private @Nullable Path data;
 
     @Override
@@ -46,9 +46,9 @@ final class BackupCommand implements Callable<Integer> {
         try {
             StateDatabase.backup(database, copy.toAbsolutePath());
         } catch (NoSuchFileException e) {
-            throw new IOException(e.getFile() + ": there is no such file or folder", e);
+            throw new IOException(e.getFile() + ": no such file or folder", e);
         } catch (FileAlreadyExistsException e) {
-            throw new IOException(e.getFile() + " exists already; a backup overwrites nothing", e);
+            throw new IOException(e.getFile() + " already exists; a backup does not overwrite files", e);
         }
         spec.commandLine().getOut().println("copied " + database + " to " + copy);
         return 0;

@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
 /** Makes certificates for development. */
 @Command(
         name = "certs",
-        description = "Makes a server certificate, signed by a development CA that is made if there is none.",
+        description = "Creates a server certificate, signed by a development CA, which is created if there is none.",
         mixinStandardHelpOptions = true)
 final class CertificatesCommand implements Callable<Integer> {
     @Spec
@@ -27,7 +27,7 @@ final class CertificatesCommand implements Callable<Integer> {
             names = "--directory",
             paramLabel = "DIR",
             defaultValue = "certs",
-            description = "Where the files go. Default: ${DEFAULT-VALUE}")
+            description = "Directory for the files. Default: ${DEFAULT-VALUE}")
     private Path directory = Path.of("certs");
 
     @Option(
@@ -45,7 +45,7 @@ final class CertificatesCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         out.println("certificate  " + files.certificate());
         out.println("key          " + files.key());
-        out.println("CA           " + ca.certificateFile() + " (give this to clients; keep ca-key.pem to yourself)");
+        out.println("CA           " + ca.certificateFile() + " (give this to clients; keep ca-key.pem private)");
         out.println(
                 "SHA-256      " + Fingerprints.of(ServerCertificate.load(files).leaf()));
         out.flush();

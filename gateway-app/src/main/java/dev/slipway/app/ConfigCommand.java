@@ -22,12 +22,13 @@ final class ConfigCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Which one? slipway config check or slipway config reference");
+        throw new ParameterException(
+                spec.commandLine(), "Missing subcommand: slipway config check or slipway config reference");
     }
 
     @Command(
             name = "check",
-            description = "Says everything that is wrong, or prints the settings that would be in force.",
+            description = "Reports every problem in a configuration, or prints the settings in force.",
             mixinStandardHelpOptions = true)
     int check(@Mixin ConfigurationFile configuration) throws ConfigurationException {
         SettingsLoader.Loaded loaded = configuration.load();
@@ -39,7 +40,7 @@ final class ConfigCommand implements Runnable {
         MemoryBudgets.of(loaded.settings())
                 .warnings(MachineChecks.machineMemory())
                 .forEach(warning -> spec.commandLine().getErr().println("Warning: " + warning));
-        out.println("The configuration is in order.");
+        out.println("The configuration is valid.");
         return 0;
     }
 

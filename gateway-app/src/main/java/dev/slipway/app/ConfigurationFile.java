@@ -12,8 +12,9 @@ final class ConfigurationFile {
     @Option(
             names = "--config",
             paramLabel = "FILE",
-            description = "YAML file with the settings. Default: the one that SLIPWAY_CONFIG names; without either, all"
-                    + " settings come from environment variables.")
+            description =
+                    "YAML configuration file. Default: the file named by SLIPWAY_CONFIG; without either, settings "
+                            + "come from environment variables only.")
     private @Nullable Path file;
 
     SettingsLoader.Loaded load() throws ConfigurationException {

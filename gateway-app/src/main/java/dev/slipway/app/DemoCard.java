@@ -42,7 +42,7 @@ record DemoCard(
     /** The lines of the card; the first begins with {@code ready}. */
     List<String> lines() {
         List<String> lines = new ArrayList<>();
-        lines.add("ready: FTPS and SFTP on 127.0.0.1, files in " + options.data() + ", Ctrl-C ends it");
+        lines.add("ready: FTPS and SFTP on 127.0.0.1, files in " + options.data() + ", Ctrl-C stops it");
         lines.add("");
         lines.add("  User           " + credentials.user());
         lines.add("  Password       " + credentials.password());
@@ -59,7 +59,7 @@ record DemoCard(
         lines.add("    secret key   " + credentials.secretKey());
         adminPort.ifPresent(port -> lines.add("  Metrics        http://127.0.0.1:" + port + "/metrics"));
         lines.add("");
-        lines.add("Upload a file, list, and take it back (the certificate and the host key are verified):");
+        lines.add("Upload a file, list, and download it (these commands verify the certificate and the host key):");
         lines.add("");
         commands().forEach(command -> lines.add("  " + command));
         return lines;

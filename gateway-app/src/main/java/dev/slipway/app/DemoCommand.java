@@ -32,8 +32,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "demo",
         description = {
-            "Serves a folder's embedded S3 store over FTPS and SFTP on 127.0.0.1, and prints how to use it.",
-            "Port 0 takes a free one."
+            "Serves an embedded S3 store in a folder over FTPS and SFTP on 127.0.0.1, and prints how to use it.",
+            "Port 0 picks a free port."
         },
         sortOptions = false,
         mixinStandardHelpOptions = true)
@@ -100,22 +100,22 @@ final class DemoCommand implements Callable<Integer> {
             description = "Port of metrics, health and the HTTP API. Default: none")
     private @Nullable String adminPort;
 
-    @Option(names = "--user", paramLabel = "NAME", description = "Name to log in with. Default: as before, or demo")
+    @Option(names = "--user", paramLabel = "NAME", description = "Login name. Default: as before, or demo")
     private @Nullable String user;
 
     @Option(
             names = "--password",
             paramLabel = "P",
             description = {
-                "Password to log in with. Default: as before, or a random one.",
-                "Other users of this machine see it in the list of processes; --password-file keeps it to itself."
+                "Login password. Default: as before, or a random one.",
+                "Other users of this machine can see it in the process list; --password-file hides it."
             })
     private @Nullable String password;
 
     @Option(
             names = "--password-file",
             paramLabel = "FILE",
-            description = "File whose first line is the password to log in with; - for standard input.")
+            description = "File whose first line is the login password; - for standard input.")
     private @Nullable String passwordFile;
 
     @Override
@@ -200,8 +200,8 @@ final class DemoCommand implements Callable<Integer> {
         ports.put(DemoOptions.ADMIN_PORT, options.adminPort());
         List<String> problems = new ArrayList<>();
         ports.forEach((option, port) -> Ports.problem(ADDRESS, port)
-                .ifPresent(reason -> problems.add("port " + port + " cannot be listened on (" + reason
-                        + "); choose another one with " + option + ", or 0 for a free one")));
+                .ifPresent(reason -> problems.add("port " + port + " is not available (" + reason
+                        + "); choose another port with " + option + ", or 0 for any free port")));
         if (!problems.isEmpty()) {
             throw new IOException(String.join(System.lineSeparator() + "slipway: ", problems));
         }
@@ -242,7 +242,7 @@ final class DemoCommand implements Callable<Integer> {
                 .start();
         if (!gateway.awaitReady(READY_LIMIT)) {
             gateway.close();
-            throw new IOException("the embedded store did not become usable within " + READY_LIMIT.toSeconds() + " s");
+            throw new IOException("the embedded store was not ready within " + READY_LIMIT.toSeconds() + " s");
         }
         return gateway;
     }

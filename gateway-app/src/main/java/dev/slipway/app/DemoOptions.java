@@ -87,7 +87,7 @@ record DemoOptions(
         } catch (InvalidPathException e) {
             // Reported below, like a blank one.
         }
-        problems.add("--data '" + text + "': the name of a folder is needed");
+        problems.add("--data '" + text + "': expected the name of a folder");
         return null;
     }
 
@@ -95,7 +95,7 @@ record DemoOptions(
         if (text.matches("\\d{1,5}") && Integer.parseInt(text) <= 65_535) {
             return Integer.parseInt(text);
         }
-        problems.add(option + " '" + text + "': a port from 1 to 65535 is needed, or 0 for a free one");
+        problems.add(option + " '" + text + "': expected a port from 1 to 65535, or 0 for any free port");
         return 0;
     }
 

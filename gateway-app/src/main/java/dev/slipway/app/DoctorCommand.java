@@ -36,10 +36,10 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "doctor",
         description = {
-            "Tries with real requests what the buckets of a configuration can do, and says in plain words what works, what"
-                    + " Slipway does instead where something does not, and what is wrong.",
-            "It leaves nothing behind. The exit code is 0 if Slipway can work, 1 if something is wrong, 2 if the"
-                    + " configuration is."
+            "Tests buckets with real requests and reports what works, what Slipway does instead if "
+                    + "something does not, and what is wrong.",
+            "It leaves nothing behind. The exit code is 0 if Slipway can work with the store, 1 if not, 2 "
+                    + "if the configuration is wrong."
         },
         mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer> {
@@ -52,13 +52,10 @@ final class DoctorCommand implements Callable<Integer> {
     @Mixin
     private final ConfigurationFile configuration = new ConfigurationFile();
 
-    @Option(names = "--json", description = "Print the findings for programs.")
+    @Option(names = "--json", description = "Print the findings as JSON.")
     private boolean json;
 
-    @Parameters(
-            paramLabel = "BUCKET",
-            arity = "0..*",
-            description = "Only these buckets. Without any: all that accounts see.")
+    @Parameters(paramLabel = "BUCKET", arity = "0..*", description = "Buckets to test. Default: all that accounts see.")
     private @Nullable List<String> only;
 
     @Override
@@ -136,8 +133,8 @@ final class DoctorCommand implements Callable<Integer> {
     private static String title(Level level) {
         return switch (level) {
             case WRONG -> "Wrong:";
-            case DIFFERS -> "Works otherwise:";
-            case UNKNOWN -> "Not known:";
+            case DIFFERS -> "Works differently:";
+            case UNKNOWN -> "Unknown:";
             case WORKS -> "Works:";
         };
     }

@@ -225,7 +225,7 @@ public final class Gateway implements AutoCloseable {
                     store, journal, Clock.systemUTC(), upload -> isOver(upload, settings.resume(), accounts)));
             sweeper.start(SWEEP_INTERVAL);
             if (accounts.isEmpty()) {
-                log.warn("There are no accounts yet: nobody can log in. Add one with: slipway account add NAME");
+                log.warn("There are no accounts yet. Add one with: slipway account add NAME");
             }
             AccountLimits defaults = defaultLimits(settings);
             StorageQuotas quotas = opened(new StorageQuotas(
@@ -378,7 +378,7 @@ public final class Gateway implements AutoCloseable {
         try {
             ControlServer _ = opened(ControlServer.start(socket, commands));
         } catch (IOException e) {
-            log.warn("Commands from this machine, such as slipway sessions, cannot be taken: {}", e.getMessage());
+            log.warn("Commands from this machine, such as slipway sessions, are not available: {}", e.getMessage());
         }
     }
 
@@ -744,13 +744,13 @@ public final class Gateway implements AutoCloseable {
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             for (Future<Boolean> drained : executor.invokeAll(listeners)) {
                 if (drained.state() == Future.State.FAILED) {
-                    log.warn("Sessions could not be ended in good order", drained.exceptionNow());
+                    log.warn("Sessions could not be ended gracefully", drained.exceptionNow());
                 }
             }
         }
         int left = sessions.list().size();
         if (left > 0) {
-            log.warn("{} sessions were not over within {} s: their transfers are aborted", left, limit.toSeconds());
+            log.warn("{} sessions did not end within {} s: their transfers are aborted", left, limit.toSeconds());
         }
     }
 

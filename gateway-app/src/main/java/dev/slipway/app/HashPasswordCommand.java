@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 /** Makes the value of {@code accounts[].passwordHash}. */
 @Command(
         name = "hash-password",
-        description = "Asks for a password, or reads one line of standard input, and prints its Argon2id hash.",
+        description = "Asks for a password, or reads it from standard input, and prints its Argon2id hash.",
         mixinStandardHelpOptions = true)
 final class HashPasswordCommand implements Callable<Integer> {
     @Spec

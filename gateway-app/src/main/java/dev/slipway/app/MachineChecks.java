@@ -76,7 +76,7 @@ final class MachineChecks {
                     "",
                     "log.auditFile",
                     file.toString(),
-                    "cannot be written; it, or its folder, must be writable for the user that runs Slipway"));
+                    "cannot be written; the file or its folder must be writable for the user that runs Slipway"));
         }
         return this;
     }
@@ -132,7 +132,7 @@ final class MachineChecks {
         try {
             var _ = InetAddress.getByName(host);
         } catch (UnknownHostException e) {
-            problems.add(new Problem("", key, host, "is no address or host name that this machine knows"));
+            problems.add(new Problem("", key, host, "is not an address or a host name that this machine can resolve"));
         }
     }
 
@@ -183,8 +183,8 @@ final class MachineChecks {
                     parts == null ? null : parts.toString(),
                     "does not fit: with memory.downloads and memory.earlyBlocks it is "
                             + new DataSize(budgets.directNeeded()) + ", and this Java process may use "
-                            + (budgets.direct() >> 20) + "MiB of direct memory. Start it with a larger"
-                            + " -XX:MaxDirectMemorySize"));
+                            + (budgets.direct() >> 20)
+                            + "MiB of direct memory. Start Java with a larger -XX:MaxDirectMemorySize"));
         }
         DataSize windows = settings.sftp().windowMemory();
         if (settings.sftp().port().isOn() && windows != null && windows.bytes() > budgets.heap() / 2) {
@@ -192,7 +192,7 @@ final class MachineChecks {
                     "",
                     "sftp.windowMemory",
                     windows.toString(),
-                    "does not fit: it may be half of the Java heap, which is " + (budgets.heap() >> 20)
+                    "does not fit: it may be at most half of the Java heap, which is " + (budgets.heap() >> 20)
                             + "MiB. Start it with a larger -Xmx"));
         }
         int unauthenticated = settings.sftp().maxUnauthenticatedConnections();
@@ -203,8 +203,8 @@ final class MachineChecks {
                     "",
                     "sftp.maxUnauthenticatedConnections",
                     Integer.toString(unauthenticated),
-                    "does not fit: each may take " + (SftpServer.UNAUTHENTICATED_BYTES >> 10)
-                            + "KiB, all together half of the Java heap, which is " + (budgets.heap() >> 20)
+                    "does not fit: each connection may take " + (SftpServer.UNAUTHENTICATED_BYTES >> 10)
+                            + "KiB and all together half of the Java heap, which is " + (budgets.heap() >> 20)
                             + "MiB: at most " + budgets.heap() / 2 / SftpServer.UNAUTHENTICATED_BYTES
                             + ". Or start Java with a larger -Xmx"));
         }

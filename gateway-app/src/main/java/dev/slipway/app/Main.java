@@ -72,7 +72,7 @@ public final class Main implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Which command? For a first look: slipway demo");
+        throw new ParameterException(spec.commandLine(), "Missing command. For a first look: slipway demo");
     }
 
     /** The version that the build has written down. */

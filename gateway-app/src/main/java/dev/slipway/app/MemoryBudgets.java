@@ -103,7 +103,7 @@ record MemoryBudgets(
             warnings.add(
                     "The heap of %s may not be enough: %s at rest, %s for sftp.windowMemory, %s for memory.listings,"
                                     .formatted(mib(heap), mib(HEAP_AT_REST), mib(windows), mib(listings))
-                            + " %s for answers and %s for the %d sessions that maxSessions allow are %s."
+                            + " %s for answers and %s for the %d sessions that maxSessions allows add up to %s."
                                     .formatted(mib(output), mib(heapOfSessions()), sessions, mib(heapNeeded()))
                             + " Start Java with -Xmx%dm, or lower sftp.maxSessions and ftps.maxSessions to %d together."
                                     .formatted(
@@ -114,7 +114,7 @@ record MemoryBudgets(
         if (whole > machine) {
             warnings.add("The memory of %s may not be enough: a heap of %s, %s of memory.parts, memory.downloads and"
                             .formatted(mib(machine), mib(heap), mib(directNeeded()))
-                    + " memory.earlyBlocks, and %s for Java itself are %s.".formatted(mib(NATIVE), mib(whole))
+                    + " memory.earlyBlocks, and %s for Java itself add up to %s.".formatted(mib(NATIVE), mib(whole))
                     + " Lower -Xmx or these settings, or give the machine, container or unit %s."
                             .formatted(mib(whole)));
         }

@@ -83,7 +83,7 @@ final class OutcomeSettings {
             throw new ConfigurationException(
                     List.of(new Problem("", "amqp.caFile", String.valueOf(caFile), String.valueOf(e.getMessage()))));
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("this Java has no TLS", e);
+            throw new IllegalStateException("this Java runtime does not support TLS", e);
         }
     }
 }

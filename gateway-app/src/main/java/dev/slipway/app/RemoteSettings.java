@@ -125,8 +125,8 @@ final class RemoteSettings {
             try {
                 hostKeys.addAll(KnownHosts.hostKeys(text, from.host(), from.port()));
                 if (hostKeys.isEmpty() && problems.size() == before) {
-                    problems.add(new Problem(
-                            "", key + "knownHostsFile", file.toString(), "has no key of " + from.host() + " in it"));
+                    problems.add(
+                            new Problem("", key + "knownHostsFile", file.toString(), "has no key for " + from.host()));
                 }
             } catch (IllegalArgumentException e) {
                 problems.add(new Problem("", key + "knownHostsFile", file.toString(), String.valueOf(e.getMessage())));

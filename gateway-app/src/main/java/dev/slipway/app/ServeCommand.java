@@ -15,7 +15,7 @@ import picocli.CommandLine.Mixin;
 /** Runs a gateway until the process is told to end. */
 @Command(
         name = "serve",
-        description = "Serves the bucket that a configuration file, or the environment, names.",
+        description = "Serves the bucket named in a configuration file or in the environment.",
         mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
     @Mixin

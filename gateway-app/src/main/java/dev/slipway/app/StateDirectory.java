@@ -24,7 +24,7 @@ final class StateDirectory implements AutoCloseable {
         try {
             PrivateFiles.createDirectory(path);
         } catch (IOException e) {
-            throw new IOException("the state directory cannot be made: " + e, e);
+            throw new IOException("the state directory cannot be created: " + e, e);
         }
         FileChannel lockFile;
         try {

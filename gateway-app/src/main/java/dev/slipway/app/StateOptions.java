@@ -28,7 +28,7 @@ final class StateOptions {
     @Mixin
     private final ConfigurationFile configuration = new ConfigurationFile();
 
-    @Option(names = "--data", paramLabel = "DIR", description = "Folder of a demo, instead of a configuration.")
+    @Option(names = "--data", paramLabel = "DIR", description = "Folder of a demo, instead of a configuration file.")
     private @Nullable Path data;
 
     /** @param spec the command that has these options */
@@ -111,7 +111,7 @@ final class StateOptions {
 
     private static StateLocation demoState(Path data) throws IOException {
         if (!Files.exists(data.resolve("credentials.properties"))) {
-            throw new IOException(data + " is not the folder of a demo; slipway demo --data " + data + " makes one");
+            throw new IOException(data + " is not a demo's folder; slipway demo --data " + data + " creates one");
         }
         return StateLocation.in(data.resolve("state"));
     }

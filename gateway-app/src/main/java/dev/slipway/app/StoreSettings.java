@@ -106,7 +106,7 @@ final class StoreSettings {
                 } catch (IOException e) {
                     problems.add(new Problem("", fileSetting, file.toString(), "cannot be read: " + e));
                 } catch (IllegalArgumentException e) {
-                    problems.add(new Problem("", fileSetting, file.toString(), "must have in it " + e.getMessage()));
+                    problems.add(new Problem("", fileSetting, file.toString(), "must contain " + e.getMessage()));
                 }
                 yield new Encryption.BucketDefault();
             }

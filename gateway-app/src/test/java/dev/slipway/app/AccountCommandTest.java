@@ -201,30 +201,30 @@ class AccountCommandTest {
         account("add", "otto", "--no-password", "--mount", "/../x=bucket").assertFailure(2, "such as /x");
         account("add", "otto", "--no-password", "--mount", "/=bucket", "--mount", "/=other")
                 .assertFailure(2, "mounted twice");
-        account("add", "otto", "--no-password", "--permissions", "list,fly").assertFailure(2, "'fly' is none of list");
-        account("add", "otto", "--no-password", "--protocols", "none").assertFailure(2, "'none' is none of ftps");
+        account("add", "otto", "--no-password", "--permissions", "list,fly")
+                .assertFailure(2, "'fly' is not one of list");
+        account("add", "otto", "--no-password", "--protocols", "none").assertFailure(2, "'none' is not one of ftps");
         account("add", "otto", "--no-password", "--networks", "192.0.2.9/24").assertFailure(2, "192.0.2.0/24");
         account("add", "otto", "--no-password", "--expires", "tomorrow").assertFailure(2, "2030-01-31T18:00:00Z");
         account("add", "otto", "--no-password", "--quota-bytes", "10").assertFailure(2, "--quota-bytes '10'", "512MiB");
-        account("add", "otto", "--no-password", "--quota-files", "0").assertFailure(2, "a number from 1 on");
+        account("add", "otto", "--no-password", "--quota-files", "0").assertFailure(2, "a number of at least 1");
         account("add", "otto", "--no-password", "--principals", "a,").assertFailure(2, "separated by commas, or own");
-        account("add", "anna", "--no-password").assertFailure(1, "'anna' already, in the configuration");
+        account("add", "anna", "--no-password").assertFailure(1, "'anna' already exists, in the configuration");
         account("set", "anna", "--disable").assertFailure(1, "'anna' is in the configuration");
         account("passwd", "anna", "--no-password").assertFailure(1, "'anna' is in the configuration");
         account("remove", "anna").assertFailure(1, "'anna' is in the configuration");
         account("key", "remove", "anna", "SHA256:x").assertFailure(1, "'anna' is in the configuration");
         account("set", "otto", "--disable").assertFailure(1, "no account 'otto'");
-        account("set", "otto").assertFailure(2, "What is to be changed?");
+        account("set", "otto").assertFailure(2, "Nothing to change");
         account("list", "--data", directory.toString()).assertFailure(2, "--config and --data");
-        run("", List.of("account", "list", "--data", directory.toString()))
-                .assertFailure(1, "not the folder of a demo");
+        run("", List.of("account", "list", "--data", directory.toString())).assertFailure(1, "not a demo's folder");
         run("", List.of("account")).assertFailure(2, "slipway account add");
 
         assertThat(account("list", "--output", "json").assertSuccess().out())
                 .contains("\"anna\"")
                 .doesNotContain("otto");
         account("add", "otto", "--no-password").assertSuccess();
-        account("add", "otto", "--no-password").assertFailure(1, "'otto' already");
+        account("add", "otto", "--no-password").assertFailure(1, "'otto' already exists");
     }
 
     /** The commands work beside a gateway that runs, and reach the sessions that are open. */

@@ -94,7 +94,7 @@ class CommandLineTest {
 
         assertThat(result.exitCode()).isEqualTo(2);
         assertThat(result.err())
-                .contains("2 things in the configuration are wrong")
+                .contains("The configuration has 2 problems")
                 .contains("did you mean bucket?")
                 .contains("sftp.port is 'none'")
                 .doesNotContain("\tat ");
@@ -126,7 +126,7 @@ class CommandLineTest {
         assertThat(result.err())
                 .contains("14 things")
                 .contains("s3.caFile: ", "missing-ca.pem")
-                .contains("ftps.certificate: " + directory.resolve("missing-cert.pem") + ": there is no such file")
+                .contains("ftps.certificate: " + directory.resolve("missing-cert.pem") + ": no such file")
                 .contains("ftps.key: ", "missing-key.pem")
                 .contains("log.auditFile is ", "audit.log': cannot be written")
                 .contains("ftps.clientCaFile: ", "missing-clients.pem")
@@ -171,7 +171,7 @@ class CommandLineTest {
                 write(bucket + "accounts: [{name: anna, password: x}]\n" + section + "\n"));
 
         assertThat(result.exitCode()).isEqualTo(1);
-        assertThat(result.err()).contains("One thing", key).doesNotContain("\tat ");
+        assertThat(result.err()).contains("has 1 problem", key).doesNotContain("\tat ");
     }
 
     private String write(String yaml) throws IOException {

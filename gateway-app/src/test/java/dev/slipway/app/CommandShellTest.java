@@ -172,9 +172,9 @@ class CommandShellTest {
         }
         ClientResult typed = ssh.type(
                 "[('slipway> ', 'account set deputy --options none\\r'), ('options +none.*slipway> ',"
-                        + " 'account list\\r'), ('may not do that any more', '\\x04')]",
+                        + " 'account list\\r'), ('no longer has the right to do that', '\\x04')]",
                 "deputy");
-        assertThat(typed.stdout()).contains("may not do that any more");
+        assertThat(typed.stdout()).contains("no longer has the right to do that");
         run("root", "account remove deputy").assertSuccess();
     }
 
@@ -292,6 +292,6 @@ class CommandShellTest {
 
         Local tooLong = local(folder.resolve("x".repeat(120)), "sessions", "list");
         assertThat(tooLong.status()).isEqualTo(1);
-        assertThat(tooLong.err()).contains("state.directory a shorter one");
+        assertThat(tooLong.err()).contains("choose a shorter state.directory");
     }
 }

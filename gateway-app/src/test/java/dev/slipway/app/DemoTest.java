@@ -176,8 +176,8 @@ class DemoTest {
 
             assertThat(demo.process.exitValue()).isEqualTo(1);
             assertThat(Files.readString(directory.resolve("stderr")))
-                    .contains("port " + first.getLocalPort() + " cannot be listened on", "--ftp-port")
-                    .contains("port " + second.getLocalPort() + " cannot be listened on", "--s3-port")
+                    .contains("port " + first.getLocalPort() + " is not available", "--ftp-port")
+                    .contains("port " + second.getLocalPort() + " is not available", "--s3-port")
                     .doesNotContain("\tat ");
         }
     }

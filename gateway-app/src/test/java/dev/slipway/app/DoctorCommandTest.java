@@ -81,7 +81,10 @@ class DoctorCommandTest {
         assertThat(result.exitCode()).as(result.err() + result.out()).isZero();
         assertThat(result.out())
                 .contains(
-                        "Bucket " + bucket.name(), "Works:", "Works otherwise:", "Can objects be written in parts? yes")
+                        "Bucket " + bucket.name(),
+                        "Works:",
+                        "Works differently:",
+                        "Can objects be written in parts? yes")
                 .contains("Slipway can work with this bucket.")
                 .doesNotContain("Wrong:", bucket.endpoint().secretKey());
         try (BucketView stored = new BucketView(bucket)) {

@@ -66,8 +66,8 @@ class PushedByCommandTest {
                             .assertSuccess()
                             .stdout())
                     .contains(
-                            "vault lets us in; shell: yes",
-                            "the mode auto is direct: its curl reaches the store at 127.0.0.1:");
+                            "vault: login successful; shell: yes",
+                            "mode auto chooses direct: its curl reaches the store at 127.0.0.1:");
             assertThat(ssh.client("anna", "space vault " + target)
                             .run(LIMIT)
                             .assertSuccess()
@@ -114,7 +114,7 @@ class PushedByCommandTest {
             StringWriter tested = new StringWriter();
             assertThat(onTheHost(tested, bucket, "remote", "test", "vault")).isZero();
             assertThat(tested.toString())
-                    .contains("the mode auto is direct: it has a shell with curl and dd; whether it reaches");
+                    .contains("mode auto chooses direct: it has a shell with curl and dd; whether it reaches");
             assertThat(onTheHost(bucket, "remote", "remove", "vault")).isZero();
 
             String hostKey = server.hostKey();

@@ -193,7 +193,7 @@ class RemoteSettingsTest {
         assertThatThrownBy(() -> RemoteSettings.secrets(gone))
                 .as("a file that somebody has named is not made")
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("there is no such file");
+                .hasMessageContaining("no such file");
     }
 
     @Test

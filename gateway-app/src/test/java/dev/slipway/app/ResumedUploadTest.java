@@ -365,7 +365,7 @@ class ResumedUploadTest {
                 String id = line.split(" ", 2)[0];
 
                 assertThat(uploads(configuration, "discard")).contains("ID");
-                assertThat(uploads(configuration, "discard", "another")).contains("no such upload");
+                assertThat(uploads(configuration, "discard", "another")).contains("no such interrupted upload");
                 assertThat(uploads(configuration, "discard", id)).contains("discarded 1 ");
 
                 assertThat(listed(configuration)).isEmpty();

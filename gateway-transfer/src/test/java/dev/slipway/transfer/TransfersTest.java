@@ -289,13 +289,13 @@ class TransfersTest {
             Job job = push("file", "restricted:" + closed + "/file");
             assertThat(job.state()).isEqualTo(JobState.FAILED);
             assertThat(job.message())
-                    .contains(server.user() + " cannot make a file in the folder " + closed + " ")
+                    .contains(server.user() + " cannot create a file in the folder " + closed + " ")
                     .contains("permission denied");
             assertThat(transfers.jobs().attempts(job.id())).hasSize(1);
 
             Job below = push("file", "restricted:" + closed + "/new/file", true);
             assertThat(below.state()).isEqualTo(JobState.FAILED);
-            assertThat(below.message()).contains("cannot make the folder " + closed + "/new: permission denied");
+            assertThat(below.message()).contains("cannot create the folder " + closed + "/new: permission denied");
             assertThat(transfers.jobs().attempts(below.id())).hasSize(1);
         }
         assertThat(closed).isEmptyDirectory();
@@ -309,12 +309,12 @@ class TransfersTest {
             Job job = push("file", "vault:" + disk.folder() + "/file");
             assertThat(job.state()).isEqualTo(JobState.FAILED);
             assertThat(job.message())
-                    .contains("cannot make a file in the folder " + disk.folder() + " ")
+                    .contains("cannot create a file in the folder " + disk.folder() + " ")
                     .contains("the file system is read-only");
             assertThat(transfers.jobs().attempts(job.id())).hasSize(1);
             Job below = push("file", "vault:" + disk.folder() + "/new/file", true);
             assertThat(below.message())
-                    .contains("cannot make the folder " + disk.folder() + "/new: the file system is read-only");
+                    .contains("cannot create the folder " + disk.folder() + "/new: the file system is read-only");
             assertThat(transfers.jobs().attempts(below.id())).hasSize(1);
             assertThat(disk.folder()).isEmptyDirectory();
         }
@@ -379,7 +379,7 @@ class TransfersTest {
             Path filler = Files.write(disk.folder().resolve("filler"), new byte[64 * MIB]);
             Job job = transfers.pushes().submit(order("large", "vault:" + disk.folder() + "/large"));
             Job waiting = await(job.id(), now -> now.state() == JobState.WAITING_FOR_SPACE);
-            assertThat(waiting.message()).contains("no room for " + content.length + " bytes");
+            assertThat(waiting.message()).contains("no space for " + content.length + " bytes");
             assertThat(waiting.bytesDone()).isZero();
             try (Stream<Path> files = Files.list(disk.folder())) {
                 assertThat(files).containsExactly(filler);

@@ -29,7 +29,7 @@ final class AccountJson {
     private static final String BUCKET = "[A-Za-z0-9][A-Za-z0-9._-]{1,62}";
     private static final int LONGEST_PASSWORD = 128;
     private static final String PASSWORD = "1 to 128 characters, none of them a control character";
-    private static final String LIMIT = "a whole number from 1 on, unlimited, or default";
+    private static final String LIMIT = "a whole number of at least 1, unlimited, or default";
     private static final String DEFAULT = "default";
     private static final String UNLIMITED = "unlimited";
 
@@ -78,7 +78,7 @@ final class AccountJson {
         if (body.has("principals")) {
             result = result.withPrincipals(new HashSet<>(body.parsedList("principals", "names", name -> {
                 if (name.isBlank() || name.contains(",")) {
-                    throw new IllegalArgumentException("it is empty, or has a comma");
+                    throw new IllegalArgumentException("it is empty or contains a comma");
                 }
                 return name;
             })));
@@ -93,7 +93,7 @@ final class AccountJson {
     private static Set<String> remotes(Input body) {
         return new HashSet<>(body.parsedList("remotes", "names of remotes", name -> {
             if (!name.matches("[A-Za-z0-9._-]{1,64}")) {
-                throw new IllegalArgumentException("it cannot be the name of a remote");
+                throw new IllegalArgumentException("it is not a valid remote name");
             }
             return name;
         }));
@@ -120,7 +120,7 @@ final class AccountJson {
         Long limit = body.parsed(name, LIMIT, text -> switch (text) {
             case DEFAULT -> AccountLimits.BY_DEFAULT;
             case UNLIMITED -> AccountLimits.NONE;
-            default -> throw new IllegalArgumentException("it is no such word");
+            default -> throw new IllegalArgumentException("it is not one of these words");
         });
         return limit == null ? AccountLimits.BY_DEFAULT : limit;
     }
@@ -136,9 +136,9 @@ final class AccountJson {
             } else if (path != null && !paths.add(path)) {
                 one.refuse("path", path + " is mounted twice", "each path once");
             }
-            String bucket = one.requiredText("bucket", "the name of a bucket");
+            String bucket = one.requiredText("bucket", "a bucket name");
             if (!bucket.isBlank() && !bucket.matches(BUCKET)) {
-                one.refuse("bucket", "'" + bucket + "' cannot be the name of a bucket", "the name of a bucket");
+                one.refuse("bucket", "'" + bucket + "' is not a valid bucket name", "a bucket name");
             }
             String prefix = Objects.requireNonNullElse(one.text("prefix"), "");
             boolean readOnly = one.flag("readOnly", false);
@@ -153,7 +153,7 @@ final class AccountJson {
             }
         }
         if (mounts.isEmpty()) {
-            body.refuse("mounts", "there is none that is right", "an array of at least one mount");
+            body.refuse("mounts", "there is no valid mount", "an array of at least one mount");
         }
         return mounts;
     }
@@ -162,7 +162,7 @@ final class AccountJson {
         try {
             VirtualPath path = VirtualPath.parse(text);
             if (!path.toString().equals(text)) {
-                throw new IllegalArgumentException("it is not plain, such as " + path);
+                throw new IllegalArgumentException("it is not normalised, such as " + path);
             }
             return path;
         } catch (VfsException e) {
@@ -185,7 +185,7 @@ final class AccountJson {
             return null;
         }
         if (password.chars().anyMatch(Character::isISOControl)) {
-            body.refuse("password", "it has control characters, which clients cannot send", PASSWORD);
+            body.refuse("password", "it contains control characters, which clients cannot send", PASSWORD);
             return null;
         }
         return PasswordHash.of(password.toCharArray());

@@ -51,7 +51,7 @@ final class AccountResources {
     private AuthorizedKey key(String line) {
         AuthorizedKey key = services.keys().apply(line);
         if (key.comment().chars().anyMatch(Character::isISOControl)) {
-            throw new IllegalArgumentException("the comment has control characters");
+            throw new IllegalArgumentException("the comment contains control characters");
         }
         return key;
     }
@@ -89,7 +89,7 @@ final class AccountResources {
     }
 
     private static ProblemException unknown(String name) {
-        return ProblemException.notFound("there is no account '" + name + "'");
+        return ProblemException.notFound("no such account: '" + name + "'");
     }
 
     private ApiResponse create(ApiRequest request) {
@@ -97,7 +97,7 @@ final class AccountResources {
         String expected = "letters, digits and . _ @ + - , at most 64, a letter or digit first";
         String name = body.requiredText("name", expected);
         if (!name.isBlank() && !name.matches(NAME)) {
-            body.refuse("name", "'" + name + "' has other characters, or too many", expected);
+            body.refuse("name", "'" + name + "' has invalid characters or is too long", expected);
         }
         String bucket = services.bucket();
         if (!body.has("mounts") && bucket == null) {
@@ -118,7 +118,7 @@ final class AccountResources {
                 .withPassword(password)
                 .withKeys(keys);
         if (configured(name).isPresent() || !table.add(entry)) {
-            throw ProblemException.conflict("there is an account '" + name + "' already"
+            throw ProblemException.conflict("the account '" + name + "' already exists"
                     + (configured(name).isPresent() ? ", in the configuration" : ""));
         }
         return ApiResponse.created(Routes.BASE + "/accounts/" + name, json(entry, false));
@@ -141,7 +141,7 @@ final class AccountResources {
         String name = request.name("name");
         if (configured(name).isPresent()) {
             throw ProblemException.conflict(
-                    "the account '" + name + "' is in the configuration; change it there, and start the gateway again");
+                    "the account '" + name + "' is in the configuration file; change it there and restart the gateway");
         }
         return table.find(name).orElseThrow(() -> unknown(name));
     }

@@ -29,7 +29,7 @@ record ApiRequest(
     /** Who has sent it, where somebody was asked. */
     Principal caller() {
         if (principal == null) {
-            throw new IllegalStateException("a route that everybody may use has no caller");
+            throw new IllegalStateException("a public route has no caller");
         }
         return principal;
     }

@@ -69,7 +69,7 @@ public record ApiServices(Services services, AccountDirectory directory) {
 
     private static <T> T required(@Nullable T service) {
         if (service == null) {
-            throw new ProblemException(ProblemType.NOT_AVAILABLE, "this gateway does not send files to remote servers");
+            throw new ProblemException(ProblemType.NOT_AVAILABLE, "this gateway does not push files to remote servers");
         }
         return service;
     }

@@ -53,8 +53,8 @@ final class Callers {
         Logins.Login login = login(headers, address);
         if (login == null) {
             throw unauthenticated(
-                    "the request has no token: send the header Authorization: Bearer TOKEN, with one that"
-                            + " slipway token add has made, or log in",
+                    "the request has no token: send the header Authorization: Bearer TOKEN with a token from "
+                            + "slipway token add, or log in",
                     "");
         }
         return principal(login);
@@ -69,15 +69,15 @@ final class Callers {
 
     private Principal bearer(String authorization, InetAddress address) {
         if (!authorization.toLowerCase(Locale.ROOT).startsWith(BEARER)) {
-            throw unauthenticated("the Authorization header is not of the form Bearer TOKEN", "");
+            throw unauthenticated("the Authorization header must have the form Bearer TOKEN", "");
         }
         String secret = authorization.substring(BEARER.length()).strip();
         Instant now = clock.instant();
         ApiToken token = tokens.find(secret)
                 .filter(found -> found.isInForce(now) && isOwnerCurrent(found, address))
                 .orElseThrow(() -> unauthenticated(
-                        "the token is not known: it is wrong, was removed or has expired, or the account that added it"
-                                + " could not log in any more",
+                        "the token is not valid: it is wrong, was removed or has expired, or the account that added it "
+                                + "can no longer log in",
                         ", error=\"invalid_token\""));
         Instant lastUsed = token.lastUsed();
         if (lastUsed == null || lastUsed.plus(USE).isBefore(now)) {
@@ -115,7 +115,7 @@ final class Callers {
         if (!principal.role().covers(role)) {
             throw new ProblemException(
                     ProblemType.FORBIDDEN,
-                    "this needs the role " + Input.word(role) + "; " + principal.name() + " has "
+                    "this requires the role " + Input.word(role) + "; " + principal.name() + " has "
                             + Input.word(principal.role()));
         }
         if (principal.session() && changes) {
@@ -127,8 +127,8 @@ final class Callers {
                             login.csrfToken().getBytes(StandardCharsets.UTF_8))) {
                 throw new ProblemException(
                         ProblemType.CSRF,
-                        "changes with a session's cookie need the header X-CSRF-Token; its value is in the answer of"
-                                + " the login, and in " + Routes.BASE + "/self");
+                        "changes with a session cookie require the header X-CSRF-Token; its value is in the response to "
+                                + "the login, and in " + Routes.BASE + "/self");
             }
         }
     }

@@ -22,7 +22,7 @@ final class DocumentResources {
     static String openApi() {
         try (InputStream in = DocumentResources.class.getResourceAsStream("openapi.json")) {
             if (in == null) {
-                throw new IllegalStateException("openapi.json is not where these classes are");
+                throw new IllegalStateException("openapi.json is missing from the class path");
             }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
@@ -35,7 +35,7 @@ final class DocumentResources {
         ProblemType type = Stream.of(ProblemType.values())
                 .filter(one -> one.slug().equals(slug))
                 .findFirst()
-                .orElseThrow(() -> ProblemException.notFound("there is no type of problem '" + slug + "'"));
+                .orElseThrow(() -> ProblemException.notFound("unknown problem type '" + slug + "'"));
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("type", type.uri());
         json.put("status", type.status());

@@ -70,9 +70,8 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
         jobEvents = new JobEvents(services.jobs(), settings.heartbeat());
         routes = Routes.of(services, callers, jobEvents, clock);
         if (!settings.isSafe()) {
-            log.warn(
-                    "The API is not served: admin.bind is not a loopback address. Set admin.tls, or admin.tlsProxy if a"
-                            + " proxy with TLS is before it");
+            log.warn("The API is not served because admin.bind is not a loopback address. Set admin.tls, or "
+                    + "admin.tlsProxy if a TLS proxy is in front");
         }
     }
 
@@ -105,7 +104,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
     }
 
     static ProblemException busy() {
-        return new ProblemException(ProblemType.UNAVAILABLE, "too many requests are under way; try again in a second")
+        return new ProblemException(ProblemType.UNAVAILABLE, "too many requests are in progress; try again in a second")
                 .withHeader("Retry-After", "1");
     }
 
@@ -141,13 +140,13 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
         } catch (SecretKeyException e) {
             return new ProblemException(ProblemType.NOT_AVAILABLE, String.valueOf(e.getMessage())).response();
         } catch (StateException e) {
-            log.error("A request failed with the state database", e);
-            return new ProblemException(ProblemType.UNAVAILABLE, "the state database cannot be used; try again later")
+            log.error("A request failed because of the state database", e);
+            return new ProblemException(ProblemType.UNAVAILABLE, "the state database is unavailable; try again later")
                     .withHeader("Retry-After", "5")
                     .response();
         } catch (RuntimeException e) {
-            log.error("{} {} failed because of a defect", exchange.method(), exchange.path(), e);
-            return new ProblemException(ProblemType.INTERNAL, "the gateway has failed; its log says more").response();
+            log.error("{} {} failed because of an internal error", exchange.method(), exchange.path(), e);
+            return new ProblemException(ProblemType.INTERNAL, "internal error in the gateway; see its log").response();
         }
     }
 
@@ -163,8 +162,8 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
         if (!settings.isSafe()) {
             throw new ProblemException(
                     ProblemType.INSECURE_LISTENER,
-                    "this listener can be reached from other machines without TLS: set admin.tls, or admin.tlsProxy if a"
-                            + " proxy with TLS is before it");
+                    "this listener can be reached from other machines without TLS: set admin.tls, or admin.tlsProxy "
+                            + "if a TLS proxy is in front");
         }
         String method = exchange.method().equals("HEAD") ? "GET" : exchange.method();
         List<String> segments = segments(exchange);
@@ -179,7 +178,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
             }
         }
         if (methods.isEmpty()) {
-            throw ProblemException.notFound("there is no such path; " + Routes.BASE + "/openapi.json has all");
+            throw ProblemException.notFound("no such path; " + Routes.BASE + "/openapi.json lists all paths");
         }
         if (methods.contains("GET")) {
             methods.add("HEAD");
@@ -205,7 +204,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
         try {
             return URLDecoder.decode(text, StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
-            throw ProblemException.notFound("the path is not encoded as RFC 3986 says");
+            throw ProblemException.notFound("the path is not encoded according to RFC 3986");
         }
     }
 
@@ -254,9 +253,9 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
                 errors.add(new FieldError(
                         name,
                         FieldError.Place.QUERY,
-                        "there is no such parameter here",
+                        "unknown parameter",
                         route.query().isEmpty()
-                                ? "none at all"
+                                ? "no parameters"
                                 : "one of " + route.query().stream().sorted().collect(Collectors.joining(", "))));
             } else if (parameters.put(name, value) != null) {
                 errors.add(new FieldError(name, FieldError.Place.QUERY, "it is given twice", "each parameter once"));
@@ -276,7 +275,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
         } catch (HttpExchange.BusyException e) {
             throw busy();
         } catch (IOException e) {
-            throw new ProblemException(ProblemType.TIMEOUT, "the body did not arrive as a whole, or not in time");
+            throw new ProblemException(ProblemType.TIMEOUT, "the body did not arrive completely, or not in time");
         }
     }
 
@@ -323,7 +322,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
             out.close();
         } catch (InterruptedException | InterruptedIOException e) {
             // The reader is too slow, or the gateway ends: either way the connection ends here.
-            log.debug("A stream was ended");
+            log.debug("A stream ended");
         }
     }
 

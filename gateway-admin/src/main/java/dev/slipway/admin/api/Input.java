@@ -158,7 +158,7 @@ final class Input {
         return Arrays.stream(type.getEnumConstants())
                 .filter(constant -> word(constant).equals(text))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("it is none of them"));
+                .orElseThrow(() -> new IllegalArgumentException("it is not one of them"));
     }
 
     /** Returns {@code otherwise} if it is not there. */
@@ -302,7 +302,7 @@ final class Input {
             if (!known.contains(name)) {
                 refuse(
                         name,
-                        "there is no such field",
+                        "unknown field",
                         "one of " + known.stream().sorted().collect(Collectors.joining(", ")));
             }
         });

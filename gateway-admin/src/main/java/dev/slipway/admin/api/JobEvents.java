@@ -137,8 +137,7 @@ final class JobEvents implements AutoCloseable {
     synchronized JobStream open(@Nullable String wanted, long lastNumber, JobStream.Reader reader) {
         if (streams.size() >= MOST_STREAMS) {
             throw new ProblemException(
-                            ProblemType.UNAVAILABLE,
-                            "there are " + MOST_STREAMS + " streams already, which is the most")
+                            ProblemType.UNAVAILABLE, "there are " + MOST_STREAMS + " streams already, the maximum")
                     .withHeader("Retry-After", "10");
         }
         long oldest = last.isEmpty() ? number + 1 : last.getFirst().number();
@@ -191,7 +190,7 @@ final class JobEvents implements AutoCloseable {
                     failing = false;
                 } catch (RuntimeException e) {
                     if (!failing) {
-                        log.warn("The jobs of other gateways cannot be followed", e);
+                        log.warn("Jobs of other gateways cannot be followed", e);
                     }
                     failing = true;
                 }
@@ -238,7 +237,7 @@ final class JobEvents implements AutoCloseable {
         try {
             subscription.close();
         } catch (Exception e) {
-            log.warn("The jobs could not be left", e);
+            log.warn("The subscription to jobs could not be ended", e);
         }
         synchronized (this) {
             streams.forEach(JobStream::cutOff);

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class JobResources {
     private static final int MOST = 1000;
     private static final int USUAL = 100;
-    private static final String STATES = "states separated by commas, of " + Input.words(JobState.class);
+    private static final String STATES = "states separated by commas, from " + Input.words(JobState.class);
 
     private final ApiServices services;
 
@@ -42,13 +42,13 @@ final class JobResources {
                         "/jobs/{id}/cancel",
                         Role.OPERATOR,
                         Set.of(),
-                        request -> steer(request, Jobs::cancel, "it is at its end")),
+                        request -> steer(request, Jobs::cancel, "it has ended")),
                 new Route(
                         "POST",
                         "/jobs/{id}/pause",
                         Role.OPERATOR,
                         Set.of(),
-                        request -> steer(request, Jobs::pause, "it is paused, or at its end")),
+                        request -> steer(request, Jobs::pause, "it is paused or has ended")),
                 new Route(
                         "POST",
                         "/jobs/{id}/resume",
@@ -60,10 +60,7 @@ final class JobResources {
                         "/jobs/{id}/retry",
                         Role.OPERATOR,
                         Set.of(),
-                        request -> steer(
-                                request,
-                                Jobs::retry,
-                                "it has neither failed nor was it cancelled, and it does not wait for anything")));
+                        request -> steer(request, Jobs::retry, "it is not failed, cancelled or waiting")));
     }
 
     private ApiResponse list(ApiRequest request) {
@@ -90,15 +87,15 @@ final class JobResources {
 
     private static int limit(String text) {
         if (!text.matches("\\d{1,4}") || Integer.parseInt(text) < 1 || Integer.parseInt(text) > MOST) {
-            throw new IllegalArgumentException("it is no number in that range");
+            throw new IllegalArgumentException("it is not a number in that range");
         }
         return Integer.parseInt(text);
     }
 
     static Job find(Jobs jobs, String id) {
         return jobs.find(id)
-                .orElseThrow(() -> ProblemException.notFound(
-                        "there is no job '" + id + "'; those that have ended are forgotten after a while"));
+                .orElseThrow(() ->
+                        ProblemException.notFound("no such job: '" + id + "'; ended jobs are removed after a while"));
     }
 
     private static Map<String, Object> json(BatchProgress progress) {

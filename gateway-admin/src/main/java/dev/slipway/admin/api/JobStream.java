@@ -61,7 +61,7 @@ final class JobStream implements ApiResponse.Stream {
                 || job.id().equals(wanted)
                 || wanted.equals(job.wanted().batch());
         if (mine && !queue.offer(event)) {
-            log.info("A reader of events is too slow and was cut off");
+            log.info("A client reads events too slowly and was disconnected");
             cutOff();
         }
     }

@@ -31,8 +31,8 @@ final class LoginResources {
         Logins.Login login = callers.logIn(account, password.toCharArray(), request.address())
                 .orElseThrow(() -> new ProblemException(
                         ProblemType.LOGIN_REFUSED,
-                        "the name or the password is wrong, or the account may not administer the gateway, or there were"
-                                + " too many failed logins just before"));
+                        "the name or the password is wrong, the account is not an administrator, or there were too many "
+                                + "failed logins"));
         return ApiResponse.ok(json(callers.principal(login), login))
                 .with("Set-Cookie", callers.logins().cookie(login));
     }
@@ -49,7 +49,7 @@ final class LoginResources {
     private ApiResponse logOut(ApiRequest request) {
         Logins.Login login = callers.login(request.headers(), request.address());
         if (!request.caller().session() || login == null) {
-            throw ProblemException.conflict("a token does not log out; remove it instead");
+            throw ProblemException.conflict("a token cannot log out; remove it instead");
         }
         callers.logins().end(login);
         return ApiResponse.nothing().with("Set-Cookie", callers.logins().noCookie());

@@ -5,43 +5,40 @@ import java.util.Locale;
 /** What can be wrong with a request. Each is a {@code type} of <a href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457</a>. */
 enum ProblemType {
     INVALID_INPUT(
-            400,
-            "The request is not valid",
-            "Something in the request is missing or wrong; \"errors\" lists each field."),
+            400, "The request is not valid", "A field or parameter is missing or invalid; \"errors\" lists each one."),
     UNAUTHENTICATED(
             401,
-            "Who are you?",
-            "The request has neither a token (Authorization: Bearer …) nor the cookie of a session that is in force."),
+            "Authentication is required",
+            "The request has neither a valid token (Authorization: Bearer …) nor the cookie of a valid session."),
     LOGIN_REFUSED(
             401,
             "The login was refused",
-            "The name or the password is wrong, the account may not administer the gateway or not log in from there, or"
-                    + " there were too many failed logins just before."),
-    FORBIDDEN(403, "You may not do that", "The role of the token or account does not allow it."),
+            "The name or the password is wrong, the account is not an administrator or may not log in from "
+                    + "this address, or there were too many failed logins."),
+    FORBIDDEN(403, "Permission denied", "The role of the token or account does not allow it."),
     CSRF(
             403,
             "The X-CSRF-Token header is missing or wrong",
-            "Changes with the cookie of a session need the header X-CSRF-Token with the value that the login has answered."),
+            "Changes with a session cookie require the header X-CSRF-Token with the value from the response "
+                    + "to the login."),
     INSECURE_LISTENER(
             403,
             "The API is not served here",
-            "The listener is neither on loopback, nor has it TLS (admin.tls), nor does the configuration say that a TLS"
-                    + " proxy is before it (admin.tlsProxy)."),
-    NOT_FOUND(404, "There is no such thing", "The path, or what it names, does not exist."),
-    METHOD_NOT_ALLOWED(405, "That cannot be done with this resource", "The header Allow lists what can."),
-    TIMEOUT(
-            408,
-            "The request did not arrive in time",
-            "The whole request must arrive within the time that admin.requestTimeout allows."),
-    CONFLICT(409, "The state of things does not allow it", "Look at the resource as it is now, and decide again."),
-    TOO_LARGE(413, "The request is too large", "A request may have 256 KiB, and 8 KiB before anybody has logged in."),
-    UNSUPPORTED_TYPE(415, "The request is no JSON", "A request with a body needs Content-Type: application/json."),
-    ORDER_REFUSED(422, "The order cannot be carried out as it stands", "The detail says which part of it is wrong."),
-    INTERNAL(500, "The gateway has failed", "That is a defect; the log of the gateway says more."),
-    NOT_AVAILABLE(501, "This gateway does not do that", "It was started without what the request needs."),
-    REMOTE_FAILED(502, "The remote server has failed", "\"failure\" says why, and the detail in words."),
-    UNAVAILABLE(503, "Not at this moment", "The state database cannot be reached, or too many requests are under way."),
-    REMOTE_TIMEOUT(504, "The remote server does not answer in time", "Try again, or look after the remote server.");
+            "The listener is not on loopback, has no TLS (admin.tls), and is not behind a TLS proxy "
+                    + "(admin.tlsProxy)."),
+    NOT_FOUND(404, "Not found", "The path, or the resource that it names, does not exist."),
+    METHOD_NOT_ALLOWED(405, "Method not allowed", "The header Allow lists the allowed methods."),
+    TIMEOUT(408, "The request did not arrive in time", "The whole request must arrive within admin.requestTimeout."),
+    CONFLICT(409, "Conflict with the current state", "Look at the current state of the resource, then decide again."),
+    TOO_LARGE(413, "The request is too large", "A request may have up to 256 KiB, and 8 KiB before login."),
+    UNSUPPORTED_TYPE(415, "The request is not JSON", "A request with a body requires Content-Type: application/json."),
+    ORDER_REFUSED(422, "The order cannot be carried out", "The detail says which part of it is invalid."),
+    INTERNAL(500, "Internal error in the gateway", "See the log of the gateway."),
+    NOT_AVAILABLE(501, "Not available in this gateway", "It was started without the feature that the request needs."),
+    REMOTE_FAILED(502, "The remote server has failed", "\"failure\" names the reason, and the detail explains it."),
+    UNAVAILABLE(
+            503, "Temporarily unavailable", "The state database is unreachable, or too many requests are in progress."),
+    REMOTE_TIMEOUT(504, "The remote server did not answer in time", "Try again, or check the remote server.");
 
     private final int status;
     private final String title;

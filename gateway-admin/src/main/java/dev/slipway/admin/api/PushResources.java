@@ -59,7 +59,7 @@ final class PushResources {
         @Nullable
         String id = body.parsed("id", "letters, digits and . _ - , at most 64", text -> {
             if (!text.matches(ID)) {
-                throw new IllegalArgumentException("it has other characters, or too many");
+                throw new IllegalArgumentException("it has invalid characters or is too long");
             }
             return text;
         });

@@ -66,14 +66,14 @@ final class RemoteResources {
         String name = request.name("name");
         return services.requireRemotes()
                 .find(name)
-                .orElseThrow(() -> ProblemException.notFound("there is no remote '" + name + "'"));
+                .orElseThrow(() -> ProblemException.notFound("no such remote: '" + name + "'"));
     }
 
     private Remote changeable(ApiRequest request) {
         Remote remote = find(request);
         if (services.requireRemotes().isConfigured(remote.name())) {
             throw ProblemException.conflict("the remote '" + remote.name()
-                    + "' is in the configuration; change it there, and start the gateway again");
+                    + "' is in the configuration file; change it there and restart the gateway");
         }
         return remote;
     }
@@ -94,7 +94,7 @@ final class RemoteResources {
         Remotes remotes = services.requireRemotes();
         Remote remote = RemoteJson.read(request.body().raw(), null);
         if (remotes.find(remote.name()).isPresent()) {
-            throw ProblemException.conflict("there is a remote '" + remote.name() + "' already");
+            throw ProblemException.conflict("the remote '" + remote.name() + "' already exists");
         }
         remotes.put(remote);
         return ApiResponse.created(Routes.BASE + "/remotes/" + remote.name(), json(remote));
@@ -105,7 +105,7 @@ final class RemoteResources {
         JsonNode body = request.body().raw();
         if (body.has("name")) {
             throw ProblemException.invalid(new FieldError(
-                    "name", FieldError.Place.BODY, "it cannot be changed", "another remote, and this one removed"));
+                    "name", FieldError.Place.BODY, "it cannot be changed", "a new remote, and remove this one"));
         }
         Remote remote = RemoteJson.read(body, before);
         services.requireRemotes().put(remote);
@@ -115,7 +115,7 @@ final class RemoteResources {
     private ApiResponse remove(ApiRequest request) {
         Remote remote = changeable(request);
         if (!services.requireRemotes().remove(remote.name())) {
-            throw ProblemException.notFound("there is no remote '" + remote.name() + "' any more");
+            throw ProblemException.notFound("no such remote: '" + remote.name() + "'");
         }
         return ApiResponse.nothing();
     }

@@ -47,7 +47,7 @@ final class SessionResources {
         services.sessions().list().stream()
                 .filter(session -> session.client().session().equals(id))
                 .findFirst()
-                .orElseThrow(() -> ProblemException.notFound("there is no such session (any more): " + id))
+                .orElseThrow(() -> ProblemException.notFound("no such session: " + id))
                 .disconnect();
         return ApiResponse.nothing();
     }

@@ -53,7 +53,7 @@ final class TokenResources {
         String expected = "letters, digits and . _ - , at most 64, a letter or digit first";
         String name = body.requiredText("name", expected);
         if (!name.isBlank() && !name.matches(ApiToken.NAME)) {
-            body.refuse("name", "'" + name + "' has other characters, or too many", expected);
+            body.refuse("name", "'" + name + "' has invalid characters or is too long", expected);
         }
         Role role = body.oneOf("role", Role.class);
         if (!body.has("role")) {
@@ -62,7 +62,7 @@ final class TokenResources {
         Instant expires = body.time("expires");
         Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
         if (expires != null && !expires.isAfter(now)) {
-            body.refuse("expires", "it is over already", "a time to come");
+            body.refuse("expires", "it is in the past", "a time in the future");
         }
         body.check();
         ApiToken token = new ApiToken(
@@ -74,7 +74,7 @@ final class TokenResources {
                 request.caller().owner());
         String secret = ApiToken.newSecret();
         if (!tokens.add(token, secret)) {
-            throw ProblemException.conflict("there is a token '" + name + "' already");
+            throw ProblemException.conflict("the token '" + name + "' already exists");
         }
         Map<String, @Nullable Object> json = json(token, now);
         json.put("token", secret);
@@ -84,7 +84,7 @@ final class TokenResources {
     private ApiResponse remove(ApiRequest request) {
         String name = request.name("name");
         if (!tokens.remove(name)) {
-            throw ProblemException.notFound("there is no token '" + name + "'");
+            throw ProblemException.notFound("no such token: '" + name + "'");
         }
         return ApiResponse.nothing();
     }

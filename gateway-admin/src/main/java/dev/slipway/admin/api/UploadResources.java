@@ -52,7 +52,7 @@ final class UploadResources {
                 .filter(one -> one.id().equals(id))
                 .findFirst()
                 .filter(one -> uploads.discarded(one.id()))
-                .orElseThrow(() -> ProblemException.notFound("there is no such upload (any more): " + id));
+                .orElseThrow(() -> ProblemException.notFound("no such interrupted upload: " + id));
         if (upload.uploadId().isEmpty()) {
             uploads.ended(id);
         }

@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
         name = "account",
         description = {
             "Adds, shows, changes and removes accounts.",
-            "A running gateway takes up each change within about a second, also for sessions that are open."
+            "A running gateway applies each change within about a second, to open sessions too."
         },
         subcommands = AccountKeyCommand.class,
         mixinStandardHelpOptions = true)
@@ -37,16 +37,16 @@ final class AccountCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "Which one? slipway account add, list, show, set, passwd, key or remove");
+                spec.commandLine(), "Missing subcommand: slipway account add, list, show, set, passwd, key or remove");
     }
 
     @Command(
             name = "add",
-            description = "Adds an account, and asks for its password.",
+            description = "Adds an account and asks for its password.",
             sortOptions = false,
             mixinStandardHelpOptions = true)
     int add(
-            @Parameters(paramLabel = "NAME", description = "The name to log in with.") String name,
+            @Parameters(paramLabel = "NAME", description = "Login name.") String name,
             @Mixin CommandContext context,
             @Mixin AccountOptions options,
             @Option(
@@ -55,8 +55,7 @@ final class AccountCommand implements Runnable {
                     boolean fromStandardInput,
             @Option(
                             names = "--no-password",
-                            description =
-                                    "The account logs in with SSH keys only; add them with: slipway account key add.")
+                            description = "Allow SSH keys only; add them with: slipway account key add.")
                     boolean without)
             throws IOException {
         if (!name.matches(NAME)) {
@@ -69,12 +68,12 @@ final class AccountCommand implements Runnable {
         check(context, options);
         return context.with(accounts -> {
             if (accounts.isConfigured(name) || accounts.table().find(name).isPresent()) {
-                throw new IOException("there is an account '" + name + "' already"
+                throw new IOException("the account '" + name + "' already exists"
                         + (accounts.isConfigured(name) ? ", in the configuration" : ""));
             }
             String bucket = accounts.bucket();
             if (!options.haveMounts() && bucket == null) {
-                throw context.wrong("--mount is needed: the configuration has no s3.bucket");
+                throw context.wrong("--mount is required because the configuration has no s3.bucket");
             }
             // Of no consequence where mounts are given.
             Mount whole = new Mount(VirtualPath.ROOT, bucket == null ? "none" : bucket, "", false);
@@ -83,7 +82,7 @@ final class AccountCommand implements Runnable {
                     without ? null : context.readPassword(fromStandardInput),
                     List.of()));
             if (!accounts.table().add(entry)) {
-                throw new IOException("there is an account '" + name + "' already");
+                throw new IOException("the account '" + name + "' already exists");
             }
             context.print(new AccountView(entry, false));
         });
@@ -99,7 +98,7 @@ final class AccountCommand implements Runnable {
 
     @Command(
             name = "list",
-            description = "Lists all accounts, those of the configuration too.",
+            description = "Lists all accounts, including those in the configuration.",
             mixinStandardHelpOptions = true)
     int list(@Mixin CommandContext context) throws IOException {
         return context.with(accounts -> context.print(accounts.all()));
@@ -113,23 +112,21 @@ final class AccountCommand implements Runnable {
 
     @Command(
             name = "set",
-            description = "Changes an account. What is not named stays as it is.",
+            description = "Changes an account. Other settings stay as they are.",
             sortOptions = false,
             mixinStandardHelpOptions = true)
     int set(
             @Parameters(paramLabel = "NAME", description = "The account.") String name,
             @Mixin CommandContext context,
             @Mixin AccountOptions options,
-            @Option(names = "--enable", description = "The account may log in again.") boolean enable,
-            @Option(names = "--disable", description = "Nobody logs in, and open sessions can do nothing more.")
-                    boolean disable)
+            @Option(names = "--enable", description = "Allows the account to log in again.") boolean enable,
+            @Option(names = "--disable", description = "Refuses logins and ends open sessions.") boolean disable)
             throws IOException {
         if (enable && disable) {
             throw context.wrong("--enable and --disable cannot be used together");
         }
         if (options.areEmpty() && !enable && !disable) {
-            throw context.wrong(
-                    "What is to be changed? Name at least one option; slipway account set --help lists them");
+            throw context.wrong("Nothing to change: name at least one option; slipway account set --help lists them");
         }
         check(context, options);
         return context.with(accounts -> change(accounts, context, name, entry -> {
@@ -152,7 +149,7 @@ final class AccountCommand implements Runnable {
 
     @Command(
             name = "passwd",
-            description = "Asks for a new password of an account, or takes it away.",
+            description = "Asks for a new password of an account, or removes it.",
             mixinStandardHelpOptions = true)
     int passwd(
             @Parameters(paramLabel = "NAME", description = "The account.") String name,
@@ -161,7 +158,9 @@ final class AccountCommand implements Runnable {
                             names = "--password-stdin",
                             description = "Read the password from the first line of standard input.")
                     boolean fromStandardInput,
-            @Option(names = "--no-password", description = "From now on the account logs in with SSH keys only.")
+            @Option(
+                            names = "--no-password",
+                            description = "Remove the password; the account then logs in with SSH keys only.")
                     boolean without)
             throws IOException {
         if (without && fromStandardInput) {

@@ -26,13 +26,12 @@ final class AccountKeyCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "Which one? slipway account key add or slipway account key remove");
+                spec.commandLine(), "Missing subcommand: slipway account key add or slipway account key remove");
     }
 
     @Command(
             name = "add",
-            description =
-                    "Adds a public key, given as its line or with --file. A key that is there gets its new comment.",
+            description = "Adds a public key, given as a line or with --file. An existing key gets the new comment.",
             mixinStandardHelpOptions = true)
     int add(
             @Parameters(paramLabel = "NAME", index = "0", description = "The account.") String name,
@@ -48,7 +47,7 @@ final class AccountKeyCommand implements Runnable {
             @Mixin CommandContext context)
             throws IOException {
         if ((words == null || words.isEmpty()) == (file == null)) {
-            throw context.wrong("Either KEY is needed, the line of a .pub file, or --file with its name");
+            throw context.wrong("Name either KEY, the line of a .pub file, or --file");
         }
         String line = file == null
                 ? String.join(" ", words == null ? List.of() : words)
@@ -58,7 +57,7 @@ final class AccountKeyCommand implements Runnable {
             try {
                 key = accounts.keys().apply(line);
                 if (key.comment().chars().anyMatch(Character::isISOControl)) {
-                    throw new IllegalArgumentException("the comment has control characters");
+                    throw new IllegalArgumentException("the comment contains control characters");
                 }
             } catch (IllegalArgumentException e) {
                 throw context.wrong((file == null ? "KEY: " : file + ": ") + e.getMessage());

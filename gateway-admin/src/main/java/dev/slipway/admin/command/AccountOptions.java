@@ -32,103 +32,103 @@ final class AccountOptions {
     @Option(
             names = "--mount",
             paramLabel = "PATH=BUCKET[/PREFIX/][:ro]",
-            description =
-                    "What the account sees: at PATH the bucket, or what is below the prefix; :ro for read-only. May"
-                            + " be given several times, and replaces all mounts. New accounts without any see the whole bucket"
-                            + " of the configuration at /.")
+            description = "Shows the bucket, or the part below the prefix, at PATH; :ro for read-only. Repeatable; "
+                    + "replaces all mounts. New accounts without any see the whole bucket in the configuration at /.")
     private List<String> mounts = List.of();
 
     @Option(
             names = "--permissions",
             paramLabel = "LIST",
-            description = "What the account may do: list,read,write,overwrite,delete,rename,mkdir, or all, or none."
-                    + " New accounts: all")
+            description =
+                    "Permissions: list,read,write,overwrite,delete,rename,mkdir, or all, or none. New accounts: all")
     private @Nullable String permissions;
 
     @Option(
             names = "--protocols",
             paramLabel = "LIST",
-            description = "How the account may log in: ftps,sftp, or all. New accounts: all")
+            description = "Allowed protocols: ftps,sftp, or all. New accounts: all")
     private @Nullable String protocols;
 
     @Option(
             names = "--networks",
             paramLabel = "LIST",
-            description = "From where: networks such as 192.0.2.0/24,2001:db8::/32, or any. New accounts: any")
+            description = "Allowed networks, such as 192.0.2.0/24,2001:db8::/32, or any. New accounts: any")
     private @Nullable String networks;
 
     @Option(
             names = "--expires",
             paramLabel = "TIME",
-            description = "From when on nobody logs in any more: 2030-01-31 (its first moment, in UTC),"
-                    + " 2030-01-31T18:00:00Z, or never. New accounts: never")
+            description =
+                    "Expiry date; logins are refused from then on: 2030-01-31 (at 00:00 UTC), 2030-01-31T18:00:00Z, "
+                            + "or never. New accounts: never")
     private @Nullable String expires;
 
     @Option(
             names = "--options",
             paramLabel = "LIST",
-            description = "What the account is allowed beyond the rules for all:"
-                    + " legacy-algorithms,missing-close-notify,upload-md5,upload-sha1,upload-sha256,upload-sha512 (or"
-                    + " all, for these), push (sends files on, with FTP's SITE PUSH), admin (runs these commands over SSH);"
-                    + " or none. New accounts: none")
+            description = "Special rights and features: "
+                    + "legacy-algorithms,missing-close-notify,upload-md5,upload-sha1,upload-sha256,upload-sha512 (or "
+                    + "all, for these), push (may push files, with FTP's SITE PUSH), admin (may run these commands "
+                    + "over SSH); or none. New accounts: none")
     private @Nullable String options;
 
     @Option(
             names = "--max-sessions",
             paramLabel = "N",
-            description = "How many sessions it may have at once, by all protocols together, or unlimited. New"
-                    + " accounts: unlimited")
+            description =
+                    "Maximum number of concurrent sessions, over all protocols, or unlimited. New accounts: unlimited")
     private @Nullable String maxSessions;
 
     @Option(
             names = "--resume",
             paramLabel = "POLICY",
-            description =
-                    "What becomes of uploads that are cut off: off (they are aborted), stat (the account can go on"
-                            + " with them, and sees their sizes where it asks for a path), or listed (it sees them in listings,"
-                            + " too). New accounts: stat")
+            description = "What happens to interrupted uploads: off (they are aborted), stat (the account can resume "
+                    + "them, and sees their sizes when it asks for a path), or listed (it also sees them in "
+                    + "listings). New accounts: stat")
     private @Nullable String resume;
 
     @Option(
             names = "--quota-bytes",
             paramLabel = "SIZE",
-            description = "How many bytes it may store below its writable mounts, such as 10GiB, or unlimited, or"
-                    + " default: quota.bytes of the configuration. New accounts: default")
+            description = "Bytes that it may store below its writable mounts, such as 10GiB, or unlimited, or default: "
+                    + "quota.bytes in the configuration. New accounts: default")
     private @Nullable String quotaBytes;
 
     @Option(
             names = "--quota-files",
             paramLabel = "N",
-            description = "How many files it may store there, or unlimited, or default: quota.files of the"
-                    + " configuration. New accounts: default")
+            description =
+                    "Files that it may store there, or unlimited, or default: quota.files in the configuration. New "
+                            + "accounts: default")
     private @Nullable String quotaFiles;
 
     @Option(
             names = "--upload-rate",
             paramLabel = "SIZE",
-            description = "How many bytes each second its uploads may bring, all sessions together, such as 5MiB, or"
-                    + " unlimited, or default: bandwidth.accountUpload. New accounts: default")
+            description = "Maximum upload rate in bytes per second, for all sessions together, such as 5MiB, or "
+                    + "unlimited, or default: bandwidth.accountUpload. New accounts: default")
     private @Nullable String uploadRate;
 
     @Option(
             names = "--download-rate",
             paramLabel = "SIZE",
-            description = "How many bytes each second its downloads may take, likewise, or default:"
-                    + " bandwidth.accountDownload. New accounts: default")
+            description = "Maximum download rate in bytes per second, likewise, or default: bandwidth.accountDownload. "
+                    + "New accounts: default")
     private @Nullable String downloadRate;
 
     @Option(
             names = "--principals",
             paramLabel = "LIST",
-            description = "Whose SSH certificates log it in: one of these must be among the certificate's principals."
-                    + " Or own, for its own name. New accounts: own")
+            description =
+                    "Principals whose SSH certificates log in to the account, or own, for its own name. New accounts: own")
     private @Nullable String principals;
 
     @Option(
             names = "--remotes",
             paramLabel = "LIST",
-            description = "The remotes that it may send files to, with the option push: names separated by commas, or"
-                    + " none. New accounts: none")
+            description =
+                    "Remotes that it may push files to, with the option push: names separated by commas, or none. "
+                            + "New accounts: none")
     private @Nullable String remotes;
 
     boolean areEmpty() {
@@ -213,8 +213,7 @@ final class AccountOptions {
         String bucket = slash < 0 ? place : place.substring(0, slash);
         String prefix = slash < 0 ? "" : place.substring(slash + 1);
         if (!bucket.matches("[A-Za-z0-9][A-Za-z0-9._-]{1,62}")) {
-            throw new IllegalArgumentException(
-                    "--mount '" + text + "': '" + bucket + "' cannot be the name of a bucket");
+            throw new IllegalArgumentException("--mount '" + text + "': '" + bucket + "' is not a valid bucket name");
         }
         if (!prefix.isEmpty() && !prefix.endsWith("/")) {
             throw new IllegalArgumentException("--mount '" + text + "': the prefix must end with '/': " + prefix + "/");
@@ -222,7 +221,8 @@ final class AccountOptions {
         try {
             VirtualPath path = VirtualPath.parse(text.substring(0, equals));
             if (!path.toString().equals(text.substring(0, equals))) {
-                throw new IllegalArgumentException("--mount '" + text + "': the path must be plain, such as " + path);
+                throw new IllegalArgumentException(
+                        "--mount '" + text + "': the path must be normalised, such as " + path);
             }
             return new Mount(path, bucket, prefix, readOnly);
         } catch (VfsException e) {
@@ -247,11 +247,11 @@ final class AccountOptions {
                     .filter(constant -> word(constant).equalsIgnoreCase(word.strip()))
                     .findFirst()
                     .orElseThrow(() -> new IllegalArgumentException(option + " '" + text + "': '" + word
-                            + "' is none of "
+                            + "' is not one of "
                             + Arrays.stream(type.getEnumConstants())
                                     .map(AccountOptions::word)
                                     .collect(Collectors.joining(", "))
-                            + (mayBeNone ? ", and neither all nor none" : ", and not all")));
+                            + (mayBeNone ? ", all or none" : ", or all")));
             values.add(value);
         }
         return values;
@@ -276,7 +276,7 @@ final class AccountOptions {
         }
         if (!text.matches("[1-9]\\d{0,8}")) {
             throw new IllegalArgumentException(
-                    "--max-sessions '" + text + "': expected a number from 1 on, or unlimited");
+                    "--max-sessions '" + text + "': expected a number of at least 1, or unlimited");
         }
         return Integer.parseInt(text);
     }

@@ -44,7 +44,7 @@ public record AccountUsage(
     public static Account account(Services services, String name) throws IOException {
         Account account = services.find(name).entry().account();
         if (!hasQuota(services, account)) {
-            throw new IOException("the account '" + name + "' has no quota: what it stores is not counted");
+            throw new IOException("the account '" + name + "' has no quota, so its files are not counted");
         }
         return account;
     }

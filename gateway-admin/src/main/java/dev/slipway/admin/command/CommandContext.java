@@ -41,7 +41,7 @@ final class CommandContext {
             names = "--output",
             paramLabel = "FORM",
             defaultValue = "text",
-            description = "How to print the result: text or json. Default: ${DEFAULT-VALUE}")
+            description = "Output format: text or json. Default: ${DEFAULT-VALUE}")
     private Output output = Output.TEXT;
 
     CommandContext(Place place) {
@@ -113,7 +113,7 @@ final class CommandContext {
      */
     Path localFile(Path file, String instead) throws IOException {
         if (!place.readsFiles()) {
-            throw new IOException("files of the gateway's machine are not read for clients; " + instead);
+            throw new IOException("the gateway does not read files for its clients; " + instead);
         }
         return file;
     }
@@ -124,9 +124,9 @@ final class CommandContext {
         try (InputStream input = Files.newInputStream(file)) {
             bytes = input.readNBytes(LONGEST_TEXT + 1);
         } catch (NoSuchFileException e) {
-            throw new IOException("there is no file " + file, e);
+            throw new IOException("no such file: " + file, e);
         } catch (AccessDeniedException e) {
-            throw new IOException("the file " + file + " may not be read", e);
+            throw new IOException("the file " + file + " is not readable: permission denied", e);
         } catch (IOException e) {
             throw new IOException("the file " + file + " cannot be read: " + e.getMessage(), e);
         }
@@ -183,8 +183,8 @@ final class CommandContext {
     char[] readSecret(String prompt, boolean fromStandardInput, boolean twice) throws IOException {
         char[] secret = fromStandardInput ? line() : console().readSecret(prompt);
         if (secret == null && !fromStandardInput) {
-            throw new IOException("there is no terminal to ask for a password at; give it as the first line of standard"
-                    + " input, with --password-stdin");
+            throw new IOException(
+                    "no terminal to ask for a password; pass it as the first line of standard input with --password-stdin");
         }
         if (secret == null || secret.length == 0) {
             throw new IOException("the password is empty");
@@ -197,7 +197,7 @@ final class CommandContext {
             }
             if (!same) {
                 Arrays.fill(secret, '\0');
-                throw new IOException("the two passwords differ; nothing was changed");
+                throw new IOException("the passwords do not match; nothing was changed");
             }
         }
         return secret;

@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
 public final class CommandRunner {
     private static final Logger log = LoggerFactory.getLogger(CommandRunner.class);
 
-    private static final String DEFECT = "slipway: the gateway has failed; its log says more";
+    private static final String DEFECT = "slipway: internal error in the gateway; see its log";
 
     /** The longest command that is written down as a whole. */
     private static final int LONGEST = 2000;
@@ -74,12 +74,12 @@ public final class CommandRunner {
             if (caller.isAllowed()) {
                 status = commandLine(caller, console).execute(arguments.toArray(String[]::new));
             } else {
-                console.err().println("slipway: this account may not do that any more");
+                console.err().println("slipway: this account no longer has the right to do that");
             }
             console.out().flush();
             console.err().flush();
         } catch (RuntimeException e) {
-            log.error("A command failed because of a defect", e);
+            log.error("A command failed because of an internal error", e);
             console.err().println(DEFECT);
             console.err().flush();
         } finally {
@@ -134,10 +134,10 @@ public final class CommandRunner {
         try {
             return task.get(SUGGESTION_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            log.debug("Nothing to suggest in time");
+            log.debug("No suggestions in time");
         } catch (ExecutionException e) {
             // Completion is no place for errors.
-            log.debug("Nothing to suggest: {}", e.getMessage());
+            log.debug("No suggestions: {}", e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -165,7 +165,7 @@ public final class CommandRunner {
                 .setExecutionExceptionHandler((e, failed, _) -> {
                     int status = Commands.explain(e, failed.getErr());
                     if (status < 0) {
-                        log.error("A command failed because of a defect", e);
+                        log.error("A command failed because of an internal error", e);
                         failed.getErr().println(DEFECT);
                     }
                     return Math.abs(status);
@@ -192,7 +192,7 @@ public final class CommandRunner {
 
         @Override
         public void run() {
-            throw new ParameterException(spec.commandLine(), "Which command?");
+            throw new ParameterException(spec.commandLine(), "Missing command");
         }
     }
 

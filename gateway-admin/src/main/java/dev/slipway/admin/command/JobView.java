@@ -62,10 +62,10 @@ public final class JobView {
             line(lines, "deadline", Table.time(job.wanted().deadline()));
         }
         if (job.nextAttempt() != null) {
-            line(lines, "next try", Table.time(job.nextAttempt()));
+            line(lines, "next attempt", Table.time(job.nextAttempt()));
         }
         if (job.waitingSince() != null) {
-            line(lines, "no room since", Table.time(job.waitingSince()));
+            line(lines, "no space since", Table.time(job.waitingSince()));
         }
         if (job.wanted().batch() != null) {
             line(lines, "batch", job.wanted().batch());

@@ -56,8 +56,8 @@ final class JobWatch {
             show(job);
             if (console.isCancelledWithin(LOOK)) {
                 clear();
-                context.note("The job goes on. slipway jobs follow " + id + " shows it, slipway jobs cancel " + id
-                        + " ends it.");
+                context.note("The job continues. slipway jobs follow " + id
+                        + " shows its progress; slipway jobs cancel " + id + " cancels it.");
                 throw new CancelledException();
             }
         }
@@ -75,10 +75,10 @@ final class JobWatch {
                 }
             }
             case CANCELLED ->
-                throw new IOException("the job was cancelled; slipway jobs retry " + job.id() + " has it tried again");
+                throw new IOException("the job was cancelled; slipway jobs retry " + job.id() + " retries it");
             default ->
                 throw new IOException(
-                        "the job failed: " + job.message() + "; slipway jobs show " + job.id() + " has its attempts");
+                        "the job failed: " + job.message() + "; slipway jobs show " + job.id() + " shows its attempts");
         }
     }
 

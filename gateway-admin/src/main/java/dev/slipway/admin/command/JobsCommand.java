@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
 /** What the gateway does for longer than a session: files that are sent to remote servers. */
 @Command(
         name = "jobs",
-        description = "Shows and steers jobs: files that are sent to remote servers.",
+        description = "Shows and controls jobs: files that are pushed to remote servers.",
         mixinStandardHelpOptions = true)
 final class JobsCommand implements Runnable {
     private static final int MOST = 10_000;
@@ -37,11 +37,12 @@ final class JobsCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "Which one? slipway jobs list, show, follow, cancel, retry, pause or resume");
+                spec.commandLine(),
+                "Missing subcommand: slipway jobs list, show, follow, cancel, retry, pause or resume");
     }
 
     static IOException unknown(String id) {
-        return new IOException("there is no job '" + id + "' (any more); slipway jobs list shows all");
+        return new IOException("no such job: '" + id + "'; slipway jobs list shows all");
     }
 
     /** A job that somebody may see: an account sees those that it has submitted. */
@@ -56,7 +57,7 @@ final class JobsCommand implements Runnable {
 
     @Command(
             name = "list",
-            description = "Lists jobs, the newest first. Those that are parts of another one are listed with --batch.",
+            description = "Lists jobs, newest first. --batch lists the parts of a job.",
             mixinStandardHelpOptions = true)
     int list(
             @Mixin CommandContext context,
@@ -64,18 +65,18 @@ final class JobsCommand implements Runnable {
                             names = "--state",
                             paramLabel = "LIST",
                             description =
-                                    "Only those: queued,running,waiting-for-space,paused,succeeded,failed,cancelled")
+                                    "Only jobs in these states: queued,running,waiting-for-space,paused,succeeded,failed,cancelled")
                     @Nullable
                     String states,
-            @Option(names = "--remote", paramLabel = "REMOTE", description = "Only those to this remote.") @Nullable
+            @Option(names = "--remote", paramLabel = "REMOTE", description = "Only jobs for this remote.") @Nullable
                     String remote,
-            @Option(names = "--batch", paramLabel = "ID", description = "The parts of this job.") @Nullable
+            @Option(names = "--batch", paramLabel = "ID", description = "List the parts of this job.") @Nullable
                     String batch,
             @Option(
                             names = "--limit",
                             paramLabel = "N",
                             defaultValue = "100",
-                            description = "At most so many. Default: ${DEFAULT-VALUE}")
+                            description = "Maximum number of jobs to list. Default: ${DEFAULT-VALUE}")
                     int limit)
             throws IOException {
         if (limit < 1 || limit > MOST) {
@@ -97,7 +98,7 @@ final class JobsCommand implements Runnable {
             parsed.add(Arrays.stream(JobState.values())
                     .filter(state -> JobView.word(state).equals(word.strip()))
                     .findFirst()
-                    .orElseThrow(() -> context.wrong("--state '" + states + "': '" + word + "' is none of "
+                    .orElseThrow(() -> context.wrong("--state '" + states + "': '" + word + "' is not one of "
                             + Arrays.stream(JobState.values())
                                     .map(JobView::word)
                                     .collect(Collectors.joining(", ")))));
@@ -119,12 +120,12 @@ final class JobsCommand implements Runnable {
 
     @Command(
             name = "follow",
-            description = "Shows how far a job is, until its end. The exit status is 0 if it has succeeded.",
+            description = "Shows the progress of a job until it ends. The exit status is 0 if it succeeds.",
             mixinStandardHelpOptions = true)
     int follow(@Parameters(paramLabel = "ID", description = "The job.") String id, @Mixin CommandContext context)
             throws IOException {
         if (!context.caller().administrator()) {
-            throw context.wrong("follow cannot be used here");
+            throw context.wrong("follow is not available here");
         }
         return context.with(services -> {
             Job job = find(context, services, id);
@@ -134,38 +135,39 @@ final class JobsCommand implements Runnable {
 
     @Command(
             name = "cancel",
-            description = "Cancels jobs, and the parts of batches. What they have left at the remote is taken away.",
+            description =
+                    "Cancels jobs, including the parts of batches, and removes their temporary files from the remote.",
             mixinStandardHelpOptions = true)
     int cancel(
             @Parameters(arity = "1..*", paramLabel = "ID", description = "The jobs.") List<String> ids,
             @Mixin CommandContext context)
             throws IOException {
-        return change(context, ids, "cancelled", Jobs::cancel, "is at its end already");
+        return change(context, ids, "cancelled", Jobs::cancel, "has already ended");
     }
 
     @Command(
             name = "retry",
-            description = "Has jobs tried now that failed, were cancelled, or wait.",
+            description = "Retries failed, cancelled or waiting jobs now.",
             mixinStandardHelpOptions = true)
     int retry(
             @Parameters(arity = "1..*", paramLabel = "ID", description = "The jobs.") List<String> ids,
             @Mixin CommandContext context)
             throws IOException {
-        return change(context, ids, "retried", Jobs::retry, "neither failed nor was cancelled, and does not wait");
+        return change(context, ids, "retried", Jobs::retry, "is not failed, cancelled or waiting");
     }
 
     @Command(
             name = "pause",
-            description = "Stops jobs for the time being; slipway jobs resume goes on with them.",
+            description = "Pauses jobs; slipway jobs resume continues them.",
             mixinStandardHelpOptions = true)
     int pause(
             @Parameters(arity = "1..*", paramLabel = "ID", description = "The jobs.") List<String> ids,
             @Mixin CommandContext context)
             throws IOException {
-        return change(context, ids, "paused", Jobs::pause, "is paused or at its end already");
+        return change(context, ids, "paused", Jobs::pause, "is already paused or has ended");
     }
 
-    @Command(name = "resume", description = "Goes on with jobs that were paused.", mixinStandardHelpOptions = true)
+    @Command(name = "resume", description = "Resumes paused jobs.", mixinStandardHelpOptions = true)
     int resume(
             @Parameters(arity = "1..*", paramLabel = "ID", description = "The jobs.") List<String> ids,
             @Mixin CommandContext context)

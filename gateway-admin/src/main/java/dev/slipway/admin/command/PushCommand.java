@@ -24,8 +24,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "push",
         description = {
-            "Sends objects to a remote server: one, or all of a prefix or a pattern.",
-            "It is a job, which goes on without this command; slipway jobs shows it."
+            "Pushes objects to a remote server: one, or all that match a prefix or pattern.",
+            "The push is a job that runs in the background; slipway jobs shows it."
         },
         sortOptions = false,
         mixinStandardHelpOptions = true)
@@ -40,58 +40,58 @@ final class PushCommand implements Callable<Integer> {
     @Parameters(
             index = "0",
             paramLabel = "SOURCE",
-            description = "What: BUCKET:KEY, BUCKET:PREFIX/ or BUCKET:PATTERN (with * ? **), ACCOUNT@/PATH, or a URL.")
+            description =
+                    "Source: BUCKET:KEY, BUCKET:PREFIX/ or BUCKET:PATTERN (with * ? **), ACCOUNT@/PATH, or a URL.")
     private String source = "";
 
     @Parameters(
             index = "1",
             paramLabel = "DESTINATION",
-            description = "Where to: REMOTE:/PATH; a path that ends with / is a folder.")
+            description = "Destination: REMOTE:/PATH; a path that ends with / is a folder.")
     private String destination = "";
 
-    @Option(
-            names = "--wait",
-            description = "Wait for the end, and show how far it is. The exit status is 0 on success.")
+    @Option(names = "--wait", description = "Wait for the end and show the progress. The exit status is 0 on success.")
     private boolean wait;
 
-    @Option(names = "--version-id", paramLabel = "ID", description = "This version of the object, not the newest one.")
+    @Option(
+            names = "--version-id",
+            paramLabel = "ID",
+            description = "Push this version of the object instead of the newest one.")
     private @Nullable String versionId;
 
     @Option(
             names = "--include",
             paramLabel = "PATTERN",
-            description = "Of many, only those whose path below the prefix matches. May be given several times.")
+            description = "Include only objects whose path below the prefix matches; repeatable.")
     private List<String> include = List.of();
 
-    @Option(
-            names = "--exclude",
-            paramLabel = "PATTERN",
-            description = "Of many, not those. May be given several times.")
+    @Option(names = "--exclude", paramLabel = "PATTERN", description = "Exclude matching objects; repeatable.")
     private List<String> exclude = List.of();
 
     @Option(
             names = "--newer",
-            description = "Of many, only those whose version was not sent to that place by such a push before.")
+            description =
+                    "Include only objects whose version no earlier push with --newer has sent to that destination.")
     private boolean newer;
 
-    @Option(names = "--overwrite", description = "Replace a file that is there.")
+    @Option(names = "--overwrite", description = "Replace existing files.")
     private boolean overwrite;
 
-    @Option(names = "--make-folders", description = "Make the folders that lead there.")
+    @Option(names = "--make-folders", description = "Create missing folders.")
     private boolean makeFolders;
 
     @Option(
             names = "--mode",
             paramLabel = "MODE",
-            description = "How the bytes get there: auto, direct (the remote fetches them) or streaming (the gateway"
-                    + " sends them). Default: the remote's own")
+            description = "Transfer mode: auto, direct (the remote fetches the object) or streaming (the gateway sends "
+                    + "it). Default: the remote's mode")
     private @Nullable TransferMode mode;
 
     @Option(
             names = "--priority",
             paramLabel = "N",
             defaultValue = "0",
-            description = "-100 to 100; those with a higher one come first. Default: ${DEFAULT-VALUE}")
+            description = "Priority from -100 to 100; higher ones run first. Default: ${DEFAULT-VALUE}")
     private int priority;
 
     @Option(
@@ -106,7 +106,7 @@ final class PushCommand implements Callable<Integer> {
             throw context.wrong("--priority " + priority + ": expected -100 to 100");
         }
         if (wait && !context.caller().administrator()) {
-            throw context.wrong("--wait cannot be used here: the reply comes when the job is kept");
+            throw context.wrong("--wait is not available here: the reply comes when the job is stored");
         }
         Instant until = deadline == null ? null : parseDeadline(deadline);
         return context.with(services -> {
@@ -116,7 +116,7 @@ final class PushCommand implements Callable<Integer> {
                 new JobWatch(context, services.jobs()).untilSuccess(job.id());
             } else {
                 String next = context.caller().administrator() ? "slipway jobs show " : "SITE JOBS show ";
-                context.print("job " + job.id() + " was taken; " + next + job.id() + " shows it", JobView.json(job));
+                context.print("job " + job.id() + " was accepted; " + next + job.id() + " shows it", JobView.json(job));
             }
         });
     }

@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "quota",
         description = {
-            "Shows how much accounts with a quota have stored, and has it counted anew.",
+            "Shows how much accounts with a quota have stored, and starts recounts.",
             "Quotas are set with: slipway account set NAME --quota-bytes SIZE --quota-files N"
         },
         mixinStandardHelpOptions = true)
@@ -30,7 +30,7 @@ final class QuotaCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Which one? slipway quota show or recount");
+        throw new ParameterException(spec.commandLine(), "Missing subcommand: slipway quota show or recount");
     }
 
     private static List<String> cells(AccountUsage usage) {
@@ -46,12 +46,12 @@ final class QuotaCommand implements Runnable {
     @Command(
             name = "show",
             description = {
-                "Shows what accounts with a quota have stored, as of about a second ago.",
-                "COUNTED is when the store was last asked; what came and went through the gateway since is in the numbers."
+                "Shows how much accounts with a quota have stored, as of about a second ago.",
+                "COUNTED is the time of the last full count; changes through the gateway since then are included."
             },
             mixinStandardHelpOptions = true)
     int show(
-            @Parameters(arity = "0..*", paramLabel = "NAME", description = "Which accounts. Default: all with a quota.")
+            @Parameters(arity = "0..*", paramLabel = "NAME", description = "Accounts. Default: all that have a quota.")
                     @Nullable
                     List<String> names,
             @Mixin CommandContext context)
@@ -89,12 +89,13 @@ final class QuotaCommand implements Runnable {
     @Command(
             name = "recount",
             description = {
-                "Has what accounts have stored counted anew, by listing it: for when others changed the bucket.",
-                "A running gateway begins within seconds, another one when it is started."
+                "Recounts what accounts have stored, by listing it. Use it after other programs have changed "
+                        + "the bucket.",
+                "A running gateway starts within seconds; otherwise the count starts with the gateway."
             },
             mixinStandardHelpOptions = true)
     int recount(
-            @Parameters(arity = "0..*", paramLabel = "NAME", description = "Which accounts. Default: all with a quota.")
+            @Parameters(arity = "0..*", paramLabel = "NAME", description = "Accounts. Default: all that have a quota.")
                     @Nullable
                     List<String> names,
             @Mixin CommandContext context)
@@ -104,7 +105,7 @@ final class QuotaCommand implements Runnable {
             AccountUsage.wantRecount(opened, accounts);
             List<String> asked = accounts.stream().map(Account::name).toList();
             context.print(
-                    "a count was asked for: " + (asked.isEmpty() ? "no account has a quota" : String.join(", ", asked)),
+                    "recount requested: " + (asked.isEmpty() ? "no account has a quota" : String.join(", ", asked)),
                     Map.of("recount", asked));
         });
     }

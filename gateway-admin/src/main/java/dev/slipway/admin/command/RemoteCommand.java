@@ -31,16 +31,15 @@ import picocli.CommandLine.Spec;
 /** The servers that files are sent to. */
 @Command(
         name = "remote",
-        description = "Adds, shows, tests and removes the servers that files are sent to over SSH.",
+        description = "Adds, shows, tests and removes the servers that files are pushed to over SSH.",
         mixinStandardHelpOptions = true)
 final class RemoteCommand implements Runnable {
     private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
 
     private static final String ANY_FOLDER =
-            "Files may be written anywhere, and only administrators may send them: whoever may write everywhere, to a file"
-                    + " such as .ssh/authorized_keys, may log in there.";
-    private static final String DOT_FILES =
-            "Files and folders may be written whose names begin with a dot. Without it they are refused.";
+            "Allow files to be written anywhere, but only by administrators: whoever can write files such "
+                    + "as .ssh/authorized_keys can log in there.";
+    private static final String DOT_FILES = "Allow names that begin with a dot. Without it they are refused.";
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -49,11 +48,11 @@ final class RemoteCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "Which one? slipway remote add, set, list, show, test, trust or remove");
+                spec.commandLine(), "Missing subcommand: slipway remote add, set, list, show, test, trust or remove");
     }
 
     static IOException unknown(String name) {
-        return new IOException("there is no remote '" + name + "'; slipway remote list shows all");
+        return new IOException("no such remote: '" + name + "'; slipway remote list shows all");
     }
 
     private static Remote find(Services services, String name) throws IOException {
@@ -63,40 +62,42 @@ final class RemoteCommand implements Runnable {
     private static void requireChangeable(Services services, String name) throws IOException {
         if (services.requireRemotes().isConfigured(name)) {
             throw new IOException(
-                    "the remote '" + name + "' is in the configuration; change it there, and start the gateway again");
+                    "the remote '" + name + "' is in the configuration file; change it there and restart the gateway");
         }
     }
 
     @Command(
             name = "add",
             description = {
-                "Adds a remote, or replaces one with its name.",
-                "Without --host-key the server is asked for its keys, which are shown for confirmation."
+                "Adds a remote, or replaces the one with the same name.",
+                "Without --host-key, the server's host keys are shown for confirmation."
             },
             sortOptions = false,
             mixinStandardHelpOptions = true)
     int add(
-            @Parameters(index = "0", paramLabel = "NAME", description = "What it is to be called.") String name,
-            @Parameters(index = "1", paramLabel = "USER@HOST[:PORT]", description = "Where it is, and who logs in.")
+            @Parameters(index = "0", paramLabel = "NAME", description = "Name of the remote.") String name,
+            @Parameters(index = "1", paramLabel = "USER@HOST[:PORT]", description = "User, host and port.")
                     String place,
             @Mixin CommandContext context,
             @Option(
                             names = "--host-key",
                             paramLabel = "KEY",
-                            description = "Who it has to be: 'ssh-ed25519 AAAA…', SHA256:…, or '@cert-authority"
-                                    + " ssh-ed25519 AAAA…'. May be given several times.")
+                            description =
+                                    "Accepted host key: 'ssh-ed25519 AAAA…', SHA256:…, or '@cert-authority ssh-ed25519 AAAA…'; "
+                                            + "repeatable.")
                     @Nullable
                     List<String> hostKeys,
             @Option(
                             names = "--password-stdin",
-                            description = "Read the password from the first line of standard input. Without this, and"
-                                    + " without a key, it is asked for.")
+                            description =
+                                    "Read the password from the first line of standard input. Without this or a key, it is asked for.")
                     boolean passwordInput,
             @Option(
                             names = "--key",
                             paramLabel = "FILE",
-                            description = "Log in with the private key in this file, of the machine that the command is"
-                                    + " typed on; over SSH, --key-stdin.")
+                            description =
+                                    "Log in with the private key in this file on the machine where you type the command; over SSH, "
+                                            + "use --key-stdin.")
                     @Nullable
                     Path keyFile,
             @Option(names = "--key-stdin", description = "Read a private key from standard input.") boolean keyInput,
@@ -110,7 +111,7 @@ final class RemoteCommand implements Runnable {
             @Option(
                             names = "--folder",
                             paramLabel = "PATH",
-                            description = "Nothing is written outside of it. May be given several times.")
+                            description = "Folder that files may be written to; repeatable.")
                     @Nullable
                     List<String> folders,
             @Option(names = "--any-folder", description = ANY_FOLDER) boolean anyFolder,
@@ -119,32 +120,32 @@ final class RemoteCommand implements Runnable {
                             names = "--mode",
                             paramLabel = "MODE",
                             defaultValue = "auto",
-                            description = "How bytes get there: auto, direct or streaming. Default: ${DEFAULT-VALUE}")
+                            description = "Transfer mode: auto, direct or streaming. Default: ${DEFAULT-VALUE}")
                     TransferMode mode,
             @Option(
                             names = "--max-jobs",
                             paramLabel = "N",
                             defaultValue = "" + Remote.DEFAULT_MAX_JOBS,
-                            description = "The most jobs at once. Default: ${DEFAULT-VALUE}")
+                            description = "Maximum number of concurrent jobs. Default: ${DEFAULT-VALUE}")
                     int maxJobs,
             @Option(
                             names = "--max-channels",
                             paramLabel = "N",
                             defaultValue = "" + Remote.DEFAULT_MAX_CHANNELS,
-                            description = "The most parts of one file at once. Default: ${DEFAULT-VALUE}")
+                            description = "Maximum number of concurrent parts of one file. Default: ${DEFAULT-VALUE}")
                     int maxChannels,
             @Option(
                             names = "--free-space",
                             paramLabel = "PERCENT",
-                            description = "How much is to be free after a file, 0 to 100. Default: what the gateway has"
-                                    + " for all")
+                            description =
+                                    "Share of the file system that must stay free after a file, 0 to 100. Default: that of the gateway")
                     @Nullable
                     Integer freeSpace,
             @Option(
                             names = "--file-system",
                             paramLabel = "PATH",
                             defaultValue = "",
-                            description = "The path whose file system is measured. Default: that of the destination")
+                            description = "Path whose file system is measured. Default: that of the destination")
                     String fileSystem)
             throws IOException {
         if (!name.matches(NAME)) {
@@ -157,18 +158,19 @@ final class RemoteCommand implements Runnable {
         }
         boolean withKey = keyInput || keyFile != null;
         if (passphraseInput && !withKey) {
-            throw context.wrong("--passphrase-stdin is for a key: use it with --key or --key-stdin");
+            throw context.wrong("--passphrase-stdin can only be used with --key or --key-stdin");
         }
         if (maxJobs < 1 || maxChannels < 1) {
-            throw context.wrong("--max-jobs and --max-channels: expected a number from 1 on");
+            throw context.wrong("--max-jobs and --max-channels: expected a number of at least 1");
         }
         if (freeSpace != null && (freeSpace < 0 || freeSpace > 100)) {
             throw context.wrong("--free-space " + freeSpace + ": expected 0 to 100");
         }
         checkFolders(context, folders, anyFolder);
         if ((folders == null || folders.isEmpty()) && !anyFolder) {
-            throw context.wrong("Where may files be written? Name each folder with --folder PATH, or give --any-folder,"
-                    + " with which only administrators may send files there");
+            throw context.wrong(
+                    "Missing folders: name each folder with --folder PATH, or use --any-folder, which allows only "
+                            + "administrators to push files there");
         }
         return context.with(services -> {
             Remotes remotes = services.requireRemotes();
@@ -209,7 +211,7 @@ final class RemoteCommand implements Runnable {
 
     @Command(
             name = "set",
-            description = "Changes where files may be written on a remote. What is not named stays as it is.",
+            description = "Changes where files may be written on a remote. Other settings stay as they are.",
             sortOptions = false,
             mixinStandardHelpOptions = true)
     int set(
@@ -218,9 +220,7 @@ final class RemoteCommand implements Runnable {
             @Option(
                             names = "--folder",
                             paramLabel = "PATH",
-                            description =
-                                    "Nothing is written outside of it. May be given several times, and replaces all"
-                                            + " folders.")
+                            description = "Folder that files may be written to; repeatable. Replaces all folders.")
                     @Nullable
                     List<String> folders,
             @Option(names = "--any-folder", description = ANY_FOLDER) boolean anyFolder,
@@ -228,7 +228,7 @@ final class RemoteCommand implements Runnable {
             throws IOException {
         checkFolders(context, folders, anyFolder);
         if (folders == null && !anyFolder && dotFiles == null) {
-            throw context.wrong("What is to be changed? Name --folder, --any-folder, --dot-files or --no-dot-files");
+            throw context.wrong("Nothing to change: name --folder, --any-folder, --dot-files or --no-dot-files");
         }
         return context.with(services -> {
             requireChangeable(services, name);
@@ -264,7 +264,7 @@ final class RemoteCommand implements Runnable {
             }
             int number = port.isEmpty() ? Remote.DEFAULT_PORT : Integer.parseInt(port.substring(1));
             if (number > 65_535) {
-                throw context.wrong("'" + text + "': a port is 1 to 65535");
+                throw context.wrong("'" + text + "': a port must be from 1 to 65535");
             }
             return new Place(text.substring(0, at), host, number);
         }
@@ -281,7 +281,7 @@ final class RemoteCommand implements Runnable {
         String passphrase = null;
         if (file != null) {
             text = CommandContext.readText(
-                    context.localFile(file, "give the key on standard input: --key-stdin < " + file));
+                    context.localFile(file, "pass the key on standard input: --key-stdin < " + file));
             passphrase = passphraseInput ? context.readLine() : null;
         } else {
             text = context.readText();
@@ -293,7 +293,7 @@ final class RemoteCommand implements Runnable {
         }
         if (!text.contains("PRIVATE KEY")) {
             throw new IOException((file == null ? "the standard input" : file.toString())
-                    + " is no private key in OpenSSH's or PEM form");
+                    + " is not a private key in OpenSSH or PEM format");
         }
         if (!RemoteRules.needsPassphrase(text)) {
             passphrase = null;
@@ -311,9 +311,10 @@ final class RemoteCommand implements Runnable {
     private static String askPassphrase(CommandContext context, boolean keyInput) throws IOException {
         char[] typed = context.console().readSecret("Passphrase of the key: ");
         if (typed == null) {
-            throw new IOException("the key needs its passphrase, and there is no terminal to ask for it at; give it as"
-                    + " the first line of standard input, with --passphrase-stdin"
-                    + (keyInput ? ", and the key behind it" : ""));
+            throw new IOException(
+                    "the key is encrypted, and there is no terminal to ask for its passphrase; pass it as the first "
+                            + "line of standard input with --passphrase-stdin"
+                            + (keyInput ? ", followed by the key" : ""));
         }
         try {
             return new String(typed);
@@ -345,7 +346,7 @@ final class RemoteCommand implements Runnable {
             throw new IOException(e.getMessage(), e);
         }
         StringBuilder shown =
-                new StringBuilder(host + " port " + port + " shows these host keys, which nobody has" + " verified:");
+                new StringBuilder(host + " port " + port + " presents these host keys, which are not verified:");
         for (String key : keys) {
             shown.append(System.lineSeparator())
                     .append("  ")
@@ -355,10 +356,10 @@ final class RemoteCommand implements Runnable {
                     .append(')');
         }
         context.note(shown.toString());
-        String answer = context.console().readLine("Are they the server's own? Type yes to trust them: ");
+        String answer = context.console().readLine("Do they belong to the server? Type yes to trust them: ");
         if (answer == null) {
-            throw new IOException("there is no terminal to confirm them at; if they are the server's own, name one with"
-                    + " --host-key " + HostKeyFingerprint.of(keys.getFirst()));
+            throw new IOException("no terminal to confirm them; if they belong to the server, name one with --host-key "
+                    + HostKeyFingerprint.of(keys.getFirst()));
         }
         if (!answer.strip().equalsIgnoreCase("yes")) {
             throw new IOException("the keys were not confirmed; nothing was changed");
@@ -368,7 +369,7 @@ final class RemoteCommand implements Runnable {
 
     @Command(
             name = "list",
-            description = "Lists all remotes, those of the configuration too.",
+            description = "Lists all remotes, including those in the configuration.",
             mixinStandardHelpOptions = true)
     int list(@Mixin CommandContext context) throws IOException {
         return context.with(services -> {
@@ -402,7 +403,7 @@ final class RemoteCommand implements Runnable {
 
     @Command(
             name = "test",
-            description = "Logs in to a remote, and shows what it can do, and how files get there in the mode auto.",
+            description = "Logs in to a remote and shows its capabilities, and which mode auto chooses.",
             mixinStandardHelpOptions = true)
     int test(@Parameters(paramLabel = "REMOTE", description = "The remote.") String name, @Mixin CommandContext context)
             throws IOException {
@@ -424,13 +425,13 @@ final class RemoteCommand implements Runnable {
             json.put("auto", word(auto.mode()));
             json.put("reason", auto.reason());
             context.print(
-                    name + " lets us in; shell: " + (found.shell() ? "yes" : "no") + ", tools: "
+                    name + ": login successful; shell: " + (found.shell() ? "yes" : "no") + ", tools: "
                             + (found.tools().isEmpty()
                                     ? "none"
                                     : String.join(
                                             ", ",
                                             found.tools().stream().sorted().toList()))
-                            + System.lineSeparator() + "the mode auto is " + word(auto.mode()) + ": "
+                            + System.lineSeparator() + "mode auto chooses " + word(auto.mode()) + ": "
                             + PlainText.line(auto.reason()),
                     json);
         });
@@ -452,8 +453,8 @@ final class RemoteCommand implements Runnable {
 
     private static String advice(RemoteException e, String name) {
         String next = switch (e.failure()) {
-            case HOST_KEY -> "; slipway remote trust " + name + " shows the key it has now";
-            case AUTHENTICATION -> "; slipway remote add " + name + " gives other credentials";
+            case HOST_KEY -> "; slipway remote trust " + name + " shows its current key";
+            case AUTHENTICATION -> "; slipway remote add " + name + " sets other credentials";
             case UNREACHABLE,
                     TIMEOUT,
                     NOT_FOUND,
@@ -469,7 +470,7 @@ final class RemoteCommand implements Runnable {
 
     @Command(
             name = "trust",
-            description = "Replaces the host keys of a remote by those that it shows now, or by those that are named.",
+            description = "Replaces the host keys of a remote with its current ones, or with those given.",
             mixinStandardHelpOptions = true)
     int trust(
             @Parameters(paramLabel = "REMOTE", description = "The remote.") String name,
@@ -521,7 +522,7 @@ final class RemoteCommand implements Runnable {
         line(
                 lines,
                 "folders",
-                remote.folders().isEmpty() ? "any, for administrators only" : String.join(" ", remote.folders()));
+                remote.folders().isEmpty() ? "any (administrators only)" : String.join(" ", remote.folders()));
         line(lines, "dot-files", remote.dotFiles() ? "allowed" : "refused");
         line(lines, "mode", word(remote.mode()));
         line(lines, "jobs", "at most " + remote.maxJobs());

@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
 /** Renames of directories that are under way, or were when the gateway ended. */
 @Command(
         name = "renames",
-        description = "Lists the renames of directories that are under way, or were when the gateway ended.",
+        description = "Lists directory renames that are in progress, or were when the gateway stopped.",
         mixinStandardHelpOptions = true)
 final class RenamesCommand implements Runnable {
     @Spec
@@ -24,15 +24,15 @@ final class RenamesCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Try: slipway renames list");
+        throw new ParameterException(spec.commandLine(), "Missing subcommand: slipway renames list");
     }
 
     @Command(
             name = "list",
             description = {
-                "Lists them, the oldest first.",
-                "If the gateway ends in the phase COPYING or UNDOING, the next start leaves the old directory;"
-                        + " in the phase DELETING, the new one."
+                "Lists them, oldest first.",
+                "If the gateway stops in the phase COPYING or UNDOING, the next start restores the old "
+                        + "directory; in the phase DELETING, it completes the new one."
             },
             mixinStandardHelpOptions = true)
     int list(@Mixin CommandContext context) throws IOException {

@@ -83,7 +83,7 @@ public record Services(
 
     Sessions sessions() throws IOException {
         if (running == null) {
-            throw new IOException("there is no gateway running here");
+            throw new IOException("no gateway is running here");
         }
         return running.sessions();
     }
@@ -110,7 +110,7 @@ public record Services(
 
     private static <T> T present(@Nullable T service) throws IOException {
         if (service == null) {
-            throw new IOException("this gateway does not send files to remote servers");
+            throw new IOException("this gateway does not push files to remote servers");
         }
         return service;
     }
@@ -143,14 +143,14 @@ public record Services(
     }
 
     static IOException unknown(String name) {
-        return new IOException("there is no account '" + name + "'; slipway account list shows all");
+        return new IOException("no such account: '" + name + "'; slipway account list shows all");
     }
 
     /** @throws IOException the account is not for commands to change */
     void requireChangeable(String name) throws IOException {
         if (isConfigured(name)) {
             throw new IOException(
-                    "the account '" + name + "' is in the configuration; change it there, and start the gateway again");
+                    "the account '" + name + "' is in the configuration file; change it there and restart the gateway");
         }
     }
 }

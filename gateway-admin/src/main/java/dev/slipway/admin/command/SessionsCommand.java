@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
 /** Who is logged in. */
 @Command(
         name = "sessions",
-        description = "Lists and ends the sessions that are logged in to this gateway.",
+        description = "Lists and disconnects the sessions of this gateway.",
         mixinStandardHelpOptions = true)
 final class SessionsCommand implements Runnable {
     @Spec
@@ -28,10 +28,10 @@ final class SessionsCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Which one? slipway sessions list or disconnect");
+        throw new ParameterException(spec.commandLine(), "Missing subcommand: slipway sessions list or disconnect");
     }
 
-    @Command(name = "list", description = "Lists them, the oldest first.", mixinStandardHelpOptions = true)
+    @Command(name = "list", description = "Lists them, oldest first.", mixinStandardHelpOptions = true)
     int list(
             @Mixin CommandContext context,
             @Option(names = "--account", paramLabel = "NAME", description = "Only those of this account.") @Nullable
@@ -76,12 +76,12 @@ final class SessionsCommand implements Runnable {
     @Command(
             name = "disconnect",
             description = {
-                "Ends sessions. What they are uploading is aborted, or suspended for their account to go on with.",
-                "An account that is not to come back is disabled: slipway account set NAME --disable"
+                "Disconnects sessions. Their uploads are interrupted, or aborted if they cannot be resumed.",
+                "To keep an account out, disable it: slipway account set NAME --disable"
             },
             mixinStandardHelpOptions = true)
     int disconnect(
-            @Parameters(arity = "0..*", paramLabel = "SESSION", description = "Which, as list shows it.") @Nullable
+            @Parameters(arity = "0..*", paramLabel = "SESSION", description = "ID, as shown by list.") @Nullable
                     List<String> ids,
             @Mixin CommandContext context,
             @Option(names = "--account", paramLabel = "NAME", description = "All of this account.") @Nullable
@@ -89,7 +89,7 @@ final class SessionsCommand implements Runnable {
             throws IOException {
         List<String> wanted = ids == null ? List.of() : ids;
         if (wanted.isEmpty() == (account == null)) {
-            throw context.wrong("Which? Name the IDs that slipway sessions list shows, or --account");
+            throw context.wrong("Name IDs, as shown by slipway sessions list, or --account");
         }
         return context.with(services -> {
             List<String> ended = new ArrayList<>();
@@ -105,7 +105,7 @@ final class SessionsCommand implements Runnable {
             List<String> missing = new ArrayList<>(wanted);
             missing.removeAll(ended);
             if (!missing.isEmpty()) {
-                throw new IOException("there is no such session (any more): " + String.join(", ", missing));
+                throw new IOException("no such session: " + String.join(", ", missing));
             }
         });
     }

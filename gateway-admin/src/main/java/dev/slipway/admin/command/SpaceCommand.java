@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
 /** How much room a remote server has. */
 @Command(
         name = "space",
-        description = "Measures how much room a remote server has, with a connection to it.",
+        description = "Connects to a remote server and shows its free space.",
         mixinStandardHelpOptions = true)
 final class SpaceCommand implements Callable<Integer> {
     @Mixin
@@ -32,7 +32,7 @@ final class SpaceCommand implements Callable<Integer> {
             index = "1",
             arity = "0..1",
             paramLabel = "PATH",
-            description = "A path there, whose file system is measured. Default: what the remote's configuration says")
+            description = "Path whose file system is measured. Default: that in the remote's configuration")
     private @Nullable String path;
 
     @Override
@@ -61,7 +61,7 @@ final class SpaceCommand implements Callable<Integer> {
         Account account = services.find(caller.user()).entry().account();
         if (!account.has(AccountOption.ADMIN) && !account.remotes().contains(name)) {
             throw new IOException("this account may not use the remote '" + name
-                    + "'; an administrator allows it with: slipway account set " + caller.user() + " --remotes "
+                    + "'; an administrator can allow it with: slipway account set " + caller.user() + " --remotes "
                     + name);
         }
     }

@@ -95,7 +95,7 @@ final class Suggestions {
                             .toList();
         } catch (IOException | RuntimeException e) {
             // Completion is no place for errors.
-            log.debug("Nothing to suggest: {}", e.getMessage());
+            log.debug("No suggestions: {}", e.getMessage());
             return List.of();
         }
     }
@@ -110,7 +110,7 @@ final class Suggestions {
                 default -> List.of();
             };
         } catch (IOException | RemoteException | RuntimeException e) {
-            log.debug("No path to suggest: {}", e.getMessage());
+            log.debug("No paths to suggest: {}", e.getMessage());
             return List.of();
         }
     }

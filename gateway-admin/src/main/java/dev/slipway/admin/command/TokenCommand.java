@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
 /** What programs show to the HTTP API. */
 @Command(
         name = "token",
-        description = "Makes, lists and removes tokens of the HTTP API.",
+        description = "Adds, lists and removes tokens of the HTTP API.",
         mixinStandardHelpOptions = true)
 final class TokenCommand implements Runnable {
     @Spec
@@ -32,34 +32,33 @@ final class TokenCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Which one? slipway token add, list or remove");
+        throw new ParameterException(spec.commandLine(), "Missing subcommand: slipway token add, list or remove");
     }
 
     @Command(
             name = "add",
             description = {
-                "Makes a token, and prints it. It is not shown again.",
+                "Creates a token and prints it. It is not shown again.",
                 "Programs send it in the header Authorization: Bearer TOKEN.",
-                "One that is added over SSH is accepted for as long as its administrator could log in."
+                "A token added over SSH is accepted as long as its administrator could log in."
             },
             mixinStandardHelpOptions = true)
     int add(
-            @Parameters(paramLabel = "NAME", description = "What the token is called.") String name,
+            @Parameters(paramLabel = "NAME", description = "Name of the token.") String name,
             @Mixin CommandContext context,
             @Option(
                             names = "--role",
                             paramLabel = "ROLE",
                             required = true,
                             description =
-                                    "What it may do: viewer (see), operator (also send files, steer jobs, end sessions,"
-                                            + " discard uploads) or admin (also change remote servers, accounts and tokens).")
+                                    "Role: viewer (read only), operator (also push files, control jobs, end sessions, discard "
+                                            + "uploads) or admin (also change remotes, accounts and tokens).")
                     Role role,
             @Option(
                             names = "--expires",
                             paramLabel = "TIME",
-                            description =
-                                    "From when on it is not taken any more: 2030-01-31 (its first moment, in UTC),"
-                                            + " 2030-01-31T18:00:00Z, or never. Default: never")
+                            description = "Expiry date; the token is rejected from then on: 2030-01-31 (at 00:00 UTC), "
+                                    + "2030-01-31T18:00:00Z, or never. Default: never")
                     @Nullable
                     String expires)
             throws IOException {
@@ -79,7 +78,7 @@ final class TokenCommand implements Runnable {
             String secret = ApiToken.newSecret();
             if (!opened.tokens().add(token, secret)) {
                 throw new IOException(
-                        "there is a token '" + name + "' already; slipway token remove " + name + " takes it away");
+                        "the token '" + name + "' already exists; slipway token remove " + name + " removes it");
             }
             Map<String, @Nullable Object> json = json(token);
             json.put("token", secret);
@@ -94,7 +93,7 @@ final class TokenCommand implements Runnable {
         try {
             Instant expires = Expiry.parse(text);
             if (!expires.isAfter(now)) {
-                throw context.wrong("--expires '" + text + "' is over already");
+                throw context.wrong("--expires '" + text + "' is in the past");
             }
             return expires;
         } catch (IllegalArgumentException e) {
@@ -116,7 +115,7 @@ final class TokenCommand implements Runnable {
 
     @Command(
             name = "list",
-            description = "Lists them by name, those that have expired too.",
+            description = "Lists all tokens by name, including expired ones.",
             mixinStandardHelpOptions = true)
     int list(@Mixin CommandContext context) throws IOException {
         return context.with(opened -> {
@@ -152,13 +151,13 @@ final class TokenCommand implements Runnable {
 
     @Command(
             name = "remove",
-            description = "Removes a token, which is not taken any more from now on.",
+            description = "Removes a token. It is rejected from now on.",
             mixinStandardHelpOptions = true)
     int remove(@Parameters(paramLabel = "NAME", description = "The token.") String name, @Mixin CommandContext context)
             throws IOException {
         return context.with(opened -> {
             if (!opened.tokens().remove(name)) {
-                throw new IOException("there is no token '" + name + "'; slipway token list shows all");
+                throw new IOException("no such token: '" + name + "'; slipway token list shows all");
             }
             context.printDone("removed " + name, "removed", name);
         });

@@ -20,8 +20,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "uploads",
         description = {
-            "Lists and discards uploads that were cut off.",
-            "Their accounts can go on with them until then, or until resume.keepFor is over."
+            "Lists and discards interrupted uploads.",
+            "Their accounts can resume them until they are discarded, or for resume.keepFor."
         },
         mixinStandardHelpOptions = true)
 final class UploadsCommand implements Runnable {
@@ -31,12 +31,12 @@ final class UploadsCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Which one? slipway uploads list or discard");
+        throw new ParameterException(spec.commandLine(), "Missing subcommand: slipway uploads list or discard");
     }
 
     @Command(
             name = "list",
-            description = "Lists them, the oldest first. BYTES is what the store has; - if it was not asked yet.",
+            description = "Lists them, oldest first. BYTES is what the store has; - if that is not known yet.",
             mixinStandardHelpOptions = true)
     int list(
             @Mixin CommandContext context,
@@ -90,12 +90,13 @@ final class UploadsCommand implements Runnable {
     @Command(
             name = "discard",
             description = {
-                "Discards some of them: the paths show at once what was there before.",
-                "A running gateway frees the room in the store within 5 minutes, another one when it is started."
+                "Discards interrupted uploads. Their paths show the previous state at once.",
+                "A running gateway frees the space in the store within 5 minutes; otherwise it is freed when "
+                        + "the gateway starts."
             },
             mixinStandardHelpOptions = true)
     int discard(
-            @Parameters(arity = "0..*", paramLabel = "ID", description = "Which, as list shows it.") @Nullable
+            @Parameters(arity = "0..*", paramLabel = "ID", description = "ID, as shown by list.") @Nullable
                     List<String> ids,
             @Mixin CommandContext context,
             @Option(names = "--account", paramLabel = "NAME", description = "All of this account.") @Nullable
@@ -103,7 +104,7 @@ final class UploadsCommand implements Runnable {
             throws IOException {
         List<String> wanted = ids == null ? List.of() : ids;
         if (wanted.isEmpty() == (account == null)) {
-            throw context.wrong("Which? Name the IDs that slipway uploads list shows, or --account");
+            throw context.wrong("Name IDs, as shown by slipway uploads list, or --account");
         }
         return context.with(opened -> {
             UploadTable uploads = opened.uploads();
@@ -123,7 +124,7 @@ final class UploadsCommand implements Runnable {
             List<String> missing = new ArrayList<>(wanted);
             missing.removeAll(discarded);
             if (!missing.isEmpty()) {
-                throw new IOException("there is no such upload (any more): " + String.join(", ", missing));
+                throw new IOException("no such interrupted upload: " + String.join(", ", missing));
             }
         });
     }

@@ -83,7 +83,7 @@ public final class Words {
     public static List<String> split(String line) {
         Line read = read(line);
         if (read.backslash()) {
-            throw new IllegalArgumentException("the line ends with a backslash that quotes nothing");
+            throw new IllegalArgumentException("the line ends with a backslash");
         }
         if (read.quote() != 0) {
             throw new IllegalArgumentException("a quote (" + read.quote() + ") is not closed");

@@ -48,11 +48,11 @@ public final class ControlClient {
                     case Frame.STATUS -> {
                         return Integer.parseInt(new String(frame.bytes(), StandardCharsets.UTF_8));
                     }
-                    default -> throw new IOException("the gateway does not speak this version's protocol");
+                    default -> throw new IOException("the gateway is of another version: its protocol differs");
                 }
             }
         } catch (EOFException e) {
-            throw new IOException("the gateway has ended; whether the command was carried out is not known", e);
+            throw new IOException("the gateway stopped; the outcome of the command is unknown", e);
         }
     }
 
@@ -61,7 +61,7 @@ public final class ControlClient {
         try {
             return SocketChannel.open(address);
         } catch (AccessDeniedException e) {
-            throw new IOException(socket + " is for the user that the gateway runs as, and for root", e);
+            throw new IOException(socket + " can only be used by the gateway's user and root", e);
         } catch (IOException e) {
             throw new IOException(
                     "no gateway is running with the state directory " + socket.getParent()

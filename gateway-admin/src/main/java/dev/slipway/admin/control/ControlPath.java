@@ -17,9 +17,10 @@ final class ControlPath {
         String text = path.toAbsolutePath().normalize().toString();
         int length = text.getBytes(StandardCharsets.UTF_8).length;
         if (length > LONGEST) {
-            throw new IOException("the path " + text + " has " + length + " bytes, and a socket's may have " + LONGEST
-                    + ": give state.directory a shorter one. Over SSH, accounts with the option admin run the same"
-                    + " commands");
+            throw new IOException(
+                    "the path " + text + " has " + length + " bytes; the maximum for a socket is " + LONGEST
+                            + ": choose a shorter state.directory. Accounts with the option admin can run the same commands "
+                            + "over SSH");
         }
         return UnixDomainSocketAddress.of(text);
     }

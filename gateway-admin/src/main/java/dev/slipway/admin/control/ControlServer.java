@@ -84,7 +84,7 @@ public final class ControlServer implements AutoCloseable {
             } catch (ClosedChannelException e) {
                 return;
             } catch (IOException e) {
-                log.warn("Commands from this machine are not taken any more: {}", e.getMessage());
+                log.warn("The control socket no longer accepts commands: {}", e.getMessage());
                 return;
             }
         }

@@ -56,7 +56,7 @@ final class Frame {
         byte kind = in.readByte();
         int length = in.readInt();
         if (length < 0 || length > LONGEST) {
-            throw new IOException("the other end does not speak this version's protocol");
+            throw new IOException("the other end is of another version: its protocol differs");
         }
         byte[] bytes = new byte[length];
         in.readFully(bytes);

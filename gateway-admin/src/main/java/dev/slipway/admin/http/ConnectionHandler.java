@@ -203,7 +203,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         }
         if (phase == Phase.ANSWERING && exchange != null) {
             keepAlive = false;
-            exchange.bodyFailed("the body is not encoded as HTTP has it");
+            exchange.bodyFailed("the body has an invalid transfer encoding");
         } else if (cause instanceof TooLongHttpLineException) {
             refuse(HttpResponseStatus.REQUEST_URI_TOO_LONG, "the first line is too long");
         } else if (cause instanceof TooLongHttpHeaderException) {
@@ -221,11 +221,11 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         discarded = 0;
         List<String> hosts = request.headers().getAll(HttpHeaderNames.HOST);
         if (!request.uri().startsWith("/")) {
-            refuse(HttpResponseStatus.BAD_REQUEST, "the target of the request has to be a path that begins with /");
+            refuse(HttpResponseStatus.BAD_REQUEST, "the request target must be a path that begins with /");
             return;
         }
         if (hosts.size() > 1 || (hosts.isEmpty() && request.protocolVersion().equals(HttpVersion.HTTP_1_1))) {
-            refuse(HttpResponseStatus.BAD_REQUEST, "the request needs one Host header");
+            refuse(HttpResponseStatus.BAD_REQUEST, "the request must have exactly one Host header");
             return;
         }
         NettyExchange begun = new NettyExchange(this, request, channel);
@@ -235,8 +235,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
             listener.closed(Closing.HOST);
             refuse(
                     HttpResponseStatus.MISDIRECTED_REQUEST,
-                    "this listener does not answer to the name in the Host header; if it should, add the name to"
-                            + " admin.hosts");
+                    "this listener does not answer to the name in the Host header; to allow it, add it to admin.hosts");
             return;
         }
         phase = Phase.ANSWERING;
@@ -284,7 +283,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         if (cause instanceof IOException || !channel.isActive()) {
             log.debug("A connection broke: {}", cause.toString());
         } else if (cause.getCause() instanceof IOException tls) {
-            log.debug("A connection was not what it should be: {}", tls.toString());
+            log.debug("A connection was invalid: {}", tls.toString());
         } else {
             log.warn("A connection failed", cause);
         }

@@ -63,7 +63,7 @@ public interface HttpExchange {
         private static final long serialVersionUID = 1L;
 
         BusyException() {
-            super("too many requests are under way");
+            super("too many requests are in progress");
         }
     }
 

@@ -90,13 +90,13 @@ public final class HttpListener implements AutoCloseable {
         this.handler = handler;
         connections = new Connections(limits.connections(), limits.connectionsPerAddress());
         Gauge.builder("slipway.http.connections", connections, Connections::count)
-                .description("Connections of the operators' listener")
+                .description("Connections to the HTTP listener")
                 .register(metrics);
         for (Closing closing : Closing.values()) {
             closings.put(
                     closing,
                     Counter.builder("slipway.http.refused")
-                            .description("Connections and requests that the operators' listener ended, by reason")
+                            .description("Connections and requests that the HTTP listener ended, by reason")
                             .tag("reason", closing.name().toLowerCase(Locale.ROOT))
                             .register(metrics));
         }
@@ -199,9 +199,9 @@ public final class HttpListener implements AutoCloseable {
             try {
                 handler.handle(exchange);
             } catch (IOException e) {
-                log.debug("A client went away: {}", e.toString());
+                log.debug("A client disconnected: {}", e.toString());
             } catch (RuntimeException e) {
-                log.error("{} {} failed because of a defect", exchange.method(), exchange.path(), e);
+                log.error("{} {} failed because of an internal error", exchange.method(), exchange.path(), e);
             } finally {
                 exchange.handled();
             }

@@ -127,7 +127,7 @@ final class NettyExchange implements HttpExchange {
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw new InterruptedIOException("the listener is being closed");
+                throw new InterruptedIOException("the listener is shutting down");
             }
             if (tooLarge) {
                 throw new BodyTooLargeException(most);
@@ -139,7 +139,7 @@ final class NettyExchange implements HttpExchange {
                 throw new IOException(failure);
             }
             if (!whole) {
-                throw new IOException("the client went away before its body was there");
+                throw new IOException("the client disconnected before its body arrived");
             }
             return body.toByteArray();
         }
@@ -211,7 +211,7 @@ final class NettyExchange implements HttpExchange {
         boolean known;
         synchronized (lock) {
             if (ended) {
-                throw new IllegalStateException("a request is answered once");
+                throw new IllegalStateException("a request can be answered only once");
             }
             ended = true;
             if (gone) {
@@ -295,10 +295,10 @@ final class NettyExchange implements HttpExchange {
                     }
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
-                    throw new InterruptedIOException("the answer was ended");
+                    throw new InterruptedIOException("the response has ended");
                 }
                 if (gone || ended) {
-                    throw new IOException("the client is gone");
+                    throw new IOException("the client disconnected");
                 }
             }
         }

@@ -166,9 +166,9 @@ public final class CommandShell implements OperatorShell {
             });
             if (!console.awaitEnd(CANCELLED)) {
                 console.detach();
-                terminal.jline().writer().println("The command goes on by itself; what it would say is not shown.");
+                terminal.jline().writer().println("The command continues in the background; its output is not shown.");
                 log.info(
-                        "{} did not wait for a command's end: {}",
+                        "{} did not wait for a command to end: {}",
                         channel.login().client().account(),
                         worker.getName());
                 return ShellConsole.CANCELLED_STATUS;
@@ -212,7 +212,7 @@ public final class CommandShell implements OperatorShell {
             }
             return histories.resolve(URLEncoder.encode(account, StandardCharsets.UTF_8));
         } catch (IOException e) {
-            log.warn("The history of shells cannot be kept: {}", e.getMessage());
+            log.warn("The shell history cannot be saved: {}", e.getMessage());
             return null;
         }
     }

@@ -116,7 +116,7 @@ final class ShellConsole implements Console {
             return LineReaderBuilder.builder().terminal(terminal).build().readLine(prompt, mask);
         } catch (UserInterruptException | EndOfFileException e) {
             cancel();
-            throw new IOException("nothing was typed; nothing was changed", e);
+            throw new IOException("no input; nothing was changed", e);
         }
     }
 

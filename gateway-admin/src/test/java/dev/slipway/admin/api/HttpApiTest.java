@@ -74,7 +74,7 @@ class HttpApiTest {
         HttpResponse<String> refused = api.send("POST", "/pushes", viewer, push);
         assertThat(refused.statusCode()).isEqualTo(403);
         assertThat(RunningApi.json(refused).get("detail").stringValue())
-                .isEqualTo("this needs the role operator; token v has viewer");
+                .isEqualTo("this requires the role operator; token v has viewer");
         assertThat(api.send("POST", "/pushes", operator, push).statusCode()).isEqualTo(202);
         assertThat(api.get("/tokens", operator).statusCode()).isEqualTo(403);
         assertThat(api.get("/tokens", admin).statusCode()).isEqualTo(200);

@@ -61,7 +61,7 @@ final class Binder {
                                 .filter(schema -> schema.replaced().contains(name))
                                 .map(schema -> "was replaced by " + prefix + schema.name())
                                 .findFirst()
-                                .orElseGet(() -> "is no setting" + suggestion(name, names))));
+                                .orElseGet(() -> "is not a setting" + suggestion(name, names))));
             }
         });
         int before = problems.size();

@@ -16,8 +16,8 @@ public class ConfigurationException extends Exception {
                 .collect(Collectors.joining(
                         "\n",
                         problems.size() == 1
-                                ? "One thing in the configuration is wrong:\n"
-                                : problems.size() + " things in the configuration are wrong:\n",
+                                ? "The configuration has 1 problem:\n"
+                                : "The configuration has " + problems.size() + " problems:\n",
                         "")));
         this.problems = List.copyOf(problems);
     }

@@ -48,7 +48,7 @@ final class EnvironmentSource {
                             "",
                             "environment variable " + variable,
                             null,
-                            "is no setting" + Binder.suggestion(variable, known())));
+                            "is not a setting" + Binder.suggestion(variable, known())));
                 }
             }
         });

@@ -27,7 +27,7 @@ public record ListenPort(int number) {
         if (text.matches("\\d{1,5}") && Integer.parseInt(text) <= 65_535) {
             return new ListenPort(Integer.parseInt(text));
         }
-        throw new IllegalArgumentException("a port from 1 to 65535, 0 for a free one, or off");
+        throw new IllegalArgumentException("a port from 1 to 65535, 0 for any free port, or off");
     }
 
     /** Whether there is a listener. */

@@ -36,7 +36,7 @@ public record PortRange(int first, int last) {
             }
         }
         throw new IllegalArgumentException(
-                "a range of ports from 1 to 65535, such as 8022-8042, or 0 for whatever is free");
+                "a range of ports from 1 to 65535, such as 8022-8042, or 0 for any free ports");
     }
 
     /** Whether a port lies in the range. */

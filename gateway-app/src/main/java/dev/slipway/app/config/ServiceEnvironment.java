@@ -74,13 +74,13 @@ final class ServiceEnvironment {
                 }
             });
             if (!isSet(environment, "SSH_HOST_KEY")) {
-                problems.add(new Problem(
-                        "",
-                        "environment variable SSH_HOST_KEY",
-                        null,
-                        "is required with SSH_HOST: the server's public key, or its fingerprint as"
-                                + " ssh-keyscan HOST | ssh-keygen -lf - prints it. Whoever answers otherwise could take"
-                                + " the files"));
+                problems.add(
+                        new Problem(
+                                "",
+                                "environment variable SSH_HOST_KEY",
+                                null,
+                                "is required with SSH_HOST: the server's public key, or its fingerprint as printed by "
+                                        + "ssh-keyscan HOST | ssh-keygen -lf -. Without it, any server that answers could take the files"));
                 // One message about it is enough.
                 set(root, "SSH_HOST_KEY", "remotes[0].hostKeys", "SHA256:" + "A".repeat(43), problems);
             }
@@ -89,7 +89,7 @@ final class ServiceEnvironment {
                         "",
                         "environment variable " + FREE_SPACE,
                         null,
-                        "is required with SSH_HOST; empty if the free space does not matter"));
+                        "is required with SSH_HOST; leave it empty if free space does not matter"));
             }
         }
         if (isSet(environment, FREE_SPACE) && (isThere || isSet(environment, BROKER))) {

@@ -87,7 +87,7 @@ final class SettingsChecks {
 
     private void checkNoQuery(String key, @Nullable URI url) {
         if (url != null && url.getRawQuery() != null) {
-            problem(key, url, "must not have a query (what follows '?')");
+            problem(key, url, "must not have a query ('?')");
         }
     }
 
@@ -95,14 +95,14 @@ final class SettingsChecks {
         URI proxy = s3.proxy();
         if (proxy == null) {
             if (s3.proxyUser() != null) {
-                problem("s3.proxyUser", s3.proxyUser(), "is of use with s3.proxy only");
+                problem("s3.proxyUser", s3.proxyUser(), "requires s3.proxy");
             }
         } else if (proxy.getRawUserInfo() != null) {
-            problem("s3.proxy", proxy, "must not name a user; that goes into s3.proxyUser and s3.proxyPassword");
+            problem("s3.proxy", proxy, "must not contain a user; use s3.proxyUser and s3.proxyPassword");
         } else if (!"http".equals(proxy.getScheme())) {
-            problem("s3.proxy", proxy, "must start with http://; through it, TLS to the store is as usual");
+            problem("s3.proxy", proxy, "must start with http://; TLS to the store is tunnelled through it");
         } else if (proxy.getPort() < 1 || proxy.getPort() > 65_535) {
-            problem("s3.proxy", proxy, "must name its port, 1 to 65535, such as http://proxy.example.com:3128");
+            problem("s3.proxy", proxy, "must have a port from 1 to 65535, such as http://proxy.example.com:3128");
         } else if (!List.of("", "/").contains(proxy.getRawPath())) {
             problem("s3.proxy", proxy, "must not have a path");
         } else {
@@ -110,7 +110,7 @@ final class SettingsChecks {
         }
         if (s3.proxyUser() != null
                 && (s3.proxyUser().isEmpty() || s3.proxyUser().contains(":"))) {
-            problem("s3.proxyUser", s3.proxyUser(), "must not be empty and not have a ':' in it");
+            problem("s3.proxyUser", s3.proxyUser(), "must not be empty or contain ':'");
         }
         if (s3.proxyUser() != null && s3.proxyPassword() == null) {
             problem("s3.proxyPassword", null, "is required with s3.proxyUser");
@@ -130,7 +130,7 @@ final class SettingsChecks {
             if (bucket == null) {
                 problem(key + "bucket", null, "is required when s3.bucket is not set");
             } else if (!places.add(List.of(bucket, prefix))) {
-                problem(key + "prefix", place.prefix(), "is there twice");
+                problem(key + "prefix", place.prefix(), "is listed twice");
             }
             if (!prefix.isEmpty() && (!prefix.endsWith("/") || prefix.startsWith("/"))) {
                 problem(key + "prefix", prefix, "must end with '/' and not start with it");
@@ -146,17 +146,17 @@ final class SettingsChecks {
     private void checkEncryption(GatewaySettings.S3 s3, GatewaySettings.Storage place, String key) {
         boolean kms = place.encryption() == GatewaySettings.Encryption.KMS;
         if (!kms && place.kmsKey() != null) {
-            problem(key + "kmsKey", place.kmsKey(), "is of use with encryption kms only");
+            problem(key + "kmsKey", place.kmsKey(), "requires encryption kms");
         }
         if (!kms && place.bucketKey()) {
-            problem(key + "bucketKey", true, "is of use with encryption kms only");
+            problem(key + "bucketKey", true, "requires encryption kms");
         }
         boolean customer = place.encryption() == GatewaySettings.Encryption.CUSTOMER;
         if (!customer && place.customerKey() != null) {
-            problem(key + "customerKey", null, "is of use with encryption customer only");
+            problem(key + "customerKey", null, "requires encryption customer");
         }
         if (!customer && place.customerKeyFile() != null) {
-            problem(key + "customerKeyFile", place.customerKeyFile(), "is of use with encryption customer only");
+            problem(key + "customerKeyFile", place.customerKeyFile(), "requires encryption customer");
         }
         if (!customer) {
             return;
@@ -178,17 +178,17 @@ final class SettingsChecks {
             problem(
                     key + "encryption",
                     place.encryption(),
-                    "needs an s3.endpoint that starts with https://: the key goes with every request");
+                    "requires an s3.endpoint that starts with https://, since every request contains the key");
         }
     }
 
     private void checkRole(GatewaySettings.Storage place, String key) {
         if (place.role() == null) {
             if (place.externalId() != null) {
-                problem(key + "externalId", place.externalId(), "is of no use without role");
+                problem(key + "externalId", place.externalId(), "requires role");
             }
             if (place.stsEndpoint() != null) {
-                problem(key + "stsEndpoint", place.stsEndpoint(), "is of no use without role");
+                problem(key + "stsEndpoint", place.stsEndpoint(), "requires role");
             }
         } else if (!place.role().startsWith("arn:")) {
             problem(key + "role", place.role(), "must be an ARN, such as arn:aws:iam::123456789012:role/files");
@@ -197,7 +197,7 @@ final class SettingsChecks {
             problem(key + "sessionName", place.sessionName(), "must have 2 to 64 letters, digits and _+=,.@-");
         }
         if (place.sessionDuration().compareTo(Duration.ofHours(12)) > 0) {
-            problem(key + "sessionDuration", place.sessionDuration(), "must be 12h at most");
+            problem(key + "sessionDuration", place.sessionDuration(), "must be at most 12h");
         }
     }
 
@@ -214,8 +214,8 @@ final class SettingsChecks {
             problem(
                     "state.database",
                     null,
-                    "must not hold a user or a password; they go into state.user and state.password (an @ that belongs to"
-                            + " something else is written %40)");
+                    "must not contain a user or a password; use state.user and state.password (write an @ that "
+                            + "belongs to something else as %40)");
         } else if (!url.startsWith(PostgresAddress.SCHEME)) {
             problem("state.database", null, "must begin with " + PostgresAddress.SCHEME);
         }
@@ -280,7 +280,7 @@ final class SettingsChecks {
             problem("admin.port", admin.port(), "must differ from the ports of FTPS and SFTP");
         }
         if (admin.tls() && admin.tlsProxy()) {
-            problem("admin.tlsProxy", true, "must not be set with admin.tls; one of them has the TLS");
+            problem("admin.tlsProxy", true, "cannot be used together with admin.tls");
         }
         if (admin.bind().equals(ftps.bind()) && ftps.passivePorts().contains(port)) {
             problem("admin.port", admin.port(), "must not be one of ftps.passivePorts, " + ftps.passivePorts());
@@ -295,7 +295,7 @@ final class SettingsChecks {
             problem("ftps.certificate", null, "is required with ftps.key");
         }
         if (ftps.keyPassword() != null && ftps.key() == null) {
-            problem("ftps.keyPassword", null, "is of no use without ftps.key");
+            problem("ftps.keyPassword", null, "requires ftps.key");
         }
         if (ftps.keyStore() != null && ftps.certificate() != null) {
             problem("ftps.keyStore", ftps.keyStore(), "cannot be used together with ftps.certificate");
@@ -311,10 +311,10 @@ final class SettingsChecks {
             problem("ftps.clientCaFile", null, "is required with ftps.clientCertificates");
         }
         if (!asked && ftps.clientCaFile() != null) {
-            problem("ftps.clientCaFile", ftps.clientCaFile(), "is of no use while ftps.clientCertificates is off");
+            problem("ftps.clientCaFile", ftps.clientCaFile(), "requires ftps.clientCertificates");
         }
         if (ftps.clientCertificates() == ClientCertificates.REQUIRED && ftps.plain()) {
-            problem("ftps.plain", true, "must be false when client certificates are required");
+            problem("ftps.plain", true, "must be false if client certificates are required");
         }
         if (ftps.hostNames().isEmpty()) {
             problem("ftps.hostNames", null, "must name at least one host");
@@ -363,7 +363,7 @@ final class SettingsChecks {
             GatewaySettings.Account account = accounts.get(i);
             String key = "accounts[" + i + "].";
             if (!names.add(account.name())) {
-                problem(key + "name", account.name(), "is the name of two accounts");
+                problem(key + "name", account.name(), "is the name of more than one account");
             }
             if (account.password() != null && account.passwordHash() != null) {
                 problem(key + "passwordHash", null, "cannot be used together with " + key + "password");
@@ -375,7 +375,7 @@ final class SettingsChecks {
                 problem(
                         key + "password",
                         null,
-                        "is required, or passwordHash, or authorizedKeys: account '" + account.name()
+                        "is required, or passwordHash or authorizedKeys: account '" + account.name()
                                 + "' could never log in");
             }
             if (account.passwordHash() != null) {
@@ -410,7 +410,7 @@ final class SettingsChecks {
             GatewaySettings.Remote remote = remotes.get(i);
             String key = "remotes[" + i + "].";
             if (!names.add(remote.name())) {
-                problem(key + "name", remote.name(), "is the name of two remotes");
+                problem(key + "name", remote.name(), "is the name of more than one remote");
             }
             long ways = Stream.of(
                             remote.password() != null, remote.key() != null, remote.keyFile() != null, remote.agent())
@@ -422,23 +422,20 @@ final class SettingsChecks {
                         null,
                         ways == 0
                                 ? "is required, or key, keyFile or agent: true"
-                                : "cannot be used together with key, keyFile and agent: one of them is needed");
+                                : "cannot be used together with key, keyFile or agent: use one of them");
             }
             if (remote.passphrase() != null && remote.key() == null && remote.keyFile() == null) {
-                problem(key + "passphrase", null, "is of no use without key or keyFile");
+                problem(key + "passphrase", null, "requires key or keyFile");
             }
             if (remote.hostKeys().isEmpty() && remote.knownHostsFile() == null) {
-                problem(
-                        key + "hostKeys",
-                        null,
-                        "is required, or knownHostsFile: a server that is not known is refused");
+                problem(key + "hostKeys", null, "is required, or knownHostsFile: unknown servers are refused");
             }
         }
     }
 
     private void checkTransfer(GatewaySettings.Transfer transfer) {
         if (transfer.urlLifetime().compareTo(LONGEST_URL_LIFETIME) > 0) {
-            problem("transfer.urlLifetime", transfer.urlLifetime(), "must be 7d at most");
+            problem("transfer.urlLifetime", transfer.urlLifetime(), "must be at most 7d");
         }
         checkSecretKey(transfer);
         checkNoQuery("transfer.storeEndpoint", transfer.storeEndpoint());
@@ -478,13 +475,13 @@ final class SettingsChecks {
             GatewaySettings.Webhook webhook = webhooks.get(i);
             String key = "webhooks[" + i + "].";
             if (!urls.add(webhook.url())) {
-                problem(key + "url", Values.showEffective(webhook.url()), "is there twice");
+                problem(key + "url", Values.showEffective(webhook.url()), "is listed twice");
             }
             if (webhook.url().getUserInfo() != null) {
                 problem(
                         key + "url",
                         Values.showEffective(webhook.url()),
-                        "must not have a user; what is sent is signed instead");
+                        "must not contain a user; events are signed instead");
             }
             try {
                 WebhookSecret.parse(webhook.secret().reveal());
@@ -514,14 +511,14 @@ final class SettingsChecks {
             problem("amqp.queue", null, "is required with amqp.host");
         }
         if (amqp.caFile() != null && !amqp.tls()) {
-            problem("amqp.caFile", amqp.caFile(), "is of no use without amqp.tls");
+            problem("amqp.caFile", amqp.caFile(), "requires amqp.tls");
         }
     }
 
     private void checkLog(GatewaySettings.Log log) {
         Path file = log.auditFile();
         if (file != null && !log.audit()) {
-            problem("log.auditFile", file, "is of no use with log.audit false");
+            problem("log.auditFile", file, "requires log.audit");
         }
         // What names the files of earlier days is a pattern.
         if (file != null && file.toString().matches(".*[%\\\\].*")) {
@@ -544,7 +541,7 @@ final class SettingsChecks {
             try {
                 VirtualPath path = VirtualPath.parse(mount.path());
                 if (!mount.path().startsWith("/") || !path.toString().equals(mount.path())) {
-                    problem(key + "path", mount.path(), "must be absolute and plain, such as " + path);
+                    problem(key + "path", mount.path(), "must be absolute and normalised, such as " + path);
                 } else if (!paths.add(path)) {
                     problem(key + "path", mount.path(), "is mounted twice");
                 }

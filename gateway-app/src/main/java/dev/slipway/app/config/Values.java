@@ -43,7 +43,7 @@ final class Values {
     static Object parse(ConfigNode.Scalar scalar, Class<?> type, Setting setting) {
         String text = scalar.text();
         if (text.isBlank()) {
-            throw new IllegalArgumentException("a value; leave the key out for none");
+            throw new IllegalArgumentException("a value; omit the key for none");
         }
         if (type == String.class) {
             return text;
@@ -128,7 +128,7 @@ final class Values {
             throw new IllegalArgumentException(URL_EXPECTED);
         }
         if (url.getRawFragment() != null) {
-            throw new IllegalArgumentException("a URL without a fragment (what follows '#')");
+            throw new IllegalArgumentException("a URL without a fragment ('#')");
         }
         return url;
     }

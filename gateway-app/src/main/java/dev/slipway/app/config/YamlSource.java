@@ -49,7 +49,7 @@ final class YamlSource {
         try {
             text = Files.readString(file, StandardCharsets.UTF_8);
         } catch (NoSuchFileException e) {
-            return failed("there is no such file");
+            return failed("no such file");
         } catch (CharacterCodingException e) {
             return failed("is not UTF-8 text");
         } catch (IOException e) {
@@ -67,9 +67,9 @@ final class YamlSource {
             String line = e.getProblemMark()
                     .map(mark -> ", line " + (mark.getLine() + 1))
                     .orElse("");
-            return failed("is not proper YAML" + line + ": " + e.getProblem());
+            return failed("is not valid YAML" + line + ": " + e.getProblem());
         } catch (YamlEngineException e) {
-            return failed("is not proper YAML");
+            return failed("is not valid YAML");
         }
         if (root.isEmpty() || isNull(root.get())) {
             return empty;
@@ -77,7 +77,7 @@ final class YamlSource {
         if (convert(root.get(), 0) instanceof ConfigNode.Mapping mapping) {
             return mapping;
         }
-        return failed("must hold settings as 'key: value'");
+        return failed("must contain settings as 'key: value'");
     }
 
     private ConfigNode.Mapping failed(String what) {

@@ -152,7 +152,7 @@ public final class EmbeddedS3 implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             throw e;
         } catch (Exception e) {
-            throw new IOException("the embedded store did not stop in good order", e);
+            throw new IOException("the embedded store did not stop cleanly", e);
         } finally {
             lock.close();
         }
@@ -181,7 +181,7 @@ public final class EmbeddedS3 implements AutoCloseable {
             throw e;
         }
         channel.close();
-        throw new IOException("another process serves " + folder + " already; stop it, or choose another folder");
+        throw new IOException("another process already serves " + folder + "; stop it, or choose another folder");
     }
 
     /** Metadata would vanish without a word where the file system has no room for it. */
@@ -204,9 +204,9 @@ public final class EmbeddedS3 implements AutoCloseable {
             }
         } catch (IOException | UnsupportedOperationException e) {
             throw new IOException(
-                    "the embedded store needs a file system with extended attributes (user.*) of at least "
-                            + USER_METADATA + " bytes per file, since it keeps the objects' metadata there; "
-                            + folder + " has none. Choose a folder on ext4, XFS, Btrfs or ZFS.",
+                    "the embedded store requires a file system with extended attributes (user.*) of at least "
+                            + USER_METADATA + " bytes per file for object metadata; "
+                            + folder + " does not provide them. Choose a folder on ext4, XFS, Btrfs or ZFS.",
                     e);
         } finally {
             Files.deleteIfExists(probe);
@@ -216,11 +216,11 @@ public final class EmbeddedS3 implements AutoCloseable {
     /** With a locale like POSIX the JDK cannot name files beyond ASCII, and lists those that it finds as others. */
     private static void requireUnicodeNames(Path folder) throws IOException {
         try {
-            LOG.debug("Names beyond ASCII can be kept: {}", folder.resolve("größe"));
+            LOG.debug("Non-ASCII names can be stored: {}", folder.resolve("größe"));
         } catch (InvalidPathException e) {
             throw new IOException(
-                    "the embedded store needs a locale with UTF-8, since objects' keys become names of files;"
-                            + " set LC_ALL=C.UTF-8 before the start",
+                    "the embedded store requires a UTF-8 locale, since object keys become file names; set "
+                            + "LC_ALL=C.UTF-8 before starting",
                     e);
         }
     }
@@ -230,12 +230,11 @@ public final class EmbeddedS3 implements AutoCloseable {
             BasicFileAttributes crashed = Files.readAttributes(running, BasicFileAttributes.class);
             FileTime start = crashed.lastModifiedTime();
             int removed = leftovers.removeUnfinished(start.toInstant());
-            LOG.info(
-                    "The embedded store was not stopped in good order; {} unfinished files were cleared away", removed);
+            LOG.info("The embedded store was not stopped cleanly; {} unfinished files were removed", removed);
         }
         int uploads = leftovers.removeUploads(IDLE_UPLOAD);
         if (uploads > 0) {
-            LOG.info("{} uploads that nobody can or will complete were cleared away", uploads);
+            LOG.info("{} uploads that can no longer be completed were removed", uploads);
         }
     }
 

@@ -104,7 +104,7 @@ final class GuardedBlobStore extends ForwardingBlobStore {
 
     private static void refuseToPublish(boolean publishes) {
         if (publishes) {
-            throw S3Exceptions.invalidArgument("This store is private: the only ACL that it takes is private");
+            throw S3Exceptions.invalidArgument("This store is private: the only accepted ACL is private");
         }
     }
 

@@ -36,7 +36,7 @@ final class KeyRules {
             }
             // Hidden from listings wherever they stand; at the top the store itself refuses or owns them.
             if ((i > 0 && segment.startsWith(".mpus-")) || segment.equals(".s3proxy-slash")) {
-                return Optional.of("has a segment that the store keeps for itself");
+                return Optional.of("has a reserved segment");
             }
         }
         return Optional.empty();

@@ -108,7 +108,7 @@ public final class DevelopmentCa {
             PrivateFiles.writeSecret(keyFile, Pem.format(pair.getPrivate()));
             PrivateFiles.writePublic(certificateFile, Pem.format(sign(builder, pair.getPrivate())));
         } catch (GeneralSecurityException | OperatorCreationException e) {
-            throw new IOException("cannot make a development CA in " + certificateFile.getParent(), e);
+            throw new IOException("cannot create a development CA in " + certificateFile.getParent(), e);
         }
     }
 
@@ -152,10 +152,10 @@ public final class DevelopmentCa {
             Instant end = present.leaf().getNotAfter().toInstant();
             return names.equals(wanted) && clock.instant().plus(RENEW_BEFORE).isBefore(end);
         } catch (KeyFileException e) {
-            log.warn("Making the development certificate anew: {}", e.getMessage());
+            log.warn("Creating a new development certificate: {}", e.getMessage());
             return false;
         } catch (GeneralSecurityException e) {
-            log.warn("Making the development certificate anew: {} is not of this CA", files.certificate());
+            log.warn("Creating a new development certificate: {} is not signed by this CA", files.certificate());
             return false;
         }
     }
@@ -213,7 +213,7 @@ public final class DevelopmentCa {
             PrivateFiles.writeSecret(files.key(), Pem.format(pair.getPrivate()));
             PrivateFiles.writePublic(files.certificate(), Pem.format(issued) + Pem.format(certificate));
         } catch (GeneralSecurityException | OperatorCreationException | IllegalArgumentException e) {
-            throw new IOException("cannot make a certificate for " + hosts + ": " + e.getMessage(), e);
+            throw new IOException("cannot create a certificate for " + hosts + ": " + e.getMessage(), e);
         }
     }
 

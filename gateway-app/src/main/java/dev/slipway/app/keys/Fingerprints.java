@@ -22,7 +22,7 @@ public final class Fingerprints {
         try {
             return HexFormat.ofDelimiter(":").withUpperCase().formatHex(sha256(certificate.getEncoded()));
         } catch (CertificateEncodingException e) {
-            throw new IllegalStateException("a certificate that was read cannot be encoded", e);
+            throw new IllegalStateException("a loaded certificate cannot be encoded", e);
         }
     }
 

@@ -72,7 +72,7 @@ public final class HostKeys implements Supplier<List<KeyPair>> {
             for (Type type : Type.values()) {
                 create(type, directory.resolve(type.file));
             }
-            log.info("Made new SSH host keys in {}", directory);
+            log.info("Created SSH host keys in {}", directory);
         }
         return new HostKeys(new Reloading<>("SSH host keys", files, () -> read(directory, files)));
     }
@@ -84,7 +84,8 @@ public final class HostKeys implements Supplier<List<KeyPair>> {
         }
         if (!Files.isDirectory(directory) || !Files.isReadable(directory) || !Files.isExecutable(directory)) {
             return List.of(new KeyFileException(
-                    directory, "is no directory that the user who runs Slipway may read; the keys are files in it"));
+                    directory,
+                    "is not a directory that the user who runs Slipway can read; it must contain the host keys"));
         }
         List<KeyFileException> problems = new ArrayList<>();
         boolean any = false;
@@ -100,7 +101,7 @@ public final class HostKeys implements Supplier<List<KeyPair>> {
             }
         }
         if (!any && !Files.isWritable(directory)) {
-            problems.add(new KeyFileException(directory, "holds no SSH host key, and none can be made there"));
+            problems.add(new KeyFileException(directory, "contains no SSH host key, and none can be created there"));
         }
         return problems;
     }
@@ -112,7 +113,7 @@ public final class HostKeys implements Supplier<List<KeyPair>> {
                     file.resolveSibling(file.getFileName() + ".pub"), SshKeys.format(pair.getPublic()) + " slipway\n");
             PrivateFiles.writeSecret(file, SshKeys.formatPrivate(pair));
         } catch (GeneralSecurityException e) {
-            throw new IOException("cannot make the host key " + file, e);
+            throw new IOException("cannot create the host key " + file, e);
         }
     }
 
@@ -124,7 +125,7 @@ public final class HostKeys implements Supplier<List<KeyPair>> {
             }
         }
         if (pairs.isEmpty()) {
-            throw new KeyFileException(directory, "holds no SSH host key");
+            throw new KeyFileException(directory, "contains no SSH host key");
         }
         return List.copyOf(pairs);
     }

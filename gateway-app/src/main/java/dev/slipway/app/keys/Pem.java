@@ -62,13 +62,13 @@ public final class Pem {
                 try {
                     certificates.add(new JcaX509CertificateConverter().getCertificate(holder));
                 } catch (GeneralSecurityException e) {
-                    throw new KeyFileException(file, "holds a damaged certificate: " + e.getMessage(), e);
+                    throw new KeyFileException(file, "contains a damaged certificate: " + e.getMessage(), e);
                 }
             }
         }
         if (certificates.isEmpty()) {
             throw new KeyFileException(
-                    file, "holds no certificate; expected PEM text with '-----BEGIN CERTIFICATE-----'");
+                    file, "contains no certificate; expected PEM text with '-----BEGIN CERTIFICATE-----'");
         }
         return certificates;
     }
@@ -105,15 +105,15 @@ public final class Pem {
                 throw new KeyFileException(
                         file,
                         password == null
-                                ? "holds a damaged private key: " + e.getMessage()
+                                ? "contains a damaged private key: " + e.getMessage()
                                 : "cannot be decrypted; the password is wrong or the file is damaged",
                         e);
             }
         }
         throw new KeyFileException(
                 file,
-                "holds no private key; expected PEM text with '-----BEGIN PRIVATE KEY-----' (or 'EC', 'RSA',"
-                        + " 'ENCRYPTED')");
+                "contains no private key; expected PEM text with '-----BEGIN PRIVATE KEY-----' (or 'EC', 'RSA', "
+                        + "'ENCRYPTED')");
     }
 
     private static char[] needed(Path file, @Nullable Secret password) throws KeyFileException {
@@ -132,7 +132,7 @@ public final class Pem {
         } catch (KeyFileException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
-            throw new KeyFileException(file, "is not proper PEM text: " + e.getMessage(), e);
+            throw new KeyFileException(file, "is not valid PEM text: " + e.getMessage(), e);
         }
         return objects;
     }

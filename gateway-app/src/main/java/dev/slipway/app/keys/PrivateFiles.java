@@ -69,23 +69,23 @@ public final class PrivateFiles {
     private static byte[] readBytes(Path file, int largest) throws KeyFileException {
         try {
             if (Files.isDirectory(file)) {
-                throw new KeyFileException(file, "is a directory; a file was expected");
+                throw new KeyFileException(file, "is a directory, not a file");
             }
             if (Files.size(file) > largest) {
                 throw new KeyFileException(
-                        file, "is larger than " + (largest >> 20) + " MiB; this is not what is expected here");
+                        file, "is larger than " + (largest >> 20) + " MiB; this cannot be the right file");
             }
             return Files.readAllBytes(file);
         } catch (KeyFileException e) {
             throw e;
         } catch (NoSuchFileException e) {
-            throw new KeyFileException(file, "there is no such file", e);
+            throw new KeyFileException(file, "no such file", e);
         } catch (FileSystemException e) {
             String reason = e.getReason();
             throw new KeyFileException(
                     file,
                     "cannot be read (" + (reason == null ? "permission denied" : reason)
-                            + "); it must be readable for the user that runs Slipway",
+                            + "); it must be readable by the user that runs Slipway",
                     e);
         } catch (IOException e) {
             throw new KeyFileException(file, "cannot be read: " + e.getMessage(), e);

@@ -51,7 +51,7 @@ final class Reloading<T> implements Supplier<T> {
             value = reader.read();
             stamps = now;
             failure = null;
-            log.info("Took up the changed {}: {}", name, files);
+            log.info("Loaded the changed {}: {}", name, files);
         } catch (IOException e) {
             failed(new Failure(now, String.valueOf(e.getMessage())));
         } catch (RuntimeException e) {
@@ -62,7 +62,7 @@ final class Reloading<T> implements Supplier<T> {
 
     private void failed(Failure latest) {
         if (!latest.equals(failure)) {
-            log.error("The changed {} cannot be used; the one before stays in use: {}", name, latest.message());
+            log.error("The changed {} cannot be used; the previous one stays in use: {}", name, latest.message());
         }
         failure = latest;
     }

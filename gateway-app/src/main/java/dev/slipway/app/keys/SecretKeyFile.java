@@ -9,7 +9,7 @@ import java.util.Base64;
 /** The file with the key that secrets in the state database are encrypted with: 32 bytes in Base64. */
 public final class SecretKeyFile {
     private static final int LENGTH = 32;
-    private static final String EXPECTED = "must be 32 bytes in Base64, such as openssl rand -base64 32 prints";
+    private static final String EXPECTED = "must be 32 bytes in Base64, as printed by openssl rand -base64 32";
 
     private SecretKeyFile() {}
 

@@ -46,7 +46,7 @@ public record ServerCertificate(List<X509Certificate> chain, PrivateKey key) {
             }
             case CertificateSource.Pkcs12File pkcs12 -> {
                 var certificate = loadPkcs12(pkcs12.file(), pkcs12.password());
-                certificate.checkPair(pkcs12.file(), "holds a key that does not belong to its certificate");
+                certificate.checkPair(pkcs12.file(), "contains a key that does not belong to its certificate");
                 yield certificate;
             }
         };

@@ -65,7 +65,7 @@ public final class SshKeys {
             return toPublic(OpenSSHPublicKeyUtil.parsePublicKey(blob));
         } catch (RuntimeException | IOException | GeneralSecurityException e) {
             throw new IllegalArgumentException(
-                    "the key's Base64 text is damaged or cut off; copy the whole line of the .pub file", e);
+                    "the key's Base64 text is damaged or truncated; copy the whole line of the .pub file", e);
         }
     }
 
@@ -98,7 +98,7 @@ public final class SshKeys {
         try {
             return OpenSSHPublicKeyUtil.encodePublicKey(PublicKeyFactory.createKey(key.getEncoded()));
         } catch (IOException e) {
-            throw new IllegalArgumentException("not a key that SSH knows: " + key.getAlgorithm(), e);
+            throw new IllegalArgumentException("not an SSH key: " + key.getAlgorithm(), e);
         }
     }
 
@@ -131,7 +131,8 @@ public final class SshKeys {
         try {
             PemObject pem = new PemReader(new StringReader(text)).readPemObject();
             if (pem == null) {
-                throw new KeyFileException(file, "holds no private key; expected a PEM file such as ssh-keygen writes");
+                throw new KeyFileException(
+                        file, "contains no private key; expected a PEM file as written by ssh-keygen");
             }
             if (pem.getType().equals(OPENSSH)) {
                 return toPair(OpenSSHPrivateKeyUtil.parsePrivateKeyBlob(pem.getContent()));
@@ -143,15 +144,16 @@ public final class SshKeys {
                 case null, default ->
                     throw new KeyFileException(
                             file,
-                            "holds '" + pem.getType() + "'; expected an unencrypted private key. A passphrase is"
-                                    + " removed with: ssh-keygen -p -N '' -f " + file);
+                            "holds '" + pem.getType()
+                                    + "'; expected an unencrypted private key. Remove the passphrase with: ssh-keygen -p -N '' -f "
+                                    + file);
             };
         } catch (KeyFileException e) {
             throw e;
         } catch (IllegalStateException e) {
             // BouncyCastle says so of a cipher other than "none", and of nothing else in a well-formed file.
             throw new KeyFileException(
-                    file, "is encrypted or damaged. A passphrase is removed with: ssh-keygen -p -N '' -f " + file, e);
+                    file, "is encrypted or damaged. Remove a passphrase with: ssh-keygen -p -N '' -f " + file, e);
         } catch (RuntimeException | IOException | GeneralSecurityException e) {
             throw new KeyFileException(file, "is damaged or not a private key: " + e.getMessage(), e);
         }

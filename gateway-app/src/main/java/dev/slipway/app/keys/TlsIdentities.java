@@ -74,7 +74,7 @@ public final class TlsIdentities implements Supplier<TlsIdentity> {
             factory.init(store);
             return (X509ExtendedTrustManager) factory.getTrustManagers()[0];
         } catch (GeneralSecurityException e) {
-            throw new KeyFileException(authorities, "holds certificates that cannot be used: " + e.getMessage(), e);
+            throw new KeyFileException(authorities, "contains certificates that cannot be used: " + e.getMessage(), e);
         }
     }
 
@@ -82,7 +82,7 @@ public final class TlsIdentities implements Supplier<TlsIdentity> {
         Instant end = certificate.leaf().getNotAfter().toInstant();
         Instant now = Instant.now();
         if (end.isBefore(now)) {
-            log.warn("The certificate expired on {}; clients will refuse it", end);
+            log.warn("The certificate expired on {}; clients will reject it", end);
         } else if (end.isBefore(now.plus(WARN_BEFORE))) {
             log.warn("The certificate expires on {}", end);
         }
@@ -100,7 +100,7 @@ public final class TlsIdentities implements Supplier<TlsIdentity> {
             context.init(new KeyManager[] {new NewestKeys(this)}, new TrustManager[0], null);
             return context;
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("this Java runtime cannot do TLS", e);
+            throw new IllegalStateException("this Java runtime does not support TLS", e);
         }
     }
 

@@ -70,7 +70,7 @@ public final class TrustedCertificates implements Supplier<CertificateTrust> {
                 keys.add(read(authorityFile, line));
             }
             if (keys.isEmpty()) {
-                throw new KeyFileException(authorityFile, "holds no public key");
+                throw new KeyFileException(authorityFile, "contains no public key");
             }
         }
         Set<String> fingerprints = new HashSet<>();
@@ -87,8 +87,7 @@ public final class TrustedCertificates implements Supplier<CertificateTrust> {
     private static List<String> lines(Path file, int largest) throws KeyFileException {
         String text = PrivateFiles.readText(file, largest);
         if (text.startsWith("SSHKRL")) {
-            throw new KeyFileException(
-                    file, "is a binary revocation list; give the text that ssh-keygen -k made it from");
+            throw new KeyFileException(file, "is a binary revocation list; use the text that ssh-keygen -k compiled");
         }
         return text.lines()
                 .map(String::strip)
@@ -110,7 +109,7 @@ public final class TrustedCertificates implements Supplier<CertificateTrust> {
                 String fingerprint = value.startsWith("SHA256:") ? value : "SHA256:" + value;
                 if (!FINGERPRINT.matcher(fingerprint).matches()) {
                     throw new KeyFileException(
-                            file, "'" + line + "' is no SHA-256 fingerprint as ssh-keygen -l prints it");
+                            file, "'" + line + "' is not a SHA-256 fingerprint as printed by ssh-keygen -l");
                 }
                 fingerprints.add(fingerprint);
             }

@@ -138,7 +138,7 @@ class SettingsLoaderTest {
                         amqp: {queue: orders}
                         """))
                 .anyMatch(problem -> problem.contains("webhooks[0].secret") && problem.contains("whsec_"))
-                .anyMatch(problem -> problem.contains("webhooks[0].url") && problem.contains("must not have a user"))
+                .anyMatch(problem -> problem.contains("webhooks[0].url") && problem.contains("must not contain a user"))
                 .anyMatch(problem -> problem.contains("amqp.host"))
                 .noneMatch(problem -> problem.contains("hunter2"));
         assertThat(problems(SMALLEST + "amqp: {host: mq.example.com, caFile: ca.pem}\n"))
@@ -251,12 +251,12 @@ class SettingsLoaderTest {
                         extra: 1
                         """))
                 .containsExactly(
-                        "slipway.yml:14: extra: is no setting",
-                        "slipway.yml:2: s3.endpont: is no setting; did you mean endpoint?",
+                        "slipway.yml:14: extra: is not a setting",
+                        "slipway.yml:2: s3.endpont: is not a setting; did you mean endpoint?",
                         "slipway.yml:3: s3.maxConnections is '0': expected a number from 1 to 10000",
                         "slipway.yml:5: memory.parts is '8': expected a size with its unit, such as 512MiB",
-                        "slipway.yml:7: ftps.explicitPort is '70000': expected a port from 1 to 65535, 0 for a free one,"
-                                + " or off",
+                        "slipway.yml:7: ftps.explicitPort is '70000': expected a port from 1 to 65535, 0 for any free "
+                                + "port, or off",
                         "slipway.yml:8: ftps.plain is 'yes please': expected true or false",
                         "slipway.yml:9: ftps.idleTimeout is '10': expected a duration with its unit (ms, s, m, h, d),"
                                 + " such as 30s",
@@ -337,17 +337,17 @@ class SettingsLoaderTest {
                         s3: {bucket: files, proxy: "http://proxy.example.com:99999"}
                         accounts: [{name: anna, password: x}]
                         """))
-                .satisfiesExactly(problem -> assertThat(problem).contains("must name its port"));
+                .satisfiesExactly(problem -> assertThat(problem).contains("must have a port"));
         assertThat(problems("""
                         s3: {bucket: files, proxy: "http://proxy.example.com"}
                         accounts: [{name: anna, password: x}]
                         """))
-                .satisfiesExactly(problem -> assertThat(problem).contains("must name its port"));
+                .satisfiesExactly(problem -> assertThat(problem).contains("must have a port"));
         assertThat(problems("""
                         s3: {bucket: files, proxyUser: gw, proxyPassword: hunter2}
                         accounts: [{name: anna, password: x}]
                         """))
-                .satisfiesExactly(problem -> assertThat(problem).contains("is of use with s3.proxy only"));
+                .satisfiesExactly(problem -> assertThat(problem).contains("requires s3.proxy"));
     }
 
     @Test
@@ -375,7 +375,7 @@ class SettingsLoaderTest {
     void urlsThatCannotBeSignedForSoLongAreAProblem() {
         assertThat(problems(SMALLEST + "transfer: {urlLifetime: 8d}\n"))
                 .satisfiesExactly(problem ->
-                        assertThat(problem).startsWith("transfer.urlLifetime is '192h': must be 7d at most"));
+                        assertThat(problem).startsWith("transfer.urlLifetime is '192h': must be at most 7d"));
     }
 
     @Test
@@ -392,11 +392,11 @@ class SettingsLoaderTest {
                         problem -> assertThat(problem).startsWith("storage[1].kmsKey is 'k': is of use with"),
                         problem -> assertThat(problem).startsWith("storage[1].role is 'nobody': must be an ARN"),
                         problem -> assertThat(problem).startsWith("storage[1].sessionDuration is '13h': must be"),
-                        problem -> assertThat(problem).startsWith("storage[2].prefix is 'b/': is there twice"),
+                        problem -> assertThat(problem).startsWith("storage[2].prefix is 'b/': is listed twice"),
                         problem -> assertThat(problem)
                                 .startsWith("storage[2].customerKey is '***': must be a key of 32 bytes")
                                 .doesNotContain("cafe"),
-                        problem -> assertThat(problem).startsWith("storage[2].externalId is '1': is of no use"));
+                        problem -> assertThat(problem).startsWith("storage[2].externalId is '1': requires role"));
         assertThat(problems("""
                         s3: {bucket: b, endpoint: http://127.0.0.1:9000}
                         storage: [{encryption: customer, customerKeyFile: key}]
@@ -504,7 +504,7 @@ class SettingsLoaderTest {
         assertThat(problems(SMALLEST, "SLIPWAY_S3_BUKET", "x", "SLIPWAY_ACCOUNTS_5_NAME", "x"))
                 .containsExactly(
                         "environment variable SLIPWAY_ACCOUNTS_5_NAME: counts from 0 without gaps; the next one is 1",
-                        "environment variable SLIPWAY_S3_BUKET: is no setting; did you mean SLIPWAY_S3_BUCKET?");
+                        "environment variable SLIPWAY_S3_BUKET: is not a setting; did you mean SLIPWAY_S3_BUCKET?");
 
         assertThat(load(
                                 SMALLEST,
@@ -542,7 +542,7 @@ class SettingsLoaderTest {
         Path file = directory.resolve("missing.yml");
         var e = catchThrowableOfType(ConfigurationException.class, () -> SettingsLoader.load(file, Map.of()));
 
-        assertThat(e).hasMessageContainingAll(file.toString(), "there is no such file");
+        assertThat(e).hasMessageContainingAll(file.toString(), "no such file");
     }
 
     @Test

@@ -135,7 +135,7 @@ class EmbeddedS3Test {
             Path folder = Files.createDirectory(zip.getPath("/data"));
             assertThatThrownBy(() -> EmbeddedS3.start(folder, loopback(0), "key", "secret"))
                     .isInstanceOf(IOException.class)
-                    .hasMessageContaining("needs a file system with extended attributes");
+                    .hasMessageContaining("requires a file system with extended attributes");
         }
     }
 

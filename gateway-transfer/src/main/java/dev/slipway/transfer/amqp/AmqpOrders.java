@@ -113,7 +113,7 @@ public final class AmqpOrders implements AutoCloseable {
                 current = ended;
                 try (Connection connection = settings.broker().connect("slipway orders", threads)) {
                     consume(connection, ended);
-                    log.info("Orders are taken from the queue {} of {}", settings.queue(), settings.broker());
+                    log.info("Taking orders from the queue {} of {}", settings.queue(), settings.broker());
                     isConnected = true;
                     lost = 0;
                     told = "";
@@ -131,7 +131,7 @@ public final class AmqpOrders implements AutoCloseable {
                     Thread.currentThread().interrupt();
                     return;
                 } catch (RuntimeException e) {
-                    log.error("Taking orders has failed", e);
+                    log.error("Taking orders failed", e);
                     problem = String.valueOf(e.getMessage());
                 } finally {
                     isConnected = false;
@@ -142,7 +142,7 @@ public final class AmqpOrders implements AutoCloseable {
                 Duration pause = settings.pause(lost);
                 if (!problem.equals(told)) {
                     log.warn(
-                            "No orders are taken from the queue {} of {}, next try in {} s: {}",
+                            "Orders cannot be taken from the queue {} of {}; next attempt in {} s: {}",
                             settings.queue(),
                             settings.broker(),
                             pause.toSeconds(),
@@ -161,11 +161,11 @@ public final class AmqpOrders implements AutoCloseable {
         try {
             Optional<Remote> remote = remotes.find(settings.remote());
             if (remote.isEmpty()) {
-                return "there is no remote named " + settings.remote() + ". Add one, or name another in amqp.remote";
+                return "no remote is named " + settings.remote() + ". Add one, or name another in amqp.remote";
             }
             if (remote.get().hostKeys().isEmpty()) {
                 return "the host key of the remote " + settings.remote()
-                        + " is not known: whoever answers there could take the files";
+                        + " is unknown, so any server that answers could take the files";
             }
             return null;
         } catch (StateException e) {
@@ -196,7 +196,7 @@ public final class AmqpOrders implements AutoCloseable {
                     handle(channel, envelope, properties, body);
                 } catch (IOException | ShutdownSignalException e) {
                     // The broker sends the message again, and it will be the same job.
-                    log.warn("A message could not be settled: {}", AmqpOutcomes.reason(e));
+                    log.warn("A message could not be acknowledged: {}", AmqpOutcomes.reason(e));
                     ended.countDown();
                 } finally {
                     handling.unlock();
@@ -224,7 +224,7 @@ public final class AmqpOrders implements AutoCloseable {
             try {
                 PushOrder order = message.order(job, remotes, settings.remote());
                 pushes.submit(order);
-                log.debug("A message has become the job {}", job);
+                log.debug("A message became the job {}", job);
                 channel.basicAck(tag, false);
             } catch (OrderMessageException | PushOrderException e) {
                 refuse(message, digest, String.valueOf(e.getMessage()));
@@ -242,13 +242,13 @@ public final class AmqpOrders implements AutoCloseable {
         } catch (ShutdownSignalException e) {
             throw e;
         } catch (RuntimeException e) {
-            log.error("A message of the queue {} could not be made a job", settings.queue(), e);
+            log.error("A message from the queue {} could not be turned into a job", settings.queue(), e);
             if (envelope.isRedeliver()) {
                 // Nobody gets to the others as long as it comes again and again.
-                refuse(message, digest, "it could not be made a job, twice; the gateway's log says why");
+                refuse(message, digest, "it could not be turned into a job, twice; the gateway's log says why");
                 channel.basicReject(tag, false);
             } else {
-                back(channel, envelope, "it could not be made a job");
+                back(channel, envelope, "it could not be turned into a job");
             }
         }
     }
@@ -258,7 +258,10 @@ public final class AmqpOrders implements AutoCloseable {
         try {
             messages.settled(job);
         } catch (StateException e) {
-            log.warn("The message of the job {} was settled, and that could not be noted: {}", job, e.getMessage());
+            log.warn(
+                    "The message of the job {} was acknowledged, but that could not be recorded: {}",
+                    job,
+                    e.getMessage());
         }
     }
 
@@ -266,7 +269,7 @@ public final class AmqpOrders implements AutoCloseable {
     private void back(Channel channel, Envelope envelope, String reason) throws IOException {
         failures++;
         Duration pause = settings.pause(failures);
-        log.warn("A message goes back to the queue {} in {} s: {}", settings.queue(), pause.toSeconds(), reason);
+        log.warn("A message returns to the queue {} in {} s: {}", settings.queue(), pause.toSeconds(), reason);
         if (pause(pause)) {
             channel.basicNack(envelope.getDeliveryTag(), false, true);
         }
@@ -306,7 +309,7 @@ public final class AmqpOrders implements AutoCloseable {
                 SUBMITTER,
                 message.correlation());
         log.warn(
-                "A message of the queue {} was refused (correlation id {}): {}",
+                "A message from the queue {} was rejected (correlation id {}): {}",
                 settings.queue(),
                 message.correlation().isEmpty() ? "none" : message.correlation(),
                 reason);
@@ -322,7 +325,7 @@ public final class AmqpOrders implements AutoCloseable {
             try {
                 messages.forget(now.minus(KEEP));
             } catch (StateException e) {
-                log.warn("Old messages stay known: {}", e.getMessage());
+                log.warn("Records of old messages could not be removed: {}", e.getMessage());
             }
         }
     }

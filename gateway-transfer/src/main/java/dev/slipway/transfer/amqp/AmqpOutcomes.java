@@ -107,12 +107,12 @@ public final class AmqpOutcomes implements OutcomeTarget {
         Return refused = returned;
         if (refused != null) {
             throw DeliveryException.temporary(
-                    settings.broker() + ": no queue takes what is published to the exchange '" + place.exchange()
+                    settings.broker() + ": no queue receives messages published to the exchange '" + place.exchange()
                             + "' with the routing key '" + place.routingKey() + "'",
                     null);
         }
         if (!confirmed) {
-            throw DeliveryException.temporary(settings.broker() + " could not keep it", null);
+            throw DeliveryException.temporary(settings.broker() + " could not store it", null);
         }
     }
 

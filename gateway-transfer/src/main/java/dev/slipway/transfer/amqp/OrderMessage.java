@@ -79,11 +79,11 @@ final class OrderMessage {
                 data = whole;
             }
             if (!data.isObject()) {
-                problem = "the message has no JSON object that says what is to be sent where";
+                problem = "the message has no JSON object with an order";
             }
         } catch (JacksonException e) {
             // Not its own message: that quotes what may be a password.
-            problem = "the message is no JSON: "
+            problem = "the message is not JSON: "
                     + (e.getLocation() == null
                             ? "it cannot be read"
                             : "line " + e.getLocation().getLineNr() + ", column "
@@ -241,7 +241,7 @@ final class OrderMessage {
         JsonNode destination = section(data, "destination", "destination");
         String path = required(destination, "path", "destination.path");
         if (!path.startsWith("/") || path.indexOf('\0') >= 0) {
-            throw new OrderMessageException("destination.path has to be absolute, such as /in/reel.mxf");
+            throw new OrderMessageException("destination.path must be absolute, such as /in/reel.mxf");
         }
         boolean isUrl = source.has("url");
         Remote target = null;
@@ -257,7 +257,7 @@ final class OrderMessage {
             }
         } else if (remotes.find(remote).isEmpty()) {
             throw new OrderMessageException(
-                    "destination.host is missing, and there is no remote named " + remote + " to send to without it");
+                    "destination.host is missing, and no remote is named " + remote + " (amqp.remote)");
         }
         return new PushOrder(
                 isUrl ? url(source) : object(source),
@@ -281,7 +281,7 @@ final class OrderMessage {
     private static JsonNode section(JsonNode node, String name, String key) throws OrderMessageException {
         JsonNode section = node.path(name);
         if (!section.isObject()) {
-            throw new OrderMessageException(key + " is missing, or no object");
+            throw new OrderMessageException(key + " is missing or not an object");
         }
         return section;
     }
@@ -289,7 +289,7 @@ final class OrderMessage {
     private static String required(JsonNode node, String name, String key) throws OrderMessageException {
         JsonNode value = node.path(name);
         if (!value.isString() || value.stringValue().isEmpty()) {
-            throw new OrderMessageException(key + " is missing, or no text");
+            throw new OrderMessageException(key + " is missing or not a string");
         }
         return value.stringValue();
     }
@@ -298,10 +298,10 @@ final class OrderMessage {
         String bucket = required(section(source, "bucket", "source.bucket"), "name", "source.bucket.name");
         String key = required(section(source, "object", "source.object"), "key", "source.object.key");
         if (!BUCKET.matcher(bucket).matches()) {
-            throw new OrderMessageException("source.bucket.name is no name of a bucket");
+            throw new OrderMessageException("source.bucket.name is not a valid bucket name");
         }
         if (key.endsWith("/")) {
-            throw new OrderMessageException("source.object.key must not end with /: a message is about one object");
+            throw new OrderMessageException("source.object.key must not end with /: a message names one object");
         }
         // What an order would take for a pattern stands for itself in a message.
         return bucket + ":" + key.replaceAll("[\\\\*?]", "\\\\$0");
@@ -320,22 +320,22 @@ final class OrderMessage {
             // Said below, without the URL, which may have a secret in it.
         }
         throw new OrderMessageException(
-                "source.url has to be a URL that starts with http:// or https://, names a host and no user");
+                "source.url must be a URL that starts with http:// or https://, with a host and without a user");
     }
 
     private static Map<String, String> headers(JsonNode source) throws OrderMessageException {
         Map<String, String> headers = new HashMap<>();
         JsonNode given = source.path("headers");
         if (!given.isObject() && !given.isNull() && !given.isMissingNode()) {
-            throw new OrderMessageException("source.headers is no object");
+            throw new OrderMessageException("source.headers is not an object");
         }
         for (Map.Entry<String, JsonNode> header : given.properties()) {
             if (!HEADER_NAME.matcher(header.getKey()).matches()) {
-                throw new OrderMessageException("source.headers has a name that is none of a header");
+                throw new OrderMessageException("source.headers contains an invalid header name");
             }
             JsonNode value = header.getValue();
             if (!value.isString() || value.stringValue().chars().anyMatch(c -> c < ' ' || c == 0x7f)) {
-                throw new OrderMessageException("source.headers." + header.getKey() + " is no text of one line");
+                throw new OrderMessageException("source.headers." + header.getKey() + " is not a single line of text");
             }
             headers.put(header.getKey(), value.stringValue());
         }
@@ -349,7 +349,7 @@ final class OrderMessage {
                             + Base64.getEncoder()
                                     .encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8)));
         } else if (!credentials.isNull() && !credentials.isMissingNode()) {
-            throw new OrderMessageException("source.credentials has to be an object with username and password");
+            throw new OrderMessageException("source.credentials must be an object with username and password");
         }
         return headers;
     }
@@ -359,7 +359,7 @@ final class OrderMessage {
         String host = required(destination, "host", "destination.host");
         JsonNode port = destination.path("port");
         if (!port.isMissingNode() && !port.isInt()) {
-            throw new OrderMessageException("destination.port is no number");
+            throw new OrderMessageException("destination.port is not a number");
         }
         List<Remote> there = remotes.all().stream()
                 .filter(remote -> remote.host().equalsIgnoreCase(host)
@@ -376,11 +376,11 @@ final class OrderMessage {
         }
         if (there.isEmpty()) {
             throw new OrderMessageException(
-                    "there is no remote with the host of destination.host: one has to be added, so that its host key is known");
+                    "no remote has the host in destination.host: add one, so that its host key is known");
         }
         if (there.size() > 1 && !credentials.isObject()) {
-            throw new OrderMessageException("several remotes have the host of destination.host: destination.credentials"
-                    + " has to name one of them");
+            throw new OrderMessageException(
+                    "several remotes have the host in destination.host: destination.credentials must name one of them");
         }
         return there.getFirst();
     }
@@ -391,7 +391,7 @@ final class OrderMessage {
         String key = first(credentials, "privateKey", "private-key", "private_key");
         if (user.isEmpty() || password.isEmpty() == key.isEmpty()) {
             throw new OrderMessageException(
-                    "destination.credentials has to have a username, and either a password or a privateKey");
+                    "destination.credentials must have a username, and either a password or a privateKey");
         }
         String passphrase = first(credentials, "passphrase");
         Credentials proof = key.isEmpty()

@@ -20,9 +20,9 @@ final class ActiveRun implements JobRun {
         CANCELLED("cancelled"),
         SHUTDOWN("the gateway was shut down"),
         /** It is another gateway's. */
-        LOST("another gateway works on it"),
+        LOST("another gateway is working on it"),
         /** It may soon be another gateway's. */
-        OUT_OF_REACH("the state database was out of reach"),
+        OUT_OF_REACH("the state database was unreachable"),
         /** Cleaning up took too long. */
         TIME_OVER("it took too long");
 
@@ -154,7 +154,7 @@ final class ActiveRun implements JobRun {
                 try {
                     action.run();
                 } catch (RuntimeException e) {
-                    log.warn("What ends the work on job {} failed", job.id(), e);
+                    log.warn("Stopping the work on job {} failed", job.id(), e);
                 }
             });
         }
@@ -181,7 +181,7 @@ final class ActiveRun implements JobRun {
     @Override
     public boolean reserve(String place, long bytes, long available) throws JobException {
         if (bytes < 0) {
-            throw new IllegalArgumentException("less than nothing is to be reserved: " + bytes);
+            throw new IllegalArgumentException("a reservation must not be negative: " + bytes);
         }
         long doneBefore;
         synchronized (this) {
@@ -191,7 +191,7 @@ final class ActiveRun implements JobRun {
         try {
             reserved = transitions.reserve(job.id(), job.attempt(), place, bytes, available, doneBefore);
         } catch (StateException e) {
-            throw JobException.temporary("room could not be reserved: " + e.getMessage(), e);
+            throw JobException.temporary("space could not be reserved: " + e.getMessage(), e);
         }
         return reserved.orElseThrow(() -> {
             stop(Stop.LOST);
@@ -204,7 +204,7 @@ final class ActiveRun implements JobRun {
         try {
             return transitions.isInTheWay(job.id());
         } catch (StateException e) {
-            throw JobException.temporary("whether others wait for room is not known: " + e.getMessage(), e);
+            throw JobException.temporary("cannot tell whether other jobs wait for space: " + e.getMessage(), e);
         }
     }
 }

@@ -127,7 +127,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
     /** Adds what does jobs of a kind, before {@link #start}. */
     public void register(JobKind kind) {
         if (kinds.putIfAbsent(kind.name(), kind) != null) {
-            throw new IllegalArgumentException("there is already a kind of job " + kind.name());
+            throw new IllegalArgumentException("a job kind is registered already: " + kind.name());
         }
     }
 
@@ -263,8 +263,8 @@ public final class JobEngine implements Jobs, AutoCloseable {
         } catch (JobStoppedException e) {
             ending = new Ending.Failed("the work was stopped", true);
         } catch (RuntimeException | Error e) {
-            log.error("Job {} failed in a way that is a fault of the gateway", job.id(), e);
-            ending = new Ending.Failed("a fault of the gateway: " + e, true);
+            log.error("Job {} failed because of an internal error", job.id(), e);
+            ending = new Ending.Failed("internal error in the gateway: " + e, true);
         }
         // For the next job.
         var _ = Thread.interrupted();
@@ -276,10 +276,10 @@ public final class JobEngine implements Jobs, AutoCloseable {
         }
         Ending outcome = ending;
         run.ending();
-        untilDone("note what came of job " + job.id(), () -> {
+        untilDone("record the outcome of job " + job.id(), () -> {
             write(List.of(run));
             if (!transitions.finish(job.id(), job.attempt(), outcome)) {
-                log.warn("Job {} was taken over by another gateway; what came of it here does not count", job.id());
+                log.warn("Job {} was taken over by another gateway; its outcome here is discarded", job.id());
             }
         });
         active.remove(job.id());
@@ -311,7 +311,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
                     e instanceof JobException failure ? failure.isRetryable() : e instanceof JobStoppedException;
             came = retryable ? Discarding.FAILED : Discarding.GIVEN_UP;
             log.warn(
-                    "What job {} has left at {} could not be removed: {}",
+                    "Leftovers of job {} on {} could not be removed: {}",
                     job.id(),
                     job.wanted().destination(),
                     e.getMessage());
@@ -325,7 +325,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
                     .isPresent();
             Discarding outcome = came != Discarding.DONE && interrupted ? Discarding.INTERRUPTED : came;
             untilDone(
-                    "note that job " + job.id() + " was cleaned up after",
+                    "record the cleanup of job " + job.id() + " was cleaned up after",
                     () -> transitions.discarded(job.id(), outcome));
             active.remove(job.id());
         }
@@ -346,7 +346,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
                 work.run();
                 return;
             } catch (StateException e) {
-                log.warn("Cannot {}, tried again: {}", what, e.getMessage());
+                log.warn("Cannot {}; retrying: {}", what, e.getMessage());
             }
             synchronized (handsChanged) {
                 try {
@@ -368,10 +368,10 @@ public final class JobEngine implements Jobs, AutoCloseable {
             work.run();
         } catch (StateException e) {
             if (outOfReach.compareAndSet(false, true)) {
-                log.warn("Jobs cannot be looked after: {}", e.getMessage());
+                log.warn("Jobs cannot be supervised: {}", e.getMessage());
             }
         } catch (RuntimeException e) {
-            log.error("Looking after the jobs failed; it is tried again", e);
+            log.error("Supervising the jobs failed; retrying", e);
         }
     }
 
@@ -380,7 +380,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
         lookForWishes();
         reached = System.nanoTime();
         if (outOfReach.compareAndSet(true, false)) {
-            log.warn("The jobs are looked after again");
+            log.warn("Jobs are supervised again");
         }
     }
 
@@ -474,11 +474,11 @@ public final class JobEngine implements Jobs, AutoCloseable {
                 try {
                     write(List.of(run));
                 } catch (StateException e) {
-                    log.debug("Progress was not written; it is tried again", e);
+                    log.debug("Progress was not saved; retrying", e);
                 }
             });
         } catch (RejectedExecutionException e) {
-            log.debug("Progress is not written: the gateway ends", e);
+            log.debug("Progress is not saved because the gateway stops", e);
         }
     }
 
@@ -549,7 +549,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
         try {
             teller.execute(this::tell);
         } catch (RejectedExecutionException e) {
-            log.debug("The next gateway tells of the jobs that have ended", e);
+            log.debug("The next gateway reports the jobs that have ended", e);
         }
     }
 
@@ -570,7 +570,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
                 tellSoon();
             }
         } catch (StateException e) {
-            log.warn("Of jobs that have ended is told later: {}", e.getMessage());
+            log.warn("Ended jobs are reported later: {}", e.getMessage());
         }
     }
 
@@ -582,7 +582,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
         try {
             endListeners.forEach(listener -> listener.accept(job));
         } catch (RuntimeException e) {
-            log.error("The end of job {} could not be told; it is tried again", job.id(), e);
+            log.error("The end of job {} could not be reported; retrying", job.id(), e);
             unheard.add(job.id());
             return;
         }
@@ -597,14 +597,14 @@ public final class JobEngine implements Jobs, AutoCloseable {
     @Override
     public Job submit(NewJob job) {
         if (!kinds.containsKey(job.kind())) {
-            throw new IllegalArgumentException("there is no kind of job " + job.kind());
+            throw new IllegalArgumentException("unknown job kind " + job.kind());
         }
         if (job.priority() < -HIGHEST_PRIORITY || job.priority() > HIGHEST_PRIORITY) {
             throw new IllegalArgumentException("the priority is not -100 to 100: " + job.priority());
         }
         String id = job.id() == null ? UUID.randomUUID().toString() : job.id();
         if (id.isEmpty() || id.length() > LONGEST_ID) {
-            throw new IllegalArgumentException("the id of a job has not 1 to " + LONGEST_ID + " characters");
+            throw new IllegalArgumentException("a job id must have 1 to " + LONGEST_ID + " characters");
         }
         return transitions.submit(id, job);
     }
@@ -649,11 +649,11 @@ public final class JobEngine implements Jobs, AutoCloseable {
                 try {
                     lookForWishes();
                 } catch (StateException e) {
-                    log.debug("What is wished of the jobs is looked for later", e);
+                    log.debug("Requests for jobs are looked up later", e);
                 }
             });
         } catch (RejectedExecutionException e) {
-            log.debug("The gateway ends", e);
+            log.debug("The gateway stops", e);
         }
         return true;
     }

@@ -39,7 +39,7 @@ public record JobSettings(
 
     public JobSettings {
         if (running < 1 || running > MOST_RUNNING) {
-            throw new IllegalArgumentException("running is not 1 to " + MOST_RUNNING + ": " + running);
+            throw new IllegalArgumentException("running is not from 1 to " + MOST_RUNNING + ": " + running);
         }
         if (failures < 1 || historyJobs < 0) {
             throw new IllegalArgumentException("failures or historyJobs is too small");

@@ -118,7 +118,7 @@ final class JobTransitions {
         try {
             return Math.max(1, remoteLimits.applyAsInt(remote));
         } catch (RuntimeException e) {
-            log.warn("The limit of {} is not known; one job at a time", remote, e);
+            log.warn("The limit of {} is unknown; running one job at a time", remote, e);
             return 1;
         }
     }
@@ -222,8 +222,8 @@ final class JobTransitions {
     private static String deadlineMessage(JobRow row) {
         String last = row.job().message();
         String what = row.job().waitingSince() == null
-                ? "it was not done by its deadline"
-                : "there was not enough room by its deadline";
+                ? "the deadline has passed"
+                : "there was not enough space before the deadline";
         return last.isEmpty() ? what : what + ": " + last;
     }
 
@@ -335,7 +335,7 @@ final class JobTransitions {
         JobTable.unreserve(handle, row.id());
         Instant deadline = row.job().wanted().deadline();
         if (isPast(deadline, now)) {
-            end(handle, row, JobState.FAILED, "there was not enough room by its deadline: " + message, now);
+            end(handle, row, JobState.FAILED, "there was not enough space before the deadline: " + message, now);
             return;
         }
         Instant next = earlier(now.plus(settings.spaceInterval()), deadline);
@@ -350,9 +350,9 @@ final class JobTransitions {
         int failures = job.bytesDone() > row.furthest() ? 1 : row.failures() + 1;
         Instant deadline = job.wanted().deadline();
         if (isPast(deadline, now)) {
-            end(handle, row, JobState.FAILED, "it was not done by its deadline: " + message, now);
+            end(handle, row, JobState.FAILED, "the deadline has passed: " + message, now);
         } else if (failures >= settings.failures()) {
-            String times = failures == 1 ? "" : "given up after " + failures + " failures in a row: ";
+            String times = failures == 1 ? "" : "gave up after " + failures + " failures in a row: ";
             end(handle, row, JobState.FAILED, times + message, now);
         } else {
             Instant next = earlier(now.plus(backOff(failures)), deadline);
@@ -602,7 +602,7 @@ final class JobTransitions {
         } else {
             // It may be the job that its gateway dies of.
             int failures = job.bytesDone() > row.furthest() ? 1 : row.failures() + 1;
-            String message = "the gateway that worked on it was gone";
+            String message = "the gateway that ran it has stopped";
             if (failures >= settings.failures()) {
                 end(handle, row, JobState.FAILED, message, now);
             } else {

@@ -60,7 +60,7 @@ public record Outcome(
     public static Outcome of(Job job) {
         Instant ended = job.ended();
         if (!job.state().isEnd() || ended == null) {
-            throw new IllegalArgumentException("the job " + job.id() + " is not at its end");
+            throw new IllegalArgumentException("the job " + job.id() + " has not ended");
         }
         Instant started = job.started();
         return new Outcome(

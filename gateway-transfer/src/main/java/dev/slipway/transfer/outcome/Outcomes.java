@@ -205,7 +205,7 @@ public final class Outcomes implements AutoCloseable {
             for (var attempt : senders.invokeAll(attempts)) {
                 if (attempt.state() == Future.State.FAILED) {
                     // Nobody has noted how it went: it is tried again when the claim is over.
-                    log.warn("A delivery to {} did not end in good order", target.name(), attempt.exceptionNow());
+                    log.warn("A delivery to {} did not end cleanly", target.name(), attempt.exceptionNow());
                 }
             }
             if (claimed.size() == target.atOnce()) {
@@ -237,7 +237,7 @@ public final class Outcomes implements AutoCloseable {
             if (failure.isFinal() || next.isAfter(delivery.created().plus(times.giveUpAfter()))) {
                 table.end(target.name(), delivery.event(), now, problem);
                 log.error(
-                        "{} was not told of the event {} and will not be, after {} attempts: {}",
+                        "{} will not receive the event {}; giving up after {} attempts: {}",
                         target.name(),
                         delivery.event(),
                         delivery.attempt(),
@@ -246,7 +246,7 @@ public final class Outcomes implements AutoCloseable {
             }
             table.postpone(target.name(), delivery.event(), next, problem);
             log.warn(
-                    "{} was not told of the event {} (attempt {}), next in {} s: {}",
+                    "{} did not accept the event {} (attempt {}); next attempt in {} s: {}",
                     target.name(),
                     delivery.event(),
                     delivery.attempt(),
@@ -262,7 +262,7 @@ public final class Outcomes implements AutoCloseable {
             swept = now;
             int given = table.sweep(now, times.giveUpAfter(), times.keep());
             if (given > 0) {
-                log.error("{} events were not delivered in time, and will not be", given);
+                log.error("{} events expired without being delivered", given);
             }
         }
     }

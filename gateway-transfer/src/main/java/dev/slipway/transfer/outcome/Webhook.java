@@ -87,7 +87,7 @@ public final class Webhook implements OutcomeTarget {
             // With the body, which an HttpRequest's own time-out does not count.
             judge(answer.get(ANSWER.toMillis(), TimeUnit.MILLISECONDS));
         } catch (TimeoutException e) {
-            throw DeliveryException.temporary(where() + " has not answered within " + ANSWER.toSeconds() + " s", e);
+            throw DeliveryException.temporary(where() + " did not answer within " + ANSWER.toSeconds() + " s", e);
         } catch (ExecutionException e) {
             Throwable cause = e.getCause();
             // Other messages may quote the URL.
@@ -106,7 +106,7 @@ public final class Webhook implements OutcomeTarget {
             return;
         }
         if (status == 410) {
-            throw DeliveryException.unwanted(where() + " answered 410: it does not want to hear of events any more");
+            throw DeliveryException.unwanted(where() + " answered 410: it does not accept events any more");
         }
         String problem = where() + " answered " + status
                 + (status >= 300 && status <= 399 ? ": redirects are not followed" : "");

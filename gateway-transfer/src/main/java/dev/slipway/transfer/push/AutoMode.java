@@ -15,7 +15,7 @@ public record AutoMode(TransferMode mode, String reason) {
         return DirectTransfer.isPossible(found)
                 ? new AutoMode(
                         TransferMode.DIRECT,
-                        "it has a shell with curl and dd; whether it reaches the store is seen at the next push")
+                        "it has a shell with curl and dd; the next push shows whether it reaches the store")
                 : new AutoMode(TransferMode.STREAMING, "it has no shell with curl and dd");
     }
 }

@@ -120,7 +120,7 @@ final class DirectTransfer implements PushWork.Sender {
             return Optional.empty();
         }
         if (result.succeeded()) {
-            return Optional.of("it is too old to be told where to say how it went");
+            return Optional.of("it is too old to report its status");
         }
         return Optional.of(said(result).orElse("exit status " + result.status()));
     }
@@ -267,7 +267,7 @@ final class DirectTransfer implements PushWork.Sender {
     private String problem(Fetch fetch, ExecutionResult result) throws JobException, RemoteException {
         String said = said(result).map(line -> ": " + line).orElse("");
         if (fetch.wrong || result.status() == TOO_LARGE) {
-            throw JobException.permanent("the store sends the remote something else than the range that it asks for");
+            throw JobException.permanent("the store sends the remote a different range than it asks for");
         }
         if (result.status() == WRITE_ERROR) {
             throw writeFailure(said);
@@ -281,7 +281,7 @@ final class DirectTransfer implements PushWork.Sender {
         }
         boolean fresh = System.nanoTime() - fetch.began < FRESH.toNanos();
         if (status == FORBIDDEN && (fetch.reported > 0 || !fresh)) {
-            return "the URL that the remote was given has expired";
+            return "the signed URL for the remote has expired";
         }
         if (status >= 400 && status < 500 && status != TIMEOUT && status != TOO_MANY_REQUESTS) {
             throw JobException.permanent("the store answers the remote with " + status);

@@ -116,7 +116,7 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
                             order.headers(),
                             order.remote() == null ? null : SealedRemote.of(order.remote()))));
         } else if (!order.headers().isEmpty()) {
-            throw new PushOrderException("headers can be sent to a URL only, not with the object " + order.source());
+            throw new PushOrderException("headers are only allowed with a URL, not with the object " + order.source());
         }
         boolean many = source.pattern() != null;
         if (!many
@@ -124,14 +124,14 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
                         || !order.include().isEmpty()
                         || !order.exclude().isEmpty())) {
             throw new PushOrderException(
-                    "--include, --exclude and --newer are for a prefix or a pattern, not for the one " + "object "
+                    "--include, --exclude and --newer require a prefix or a pattern, not the single object "
                             + order.source());
         }
         if (many && order.versionId() != null) {
-            throw new PushOrderException("a version is one of one object, not of " + order.source());
+            throw new PushOrderException("a version requires a single object, not " + order.source());
         }
         if (many && order.remote() != null) {
-            throw new PushOrderException("many objects can be sent only to a remote that has a name");
+            throw new PushOrderException("several objects can only be pushed to a named remote");
         }
         PushRequest request = new PushRequest(
                 source.bucket(),
@@ -185,10 +185,10 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
 
     private Remote find(String name) throws PushOrderException {
         return remotes.find(name)
-                .orElseThrow(() -> new PushOrderException("there is no remote '" + name + "'; there "
+                .orElseThrow(() -> new PushOrderException("no such remote: '" + name + "'; "
                         + (remotes.all().isEmpty()
-                                ? "is none yet: add one with 'remote add'"
-                                : "are "
+                                ? "there are none yet: add one with 'remote add'"
+                                : "the remotes are "
                                         + String.join(
                                                 ", ",
                                                 remotes.all().stream()
@@ -244,7 +244,7 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
             return new SourceName("", "", null, url, name(path, "the source's URL"));
         } catch (URISyntaxException e) {
             // Its text may be a signature.
-            throw new PushOrderException("the source's URL is none: " + e.getReason());
+            throw new PushOrderException("the source is not a valid URL: " + e.getReason());
         }
     }
 
@@ -292,7 +292,7 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
             return new Location(place.bucket(), escaped(folder ? key + "/" : key) + rest);
         } catch (VfsException e) {
             throw e.failure() == Failure.NAME_INVALID
-                    ? new PushOrderException("the path " + path + " is none: " + e.getMessage())
+                    ? new PushOrderException("the path " + path + " is invalid: " + e.getMessage())
                     : new PushOrderException(path + ": " + e.getMessage());
         }
     }

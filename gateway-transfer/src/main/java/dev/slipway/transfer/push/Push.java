@@ -163,7 +163,7 @@ final class Push {
         } catch (RemoteException e) {
             if (e.failure() == RemoteFailure.PERMISSION_DENIED) {
                 throw JobException.permanent(
-                        remote.name() + ": " + remote.user() + " cannot make a file in the folder "
+                        remote.name() + ": " + remote.user() + " cannot create a file in the folder "
                                 + Destination.parent(checkpoint.target()) + " (" + e.getMessage() + ")",
                         e);
             }
@@ -193,8 +193,8 @@ final class Push {
             beginAnew(checkpoint);
             throw new RemoteException(
                     RemoteFailure.NO_SPACE,
-                    remote.name() + ": there is no room for "
-                            + checkpoint.version().size() + " bytes in " + Destination.parent(checkpoint.target()));
+                    remote.name() + ": no space for " + checkpoint.version().size() + " bytes in "
+                            + Destination.parent(checkpoint.target()));
         }
         // Not every file system can.
         log.debug(
@@ -218,7 +218,7 @@ final class Push {
                     throw e;
                 }
                 case HOST_KEY, AUTHENTICATION, NOT_FOUND, PERMISSION_DENIED, ALREADY_EXISTS, UNSUPPORTED, FAILED ->
-                    throw damaged(checkpoint, "it could not be put on the disk: " + e.getMessage());
+                    throw damaged(checkpoint, "it could not be synced to disk: " + e.getMessage());
             }
         }
     }
@@ -253,7 +253,7 @@ final class Push {
         if (!request.overwrite()) {
             connection.rename(checkpoint.temporary(), checkpoint.target());
         } else if (!connection.replace(checkpoint.temporary(), checkpoint.target(), checkpoint.aside())) {
-            log.warn("The file that was replaced is left on {} as {}", remote.name(), checkpoint.aside());
+            log.warn("The replaced file remains on {} as {}", remote.name(), checkpoint.aside());
         }
     }
 
@@ -262,7 +262,7 @@ final class Push {
         try {
             connection.remove(checkpoint.aside());
         } catch (RemoteException e) {
-            log.warn("{} is left on {}: {}", checkpoint.aside(), remote.name(), e.getMessage());
+            log.warn("{} remains on {}: {}", checkpoint.aside(), remote.name(), e.getMessage());
         }
     }
 
@@ -287,7 +287,7 @@ final class Push {
                 throw e;
             }
             log.info(
-                    "{} does not reach the store, and is sent the bytes for {} minutes: {}",
+                    "{} does not reach the store; streaming for {} minutes: {}",
                     remote.name(),
                     Ways.KEPT.toMinutes(),
                     e.getMessage());
@@ -326,7 +326,7 @@ final class Push {
             return Json.read(text, Checkpoint.class);
         } catch (IllegalArgumentException e) {
             log.warn(
-                    "The checkpoint of job {} cannot be read: it begins anew",
+                    "The checkpoint of job {} cannot be read; the job starts over",
                     run.job().id());
             return null;
         }
@@ -348,7 +348,7 @@ final class Push {
         }
         if (present.isPresent() && !request.overwrite()) {
             throw JobException.permanent(
-                    remote.name() + ": " + target + " is there already; an order with --overwrite replaces it");
+                    remote.name() + ": " + target + " already exists; use --overwrite to replace it");
         }
         Optional<RemoteFile> parent = connection.stat(folder);
         if (parent.isPresent() && !parent.get().folder()) {
@@ -357,7 +357,7 @@ final class Push {
         if (parent.isEmpty()) {
             if (!request.makeFolders()) {
                 throw JobException.permanent(
-                        remote.name() + ": there is no folder " + folder + "; an order with --make-folders makes it");
+                        remote.name() + ": no folder " + folder + "; use --make-folders to create it");
             }
             connection.makeFolders(folder);
             // Somebody else may have made them otherwise just then.
@@ -375,7 +375,7 @@ final class Push {
     private String plain(String target) throws JobException {
         if (!Destination.isPlain(target)) {
             throw JobException.permanent("the key " + run.job().wanted().source()
-                    + " cannot be the name of a file: it has an empty segment, '.', '..' or a NUL");
+                    + " cannot be a file name: it has an empty segment, '.', '..' or a NUL");
         }
         return target;
     }
@@ -401,7 +401,7 @@ final class Push {
         } catch (RemoteException e) {
             if (e.failure() == RemoteFailure.UNSUPPORTED) {
                 throw JobException.permanent(
-                        e.getMessage() + "; without a free space percentage for this remote it is not measured", e);
+                        e.getMessage() + "; it is only measured if this remote has a free space percentage", e);
             }
             throw e;
         }
@@ -413,8 +413,8 @@ final class Push {
         }
         return Optional.of(String.format(
                 Locale.ROOT,
-                "%s: %,d of %,d bytes are free (%.1f%%), told by %s; for a file of %,d bytes %d%% have to stay free,"
-                        + " beside what other jobs have reserved",
+                "%s: %,d of %,d bytes are free (%.1f%%), according to %s; after a file of %,d bytes %d%% must "
+                        + "stay free, not counting the reservations of other jobs",
                 remote.name(),
                 space.available(),
                 space.total(),
@@ -433,7 +433,7 @@ final class Push {
                 if (!able) {
                     throw JobException.permanent(
                             remote.name()
-                                    + ": it has no shell with curl and dd, which the mode 'direct' needs; use 'streaming' or 'auto'");
+                                    + ": it has no shell with curl and dd, which mode 'direct' requires; use 'streaming' or 'auto'");
                 }
                 yield TransferMode.DIRECT;
             }
@@ -457,7 +457,7 @@ final class Push {
         Optional<Integer> read = crc(checkpoint);
         byte[] crc = known.get(DigestAlgorithm.CRC32);
         if (read.isPresent() && crc != null && ByteBuffer.wrap(crc).getInt() != read.get()) {
-            throw damaged(checkpoint, "what was read from the store has another CRC-32 than the store says");
+            throw damaged(checkpoint, "the CRC-32 of the bytes read differs from the store's");
         }
         for (DigestAlgorithm algorithm :
                 List.of(DigestAlgorithm.SHA256, DigestAlgorithm.SHA512, DigestAlgorithm.MD5, DigestAlgorithm.SHA1)) {
@@ -468,7 +468,7 @@ final class Push {
                 return ", " + algorithm + " compared";
             }
         }
-        return read.isPresent() && crc != null ? ", CRC-32 compared on the way" : ", size compared";
+        return read.isPresent() && crc != null ? ", CRC-32 verified" : ", size verified";
     }
 
     /** The CRC-32 of the whole file, if the gateway has seen all of it. */
@@ -523,7 +523,7 @@ final class Push {
     /** What has arrived is not what was sent. */
     private JobException damaged(Checkpoint checkpoint, String what) throws JobException {
         beginAnew(checkpoint);
-        return JobException.temporary(remote.name() + ": the file was damaged on its way: " + what);
+        return JobException.temporary(remote.name() + ": the file was damaged in transit: " + what);
     }
 
     /** The next attempt builds on nothing of this one. */
@@ -531,7 +531,7 @@ final class Push {
         try {
             connection.remove(checkpoint.temporary());
         } catch (RemoteException e) {
-            log.warn("{} is left on {}: {}", checkpoint.temporary(), remote.name(), e.getMessage());
+            log.warn("{} remains on {}: {}", checkpoint.temporary(), remote.name(), e.getMessage());
         }
         run.save("");
     }
@@ -544,7 +544,7 @@ final class Push {
         String folder = Destination.parent(checkpoint.target());
         if (connection.stat(folder).isEmpty()) {
             throw JobException.temporary(
-                    remote.name() + ": " + folder + " is not there, so that it is not known whether the file has come");
+                    remote.name() + ": " + folder + " is missing, so it is unknown whether the file was delivered");
         }
         boolean there;
         try {
@@ -564,7 +564,7 @@ final class Push {
             return delivered(checkpoint, "");
         }
         // A file that was replaced stays aside: nobody knows here who has taken which.
-        return ended(checkpoint, ", taken from there before the job was gone on with");
+        return ended(checkpoint, ", moved on before the job continued");
     }
 
     /** Nothing that goes wrong from here on takes the file back. */
@@ -573,7 +573,7 @@ final class Push {
             connection.setModified(checkpoint.target(), Instant.now());
         } catch (RemoteException e) {
             if (e.failure() == RemoteFailure.NOT_FOUND) {
-                log.debug("{} was taken from {} at once", checkpoint.target(), remote.name());
+                log.debug("{} was moved away from {} at once", checkpoint.target(), remote.name());
             } else {
                 log.warn("The time of {} was not set on {}: {}", checkpoint.target(), remote.name(), e.getMessage());
             }

@@ -85,7 +85,7 @@ final class PushBatchKind implements JobKind {
         }
         if (now.succeeded() < now.total()) {
             throw JobException.permanent(now.total() - now.succeeded() + " of " + files(now.total())
-                    + " not sent; list them, retry them, and then this job");
+                    + " were not sent; retry them, then this job");
         }
         return new JobResult.Done(files(now.total()) + ", " + now.bytesDone() + " bytes");
     }

@@ -125,7 +125,7 @@ final class PushKind implements JobKind {
         Push.discard(run, connection);
         run.progress("waiting", 0, run.job().bytesTotal());
         run.save("");
-        return message + "; what was there of this file was removed for a job before it, and is sent again";
+        return message + "; its partial file was removed to make space for an earlier job and is sent again";
     }
 
     /** For orders that want what is newer. It comes before the job's end, so that a crash in between sends it once more. */
@@ -166,7 +166,7 @@ final class PushKind implements JobKind {
         try {
             return Json.read(secrets.open(context(run.job().id()), text), SealedOrder.class);
         } catch (SecretKeyException e) {
-            throw JobException.permanent("what the order keeps encrypted cannot be read: " + e.getMessage(), e);
+            throw JobException.permanent("the order's secrets cannot be decrypted: " + e.getMessage(), e);
         }
     }
 
@@ -187,7 +187,7 @@ final class PushKind implements JobKind {
     static Remote find(Remotes remotes, String name) throws JobException {
         return remotes.find(name)
                 .orElseThrow(() -> JobException.permanent(
-                        "there is no remote '" + name + "' any more; add it again, and retry the job"));
+                        "there is no remote '" + name + "' any more; add it again and retry the job"));
     }
 
     /** Of a remote with a name it is remembered what it can do. */

@@ -55,11 +55,11 @@ final class PushRights {
         }
         String name = account.name();
         if (!account.has(AccountOption.PUSH)) {
-            return Optional.of("the account '" + name + "' may not send files: it does not have the option push");
+            return Optional.of("the account '" + name + "' may not push files: it does not have the option push");
         }
         if (!account.remotes().contains(remote.name())) {
-            return Optional.of("the account '" + name + "' may not send files to the remote '" + remote.name()
-                    + "'; an administrator allows it with: slipway account set " + name + " --remotes "
+            return Optional.of("the account '" + name + "' may not push files to the remote '" + remote.name()
+                    + "'; an administrator can allow it with: slipway account set " + name + " --remotes "
                     + remote.name());
         }
         return withoutFolders(remote);
@@ -67,8 +67,8 @@ final class PushRights {
 
     private static Optional<String> withoutFolders(Remote remote) {
         return remote.folders().isEmpty()
-                ? Optional.of("only administrators may send files to the remote '" + remote.name()
-                        + "', because it has no folders; an administrator names them with: slipway remote set "
+                ? Optional.of("only administrators may push files to the remote '" + remote.name()
+                        + "' because it has no folders; an administrator can add them with: slipway remote set "
                         + remote.name() + " --folder PATH")
                 : Optional.empty();
     }
@@ -84,7 +84,7 @@ final class PushRights {
 
     static String dotFile(Remote remote, String path, String part) {
         return "nothing may be written to " + path + " on " + remote.name() + ", because '" + part
-                + "' begins with a dot; where that is meant, an administrator allows it with: slipway remote set "
+                + "' begins with a dot; an administrator can allow it with: slipway remote set "
                 + remote.name() + " --dot-files";
     }
 }

@@ -95,8 +95,9 @@ public final class SourceRules {
                 || prefix.getRawQuery() != null
                 || prefix.getRawFragment() != null
                 || prefix.getRawUserInfo() != null) {
-            throw new IllegalArgumentException("the beginning of a URL has http:// or https://, a host and a path, and"
-                    + " neither a user nor a query: https://media.example.com/out/");
+            throw new IllegalArgumentException(
+                    "the beginning of a URL must have http:// or https://, a host and a path, and neither a user "
+                            + "nor a query: https://media.example.com/out/");
         }
         String path = path(prefix);
         String top = path.endsWith("/") ? path : path + "/";
@@ -134,11 +135,11 @@ public final class SourceRules {
     /** Why a URL may not be a source, as far as that can be said without asking for its host's addresses. */
     Optional<String> problem(URI url) {
         if (!isHttp(url) || url.getHost() == null) {
-            return Optional.of("a source's URL begins with http:// or https:// and names a host");
+            return Optional.of("a source's URL must begin with http:// or https:// and have a host");
         }
         if (!sources.isEmpty() && sources.stream().noneMatch(source -> source.test(url))) {
-            return Optional.of(UrlSource.describe(url) + " is none of the URLs that may be sources; an administrator"
-                    + " allows it in transfer.urlSources");
+            return Optional.of(UrlSource.describe(url)
+                    + " is not an allowed source; an administrator can allow it in transfer.urlSources");
         }
         String host = host(url);
         String last = host.substring(host.lastIndexOf('.') + 1);
@@ -166,8 +167,8 @@ public final class SourceRules {
 
     private static String refusal(String host) {
         return "the host " + host
-                + " is of this machine, of its link or of a cloud's metadata service, and may not be a"
-                + " source; an administrator allows its network in transfer.urlNetworks";
+                + " belongs to this machine, its link or a cloud's metadata service, and is not an allowed "
+                + "source; an administrator can allow its network in transfer.urlNetworks";
     }
 
     /**

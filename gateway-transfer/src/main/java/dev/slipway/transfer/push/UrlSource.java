@@ -62,13 +62,11 @@ final class UrlSource implements Source {
     private SourceVersion version(UrlClient.Answer answer) throws JobException {
         int status = answer.status();
         if (status != PARTIAL_CONTENT && status != RANGE_NOT_SATISFIABLE) {
-            throw status == OK
-                    ? JobException.permanent(describe(url) + " does not give ranges of what it has")
-                    : refused(status);
+            throw status == OK ? JobException.permanent(describe(url) + " does not support ranges") : refused(status);
         }
         Matcher range = CONTENT_RANGE.matcher(answer.header("Content-Range"));
         if (!range.matches()) {
-            throw JobException.permanent(describe(url) + " does not say how large it is");
+            throw JobException.permanent(describe(url) + " does not tell its size");
         }
         String tag = answer.header("ETag");
         // A weak tag does not tell versions apart (RFC 9110, section 8.8.1).
@@ -102,7 +100,7 @@ final class UrlSource implements Source {
         if (!range.equals("bytes " + offset + "-" + (end - 1) + "/" + version.size())
                 || (!version.etag().isEmpty() && !tag.equals(version.etag()))) {
             answer.close();
-            throw JobException.temporary(describe(url) + " has something else by now than it had before");
+            throw JobException.temporary(describe(url) + " has changed meanwhile");
         }
         return new PieceReader() {
             private long left = end - offset;
@@ -143,12 +141,12 @@ final class UrlSource implements Source {
         if (name.equalsIgnoreCase("Host")
                 && !value.equalsIgnoreCase(url.getRawAuthority())
                 && !value.equalsIgnoreCase(url.getHost())) {
-            throw JobException.permanent("the order's header Host is not that of its URL");
+            throw JobException.permanent("the order's Host header does not match its URL");
         }
         if (!HEADER_NAME.matcher(name).matches()
                 || RESERVED.contains(name.toLowerCase(Locale.ROOT))
                 || value.chars().anyMatch(c -> (c < ' ' && c != '\t') || c == 127)) {
-            throw JobException.permanent("the order's header " + name + " cannot be sent as it is");
+            throw JobException.permanent("the order's header " + name + " is not a valid header");
         }
     }
 
@@ -169,7 +167,7 @@ final class UrlSource implements Source {
     }
 
     private JobException refused(int status) {
-        String message = describe(url) + " answers with " + status;
+        String message = describe(url) + " answered " + status;
         return status == PRECONDITION_FAILED || status == 429 || status >= 500
                 ? JobException.temporary(message)
                 : JobException.permanent(message);

@@ -69,7 +69,7 @@ final class AgentConnection extends AbstractAgentProxy {
     private void fill(ByteBuffer target) throws IOException {
         while (target.hasRemaining()) {
             if (socket.read(target) < 0) {
-                throw new EOFException("the agent has hung up");
+                throw new EOFException("the agent closed the connection");
             }
         }
     }
@@ -94,7 +94,7 @@ final class AgentConnection extends AbstractAgentProxy {
 
         @Override
         public SshAgentServer createServer(ConnectionService service) {
-            throw new UncheckedIOException(new IOException("agents are not forwarded"));
+            throw new UncheckedIOException(new IOException("agent forwarding is not supported"));
         }
     }
 }

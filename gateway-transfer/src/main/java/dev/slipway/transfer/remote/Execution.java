@@ -108,7 +108,7 @@ public final class Execution implements AutoCloseable {
                     close();
                     throw new RemoteException(
                             RemoteFailure.TIMEOUT,
-                            remote + ": a command has said nothing for " + idle.toSeconds() + " s and was ended");
+                            remote + ": a command produced no output for " + idle.toSeconds() + " s and was ended");
                 }
             }
         } catch (InterruptedException e) {
@@ -123,7 +123,7 @@ public final class Execution implements AutoCloseable {
             throw connection.failure("wait for a command", e);
         }
         if (closed) {
-            throw new RemoteException(RemoteFailure.FAILED, remote + ": a command was ended before its time");
+            throw new RemoteException(RemoteFailure.FAILED, remote + ": a command was terminated early");
         }
         Integer status = channel.getExitStatus();
         if (status != null) {

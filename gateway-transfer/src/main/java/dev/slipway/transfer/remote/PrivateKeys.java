@@ -47,11 +47,11 @@ final class PrivateKeys {
             throw new IllegalArgumentException(
                     key.passphrase() == null
                             ? "cannot be read; if it is encrypted, it needs its passphrase"
-                            : "cannot be read; is the passphrase right?",
+                            : "cannot be read; the passphrase may be wrong",
                     e);
         }
         if (pairs.isEmpty()) {
-            throw new IllegalArgumentException("cannot be read: it is in neither OpenSSH's nor PEM form");
+            throw new IllegalArgumentException("cannot be read: it is neither in OpenSSH nor in PEM format");
         }
         return pairs;
     }

@@ -253,7 +253,7 @@ public final class RemoteClient implements AutoCloseable {
         }
         if (keys.isEmpty()) {
             throw new RemoteException(
-                    RemoteFailure.UNSUPPORTED, name + ": it has no host key of a kind that is known here: " + refusal);
+                    RemoteFailure.UNSUPPORTED, name + ": it has no host key of a known type: " + refusal);
         }
         return keys;
     }
@@ -323,14 +323,13 @@ public final class RemoteClient implements AutoCloseable {
         } catch (IOException e) {
             throw new RemoteException(
                     RemoteFailure.AUTHENTICATION,
-                    name + ": the agent at " + socket + " (SSH_AUTH_SOCK) is not there: " + e.getMessage(),
+                    name + ": the agent at " + socket + " (SSH_AUTH_SOCK) is not reachable: " + e.getMessage(),
                     e);
         }
     }
 
     private static RemoteException unknownName(String name, String host, UnresolvedAddressException e) {
-        return new RemoteException(
-                RemoteFailure.UNREACHABLE, name + ": no address is known for the host name " + host, e);
+        return new RemoteException(RemoteFailure.UNREACHABLE, name + ": unknown host name " + host, e);
     }
 
     private static RemoteException notLoggedIn(String name, Remote remote, HostKeyCheck check, IOException e)
@@ -350,8 +349,8 @@ public final class RemoteClient implements AutoCloseable {
         if (disconnect != null && NOT_LET_IN.contains(disconnect.getDisconnectCode())) {
             return new RemoteException(
                     RemoteFailure.AUTHENTICATION,
-                    name + ": " + remote.host() + " does not let " + remote.user() + " in by " + method(remote) + ": "
-                            + disconnect.getMessage(),
+                    name + ": " + remote.host() + " refused to log in " + remote.user() + " with " + method(remote)
+                            + ": " + disconnect.getMessage(),
                     e);
         }
         return new RemoteException(failure, name + ": cannot log in: " + RemoteFailures.reason(failure, e), e);
@@ -389,9 +388,9 @@ public final class RemoteClient implements AutoCloseable {
 
     private String unknownHost(Remote remote) throws RemoteException {
         String keys = describe(hostKeys(remote.host(), remote.port()));
-        return remote.name() + ": no host key is known. " + remote.host() + " shows " + keys
-                + ". If that is what its owner says, trust it: slipway remote trust " + remote.name()
-                + ", or give it in hostKeys";
+        return remote.name() + ": no accepted host key is configured. " + remote.host() + " presents " + keys
+                + ". If its owner confirms that, trust it: slipway remote trust " + remote.name()
+                + ", or add it to hostKeys";
     }
 
     private String changedHost(Remote remote, List<String> refusals) {
@@ -402,9 +401,10 @@ public final class RemoteClient implements AutoCloseable {
             keys = String.join("; ", refusals);
         }
         return remote.name() + ": " + remote.host()
-                + " is not the one that is known: it shows " + keys + " (" + String.join("; ", refusals)
-                + "). Somebody may be in between. If its owner says that its key was changed: slipway remote trust "
-                + remote.name() + ", or give the new one in hostKeys";
+                + " does not have an accepted host key: it presents " + keys + " (" + String.join("; ", refusals)
+                + "). Somebody may be intercepting the connection. If its owner confirms that the key has "
+                + "changed: slipway remote trust "
+                + remote.name() + ", or add the new one to hostKeys";
     }
 
     private static String describe(List<PublicKey> keys) {
@@ -423,7 +423,7 @@ public final class RemoteClient implements AutoCloseable {
         AttributeRepository context = session.getConnectionContext();
         HostKeyCheck check = context == null ? null : context.getAttribute(HostKeyCheck.KEY);
         if (check == null) {
-            throw new IllegalStateException("a connection without a check of its host key");
+            throw new IllegalStateException("a connection without a host key check");
         }
         return check;
     }

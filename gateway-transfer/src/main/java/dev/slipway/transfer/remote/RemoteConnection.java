@@ -166,7 +166,7 @@ public final class RemoteConnection implements AutoCloseable {
         }
         if (!there.get().folder()) {
             throw new RemoteException(
-                    RemoteFailure.ALREADY_EXISTS, remote.name() + ": " + folder + " is a file, and no folder");
+                    RemoteFailure.ALREADY_EXISTS, remote.name() + ": " + folder + " is a file, not a folder");
         }
         for (String next : missing) {
             try {
@@ -174,7 +174,7 @@ public final class RemoteConnection implements AutoCloseable {
             } catch (IOException e) {
                 // Another job may have been quicker.
                 if (!stat(next).map(RemoteFile::folder).orElse(false)) {
-                    throw writeFailure("make the folder " + next, next, e);
+                    throw writeFailure("create the folder " + next, next, e);
                 }
             }
         }
@@ -382,7 +382,7 @@ public final class RemoteConnection implements AutoCloseable {
 
     private RemoteException exists(String doing) {
         return new RemoteException(
-                RemoteFailure.ALREADY_EXISTS, remote.name() + ": cannot " + doing + ": a file is there already");
+                RemoteFailure.ALREADY_EXISTS, remote.name() + ": cannot " + doing + ": the file already exists");
     }
 
     private boolean isVague(IOException e) {
@@ -443,7 +443,7 @@ public final class RemoteConnection implements AutoCloseable {
                         bytes(info.f_blocks, info.f_frsize), bytes(info.f_bavail, info.f_frsize), STATVFS);
             } catch (IOException e) {
                 if (RemoteFailures.failure(session, e) != RemoteFailure.UNSUPPORTED) {
-                    throw failure("measure the room of " + folder, e);
+                    throw failure("measure the free space of " + folder, e);
                 }
             }
         }
@@ -473,19 +473,19 @@ public final class RemoteConnection implements AutoCloseable {
             if (e.failure() == RemoteFailure.UNREACHABLE || e.failure() == RemoteFailure.NO_CHANNEL) {
                 throw e;
             }
-            throw unmeasurable(folder, "it has no " + STATVFS + ", and runs no commands", e);
+            throw unmeasurable(folder, "it has no " + STATVFS + ", and does not run commands", e);
         }
         return parseDf(result.output())
                 .orElseThrow(() -> unmeasurable(
                         folder,
-                        "it has no " + STATVFS + ", and df says: " + (result.output() + result.errors()).strip(),
+                        "it has no " + STATVFS + ", and df reports: " + (result.output() + result.errors()).strip(),
                         null));
     }
 
     private RemoteException unmeasurable(String folder, String why, @Nullable Throwable cause) {
         return new RemoteException(
                 RemoteFailure.UNSUPPORTED,
-                remote.name() + ": the room of " + folder + " cannot be measured: " + why,
+                remote.name() + ": the free space of " + folder + " cannot be measured: " + why,
                 cause);
     }
 
@@ -635,7 +635,7 @@ public final class RemoteConnection implements AutoCloseable {
             if (!isAnswering()) {
                 throw new RemoteException(
                         RemoteFailure.UNREACHABLE,
-                        remote.name() + ": the connection was lost while it was asked what it can do",
+                        remote.name() + ": the connection was lost while its capabilities were checked",
                         e);
             }
         }
@@ -720,7 +720,7 @@ public final class RemoteConnection implements AutoCloseable {
         } catch (IOException e) {
             if (RemoteFailures.failure(session, e) == RemoteFailure.UNREACHABLE && isAnswering()) {
                 throw new RemoteException(
-                        RemoteFailure.UNSUPPORTED, remote.name() + ": it does not speak SFTP: " + e.getMessage(), e);
+                        RemoteFailure.UNSUPPORTED, remote.name() + ": it does not support SFTP: " + e.getMessage(), e);
             }
             throw failure("open an SFTP channel", e);
         }

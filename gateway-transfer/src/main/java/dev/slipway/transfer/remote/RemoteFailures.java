@@ -81,14 +81,14 @@ final class RemoteFailures {
     static String reason(RemoteFailure failure, IOException cause) {
         String said = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
         return switch (failure) {
-            case UNREACHABLE -> "the connection is lost (" + said + ")";
-            case TIMEOUT -> "it does not answer (" + said + ")";
+            case UNREACHABLE -> "the connection was lost (" + said + ")";
+            case TIMEOUT -> "it did not answer (" + said + ")";
             case NOT_FOUND -> "no such file or folder";
             case PERMISSION_DENIED -> "permission denied";
-            case ALREADY_EXISTS -> "it exists already";
+            case ALREADY_EXISTS -> "it already exists";
             case NO_SPACE -> "no space left";
-            case NO_CHANNEL -> "the server opens no further channel (" + said + ")";
-            case UNSUPPORTED -> "the server cannot do that (" + said + ")";
+            case NO_CHANNEL -> "the server refused another channel (" + said + ")";
+            case UNSUPPORTED -> "the server does not support that (" + said + ")";
             case HOST_KEY, AUTHENTICATION, FAILED -> said;
         };
     }

@@ -95,7 +95,7 @@ public final class RemoteFileReader implements AutoCloseable {
     private int receive(Request request, int position, ByteBuffer target, int start) throws IOException {
         byte[] data = channel.data(channel.receive(request.id()));
         if (data.length > request.length()) {
-            throw new SftpException(SftpConstants.SSH_FX_BAD_MESSAGE, "more than was asked for");
+            throw new SftpException(SftpConstants.SSH_FX_BAD_MESSAGE, "more than requested");
         }
         target.put(start + position, data);
         return data.length;

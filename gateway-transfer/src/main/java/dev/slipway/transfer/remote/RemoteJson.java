@@ -190,13 +190,13 @@ public final class RemoteJson {
             String given = json.has("password") ? "password" : json.has("key") ? "key" : "";
             String kind = text("authentication", given);
             if (json.has("password") && json.has("key")) {
-                problem("password", "must not be given together with key");
+                problem("password", "cannot be used together with key");
             }
             if (!given.isEmpty() && !given.equals(kind)) {
                 problem("authentication", "must be " + given + " if " + given + " is given");
             }
             if (json.has("passphrase") && !json.has("key")) {
-                problem("passphrase", "must be given together with key");
+                problem("passphrase", "requires key");
             }
             if (earlier != null && given.isEmpty() && (kind.isEmpty() || kind.equals(authentication(earlier)))) {
                 return earlier;
@@ -215,7 +215,7 @@ public final class RemoteJson {
 
         private String required(String field) {
             if (!json.has(field)) {
-                problem(field, "must be given");
+                problem(field, "is required");
             }
             return text(field, "");
         }

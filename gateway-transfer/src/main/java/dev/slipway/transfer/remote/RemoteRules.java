@@ -27,14 +27,14 @@ public final class RemoteRules {
                 "must be 1 to 64 letters, digits, '.', '-' and '_'");
         require(problems, HOST.matcher(remote.host()).matches(), "host", "must be an address or a host name");
         require(problems, remote.port() >= 1 && remote.port() <= 65535, "port", "must be from 1 to 65535");
-        require(problems, USER.matcher(remote.user()).matches(), "user", "must be the name to log in with");
+        require(problems, USER.matcher(remote.user()).matches(), "user", "must be a login name");
         checkCredentials(problems, remote.credentials());
         require(
                 problems,
                 !remote.hostKeys().isEmpty(),
                 "hostKeys",
-                "must have at least one: a public key as in known_hosts, a fingerprint (SHA256:…), or @cert-authority"
-                        + " and a public key");
+                "must have at least one: a public key as in known_hosts, a fingerprint (SHA256:…), or "
+                        + "@cert-authority and a public key");
         for (int i = 0; i < remote.hostKeys().size(); i++) {
             String key = remote.hostKeys().get(i);
             attempt(problems, "hostKeys[" + i + "]", () -> HostKeys.parse(List.of(key)));

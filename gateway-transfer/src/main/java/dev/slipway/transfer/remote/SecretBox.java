@@ -73,12 +73,13 @@ public final class SecretBox {
     public String open(String context, String sealed) {
         String[] parts = sealed.split("\\.", -1);
         if (parts.length != 4 || !parts[0].equals(VERSION)) {
-            throw new SecretKeyException("the secrets of " + context + " are in no form that this version knows");
+            throw new SecretKeyException(
+                    "the secrets of " + context + " have a format that this version does not know");
         }
         if (!parts[1].equals(id)) {
             throw new SecretKeyException("the secrets of " + context + " were encrypted with the key " + parts[1]
                     + ", and this gateway has the key " + id
-                    + ": give it that one (transfer.secretKeyFile, SLIPWAY_SECRET_KEY), or give it the secrets anew");
+                    + ": configure that key (transfer.secretKeyFile, SLIPWAY_SECRET_KEY), or enter the secrets again");
         }
         try {
             Base64.Decoder decoder = Base64.getUrlDecoder();
@@ -86,7 +87,7 @@ public final class SecretBox {
                     .doFinal(decoder.decode(parts[3]));
             return new String(opened, StandardCharsets.UTF_8);
         } catch (GeneralSecurityException | IllegalArgumentException e) {
-            throw new SecretKeyException("the secrets of " + context + " are damaged, or belong to something else", e);
+            throw new SecretKeyException("the secrets of " + context + " are damaged or belong to something else", e);
         }
     }
 

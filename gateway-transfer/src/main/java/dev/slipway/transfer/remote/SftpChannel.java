@@ -41,7 +41,7 @@ final class SftpChannel extends DefaultSftpClient {
         Buffer answer = receive(id, patience);
         if (answer == null) {
             if (!isOpen()) {
-                throw new EOFException("it was closed before the answer came");
+                throw new EOFException("it was closed before the answer arrived");
             }
             throw new SocketTimeoutException("no answer within " + patience.toSeconds() + " s");
         }

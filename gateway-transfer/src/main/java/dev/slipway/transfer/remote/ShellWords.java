@@ -15,7 +15,7 @@ public final class ShellWords {
      */
     public static String quote(String word) {
         if (word.indexOf('\0') >= 0) {
-            throw new IllegalArgumentException("a NUL cannot be given to a program");
+            throw new IllegalArgumentException("a NUL cannot be passed to a program");
         }
         // Nothing is special between single quotes, and a single quote is not to be had there.
         return "'" + word.replace("'", "'\\''") + "'";

@@ -28,7 +28,7 @@ public final class StoredRemotes implements Remotes {
             RemoteRules.require(remote);
             if (this.configured.put(remote.name(), remote) != null) {
                 throw new InvalidRemoteException(
-                        List.of(new RemoteProblem("name", "must be of one remote only: " + remote.name())));
+                        List.of(new RemoteProblem("name", "must be unique: " + remote.name())));
             }
         }
     }
@@ -92,7 +92,7 @@ public final class StoredRemotes implements Remotes {
         if (isConfigured(remote.name())) {
             throw new InvalidRemoteException(List.of(new RemoteProblem(
                     "name",
-                    "must not be that of a remote of the configuration, " + remote.name() + ": change it there")));
+                    "must not be that of a remote in the configuration file, " + remote.name() + ": change it there")));
         }
         String definition = RemoteJson.show(remote).toString();
         String sealed = secrets.seal(context(remote.name()), RemoteJson.secrets(remote.credentials()));

@@ -317,7 +317,7 @@ class AmqpTest {
             assertThat(dead.getProps().getMessageId()).isEqualTo("m-1");
             assertThat(published).singleElement().isInstanceOfSatisfying(GatewayEvent.MessageRefused.class, refused -> {
                 assertThat(refused.queue()).isEqualTo(queue);
-                assertThat(refused.reason()).contains("no remote with the host");
+                assertThat(refused.reason()).contains("no remote has the host");
             });
 
             // What the push itself finds wrong is no different.
@@ -333,7 +333,7 @@ class AmqpTest {
             assertEverythingIsSettled(channel);
             assertThat(lines.list)
                     .extracting(ILoggingEvent::getFormattedMessage)
-                    .anyMatch(line -> line.contains("m-1") && line.contains("no remote with the host"))
+                    .anyMatch(line -> line.contains("m-1") && line.contains("no remote has the host"))
                     .noneMatch(line -> line.contains("hunter2") || line.contains("S1GN"));
         } finally {
             logger.detachAppender(lines);

@@ -431,10 +431,10 @@ abstract class JobContract {
         await("it failed", () -> isAtRest(jobs, unreachable, 1));
         clock.advance(Duration.ofMinutes(5));
         assertThat(awaitState(jobs, large, JobState.FAILED).message())
-                .isEqualTo("there was not enough room by its deadline: 1 GB is free, 2 GB are wanted");
+                .isEqualTo("there was not enough space before the deadline: 1 GB is free, 2 GB are wanted");
         assertThat(awaitState(jobs, unreachable, JobState.FAILED).message())
-                .isEqualTo("it was not done by its deadline: no route");
-        assertThat(awaitState(jobs, turn, JobState.FAILED).message()).isEqualTo("it was not done by its deadline");
+                .isEqualTo("the deadline has passed: no route");
+        assertThat(awaitState(jobs, turn, JobState.FAILED).message()).isEqualTo("the deadline has passed");
         assertThat(state(jobs, "long")).isEqualTo(JobState.RUNNING);
     }
 

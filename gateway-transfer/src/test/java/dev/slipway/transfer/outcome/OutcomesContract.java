@@ -254,7 +254,7 @@ abstract class OutcomesContract {
             outcomes.ended(EndedJobs.ended("job-1", JobState.SUCCEEDED, ""));
 
             assertThat(given.poll(Patience.SECONDS, TimeUnit.SECONDS))
-                    .contains("will not be", "answered 500", "http://127.0.0.1:" + receiver.port());
+                    .contains("giving up after", "answered 500", "http://127.0.0.1:" + receiver.port());
             assertThat(new DeliveryTable(database)
                             .nextDue(webhook(receiver.url("/services/T0KEN")).name()))
                     .as("what is still to be done")

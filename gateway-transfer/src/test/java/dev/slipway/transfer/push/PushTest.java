@@ -310,13 +310,13 @@ class PushTest {
         remote = vault;
         Path in = Files.createDirectory(folder.resolve("in"));
         accounts.set(Set.of(AccountOption.PUSH), Set.of("vault"));
-        assertRefused(in + "/a", "only administrators may send files to the remote 'vault'");
+        assertRefused(in + "/a", "only administrators may push files to the remote 'vault'");
         remote = vault.withPlaces(List.of(in.toString()), false);
         push(job("source", in + "/a", false, false, null, "account ann"));
         assertThat(in.resolve("a")).hasBinaryContent(content);
 
         assertRefused(folder + "/b", "only into " + in);
-        assertRefused(in + "/../b", "cannot be the name of a file");
+        assertRefused(in + "/../b", "cannot be a file name");
         accounts.set(Set.of(AccountOption.PUSH), Set.of("another"));
         assertRefused(in + "/b", "slipway account set ann --remotes vault");
         accounts.set(Set.of(), Set.of("vault"));
@@ -544,7 +544,7 @@ class PushTest {
         assertThatThrownBy(() -> push(job("source", target.toString(), false, false, mode)))
                 .isInstanceOfSatisfying(
                         JobException.class, e -> assertThat(e.isRetryable()).isFalse())
-                .hasMessageContaining("is there already");
+                .hasMessageContaining("already exists");
         assertOnly(target, "old".getBytes(StandardCharsets.UTF_8));
         push(job("source", target.toString(), true, false, mode));
         assertOnly(target, content);
@@ -556,7 +556,7 @@ class PushTest {
         assertThatThrownBy(() -> push(job("source", folder + "/a/b/target", false, false, null)))
                 .isInstanceOfSatisfying(
                         JobException.class, e -> assertThat(e.isRetryable()).isFalse())
-                .hasMessageContaining("there is no folder " + folder + "/a/b");
+                .hasMessageContaining("no folder " + folder + "/a/b");
         assertThat(folder).isEmptyDirectory();
         push(job("source", folder + "/a/b/target", false, true, null));
         assertOnly(folder.resolve("a/b/target"), content);
@@ -570,7 +570,7 @@ class PushTest {
         assertThatThrownBy(() -> push(job("source", folder + path, false, true, null)))
                 .isInstanceOfSatisfying(
                         JobException.class, e -> assertThat(e.isRetryable()).isFalse())
-                .hasMessageContaining("cannot be the name of a file");
+                .hasMessageContaining("cannot be a file name");
         assertThat(folder).isEmptyDirectory();
         assertThat(folder.resolveSibling("outside")).doesNotExist();
     }

@@ -70,7 +70,7 @@ class RemoteClientTest {
             assertThatThrownBy(() -> client.connect(remote))
                     .isInstanceOfSatisfying(
                             RemoteException.class, e -> assertThat(e.failure()).isEqualTo(RemoteFailure.HOST_KEY))
-                    .hasMessageContainingAll("is not the one that is known", changed);
+                    .hasMessageContainingAll("does not have an accepted host key", changed);
         }
     }
 
