@@ -1,0 +1,5 @@
+/** Stores without a server, for tests of what stands on {@link dev.slipway.core.s3.S3Operations}: in memory, and faulty. */
+@NullMarked
+package dev.slipway.core.s3.memory;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,34 @@
+package dev.slipway.core.s3;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** Keeps what a GET brings. */
+public final class ReceivedBytes implements BodyReceiver {
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private volatile @Nullable ObjectHead head;
+
+    @Override
+    public boolean begin(ObjectHead begun) {
+        head = begun;
+        return true;
+    }
+
+    @Override
+    public void receive(ByteBuffer data) {
+        byte[] piece = new byte[data.remaining()];
+        data.get(piece);
+        bytes.writeBytes(piece);
+    }
+
+    /** What has come so far. */
+    public byte[] bytes() {
+        return bytes.toByteArray();
+    }
+
+    /** What the answer began with; null before that. */
+    public @Nullable ObjectHead head() {
+        return head;
+    }
+}
