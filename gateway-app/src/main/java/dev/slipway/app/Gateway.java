@@ -55,9 +55,10 @@ import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.RequestObserver;
 import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.UploadSweeper;
+import dev.slipway.core.store.objects.S3ObjectStore;
 import dev.slipway.core.store.s3.ProbeReport;
-import dev.slipway.core.store.s3.S3ObjectStore;
 import dev.slipway.core.store.s3.S3Settings;
+import dev.slipway.core.store.s3.S3Stores;
 import dev.slipway.core.unit.CountLimit;
 import dev.slipway.core.unit.SizeLimit;
 import dev.slipway.core.vfs.Bandwidth;
@@ -198,7 +199,7 @@ public final class Gateway implements AutoCloseable {
             PrometheusMeterRegistry registry =
                     settings.admin().port().isOn() ? new PrometheusMeterRegistry(PrometheusConfig.DEFAULT) : null;
             GatewayMetrics metrics = registry == null ? null : opened(new GatewayMetrics(registry));
-            S3ObjectStore store = opened(new S3ObjectStore(
+            S3ObjectStore store = opened(S3Stores.open(
                     storeSettings,
                     uploadMemory,
                     settings.memory().firstPart().bytes(),

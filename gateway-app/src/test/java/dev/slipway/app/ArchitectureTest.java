@@ -1,5 +1,8 @@
 package dev.slipway.app;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -8,6 +11,9 @@ import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.slipway.core.Failure;
+import dev.slipway.core.store.Crc32;
+import dev.slipway.core.store.ObjectKey;
 
 /** The lines between the packages that ARCHITECTURE.md draws. */
 @AnalyzeClasses(
@@ -34,6 +40,16 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("software.amazon.awssdk..");
+
+    /** It speaks of keys and failures, but not of accounts, journals or memory. */
+    @ArchTest
+    static final ArchRule thePortToTheStoreKnowsNothingAboveIt = noClasses()
+            .that()
+            .resideInAPackage("dev.slipway.core.s3..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("dev.slipway..")
+                    .and(not(resideInAPackage("dev.slipway.core.s3..")))
+                    .and(not(belongToAnyOf(Failure.class, ObjectKey.class, Crc32.class))));
 
     @ArchTest
     static final ArchRule onlyTheConfigurationReadsConfigurationFiles = noClasses()

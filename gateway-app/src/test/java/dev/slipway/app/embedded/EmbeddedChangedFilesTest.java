@@ -2,14 +2,13 @@ package dev.slipway.app.embedded;
 
 import dev.slipway.core.vfs.ChangedFilesContract;
 import dev.slipway.testing.S3Bucket;
-import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 @ExtendWith(EmbeddedBucket.class)
 class EmbeddedChangedFilesTest extends ChangedFilesContract {
-    EmbeddedChangedFilesTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
+    EmbeddedChangedFilesTest(S3Bucket bucket, @TempDir Path folder) {
         super(bucket, folder);
     }
 }

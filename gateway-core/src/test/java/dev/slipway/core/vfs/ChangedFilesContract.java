@@ -13,14 +13,21 @@ import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
 import dev.slipway.core.account.SettableClock;
 import dev.slipway.core.event.Events;
+import dev.slipway.core.s3.HeadRequest;
+import dev.slipway.core.s3.ObjectDescription;
+import dev.slipway.core.s3.ObjectDescription.ServerSideEncryption;
+import dev.slipway.core.s3.PutRequest;
+import dev.slipway.core.s3.RequestBody;
+import dev.slipway.core.s3.S3Operations;
+import dev.slipway.core.s3.memory.Call;
+import dev.slipway.core.s3.memory.Call.Operation;
+import dev.slipway.core.s3.memory.Faults;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.s3.TestBucket;
 import dev.slipway.core.store.s3.TestStore;
-import dev.slipway.testing.FaultProxy;
-import dev.slipway.testing.HttpRequest;
 import dev.slipway.testing.S3Bucket;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,6 +36,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.zip.CRC32;
@@ -39,9 +47,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import software.amazon.awssdk.core.async.AsyncRequestBody;
-import software.amazon.awssdk.services.s3.S3AsyncClient;
-import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /** Files that are appended to, changed in place, cut and made longer, to be run against every S3 server. */
 public abstract class ChangedFilesContract {
@@ -51,25 +56,30 @@ public abstract class ChangedFilesContract {
     /** Below this many bytes S3 takes no part that others follow, and copies no range of an object. */
     private static final int LEAST = 5 * MIB;
 
+    private static final Set<Operation> READING =
+            Set.of(Operation.HEAD, Operation.GET, Operation.LIST, Operation.TAGS, Operation.LIST_PARTS);
     private static final VirtualPath FILE = VirtualPath.ROOT.child("file");
     private static final Duration LIMIT = Duration.ofMinutes(1);
 
-    private final S3Bucket bucket;
+    private final TestBucket bucket;
     private final Path folder;
     private final ObjectKey key;
     private final SettableClock clock = new SettableClock();
-    private final FaultProxy proxy;
+    private final Faults faults = new Faults();
     private final List<AutoCloseable> killed = new ArrayList<>();
     private TestStore store;
     private ObjectFileSystems fileSystems;
     private VirtualFileSystem files;
 
-    protected ChangedFilesContract(S3Bucket bucket, @TempDir Path folder) throws IOException {
-        this.bucket = bucket;
+    protected ChangedFilesContract(S3Bucket bucket, @TempDir Path folder) {
+        this(TestBucket.of(bucket), folder);
+    }
+
+    protected ChangedFilesContract(TestBucket bucket, @TempDir Path folder) {
+        this.bucket = bucket.with(faults);
         this.folder = folder;
         key = new ObjectKey(bucket.name(), "file");
-        proxy = FaultProxy.http(bucket.endpoint().uri());
-        store = TestStore.forChanges(bucket.endpoint().at(proxy.uri()), folder, false);
+        store = TestStore.forChanges(this.bucket, folder, false);
         fileSystems = fileSystems();
         files = open("anna", EnumSet.allOf(Permission.class));
     }
@@ -86,7 +96,6 @@ public abstract class ChangedFilesContract {
 
     @AfterEach
     void nothingIsHeld() throws Exception {
-        proxy.pass();
         Bytes.await("all part memory is returned", () -> store.parts().reservedBytes() == 0);
         assertThat(store.parts().usedBytes()).isZero();
         assertThat(fileSystems.locks.size()).isZero();
@@ -97,7 +106,6 @@ public abstract class ChangedFilesContract {
         for (AutoCloseable left : killed) {
             left.close();
         }
-        proxy.close();
     }
 
     private static void assertFails(Failure failure, ThrowingCallable call) {
@@ -197,37 +205,35 @@ public abstract class ChangedFilesContract {
         byte[] before = Bytes.random(1, 40 * MIB);
         byte[] added = Bytes.random(2, MIB);
         put(before);
-        long sent = proxy.bytesToServer();
-        long received = proxy.bytesToClient();
+        faults.forgetCalls();
         try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
             write(upload, before.length, added);
             upload.commit();
         }
-        assertThat(proxy.bytesToServer() - sent).isLessThan(MIB + MIB / 4);
-        assertThat(proxy.bytesToClient() - received).isLessThan(MIB / 4);
+        assertThat(faults.bytesSent()).isLessThan(MIB + MIB / 4);
+        assertThat(faults.bytesReceived()).isLessThan(MIB / 4);
         assertThat(get()).isEqualTo(changed(before, before.length, added));
 
         // In the middle, what fills a part up to the least size is all that travels.
-        sent = proxy.bytesToServer();
-        received = proxy.bytesToClient();
+        faults.forgetCalls();
         try (FileUpload upload = change(20L * MIB)) {
             write(upload, 20 * MIB, added);
             upload.commit();
         }
-        assertThat(proxy.bytesToServer() - sent).isLessThan(LEAST + MIB / 4);
-        assertThat(proxy.bytesToClient() - received).isLessThan(LEAST + MIB / 4);
+        assertThat(faults.bytesSent()).isLessThan(LEAST + MIB / 4);
+        assertThat(faults.bytesReceived()).isLessThan(LEAST + MIB / 4);
         assertThat(get()).isEqualTo(changed(changed(before, before.length, added), 20 * MIB, added));
     }
 
     @Test
     void anAppendOfNothingChangesNothing() throws Exception {
         put(new byte[100]);
-        proxy.forgetRequests();
+        faults.forgetCalls();
         try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
             upload.write(100, ByteBuffer.allocate(0));
             assertThat(upload.commit().size()).isEqualTo(100);
         }
-        assertThat(proxy.requests()).noneMatch(request -> !Set.of("GET", "HEAD").contains(request.method()));
+        assertThat(faults.calls()).allMatch(call -> READING.contains(call.operation()));
         Instant time = Instant.parse("2001-02-03T04:05:06Z");
         try (FileUpload upload = change(VirtualFileSystem.ANYWHERE)) {
             upload.setModified(time);
@@ -239,13 +245,18 @@ public abstract class ChangedFilesContract {
     @ParameterizedTest
     @ValueSource(ints = {10, 12 * MIB})
     void whatIsStoredWithTheFileStaysButForItsTime(int size) throws Exception {
-        try (S3AsyncClient client = bucket.endpoint().newClient()) {
-            client.putObject(
-                            request -> request.bucket(key.bucket())
-                                    .key(key.key())
-                                    .contentType("text/x-log")
-                                    .metadata(java.util.Map.of("who", "somebody", "mtime", "7")),
-                            AsyncRequestBody.fromBytes(new byte[size]))
+        ObjectDescription description = new ObjectDescription(
+                Map.of("who", "somebody", "mtime", "7"),
+                "text/x-log",
+                null,
+                null,
+                null,
+                null,
+                null,
+                ServerSideEncryption.UNSPECIFIED,
+                Map.of());
+        try (S3Operations client = bucket.connect()) {
+            client.put(PutRequest.of(key).withDescription(description), RequestBody.of(new byte[size]))
                     .join();
             files.setModified(FILE, Instant.EPOCH);
             Instant time = Instant.parse("2001-02-03T04:05:06Z");
@@ -253,7 +264,7 @@ public abstract class ChangedFilesContract {
                 upload.write(size, ByteBuffer.allocate(1));
                 upload.commit();
             }
-            HeadObjectResponse head = head(client);
+            ObjectDescription head = head(client);
             assertThat(head.contentType()).isEqualTo("text/x-log");
             assertThat(head.metadata()).containsEntry("who", "somebody").doesNotContainKey("mtime");
             assertThat(files.stat(FILE).modified()).isAfter(time);
@@ -268,9 +279,8 @@ public abstract class ChangedFilesContract {
         }
     }
 
-    private HeadObjectResponse head(S3AsyncClient client) {
-        return client.headObject(request -> request.bucket(key.bucket()).key(key.key()))
-                .join();
+    private ObjectDescription head(S3Operations client) {
+        return client.head(HeadRequest.of(key)).join().description();
     }
 
     @Test
@@ -483,19 +493,19 @@ public abstract class ChangedFilesContract {
         assertThat(get(open("bert", EnumSet.allOf(Permission.class)))).isEqualTo(before);
         assertFails(Failure.BUSY, () -> change(VirtualFileSystem.AT_END));
         assertFails(Failure.UNSUPPORTED, () -> files.resume(FILE, 6L * MIB, true));
-        proxy.forgetRequests();
+        faults.forgetCalls();
         try (FileUpload upload = files.resume(FILE, cutOff.size(), true)) {
             int sent = (int) cutOff.size() - before.length;
             write(upload, (int) cutOff.size(), Arrays.copyOfRange(added, sent, added.length));
             upload.commit();
         }
-        assertThat(proxy.requests()).noneMatch(ChangedFilesContract::isCopy);
+        assertThat(faults.calls()).noneMatch(ChangedFilesContract::isCopy);
         assertThat(get()).isEqualTo(changed(before, before.length, added));
         assertNothingIsLeft();
     }
 
-    private static boolean isCopy(HttpRequest request) {
-        return request.header("x-amz-copy-source").isPresent();
+    private static boolean isCopy(Call call) {
+        return call.is(Operation.COPY) || call.is(Operation.UPLOAD_PART_COPY);
     }
 
     /** Nothing of what was added is in the store: the file as it is says where to go on. */
@@ -519,9 +529,7 @@ public abstract class ChangedFilesContract {
         for (long start : new long[] {6L * MIB, VirtualFileSystem.ANYWHERE}) {
             try (FileUpload upload = change(start)) {
                 write(upload, 6 * MIB, new byte[18 * MIB]);
-                Bytes.await(
-                        "parts are stored",
-                        () -> proxy.requests().stream().anyMatch(request -> request.hasParameter("partNumber")));
+                Bytes.await("parts are stored", () -> faults.calls().stream().anyMatch(ChangedFilesContract::isPart));
                 clock.advance(Duration.ofSeconds(11));
                 assertThat(files.stat(FILE).partial()).isFalse();
             }
@@ -562,7 +570,7 @@ public abstract class ChangedFilesContract {
         Bytes.await("its parts are stored", () -> {
             try {
                 return store.store().pendingUploads(key).stream()
-                        .anyMatch(pending -> store.partsOf(bucket, pending) == parts);
+                        .anyMatch(pending -> TestStore.partsOf(bucket, pending) == parts);
             } catch (StoreException e) {
                 throw new AssertionError(e);
             }
@@ -571,7 +579,7 @@ public abstract class ChangedFilesContract {
         killed.add(fileSystems);
         killed.add(store);
         store.kill();
-        store = TestStore.forChanges(bucket.endpoint().at(proxy.uri()), folder, false);
+        store = TestStore.forChanges(bucket, folder, false);
         store.journal().recover();
         fileSystems = fileSystems();
         files = open("anna", EnumSet.allOf(Permission.class));
@@ -597,7 +605,7 @@ public abstract class ChangedFilesContract {
         byte[] before = Bytes.random(1, 21 * MIB);
         put(before);
         Mount mount = new Mount(VirtualPath.ROOT, bucket.name(), "", false);
-        try (TestStore equal = TestStore.forChanges(bucket.endpoint().at(proxy.uri()), other, true);
+        try (TestStore equal = TestStore.forChanges(bucket, other, true);
                 ObjectFileSystems systems =
                         new ObjectFileSystems(equal.store(), equal.attributes(), clock, Duration.ofSeconds(20))) {
             VirtualFileSystem strict =
@@ -605,13 +613,13 @@ public abstract class ChangedFilesContract {
             byte[] written = Bytes.random(2, 10 * MIB);
             for (int offset : new int[] {21 * MIB, 3, 9 * MIB}) {
                 byte[] expected = changed(get(), offset, written);
-                proxy.forgetRequests();
+                faults.forgetCalls();
                 try (FileUpload upload = strict.change(FILE, offset, true, true)) {
                     write(upload, offset, written);
                     upload.commit();
                 }
                 assertThat(get()).isEqualTo(expected);
-                assertThat(proxy.requests()).anyMatch(ChangedFilesContract::isCopy);
+                assertThat(faults.calls()).anyMatch(ChangedFilesContract::isCopy);
                 assertThat(sizesOfParts(expected.length)).isTrue();
             }
         }
@@ -619,19 +627,12 @@ public abstract class ChangedFilesContract {
 
     /** Whether the parts that were sent or copied last all have one size, but for the last of the object. */
     private boolean sizesOfParts(int size) {
-        return proxy.requests().stream()
-                .filter(request -> request.hasParameter("partNumber"))
-                .allMatch(request -> {
-                    long bytes = request.header("x-amz-copy-source-range")
-                            .map(ChangedFilesContract::length)
-                            .orElseGet(() -> Long.parseLong(
-                                    request.header("content-length").orElseThrow()));
-                    return bytes == PART || bytes == size % PART;
-                });
+        return faults.calls().stream()
+                .filter(ChangedFilesContract::isPart)
+                .allMatch(call -> call.bytes() == PART || call.bytes() == size % PART);
     }
 
-    private static long length(String range) {
-        String[] ends = range.substring("bytes=".length()).split("-", 2);
-        return Long.parseLong(ends[1]) - Long.parseLong(ends[0]) + 1;
+    private static boolean isPart(Call call) {
+        return call.is(Operation.UPLOAD_PART) || call.is(Operation.UPLOAD_PART_COPY);
     }
 }

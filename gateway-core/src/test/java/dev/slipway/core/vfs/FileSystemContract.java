@@ -25,6 +25,7 @@ import dev.slipway.core.event.GatewayEvent.Uploaded;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectStore;
+import dev.slipway.core.store.s3.TestBucket;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.testing.S3Bucket;
 import java.net.InetAddress;
@@ -62,7 +63,7 @@ public abstract class FileSystemContract {
     private static final int MIB = 1 << 20;
     private static final Instant LONG_AGO = Instant.parse("2001-02-03T04:05:06Z");
 
-    private final S3Bucket bucket;
+    private final TestBucket bucket;
     private final TestStore store;
     private final ObjectFileSystems fileSystems;
     private final VirtualFileSystem files;
@@ -73,8 +74,12 @@ public abstract class FileSystemContract {
     private final Map<String, Optional<Account>> changed = new ConcurrentHashMap<>();
 
     protected FileSystemContract(S3Bucket bucket, @TempDir Path folder) {
+        this(TestBucket.of(bucket), folder);
+    }
+
+    protected FileSystemContract(TestBucket bucket, @TempDir Path folder) {
         this.bucket = bucket;
-        this.store = new TestStore(bucket.endpoint(), folder, 128L << 20);
+        this.store = new TestStore(bucket, folder, 128L << 20);
         this.fileSystems = new ObjectFileSystems(
                 store.store(),
                 store.attributes(),

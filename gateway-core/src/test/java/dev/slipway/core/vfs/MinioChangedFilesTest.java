@@ -3,13 +3,12 @@ package dev.slipway.core.vfs;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Product;
 import dev.slipway.testing.S3Store;
-import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 
 @S3Store(S3Product.MINIO)
 class MinioChangedFilesTest extends ChangedFilesContract {
-    MinioChangedFilesTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
+    MinioChangedFilesTest(S3Bucket bucket, @TempDir Path folder) {
         super(bucket, folder);
     }
 }

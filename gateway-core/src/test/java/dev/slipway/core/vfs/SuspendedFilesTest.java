@@ -16,6 +16,7 @@ import dev.slipway.core.account.SettableClock;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.s3.TestBucket;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HeldRequests;
@@ -417,7 +418,7 @@ class SuspendedFilesTest {
     private int storedParts() {
         try {
             return store.store().pendingUploads(key).stream()
-                    .mapToInt(upload -> store.partsOf(bucket, upload))
+                    .mapToInt(upload -> TestStore.partsOf(TestBucket.of(bucket), upload))
                     .sum();
         } catch (IOException e) {
             throw new AssertionError(e);

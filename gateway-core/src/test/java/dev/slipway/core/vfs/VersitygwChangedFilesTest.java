@@ -3,13 +3,12 @@ package dev.slipway.core.vfs;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Product;
 import dev.slipway.testing.S3Store;
-import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 
 @S3Store(S3Product.VERSITYGW)
 class VersitygwChangedFilesTest extends ChangedFilesContract {
-    VersitygwChangedFilesTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
+    VersitygwChangedFilesTest(S3Bucket bucket, @TempDir Path folder) {
         super(bucket, folder);
     }
 }

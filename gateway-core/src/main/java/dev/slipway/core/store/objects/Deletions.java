@@ -1,27 +1,20 @@
-package dev.slipway.core.store.s3;
+package dev.slipway.core.store.objects;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.s3.DeleteManyRequest;
+import dev.slipway.core.s3.DeleteResult;
+import dev.slipway.core.s3.S3Error;
+import dev.slipway.core.s3.S3Operations;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.StoreException;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import software.amazon.awssdk.services.s3.LegacyMd5Plugin;
-import software.amazon.awssdk.services.s3.S3AsyncClient;
-import software.amazon.awssdk.services.s3.model.Delete;
-import software.amazon.awssdk.services.s3.model.DeleteObjectRequest;
-import software.amazon.awssdk.services.s3.model.DeleteObjectsRequest;
-import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
-import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
-import software.amazon.awssdk.services.s3.model.S3Error;
 
 /** Deletes objects: many at once where the store takes that, in the form in which it takes it. */
 final class Deletions {
@@ -50,17 +43,15 @@ final class Deletions {
         }
     }
 
-    private final S3AsyncClient client;
-    private final StorageRules rules;
+    private final S3Operations client;
     private final FairLimit singles = new FairLimit(SINGLE_IN_FLIGHT);
     private volatile Form form = Form.BATCH;
 
     /** Until the store has refused one. Many ignore the condition, which no answer tells. */
     private volatile boolean conditional = true;
 
-    Deletions(S3AsyncClient client, StorageRules rules) {
+    Deletions(S3Operations client) {
         this.client = client;
-        this.rules = rules;
     }
 
     /** Deletes objects of one bucket. A key that has none is no error. Blocks. */
@@ -78,7 +69,7 @@ final class Deletions {
             try {
                 return deleteAll(versions.stream().map(Target::of).toList());
             } catch (StoreException e) {
-                if (!S3Failures.isRefusal(e)) {
+                if (!StoreFailures.isRefusal(e)) {
                     throw e;
                 }
                 log.info("The store takes no conditions with a delete: {}", e.getMessage());
@@ -95,25 +86,10 @@ final class Deletions {
             return deleteEach(targets);
         }
         List<ObjectKey> changed = new ArrayList<>();
-        for (List<Target> together : byRole(targets)) {
-            for (int from = 0; from < together.size(); from += BATCH) {
-                changed.addAll(deleteBatch(together.subList(from, Math.min(together.size(), from + BATCH))));
-            }
+        for (int from = 0; from < targets.size(); from += BATCH) {
+            changed.addAll(deleteBatch(targets.subList(from, Math.min(targets.size(), from + BATCH))));
         }
         return changed;
-    }
-
-    /** One request is made in one role. */
-    private Collection<List<Target>> byRole(List<Target> targets) {
-        return rules.isEmpty()
-                ? List.of(targets)
-                : targets.stream()
-                        .collect(Collectors.groupingBy(
-                                target -> Optional.ofNullable(
-                                        rules.of(target.key()).role()),
-                                LinkedHashMap::new,
-                                Collectors.toList()))
-                        .values();
     }
 
     private List<ObjectKey> deleteBatch(List<Target> targets) throws StoreException {
@@ -128,7 +104,7 @@ final class Deletions {
                 };
                 break;
             } catch (StoreException e) {
-                if (attempt == Form.SINGLE || !S3Failures.isRefusal(e)) {
+                if (attempt == Form.SINGLE || !StoreFailures.isRefusal(e)) {
                     throw e;
                 }
                 refusal = e;
@@ -136,7 +112,7 @@ final class Deletions {
             }
         }
         // Keys that XML cannot hold are the trouble of one batch only.
-        if (refusal != null && !S3Failures.code(refusal).equals("MalformedXML")) {
+        if (refusal != null && !StoreFailures.code(refusal).equals("MalformedXML")) {
             form = attempt;
             log.warn(
                     "The store refuses to delete as it was asked to; from now on: {} ({})",
@@ -148,36 +124,28 @@ final class Deletions {
 
     private List<ObjectKey> deleteAtOnce(List<Target> targets, Form form) throws StoreException {
         String bucket = targets.getFirst().key().bucket();
-        DeleteObjectsRequest.Builder request = DeleteObjectsRequest.builder()
-                .bucket(bucket)
-                .delete(Delete.builder()
-                        .objects(targets.stream()
-                                .map(target -> ObjectIdentifier.builder()
-                                        .key(target.key().key())
-                                        .eTag(target.etag())
-                                        .build())
-                                .toList())
-                        .quiet(true)
-                        .build());
-        if (form == Form.BATCH_WITH_MD5) {
-            request.overrideConfiguration(override -> override.addPlugin(LegacyMd5Plugin.create()));
-        }
+        DeleteManyRequest request = new DeleteManyRequest(
+                bucket,
+                targets.stream()
+                        .map(target -> new DeleteManyRequest.Target(target.key().key(), target.etag()))
+                        .toList(),
+                form == Form.BATCH_WITH_MD5 ? DeleteManyRequest.Digest.MD5 : DeleteManyRequest.Digest.CHECKSUM);
         String what = "DELETE of " + targets.size() + " objects of s3://" + bucket;
-        DeleteObjectsResponse response = S3Failures.await(client.deleteObjects(request.build()), what);
+        DeleteResult result = StoreFailures.await(client.deleteMany(request), what);
         List<ObjectKey> changed = new ArrayList<>();
-        List<S3Error> errors = new ArrayList<>();
-        for (S3Error error : response.errors()) {
-            switch (error.code()) {
-                case "NoSuchKey" -> log.debug("{} was gone already", error.key());
+        List<DeleteResult.Refusal> errors = new ArrayList<>();
+        for (DeleteResult.Refusal refusal : result.refused()) {
+            switch (refusal.code()) {
+                case "NoSuchKey" -> log.debug("{} was gone already", refusal.key());
                 case "PreconditionFailed", "ConditionalRequestConflict" ->
-                    changed.add(new ObjectKey(bucket, error.key()));
-                case null, default -> errors.add(error);
+                    changed.add(new ObjectKey(bucket, refusal.key()));
+                default -> errors.add(refusal);
             }
         }
         if (!errors.isEmpty()) {
-            S3Error first = errors.getFirst();
+            DeleteResult.Refusal first = errors.getFirst();
             throw new StoreException(
-                    S3Failures.failure(first.code() == null ? "" : first.code(), 0),
+                    first.error().failure(),
                     what + ": " + errors.size() + " were refused, the first of them " + first.key() + ": "
                             + first.code() + " " + first.message());
         }
@@ -210,23 +178,18 @@ final class Deletions {
     /** Never fails: the failure is the result. */
     private CompletableFuture<Optional<StoreException>> deleteOne(Target target) {
         ObjectKey key = target.key();
-        return singles.run(() -> client.deleteObject(DeleteObjectRequest.builder()
-                        .bucket(key.bucket())
-                        .key(key.key())
-                        .ifMatch(target.etag())
-                        .build()))
-                .handle((_, thrown) -> {
-                    if (thrown == null) {
-                        return Optional.empty();
-                    }
-                    StoreException failure = S3Failures.of(thrown, "DELETE " + key);
-                    if (failure.failure() != Failure.NOT_FOUND) {
-                        return Optional.of(failure);
-                    }
-                    // Gone already. Any other 404 comes from something that is not the bucket.
-                    return S3Failures.code(failure).equals("NoSuchKey")
-                            ? Optional.empty()
-                            : Optional.of(new StoreException(Failure.UNAVAILABLE, failure.getMessage(), failure));
-                });
+        return singles.run(() -> client.delete(key, target.etag())).handle((_, thrown) -> {
+            if (thrown == null) {
+                return Optional.empty();
+            }
+            StoreException failure = StoreFailures.of(thrown, "DELETE " + key);
+            if (failure.failure() != Failure.NOT_FOUND) {
+                return Optional.of(failure);
+            }
+            // Gone already. Any other 404 comes from something that is not the bucket.
+            return StoreFailures.is(failure, S3Error.NO_SUCH_KEY)
+                    ? Optional.empty()
+                    : Optional.of(new StoreException(Failure.UNAVAILABLE, failure.getMessage(), failure));
+        });
     }
 }

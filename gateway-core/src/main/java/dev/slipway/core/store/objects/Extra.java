@@ -1,4 +1,4 @@
-package dev.slipway.core.store.s3;
+package dev.slipway.core.store.objects;
 
 /** What a request may carry beyond the core of S3's protocol, and what some stores refuse it for. */
 enum Extra {

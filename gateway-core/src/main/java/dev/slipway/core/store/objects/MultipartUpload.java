@@ -1,6 +1,10 @@
-package dev.slipway.core.store.s3;
+package dev.slipway.core.store.objects;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.s3.ObjectHead;
+import dev.slipway.core.s3.RequestBody;
+import dev.slipway.core.s3.S3Error;
+import dev.slipway.core.s3.UploadedPart;
 import dev.slipway.core.store.BaseVersion;
 import dev.slipway.core.store.Crc32;
 import dev.slipway.core.store.ObjectAttributes;
@@ -33,7 +37,6 @@ import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import software.amazon.awssdk.services.s3.model.CompletedPart;
 
 /**
  * Writes one object: with a single PUT if it fits in one part, otherwise as a multipart upload whose parts are sent while
@@ -77,8 +80,8 @@ final class MultipartUpload implements ObjectWriter {
                 @Nullable KeptAttributes kept,
                 CompletableFuture<String> row);
 
-        CompletableFuture<CompletedPart> uploadPart(
-                ObjectKey key, CreatedUpload upload, int partNumber, TrackedBody body, long bytes, int crc);
+        CompletableFuture<UploadedPart> uploadPart(
+                ObjectKey key, CreatedUpload upload, int partNumber, RequestBody body, long bytes, int crc);
 
         /**
          * Has the store copy bytes of a version of the same object.
@@ -86,7 +89,7 @@ final class MultipartUpload implements ObjectWriter {
          * @param to the offset behind the last byte
          * @param unwanted asked when it is its turn
          */
-        CompletableFuture<CompletedPart> copyPart(
+        CompletableFuture<UploadedPart> copyPart(
                 ObjectKey key,
                 CreatedUpload upload,
                 int partNumber,
@@ -96,21 +99,21 @@ final class MultipartUpload implements ObjectWriter {
                 BooleanSupplier unwanted);
 
         /**
-         * Reads bytes of a version; see {@link ReceivedRange}.
+         * Reads bytes of a version; the target takes all of them, each once and in order, and must not block.
          *
          * @param length at least 1
          */
-        CompletableFuture<Void> read(
+        CompletableFuture<ObjectHead> read(
                 ObjectKey key, BaseVersion base, long offset, long length, Consumer<ByteBuffer> target);
 
         /** Notes the checksum of a part that the store has, for whoever goes on with the upload; returns the part. */
-        CompletableFuture<CompletedPart> notePart(CreatedUpload upload, CompletedPart part, int crc);
+        CompletableFuture<UploadedPart> notePart(CreatedUpload upload, UploadedPart part, int crc);
 
         /** Returns the entity tag. */
         String complete(
                 ObjectKey key,
                 CreatedUpload upload,
-                List<CompletedPart> parts,
+                List<UploadedPart> parts,
                 long bytes,
                 int crc,
                 WriteCondition condition)
@@ -121,7 +124,7 @@ final class MultipartUpload implements ObjectWriter {
                 ObjectKey key,
                 ObjectAttributes attributes,
                 @Nullable KeptAttributes kept,
-                TrackedBody body,
+                RequestBody body,
                 long bytes,
                 int crc,
                 WriteCondition condition)
@@ -148,7 +151,7 @@ final class MultipartUpload implements ObjectWriter {
      * @param bytes its size
      * @param crc its CRC-32; 0 where it is not known
      */
-    record StoredPart(CompletedPart part, long bytes, int crc) {}
+    record StoredPart(UploadedPart part, long bytes, int crc) {}
 
     private enum State {
         OPEN,
@@ -169,7 +172,7 @@ final class MultipartUpload implements ObjectWriter {
     /** The smallest parts that the store is asked to copy, where there is enough to copy. */
     private final long copyBytes;
 
-    private final TreeMap<Integer, CompletedPart> completed = new TreeMap<>();
+    private final TreeMap<Integer, UploadedPart> completed = new TreeMap<>();
 
     /** The sizes of all parts that were sent, the first one's first. */
     private final List<Long> partBytes = new ArrayList<>();
@@ -400,7 +403,7 @@ final class MultipartUpload implements ObjectWriter {
         long bytes = partFill;
         int partCrc = (int) crc.getValue();
         List<ByteBuffer> sent = takePart();
-        TrackedBody body = new TrackedBody(sent);
+        RequestBody body = RequestBody.of(sent);
         WriteSlot lender = slot;
         wholeCrc = Crc32.combine(wholeCrc, partCrc, bytes);
         partBytes.add(bytes);
@@ -526,7 +529,7 @@ final class MultipartUpload implements ObjectWriter {
         return failure != null || (state == State.ENDED && !suspended);
     }
 
-    private void settleCopy(int number, @Nullable CompletedPart part, @Nullable Throwable thrown) {
+    private void settleCopy(int number, @Nullable UploadedPart part, @Nullable Throwable thrown) {
         synchronized (this) {
             copiesInFlight--;
             copiesQueued--;
@@ -543,15 +546,15 @@ final class MultipartUpload implements ObjectWriter {
 
     private StoreException copyFailed(Throwable thrown, int number) {
         String what = "COPY of part " + number + " of " + key;
-        StoreException cause = S3Failures.of(thrown, what);
+        StoreException cause = StoreFailures.of(thrown, what);
         if (cause.failure() == Failure.NOT_FOUND) {
             // Either the upload has vanished, or the version whose bytes are kept.
             return new StoreException(
-                    S3Failures.code(cause).equals("NoSuchUpload") ? Failure.UNAVAILABLE : Failure.CONFLICT,
+                    StoreFailures.is(cause, S3Error.NO_SUCH_UPLOAD) ? Failure.UNAVAILABLE : Failure.CONFLICT,
                     cause.getMessage(),
                     cause);
         }
-        return S3Failures.isRefusal(thrown)
+        return StoreFailures.isRefusal(thrown)
                 ? new StoreException(
                         Failure.UNSUPPORTED, "the store does not copy bytes of objects: " + cause.getMessage(), cause)
                 : cause;
@@ -567,7 +570,7 @@ final class MultipartUpload implements ObjectWriter {
                 }
             }
             int newChunks = awaitRoom();
-            CompletableFuture<Void> request;
+            CompletableFuture<ObjectHead> request;
             long step;
             synchronized (this) {
                 checkOpen();
@@ -576,7 +579,7 @@ final class MultipartUpload implements ObjectWriter {
                 reading = request;
             }
             try {
-                S3Failures.await(request, "GET " + key);
+                StoreFailures.await(request, "GET " + key);
             } catch (StoreException e) {
                 synchronized (this) {
                     checkOpen();
@@ -605,13 +608,13 @@ final class MultipartUpload implements ObjectWriter {
 
     private void settle(
             int number,
-            @Nullable CompletedPart part,
+            @Nullable UploadedPart part,
             @Nullable Throwable thrown,
             List<ByteBuffer> sent,
-            TrackedBody body,
+            RequestBody body,
             WriteSlot lender) {
         synchronized (this) {
-            boolean reusable = thrown == null && body.wasSentOnce();
+            boolean reusable = thrown == null && body.wasReadOnce();
             for (ByteBuffer chunk : sent) {
                 lender.giveBack(chunk, reusable);
             }
@@ -619,7 +622,7 @@ final class MultipartUpload implements ObjectWriter {
             if (part != null) {
                 completed.put(number, part);
             } else if (failure == null) {
-                StoreException cause = S3Failures.of(
+                StoreException cause = StoreFailures.of(
                         thrown == null ? new IllegalStateException("no part") : thrown,
                         "part " + number + " of " + key);
                 // An upload that vanished is not a missing file to the client.
@@ -713,7 +716,7 @@ final class MultipartUpload implements ObjectWriter {
         try {
             queueing.get();
         } catch (ExecutionException e) {
-            throw S3Failures.of(e.getCause() == null ? e : e.getCause(), "the upload of " + key);
+            throw StoreFailures.of(e.getCause() == null ? e : e.getCause(), "the upload of " + key);
         } catch (CancellationException e) {
             log.debug("The upload of {} was closed while it waited for memory", key, e);
         } catch (InterruptedException e) {
@@ -792,7 +795,7 @@ final class MultipartUpload implements ObjectWriter {
         awaitParts();
         CompletableFuture<CreatedUpload> created;
         CompletableFuture<String> noted;
-        List<CompletedPart> parts;
+        List<UploadedPart> parts;
         List<ByteBuffer> sent;
         long bytes;
         int wholeObject;
@@ -806,7 +809,7 @@ final class MultipartUpload implements ObjectWriter {
             wholeObject = created == null ? (int) crc.getValue() : wholeCrc;
             sent = takePart();
         }
-        TrackedBody body = new TrackedBody(sent);
+        RequestBody body = RequestBody.of(sent);
         boolean stored = false;
         try {
             String etag = created == null
@@ -820,7 +823,7 @@ final class MultipartUpload implements ObjectWriter {
         } finally {
             synchronized (this) {
                 for (ByteBuffer chunk : sent) {
-                    slot.giveBack(chunk, stored && body.wasSentOnce());
+                    slot.giveBack(chunk, stored && body.wasReadOnce());
                 }
                 if (stored) {
                     upload = null;
@@ -907,7 +910,7 @@ final class MultipartUpload implements ObjectWriter {
                     : noted.join();
             requests.suspend(id, bytes, modified);
         } catch (CompletionException e) {
-            throw S3Failures.of(e, "the journal of " + key);
+            throw StoreFailures.of(e, "the journal of " + key);
         }
     }
 

@@ -1,14 +1,19 @@
-package dev.slipway.core.store.s3;
+package dev.slipway.core.store.objects;
 
 import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.Failure;
+import dev.slipway.core.s3.BodyReceiver;
+import dev.slipway.core.s3.GetRequest;
+import dev.slipway.core.s3.HeadRequest;
+import dev.slipway.core.s3.ObjectChecksums;
+import dev.slipway.core.s3.ObjectHead;
+import dev.slipway.core.s3.S3Operations;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.WriteCondition;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Base64;
 import java.util.EnumMap;
 import java.util.HexFormat;
@@ -18,29 +23,17 @@ import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Subscriber;
-import org.reactivestreams.Subscription;
-import software.amazon.awssdk.core.async.AsyncResponseTransformer;
-import software.amazon.awssdk.core.async.ResponsePublisher;
-import software.amazon.awssdk.services.s3.S3AsyncClient;
-import software.amazon.awssdk.services.s3.model.ChecksumMode;
-import software.amazon.awssdk.services.s3.model.ChecksumType;
-import software.amazon.awssdk.services.s3.model.GetObjectRequest;
-import software.amazon.awssdk.services.s3.model.GetObjectResponse;
-import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
-import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
-import software.amazon.awssdk.services.s3.model.ServerSideEncryption;
 
 /** Looks at the newest version of objects. */
 final class ObjectHeads {
-    private final S3AsyncClient client;
+    private final S3Operations client;
     /** The entity tag of what was not uploaded in parts. */
     private static final Pattern MD5_TAG = Pattern.compile("\"?([0-9a-fA-F]{32})\"?");
 
     private final Duration limit;
 
     /** @param limit how long an answer may take, repeated tries included */
-    ObjectHeads(S3AsyncClient client, Duration limit) {
+    ObjectHeads(S3Operations client, Duration limit) {
         this.client = client;
         this.limit = limit;
     }
@@ -53,21 +46,15 @@ final class ObjectHeads {
     /** A version by the store's id of it; null for the newest one. */
     Optional<ObjectInfo> head(ObjectKey key, @Nullable String versionId) throws StoreException {
         try {
-            HeadObjectResponse response = S3Failures.await(
-                    client.headObject(HeadObjectRequest.builder()
-                            .bucket(key.bucket())
-                            .key(key.key())
-                            .versionId(versionId)
-                            .build()),
-                    "HEAD " + key,
-                    limit);
+            ObjectHead response =
+                    StoreFailures.await(client.head(HeadRequest.of(key).withVersion(versionId)), "HEAD " + key, limit);
             return Optional.of(info(key, versionId, response));
         } catch (StoreException e) {
             return switch (e.failure()) {
                 case NOT_FOUND -> Optional.empty();
                 case PERMISSION_DENIED -> headByGet(key, versionId);
                 default -> {
-                    if (S3Failures.isBadRequest(e)) {
+                    if (StoreFailures.isBadRequest(e)) {
                         // MinIO answers so to names that it does not take, such as one with a backslash behind dots.
                         yield headByGet(key, versionId);
                     }
@@ -88,27 +75,21 @@ final class ObjectHeads {
     /** The digests that the store keeps of a whole version. */
     Map<DigestAlgorithm, byte[]> digests(ObjectInfo version) throws StoreException {
         ObjectKey key = version.key();
-        HeadObjectResponse found = S3Failures.await(
-                client.headObject(HeadObjectRequest.builder()
-                        .bucket(key.bucket())
-                        .key(key.key())
-                        .versionId(version.versionId())
-                        .checksumMode(ChecksumMode.ENABLED)
-                        .build()),
+        ObjectHead found = StoreFailures.await(
+                client.head(HeadRequest.of(key).withVersion(version.versionId()).withChecksums(true)),
                 "HEAD " + key,
                 limit);
         if (!info(key, version.versionId(), found).equals(version)) {
             throw new StoreException(Failure.CONFLICT, key + " was replaced meanwhile");
         }
         Map<DigestAlgorithm, byte[]> digests = new EnumMap<>(DigestAlgorithm.class);
-        if (found.checksumType() != ChecksumType.COMPOSITE) {
-            put(digests, DigestAlgorithm.CRC32, found.checksumCRC32());
-            put(digests, DigestAlgorithm.SHA1, found.checksumSHA1());
-            put(digests, DigestAlgorithm.SHA256, found.checksumSHA256());
+        if (found.checksums().type() != ObjectChecksums.Type.COMPOSITE) {
+            put(digests, DigestAlgorithm.CRC32, found.checksums().crc32());
+            put(digests, DigestAlgorithm.SHA1, found.checksums().sha1());
+            put(digests, DigestAlgorithm.SHA256, found.checksums().sha256());
         }
-        boolean ownKeys = found.sseCustomerAlgorithm() == null
-                && (found.serverSideEncryption() == null
-                        || found.serverSideEncryption() == ServerSideEncryption.AES256);
+        String encryption = found.description().encryption().algorithm();
+        boolean ownKeys = !found.customerKey() && (encryption == null || encryption.equals("AES256"));
         Matcher md5 = MD5_TAG.matcher(version.etag());
         if (ownKeys && md5.matches()) {
             digests.put(DigestAlgorithm.MD5, HexFormat.of().parseHex(md5.group(1)));
@@ -127,19 +108,9 @@ final class ObjectHeads {
     /** A HEAD that is refused carries no code; a GET of the same object says why. Of its body nothing is read. */
     private Optional<ObjectInfo> headByGet(ObjectKey key, @Nullable String versionId) throws StoreException {
         try {
-            ResponsePublisher<GetObjectResponse> answer = S3Failures.await(
-                    client.getObject(
-                            GetObjectRequest.builder()
-                                    .bucket(key.bucket())
-                                    .key(key.key())
-                                    .versionId(versionId)
-                                    .build(),
-                            AsyncResponseTransformer.toPublisher()),
-                    "GET " + key);
-            answer.subscribe(new Unread());
-            GetObjectResponse response = answer.response();
-            ObjectInfo found = info(key, response.contentLength(), response.eTag(), response.lastModified());
-            return Optional.of(withId(found, versionId));
+            ObjectHead found = StoreFailures.await(
+                    client.get(GetRequest.of(key).withVersion(versionId), new Unread()), "GET " + key);
+            return Optional.of(info(key, versionId, found));
         } catch (StoreException e) {
             if (e.failure() == Failure.NOT_FOUND) {
                 return Optional.empty();
@@ -148,23 +119,9 @@ final class ObjectHeads {
         }
     }
 
-    private static ObjectInfo info(ObjectKey key, @Nullable String versionId, HeadObjectResponse found) {
-        return withId(info(key, found.contentLength(), found.eTag(), found.lastModified()), versionId);
-    }
-
-    private static ObjectInfo withId(ObjectInfo found, @Nullable String versionId) {
-        return new ObjectInfo(found.key(), found.size(), found.etag(), found.lastModified(), versionId);
-    }
-
     /** What an answer says of a version. */
-    static ObjectInfo info(ObjectKey key, @Nullable Long size, @Nullable String etag, @Nullable Instant lastModified) {
-        return new ObjectInfo(
-                key, size == null ? 0 : size, etag(etag), lastModified == null ? Instant.EPOCH : lastModified);
-    }
-
-    /** An entity tag as {@link ObjectInfo} has it: empty where the store gave none or, as Ceph does, one without content. */
-    static String etag(@Nullable String etag) {
-        return etag == null || etag.equals("\"\"") ? "" : etag;
+    static ObjectInfo info(ObjectKey key, @Nullable String versionId, ObjectHead found) {
+        return new ObjectInfo(key, found.size(), found.etag(), found.lastModified(), versionId);
     }
 
     /**
@@ -187,20 +144,14 @@ final class ObjectHeads {
         }
     }
 
-    /** Wants nothing of a body: the connection is closed instead. */
-    private static final class Unread implements Subscriber<ByteBuffer> {
+    /** Wants nothing of a body. */
+    private static final class Unread implements BodyReceiver {
         @Override
-        public void onSubscribe(Subscription subscription) {
-            subscription.cancel();
+        public boolean begin(ObjectHead head) {
+            return false;
         }
 
         @Override
-        public void onNext(ByteBuffer data) {}
-
-        @Override
-        public void onError(Throwable thrown) {}
-
-        @Override
-        public void onComplete() {}
+        public void receive(ByteBuffer data) {}
     }
 }

@@ -1,11 +1,13 @@
-package dev.slipway.core.store.s3;
+package dev.slipway.core.store.objects;
+
+import dev.slipway.core.store.PartPool;
 
 /**
  * The sizes of the parts of a multipart upload: small ones first, so that little memory carries most uploads, and larger
  * ones as parts accumulate, since S3 takes 10,000 of them
  * (<a href="https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html">S3, multipart upload limits</a>).
  */
-final class PartSizes {
+public final class PartSizes {
     static final int MAX_PARTS = 10_000;
     static final long MIN_PART_BYTES = 5L << 20;
     private static final long MAX_PART_BYTES = 5L << 30;
@@ -25,16 +27,30 @@ final class PartSizes {
      * @param largest bytes that no part may exceed, because memory holds each part whole
      * @param equal whether all parts but the last must have one size, as some stores demand
      */
-    PartSizes(long first, long largest, boolean equal) {
+    public PartSizes(long first, long largest, boolean equal) {
         this(first, largest, equal, PARTS_PER_STEP);
     }
 
     /** With another number of parts after which they grow, so that tests need no large objects. */
-    PartSizes(long first, long largest, boolean equal, int partsPerStep) {
+    public PartSizes(long first, long largest, boolean equal, int partsPerStep) {
         this.partsPerStep = partsPerStep;
         this.first = first;
         this.largest = Math.clamp(largest, first, MAX_PART_BYTES);
         this.equal = equal;
+    }
+
+    /**
+     * Those that fit a budget.
+     *
+     * @param parts the memory that parts live in
+     * @param first bytes of the first part, 5 MiB to a quarter of the budget
+     */
+    public static PartSizes of(PartPool parts, long first) {
+        if (first < MIN_PART_BYTES || first > parts.budgetBytes() / 4) {
+            throw new IllegalArgumentException("the part size must be from 5 MiB to a quarter of the part memory ("
+                    + parts.budgetBytes() / 4 + " bytes), but is " + first);
+        }
+        return new PartSizes(first, parts.budgetBytes() / 4, false);
     }
 
     /** The size of a part in bytes; parts are counted from 1. */

@@ -1,6 +1,12 @@
-package dev.slipway.core.store.s3;
+package dev.slipway.core.store.objects;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.s3.BodyReceiver;
+import dev.slipway.core.s3.ByteRange;
+import dev.slipway.core.s3.GetRequest;
+import dev.slipway.core.s3.ObjectHead;
+import dev.slipway.core.s3.S3Error;
+import dev.slipway.core.s3.S3Operations;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectReader;
@@ -11,18 +17,10 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Subscriber;
-import org.reactivestreams.Subscription;
-import software.amazon.awssdk.core.async.AsyncResponseTransformer;
-import software.amazon.awssdk.core.async.SdkPublisher;
-import software.amazon.awssdk.services.s3.S3AsyncClient;
-import software.amazon.awssdk.services.s3.model.GetObjectRequest;
-import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
  * Reads an object as a sequence of ranged GETs, each bound to the version by {@code If-Match}. The window of ranges asked
@@ -40,7 +38,7 @@ final class RangedReader implements ObjectReader {
      */
     private static final long LINGER_NANOS = 20_000_000;
 
-    private final S3AsyncClient client;
+    private final S3Operations client;
     private final ObjectKey key;
     private final WriteSlot slot;
 
@@ -57,14 +55,14 @@ final class RangedReader implements ObjectReader {
     /**
      * @param slot at least {@link #FIRST_RANGE_BYTES} of memory; belongs to the reader from here on
      */
-    RangedReader(S3AsyncClient client, ObjectInfo version, long offset, long end, WriteSlot slot) {
+    RangedReader(S3Operations client, ObjectInfo version, long offset, long end, WriteSlot slot) {
         this(client, version.key(), offset, slot);
         this.version = version;
         this.end = end;
     }
 
     /** As above, for the version that is found when the reader is opened, which has to be done before anything else. */
-    RangedReader(S3AsyncClient client, ObjectKey key, long offset, WriteSlot slot) {
+    RangedReader(S3Operations client, ObjectKey key, long offset, WriteSlot slot) {
         this.client = client;
         this.key = key;
         this.slot = slot;
@@ -94,7 +92,7 @@ final class RangedReader implements ObjectReader {
         if (failure == null || failure.failure() == Failure.NOT_FOUND) {
             return Opening.ABSENT;
         }
-        if (S3Failures.isOutOfRange(failure)) {
+        if (StoreFailures.is(failure, S3Error.INVALID_RANGE)) {
             return Opening.OUT_OF_RANGE;
         }
         throw failure;
@@ -219,7 +217,7 @@ final class RangedReader implements ObjectReader {
     }
 
     /** One ranged GET; all its fields are guarded by the reader, whose lock the callers of its methods hold. */
-    private final class Range implements AsyncResponseTransformer<GetObjectResponse, Void> {
+    private final class Range implements BodyReceiver {
         private final long offset;
 
         /** What was asked for, and when the object's size is known, what of that there is. */
@@ -232,22 +230,13 @@ final class RangedReader implements ObjectReader {
         /** How many bytes must have been received to wake the reader, while it sleeps for this range. */
         private int awaited = Integer.MAX_VALUE;
 
-        private int attemptReceived;
-        private int attempts;
         private boolean cancelled;
 
-        /** Whether the present attempt's answer is not what was asked for: some stores and proxies ignore ranges. */
-        private boolean wrongBytes;
-
-        /** Whether this finds the version, so that no attempt has an {@code If-Match}. */
+        /** Whether this finds the version, so that its request has no {@code If-Match}. */
         private boolean opens;
 
-        /** Whether a repeated attempt without {@code If-Match} has met another version than the first. */
-        private boolean replaced;
-
         private @Nullable StoreException failure;
-        private @Nullable CompletableFuture<Void> request;
-        private CompletableFuture<Void> attempt = new CompletableFuture<>();
+        private @Nullable CompletableFuture<ObjectHead> request;
 
         Range(long offset, int length) {
             this.offset = offset;
@@ -256,30 +245,23 @@ final class RangedReader implements ObjectReader {
 
         void send() {
             String what = "GET " + key + " bytes " + offset + "-" + (offset + length - 1);
-            GetObjectRequest.Builder get = GetObjectRequest.builder()
-                    .bucket(key.bucket())
-                    .key(key.key())
-                    .range("bytes=" + offset + "-" + (offset + length - 1));
+            GetRequest get = GetRequest.of(key).withRange(new ByteRange(offset, length));
             opens = version == null;
             if (version != null) {
-                get.versionId(version.versionId());
-                if (!version.etag().isEmpty()) {
-                    get.ifMatch(version.etag());
-                }
+                get = get.withVersion(version.versionId())
+                        .withMatch(version.etag().isEmpty() ? null : version.etag());
             }
-            request = client.getObject(get.build(), this);
+            request = client.get(get, this);
             var _ = request.whenComplete((_, thrown) -> {
                 synchronized (RangedReader.this) {
                     if (thrown != null) {
-                        StoreException cause = S3Failures.of(thrown, what);
+                        StoreException cause = StoreFailures.of(thrown, what);
                         // Gone since it was opened: for a reader in the middle that is a conflict, not a missing file.
                         failure = cause.failure() == Failure.NOT_FOUND && !(opens && version == null)
                                 ? new StoreException(Failure.CONFLICT, cause.getMessage(), cause)
                                 : cause;
-                    } else if (replaced) {
-                        failure = new StoreException(Failure.CONFLICT, what + ": it was replaced meanwhile");
-                    } else if (wrongBytes || version == null) {
-                        failure = new StoreException(Failure.INTEGRITY, what + ": the store sent other bytes");
+                    } else if (version == null) {
+                        failure = new StoreException(Failure.INTEGRITY, what + ": the store did not say what it sent");
                     } else if (received < length) {
                         failure = new StoreException(
                                 Failure.INTEGRITY, what + ": the store sent only " + received + " bytes");
@@ -366,132 +348,39 @@ final class RangedReader implements ObjectReader {
             }
         }
 
-        /** Takes bytes of the present attempt; a retry sends again what was received before, and that is skipped. */
-        private void receive(ByteBuffer data) {
-            int skip = Math.min(data.remaining(), Math.max(0, received - attemptReceived));
-            data.position(data.position() + skip);
-            attemptReceived += skip;
-            while (data.hasRemaining() && !cancelled && received < length) {
-                int at = received % PartPool.CHUNK_BYTES;
-                if (at == 0) {
-                    chunks.add(slot.take());
-                }
-                int count = Math.min(Math.min(data.remaining(), PartPool.CHUNK_BYTES - at), length - received);
-                chunks.getLast().put(at, data, data.position(), count);
-                data.position(data.position() + count);
-                received += count;
-                attemptReceived += count;
-            }
-        }
-
         @Override
-        public CompletableFuture<Void> prepare() {
+        public boolean begin(ObjectHead head) {
             synchronized (RangedReader.this) {
-                attempt = new CompletableFuture<>();
-                attempts++;
-                attemptReceived = 0;
-                return attempt;
-            }
-        }
-
-        @Override
-        public void onResponse(GetObjectResponse response) {
-            synchronized (RangedReader.this) {
-                String range = response.contentRange();
-                wrongBytes = range == null ? offset > 0 : !range.startsWith("bytes " + offset + "-");
-                if (wrongBytes) {
-                    return;
-                }
                 if (version == null) {
-                    bind(response);
-                } else if (opens && !version.equals(described(response))) {
-                    replaced = true;
-                    wrongBytes = true;
-                }
-            }
-        }
-
-        /** Takes the version that this answer is of. */
-        private void bind(GetObjectResponse response) {
-            ObjectInfo described = described(response);
-            if (described == null) {
-                wrongBytes = true;
-                return;
-            }
-            version = described;
-            length = Math.toIntExact(Math.min(length, described.size() - offset));
-            requested = offset + length;
-            RangedReader.this.notifyAll();
-        }
-
-        private @Nullable ObjectInfo described(GetObjectResponse response) {
-            OptionalLong size = size(response);
-            return size.isEmpty()
-                    ? null
-                    : ObjectHeads.info(key, size.getAsLong(), response.eTag(), response.lastModified());
-        }
-
-        /** The size of the whole object: behind the slash of {@code Content-Range} (RFC 9110, section 14.4). */
-        private static OptionalLong size(GetObjectResponse response) {
-            String range = response.contentRange();
-            if (range == null) {
-                return response.contentLength() == null
-                        ? OptionalLong.empty()
-                        : OptionalLong.of(response.contentLength());
-            }
-            try {
-                return OptionalLong.of(Long.parseLong(range.substring(range.indexOf('/') + 1)));
-            } catch (NumberFormatException e) {
-                return OptionalLong.empty();
-            }
-        }
-
-        @Override
-        public void onStream(SdkPublisher<ByteBuffer> publisher) {
-            CompletableFuture<Void> done;
-            int number;
-            synchronized (RangedReader.this) {
-                done = attempt;
-                number = attempts;
-            }
-            publisher.subscribe(new Subscriber<>() {
-                @Override
-                public void onSubscribe(Subscription subscription) {
-                    subscription.request(Long.MAX_VALUE);
-                }
-
-                @Override
-                public void onNext(ByteBuffer data) {
-                    synchronized (RangedReader.this) {
-                        // What an attempt still delivers after the next one has begun would go to the wrong place.
-                        if (number == attempts && !wrongBytes) {
-                            receive(data);
-                            if (received >= awaited) {
-                                RangedReader.this.notifyAll();
-                            }
-                        }
+                    if (head.size() == ObjectHead.UNKNOWN) {
+                        return false;
                     }
+                    version = ObjectHeads.info(key, null, head);
+                    length = Math.toIntExact(Math.min(length, head.size() - offset));
+                    requested = offset + length;
+                    RangedReader.this.notifyAll();
                 }
-
-                @Override
-                public void onError(Throwable thrown) {
-                    done.completeExceptionally(thrown);
-                }
-
-                @Override
-                public void onComplete() {
-                    done.complete(null);
-                }
-            });
+                return true;
+            }
         }
 
         @Override
-        public void exceptionOccurred(Throwable thrown) {
-            CompletableFuture<Void> failed;
+        public void receive(ByteBuffer data) {
             synchronized (RangedReader.this) {
-                failed = attempt;
+                while (data.hasRemaining() && !cancelled && received < length) {
+                    int at = received % PartPool.CHUNK_BYTES;
+                    if (at == 0) {
+                        chunks.add(slot.take());
+                    }
+                    int count = Math.min(Math.min(data.remaining(), PartPool.CHUNK_BYTES - at), length - received);
+                    chunks.getLast().put(at, data, data.position(), count);
+                    data.position(data.position() + count);
+                    received += count;
+                }
+                if (received >= awaited) {
+                    RangedReader.this.notifyAll();
+                }
             }
-            failed.completeExceptionally(thrown);
         }
     }
 }

@@ -1,4 +1,4 @@
-package dev.slipway.core.store.s3;
+package dev.slipway.core.store.objects;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -52,7 +52,7 @@ final class RefusedExtras {
         CompletableFuture<T> result = new CompletableFuture<>();
         Queue<Set<Extra>> fallbacks = new ArrayDeque<>(less(first));
         var _ = attempt(request, first, result, answer -> {
-            if (S3Failures.isRefusal(answer)) {
+            if (StoreFailures.isRefusal(answer)) {
                 attemptWithLess(request, first, fallbacks, result, answer);
             } else {
                 result.completeExceptionally(answer);
@@ -90,7 +90,7 @@ final class RefusedExtras {
         EnumSet<Extra> leftOut = EnumSet.copyOf(first);
         leftOut.removeAll(extras);
         CompletableFuture<T> sent = attempt(request, extras, result, answer -> {
-            if (S3Failures.isRefusal(answer)) {
+            if (StoreFailures.isRefusal(answer)) {
                 attemptWithLess(request, first, fallbacks, result, firstAnswer);
             } else {
                 result.completeExceptionally(answer);

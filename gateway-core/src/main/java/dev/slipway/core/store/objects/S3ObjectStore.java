@@ -1,7 +1,13 @@
-package dev.slipway.core.store.s3;
+package dev.slipway.core.store.objects;
 
 import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.Failure;
+import dev.slipway.core.s3.ListMultipartUploadsRequest;
+import dev.slipway.core.s3.ListPage;
+import dev.slipway.core.s3.ListRequest;
+import dev.slipway.core.s3.MultipartUploadPage;
+import dev.slipway.core.s3.RequestBody;
+import dev.slipway.core.s3.S3Operations;
 import dev.slipway.core.store.BaseVersion;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
@@ -14,21 +20,19 @@ import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.PendingUpload;
 import dev.slipway.core.store.PresignedRequest;
-import dev.slipway.core.store.RequestObserver;
+import dev.slipway.core.store.RequestSigner;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.UploadJournal;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.WriteSlot;
-import dev.slipway.core.store.s3.MultipartUpload.CreatedUpload;
+import dev.slipway.core.store.objects.MultipartUpload.CreatedUpload;
 import java.net.URI;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -40,19 +44,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
-import software.amazon.awssdk.services.s3.S3AsyncClient;
-import software.amazon.awssdk.services.s3.model.EncodingType;
-import software.amazon.awssdk.services.s3.model.ListMultipartUploadsRequest;
-import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
-import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
-import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 
-/** The production {@link ObjectStore}: any store that speaks the S3 API, through the AWS SDK's asynchronous client. */
+/** An {@link ObjectStore} on S3's operations, whoever carries them out. */
 public final class S3ObjectStore implements ObjectStore, ObjectSources {
     private static final Logger log = LoggerFactory.getLogger(S3ObjectStore.class);
-
-    private static final int SHUTDOWN_SECONDS = 5;
 
     /** Listings of at most so many entries take little memory. */
     private static final int FEW = 200;
@@ -66,18 +61,8 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
     private static final int LEAST_LISTINGS = 4;
     private static final int MOST_LISTINGS = 128;
 
-    /** The SDK tries four times, and pauses in between. */
-    private static final int TRIES_AND_PAUSES = 5;
-
-    private final SdkEventLoopGroup eventLoops = LargeReads.eventLoops(SdkEventLoopGroup.builder()
-            // Netty's default is twice the processors: with many small requests they wake up far more often.
-            .numberOfThreads(Math.max(1, Runtime.getRuntime().availableProcessors() / 2)));
-    private final PlacedRequests client;
-    private final Presigners presigners;
-
-    /** Patient, and with connections of its own: a rename of a large directory leaves transfers theirs. */
-    private final S3AsyncClient copyClient;
-
+    private final S3Operations client;
+    private final RequestSigner signer;
     private final int maxCopies;
     private final PartPool parts;
     private final PartPool readAhead;
@@ -105,89 +90,37 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
     private final long copyPart;
 
     /**
-     * Connects lazily: no request is made here.
+     * Makes no request.
      *
+     * @param client carries out the operations; closed with this
+     * @param signer signs requests for others
      * @param parts memory for uploads; its budget decides the largest object
-     * @param partBytes the size of an upload's first parts in bytes, 5 MiB to a quarter of the budget
+     * @param sizes of the parts of uploads
      * @param readAhead memory for downloads
      */
     public S3ObjectStore(
-            S3Settings settings, PartPool parts, long partBytes, PartPool readAhead, UploadJournal journal) {
-        this(settings, parts, partBytes, readAhead, journal, RequestObserver.none());
-    }
-
-    /** As above, with somebody who is told of each request when it has ended. */
-    public S3ObjectStore(
-            S3Settings settings,
-            PartPool parts,
-            long partBytes,
-            PartPool readAhead,
-            UploadJournal journal,
-            RequestObserver observer) {
-        this(
-                settings,
-                parts,
-                sizes(parts, partBytes),
-                readAhead,
-                journal,
-                observer,
-                ServerSideCopies.ONE_CALL_BYTES,
-                ServerSideCopies.PART_BYTES);
-    }
-
-    private static PartSizes sizes(PartPool parts, long partBytes) {
-        if (partBytes < PartSizes.MIN_PART_BYTES || partBytes > parts.budgetBytes() / 4) {
-            throw new IllegalArgumentException("the part size must be from 5 MiB to a quarter of the part memory ("
-                    + parts.budgetBytes() / 4 + " bytes), but is " + partBytes);
-        }
-        return new PartSizes(partBytes, parts.budgetBytes() / 4, false);
-    }
-
-    /** With other sizes, so that tests need no large objects. */
-    S3ObjectStore(
-            S3Settings settings,
+            S3Operations client,
+            RequestSigner signer,
+            StoreOptions options,
             PartPool parts,
             PartSizes sizes,
             PartPool readAhead,
-            UploadJournal journal,
-            long copyLimit,
-            long copyPart) {
-        this(settings, parts, sizes, readAhead, journal, RequestObserver.none(), copyLimit, copyPart);
-    }
-
-    private S3ObjectStore(
-            S3Settings settings,
-            PartPool parts,
-            PartSizes sizes,
-            PartPool readAhead,
-            UploadJournal journal,
-            RequestObserver observer,
-            long copyLimit,
-            long copyPart) {
-        this.client = S3Clients.create(settings, eventLoops, observer);
-        this.copyClient = S3Clients.create(settings.forCopies(), eventLoops, observer);
-        PlacedRequests placed = client;
-        this.presigners = new Presigners(endpoint -> S3Clients.createPresigner(settings, endpoint), placed::placed);
-        this.maxCopies = settings.maxCopies();
+            UploadJournal journal) {
+        this.client = client;
+        this.signer = signer;
+        this.maxCopies = options.copiesAtOnce();
         this.journal = journal;
         this.parts = parts;
         this.readAhead = readAhead;
         this.sizes = sizes;
-        this.copyPart = copyPart;
-        this.answerLimit = settings.requestTimeout().multipliedBy(TRIES_AND_PAUSES);
+        this.copyPart = options.copyPart();
+        this.answerLimit = options.answerLimit();
         this.heads = new ObjectHeads(client, answerLimit);
         RefusedExtras refused = new RefusedExtras();
-        this.requests = new StoreRequests(
-                client,
-                copyClient,
-                settings.checksums() == S3Settings.Checksums.CRC32,
-                heads,
-                refused,
-                journal,
-                executor);
-        StorageRules rules = new StorageRules(settings.storage());
-        this.copies = new ServerSideCopies(client, copyClient, heads, refused, requests, rules, copyLimit, copyPart);
-        this.deletions = new Deletions(client, rules);
+        this.requests = new StoreRequests(client, options.checksums(), heads, refused, journal, executor);
+        this.copies = new ServerSideCopies(
+                client, heads, refused, requests, options.places(), options.copyLimit(), options.copyPart());
+        this.deletions = new Deletions(client);
     }
 
     @Override
@@ -256,25 +189,15 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
             int limit,
             Duration patience)
             throws StoreException {
-        ListObjectsV2Request.Builder request = ListObjectsV2Request.builder()
-                .bucket(bucket)
-                .prefix(prefix)
-                .maxKeys(limit)
-                // Keys may hold characters that XML cannot; the SDK decodes what comes back.
-                .encodingType(EncodingType.URL)
-                .startAfter(after)
-                .continuationToken(cursor);
-        if (delimited) {
-            request.delimiter("/");
-        }
         String what = "LIST s3://" + bucket + "/" + prefix;
-        ListObjectsV2Response response;
+        ListPage page;
         boolean large = limit > FEW;
         if (large) {
             awaitListing(what);
         }
         try {
-            response = S3Failures.await(client.listObjectsV2(request.build()), what, patience);
+            page = StoreFailures.await(
+                    client.list(new ListRequest(bucket, prefix, delimited, after, cursor, limit)), what, patience);
         } catch (StoreException e) {
             // A prefix without keys is an empty listing: a 404 comes from something that is not the bucket.
             throw e.failure() == Failure.NOT_FOUND ? new StoreException(Failure.UNAVAILABLE, e.getMessage(), e) : e;
@@ -283,22 +206,11 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
                 listings.release();
             }
         }
-        List<ObjectInfo> objects = new ArrayList<>(response.contents().size());
-        for (var object : response.contents()) {
-            objects.add(new ObjectInfo(
-                    new ObjectKey(bucket, object.key()),
-                    object.size() == null ? 0 : object.size(),
-                    ObjectHeads.etag(object.eTag()),
-                    object.lastModified() == null ? Instant.EPOCH : object.lastModified()));
+        List<ObjectInfo> objects = new ArrayList<>(page.objects().size());
+        for (ListPage.Entry object : page.objects()) {
+            objects.add(new ObjectInfo(object.key(), object.size(), object.etag(), object.lastModified()));
         }
-        List<String> prefixes = response.commonPrefixes().stream()
-                .map(common -> common.prefix())
-                .toList();
-        boolean more = Boolean.TRUE.equals(response.isTruncated());
-        if (more && response.nextContinuationToken() == null) {
-            throw new StoreException(Failure.UNAVAILABLE, what + ": truncated, but without a token");
-        }
-        return new ObjectPage(objects, prefixes, more ? response.nextContinuationToken() : null);
+        return new ObjectPage(objects, page.prefixes(), page.next());
     }
 
     @Override
@@ -365,7 +277,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
     @Override
     public PresignedRequest presign(ObjectInfo version, Duration lifetime, @Nullable URI endpoint)
             throws StoreException {
-        return presigners.presign(version, lifetime, endpoint);
+        return signer.presign(version, lifetime, endpoint);
     }
 
     @Override
@@ -524,7 +436,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
 
     @Override
     public void putMarker(ObjectKey key) throws StoreException {
-        requests.put(key, ObjectAttributes.NONE, null, new TrackedBody(List.of()), 0, 0, WriteCondition.ALWAYS);
+        requests.put(key, ObjectAttributes.NONE, null, RequestBody.empty(), 0, 0, WriteCondition.ALWAYS);
     }
 
     @Override
@@ -550,32 +462,21 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
     @Override
     public List<PendingUpload> pendingUploads(ObjectKey key) throws StoreException {
         List<PendingUpload> pending = new ArrayList<>();
-        ListMultipartUploadsRequest request = ListMultipartUploadsRequest.builder()
-                .bucket(key.bucket())
-                .prefix(key.key())
-                .build();
+        MultipartUploadPage.Marker after = null;
         while (true) {
-            ListMultipartUploadsResponse page =
-                    S3Failures.await(client.listMultipartUploads(request), "LIST uploads of " + key);
-            for (var upload : page.uploads()) {
-                // s3proxy's word for a time that it does not know is the epoch.
-                if (key.key().equals(upload.key())) {
-                    pending.add(new PendingUpload(
-                            key,
-                            upload.uploadId(),
-                            Instant.EPOCH.equals(upload.initiated()) ? null : upload.initiated()));
+            MultipartUploadPage page = StoreFailures.await(
+                    client.listMultipartUploads(new ListMultipartUploadsRequest(key.bucket(), key.key(), after)),
+                    "LIST uploads of " + key);
+            for (MultipartUploadPage.Entry upload : page.uploads()) {
+                if (key.equals(upload.key())) {
+                    pending.add(new PendingUpload(key, upload.uploadId(), upload.initiated()));
                 }
             }
-            String nextKey = page.nextKeyMarker();
-            boolean standsStill = Objects.equals(page.nextUploadIdMarker(), request.uploadIdMarker());
+            after = page.next();
             // Of all keys with this prefix it is the first.
-            if (!Boolean.TRUE.equals(page.isTruncated()) || !key.key().equals(nextKey) || standsStill) {
+            if (after == null || !key.key().equals(after.key())) {
                 return pending;
             }
-            request = request.toBuilder()
-                    .keyMarker(nextKey)
-                    .uploadIdMarker(page.nextUploadIdMarker())
-                    .build();
         }
     }
 
@@ -605,13 +506,6 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        presigners.close();
         client.close();
-        copyClient.close();
-        // Left to itself, the SDK would wait for two seconds of silence.
-        eventLoops
-                .eventLoopGroup()
-                .shutdownGracefully(0, SHUTDOWN_SECONDS, TimeUnit.SECONDS)
-                .awaitUninterruptibly(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
     }
 }

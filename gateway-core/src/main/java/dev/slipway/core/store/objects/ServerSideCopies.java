@@ -1,15 +1,27 @@
-package dev.slipway.core.store.s3;
+package dev.slipway.core.store.objects;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.s3.ByteRange;
+import dev.slipway.core.s3.CopyRequest;
+import dev.slipway.core.s3.CopyResult;
+import dev.slipway.core.s3.HeadRequest;
+import dev.slipway.core.s3.ObjectDescription;
+import dev.slipway.core.s3.ObjectDescription.ServerSideEncryption;
+import dev.slipway.core.s3.ObjectHead;
+import dev.slipway.core.s3.S3Error;
+import dev.slipway.core.s3.S3Operations;
+import dev.slipway.core.s3.StoragePlaces;
+import dev.slipway.core.s3.UploadPartCopyRequest;
+import dev.slipway.core.s3.UploadedPart;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.WriteCondition;
-import dev.slipway.core.store.s3.MultipartUpload.CreatedUpload;
+import dev.slipway.core.store.objects.MultipartUpload.CreatedUpload;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -17,17 +29,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import software.amazon.awssdk.services.s3.S3AsyncClient;
-import software.amazon.awssdk.services.s3.model.CompletedPart;
-import software.amazon.awssdk.services.s3.model.CopyObjectRequest;
-import software.amazon.awssdk.services.s3.model.CopyObjectResponse;
-import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
-import software.amazon.awssdk.services.s3.model.GetObjectTaggingRequest;
-import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
-import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
-import software.amazon.awssdk.services.s3.model.StorageClass;
-import software.amazon.awssdk.services.s3.model.Tagging;
-import software.amazon.awssdk.services.s3.model.UploadPartCopyRequest;
 
 /**
  * Copies objects without their bytes passing through here: small ones in one call, larger ones in parts.
@@ -38,7 +39,7 @@ import software.amazon.awssdk.services.s3.model.UploadPartCopyRequest;
  *
  * <p>A copy in parts keeps what CopyObject keeps: the user's metadata, the headers that describe the content, tags.
  * Storage class, encryption and ACL neither of them keeps. What the rule of the target's place asks for is added by
- * {@link PlacedRequests}. Within one place an object stays in the class that it has, whatever the rule says for new ones.
+ * the port's implementation. Within one place an object stays in the class that it has, whatever the rule says for new ones.
  * Where there is no rule, class and encryption are asked for again; encryption only within one bucket, since another
  * bucket has its own rules and keys.
  */
@@ -51,36 +52,34 @@ final class ServerSideCopies {
     /** The size of the parts of larger copies. As many as are in flight together are copied in that time at 1.8 MB/s. */
     static final long PART_BYTES = 64L << 20;
 
+    private static final String USUAL_CLASS = "STANDARD";
+
     /** What one CopyObject can copy where the store cannot copy in parts. */
     private static final long LARGEST_CALL_BYTES = 5L << 30;
 
-    private final S3AsyncClient client;
-    private final S3AsyncClient patient;
+    private final S3Operations client;
     private final ObjectHeads heads;
     private final RefusedExtras refused;
     private final StoreRequests requests;
-    private final StorageRules rules;
+    private final StoragePlaces places;
     private final long oneCallBytes;
     private final long partBytes;
     private final AtomicBoolean refusesParts = new AtomicBoolean();
     private final AtomicBoolean refusesTags = new AtomicBoolean();
 
-    /** @param patient for the requests that copy: one that takes a longer silence for work */
     ServerSideCopies(
-            S3AsyncClient client,
-            S3AsyncClient patient,
+            S3Operations client,
             ObjectHeads heads,
             RefusedExtras refused,
             StoreRequests requests,
-            StorageRules rules,
+            StoragePlaces places,
             long oneCallBytes,
             long partBytes) {
         this.client = client;
-        this.patient = patient;
         this.heads = heads;
         this.refused = refused;
         this.requests = requests;
-        this.rules = rules;
+        this.places = places;
         this.oneCallBytes = oneCallBytes;
         this.partBytes = partBytes;
     }
@@ -97,9 +96,7 @@ final class ServerSideCopies {
         try {
             return copyAsOwner(from, to, condition);
         } catch (StoreException e) {
-            boolean oneOwner =
-                    Objects.equals(rules.of(from.key()).role(), rules.of(to).role());
-            if (oneOwner || e.failure() != Failure.PERMISSION_DENIED) {
+            if (places.isOneOwner(from.key(), to) || e.failure() != Failure.PERMISSION_DENIED) {
                 throw e;
             }
             log.warn("{}: one role has to read there and to write here, and may not", e.getMessage());
@@ -110,7 +107,7 @@ final class ServerSideCopies {
 
     private ObjectInfo copyAsOwner(ObjectInfo from, ObjectKey to, WriteCondition condition) throws StoreException {
         String what = "COPY " + from.key() + " to " + to;
-        HeadObjectResponse source = head(from, what);
+        ObjectHead source = head(from, what);
         PartsRefusedException refusal = null;
         if (from.size() > oneCallBytes && source != null && !refusesParts.get()) {
             try {
@@ -139,7 +136,7 @@ final class ServerSideCopies {
      */
     KeptAttributes attributes(ObjectInfo version) throws StoreException {
         String what = "HEAD " + version.key();
-        HeadObjectResponse head;
+        ObjectHead head;
         try {
             head = head(version, what);
         } catch (StoreException e) {
@@ -148,28 +145,21 @@ final class ServerSideCopies {
         if (head == null) {
             throw new StoreException(Failure.PERMISSION_DENIED, what + ": what it is stored with cannot be seen");
         }
-        Tagging tags = tags(version, what);
-        return new KeptAttributes(head, tags.hasTagSet() && !tags.tagSet().isEmpty() ? tags : null);
+        return new KeptAttributes(head.description().withTags(tags(version, what)));
     }
 
     /** What the source is stored with; null where the store lets it be read but not looked at. */
-    private @Nullable HeadObjectResponse head(ObjectInfo from, String what) throws StoreException {
-        HeadObjectResponse source;
+    private @Nullable ObjectHead head(ObjectInfo from, String what) throws StoreException {
+        ObjectHead source;
         try {
-            source = S3Failures.await(
-                    client.headObject(HeadObjectRequest.builder()
-                            .bucket(from.key().bucket())
-                            .key(from.key().key())
-                            .ifMatch(etag(from))
-                            .build()),
-                    what);
+            source = StoreFailures.await(client.head(HeadRequest.of(from.key()).withMatch(etag(from))), what);
         } catch (StoreException e) {
             if (e.failure() == Failure.PERMISSION_DENIED) {
                 return null;
             }
             throw e;
         }
-        if (etag(from) == null && !Long.valueOf(from.size()).equals(source.contentLength())) {
+        if (etag(from) == null && from.size() != source.size()) {
             throw new StoreException(Failure.CONFLICT, what + ": the source was changed");
         }
         return source;
@@ -181,43 +171,33 @@ final class ServerSideCopies {
     }
 
     private ObjectInfo copyInOneCall(
-            ObjectInfo from, @Nullable HeadObjectResponse source, ObjectKey to, WriteCondition condition, String what)
+            ObjectInfo from, @Nullable ObjectHead source, ObjectKey to, WriteCondition condition, String what)
             throws StoreException {
-        CopyObjectRequest.Builder request = CopyObjectRequest.builder()
-                .sourceBucket(from.key().bucket())
-                .sourceKey(from.key().key())
-                .destinationBucket(to.bucket())
-                .destinationKey(to.key())
-                .copySourceIfMatch(etag(from));
+        CopyRequest request = CopyRequest.of(from.key(), to).withMatch(etag(from));
         if (source != null) {
-            request.storageClass(storageClass(from, source, to));
-            if (isSameBucket(from, to)) {
-                request.serverSideEncryption(source.serverSideEncryptionAsString())
-                        .ssekmsKeyId(source.ssekmsKeyId())
-                        .bucketKeyEnabled(source.bucketKeyEnabled());
-            }
+            request = request.withStorage(storageClass(from, source, to), encryption(from, source, to));
         }
+        CopyRequest unconditional = request;
         Set<Extra> wanted =
                 StoreRequests.isSent(condition) ? EnumSet.of(Extra.COPY_CONDITION) : EnumSet.noneOf(Extra.class);
         heads.require(condition, to);
-        CopyObjectResponse response = S3Failures.await(
+        CopyResult result = StoreFailures.await(
                 refused.send(
                         wanted,
-                        extras -> patient.copyObject(
+                        extras -> client.copy(
                                 extras.isEmpty()
-                                        ? request.build()
-                                        : request.copy()
-                                                .ifNoneMatch(StoreRequests.ifNoneMatch(condition))
-                                                .ifMatch(StoreRequests.ifMatch(condition))
-                                                .build())),
+                                        ? unconditional
+                                        : unconditional.withCondition(StoreRequests.precondition(condition)))),
                 what);
-        var result = response.copyObjectResult();
-        if (result == null
-                || result.lastModified() == null
-                || ObjectHeads.etag(result.eTag()).isEmpty()) {
+        if (result.lastModified() == null || result.etag().isEmpty()) {
             return stored(to, what);
         }
-        return new ObjectInfo(to, from.size(), result.eTag(), result.lastModified());
+        return new ObjectInfo(to, from.size(), result.etag(), result.lastModified());
+    }
+
+    /** Another bucket has rules and keys of its own. */
+    private static ServerSideEncryption encryption(ObjectInfo from, ObjectHead source, ObjectKey to) {
+        return isSameBucket(from, to) ? source.description().encryption() : ServerSideEncryption.UNSPECIFIED;
     }
 
     private ObjectInfo stored(ObjectKey to, String what) throws StoreException {
@@ -229,12 +209,12 @@ final class ServerSideCopies {
     }
 
     /** The class to ask for, or null for that of the target's rule or, without one, the store's usual one. */
-    private @Nullable String storageClass(ObjectInfo from, HeadObjectResponse source, ObjectKey to) {
-        String name = source.storageClassAsString();
-        boolean isUsual = name == null || name.equals(StorageClass.STANDARD.toString());
-        if (rules.of(to).storageClass() != null) {
+    private @Nullable String storageClass(ObjectInfo from, ObjectHead source, ObjectKey to) {
+        String name = source.description().storageClass();
+        boolean isUsual = name == null || name.equals(USUAL_CLASS);
+        if (places.hasOwnClass(to)) {
             // A HEAD does not name the usual class.
-            return !rules.isOnePlace(from.key(), to) ? null : isUsual ? StorageClass.STANDARD.toString() : name;
+            return !places.isOnePlace(from.key(), to) ? null : isUsual ? USUAL_CLASS : name;
         }
         if (isUsual) {
             return null;
@@ -256,31 +236,16 @@ final class ServerSideCopies {
     }
 
     private ObjectInfo copyInParts(
-            ObjectInfo from, HeadObjectResponse source, ObjectKey to, WriteCondition condition, String what)
+            ObjectInfo from, ObjectHead source, ObjectKey to, WriteCondition condition, String what)
             throws StoreException, PartsRefusedException {
-        CreateMultipartUploadRequest.Builder request = CreateMultipartUploadRequest.builder()
-                .bucket(to.bucket())
-                .key(to.key())
-                .metadata(source.metadata())
-                .contentType(source.contentType())
-                .contentEncoding(source.contentEncoding())
-                .contentDisposition(source.contentDisposition())
-                .contentLanguage(source.contentLanguage())
-                .cacheControl(source.cacheControl())
-                .storageClass(storageClass(from, source, to));
-        if (isSameBucket(from, to)) {
-            request.serverSideEncryption(source.serverSideEncryptionAsString())
-                    .ssekmsKeyId(source.ssekmsKeyId())
-                    .bucketKeyEnabled(source.bucketKeyEnabled());
-        }
-        Tagging tags = tags(from, what);
-        if (tags.hasTagSet() && !tags.tagSet().isEmpty()) {
-            request.tagging(tags);
-        }
-        CreatedUpload upload = create(request.build(), what);
+        ObjectDescription description = source.description()
+                .withStorageClass(storageClass(from, source, to))
+                .withEncryption(encryption(from, source, to))
+                .withTags(tags(from, what));
+        CreatedUpload upload = create(to, description, what);
         boolean stored = false;
         try {
-            List<CompletedPart> copied = copyParts(from, to, upload, what);
+            List<UploadedPart> copied = copyParts(from, to, upload, what);
             requests.complete(to, upload, copied, from.size(), null, condition);
             stored = true;
         } finally {
@@ -292,12 +257,12 @@ final class ServerSideCopies {
     }
 
     /** Does not leave before it is known whether there is an upload to abort. */
-    private CreatedUpload create(CreateMultipartUploadRequest request, String what) throws StoreException {
-        CompletableFuture<CreatedUpload> creation = requests.create(request);
+    private CreatedUpload create(ObjectKey key, ObjectDescription description, String what) throws StoreException {
+        CompletableFuture<CreatedUpload> creation = requests.create(key, description);
         boolean interrupted = Settled.await(List.of(creation), () -> {});
-        CreatedUpload created = S3Failures.await(creation, what);
+        CreatedUpload created = StoreFailures.await(creation, what);
         if (interrupted) {
-            requests.abort(new ObjectKey(request.bucket(), request.key()), created);
+            requests.abort(key, created);
             throw interrupted(what);
         }
         return created;
@@ -309,51 +274,39 @@ final class ServerSideCopies {
     }
 
     /** The tags of the source; none where the store has none, or does not show them. */
-    private Tagging tags(ObjectInfo from, String what) throws StoreException {
-        Tagging none = Tagging.builder().build();
+    private Map<String, String> tags(ObjectInfo from, String what) throws StoreException {
         if (refusesTags.get()) {
-            return none;
+            return Map.of();
         }
         try {
-            return Tagging.builder()
-                    .tagSet(S3Failures.await(
-                                    client.getObjectTagging(GetObjectTaggingRequest.builder()
-                                            .bucket(from.key().bucket())
-                                            .key(from.key().key())
-                                            .build()),
-                                    what)
-                            .tagSet())
-                    .build();
+            return StoreFailures.await(client.tags(from.key()), what);
         } catch (StoreException e) {
             if (e.failure() != Failure.NOT_FOUND
                     && e.failure() != Failure.PERMISSION_DENIED
-                    && !S3Failures.isRefusal(e)) {
+                    && !StoreFailures.isRefusal(e)) {
                 throw e;
             }
             if (e.failure() != Failure.NOT_FOUND && refusesTags.compareAndSet(false, true)) {
                 log.warn("Tags cannot be read; objects that are copied in parts lose them ({})", e.getMessage());
             }
-            return none;
+            return Map.of();
         }
     }
 
-    private List<CompletedPart> copyParts(ObjectInfo from, ObjectKey to, CreatedUpload upload, String what)
+    private List<UploadedPart> copyParts(ObjectInfo from, ObjectKey to, CreatedUpload upload, String what)
             throws StoreException, PartsRefusedException {
         long part = Math.max(partBytes, from.size() / PartSizes.MAX_PARTS + 1);
         AtomicBoolean gaveUp = new AtomicBoolean();
-        List<CompletableFuture<CompletedPart>> copies = new ArrayList<>();
+        List<CompletableFuture<UploadedPart>> copies = new ArrayList<>();
         int number = 1;
         for (long offset = 0; offset < from.size(); offset += part, number++) {
-            UploadPartCopyRequest request = UploadPartCopyRequest.builder()
-                    .sourceBucket(from.key().bucket())
-                    .sourceKey(from.key().key())
-                    .copySourceIfMatch(etag(from))
-                    .copySourceRange("bytes=" + offset + "-" + (Math.min(from.size(), offset + part) - 1))
-                    .destinationBucket(to.bucket())
-                    .destinationKey(to.key())
-                    .uploadId(upload.uploadId())
-                    .partNumber(number)
-                    .build();
+            UploadPartCopyRequest request = new UploadPartCopyRequest(
+                    from.key(),
+                    etag(from),
+                    new ByteRange(offset, Math.min(from.size() - offset, part)),
+                    to,
+                    upload.uploadId(),
+                    number);
             copies.add(requests.copyPart(request, gaveUp::get).whenComplete((_, thrown) -> {
                 if (thrown != null) {
                     gaveUp.set(true);
@@ -364,8 +317,8 @@ final class ServerSideCopies {
         if (interrupted) {
             throw interrupted(what);
         }
-        List<CompletedPart> copied = new ArrayList<>();
-        for (CompletableFuture<CompletedPart> copy : copies) {
+        List<UploadedPart> copied = new ArrayList<>();
+        for (CompletableFuture<UploadedPart> copy : copies) {
             if (!copy.isCompletedExceptionally()) {
                 copied.add(copy.join());
             } else if (!(copy.exceptionNow() instanceof CancellationException)) {
@@ -376,12 +329,12 @@ final class ServerSideCopies {
     }
 
     private static StoreException partFailed(Throwable thrown, String what) throws PartsRefusedException {
-        if (S3Failures.isRefusal(thrown)) {
+        if (StoreFailures.isRefusal(thrown)) {
             throw new PartsRefusedException(thrown);
         }
-        StoreException failure = S3Failures.of(thrown, what);
+        StoreException failure = StoreFailures.of(thrown, what);
         // An upload that vanished is not a missing file to the client.
-        return S3Failures.code(failure).equals("NoSuchUpload")
+        return StoreFailures.is(failure, S3Error.NO_SUCH_UPLOAD)
                 ? new StoreException(Failure.UNAVAILABLE, failure.getMessage(), failure)
                 : failure;
     }

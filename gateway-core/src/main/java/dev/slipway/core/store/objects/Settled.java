@@ -1,11 +1,11 @@
-package dev.slipway.core.store.s3;
+package dev.slipway.core.store.objects;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
 /** Waits until requests are over, however they end: what undoes or follows them must not overtake any of them. */
-final class Settled {
+public final class Settled {
     private Settled() {}
 
     /**
@@ -15,7 +15,7 @@ final class Settled {
      * @param onInterrupt what makes the rest end sooner; may run more than once
      * @return whether the thread was interrupted meanwhile; it no longer is
      */
-    static boolean await(List<? extends CompletableFuture<?>> requests, Runnable onInterrupt) {
+    public static boolean await(List<? extends CompletableFuture<?>> requests, Runnable onInterrupt) {
         CompletableFuture<Void> all = CompletableFuture.allOf(requests.toArray(CompletableFuture<?>[]::new));
         boolean interrupted = false;
         while (true) {

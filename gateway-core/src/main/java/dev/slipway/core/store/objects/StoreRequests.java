@@ -1,6 +1,26 @@
-package dev.slipway.core.store.s3;
+package dev.slipway.core.store.objects;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.s3.BodyReceiver;
+import dev.slipway.core.s3.ByteRange;
+import dev.slipway.core.s3.CompleteMultipartUploadRequest;
+import dev.slipway.core.s3.CreateMultipartUploadRequest;
+import dev.slipway.core.s3.CreateMultipartUploadRequest.PartChecksums;
+import dev.slipway.core.s3.CreatedMultipartUpload;
+import dev.slipway.core.s3.GetRequest;
+import dev.slipway.core.s3.HeadRequest;
+import dev.slipway.core.s3.MultipartEtag;
+import dev.slipway.core.s3.ObjectChecksums;
+import dev.slipway.core.s3.ObjectDescription;
+import dev.slipway.core.s3.ObjectHead;
+import dev.slipway.core.s3.Precondition;
+import dev.slipway.core.s3.PutRequest;
+import dev.slipway.core.s3.RequestBody;
+import dev.slipway.core.s3.S3Error;
+import dev.slipway.core.s3.S3Operations;
+import dev.slipway.core.s3.UploadPartCopyRequest;
+import dev.slipway.core.s3.UploadPartRequest;
+import dev.slipway.core.s3.UploadedPart;
 import dev.slipway.core.state.StateException;
 import dev.slipway.core.store.BaseVersion;
 import dev.slipway.core.store.ObjectAttributes;
@@ -10,46 +30,26 @@ import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.UploadJournal;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
-import dev.slipway.core.store.s3.MultipartUpload.CreatedUpload;
+import dev.slipway.core.store.objects.MultipartUpload.CreatedUpload;
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.EnumSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import software.amazon.awssdk.awscore.exception.AwsServiceException;
-import software.amazon.awssdk.services.s3.S3AsyncClient;
-import software.amazon.awssdk.services.s3.model.AbortMultipartUploadRequest;
-import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
-import software.amazon.awssdk.services.s3.model.ChecksumMode;
-import software.amazon.awssdk.services.s3.model.ChecksumType;
-import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
-import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
-import software.amazon.awssdk.services.s3.model.CompletedMultipartUpload;
-import software.amazon.awssdk.services.s3.model.CompletedPart;
-import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
-import software.amazon.awssdk.services.s3.model.CreateMultipartUploadResponse;
-import software.amazon.awssdk.services.s3.model.GetObjectRequest;
-import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
-import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
-import software.amazon.awssdk.services.s3.model.PutObjectRequest;
-import software.amazon.awssdk.services.s3.model.PutObjectResponse;
-import software.amazon.awssdk.services.s3.model.UploadPartCopyRequest;
-import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 
 /** The requests that store objects: a PUT, or a multipart upload, which is kept in the journal while it is under way. */
 final class StoreRequests implements MultipartUpload.Requests {
@@ -67,8 +67,7 @@ final class StoreRequests implements MultipartUpload.Requests {
     /** Parts that the store copies at once. */
     private static final int COPIES_IN_FLIGHT = 8;
 
-    private final S3AsyncClient client;
-    private final S3AsyncClient patient;
+    private final S3Operations client;
     private final boolean checksums;
     private final ObjectHeads heads;
     private final RefusedExtras refused;
@@ -78,20 +77,17 @@ final class StoreRequests implements MultipartUpload.Requests {
     private final FairLimit copiesInFlight = new FairLimit(COPIES_IN_FLIGHT);
 
     /**
-     * @param patient for the requests that copy: one that takes a longer silence for work
      * @param checksums whether bytes are sent with their CRC-32
      * @param executor for work that may block
      */
     StoreRequests(
-            S3AsyncClient client,
-            S3AsyncClient patient,
+            S3Operations client,
             boolean checksums,
             ObjectHeads heads,
             RefusedExtras refused,
             UploadJournal journal,
             ExecutorService executor) {
         this.client = client;
-        this.patient = patient;
         this.checksums = checksums;
         this.heads = heads;
         this.refused = refused;
@@ -122,65 +118,60 @@ final class StoreRequests implements MultipartUpload.Requests {
     @Override
     public CompletableFuture<CreatedUpload> create(
             ObjectKey key, ObjectAttributes attributes, @Nullable KeptAttributes kept, CompletableFuture<String> row) {
-        CreateMultipartUploadRequest.Builder builder = CreateMultipartUploadRequest.builder()
-                .bucket(key.bucket())
-                .key(key.key())
-                .metadata(attributes.metadata());
         if (kept != null) {
-            kept.addTo(builder, attributes);
-            // Not with checksums: MinIO then copies no part, and others want one of each part in the end.
-            return create(builder.build(), row, true, client::createMultipartUpload);
+            return createForCopies(key, kept.with(attributes), row);
         }
+        ObjectDescription description = ObjectDescription.of(attributes.metadata());
         Set<Extra> wanted =
                 checksums ? EnumSet.of(Extra.CHECKSUM, Extra.WHOLE_OBJECT_CHECKSUM) : EnumSet.noneOf(Extra.class);
         return create(
-                builder.build(),
+                key,
                 row,
                 false,
-                request ->
-                        refused.send(wanted, extras -> client.createMultipartUpload(withChecksums(request, extras))));
+                () -> refused.send(
+                        wanted,
+                        extras -> client.createMultipartUpload(
+                                new CreateMultipartUploadRequest(key, description, partChecksums(extras)))));
     }
 
-    private static CreateMultipartUploadRequest withChecksums(CreateMultipartUploadRequest request, Set<Extra> extras) {
+    private static PartChecksums partChecksums(Set<Extra> extras) {
         if (!extras.contains(Extra.CHECKSUM)) {
-            return request;
+            return PartChecksums.NONE;
         }
-        return request.toBuilder()
-                .checksumAlgorithm(ChecksumAlgorithm.CRC32)
-                .checksumType(extras.contains(Extra.WHOLE_OBJECT_CHECKSUM) ? ChecksumType.FULL_OBJECT : null)
-                .build();
+        return extras.contains(Extra.WHOLE_OBJECT_CHECKSUM) ? PartChecksums.CRC32_OF_WHOLE_OBJECT : PartChecksums.CRC32;
     }
 
     /** Starts an upload whose parts have no checksums. */
-    CompletableFuture<CreatedUpload> create(CreateMultipartUploadRequest request) {
-        ObjectKey key = new ObjectKey(request.bucket(), request.key());
-        return create(request, note(key, UploadOwner.NOBODY), true, client::createMultipartUpload);
+    CompletableFuture<CreatedUpload> create(ObjectKey key, ObjectDescription description) {
+        return createForCopies(key, description, note(key, UploadOwner.NOBODY));
+    }
+
+    /** Without checksums: MinIO copies no part of an upload that has them, and others want one of each part in the end. */
+    private CompletableFuture<CreatedUpload> createForCopies(
+            ObjectKey key, ObjectDescription description, CompletableFuture<String> row) {
+        return create(
+                key,
+                row,
+                true,
+                () -> client.createMultipartUpload(
+                        new CreateMultipartUploadRequest(key, description, PartChecksums.NONE)));
     }
 
     /** Notes the upload in the journal before the store is asked for it, and its name before anything is sent. */
     private CompletableFuture<CreatedUpload> create(
-            CreateMultipartUploadRequest request,
+            ObjectKey key,
             CompletableFuture<String> noted,
             boolean copies,
-            Function<CreateMultipartUploadRequest, CompletableFuture<CreateMultipartUploadResponse>> send) {
-        ObjectKey key = new ObjectKey(request.bucket(), request.key());
-        AtomicInteger possiblyMade = new AtomicInteger();
-        CreateMultipartUploadRequest counted = request.toBuilder()
-                .overrideConfiguration(
-                        override -> override.putExecutionAttribute(ObservedRequests.POSSIBLE_EFFECTS, possiblyMade))
-                .build();
-        return noted.thenCompose(row -> send.apply(counted)
+            Supplier<CompletableFuture<CreatedMultipartUpload>> send) {
+        return noted.thenCompose(row -> send.get()
                         .thenApplyAsync(
-                                response -> {
-                                    journal.started(row, response.uploadId());
-                                    if (possiblyMade.get() > 1) {
+                                created -> {
+                                    journal.started(row, created.uploadId());
+                                    if (created.possiblyMade() > 1) {
                                         noteNameless(key);
                                     }
                                     return new CreatedUpload(
-                                            response.uploadId(),
-                                            row,
-                                            !copies && response.checksumType() == ChecksumType.FULL_OBJECT,
-                                            copies);
+                                            created.uploadId(), row, !copies && created.wholeObjectChecksum(), copies);
                                 },
                                 executor)
                         .whenComplete((_, thrown) -> {
@@ -189,8 +180,8 @@ final class StoreRequests implements MultipartUpload.Requests {
                                 journal.abandoned(row);
                             }
                         }))
-                .exceptionallyCompose(thrown ->
-                        CompletableFuture.failedFuture(named(S3Failures.of(thrown, "CREATE of an upload of " + key))));
+                .exceptionallyCompose(thrown -> CompletableFuture.failedFuture(
+                        named(StoreFailures.of(thrown, "CREATE of an upload of " + key))));
     }
 
     /** Leaves to the sweeper what the store may have made besides, whose name was in an answer that was lost. */
@@ -203,38 +194,34 @@ final class StoreRequests implements MultipartUpload.Requests {
     }
 
     @Override
-    public CompletableFuture<CompletedPart> uploadPart(
-            ObjectKey key, CreatedUpload upload, int partNumber, TrackedBody body, long bytes, int crc) {
+    public CompletableFuture<UploadedPart> uploadPart(
+            ObjectKey key, CreatedUpload upload, int partNumber, RequestBody body, long bytes, int crc) {
         String what = "part " + partNumber + " of " + key;
-        UploadPartRequest request = UploadPartRequest.builder()
-                .bucket(key.bucket())
-                .key(key.key())
-                .uploadId(upload.uploadId())
-                .partNumber(partNumber)
-                .contentLength(bytes)
-                .build();
         if (upload.copies()) {
-            String md5 = checksums ? body.md5() : null;
+            String md5 = checksums ? md5(body) : null;
             return partsInFlight.run(() -> undamaged(
                     what,
-                    () -> client.uploadPart(request.toBuilder().contentMD5(md5).build(), body)
-                            .thenApply(response -> CompletedPart.builder()
-                                    .partNumber(partNumber)
-                                    .eTag(response.eTag())
-                                    .build())));
+                    () -> client.uploadPart(
+                            new UploadPartRequest(key, upload.uploadId(), partNumber, null, md5), body)));
         }
         return partsInFlight.run(() -> undamaged(
                 what,
                 () -> refused.send(wantedChecksum(), extras -> {
-                    String checksum = extras.contains(Extra.CHECKSUM) ? base64(crc) : null;
+                    String checksum = extras.contains(Extra.CHECKSUM) ? ObjectChecksums.base64(crc) : null;
                     return client.uploadPart(
-                                    request.toBuilder().checksumCRC32(checksum).build(), body)
-                            .thenApply(response -> CompletedPart.builder()
-                                    .partNumber(partNumber)
-                                    .eTag(response.eTag())
-                                    .checksumCRC32(checksum)
-                                    .build());
+                            new UploadPartRequest(key, upload.uploadId(), partNumber, checksum, null), body);
                 })));
+    }
+
+    /** As HTTP's {@code Content-MD5} has it. */
+    private static String md5(RequestBody body) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("MD5");
+            body.views().forEach(digest::update);
+            return Base64.getEncoder().encodeToString(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has MD5", e);
+        }
     }
 
     /** Sends bytes that are in memory, again where the store found that they were damaged on their way. */
@@ -244,7 +231,7 @@ final class StoreRequests implements MultipartUpload.Requests {
 
     private static <T> CompletableFuture<T> undamaged(String what, Supplier<CompletableFuture<T>> send, int attempt) {
         return send.get().exceptionallyCompose(thrown -> {
-            StoreException cause = S3Failures.of(thrown, what);
+            StoreException cause = StoreFailures.of(thrown, what);
             if (cause.failure() != Failure.INTEGRITY || attempt == ATTEMPTS) {
                 return CompletableFuture.failedFuture(thrown);
             }
@@ -254,7 +241,7 @@ final class StoreRequests implements MultipartUpload.Requests {
     }
 
     @Override
-    public CompletableFuture<CompletedPart> copyPart(
+    public CompletableFuture<UploadedPart> copyPart(
             ObjectKey key,
             CreatedUpload upload,
             int partNumber,
@@ -262,47 +249,39 @@ final class StoreRequests implements MultipartUpload.Requests {
             long from,
             long to,
             BooleanSupplier unwanted) {
-        UploadPartCopyRequest request = UploadPartCopyRequest.builder()
-                .sourceBucket(key.bucket())
-                .sourceKey(key.key())
-                .copySourceIfMatch(base.etag())
-                .copySourceRange("bytes=" + from + "-" + (to - 1))
-                .destinationBucket(key.bucket())
-                .destinationKey(key.key())
-                .uploadId(upload.uploadId())
-                .partNumber(partNumber)
-                .build();
-        return copyPart(request, unwanted);
+        return copyPart(
+                new UploadPartCopyRequest(
+                        key, base.etag(), new ByteRange(from, to - from), key, upload.uploadId(), partNumber),
+                unwanted);
     }
 
     /** Copies a part, unless that is not wanted any more when it is this one's turn. Does not block. */
-    CompletableFuture<CompletedPart> copyPart(UploadPartCopyRequest request, BooleanSupplier unwanted) {
+    CompletableFuture<UploadedPart> copyPart(UploadPartCopyRequest request, BooleanSupplier unwanted) {
         return copiesInFlight.run(() -> unwanted.getAsBoolean()
                 ? CompletableFuture.failedFuture(new CancellationException())
-                : patient.uploadPartCopy(request)
-                        .thenApply(response -> CompletedPart.builder()
-                                .partNumber(request.partNumber())
-                                .eTag(response.copyPartResult().eTag())
-                                .checksumCRC32(response.copyPartResult().checksumCRC32())
-                                .build()));
+                : client.uploadPartCopy(request));
     }
 
     @Override
-    public CompletableFuture<Void> read(
+    public CompletableFuture<ObjectHead> read(
             ObjectKey key, BaseVersion base, long offset, long length, Consumer<ByteBuffer> target) {
-        String range = "bytes=" + offset + "-" + (offset + length - 1);
-        GetObjectRequest request = GetObjectRequest.builder()
-                .bucket(key.bucket())
-                .key(key.key())
-                .range(range)
-                .ifMatch(base.etag())
-                .build();
-        return client.getObject(request, new ReceivedRange("GET " + key + " " + range, offset, length, target));
+        return client.get(
+                GetRequest.of(key).withMatch(base.etag()).withRange(new ByteRange(offset, length)), new BodyReceiver() {
+                    @Override
+                    public boolean begin(ObjectHead head) {
+                        return true;
+                    }
+
+                    @Override
+                    public void receive(ByteBuffer data) {
+                        target.accept(data);
+                    }
+                });
     }
 
     @Override
-    public CompletableFuture<CompletedPart> notePart(CreatedUpload upload, CompletedPart part, int crc) {
-        if (part.checksumCRC32() == null) {
+    public CompletableFuture<UploadedPart> notePart(CreatedUpload upload, UploadedPart part, int crc) {
+        if (part.crc32() == null) {
             return CompletableFuture.completedFuture(part);
         }
         return CompletableFuture.supplyAsync(
@@ -328,30 +307,29 @@ final class StoreRequests implements MultipartUpload.Requests {
     public String complete(
             ObjectKey key,
             CreatedUpload upload,
-            List<CompletedPart> completed,
+            List<UploadedPart> completed,
             long bytes,
             int crc,
             WriteCondition condition)
             throws StoreException {
-        return complete(key, upload, completed, bytes, upload.wholeObjectChecksum() ? base64(crc) : null, condition);
+        return complete(
+                key,
+                upload,
+                completed,
+                bytes,
+                upload.wholeObjectChecksum() ? ObjectChecksums.base64(crc) : null,
+                condition);
     }
 
     /** @param checksum of the whole object, or null where the upload has none */
     String complete(
             ObjectKey key,
             CreatedUpload upload,
-            List<CompletedPart> completed,
+            List<UploadedPart> completed,
             long bytes,
             @Nullable String checksum,
             WriteCondition condition)
             throws StoreException {
-        CompleteMultipartUploadRequest request = CompleteMultipartUploadRequest.builder()
-                .bucket(key.bucket())
-                .key(key.key())
-                .uploadId(upload.uploadId())
-                .multipartUpload(
-                        CompletedMultipartUpload.builder().parts(completed).build())
-                .build();
         EnumSet<Extra> wanted = EnumSet.of(Extra.COMPLETE_CONDITION);
         if (checksum != null) {
             wanted.add(Extra.WHOLE_OBJECT_CHECKSUM);
@@ -364,22 +342,21 @@ final class StoreRequests implements MultipartUpload.Requests {
             throw new StoreException(Failure.CONFLICT, what + ": another gateway goes on with this upload");
         }
         heads.require(condition, key);
-        multipartEtag(completed).ifPresent(expected -> journal.completing(upload.journalId(), expected));
+        MultipartEtag.of(completed).ifPresent(expected -> journal.completing(upload.journalId(), expected));
         String etag;
         try {
-            CompleteMultipartUploadResponse response = S3Failures.await(
-                    refused.send(wanted, extras -> {
-                        CompleteMultipartUploadRequest.Builder sent = request.toBuilder();
-                        if (extras.contains(Extra.WHOLE_OBJECT_CHECKSUM)) {
-                            sent.checksumCRC32(checksum).checksumType(ChecksumType.FULL_OBJECT);
-                        }
-                        if (extras.contains(Extra.COMPLETE_CONDITION)) {
-                            sent.ifNoneMatch(ifNoneMatch(condition)).ifMatch(ifMatch(condition));
-                        }
-                        return client.completeMultipartUpload(sent.build());
-                    }),
+            etag = StoreFailures.await(
+                    refused.send(
+                            wanted,
+                            extras -> client.completeMultipartUpload(new CompleteMultipartUploadRequest(
+                                    key,
+                                    upload.uploadId(),
+                                    completed,
+                                    extras.contains(Extra.COMPLETE_CONDITION)
+                                            ? precondition(condition)
+                                            : Precondition.NONE,
+                                    extras.contains(Extra.WHOLE_OBJECT_CHECKSUM) ? checksum : null))),
                     what);
-            etag = ObjectHeads.etag(response.eTag());
         } catch (StoreException e) {
             etag = completedAfterAll(key, completed, bytes, checksum, e);
             // Where the same bytes were there before, the upload may still be.
@@ -403,35 +380,30 @@ final class StoreRequests implements MultipartUpload.Requests {
      * @param checksum of the whole object, or null where the upload has none
      */
     private String completedAfterAll(
-            ObjectKey key, List<CompletedPart> completed, long bytes, @Nullable String checksum, StoreException e)
+            ObjectKey key, List<UploadedPart> completed, long bytes, @Nullable String checksum, StoreException e)
             throws StoreException {
-        boolean retried = e.getCause() instanceof AwsServiceException service
-                && service.numAttempts() != null
-                && service.numAttempts() > 1;
-        boolean unclear = e.failure() == Failure.UNAVAILABLE || e.failure() == Failure.NOT_FOUND || retried;
+        boolean unclear = e.failure() == Failure.UNAVAILABLE
+                || e.failure() == Failure.NOT_FOUND
+                || StoreFailures.isOfRepeatedRequest(e);
         if (!unclear) {
             throw lost(e);
         }
-        HeadObjectResponse found;
+        ObjectHead found;
         try {
-            found = S3Failures.await(
-                    client.headObject(HeadObjectRequest.builder()
-                            .bucket(key.bucket())
-                            .key(key.key())
-                            .checksumMode(checksum == null ? null : ChecksumMode.ENABLED)
-                            .build()),
+            found = StoreFailures.await(
+                    client.head(HeadRequest.of(key).withChecksums(checksum != null)),
                     "HEAD " + key,
                     Duration.ofMinutes(1));
         } catch (StoreException again) {
             e.addSuppressed(again);
             throw lost(e);
         }
-        String etag = ObjectHeads.etag(found.eTag());
-        boolean same = Optional.of(etag).equals(multipartEtag(completed))
+        String etag = found.etag();
+        boolean same = Optional.of(etag).equals(MultipartEtag.of(completed))
                 || (checksum != null
-                        && found.checksumType() == ChecksumType.FULL_OBJECT
-                        && checksum.equals(found.checksumCRC32()));
-        if (!same || !Long.valueOf(bytes).equals(found.contentLength())) {
+                        && found.checksums().type() == ObjectChecksums.Type.FULL_OBJECT
+                        && checksum.equals(found.checksums().crc32()));
+        if (!same || bytes != found.size()) {
             throw lost(e);
         }
         log.info("The store completed {} although its answer was lost: {}", key, e.getMessage());
@@ -450,20 +422,13 @@ final class StoreRequests implements MultipartUpload.Requests {
             ObjectKey key,
             ObjectAttributes attributes,
             @Nullable KeptAttributes kept,
-            TrackedBody body,
+            RequestBody body,
             long bytes,
             int crc,
             WriteCondition condition)
             throws StoreException {
-        PutObjectRequest.Builder builder = PutObjectRequest.builder()
-                .bucket(key.bucket())
-                .key(key.key())
-                .contentLength(bytes)
-                .metadata(attributes.metadata());
-        if (kept != null) {
-            kept.addTo(builder, attributes);
-        }
-        PutObjectRequest request = builder.build();
+        ObjectDescription description =
+                kept == null ? ObjectDescription.of(attributes.metadata()) : kept.with(attributes);
         EnumSet<Extra> wanted = wantedChecksum();
         if (isSent(condition)) {
             wanted.add(Extra.PUT_CONDITION);
@@ -471,21 +436,23 @@ final class StoreRequests implements MultipartUpload.Requests {
         heads.require(condition, key);
         String what = "PUT " + key;
         try {
-            PutObjectResponse response = S3Failures.await(
+            return StoreFailures.await(
                     undamaged(
                             what,
-                            () -> refused.send(wanted, extras -> {
-                                PutObjectRequest.Builder sent = request.toBuilder();
-                                if (extras.contains(Extra.CHECKSUM)) {
-                                    sent.checksumCRC32(base64(crc));
-                                }
-                                if (extras.contains(Extra.PUT_CONDITION)) {
-                                    sent.ifNoneMatch(ifNoneMatch(condition)).ifMatch(ifMatch(condition));
-                                }
-                                return client.putObject(sent.build(), body);
-                            })),
+                            () -> refused.send(
+                                    wanted,
+                                    extras -> client.put(
+                                            new PutRequest(
+                                                    key,
+                                                    description,
+                                                    extras.contains(Extra.PUT_CONDITION)
+                                                            ? precondition(condition)
+                                                            : Precondition.NONE,
+                                                    extras.contains(Extra.CHECKSUM)
+                                                            ? ObjectChecksums.base64(crc)
+                                                            : null),
+                                            body))),
                     what);
-            return ObjectHeads.etag(response.eTag());
         } catch (StoreException e) {
             if (isOwnRetry(key, bytes, crc, e)) {
                 return heads.head(key).map(ObjectInfo::etag).orElseThrow(() -> e);
@@ -498,45 +465,34 @@ final class StoreRequests implements MultipartUpload.Requests {
 
     /** Of what starts an object nothing but its key differs from what the store takes all the time. */
     private static StoreException named(StoreException e) {
-        return S3Failures.code(e).equals("InvalidArgument")
+        return StoreFailures.is(e, S3Error.INVALID_ARGUMENT)
                 ? new StoreException(Failure.NAME_INVALID, e.getMessage(), e)
                 : e;
     }
 
     /** A conditional PUT whose first reply was lost meets its own object when the SDK tries again. */
     private boolean isOwnRetry(ObjectKey key, long bytes, int crc, StoreException e) throws StoreException {
-        if (e.failure() != Failure.CONFLICT
-                || !(e.getCause() instanceof AwsServiceException service)
-                || service.numAttempts() == null
-                || service.numAttempts() < 2) {
+        if (e.failure() != Failure.CONFLICT || !StoreFailures.isOfRepeatedRequest(e)) {
             return false;
         }
-        HeadObjectResponse found = S3Failures.await(
-                client.headObject(HeadObjectRequest.builder()
-                        .bucket(key.bucket())
-                        .key(key.key())
-                        .checksumMode(ChecksumMode.ENABLED)
-                        .build()),
-                "HEAD " + key);
-        return Long.valueOf(bytes).equals(found.contentLength()) && base64(crc).equals(found.checksumCRC32());
+        ObjectHead found = StoreFailures.await(client.head(HeadRequest.of(key).withChecksums(true)), "HEAD " + key);
+        return bytes == found.size()
+                && ObjectChecksums.base64(crc).equals(found.checksums().crc32());
     }
 
     /** Whether there is anything to send: an empty entity tag, which some stores give, cannot be compared with. */
     static boolean isSent(WriteCondition condition) {
-        return ifNoneMatch(condition) != null || ifMatch(condition) != null;
+        return !(precondition(condition) instanceof Precondition.None);
     }
 
-    static @Nullable String ifNoneMatch(WriteCondition condition) {
-        return condition instanceof WriteCondition.IfAbsent || condition instanceof WriteCondition.StillAbsent
-                ? "*"
-                : null;
-    }
-
-    static @Nullable String ifMatch(WriteCondition condition) {
-        return condition instanceof WriteCondition.IfMatch match
-                        && !match.etag().isEmpty()
-                ? match.etag()
-                : null;
+    /** What of a condition the store is asked to check itself. */
+    static Precondition precondition(WriteCondition condition) {
+        return switch (condition) {
+            case WriteCondition.Always _ -> Precondition.NONE;
+            case WriteCondition.IfAbsent _, WriteCondition.StillAbsent _ -> Precondition.IF_ABSENT;
+            case WriteCondition.IfMatch match ->
+                match.etag().isEmpty() ? Precondition.NONE : new Precondition.IfMatch(match.etag());
+        };
     }
 
     @Override
@@ -558,38 +514,11 @@ final class StoreRequests implements MultipartUpload.Requests {
     /** Aborts a multipart upload; one that is unknown to the store is no error. Blocks. */
     void abortNow(ObjectKey key, String uploadId) throws StoreException {
         try {
-            S3Failures.await(
-                    client.abortMultipartUpload(AbortMultipartUploadRequest.builder()
-                            .bucket(key.bucket())
-                            .key(key.key())
-                            .uploadId(uploadId)
-                            .build()),
-                    "ABORT of an upload of " + key);
+            var _ = StoreFailures.await(client.abortMultipartUpload(key, uploadId), "ABORT of an upload of " + key);
         } catch (StoreException e) {
             if (e.failure() != Failure.NOT_FOUND) {
                 throw e;
             }
         }
-    }
-
-    /** The ETag that S3 gives a multipart object: the MD5 of its parts' MD5s; empty where the parts' are something else. */
-    static Optional<String> multipartEtag(List<CompletedPart> completed) {
-        try {
-            var md5 = java.security.MessageDigest.getInstance("MD5");
-            for (CompletedPart part : completed) {
-                md5.update(HexFormat.of().parseHex(ObjectHeads.etag(part.eTag()).replace("\"", "")));
-            }
-            return Optional.of("\"" + HexFormat.of().formatHex(md5.digest()) + "-" + completed.size() + "\"");
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        } catch (java.security.NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has MD5", e);
-        }
-    }
-
-    /** As S3's headers have it: the four bytes, the highest first, in Base64. */
-    static String base64(int crc) {
-        return Base64.getEncoder()
-                .encodeToString(ByteBuffer.allocate(Integer.BYTES).putInt(crc).array());
     }
 }

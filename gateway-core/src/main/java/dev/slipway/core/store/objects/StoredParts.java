@@ -1,21 +1,17 @@
-package dev.slipway.core.store.s3;
+package dev.slipway.core.store.objects;
 
+import dev.slipway.core.s3.ListPartsRequest;
+import dev.slipway.core.s3.ObjectChecksums;
+import dev.slipway.core.s3.PartPage;
+import dev.slipway.core.s3.S3Operations;
+import dev.slipway.core.s3.UploadedPart;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.StoreException;
-import dev.slipway.core.store.s3.MultipartUpload.StoredPart;
-import java.nio.ByteBuffer;
+import dev.slipway.core.store.objects.MultipartUpload.StoredPart;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.services.s3.S3AsyncClient;
-import software.amazon.awssdk.services.s3.model.ChecksumType;
-import software.amazon.awssdk.services.s3.model.CompletedPart;
-import software.amazon.awssdk.services.s3.model.ListPartsRequest;
-import software.amazon.awssdk.services.s3.model.ListPartsResponse;
-import software.amazon.awssdk.services.s3.model.Part;
 
 /**
  * The parts of a multipart upload that the store has, from the first one on without a gap and as far as others can
@@ -32,9 +28,9 @@ record StoredParts(List<StoredPart> parts, boolean hasOthers, boolean wholeObjec
         parts = List.copyOf(parts);
     }
 
-    /** Asks the store; see {@link #of(S3AsyncClient, ObjectKey, String, PartSizes, Map, int)}. */
+    /** Asks the store; see {@link #of(S3Operations, ObjectKey, String, PartSizes, Map, int)}. */
     static StoredParts of(
-            S3AsyncClient client, ObjectKey key, String uploadId, PartSizes sizes, Map<Integer, Integer> checksums)
+            S3Operations client, ObjectKey key, String uploadId, PartSizes sizes, Map<Integer, Integer> checksums)
             throws StoreException {
         return of(client, key, uploadId, sizes, checksums, PAGE);
     }
@@ -48,7 +44,7 @@ record StoredParts(List<StoredPart> parts, boolean hasOthers, boolean wholeObjec
      * @throws StoreException {@link dev.slipway.core.Failure#NOT_FOUND} if it does not know the upload
      */
     static StoredParts of(
-            S3AsyncClient client,
+            S3Operations client,
             ObjectKey key,
             String uploadId,
             PartSizes sizes,
@@ -57,55 +53,32 @@ record StoredParts(List<StoredPart> parts, boolean hasOthers, boolean wholeObjec
             throws StoreException {
         List<StoredPart> parts = new ArrayList<>();
         boolean checked = true;
-        ListPartsRequest request = ListPartsRequest.builder()
-                .bucket(key.bucket())
-                .key(key.key())
-                .uploadId(uploadId)
-                .maxParts(page)
-                .build();
+        int after = 0;
         while (true) {
-            ListPartsResponse response = S3Failures.await(client.listParts(request), "LIST parts of " + key);
-            for (Part part : response.parts()) {
-                long bytes = part.size() == null ? 0 : part.size();
+            PartPage answer = StoreFailures.await(
+                    client.listParts(new ListPartsRequest(key, uploadId, after, page)), "LIST parts of " + key);
+            for (PartPage.Entry entry : answer.parts()) {
+                UploadedPart part = entry.part();
                 Integer noted = checksums.get(parts.size() + 1);
-                String crc = part.checksumCRC32() == null && noted != null
-                        ? StoreRequests.base64(noted)
-                        : part.checksumCRC32();
+                String crc = part.crc32() == null && noted != null ? ObjectChecksums.base64(noted) : part.crc32();
                 // A store that wants the checksums in the end, and does not list them, cannot use a part without.
                 boolean usable = crc != null || checksums.isEmpty();
                 if (!usable
-                        || !Integer.valueOf(parts.size() + 1).equals(part.partNumber())
-                        || !sizes.canBeFollowed(parts.size() + 1, bytes)) {
-                    return new StoredParts(parts, true, checked && response.checksumType() == ChecksumType.FULL_OBJECT);
+                        || parts.size() + 1 != part.partNumber()
+                        || !sizes.canBeFollowed(parts.size() + 1, entry.size())) {
+                    return new StoredParts(parts, true, checked && answer.wholeObjectChecksum());
                 }
                 checked &= crc != null;
-                parts.add(stored(part, bytes, crc));
+                parts.add(new StoredPart(
+                        new UploadedPart(part.partNumber(), part.etag(), crc),
+                        entry.size(),
+                        crc == null ? 0 : ObjectChecksums.crc32(crc)));
             }
-            Integer next = response.nextPartNumberMarker();
-            if (!Boolean.TRUE.equals(response.isTruncated())
-                    || next == null
-                    || Objects.equals(next, request.partNumberMarker())) {
-                return new StoredParts(parts, false, checked && response.checksumType() == ChecksumType.FULL_OBJECT);
+            if (answer.next() == 0) {
+                return new StoredParts(parts, false, checked && answer.wholeObjectChecksum());
             }
-            request = request.toBuilder().partNumberMarker(next).build();
+            after = answer.next();
         }
-    }
-
-    private static StoredPart stored(Part part, long bytes, @Nullable String crc) {
-        return new StoredPart(
-                CompletedPart.builder()
-                        .partNumber(part.partNumber())
-                        .eTag(part.eTag())
-                        .checksumCRC32(crc)
-                        .build(),
-                bytes,
-                crc(crc));
-    }
-
-    private static int crc(@Nullable String base64) {
-        return base64 == null
-                ? 0
-                : ByteBuffer.wrap(Base64.getDecoder().decode(base64)).getInt();
     }
 
     /** The bytes of all parts. */

@@ -2,6 +2,7 @@ package dev.slipway.core.store.s3;
 
 import dev.slipway.core.Failure;
 import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.objects.Settled;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -88,7 +89,7 @@ final class ProbeRequests {
         Instant asked = Instant.now();
         await(request);
         try {
-            T response = S3Failures.await(request, "bucket " + bucket);
+            T response = AwsFailures.await(request, "bucket " + bucket);
             note(asked, response.sdkHttpResponse());
             return response;
         } catch (StoreException e) {
@@ -102,7 +103,7 @@ final class ProbeRequests {
     /** Waits for a request whose response is not the SDK's own. */
     <T> T result(CompletableFuture<T> request) throws StoreException {
         await(request);
-        return S3Failures.await(request, "bucket " + bucket);
+        return AwsFailures.await(request, "bucket " + bucket);
     }
 
     private void await(CompletableFuture<?> request) {
@@ -211,7 +212,7 @@ final class ProbeRequests {
 
     /** Whether the store does not take the key at all. */
     private static boolean isName(StoreException e) {
-        return e.failure() == Failure.NAME_INVALID || S3Failures.isRefusal(e);
+        return e.failure() == Failure.NAME_INVALID || AwsFailures.isRefusal(e);
     }
 
     /** Uploads whose creation was carried out although it was not confirmed. */

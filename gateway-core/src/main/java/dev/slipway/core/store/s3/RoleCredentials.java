@@ -116,7 +116,7 @@ final class RoleCredentials implements IdentityProvider<AwsCredentialsIdentity> 
             cause = cause.getCause();
         }
         String answer = cause instanceof AwsServiceException service
-                ? S3Failures.describe(service)
+                ? AwsFailures.describe(service)
                 : cause == null ? "the answer has no credentials" : String.valueOf(cause.getMessage());
         String message = "the role " + role.arn() + " cannot be assumed: " + answer;
         if (!failing) {

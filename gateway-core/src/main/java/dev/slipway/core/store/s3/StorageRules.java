@@ -1,5 +1,6 @@
 package dev.slipway.core.store.s3;
 
+import dev.slipway.core.s3.StoragePlaces;
 import dev.slipway.core.store.ObjectKey;
 import java.util.Comparator;
 import java.util.List;
@@ -7,7 +8,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Finds how objects are stored by where they are. */
-final class StorageRules {
+final class StorageRules implements StoragePlaces {
     private final List<StorageRule> longestFirst;
 
     StorageRules(List<StorageRule> rules) {
@@ -43,9 +44,20 @@ final class StorageRules {
         return rule == null ? StoragePolicy.NONE : rule.policy();
     }
 
-    /** Whether two keys are of one place: in one bucket and under one rule, or both under none. */
-    boolean isOnePlace(ObjectKey one, ObjectKey other) {
+    /** Whether two keys are in one bucket and under one rule, or both under none. */
+    @Override
+    public boolean isOnePlace(ObjectKey one, ObjectKey other) {
         return one.bucket().equals(other.bucket())
                 && Objects.equals(find(one.bucket(), one.key()), find(other.bucket(), other.key()));
+    }
+
+    @Override
+    public boolean isOneOwner(ObjectKey one, ObjectKey other) {
+        return Objects.equals(of(one).role(), of(other).role());
+    }
+
+    @Override
+    public boolean hasOwnClass(ObjectKey key) {
+        return of(key).storageClass() != null;
     }
 }

@@ -1,6 +1,8 @@
 package dev.slipway.core.store.s3;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.s3.ObjectChecksums;
+import dev.slipway.core.s3.S3Error;
 import dev.slipway.core.store.Crc32;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.StoreException;
@@ -158,7 +160,7 @@ public final class StoreProbe {
         try {
             step.run();
         } catch (StoreException e) {
-            add(check, Level.UNKNOWN, S3Failures.answer(e), "");
+            add(check, Level.UNKNOWN, AwsFailures.answer(e), "");
         }
     }
 
@@ -209,7 +211,7 @@ public final class StoreProbe {
         } catch (StoreException refusal) {
             e = refusal;
         }
-        String answer = S3Failures.answer(e);
+        String answer = AwsFailures.answer(e);
         if (!(e.getCause() instanceof AwsServiceException service)) {
             if (answer.contains("credentials")) {
                 add(
@@ -226,7 +228,7 @@ public final class StoreProbe {
             }
             return false;
         }
-        return switch (S3Failures.code(service)) {
+        return switch (AwsFailures.code(service)) {
             case "InvalidAccessKeyId",
                     "SignatureDoesNotMatch",
                     "ExpiredToken",
@@ -314,7 +316,7 @@ public final class StoreProbe {
             add(
                     Check.STORAGE,
                     Level.WRONG,
-                    rule.place() + ": " + S3Failures.answer(e),
+                    rule.place() + ": " + AwsFailures.answer(e),
                     "Uploads there will fail in the same way. Correct this place in the settings under storage, or allow its"
                             + " role, key, class or ACL.");
         }
@@ -355,14 +357,14 @@ public final class StoreProbe {
         try {
             refusal = refusal(() -> requests.put("small", SMALL));
         } catch (StoreException e) {
-            add(Check.PUT, Level.UNKNOWN, S3Failures.answer(e), "Nothing else was asked.");
+            add(Check.PUT, Level.UNKNOWN, AwsFailures.answer(e), "Nothing else was asked.");
             return false;
         }
         if (refusal.isPresent()) {
             add(
                     Check.PUT,
                     Level.WRONG,
-                    S3Failures.answer(refusal.get()),
+                    AwsFailures.answer(refusal.get()),
                     refusal.get().failure() == Failure.PERMISSION_DENIED
                             ? "Allow s3:PutObject. Without it there are downloads only; nothing else was asked."
                             : "Uploads will fail in the same way; nothing else was asked.");
@@ -384,7 +386,7 @@ public final class StoreProbe {
                 add(
                         Check.HEAD_MISSING,
                         Level.WRONG,
-                        S3Failures.answer(missing),
+                        AwsFailures.answer(missing),
                         "Allow s3:ListBucket. Without it a file that is not there looks like one that is refused.");
             }
         });
@@ -395,7 +397,7 @@ public final class StoreProbe {
                 add(
                         Check.DELETE,
                         Level.WRONG,
-                        S3Failures.answer(refused.get()),
+                        AwsFailures.answer(refused.get()),
                         "Allow s3:DeleteObject. Without it files can be neither deleted nor renamed, and this probe leaves its"
                                 + " objects behind.");
             } else if (isThere("deleted")) {
@@ -420,7 +422,7 @@ public final class StoreProbe {
             add(
                     Check.GET,
                     Level.WRONG,
-                    S3Failures.answer(refused.get()),
+                    AwsFailures.answer(refused.get()),
                     "Allow s3:GetObject. Without it there are no downloads, and uploads cannot see what they replace.");
             return;
         }
@@ -471,7 +473,7 @@ public final class StoreProbe {
                 add(
                         Check.CHECKSUM,
                         Level.DIFFERS,
-                        S3Failures.answer(refused.get()),
+                        AwsFailures.answer(refused.get()),
                         "Slipway notices and sends none; s3.checksums: none spares the attempts. TLS alone guards the bytes.");
             }
         });
@@ -479,7 +481,7 @@ public final class StoreProbe {
             Optional<StoreException> refused =
                     refusal(() -> requests.put(putRequest("checksum").checksumCRC32(crc(OTHER)), SMALL));
             if (refused.isPresent()) {
-                works(Check.CHECKSUM_VERIFIED, S3Failures.answer(refused.get()));
+                works(Check.CHECKSUM_VERIFIED, AwsFailures.answer(refused.get()));
             } else {
                 add(
                         Check.CHECKSUM_VERIFIED,
@@ -491,7 +493,7 @@ public final class StoreProbe {
     }
 
     private static String crc(byte[] bytes) {
-        return StoreRequests.base64(crcValue(bytes));
+        return ObjectChecksums.base64(crcValue(bytes));
     }
 
     private static int crcValue(byte[] bytes) {
@@ -512,8 +514,8 @@ public final class StoreProbe {
                         Check.PUT_IF_MATCH,
                         refusal(() -> requests.put(putRequest("small").ifMatch(WRONG_ENTITY_TAG), SMALL))));
         step(Check.ENTITY_TAGS, () -> {
-            String put = ObjectHeads.etag(requests.put("small", SMALL).eTag());
-            String head = ObjectHeads.etag(head("small").eTag());
+            String put = AwsAnswers.etag(requests.put("small", SMALL).eTag());
+            String head = AwsAnswers.etag(head("small").eTag());
             if (head.isEmpty()) {
                 add(
                         Check.ENTITY_TAGS,
@@ -539,11 +541,11 @@ public final class StoreProbe {
         if (refused.isEmpty()) {
             add(check, Level.DIFFERS, "it ignores the condition", instead);
         } else if (refused.get().failure() == Failure.CONFLICT) {
-            works(check, S3Failures.answer(refused.get()));
-        } else if (S3Failures.isRefusal(refused.get())) {
-            add(check, Level.DIFFERS, S3Failures.answer(refused.get()), instead);
+            works(check, AwsFailures.answer(refused.get()));
+        } else if (AwsFailures.isRefusal(refused.get())) {
+            add(check, Level.DIFFERS, AwsFailures.answer(refused.get()), instead);
         } else {
-            add(check, Level.UNKNOWN, S3Failures.answer(refused.get()), instead);
+            add(check, Level.UNKNOWN, AwsFailures.answer(refused.get()), instead);
         }
     }
 
@@ -556,7 +558,7 @@ public final class StoreProbe {
                 add(
                         Check.COPY,
                         Level.WRONG,
-                        S3Failures.answer(refused.get()),
+                        AwsFailures.answer(refused.get()),
                         "Files cannot be renamed. Many clients upload under another name and rename.");
                 return;
             }
@@ -579,7 +581,7 @@ public final class StoreProbe {
         step(Check.TAGS, () -> {
             Optional<StoreException> refused =
                     refusal(() -> requests.put(putRequest("tagged").tagging("probe=kept"), SMALL));
-            String answer = refused.map(S3Failures::answer).orElse("");
+            String answer = refused.map(AwsFailures::answer).orElse("");
             if (refused.isEmpty()) {
                 var tags = requests.ask(requests.client()
                         .getObjectTagging(
@@ -618,7 +620,7 @@ public final class StoreProbe {
                 add(
                         Check.ABORT,
                         Level.WRONG,
-                        S3Failures.answer(refused.get()),
+                        AwsFailures.answer(refused.get()),
                         "Allow s3:AbortMultipartUpload. Without it uploads that are cut stay in the bucket and cost money.");
                 return;
             }
@@ -652,7 +654,7 @@ public final class StoreProbe {
             add(
                     Check.MULTIPART,
                     Level.WRONG,
-                    S3Failures.answer(refused.get()),
+                    AwsFailures.answer(refused.get()),
                     "Files of more than a part (memory.firstPart, 8MiB) cannot be uploaded.");
             return;
         }
@@ -675,7 +677,7 @@ public final class StoreProbe {
             uploadId = created.uploadId();
             wholeChecksum = created.checksumType() == ChecksumType.FULL_OBJECT;
         } catch (StoreException e) {
-            if (!S3Failures.isRefusal(e)) {
+            if (!AwsFailures.isRefusal(e)) {
                 throw e;
             }
             uploadId = requests.create(plain, "multipart");
@@ -689,7 +691,7 @@ public final class StoreProbe {
         step(Check.LIST_UPLOADS, () -> askForListedUploads(id));
         requests.put("multipart", OTHER);
         String whole = wholeChecksum
-                ? StoreRequests.base64(Crc32.combine(crcValue(part), crcValue(SMALL), SMALL.length))
+                ? ObjectChecksums.base64(Crc32.combine(crcValue(part), crcValue(SMALL), SMALL.length))
                 : null;
         if (wholeChecksum) {
             Optional<StoreException> wrong = refusal(() -> complete("multipart", id, parts, crc(OTHER), null));
@@ -718,7 +720,7 @@ public final class StoreProbe {
 
     private void addWholeChecksum(Optional<StoreException> wrong) {
         if (wrong.isPresent()) {
-            works(Check.MULTIPART_CHECKSUM, S3Failures.answer(wrong.get()));
+            works(Check.MULTIPART_CHECKSUM, AwsFailures.answer(wrong.get()));
         } else {
             add(
                     Check.MULTIPART_CHECKSUM,
@@ -735,7 +737,7 @@ public final class StoreProbe {
             @Nullable String checksum,
             @Nullable String ifNoneMatch)
             throws StoreException {
-        return ObjectHeads.etag(requests.ask(requests.client()
+        return AwsAnswers.etag(requests.ask(requests.client()
                         .completeMultipartUpload(request -> request.bucket(requests.bucket())
                                 .key(requests.written(name))
                                 .uploadId(uploadId)
@@ -790,7 +792,7 @@ public final class StoreProbe {
             add(
                     Check.LIST_UPLOADS,
                     Level.DIFFERS,
-                    S3Failures.answer(refused.get()),
+                    AwsFailures.answer(refused.get()),
                     "Allow s3:ListBucketMultipartUploads. Without it an upload whose start was interrupted by a crash stays in"
                             + " the bucket; set a lifecycle rule.");
         } else if (listsUpload(requests.key(""), uploadId)) {
@@ -818,11 +820,11 @@ public final class StoreProbe {
             parts.add(copyPart(uploadId, 2, "source", SMALL.length));
         });
         if (refused.isPresent()) {
-            boolean adapts = S3Failures.isRefusal(refused.get());
+            boolean adapts = AwsFailures.isRefusal(refused.get());
             add(
                     Check.COPY_PART,
                     adapts ? Level.DIFFERS : Level.WRONG,
-                    S3Failures.answer(refused.get()),
+                    AwsFailures.answer(refused.get()),
                     adapts
                             ? "Slipway copies large objects in one call. Objects of more than 5 GiB cannot be renamed; raise"
                                     + " s3.requestTimeout if others of them take too long."
@@ -867,8 +869,8 @@ public final class StoreProbe {
                 addBatchDelete("yes", Level.WORKS, "");
                 return;
             }
-            String answer = S3Failures.answer(refused.get());
-            boolean adapts = S3Failures.isRefusal(refused.get());
+            String answer = AwsFailures.answer(refused.get());
+            boolean adapts = AwsFailures.isRefusal(refused.get());
             if (adapts && refusal(() -> deleteBatch(true)).isEmpty()) {
                 addBatchDelete(
                         "only with a Content-MD5 (otherwise " + answer + ")",
@@ -911,7 +913,7 @@ public final class StoreProbe {
         DeleteObjectsResponse response = requests.ask(requests.client().deleteObjects(request.build()));
         if (!response.errors().isEmpty()) {
             String code = String.valueOf(response.errors().getFirst().code());
-            throw new StoreException(S3Failures.failure(code, 0), code);
+            throw new StoreException(S3Error.of(code, 0).failure(), code);
         }
     }
 
@@ -1009,7 +1011,7 @@ public final class StoreProbe {
                 add(
                         Check.MARKER_CONTENT,
                         Level.DIFFERS,
-                        refused.map(S3Failures::answer).orElse("it drops the content"),
+                        refused.map(AwsFailures::answer).orElse("it drops the content"),
                         "Slipway's own markers of directories are empty.");
             }
         });
@@ -1021,7 +1023,7 @@ public final class StoreProbe {
             for (String name : names) {
                 Optional<StoreException> refused = refusal(() -> requests.put(directory + name, OTHER));
                 if (refused.isPresent()) {
-                    add(check, Level.DIFFERS, S3Failures.answer(refused.get()), instead);
+                    add(check, Level.DIFFERS, AwsFailures.answer(refused.get()), instead);
                     // versitygw has made the directory by now, and removes it with its last object.
                     requests.put(directory + "last", OTHER);
                     return;
@@ -1065,10 +1067,10 @@ public final class StoreProbe {
                                 requests.client().getBucketVersioning(request -> request.bucket(requests.bucket())))
                         .status());
             } catch (StoreException e) {
-                if (!S3Failures.isRefusal(e)) {
+                if (!AwsFailures.isRefusal(e)) {
                     throw e;
                 }
-                works(Check.VERSIONING, "no: " + S3Failures.answer(e));
+                works(Check.VERSIONING, "no: " + AwsFailures.answer(e));
                 return;
             }
             if (status.equals(Optional.of(BucketVersioningStatus.ENABLED))) {
@@ -1135,8 +1137,8 @@ public final class StoreProbe {
                             .getBucketLifecycleConfiguration(request -> request.bucket(requests.bucket())))
                     .rules();
         } catch (StoreException e) {
-            boolean none = S3Failures.code(e).equals("NoSuchLifecycleConfiguration");
-            add(Check.LIFECYCLE, none ? Level.DIFFERS : Level.UNKNOWN, S3Failures.answer(e), advice);
+            boolean none = AwsFailures.code(e).equals("NoSuchLifecycleConfiguration");
+            add(Check.LIFECYCLE, none ? Level.DIFFERS : Level.UNKNOWN, AwsFailures.answer(e), advice);
             return;
         }
         Optional<Integer> days = rules.stream()

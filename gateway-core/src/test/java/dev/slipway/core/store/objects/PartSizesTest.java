@@ -1,4 +1,4 @@
-package dev.slipway.core.store.s3;
+package dev.slipway.core.store.objects;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

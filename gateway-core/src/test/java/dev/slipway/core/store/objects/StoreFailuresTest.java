@@ -1,4 +1,4 @@
-package dev.slipway.core.store.s3;
+package dev.slipway.core.store.objects;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -10,13 +10,13 @@ import java.util.concurrent.CompletableFuture;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 
-class S3FailuresTest {
+class StoreFailuresTest {
     /** What the SDK owes an answer to and never ends would hold its client for ever. */
     @Test
     void aRequestThatNeverEndsIsGivenUp() {
         CompletableFuture<String> unanswered = new CompletableFuture<>();
 
-        assertThatThrownBy(() -> S3Failures.await(unanswered, "HEAD s3://bucket/key", Duration.ofMillis(20)))
+        assertThatThrownBy(() -> StoreFailures.await(unanswered, "HEAD s3://bucket/key", Duration.ofMillis(20)))
                 .hasMessageContaining("HEAD s3://bucket/key: no answer")
                 .asInstanceOf(InstanceOfAssertFactories.type(StoreException.class))
                 .extracting(StoreException::failure)

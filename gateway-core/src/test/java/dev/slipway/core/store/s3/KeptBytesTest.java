@@ -49,7 +49,8 @@ class KeptBytesTest {
     KeptBytesTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
         key = new ObjectKey(bucket.name(), "file");
         proxy = FaultProxy.http(bucket.endpoint().uri());
-        fixture = TestStore.forChanges(bucket.endpoint().at(proxy.uri()), folder, false);
+        fixture = TestStore.forChanges(
+                TestBucket.of(new S3Bucket(bucket.endpoint().at(proxy.uri()), bucket.name())), folder, false);
     }
 
     @AfterEach

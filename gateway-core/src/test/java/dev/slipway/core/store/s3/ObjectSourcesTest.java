@@ -8,6 +8,7 @@ import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.PresignedRequest;
 import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.objects.S3ObjectStore;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;

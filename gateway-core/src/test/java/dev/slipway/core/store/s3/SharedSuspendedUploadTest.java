@@ -12,6 +12,6 @@ import dev.slipway.testing.S3Store;
 @Postgres
 class SharedSuspendedUploadTest extends SuspendedUploadContract {
     SharedSuspendedUploadTest(S3Bucket bucket, PostgresDatabase database) {
-        super(bucket, () -> StateDatabase.open(new PostgresAddress(database.url(), null, null)));
+        super(TestBucket.of(bucket), () -> StateDatabase.open(new PostgresAddress(database.url(), null, null)));
     }
 }

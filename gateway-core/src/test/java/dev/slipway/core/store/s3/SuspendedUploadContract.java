@@ -4,6 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.s3.CompleteMultipartUploadRequest;
+import dev.slipway.core.s3.CreateMultipartUploadRequest;
+import dev.slipway.core.s3.HeadRequest;
+import dev.slipway.core.s3.MultipartEtag;
+import dev.slipway.core.s3.ObjectDescription;
+import dev.slipway.core.s3.Precondition;
+import dev.slipway.core.s3.RequestBody;
+import dev.slipway.core.s3.S3Operations;
+import dev.slipway.core.s3.UploadPartRequest;
+import dev.slipway.core.s3.UploadedPart;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectAttributes;
@@ -34,8 +44,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import software.amazon.awssdk.core.async.AsyncRequestBody;
-import software.amazon.awssdk.services.s3.model.CompletedPart;
 
 /** What the store keeps of uploads that were cut off, to be run against every S3 server that Slipway is tested with. */
 public abstract class SuspendedUploadContract {
@@ -44,7 +52,7 @@ public abstract class SuspendedUploadContract {
     private static final int PART = (int) TestStore.PART_BYTES;
     private static final UploadOwner ANNA = new UploadOwner("anna", true, false);
 
-    private final S3Bucket bucket;
+    private final TestBucket bucket;
     private final Supplier<StateDatabase> state;
     private final ObjectKey key;
     private final byte[] bytes = Bytes.random(1, 17 * MIB);
@@ -53,15 +61,19 @@ public abstract class SuspendedUploadContract {
     private TestStore fixture;
 
     protected SuspendedUploadContract(S3Bucket bucket, @TempDir Path folder) {
+        this(TestBucket.of(bucket), folder);
+    }
+
+    protected SuspendedUploadContract(TestBucket bucket, @TempDir Path folder) {
         this(bucket, () -> StateDatabase.open(folder.resolve("state.db")));
     }
 
     /** @param state opens the database for another gateway */
-    SuspendedUploadContract(S3Bucket bucket, Supplier<StateDatabase> state) {
+    SuspendedUploadContract(TestBucket bucket, Supplier<StateDatabase> state) {
         this.bucket = bucket;
         this.state = state;
         this.key = new ObjectKey(bucket.name(), "dir/file");
-        this.fixture = TestStore.with(state.get(), bucket.endpoint());
+        this.fixture = TestStore.with(state.get(), bucket);
     }
 
     @AfterEach
@@ -124,7 +136,10 @@ public abstract class SuspendedUploadContract {
             complete(writer);
         }
         assertStored();
-        assertThat(fixture.attributesOf(bucket, key)).containsEntry("mtime", "7");
+        try (S3Operations client = bucket.connect()) {
+            assertThat(client.head(HeadRequest.of(key)).join().description().metadata())
+                    .containsEntry("mtime", "7");
+        }
     }
 
     @Test
@@ -219,7 +234,7 @@ public abstract class SuspendedUploadContract {
         killed.add(fixture);
         writers.add(writer);
         fixture.kill();
-        fixture = TestStore.with(state.get(), bucket.endpoint());
+        fixture = TestStore.with(state.get(), bucket);
         fixture.journal().recover();
         assertThat(new UploadSweeper(fixture.store(), fixture.journal(), Clock.systemUTC()).sweep())
                 .isZero();
@@ -246,39 +261,29 @@ public abstract class SuspendedUploadContract {
     @ValueSource(booleans = {true, false})
     void aGatewayThatIsKilledWhileItCompletesLeavesTheFileOrTheUpload(boolean reached) throws Exception {
         String id = fixture.journal().starting(key, ANNA);
-        try (var client = bucket.endpoint().newClient()) {
-            String upload = client.createMultipartUpload(
-                            request -> request.bucket(key.bucket()).key(key.key()))
+        try (S3Operations client = bucket.connect()) {
+            String upload = client.createMultipartUpload(new CreateMultipartUploadRequest(
+                            key, ObjectDescription.NONE, CreateMultipartUploadRequest.PartChecksums.NONE))
                     .join()
                     .uploadId();
             fixture.journal().started(id, upload);
-            List<CompletedPart> parts = new ArrayList<>();
+            List<UploadedPart> parts = new ArrayList<>();
             for (int part = 1; part <= 2; part++) {
-                int number = part;
-                int from = (number - 1) * PART;
-                String etag = client.uploadPart(
-                                request -> request.bucket(key.bucket())
-                                        .key(key.key())
-                                        .uploadId(upload)
-                                        .partNumber(number),
-                                AsyncRequestBody.fromRemainingByteBuffer(
-                                        slice(from, number == 2 ? bytes.length : PART)))
-                        .join()
-                        .eTag();
-                parts.add(CompletedPart.builder().partNumber(number).eTag(etag).build());
+                ByteBuffer body = slice((part - 1) * PART, part == 2 ? bytes.length : PART);
+                parts.add(client.uploadPart(
+                                new UploadPartRequest(key, upload, part, null, null), RequestBody.of(List.of(body)))
+                        .join());
             }
-            fixture.journal().completing(id, StoreRequests.multipartEtag(parts).orElseThrow());
+            fixture.journal().completing(id, MultipartEtag.of(parts).orElseThrow());
             if (reached) {
-                client.completeMultipartUpload(request -> request.bucket(key.bucket())
-                                .key(key.key())
-                                .uploadId(upload)
-                                .multipartUpload(all -> all.parts(parts)))
+                client.completeMultipartUpload(
+                                new CompleteMultipartUploadRequest(key, upload, parts, Precondition.NONE, null))
                         .join();
             }
         }
         fixture.kill();
         killed.add(fixture);
-        fixture = TestStore.with(state.get(), bucket.endpoint());
+        fixture = TestStore.with(state.get(), bucket);
         fixture.journal().recover();
 
         if (reached) {
@@ -345,27 +350,6 @@ public abstract class SuspendedUploadContract {
                 .isOne();
         assertThat(suspended()).isEmpty();
         awaitNothingPending();
-    }
-
-    @Test
-    void partsAreListedPageByPage() throws Exception {
-        SuspendedUpload cutOff = cutOffAfter(16 * MIB);
-        try (var client = bucket.endpoint().newClient()) {
-            PartSizes sizes = new PartSizes(PART, PART, false);
-            Map<Integer, Integer> checksums = fixture.journal().partChecksums(cutOff.id());
-            assertThat(checksums).containsOnlyKeys(1, 2, 3);
-            StoredParts all = StoredParts.of(client, key, cutOff.uploadId(), sizes, checksums);
-            assertThat(all.bytes()).isEqualTo(3L * PART);
-            assertThat(StoredParts.of(client, key, cutOff.uploadId(), sizes, checksums, 1))
-                    .isEqualTo(all);
-            assertThat(StoredParts.of(client, key, cutOff.uploadId(), sizes, checksums, 2))
-                    .isEqualTo(all);
-            // A store that demands equal parts can only go on with those of the size that is set now.
-            PartSizes others = new PartSizes(PART + 1, PART + 1, true);
-            assertThat(StoredParts.of(client, key, cutOff.uploadId(), others, checksums)
-                            .parts())
-                    .isEmpty();
-        }
     }
 
     private void awaitNothingPending() throws InterruptedException {

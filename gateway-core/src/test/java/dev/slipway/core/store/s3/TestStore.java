@@ -1,18 +1,19 @@
 package dev.slipway.core.store.s3;
 
+import dev.slipway.core.s3.ListPartsRequest;
+import dev.slipway.core.s3.S3Operations;
 import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadTable;
-import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.PendingUpload;
-import dev.slipway.testing.S3Bucket;
+import dev.slipway.core.store.objects.PartSizes;
+import dev.slipway.core.store.objects.S3ObjectStore;
+import dev.slipway.core.store.objects.StoreOptions;
 import dev.slipway.testing.S3Endpoint;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Map;
-import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /** A production object store in front of a test's S3 server, with the memory and the journal that it needs. */
 public final class TestStore implements AutoCloseable {
@@ -28,9 +29,32 @@ public final class TestStore implements AutoCloseable {
         this(endpoint, folder, 64L << 20);
     }
 
+    public TestStore(TestBucket bucket, Path folder) {
+        this(bucket, folder, 64L << 20);
+    }
+
+    /** @param partMemory bytes for all parts at once */
+    public TestStore(TestBucket bucket, Path folder, long partMemory) {
+        this(bucket, folder, partMemory, StoreOptions.DEFAULT.copyLimit(), StoreOptions.DEFAULT.copyPart());
+    }
+
+    /**
+     * @param copyLimit the largest object that is copied in one call
+     * @param copyPart the size of the parts of larger copies
+     */
+    public TestStore(TestBucket bucket, Path folder, long partMemory, long copyLimit, long copyPart) {
+        this(
+                bucket.connect(Duration.ofSeconds(10)),
+                StateDatabase.open(folder.resolve("state.db")),
+                partMemory,
+                sizes(partMemory),
+                copyLimit,
+                copyPart);
+    }
+
     /** @param partMemory bytes for all parts at once */
     public TestStore(S3Endpoint endpoint, Path folder, long partMemory) {
-        this(endpoint, folder, partMemory, ServerSideCopies.ONE_CALL_BYTES, ServerSideCopies.PART_BYTES);
+        this(endpoint, folder, partMemory, StoreOptions.DEFAULT.copyLimit(), StoreOptions.DEFAULT.copyPart());
     }
 
     /**
@@ -42,15 +66,14 @@ public final class TestStore implements AutoCloseable {
     }
 
     /** One with its state in any database, which it closes. */
-    public static TestStore with(StateDatabase database, S3Endpoint endpoint) {
+    public static TestStore with(StateDatabase database, TestBucket bucket) {
         return new TestStore(
-                endpoint,
+                bucket.connect(Duration.ofSeconds(10)),
                 database,
                 64L << 20,
                 sizes(64L << 20),
-                ServerSideCopies.ONE_CALL_BYTES,
-                ServerSideCopies.PART_BYTES,
-                Duration.ofSeconds(10));
+                StoreOptions.DEFAULT.copyLimit(),
+                StoreOptions.DEFAULT.copyPart());
     }
 
     /** Of a gateway that is killed, only the database is closed, and its lock with it. The rest is to be closed later. */
@@ -65,8 +88,8 @@ public final class TestStore implements AutoCloseable {
                 folder,
                 64L << 20,
                 sizes(64L << 20),
-                ServerSideCopies.ONE_CALL_BYTES,
-                ServerSideCopies.PART_BYTES,
+                StoreOptions.DEFAULT.copyLimit(),
+                StoreOptions.DEFAULT.copyPart(),
                 Duration.ofSeconds(1));
     }
 
@@ -80,15 +103,14 @@ public final class TestStore implements AutoCloseable {
      *
      * @param equal whether all parts must have one size
      */
-    public static TestStore forChanges(S3Endpoint endpoint, Path folder, boolean equal) {
+    public static TestStore forChanges(TestBucket bucket, Path folder, boolean equal) {
         return new TestStore(
-                endpoint,
-                folder,
+                bucket.connect(Duration.ofSeconds(10)),
+                StateDatabase.open(folder.resolve("state.db")),
                 64L << 20,
                 new PartSizes(8L << 20, 16L << 20, equal),
-                ServerSideCopies.ONE_CALL_BYTES,
-                6L << 20,
-                Duration.ofSeconds(10));
+                StoreOptions.DEFAULT.copyLimit(),
+                6L << 20);
     }
 
     /** One each of whose parts is twice as large as the one before. */
@@ -102,15 +124,15 @@ public final class TestStore implements AutoCloseable {
                 folder,
                 partMemory,
                 sizes,
-                ServerSideCopies.ONE_CALL_BYTES,
-                ServerSideCopies.PART_BYTES,
+                StoreOptions.DEFAULT.copyLimit(),
+                StoreOptions.DEFAULT.copyPart(),
                 Duration.ofSeconds(60));
     }
 
     /** One with settings of the test's own, which copies in parts what is larger than a part. */
     static TestStore withSettings(S3Settings settings, Path folder) {
         return new TestStore(
-                settings,
+                TestBucket.server(settings),
                 StateDatabase.open(folder.resolve("state.db")),
                 64L << 20,
                 sizes(64L << 20),
@@ -130,24 +152,9 @@ public final class TestStore implements AutoCloseable {
             long copyLimit,
             long copyPart,
             Duration timeout) {
-        this(endpoint, StateDatabase.open(folder.resolve("state.db")), partMemory, sizes, copyLimit, copyPart, timeout);
-    }
-
-    private TestStore(
-            S3Endpoint endpoint,
-            StateDatabase database,
-            long partMemory,
-            PartSizes sizes,
-            long copyLimit,
-            long copyPart,
-            Duration timeout) {
         this(
-                S3Settings.of(
-                                endpoint.uri(),
-                                endpoint.region(),
-                                new S3Settings.Credentials(endpoint.accessKey(), endpoint.secretKey()))
-                        .withRequestTimeout(timeout),
-                database,
+                TestBucket.server(endpoint).apply(timeout),
+                StateDatabase.open(folder.resolve("state.db")),
                 partMemory,
                 sizes,
                 copyLimit,
@@ -155,7 +162,7 @@ public final class TestStore implements AutoCloseable {
     }
 
     private TestStore(
-            S3Settings settings,
+            TestBucket.Connection connection,
             StateDatabase database,
             long partMemory,
             PartSizes sizes,
@@ -164,7 +171,14 @@ public final class TestStore implements AutoCloseable {
         this.database = database;
         journal = new UploadTable(database, Clock.systemUTC());
         parts = PartPool.forUploads(partMemory);
-        store = new S3ObjectStore(settings, parts, sizes, readAhead, journal, copyLimit, copyPart);
+        store = new S3ObjectStore(
+                connection.client(),
+                connection.signer(),
+                connection.options().withCopySizes(copyLimit, copyPart),
+                parts,
+                sizes,
+                readAhead,
+                journal);
     }
 
     public S3ObjectStore store() {
@@ -187,21 +201,10 @@ public final class TestStore implements AutoCloseable {
         return journal;
     }
 
-    /** An object's metadata. */
-    Map<String, String> attributesOf(S3Bucket bucket, ObjectKey key) {
-        try (S3AsyncClient client = bucket.endpoint().newClient()) {
-            return client.headObject(request -> request.bucket(key.bucket()).key(key.key()))
-                    .join()
-                    .metadata();
-        }
-    }
-
     /** How many parts the store has of an upload. */
-    public int partsOf(S3Bucket bucket, PendingUpload upload) {
-        try (S3AsyncClient client = bucket.endpoint().newClient()) {
-            return client.listParts(request -> request.bucket(upload.key().bucket())
-                            .key(upload.key().key())
-                            .uploadId(upload.uploadId()))
+    public static int partsOf(TestBucket bucket, PendingUpload upload) {
+        try (S3Operations client = bucket.connect()) {
+            return client.listParts(new ListPartsRequest(upload.key(), upload.uploadId(), 0, 1000))
                     .join()
                     .parts()
                     .size();

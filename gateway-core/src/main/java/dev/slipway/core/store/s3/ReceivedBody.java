@@ -1,0 +1,154 @@
+package dev.slipway.core.store.s3;
+
+import dev.slipway.core.s3.BodyReceiver;
+import dev.slipway.core.s3.ByteRange;
+import dev.slipway.core.s3.ObjectHead;
+import dev.slipway.core.s3.S3Error;
+import dev.slipway.core.s3.S3Exception;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+import software.amazon.awssdk.core.async.AsyncResponseTransformer;
+import software.amazon.awssdk.core.async.SdkPublisher;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+
+/**
+ * Hands the bytes of a GET on as they arrive, each once and in order, also where the SDK tries again: what it has received
+ * before is skipped then. Nothing is kept or copied here.
+ */
+final class ReceivedBody implements AsyncResponseTransformer<GetObjectResponse, ObjectHead> {
+    private final @Nullable ByteRange range;
+    private final BodyReceiver receiver;
+    private @Nullable ObjectHead head;
+    private boolean wanted = true;
+    private long received;
+    private long attemptReceived;
+    private int attempts;
+    private @Nullable S3Exception wrong;
+    /** Read without the lock: whoever cancels may hold one that the receiver asks for. */
+    private volatile CompletableFuture<ObjectHead> attempt = new CompletableFuture<>();
+
+    ReceivedBody(@Nullable ByteRange range, BodyReceiver receiver) {
+        this.range = range;
+        this.receiver = receiver;
+    }
+
+    @Override
+    public synchronized CompletableFuture<ObjectHead> prepare() {
+        attempt = new CompletableFuture<>();
+        attempts++;
+        attemptReceived = 0;
+        wrong = null;
+        return attempt;
+    }
+
+    @Override
+    public synchronized void onResponse(GetObjectResponse response) {
+        String sent = response.contentRange();
+        // Some stores and proxies ignore ranges.
+        if (range != null && (sent == null ? range.offset() > 0 : !sent.startsWith("bytes " + range.offset() + "-"))) {
+            wrong = S3Exception.of(S3Error.DAMAGED, "the store sent other bytes");
+            return;
+        }
+        ObjectHead described = AwsAnswers.head(response);
+        if (head == null) {
+            head = described;
+            wanted = receiver.begin(described);
+        } else if (!AwsAnswers.isSameVersion(head, described)) {
+            wrong = S3Exception.of(S3Error.PRECONDITION_FAILED, "it was replaced meanwhile");
+        }
+    }
+
+    /** How many bytes there are to come in all. */
+    private long expected(ObjectHead known) {
+        if (range == null) {
+            return known.size();
+        }
+        return known.size() == ObjectHead.UNKNOWN
+                ? range.length()
+                : Math.min(range.length(), Math.max(0, known.size() - range.offset()));
+    }
+
+    private synchronized void receive(int number, ByteBuffer data) {
+        // What an attempt still delivers after the next one has begun would go to the wrong place.
+        if (number != attempts || wrong != null || head == null) {
+            return;
+        }
+        int skip = (int) Math.min(data.remaining(), Math.max(0, received - attemptReceived));
+        data.position(data.position() + skip);
+        attemptReceived += skip;
+        int count = (int) Math.min(data.remaining(), expected(head) - received);
+        if (count > 0) {
+            received += count;
+            attemptReceived += count;
+            receiver.receive(count == data.remaining() ? data : data.slice(data.position(), count));
+        }
+    }
+
+    private void finish(CompletableFuture<ObjectHead> done) {
+        S3Exception failure;
+        ObjectHead known;
+        synchronized (this) {
+            known = head;
+            failure = wrong;
+            if (failure == null && (known == null || (wanted && received < expected(known)))) {
+                failure = S3Exception.of(S3Error.DAMAGED, "the store sent only " + received + " bytes");
+            }
+        }
+        if (failure == null) {
+            done.complete(known);
+        } else {
+            done.completeExceptionally(failure);
+        }
+    }
+
+    @Override
+    public void onStream(SdkPublisher<ByteBuffer> publisher) {
+        CompletableFuture<ObjectHead> done;
+        int number;
+        boolean reading;
+        synchronized (this) {
+            done = attempt;
+            number = attempts;
+            reading = wanted;
+        }
+        publisher.subscribe(new Subscriber<>() {
+            @Override
+            public void onSubscribe(Subscription subscription) {
+                if (reading) {
+                    subscription.request(Long.MAX_VALUE);
+                    return;
+                }
+                // The connection is closed instead.
+                subscription.cancel();
+                finish(done);
+            }
+
+            @Override
+            public void onNext(ByteBuffer data) {
+                try {
+                    receive(number, data);
+                } catch (RuntimeException e) {
+                    done.completeExceptionally(e);
+                }
+            }
+
+            @Override
+            public void onError(Throwable thrown) {
+                done.completeExceptionally(thrown);
+            }
+
+            @Override
+            public void onComplete() {
+                finish(done);
+            }
+        });
+    }
+
+    @Override
+    public void exceptionOccurred(Throwable thrown) {
+        attempt.completeExceptionally(thrown);
+    }
+}

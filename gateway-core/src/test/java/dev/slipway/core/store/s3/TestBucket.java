@@ -1,0 +1,80 @@
+package dev.slipway.core.store.s3;
+
+import dev.slipway.core.s3.S3Operations;
+import dev.slipway.core.s3.memory.Faults;
+import dev.slipway.core.s3.memory.FaultyS3;
+import dev.slipway.core.s3.memory.MemoryS3;
+import dev.slipway.core.store.RequestObserver;
+import dev.slipway.core.store.RequestSigner;
+import dev.slipway.core.store.objects.StoreOptions;
+import dev.slipway.testing.S3Bucket;
+import dev.slipway.testing.S3Endpoint;
+import java.time.Duration;
+import java.util.function.Function;
+
+/** An empty bucket of a test's own, in a real server or in memory. */
+public final class TestBucket {
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+    private final String name;
+    private final Function<Duration, Connection> server;
+
+    /** What a gateway has of a store. */
+    record Connection(S3Operations client, RequestSigner signer, StoreOptions options) {}
+
+    private TestBucket(String name, Function<Duration, Connection> server) {
+        this.name = name;
+        this.server = server;
+    }
+
+    /** A bucket of a real server. */
+    public static TestBucket of(S3Bucket bucket) {
+        return new TestBucket(bucket.name(), server(bucket.endpoint()));
+    }
+
+    /** A bucket of a store in memory. */
+    public static TestBucket inMemory() {
+        MemoryS3 memory = new MemoryS3().createBucket("bucket");
+        return new TestBucket(
+                "bucket", _ -> new Connection(memory.connect(), RequestSigner.none(), StoreOptions.DEFAULT));
+    }
+
+    /** The same bucket, where what is done by any connection can go wrong. */
+    public TestBucket with(Faults faults) {
+        return new TestBucket(name, timeout -> {
+            Connection faultless = server.apply(timeout);
+            return new Connection(new FaultyS3(faultless.client(), faults), faultless.signer(), faultless.options());
+        });
+    }
+
+    /** A real server, by the time after which its silence ends a request. */
+    static Function<Duration, Connection> server(S3Endpoint endpoint) {
+        return timeout -> {
+            S3Settings settings = S3Settings.of(
+                            endpoint.uri(),
+                            endpoint.region(),
+                            new S3Settings.Credentials(endpoint.accessKey(), endpoint.secretKey()))
+                    .withRequestTimeout(timeout);
+            return server(settings);
+        };
+    }
+
+    static Connection server(S3Settings settings) {
+        AwsOperations client = AwsOperations.connect(settings, RequestObserver.none());
+        return new Connection(client, client, S3Stores.options(settings));
+    }
+
+    /** The bucket's name. */
+    public String name() {
+        return name;
+    }
+
+    /** A client of the bucket's store; the caller closes it. */
+    public S3Operations connect() {
+        return connect(TIMEOUT).client();
+    }
+
+    Connection connect(Duration timeout) {
+        return server.apply(timeout);
+    }
+}
