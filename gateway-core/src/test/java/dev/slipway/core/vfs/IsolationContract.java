@@ -17,9 +17,8 @@ import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.WriteCondition;
+import dev.slipway.core.store.s3.TestBucket;
 import dev.slipway.core.store.s3.TestStore;
-import dev.slipway.testing.S3Bucket;
-import dev.slipway.testing.S3Store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -42,8 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Nothing of one account can be reached from another, whatever paths its client thinks of. */
-@S3Store
-class IsolationTest {
+abstract class IsolationContract {
     private static final Duration WAIT = Duration.ofSeconds(10);
     private static final String SECRET = "CONFIDENTIAL";
 
@@ -63,9 +61,9 @@ class IsolationTest {
     private final ObjectFileSystems fileSystems;
     private final VirtualFileSystem anna;
 
-    IsolationTest(S3Bucket bucket, @TempDir Path folder) {
+    IsolationContract(TestBucket bucket, @TempDir Path folder) {
         this.bucket = bucket.name();
-        store = new TestStore(bucket.endpoint(), folder);
+        store = new TestStore(bucket, folder);
         fileSystems = new ObjectFileSystems(store.store(), store.attributes(), Clock.systemUTC(), WAIT);
         anna = open(mount("/", "home/anna/", false), mount("/shared", "shared/", true));
     }

@@ -15,9 +15,8 @@ import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.WriteCondition;
+import dev.slipway.core.store.s3.TestBucket;
 import dev.slipway.core.store.s3.TestStore;
-import dev.slipway.testing.S3Endpoint;
-import dev.slipway.testing.S3Store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -33,18 +32,19 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.UUID;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs the examples of {@code docs/reference/semantics.md}: each command must have just the answer that stands below it. */
-@S3Store
-class SemanticsTest {
+abstract class SemanticsContract {
     private static final Duration WAIT = Duration.ofSeconds(10);
 
+    /** A bucket for one of the examples. */
+    abstract TestBucket newBucket();
+
     @TestFactory
-    List<DynamicTest> theDocumentIsTrue(S3Endpoint endpoint, @TempDir Path folder) throws IOException {
+    List<DynamicTest> theDocumentIsTrue(@TempDir Path folder) throws IOException {
         Path document = Path.of(System.getProperty("slipway.root"), "docs", "reference", "semantics.md");
         List<DynamicTest> tests = new ArrayList<>();
         String heading = "";
@@ -57,7 +57,7 @@ class SemanticsTest {
             } else if (example != null && line.equals("```")) {
                 List<String> script = example;
                 Path state = folder.resolve("state-" + tests.size());
-                tests.add(DynamicTest.dynamicTest(heading + " " + tests.size(), () -> run(script, endpoint, state)));
+                tests.add(DynamicTest.dynamicTest(heading + " " + tests.size(), () -> run(script, newBucket(), state)));
                 example = null;
             } else if (example != null) {
                 example.add(line);
@@ -67,14 +67,10 @@ class SemanticsTest {
         return tests;
     }
 
-    private static void run(List<String> script, S3Endpoint endpoint, Path state) throws Exception {
-        String bucket = "semantics-" + UUID.randomUUID();
-        try (var client = endpoint.newClient()) {
-            client.createBucket(request -> request.bucket(bucket)).join();
-        }
+    private static void run(List<String> script, TestBucket bucket, Path state) throws Exception {
         List<String> transcript = new ArrayList<>();
-        try (TestStore store = new TestStore(endpoint, state)) {
-            try (Session session = new Session(store, bucket)) {
+        try (TestStore store = new TestStore(bucket, state)) {
+            try (Session session = new Session(store, bucket.name())) {
                 for (String line : script) {
                     if (line.startsWith("> ")) {
                         transcript.add(line);

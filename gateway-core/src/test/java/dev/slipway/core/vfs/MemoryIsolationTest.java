@@ -1,0 +1,11 @@
+package dev.slipway.core.vfs;
+
+import dev.slipway.core.store.s3.TestBucket;
+import java.nio.file.Path;
+import org.junit.jupiter.api.io.TempDir;
+
+class MemoryIsolationTest extends IsolationContract {
+    MemoryIsolationTest(@TempDir Path folder) {
+        super(TestBucket.inMemory(), folder);
+    }
+}
