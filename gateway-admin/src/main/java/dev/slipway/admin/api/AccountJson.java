@@ -1,5 +1,6 @@
 package dev.slipway.admin.api;
 
+import dev.slipway.core.NameRule;
 import dev.slipway.core.Protocol;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
@@ -26,8 +27,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Accounts as somebody describes them with JSON: changed field by field. */
 final class AccountJson {
-    private static final String BUCKET = "[A-Za-z0-9][A-Za-z0-9._-]{1,62}";
-    private static final int LONGEST_PASSWORD = 128;
     private static final String PASSWORD = "1 to 128 characters, none of them a control character";
     private static final String LIMIT = "a whole number of at least 1, unlimited, or default";
     private static final String DEFAULT = "default";
@@ -92,7 +91,7 @@ final class AccountJson {
 
     private static Set<String> remotes(Input body) {
         return new HashSet<>(body.parsedList("remotes", "names of remotes", name -> {
-            if (!name.matches("[A-Za-z0-9._-]{1,64}")) {
+            if (!NameRule.REMOTE.accepts(name)) {
                 throw new IllegalArgumentException("it is not a valid remote name");
             }
             return name;
@@ -137,14 +136,14 @@ final class AccountJson {
                 one.refuse("path", path + " is mounted twice", "each path once");
             }
             String bucket = one.requiredText("bucket", "a bucket name");
-            if (!bucket.isBlank() && !bucket.matches(BUCKET)) {
-                one.refuse("bucket", "'" + bucket + "' is not a valid bucket name", "a bucket name");
+            if (!bucket.isBlank() && !NameRule.BUCKET.accepts(bucket)) {
+                one.refuse("bucket", "'" + bucket + "' is not a valid bucket name", NameRule.BUCKET.expected());
             }
             String prefix = Objects.requireNonNullElse(one.text("prefix"), "");
             boolean readOnly = one.flag("readOnly", false);
             if (!prefix.isEmpty() && !prefix.endsWith("/")) {
                 one.refuse("prefix", "it does not end with /", prefix + "/");
-            } else if (path != null && bucket.matches(BUCKET)) {
+            } else if (path != null && NameRule.BUCKET.accepts(bucket)) {
                 try {
                     mounts.add(new Mount(path, bucket, prefix, readOnly));
                 } catch (IllegalArgumentException e) {
@@ -180,14 +179,11 @@ final class AccountJson {
         if (password == null) {
             return null;
         }
-        if (password.isEmpty() || password.length() > LONGEST_PASSWORD) {
-            body.refuse("password", "it has " + password.length() + " characters", PASSWORD);
+        try {
+            return PasswordHash.ofNew(password.toCharArray());
+        } catch (IllegalArgumentException e) {
+            body.refuse("password", "it " + e.getMessage(), PASSWORD);
             return null;
         }
-        if (password.chars().anyMatch(Character::isISOControl)) {
-            body.refuse("password", "it contains control characters, which clients cannot send", PASSWORD);
-            return null;
-        }
-        return PasswordHash.of(password.toCharArray());
     }
 }

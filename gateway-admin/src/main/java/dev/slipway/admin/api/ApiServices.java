@@ -2,16 +2,13 @@ package dev.slipway.admin.api;
 
 import dev.slipway.admin.command.RemoteAccess;
 import dev.slipway.admin.command.Services;
+import dev.slipway.admin.management.Accounts;
 import dev.slipway.core.account.AccountDirectory;
-import dev.slipway.core.account.AccountEntry;
-import dev.slipway.core.account.AuthorizedKey;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.transfer.job.Jobs;
 import dev.slipway.transfer.push.Pushes;
 import dev.slipway.transfer.remote.Remotes;
-import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,17 +22,13 @@ public record ApiServices(Services services, AccountDirectory directory) {
         return services.database();
     }
 
-    List<AccountEntry> configured() {
-        return services.configured();
+    Accounts accounts() {
+        return services.accounts();
     }
 
     @Nullable
     String bucket() {
         return services.bucket();
-    }
-
-    Function<String, AuthorizedKey> keys() {
-        return services.keys();
     }
 
     private Services.Running running() {

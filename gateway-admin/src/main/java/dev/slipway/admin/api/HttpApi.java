@@ -2,6 +2,7 @@ package dev.slipway.admin.api;
 
 import dev.slipway.admin.http.HttpExchange;
 import dev.slipway.admin.http.HttpHandler;
+import dev.slipway.admin.management.ManagementException;
 import dev.slipway.core.account.Role;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.event.GatewayEvent;
@@ -125,6 +126,12 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
             return dispatch(exchange, call);
         } catch (ProblemException e) {
             return e.response();
+        } catch (ManagementException e) {
+            ProblemType type = switch (e.reason()) {
+                case NOT_FOUND, KEY_NOT_FOUND -> ProblemType.NOT_FOUND;
+                case ALREADY_EXISTS, READ_ONLY -> ProblemType.CONFLICT;
+            };
+            return new ProblemException(type, String.valueOf(e.getMessage())).response();
         } catch (PushOrderException e) {
             return new ProblemException(ProblemType.ORDER_REFUSED, String.valueOf(e.getMessage())).response();
         } catch (RemoteException e) {
@@ -158,7 +165,8 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
                 problem.message().replaceFirst("^must (be |have )?", ""));
     }
 
-    private ApiResponse dispatch(HttpExchange exchange, Call call) throws PushOrderException, RemoteException {
+    private ApiResponse dispatch(HttpExchange exchange, Call call)
+            throws ManagementException, PushOrderException, RemoteException {
         if (!settings.isSafe()) {
             throw new ProblemException(
                     ProblemType.INSECURE_LISTENER,
@@ -209,7 +217,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
     }
 
     private ApiResponse call(HttpExchange exchange, Route route, Map<String, String> names, Call call)
-            throws PushOrderException, RemoteException {
+            throws ManagementException, PushOrderException, RemoteException {
         InetAddress address = address(exchange);
         call.changes = route.changes();
         Role role = route.role();

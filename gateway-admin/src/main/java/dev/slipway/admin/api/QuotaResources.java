@@ -1,6 +1,7 @@
 package dev.slipway.admin.api;
 
 import dev.slipway.admin.command.AccountUsage;
+import dev.slipway.admin.management.ManagementException;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.Role;
 import java.io.IOException;
@@ -52,7 +53,7 @@ final class QuotaResources {
     private Account find(String name) {
         try {
             return AccountUsage.account(services.services(), name);
-        } catch (IOException e) {
+        } catch (IOException | ManagementException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
     }

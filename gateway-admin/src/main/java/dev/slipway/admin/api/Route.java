@@ -1,5 +1,6 @@
 package dev.slipway.admin.api;
 
+import dev.slipway.admin.management.ManagementException;
 import dev.slipway.core.account.Role;
 import dev.slipway.transfer.push.PushOrderException;
 import dev.slipway.transfer.remote.RemoteException;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 record Route(String method, String path, @Nullable Role role, Set<String> query, Handler handler) {
     /** Answers a request. Blocks. */
     interface Handler {
-        ApiResponse handle(ApiRequest request) throws PushOrderException, RemoteException;
+        ApiResponse handle(ApiRequest request) throws ManagementException, PushOrderException, RemoteException;
     }
 
     /** Whether anything may be different after it. */

@@ -1,5 +1,6 @@
 package dev.slipway.admin.api;
 
+import dev.slipway.core.NameRule;
 import dev.slipway.core.account.ApiToken;
 import dev.slipway.core.account.Role;
 import dev.slipway.core.state.ApiTokenTable;
@@ -50,10 +51,9 @@ final class TokenResources {
 
     private ApiResponse create(ApiRequest request) {
         Input body = request.body();
-        String expected = "letters, digits and . _ - , at most 64, a letter or digit first";
-        String name = body.requiredText("name", expected);
-        if (!name.isBlank() && !name.matches(ApiToken.NAME)) {
-            body.refuse("name", "'" + name + "' has invalid characters or is too long", expected);
+        String name = body.requiredText("name", NameRule.TOKEN.expected());
+        if (!name.isBlank() && !NameRule.TOKEN.accepts(name)) {
+            body.refuse("name", "'" + name + "' is not valid", NameRule.TOKEN.expected());
         }
         Role role = body.oneOf("role", Role.class);
         if (!body.has("role")) {

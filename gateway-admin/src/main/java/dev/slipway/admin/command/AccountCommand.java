@@ -1,15 +1,10 @@
 package dev.slipway.admin.command;
 
-import dev.slipway.core.VirtualPath;
-import dev.slipway.core.account.Account;
+import dev.slipway.admin.management.Accounts;
+import dev.slipway.core.NameRule;
 import dev.slipway.core.account.AccountEntry;
-import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.PasswordHash;
-import dev.slipway.core.account.Permission;
-import dev.slipway.core.account.ResumePolicy;
 import java.io.IOException;
-import java.util.EnumSet;
-import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,8 +23,6 @@ import picocli.CommandLine.Spec;
         subcommands = AccountKeyCommand.class,
         mixinStandardHelpOptions = true)
 final class AccountCommand implements Runnable {
-    private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}";
-
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
@@ -58,33 +51,23 @@ final class AccountCommand implements Runnable {
                             description = "Allow SSH keys only; add them with: slipway account key add.")
                     boolean without)
             throws IOException {
-        if (!name.matches(NAME)) {
-            throw context.wrong("NAME '" + name
-                    + "': letters, digits and . _ @ + - are allowed, at most 64, a letter or" + " digit first");
+        if (!NameRule.ACCOUNT.accepts(name)) {
+            throw context.wrong("NAME '" + name + "': expected " + NameRule.ACCOUNT.expected());
         }
         if (without && fromStandardInput) {
             throw context.wrong("--password-stdin and --no-password cannot be used together");
         }
         check(context, options);
-        return context.with(accounts -> {
-            if (accounts.isConfigured(name) || accounts.table().find(name).isPresent()) {
-                throw new IOException("the account '" + name + "' already exists"
-                        + (accounts.isConfigured(name) ? ", in the configuration" : ""));
-            }
-            String bucket = accounts.bucket();
-            if (!options.haveMounts() && bucket == null) {
+        return context.with(services -> {
+            Accounts accounts = services.accounts();
+            // Nobody is asked for a password of an account that cannot be added.
+            accounts.requireFree(name);
+            if (!options.haveMounts() && !accounts.hasDefaultMount()) {
                 throw context.wrong("--mount is required because the configuration has no s3.bucket");
             }
-            // Of no consequence where mounts are given.
-            Mount whole = new Mount(VirtualPath.ROOT, bucket == null ? "none" : bucket, "", false);
-            AccountEntry entry = options.apply(AccountEntry.of(
-                    new Account(name, List.of(whole), EnumSet.allOf(Permission.class)).withResume(ResumePolicy.STAT),
-                    without ? null : context.readPassword(fromStandardInput),
-                    List.of()));
-            if (!accounts.table().add(entry)) {
-                throw new IOException("the account '" + name + "' already exists");
-            }
-            context.print(new AccountView(entry, false));
+            AccountEntry entry = options.apply(accounts.template(name))
+                    .withPassword(without ? null : context.readPassword(fromStandardInput));
+            context.print(accounts.add(entry));
         });
     }
 
@@ -101,13 +84,13 @@ final class AccountCommand implements Runnable {
             description = "Lists all accounts, including those in the configuration.",
             mixinStandardHelpOptions = true)
     int list(@Mixin CommandContext context) throws IOException {
-        return context.with(accounts -> context.print(accounts.all()));
+        return context.with(services -> context.print(services.accounts().all()));
     }
 
     @Command(name = "show", description = "Shows an account.", mixinStandardHelpOptions = true)
     int show(@Parameters(paramLabel = "NAME", description = "The account.") String name, @Mixin CommandContext context)
             throws IOException {
-        return context.with(accounts -> context.print(accounts.find(name)));
+        return context.with(services -> context.print(services.accounts().find(name)));
     }
 
     @Command(
@@ -129,22 +112,10 @@ final class AccountCommand implements Runnable {
             throw context.wrong("Nothing to change: name at least one option; slipway account set --help lists them");
         }
         check(context, options);
-        return context.with(accounts -> change(accounts, context, name, entry -> {
+        return context.with(services -> context.print(services.accounts().change(name, entry -> {
             AccountEntry changed = options.apply(entry);
             return enable || disable ? changed.withEnabled(enable) : changed;
-        }));
-    }
-
-    /** A change of an account. */
-    interface Change {
-        AccountEntry apply(AccountEntry entry);
-    }
-
-    /** Changes an account of the database and shows what it is then. */
-    static void change(Services accounts, CommandContext context, String name, Change change) throws IOException {
-        accounts.requireChangeable(name);
-        AccountEntry changed = accounts.table().change(name, change::apply).orElseThrow(() -> Services.unknown(name));
-        context.print(new AccountView(changed, false));
+        })));
     }
 
     @Command(
@@ -166,12 +137,12 @@ final class AccountCommand implements Runnable {
         if (without && fromStandardInput) {
             throw context.wrong("--password-stdin and --no-password cannot be used together");
         }
-        return context.with(accounts -> {
+        return context.with(services -> {
+            Accounts accounts = services.accounts();
             // Nobody is asked for a password that cannot be set.
-            accounts.requireChangeable(name);
-            AccountView _ = accounts.find(name);
+            AccountEntry _ = accounts.changeable(name);
             PasswordHash password = without ? null : context.readPassword(fromStandardInput);
-            change(accounts, context, name, entry -> entry.withPassword(password));
+            context.print(accounts.change(name, entry -> entry.withPassword(password)));
         });
     }
 
@@ -182,11 +153,8 @@ final class AccountCommand implements Runnable {
     int remove(
             @Parameters(paramLabel = "NAME", description = "The account.") String name, @Mixin CommandContext context)
             throws IOException {
-        return context.with(accounts -> {
-            accounts.requireChangeable(name);
-            if (!accounts.table().remove(name)) {
-                throw Services.unknown(name);
-            }
+        return context.with(services -> {
+            services.accounts().remove(name);
             context.printDone("removed " + name, "removed", name);
         });
     }

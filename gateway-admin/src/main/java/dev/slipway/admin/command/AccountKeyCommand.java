@@ -1,11 +1,9 @@
 package dev.slipway.admin.command;
 
-import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.AuthorizedKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -52,21 +50,14 @@ final class AccountKeyCommand implements Runnable {
         String line = file == null
                 ? String.join(" ", words == null ? List.of() : words)
                 : read(context.localFile(file, "give the text itself"));
-        return context.with(accounts -> {
+        return context.with(services -> {
             AuthorizedKey key;
             try {
-                key = accounts.keys().apply(line);
-                if (key.comment().chars().anyMatch(Character::isISOControl)) {
-                    throw new IllegalArgumentException("the comment contains control characters");
-                }
+                key = services.accounts().readKey(line);
             } catch (IllegalArgumentException e) {
                 throw context.wrong((file == null ? "KEY: " : file + ": ") + e.getMessage());
             }
-            AccountCommand.change(accounts, context, name, entry -> {
-                List<AuthorizedKey> keys = new ArrayList<>(without(entry, key.fingerprint()));
-                keys.add(key);
-                return entry.withKeys(keys);
-            });
+            context.print(services.accounts().addKey(name, key));
         });
     }
 
@@ -85,12 +76,6 @@ final class AccountKeyCommand implements Runnable {
         return lines.getFirst();
     }
 
-    private static List<AuthorizedKey> without(AccountEntry entry, String fingerprint) {
-        return entry.keys().stream()
-                .filter(key -> !key.fingerprint().equals(fingerprint))
-                .toList();
-    }
-
     @Command(name = "remove", description = "Removes a public key.", mixinStandardHelpOptions = true)
     int remove(
             @Parameters(paramLabel = "NAME", index = "0", description = "The account.") String name,
@@ -101,14 +86,6 @@ final class AccountKeyCommand implements Runnable {
                     String fingerprint,
             @Mixin CommandContext context)
             throws IOException {
-        return context.with(accounts -> {
-            accounts.requireChangeable(name);
-            AccountEntry entry = accounts.find(name).entry();
-            if (without(entry, fingerprint).size() == entry.keys().size()) {
-                throw new IOException("the account '" + name + "' has no key " + fingerprint + "; slipway account show "
-                        + name + " lists its keys");
-            }
-            AccountCommand.change(accounts, context, name, present -> present.withKeys(without(present, fingerprint)));
-        });
+        return context.with(services -> context.print(services.accounts().removeKey(name, fingerprint)));
     }
 }

@@ -1,5 +1,6 @@
 package dev.slipway.admin.command;
 
+import dev.slipway.core.NameRule;
 import dev.slipway.core.Protocol;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
@@ -212,8 +213,9 @@ final class AccountOptions {
         int slash = place.indexOf('/');
         String bucket = slash < 0 ? place : place.substring(0, slash);
         String prefix = slash < 0 ? "" : place.substring(slash + 1);
-        if (!bucket.matches("[A-Za-z0-9][A-Za-z0-9._-]{1,62}")) {
-            throw new IllegalArgumentException("--mount '" + text + "': '" + bucket + "' is not a valid bucket name");
+        if (!NameRule.BUCKET.accepts(bucket)) {
+            throw new IllegalArgumentException("--mount '" + text + "': '" + bucket
+                    + "' is not a valid bucket name; expected " + NameRule.BUCKET.expected());
         }
         if (!prefix.isEmpty() && !prefix.endsWith("/")) {
             throw new IllegalArgumentException("--mount '" + text + "': the prefix must end with '/': " + prefix + "/");
@@ -341,7 +343,7 @@ final class AccountOptions {
         }
         Set<String> parsed = new HashSet<>();
         for (String word : text.split(",", -1)) {
-            if (!word.strip().matches("[A-Za-z0-9._-]{1,64}")) {
+            if (!NameRule.REMOTE.accepts(word.strip())) {
                 throw new IllegalArgumentException(
                         "--remotes '" + text + "': expected names of remotes separated by commas, or none");
             }

@@ -1,5 +1,6 @@
 package dev.slipway.admin.command;
 
+import dev.slipway.admin.management.ManagementException;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.quota.StorageQuotas;
@@ -30,8 +31,8 @@ public record AccountUsage(
         @Nullable Instant counted) {
     /** The accounts that have a quota, by name. Blocks for the database. */
     public static List<Account> accounts(Services services) {
-        return services.all().stream()
-                .map(view -> view.entry().account())
+        return services.accounts().all().stream()
+                .map(account -> account.entry().account())
                 .filter(account -> hasQuota(services, account))
                 .toList();
     }
@@ -39,10 +40,11 @@ public record AccountUsage(
     /**
      * An account with a quota. Blocks for the database.
      *
-     * @throws IOException there is no such account, or it has no quota
+     * @throws ManagementException there is no such account
+     * @throws IOException it has no quota
      */
-    public static Account account(Services services, String name) throws IOException {
-        Account account = services.find(name).entry().account();
+    public static Account account(Services services, String name) throws IOException, ManagementException {
+        Account account = services.accounts().find(name).entry().account();
         if (!hasQuota(services, account)) {
             throw new IOException("the account '" + name + "' has no quota, so its files are not counted");
         }

@@ -1,5 +1,6 @@
 package dev.slipway.admin.command;
 
+import dev.slipway.admin.management.ManagedAccount;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.AccountLimits;
@@ -19,29 +20,32 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the commands and the API show of an account: all but the hash of its password.
  *
- * @param entry the account
- * @param configured whether it is in the configuration, and not in the state database
+ * @param account the account, and where it is defined
  */
-public record AccountView(AccountEntry entry, boolean configured) {
+public record AccountView(ManagedAccount account) {
+    private AccountEntry entry() {
+        return account.entry();
+    }
+
     private String source() {
-        return configured ? "configuration" : "database";
+        return account.configured() ? "configuration" : "database";
     }
 
     private String state() {
-        Instant expires = entry.expires();
-        if (!entry.enabled()) {
+        Instant expires = entry().expires();
+        if (!entry().enabled()) {
             return "disabled";
         }
         return expires != null && !Instant.now().isBefore(expires) ? "expired" : "enabled";
     }
 
     private @Nullable Integer maxSessions() {
-        int maxSessions = entry.account().maxSessions();
+        int maxSessions = entry().account().maxSessions();
         return maxSessions == Account.UNLIMITED ? null : (Integer) maxSessions;
     }
 
     private String resume() {
-        return entry.account().resume().name().toLowerCase(Locale.ROOT);
+        return entry().account().resume().name().toLowerCase(Locale.ROOT);
     }
 
     /** A number, or the word for what is none. */
@@ -78,26 +82,26 @@ public record AccountView(AccountEntry entry, boolean configured) {
     /** As JSON, as {@code openapi.json} describes it. */
     public Map<String, @Nullable Object> json() {
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
-        json.put("name", entry.name());
+        json.put("name", entry().name());
         json.put("source", source());
         json.put("state", state());
-        json.put("password", entry.password() != null);
-        json.put("expires", entry.expires());
-        json.put("protocols", names(entry.protocols()));
-        json.put("networks", entry.networks());
-        json.put("permissions", names(entry.account().permissions()));
-        json.put("options", names(entry.account().options()));
+        json.put("password", entry().password() != null);
+        json.put("expires", entry().expires());
+        json.put("protocols", names(entry().protocols()));
+        json.put("networks", entry().networks());
+        json.put("permissions", names(entry().account().permissions()));
+        json.put("options", names(entry().account().options()));
         json.put("maxSessions", maxSessions());
         json.put("resume", resume());
-        AccountLimits limits = entry.account().limits();
+        AccountLimits limits = entry().account().limits();
         json.put("quotaBytes", limit(limits.quotaBytes()));
         json.put("quotaFiles", limit(limits.quotaFiles()));
         json.put("uploadRate", limit(limits.uploadRate()));
         json.put("downloadRate", limit(limits.downloadRate()));
-        json.put("principals", entry.principals().stream().sorted().toList());
-        json.put("remotes", entry.account().remotes().stream().sorted().toList());
+        json.put("principals", entry().principals().stream().sorted().toList());
+        json.put("remotes", entry().account().remotes().stream().sorted().toList());
         List<Map<String, Object>> mounts = new ArrayList<>();
-        for (Mount mount : entry.account().mounts()) {
+        for (Mount mount : entry().account().mounts()) {
             Map<String, Object> one = new LinkedHashMap<>();
             one.put("path", mount.path());
             one.put("bucket", mount.bucket());
@@ -107,7 +111,7 @@ public record AccountView(AccountEntry entry, boolean configured) {
         }
         json.put("mounts", mounts);
         List<Map<String, Object>> keys = new ArrayList<>();
-        for (AuthorizedKey key : entry.keys()) {
+        for (AuthorizedKey key : entry().keys()) {
             Map<String, Object> one = new LinkedHashMap<>();
             one.put("fingerprint", key.fingerprint());
             one.put("type", key.type());
@@ -120,45 +124,45 @@ public record AccountView(AccountEntry entry, boolean configured) {
 
     String text() {
         List<String> lines = new ArrayList<>();
-        line(lines, "name", entry.name());
+        line(lines, "name", entry().name());
         line(lines, "source", source());
         line(lines, "state", state());
-        line(lines, "password", entry.password() == null ? "none" : "set");
-        line(lines, "expires", entry.expires() == null ? "never" : String.valueOf(entry.expires()));
-        line(lines, "protocols", String.join(",", names(entry.protocols())));
+        line(lines, "password", entry().password() == null ? "none" : "set");
+        line(lines, "expires", entry().expires() == null ? "never" : String.valueOf(entry().expires()));
+        line(lines, "protocols", String.join(",", names(entry().protocols())));
         line(
                 lines,
                 "networks",
-                entry.networks().isEmpty()
+                entry().networks().isEmpty()
                         ? "any"
-                        : entry.networks().stream().map(String::valueOf).collect(Collectors.joining(",")));
+                        : entry().networks().stream().map(String::valueOf).collect(Collectors.joining(",")));
         line(
                 lines,
                 "permissions",
-                entry.account().permissions().isEmpty()
+                entry().account().permissions().isEmpty()
                         ? "none"
-                        : String.join(",", names(entry.account().permissions())));
+                        : String.join(",", names(entry().account().permissions())));
         line(
                 lines,
                 "options",
-                entry.account().options().isEmpty()
+                entry().account().options().isEmpty()
                         ? "none"
-                        : String.join(",", names(entry.account().options())));
+                        : String.join(",", names(entry().account().options())));
         line(lines, "sessions", maxSessions() == null ? "unlimited" : "at most " + maxSessions());
         line(lines, "resume", resume());
-        AccountLimits limits = entry.account().limits();
+        AccountLimits limits = entry().account().limits();
         line(lines, "bytes", limits.quotaBytes() == AccountLimits.BY_DEFAULT ? "default" : size(limits.quotaBytes()));
         line(lines, "files", String.valueOf(limit(limits.quotaFiles())));
         line(lines, "upload", rate(limits.uploadRate()));
         line(lines, "download", rate(limits.downloadRate()));
-        if (!entry.principals().isEmpty()) {
-            line(lines, "principals", entry.principals().stream().sorted().collect(Collectors.joining(",")));
+        if (!entry().principals().isEmpty()) {
+            line(lines, "principals", entry().principals().stream().sorted().collect(Collectors.joining(",")));
         }
-        if (!entry.account().remotes().isEmpty()) {
-            line(lines, "remotes", entry.account().remotes().stream().sorted().collect(Collectors.joining(",")));
+        if (!entry().account().remotes().isEmpty()) {
+            line(lines, "remotes", entry().account().remotes().stream().sorted().collect(Collectors.joining(",")));
         }
-        entry.account().mounts().forEach(mount -> line(lines, "mount", format(mount)));
-        entry.keys()
+        entry().account().mounts().forEach(mount -> line(lines, "mount", format(mount)));
+        entry().keys()
                 .forEach(key ->
                         line(lines, "key", (key.fingerprint() + " " + key.type() + " " + key.comment()).strip()));
         return String.join(System.lineSeparator(), lines);
@@ -170,7 +174,7 @@ public record AccountView(AccountEntry entry, boolean configured) {
 
     static String table(List<AccountView> views) {
         int widest = views.stream()
-                .mapToInt(view -> view.entry().name().length())
+                .mapToInt(view -> view.account().name().length())
                 .max()
                 .orElse(0);
         String format = "%-" + Math.max(widest, 4) + "s  %-13s  %-8s  %s";
@@ -179,7 +183,7 @@ public record AccountView(AccountEntry entry, boolean configured) {
         for (AccountView view : views) {
             lines.add(String.format(
                     format,
-                    view.entry().name(),
+                    view.account().name(),
                     view.source(),
                     view.state(),
                     view.entry().account().mounts().stream()

@@ -1,5 +1,7 @@
 package dev.slipway.admin.command;
 
+import dev.slipway.admin.management.ManagedAccount;
+import dev.slipway.admin.management.ManagementException;
 import dev.slipway.core.account.PasswordHash;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -22,13 +24,17 @@ import picocli.CommandLine.Spec;
 
 /** What every command has: services to work on, and a way to answer. */
 final class CommandContext {
-    private static final int LONGEST_PASSWORD = 128;
     private static final int LONGEST_TEXT = 64 * 1024;
 
     /** How a command prints its result. */
     enum Output {
         TEXT,
         JSON
+    }
+
+    /** What a command does. Blocks. */
+    interface Work {
+        void run(Services services) throws IOException, ManagementException;
     }
 
     private final Place place;
@@ -49,13 +55,26 @@ final class CommandContext {
     }
 
     /** Runs a command's work. Returns the exit status of a command that has succeeded. */
-    int with(Place.Work work) throws IOException {
+    int with(Work work) throws IOException {
         try {
-            place.with(spec, work);
+            place.with(spec, services -> run(work, services));
         } catch (IllegalStateException e) {
             throw new IOException(e.getMessage(), e);
         }
         return 0;
+    }
+
+    private static void run(Work work, Services services) throws IOException {
+        try {
+            work.run(services);
+        } catch (ManagementException e) {
+            String hint = switch (e.reason()) {
+                case NOT_FOUND -> "; slipway account list shows all";
+                case KEY_NOT_FOUND -> "; slipway account show lists its keys";
+                case ALREADY_EXISTS, READ_ONLY -> "";
+            };
+            throw new IOException(e.getMessage() + hint, e);
+        }
     }
 
     Caller caller() {
@@ -74,11 +93,13 @@ final class CommandContext {
         return new ParameterException(spec.commandLine(), message);
     }
 
-    void print(AccountView view) {
+    void print(ManagedAccount account) {
+        AccountView view = new AccountView(account);
         print(view.text(), view.json());
     }
 
-    void print(List<AccountView> views) {
+    void print(List<ManagedAccount> accounts) {
+        List<AccountView> views = accounts.stream().map(AccountView::new).toList();
         print(AccountView.table(views), views.stream().map(AccountView::json).toList());
     }
 
@@ -160,15 +181,9 @@ final class CommandContext {
     PasswordHash readPassword(boolean fromStandardInput) throws IOException {
         char[] password = readSecret("Password: ", fromStandardInput, true);
         try {
-            if (password.length > LONGEST_PASSWORD) {
-                throw new IOException("the password is longer than " + LONGEST_PASSWORD + " characters");
-            }
-            for (char c : password) {
-                if (Character.isISOControl(c)) {
-                    throw new IOException("the password has control characters, which clients cannot send");
-                }
-            }
-            return PasswordHash.of(password);
+            return PasswordHash.ofNew(password);
+        } catch (IllegalArgumentException e) {
+            throw new IOException("the password " + e.getMessage(), e);
         } finally {
             Arrays.fill(password, '\0');
         }

@@ -1,6 +1,8 @@
 package dev.slipway.admin.command;
 
 import dev.slipway.admin.command.CommandRunner.Suggestion;
+import dev.slipway.admin.management.ManagedAccount;
+import dev.slipway.admin.management.ManagementException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.Mount;
@@ -43,7 +45,7 @@ final class PathSuggestions {
     }
 
     /** Buckets and keys, accounts and what they see. */
-    List<Suggestion> sources(String word) throws IOException {
+    List<Suggestion> sources(String word) throws IOException, ManagementException {
         int account = word.indexOf("@/");
         int colon = word.indexOf(':');
         if (account > 0 && (colon < 0 || account < colon)) {
@@ -53,8 +55,8 @@ final class PathSuggestions {
         if (colon < 0) {
             List<Suggestion> beginnings = new ArrayList<>();
             buckets.forEach(bucket -> beginnings.add(new Suggestion(bucket + ":", "", false)));
-            for (AccountView view : services.all()) {
-                beginnings.add(new Suggestion(view.entry().name() + "@/", "", false));
+            for (ManagedAccount managed : services.accounts().all()) {
+                beginnings.add(new Suggestion(managed.name() + "@/", "", false));
             }
             return limited(
                     word,
@@ -76,8 +78,8 @@ final class PathSuggestions {
         if (services.bucket() != null) {
             buckets.add(services.bucket());
         }
-        for (AccountView view : services.all()) {
-            view.entry().account().mounts().forEach(mount -> buckets.add(mount.bucket()));
+        for (ManagedAccount account : services.accounts().all()) {
+            account.entry().account().mounts().forEach(mount -> buckets.add(mount.bucket()));
         }
         return buckets;
     }
@@ -101,8 +103,8 @@ final class PathSuggestions {
         return keys;
     }
 
-    private List<Suggestion> filesOf(String name, String word) throws IOException {
-        Account account = services.find(name).entry().account();
+    private List<Suggestion> filesOf(String name, String word) throws IOException, ManagementException {
+        Account account = services.accounts().find(name).entry().account();
         String typed = word.substring(name.length() + 1);
         if (hasWildcard(typed)
                 || !account.permissions().containsAll(Set.of(Permission.READ, Permission.LIST))

@@ -1,5 +1,6 @@
 package dev.slipway.admin.command;
 
+import dev.slipway.admin.management.ManagementException;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.unit.Expiry;
 import dev.slipway.transfer.job.Job;
@@ -121,7 +122,7 @@ final class PushCommand implements Callable<Integer> {
         });
     }
 
-    private Job submit(Services services, @Nullable Instant until) throws IOException {
+    private Job submit(Services services, @Nullable Instant until) throws IOException, ManagementException {
         try {
             return services.pushes()
                     .submit(new PushOrder(
@@ -148,12 +149,17 @@ final class PushCommand implements Callable<Integer> {
     }
 
     /** An account sends its own files alone, as it sees them. */
-    private String source(Services services) throws IOException {
+    private String source(Services services) throws IOException, ManagementException {
         Caller caller = context.caller();
         if (caller.administrator()) {
             return source;
         }
-        if (!services.find(caller.user()).entry().account().permissions().contains(Permission.READ)) {
+        if (!services.accounts()
+                .find(caller.user())
+                .entry()
+                .account()
+                .permissions()
+                .contains(Permission.READ)) {
             throw new IOException("this account may not read files");
         }
         String path = caller.directory().resolve(source).toString();

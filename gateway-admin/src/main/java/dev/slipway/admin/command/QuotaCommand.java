@@ -1,5 +1,6 @@
 package dev.slipway.admin.command;
 
+import dev.slipway.admin.management.ManagementException;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.unit.CountLimit;
 import dev.slipway.core.unit.SizeLimit;
@@ -75,7 +76,8 @@ final class QuotaCommand implements Runnable {
         return String.join(System.lineSeparator(), lines);
     }
 
-    private static List<Account> accounts(Services opened, @Nullable List<String> names) throws IOException {
+    private static List<Account> accounts(Services opened, @Nullable List<String> names)
+            throws IOException, ManagementException {
         if (names == null || names.isEmpty()) {
             return AccountUsage.accounts(opened);
         }

@@ -1,5 +1,6 @@
 package dev.slipway.admin.command;
 
+import dev.slipway.core.NameRule;
 import dev.slipway.transfer.push.AutoMode;
 import dev.slipway.transfer.push.PushOrderException;
 import dev.slipway.transfer.remote.Capabilities;
@@ -34,8 +35,6 @@ import picocli.CommandLine.Spec;
         description = "Adds, shows, tests and removes the servers that files are pushed to over SSH.",
         mixinStandardHelpOptions = true)
 final class RemoteCommand implements Runnable {
-    private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
-
     private static final String ANY_FOLDER =
             "Allow files to be written anywhere, but only by administrators: whoever can write files such "
                     + "as .ssh/authorized_keys can log in there.";
@@ -148,9 +147,8 @@ final class RemoteCommand implements Runnable {
                             description = "Path whose file system is measured. Default: that of the destination")
                     String fileSystem)
             throws IOException {
-        if (!name.matches(NAME)) {
-            throw context.wrong(
-                    "NAME '" + name + "': letters, digits and . _ - are allowed, at most 64, a letter or digit first");
+        if (!NameRule.REMOTE.accepts(name)) {
+            throw context.wrong("NAME '" + name + "': expected " + NameRule.REMOTE.expected());
         }
         Place parsed = Place.parse(context, place);
         if ((passwordInput ? 1 : 0) + (keyFile != null ? 1 : 0) + (keyInput ? 1 : 0) + (agent ? 1 : 0) > 1) {

@@ -1,10 +1,10 @@
 package dev.slipway.admin.command;
 
+import dev.slipway.admin.management.Accounts;
 import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AuthorizedKey;
 import dev.slipway.core.account.Sessions;
-import dev.slipway.core.state.AccountTable;
 import dev.slipway.core.state.ApiTokenTable;
 import dev.slipway.core.state.RenameTable;
 import dev.slipway.core.state.StateDatabase;
@@ -15,8 +15,6 @@ import dev.slipway.transfer.push.Pushes;
 import dev.slipway.transfer.remote.Remotes;
 import java.io.IOException;
 import java.time.Clock;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -61,8 +59,9 @@ public record Services(
             @Nullable Pushes pushes,
             @Nullable PathLookup paths) {}
 
-    AccountTable table() {
-        return new AccountTable(database);
+    /** The accounts of the configuration and of the database. */
+    public Accounts accounts() {
+        return new Accounts(database, configured, bucket, keys);
     }
 
     UploadTable uploads() {
@@ -113,44 +112,5 @@ public record Services(
             throw new IOException("this gateway does not push files to remote servers");
         }
         return service;
-    }
-
-    boolean isConfigured(String name) {
-        return configured.stream().anyMatch(entry -> entry.name().equals(name));
-    }
-
-    /** The accounts that are in force: of two with one name the configured one. */
-    List<AccountView> all() {
-        List<AccountView> views = new ArrayList<>();
-        configured.forEach(entry -> views.add(new AccountView(entry, true)));
-        for (AccountEntry entry : table().read().entries()) {
-            if (!isConfigured(entry.name())) {
-                views.add(new AccountView(entry, false));
-            }
-        }
-        views.sort(Comparator.comparing(view -> view.entry().name()));
-        return views;
-    }
-
-    /** @throws IOException there is none */
-    AccountView find(String name) throws IOException {
-        for (AccountView view : all()) {
-            if (view.entry().name().equals(name)) {
-                return view;
-            }
-        }
-        throw unknown(name);
-    }
-
-    static IOException unknown(String name) {
-        return new IOException("no such account: '" + name + "'; slipway account list shows all");
-    }
-
-    /** @throws IOException the account is not for commands to change */
-    void requireChangeable(String name) throws IOException {
-        if (isConfigured(name)) {
-            throw new IOException(
-                    "the account '" + name + "' is in the configuration file; change it there and restart the gateway");
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.slipway.admin.command;
 
+import dev.slipway.admin.management.ManagementException;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.transfer.push.PushOrderException;
@@ -53,12 +54,12 @@ final class SpaceCommand implements Callable<Integer> {
     }
 
     /** Who may not send files there does not see its disks either. */
-    private void requireAllowed(Services services) throws IOException {
+    private void requireAllowed(Services services) throws IOException, ManagementException {
         Caller caller = context.caller();
         if (caller.administrator()) {
             return;
         }
-        Account account = services.find(caller.user()).entry().account();
+        Account account = services.accounts().find(caller.user()).entry().account();
         if (!account.has(AccountOption.ADMIN) && !account.remotes().contains(name)) {
             throw new IOException("this account may not use the remote '" + name
                     + "'; an administrator can allow it with: slipway account set " + caller.user() + " --remotes "

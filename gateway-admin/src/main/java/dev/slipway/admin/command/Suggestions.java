@@ -1,6 +1,8 @@
 package dev.slipway.admin.command;
 
 import dev.slipway.admin.command.CommandRunner.Suggestion;
+import dev.slipway.admin.management.ManagedAccount;
+import dev.slipway.admin.management.ManagementException;
 import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.transfer.job.JobFilter;
 import dev.slipway.transfer.remote.RemoteException;
@@ -109,7 +111,7 @@ final class Suggestions {
                 case "space PATH" -> paths.folders(positionals.getFirst(), word);
                 default -> List.of();
             };
-        } catch (IOException | RemoteException | RuntimeException e) {
+        } catch (IOException | RemoteException | ManagementException | RuntimeException e) {
             log.debug("No paths to suggest: {}", e.getMessage());
             return List.of();
         }
@@ -120,7 +122,7 @@ final class Suggestions {
     private @Nullable Names names(String top, String label) throws IOException {
         return switch (top + " " + label) {
             case "account NAME", "quota NAME", "uploads NAME", "sessions NAME" ->
-                new Names(services.all().stream().map(view -> view.entry().name()), true);
+                new Names(services.accounts().all().stream().map(ManagedAccount::name), true);
             case "uploads ID" ->
                 new Names(services.uploads().allSuspended().stream().map(SuspendedUpload::id), true);
             case "sessions SESSION" ->

@@ -1,5 +1,6 @@
 package dev.slipway.admin.command;
 
+import dev.slipway.core.NameRule;
 import dev.slipway.core.account.ApiToken;
 import dev.slipway.core.account.Role;
 import dev.slipway.core.unit.Expiry;
@@ -62,9 +63,8 @@ final class TokenCommand implements Runnable {
                     @Nullable
                     String expires)
             throws IOException {
-        if (!name.matches(ApiToken.NAME)) {
-            throw context.wrong(
-                    "NAME '" + name + "': letters, digits and . _ - are allowed, at most 64, a letter or digit first");
+        if (!NameRule.TOKEN.accepts(name)) {
+            throw context.wrong("NAME '" + name + "': expected " + NameRule.TOKEN.expected());
         }
         Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         ApiToken token = new ApiToken(

@@ -2,6 +2,7 @@ package dev.slipway.app.config;
 
 import dev.slipway.app.keys.SecretKeyFile;
 import dev.slipway.app.keys.SshKeys;
+import dev.slipway.core.NameRule;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.PasswordHash;
@@ -74,6 +75,7 @@ final class SettingsChecks {
         if (s3.accessKey() == null && s3.sessionToken() != null) {
             problem("s3.accessKey", null, "is required with s3.sessionToken");
         }
+        checkName("s3.bucket", s3.bucket(), NameRule.BUCKET);
         URI endpoint = s3.endpoint();
         if (endpoint != null
                 && endpoint.getRawPath() != null
@@ -127,6 +129,7 @@ final class SettingsChecks {
             String key = "storage[" + i + "].";
             String bucket = place.bucket() == null ? s3.bucket() : place.bucket();
             String prefix = place.prefix() == null ? "" : place.prefix();
+            checkName(key + "bucket", place.bucket(), NameRule.BUCKET);
             if (bucket == null) {
                 problem(key + "bucket", null, "is required when s3.bucket is not set");
             } else if (!places.add(List.of(bucket, prefix))) {
@@ -388,9 +391,7 @@ final class SettingsChecks {
             if (account.protocols().isEmpty()) {
                 problem(key + "protocols", null, "must name ftps, sftp or both");
             }
-            if (account.name().isBlank()) {
-                problem(key + "name", account.name(), "must not be blank");
-            }
+            checkName(key + "name", account.name(), NameRule.ACCOUNT);
             for (int j = 0; j < account.authorizedKeys().size(); j++) {
                 checkKey(
                         key + "authorizedKeys[" + j + "]",
@@ -409,6 +410,7 @@ final class SettingsChecks {
         for (int i = 0; i < remotes.size(); i++) {
             GatewaySettings.Remote remote = remotes.get(i);
             String key = "remotes[" + i + "].";
+            checkName(key + "name", remote.name(), NameRule.REMOTE);
             if (!names.add(remote.name())) {
                 problem(key + "name", remote.name(), "is the name of more than one remote");
             }
@@ -526,6 +528,12 @@ final class SettingsChecks {
         }
     }
 
+    private void checkName(String key, @Nullable String name, NameRule rule) {
+        if (name != null && !rule.accepts(name)) {
+            problem(key, name, "must be " + rule.expected());
+        }
+    }
+
     private void checkMounts(String accountKey, List<GatewaySettings.Mount> mounts) {
         Set<VirtualPath> paths = new HashSet<>();
         for (int i = 0; i < mounts.size(); i++) {
@@ -534,6 +542,7 @@ final class SettingsChecks {
             if (mount.bucket() == null && settings.s3().bucket() == null) {
                 problem(key + "bucket", null, "is required when s3.bucket is not set");
             }
+            checkName(key + "bucket", mount.bucket(), NameRule.BUCKET);
             String prefix = mount.prefix();
             if (prefix != null && (!prefix.endsWith("/") || prefix.startsWith("/"))) {
                 problem(key + "prefix", prefix, "must end with '/' and not start with it");

@@ -61,6 +61,26 @@ class SettingsLoaderTest {
     }
 
     @Test
+    void namesFollowTheRulesOfTheCommands() {
+        assertThat(problems("""
+                        s3:
+                          bucket: ../etc
+                        accounts:
+                          - name: a/b
+                            password: secret-of-anna
+                        remotes:
+                          - name: ..
+                            host: 192.0.2.1
+                            user: anna
+                            password: secret-of-anna
+                            hostKeys: [SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU]
+                        """))
+                .anySatisfy(problem -> assertThat(problem).contains("s3.bucket", "must be 3 to 255"))
+                .anySatisfy(problem -> assertThat(problem).contains("accounts[0].name", "must be 1 to 64"))
+                .anySatisfy(problem -> assertThat(problem).contains("remotes[0].name", "must be 1 to 64"));
+    }
+
+    @Test
     void theUrlOfAWebhookMayHaveAQueryWhichIsNeverShown() throws Exception {
         Map<String, String> values = new HashMap<>(Map.of(
                 "s3.bucket", "files",

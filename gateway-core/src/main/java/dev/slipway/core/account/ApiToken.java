@@ -27,9 +27,6 @@ public record ApiToken(
         @Nullable Instant expires,
         @Nullable Instant lastUsed,
         @Nullable TokenOwner owner) {
-    /** What a name looks like. */
-    public static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
-
     /** What each secret begins with, so that those who look for leaked secrets find it. */
     public static final String PREFIX = "slipway_";
 

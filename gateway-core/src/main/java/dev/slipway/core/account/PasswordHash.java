@@ -18,6 +18,7 @@ import org.bouncycastle.crypto.params.Argon2Parameters;
  * {@code $argon2id$v=19$m=…,t=…,p=…$salt$hash}.
  */
 public final class PasswordHash {
+    private static final int LONGEST_PASSWORD = 128;
     private static final int MEMORY_KIB = 19 * 1024;
     private static final int MAX_MEMORY_KIB = 256 * 1024;
     private static final int ITERATIONS = 2;
@@ -43,6 +44,27 @@ public final class PasswordHash {
         this.lanes = lanes;
         this.salt = salt;
         this.hash = hash;
+    }
+
+    /**
+     * Hashes a password that somebody has chosen. Blocks for some tens of milliseconds of CPU time.
+     *
+     * @param password 1 to 128 characters that every client can send; stays the caller's
+     * @throws IllegalArgumentException it is no such password; the message says why: {@code is empty}
+     */
+    public static PasswordHash ofNew(char[] password) {
+        if (password.length == 0) {
+            throw new IllegalArgumentException("is empty");
+        }
+        if (password.length > LONGEST_PASSWORD) {
+            throw new IllegalArgumentException("is longer than " + LONGEST_PASSWORD + " characters");
+        }
+        for (char c : password) {
+            if (Character.isISOControl(c)) {
+                throw new IllegalArgumentException("has control characters, which clients cannot send");
+            }
+        }
+        return of(password);
     }
 
     /**

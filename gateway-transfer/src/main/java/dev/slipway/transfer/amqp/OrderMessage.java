@@ -1,6 +1,7 @@
 package dev.slipway.transfer.amqp;
 
 import com.rabbitmq.client.AMQP.BasicProperties;
+import dev.slipway.core.NameRule;
 import dev.slipway.transfer.push.PushOrder;
 import dev.slipway.transfer.remote.Credentials;
 import dev.slipway.transfer.remote.Remote;
@@ -26,8 +27,6 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class OrderMessage {
     /** Those of S3, and of older stores; nothing that {@link PushOrder#source} would take for something else. */
-    private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,254}");
-
     private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}");
 
     private static final List<String> BINARY_PREFIXES = List.of("cloudEvents:", "cloudEvents_");
@@ -297,7 +296,7 @@ final class OrderMessage {
     private static String object(JsonNode source) throws OrderMessageException {
         String bucket = required(section(source, "bucket", "source.bucket"), "name", "source.bucket.name");
         String key = required(section(source, "object", "source.object"), "key", "source.object.key");
-        if (!BUCKET.matcher(bucket).matches()) {
+        if (!NameRule.BUCKET.accepts(bucket)) {
             throw new OrderMessageException("source.bucket.name is not a valid bucket name");
         }
         if (key.endsWith("/")) {

@@ -1,5 +1,6 @@
 package dev.slipway.transfer.remote;
 
+import dev.slipway.core.NameRule;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -9,7 +10,6 @@ import java.util.stream.Stream;
 
 /** What a remote may be like, and where it may be written to. */
 public final class RemoteRules {
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final Pattern HOST = Pattern.compile("[^\\s/@\\p{Cntrl}]{1,253}");
     private static final Pattern USER = Pattern.compile("[^\\s\\p{Cntrl}][^\\p{Cntrl}]{0,127}");
     private static final int MOST_JOBS = 1000;
@@ -20,11 +20,7 @@ public final class RemoteRules {
     /** Everything that is wrong with a remote; empty if it is good. Does not ask the remote. */
     public static List<RemoteProblem> check(Remote remote) {
         List<RemoteProblem> problems = new ArrayList<>();
-        require(
-                problems,
-                NAME.matcher(remote.name()).matches(),
-                "name",
-                "must be 1 to 64 letters, digits, '.', '-' and '_'");
+        require(problems, NameRule.REMOTE.accepts(remote.name()), "name", "must be " + NameRule.REMOTE.expected());
         require(problems, HOST.matcher(remote.host()).matches(), "host", "must be an address or a host name");
         require(problems, remote.port() >= 1 && remote.port() <= 65535, "port", "must be from 1 to 65535");
         require(problems, USER.matcher(remote.user()).matches(), "user", "must be a login name");

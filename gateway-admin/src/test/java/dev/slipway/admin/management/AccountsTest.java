@@ -1,0 +1,123 @@
+package dev.slipway.admin.management;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.slipway.admin.management.ManagementException.Reason;
+import dev.slipway.core.VirtualPath;
+import dev.slipway.core.account.Account;
+import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AuthorizedKey;
+import dev.slipway.core.account.Mount;
+import dev.slipway.core.account.Permission;
+import dev.slipway.core.state.StateDatabase;
+import java.nio.file.Path;
+import java.security.KeyPairGenerator;
+import java.util.EnumSet;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AccountsTest {
+    @TempDir
+    private Path folder;
+
+    private StateDatabase database;
+    private Accounts accounts;
+
+    @BeforeEach
+    void open() {
+        database = StateDatabase.open(folder.resolve("state.db"));
+        accounts = accounts("files");
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private Accounts accounts(String bucket) {
+        return new Accounts(database, List.of(configured("carl")), bucket, line -> {
+            throw new IllegalArgumentException("unused: " + line);
+        });
+    }
+
+    private static AccountEntry configured(String name) {
+        return AccountEntry.of(
+                new Account(
+                        name,
+                        List.of(new Mount(VirtualPath.ROOT, "files", "", false)),
+                        EnumSet.allOf(Permission.class)),
+                null,
+                List.of());
+    }
+
+    private static void assertRefused(ThrowingCallable call, Reason reason) {
+        assertThatExceptionOfType(ManagementException.class)
+                .isThrownBy(call)
+                .satisfies(e -> assertThat(e.reason()).isEqualTo(reason));
+    }
+
+    @Test
+    void aNewAccountSeesTheWholeBucketAndIsListedByName() throws Exception {
+        accounts.add(accounts.template("dora"));
+        accounts.add(accounts.template("anna"));
+
+        assertThat(accounts.all()).extracting(ManagedAccount::name).containsExactly("anna", "carl", "dora");
+        assertThat(accounts.all()).extracting(ManagedAccount::configured).containsExactly(false, true, false);
+        assertThat(accounts.find("anna").entry().account().mounts())
+                .containsExactly(new Mount(VirtualPath.ROOT, "files", "", false));
+    }
+
+    @Test
+    void aNameIsTakenOnce() throws Exception {
+        accounts.add(accounts.template("anna"));
+
+        assertRefused(() -> accounts.add(accounts.template("anna")), Reason.ALREADY_EXISTS);
+        assertRefused(() -> accounts.requireFree("anna"), Reason.ALREADY_EXISTS);
+        assertRefused(() -> accounts.add(accounts.template("carl")), Reason.ALREADY_EXISTS);
+        accounts.requireFree("bert");
+    }
+
+    @Test
+    void whatTheConfigurationDefinesIsReadOnly() {
+        assertRefused(() -> accounts.changeable("carl"), Reason.READ_ONLY);
+        assertRefused(() -> accounts.change("carl", entry -> entry), Reason.READ_ONLY);
+        assertRefused(() -> accounts.remove("carl"), Reason.READ_ONLY);
+        assertRefused(() -> accounts.removeKey("carl", "SHA256:x"), Reason.READ_ONLY);
+    }
+
+    @Test
+    void whatIsNotThereIsNotFound() {
+        assertRefused(() -> accounts.find("nobody"), Reason.NOT_FOUND);
+        assertRefused(() -> accounts.change("nobody", entry -> entry), Reason.NOT_FOUND);
+        assertRefused(() -> accounts.remove("nobody"), Reason.NOT_FOUND);
+    }
+
+    @Test
+    void aKeyIsAddedOnceAndRemoved() throws Exception {
+        accounts.add(accounts.template("anna"));
+        var pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+        AuthorizedKey key = AuthorizedKey.of(pair.getPublic(), "laptop");
+        AuthorizedKey renamed = AuthorizedKey.of(pair.getPublic(), "old laptop");
+
+        accounts.addKey("anna", key);
+        accounts.addKey("anna", renamed);
+        assertThat(accounts.find("anna").entry().keys()).containsExactly(renamed);
+
+        assertRefused(() -> accounts.removeKey("anna", "SHA256:x"), Reason.KEY_NOT_FOUND);
+        accounts.removeKey("anna", key.fingerprint());
+        assertThat(accounts.find("anna").entry().keys()).isEmpty();
+    }
+
+    @Test
+    void aKeyThatIsNoneIsRefusedWithTheReason() {
+        assertThatThrownBy(() -> accounts.readKey("hello"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("hello");
+    }
+}

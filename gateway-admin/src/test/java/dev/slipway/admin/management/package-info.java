@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.admin.management;
+
+import org.jspecify.annotations.NullMarked;
