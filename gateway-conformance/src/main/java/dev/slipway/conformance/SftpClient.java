@@ -65,7 +65,8 @@ final class SftpClient implements FileClient {
             }
             throw new RefusedException(e.getStatusCode() + ": " + e.getMessage());
         } catch (IllegalArgumentException e) {
-            // Closing a file after its connection throws the very exception that reading it threw. Java refuses to add an
+            // Closing a file after its connection throws the very exception that reading it threw. Java refuses to add
+            // an
             // exception to itself.
             if (e.getCause() instanceof IOException lost) {
                 throw lost;

@@ -83,8 +83,7 @@ public final class Accounts {
         if (isConfigured(name)) {
             throw new ManagementException(
                     Reason.READ_ONLY,
-                    "the account '" + name
-                            + "' is defined in the configuration; change it there, then restart the gateway");
+                    "the account '" + name + "' is in the configuration file; change it there and restart the gateway");
         }
         return table.find(name).orElseThrow(() -> notFound(name));
     }
@@ -161,7 +160,7 @@ public final class Accounts {
     public AuthorizedKey readKey(String line) {
         AuthorizedKey key = keys.apply(line);
         if (key.comment().chars().anyMatch(Character::isISOControl)) {
-            throw new IllegalArgumentException("the comment has control characters");
+            throw new IllegalArgumentException("the comment contains control characters");
         }
         return key;
     }
@@ -206,10 +205,10 @@ public final class Accounts {
     private ManagementException taken(String name) {
         return new ManagementException(
                 Reason.ALREADY_EXISTS,
-                "there is already an account '" + name + "'" + (isConfigured(name) ? " in the configuration" : ""));
+                "the account '" + name + "' already exists" + (isConfigured(name) ? ", in the configuration" : ""));
     }
 
     private static ManagementException notFound(String name) {
-        return new ManagementException(Reason.NOT_FOUND, "there is no account '" + name + "'");
+        return new ManagementException(Reason.NOT_FOUND, "no such account: '" + name + "'");
     }
 }

@@ -61,7 +61,7 @@ public final class PasswordHash {
         }
         for (char c : password) {
             if (Character.isISOControl(c)) {
-                throw new IllegalArgumentException("has control characters, which clients cannot send");
+                throw new IllegalArgumentException("contains control characters, which clients cannot send");
             }
         }
         return of(password);
