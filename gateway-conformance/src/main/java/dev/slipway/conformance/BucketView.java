@@ -97,6 +97,15 @@ final class BucketView {
         return true;
     }
 
+    /** Whether the store has no object below a path. */
+    boolean isEmpty(String path) {
+        return client.listObjectsV2(request ->
+                        request.bucket(Site.BUCKET).prefix(prefix + path + "/").maxKeys(1))
+                .join()
+                .contents()
+                .isEmpty();
+    }
+
     private byte[] read(String path) {
         return client.getObject(
                         request -> request.bucket(Site.BUCKET).key(prefix + path), AsyncResponseTransformer.toBytes())

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -42,6 +43,7 @@ final class ChaosRun {
     private final Disturbances disturbances = new Disturbances();
     private final StoreFaults storeFaults = new StoreFaults();
     private final List<String> unexplained = new CopyOnWriteArrayList<>();
+    private final Set<String> leftByStore = ConcurrentHashMap.newKeySet();
     private final ScheduledExecutorService timer = Executors.newScheduledThreadPool(2);
     private final List<ChaosNode> nodes = new ArrayList<>();
     private final AtomicInteger operations = new AtomicInteger();
@@ -100,6 +102,7 @@ final class ChaosRun {
                     resumes.get(),
                     workers.stream().mapToInt(ChaosWorker::size).sum(),
                     seed());
+            System.out.println(leftByStore.size() + " prefixes that the store lists without any object " + leftByStore);
             System.out.println(unexplained.size() + " refusals without a reason that is known");
             unexplained.stream().limit(20).forEach(System.out::println);
         } finally {
@@ -224,6 +227,11 @@ final class ChaosRun {
         } else {
             unexplained.add(what);
         }
+    }
+
+    /** Notes a directory that the store lists although it has no object there. */
+    void leftByStore(String path) {
+        leftByStore.add(path);
     }
 
     void countResume() {
