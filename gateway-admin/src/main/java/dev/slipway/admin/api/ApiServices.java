@@ -3,12 +3,12 @@ package dev.slipway.admin.api;
 import dev.slipway.admin.command.RemoteAccess;
 import dev.slipway.admin.command.Services;
 import dev.slipway.admin.management.Accounts;
+import dev.slipway.admin.management.ManagedRemotes;
 import dev.slipway.core.account.AccountDirectory;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.transfer.job.Jobs;
 import dev.slipway.transfer.push.Pushes;
-import dev.slipway.transfer.remote.Remotes;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,8 +52,8 @@ public record ApiServices(Services services, AccountDirectory directory) {
         return required(running().pushes());
     }
 
-    Remotes requireRemotes() {
-        return required(services.remotes());
+    ManagedRemotes requireRemotes() {
+        return new ManagedRemotes(required(services.remotes()));
     }
 
     RemoteAccess requireAccess() {

@@ -128,7 +128,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
             return e.response();
         } catch (ManagementException e) {
             ProblemType type = switch (e.reason()) {
-                case NOT_FOUND, KEY_NOT_FOUND -> ProblemType.NOT_FOUND;
+                case UNKNOWN_ACCOUNT, UNKNOWN_KEY, UNKNOWN_REMOTE -> ProblemType.NOT_FOUND;
                 case ALREADY_EXISTS, READ_ONLY -> ProblemType.CONFLICT;
             };
             return new ProblemException(type, String.valueOf(e.getMessage())).response();

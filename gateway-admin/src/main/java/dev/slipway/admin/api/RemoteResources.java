@@ -1,6 +1,7 @@
 package dev.slipway.admin.api;
 
 import dev.slipway.admin.command.HostKeyFingerprint;
+import dev.slipway.admin.management.ManagementException;
 import dev.slipway.core.account.Role;
 import dev.slipway.transfer.push.AutoMode;
 import dev.slipway.transfer.push.PushOrderException;
@@ -9,7 +10,6 @@ import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.RemoteException;
 import dev.slipway.transfer.remote.RemoteJson;
 import dev.slipway.transfer.remote.RemoteSpace;
-import dev.slipway.transfer.remote.Remotes;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -62,23 +62,15 @@ final class RemoteResources {
                 services.requireRemotes().all().stream().map(this::json).toList()));
     }
 
-    private Remote find(ApiRequest request) {
-        String name = request.name("name");
-        return services.requireRemotes()
-                .find(name)
-                .orElseThrow(() -> ProblemException.notFound("no such remote: '" + name + "'"));
+    private Remote find(ApiRequest request) throws ManagementException {
+        return services.requireRemotes().find(request.name("name"));
     }
 
-    private Remote changeable(ApiRequest request) {
-        Remote remote = find(request);
-        if (services.requireRemotes().isConfigured(remote.name())) {
-            throw ProblemException.conflict("the remote '" + remote.name()
-                    + "' is in the configuration file; change it there and restart the gateway");
-        }
-        return remote;
+    private Remote changeable(ApiRequest request) throws ManagementException {
+        return services.requireRemotes().changeable(request.name("name"));
     }
 
-    private ApiResponse show(ApiRequest request) {
+    private ApiResponse show(ApiRequest request) throws ManagementException {
         Remote remote = find(request);
         ObjectNode json = json(remote);
         Optional<Capabilities> found = services.requireRemotes().capabilities(remote.name());
@@ -90,37 +82,27 @@ final class RemoteResources {
         return ApiResponse.ok(json);
     }
 
-    private ApiResponse create(ApiRequest request) {
-        Remotes remotes = services.requireRemotes();
-        Remote remote = RemoteJson.read(request.body().raw(), null);
-        if (remotes.find(remote.name()).isPresent()) {
-            throw ProblemException.conflict("the remote '" + remote.name() + "' already exists");
-        }
-        remotes.put(remote);
+    private ApiResponse create(ApiRequest request) throws ManagementException {
+        Remote remote = services.requireRemotes().add(RemoteJson.read(request.body().raw(), null));
         return ApiResponse.created(Routes.BASE + "/remotes/" + remote.name(), json(remote));
     }
 
-    private ApiResponse change(ApiRequest request) {
+    private ApiResponse change(ApiRequest request) throws ManagementException {
         Remote before = changeable(request);
         JsonNode body = request.body().raw();
         if (body.has("name")) {
             throw ProblemException.invalid(new FieldError(
                     "name", FieldError.Place.BODY, "it cannot be changed", "a new remote, and remove this one"));
         }
-        Remote remote = RemoteJson.read(body, before);
-        services.requireRemotes().put(remote);
-        return ApiResponse.ok(json(remote));
+        return ApiResponse.ok(json(services.requireRemotes().put(RemoteJson.read(body, before))));
     }
 
-    private ApiResponse remove(ApiRequest request) {
-        Remote remote = changeable(request);
-        if (!services.requireRemotes().remove(remote.name())) {
-            throw ProblemException.notFound("no such remote: '" + remote.name() + "'");
-        }
+    private ApiResponse remove(ApiRequest request) throws ManagementException {
+        services.requireRemotes().remove(changeable(request).name());
         return ApiResponse.nothing();
     }
 
-    private ApiResponse test(ApiRequest request) throws PushOrderException, RemoteException {
+    private ApiResponse test(ApiRequest request) throws ManagementException, PushOrderException, RemoteException {
         Remote remote = find(request);
         Capabilities found = services.requireAccess().probe(remote);
         services.requireRemotes().remember(remote.name(), found);
@@ -131,19 +113,17 @@ final class RemoteResources {
         return ApiResponse.ok(json);
     }
 
-    private ApiResponse trust(ApiRequest request) {
+    private ApiResponse trust(ApiRequest request) throws ManagementException {
         Remote before = changeable(request);
         Input body = request.body();
         if (body.texts("hostKeys").isEmpty()) {
             body.refuse("hostKeys", "there is none", HOST_KEYS);
         }
         body.check();
-        Remote remote = RemoteJson.read(body.raw(), before);
-        services.requireRemotes().put(remote);
-        return ApiResponse.ok(json(remote));
+        return ApiResponse.ok(json(services.requireRemotes().put(RemoteJson.read(body.raw(), before))));
     }
 
-    private ApiResponse space(ApiRequest request) throws PushOrderException, RemoteException {
+    private ApiResponse space(ApiRequest request) throws ManagementException, PushOrderException, RemoteException {
         Remote remote = find(request);
         String path = Objects.requireNonNullElse(
                 request.query("path", "an absolute path on the remote", RemoteResources::absolute), "/");

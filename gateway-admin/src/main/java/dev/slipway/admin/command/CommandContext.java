@@ -69,8 +69,9 @@ final class CommandContext {
             work.run(services);
         } catch (ManagementException e) {
             String hint = switch (e.reason()) {
-                case NOT_FOUND -> "; slipway account list shows all";
-                case KEY_NOT_FOUND -> "; slipway account show lists its keys";
+                case UNKNOWN_ACCOUNT -> "; slipway account list shows all";
+                        case UNKNOWN_REMOTE -> "; slipway remote list shows all";
+                case UNKNOWN_KEY -> "; slipway account show lists its keys";
                 case ALREADY_EXISTS, READ_ONLY -> "";
             };
             throw new IOException(e.getMessage() + hint, e);

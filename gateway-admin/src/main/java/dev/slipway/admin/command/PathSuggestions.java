@@ -146,19 +146,19 @@ final class PathSuggestions {
     }
 
     /** Remotes and their folders, as far as something may be written there. */
-    List<Suggestion> destinations(String word) throws IOException, RemoteException {
+    List<Suggestion> destinations(String word) throws IOException, ManagementException, RemoteException {
         int colon = word.indexOf(':');
         if (colon < 0) {
             return limited(
                     word,
-                    services.requireRemotes().all().stream()
+                    services.managedRemotes().all().stream()
                             .map(remote -> remote.name() + ":/")
                             .filter(beginning -> beginning.startsWith(word))
                             .map(beginning -> new Suggestion(beginning, "", false))
                             .toList());
         }
         String name = word.substring(0, colon);
-        Remote remote = services.requireRemotes().find(name).orElseThrow(() -> RemoteCommand.unknown(name));
+        Remote remote = services.managedRemotes().find(name);
         String path = word.substring(colon + 1);
         Map<String, Boolean> folders = new TreeMap<>();
         boolean within = remote.folders().isEmpty();
@@ -176,8 +176,9 @@ final class PathSuggestions {
     }
 
     /** Folders of a remote. */
-    List<Suggestion> folders(String name, String path) throws IOException, RemoteException {
-        Remote remote = services.requireRemotes().find(name).orElseThrow(() -> RemoteCommand.unknown(name));
+    List<Suggestion> folders(String name, String path)
+            throws IOException, ManagementException, RemoteException {
+        Remote remote = services.managedRemotes().find(name);
         if (path.isEmpty()) {
             return List.of(new Suggestion("/", "", false));
         }

@@ -1,6 +1,7 @@
 package dev.slipway.admin.command;
 
 import dev.slipway.admin.management.Accounts;
+import dev.slipway.admin.management.ManagedRemotes;
 import dev.slipway.core.account.AccountEntry;
 import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.account.AuthorizedKey;
@@ -99,8 +100,8 @@ public record Services(
         return present(running == null ? null : running.paths());
     }
 
-    Remotes requireRemotes() throws IOException {
-        return present(remotes);
+    ManagedRemotes managedRemotes() throws IOException {
+        return new ManagedRemotes(present(remotes));
     }
 
     RemoteAccess requireAccess() throws IOException {

@@ -67,8 +67,8 @@ final class SpaceCommand implements Callable<Integer> {
         }
     }
 
-    private String usual(Services services) throws IOException {
-        Remote remote = services.requireRemotes().find(name).orElseThrow(() -> RemoteCommand.unknown(name));
+    private String usual(Services services) throws IOException, ManagementException {
+        Remote remote = services.managedRemotes().find(name);
         if (!remote.fileSystem().isEmpty()) {
             return remote.fileSystem();
         }

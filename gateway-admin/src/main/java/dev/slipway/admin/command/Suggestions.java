@@ -136,7 +136,7 @@ final class Suggestions {
                                 .map(job -> job.id()),
                         true);
             case "jobs REMOTE", "remote REMOTE", "space REMOTE" ->
-                new Names(services.requireRemotes().all().stream().map(remote -> remote.name()), true);
+                new Names(services.managedRemotes().all().stream().map(remote -> remote.name()), true);
             default -> null;
         };
     }

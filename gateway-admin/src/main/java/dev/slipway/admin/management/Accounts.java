@@ -187,7 +187,7 @@ public final class Accounts {
     public ManagedAccount removeKey(String name, String fingerprint) throws ManagementException {
         AccountEntry before = changeable(name);
         if (without(before, fingerprint).size() == before.keys().size()) {
-            throw new ManagementException(Reason.KEY_NOT_FOUND, "the account '" + name + "' has no key " + fingerprint);
+            throw new ManagementException(Reason.UNKNOWN_KEY, "the account '" + name + "' has no key " + fingerprint);
         }
         return change(name, entry -> entry.withKeys(without(entry, fingerprint)));
     }
@@ -209,6 +209,6 @@ public final class Accounts {
     }
 
     private static ManagementException notFound(String name) {
-        return new ManagementException(Reason.NOT_FOUND, "no such account: '" + name + "'");
+        return new ManagementException(Reason.UNKNOWN_ACCOUNT, "no such account: '" + name + "'");
     }
 }

@@ -93,9 +93,9 @@ class AccountsTest {
 
     @Test
     void whatIsNotThereIsNotFound() {
-        assertRefused(() -> accounts.find("nobody"), Reason.NOT_FOUND);
-        assertRefused(() -> accounts.change("nobody", entry -> entry), Reason.NOT_FOUND);
-        assertRefused(() -> accounts.remove("nobody"), Reason.NOT_FOUND);
+        assertRefused(() -> accounts.find("nobody"), Reason.UNKNOWN_ACCOUNT);
+        assertRefused(() -> accounts.change("nobody", entry -> entry), Reason.UNKNOWN_ACCOUNT);
+        assertRefused(() -> accounts.remove("nobody"), Reason.UNKNOWN_ACCOUNT);
     }
 
     @Test
@@ -109,7 +109,7 @@ class AccountsTest {
         accounts.addKey("anna", renamed);
         assertThat(accounts.find("anna").entry().keys()).containsExactly(renamed);
 
-        assertRefused(() -> accounts.removeKey("anna", "SHA256:x"), Reason.KEY_NOT_FOUND);
+        assertRefused(() -> accounts.removeKey("anna", "SHA256:x"), Reason.UNKNOWN_KEY);
         accounts.removeKey("anna", key.fingerprint());
         assertThat(accounts.find("anna").entry().keys()).isEmpty();
     }
