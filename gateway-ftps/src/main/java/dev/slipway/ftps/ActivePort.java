@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 
-/** A port of the client's that we connect to, from the address of the control connection. */
+/** Active mode: we connect to a port of the client, at the address of its control connection. */
 final class ActivePort implements DataPort {
     private final InetAddress local;
     private final InetSocketAddress client;

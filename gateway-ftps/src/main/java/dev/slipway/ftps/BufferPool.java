@@ -5,7 +5,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 
-/** Buffers that transfers take turns in using, since fresh ones are cleared and freed at great cost. */
+/** A pool of transfer buffers, since allocating, clearing and freeing new ones is expensive. */
 final class BufferPool {
     /** Bytes of each buffer: several TLS records per system call. */
     static final int BUFFER_SIZE = 128 * 1024;
@@ -20,17 +20,17 @@ final class BufferPool {
         this.allocation = allocation;
     }
 
-    /** Outside of the heap: for what goes to and comes from sockets as it is. */
+    /** Direct buffers, for data that goes to and from sockets unchanged. */
     static BufferPool direct() {
         return new BufferPool(ByteBuffer::allocateDirect);
     }
 
-    /** In the heap: for TLS records, since the JDK's AES-GCM copies direct buffers piece by piece, at half the speed. */
+    /** Heap buffers, for TLS records: the JDK's AES-GCM copies direct buffers piece by piece, at half the speed. */
     static BufferPool heap() {
         return new BufferPool(ByteBuffer::allocate);
     }
 
-    /** A cleared buffer, which is the caller's until given back. */
+    /** A cleared buffer, to be given back by the caller. */
     ByteBuffer take() {
         ByteBuffer buffer = idle.poll();
         if (buffer == null) {
@@ -40,7 +40,7 @@ final class BufferPool {
         return buffer.clear();
     }
 
-    /** Takes a buffer back that nobody uses any more. */
+    /** Returns a buffer to the pool. */
     void give(ByteBuffer buffer) {
         if (idleCount.incrementAndGet() <= MAX_IDLE) {
             idle.add(buffer);

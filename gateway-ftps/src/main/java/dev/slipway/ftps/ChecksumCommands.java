@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * older XCRC, XMD5, XSHA1, XSHA256, XSHA512. ABOR ends a computation.
  */
 final class ChecksumCommands {
-    /** A quoted path, and perhaps the first byte and the one behind the last. */
+    /** A quoted path, optionally with the first byte and the one after the last. */
     private static final Pattern QUOTED = Pattern.compile("\"((?:[^\"]|\"\")+)\"(?: +(\\d{1,18})(?: +(\\d{1,18}))?)?");
 
     private static final Pattern RANGE = Pattern.compile("(\\d{1,18}) +(\\d{1,18})");
@@ -42,7 +42,7 @@ final class ChecksumCommands {
         }
     }
 
-    /** What FEAT says; the chosen one has an asterisk. */
+    /** The line in FEAT; the selected algorithm has an asterisk. */
     static String feature(DigestAlgorithm chosen) {
         return " HASH "
                 + Arrays.stream(DigestAlgorithm.values())
@@ -108,7 +108,7 @@ final class ChecksumCommands {
             return;
         }
         String digest = compute(session, file, algorithm, first, last - first + 1);
-        // Of an empty file there is no last byte; the range is then that of its beginning.
+        // An empty file has no last byte; its range is then 0-0.
         session.reply(213, label(algorithm) + " " + first + "-" + Math.max(last, 0) + " " + digest + " " + path);
     }
 

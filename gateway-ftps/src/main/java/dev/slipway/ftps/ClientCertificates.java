@@ -1,13 +1,13 @@
 package dev.slipway.ftps;
 
-/** Whether clients show a certificate in the TLS handshake. It comes in addition to the password. */
+/** Whether clients present a certificate in the TLS handshake, in addition to the password. */
 public enum ClientCertificates {
     /** None is asked for. */
     OFF,
 
-    /** A certificate is asked for and checked; a client without one is let in. */
+    /** A certificate is requested and checked; a client without one is accepted. */
     OPTIONAL,
 
-    /** Without a certificate that is trusted, no connection comes about. */
+    /** The handshake fails without a trusted certificate. */
     REQUIRED
 }

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
- * What is of interest in the first message of a TLS client (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2). It decides
- * which engine reads the message, and nothing else: what is wrong with it the engine finds.
+ * The relevant parts of the first message of a TLS client (RFC 8446 section 4.1.2, RFC 5246 section 7.4.1.2). They only
+ * decide which engine reads the message; the engine itself validates it.
  *
  * @param offersSession whether the client asks to resume a session
  */
@@ -80,7 +80,7 @@ record ClientHello(boolean offersSession) {
             speaksOnlyOldVersions &= type != SUPPORTED_VERSIONS;
             skip(body, length);
         }
-        // Newer clients send an id that stands for nothing.
+        // Newer clients send a meaningless id.
         return speaksOnlyOldVersions && sessionId > 0;
     }
 

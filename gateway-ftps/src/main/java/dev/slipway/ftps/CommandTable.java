@@ -14,7 +14,7 @@ import org.apache.ftpserver.impl.FtpIoSession;
 import org.apache.ftpserver.impl.FtpServerContext;
 import org.jspecify.annotations.Nullable;
 
-/** All commands. None is FtpServer's own: those answer for a file system whose failures they cannot see. */
+/** All commands. FtpServer's own are not used, since they cannot see our file system's failures. */
 final class CommandTable {
     private static final List<String> NOT_IMPLEMENTED =
             List.of("ADAT", "CONF", "ENC", "LANG", "LPRT", "LPSV", "MIC", "SMNT");
@@ -40,13 +40,13 @@ final class CommandTable {
         return table.factory.createCommandFactory();
     }
 
-    /** What a command does whose argument may be missing. */
+    /** A command whose argument is optional. */
     @FunctionalInterface
     interface Action {
         void run(Session session, @Nullable String argument) throws IOException;
     }
 
-    /** What a command does that needs an argument. */
+    /** A command that requires an argument. */
     @FunctionalInterface
     interface ActionOn {
         void run(Session session, String argument) throws IOException;
@@ -57,7 +57,7 @@ final class CommandTable {
         return Collections.unmodifiableSortedSet(implemented);
     }
 
-    /** Adds a command that needs no login. */
+    /** Adds a command that works without a login. */
     void anybody(String name, Action action) {
         add(name, true, action);
     }
@@ -67,17 +67,17 @@ final class CommandTable {
         factory.addCommand(name, new Adapter(beforeLogin, action));
     }
 
-    /** Adds a command that needs an argument and no login. */
+    /** Adds a command that requires an argument and works without a login. */
     void anybodyWithArgument(String name, ActionOn action) {
         anybody(name, withArgument(name, action));
     }
 
-    /** Adds a command that needs a login. */
+    /** Adds a command that requires a login. */
     void account(String name, Action action) {
         add(name, false, action);
     }
 
-    /** Adds a command that needs a login and an argument. */
+    /** Adds a command that requires a login and an argument. */
     void accountWithArgument(String name, ActionOn action) {
         account(name, withArgument(name, action));
     }

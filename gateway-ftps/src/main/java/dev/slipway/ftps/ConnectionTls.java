@@ -18,12 +18,12 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS of one control connection, and of the data connections that belong to it. Engines may hold memory outside of the
- * heap: who gets one calls {@link #release} when it has seen its last use. One that was given back looks as if the peer
- * had closed it; so nobody may use one that somebody else could give back, unless by {@link #retain}.
+ * TLS of one control connection, and of the data connections that belong to it. Engines may hold native memory: whoever
+ * gets one calls {@link #release} after its last use. A released engine behaves as if the peer had closed the
+ * connection; call {@link #retain} before using one that somebody else may release.
  */
 final class ConnectionTls implements AutoCloseable {
-    /** Makes contexts that share nothing. */
+    /** Creates contexts that share nothing. */
     @FunctionalInterface
     interface Contexts {
         SslContext create() throws SSLException;
@@ -60,7 +60,10 @@ final class ConnectionTls implements AutoCloseable {
         this.scope = new ResumptionScope(ResumptionScope.isShareable(context) ? null : context);
     }
 
-    /** A data connection is not shown to be the client's in the way that the settings demand. The message is for the client. */
+    /**
+     * A data connection has not proven that it belongs to the client, as the settings require. The message is for the
+     * client.
+     */
     static final class NotTheClientException extends SSLException {
         private static final long serialVersionUID = 1L;
 
@@ -72,7 +75,7 @@ final class ConnectionTls implements AutoCloseable {
     /**
      * An engine for a data connection.
      *
-     * @param resumed whether it resumes a session of the client's, for certain
+     * @param resumed whether it certainly resumes a session of the client
      */
     record DataEngine(SSLEngine engine, boolean resumed) {}
 
@@ -87,10 +90,10 @@ final class ConnectionTls implements AutoCloseable {
     }
 
     /**
-     * An engine for a data connection. Blocks for some seconds where the session is that of another control connection which
-     * is logging in.
+     * An engine for a data connection. Blocks for a few seconds if the session belongs to another control connection
+     * that is logging in.
      *
-     * @param received begins with the client's hello; what the engine has read of it is behind the position
+     * @param received begins with the client's hello; its position moves past what the engine has read
      */
     DataEngine dataEngine(ClientHello hello, ByteBuffer received) throws SSLException {
         retainContext();
@@ -107,8 +110,8 @@ final class ConnectionTls implements AutoCloseable {
                     return new DataEngine(resuming, true);
                 }
             }
-            // With BoringSSL nobody may resume what begins now: it could not be told from the client's own session. The
-            // Java runtime's can.
+            // With BoringSSL, the session that starts now must not be resumable: it could not be told from the client's
+            // own session. With the Java runtime it can.
             SSLEngine fresh = ResumptionScope.isShareable(context) ? unsharedEngine() : scope.engine(context);
             return new DataEngine(fresh, false);
         } finally {
@@ -177,9 +180,9 @@ final class ConnectionTls implements AutoCloseable {
     }
 
     /**
-     * Keeps an engine from being given back until {@link #release} was called once more.
+     * Defers the release of an engine until {@link #release} is called once more.
      *
-     * @throws SSLException if it was given back already
+     * @throws SSLException if it was already released
      */
     static void retain(SSLEngine engine) throws SSLException {
         try {
@@ -189,17 +192,17 @@ final class ConnectionTls implements AutoCloseable {
         }
     }
 
-    /** Gives back what the engine holds, unless somebody has retained it. */
+    /** Frees the engine's resources, unless it is retained. */
     static void release(SSLEngine engine) {
         ReferenceCountUtil.release(engine);
     }
 
-    /** Whether records are best read and written in buffers outside of the heap. */
+    /** Whether records are best read and written in direct buffers. */
     static boolean isNative(SSLEngine engine) {
         return engine instanceof ReferenceCountedOpenSslEngine;
     }
 
-    /** Remembers who is at the other end of the control connection. */
+    /** Remembers the session of the control connection. */
     void controlEstablished(SSLSession session) {
         client = certificate(session);
         scope.begun(session);
@@ -210,7 +213,10 @@ final class ConnectionTls implements AutoCloseable {
         }
     }
 
-    /** Somebody has logged in; others who log in to the same account show by their sessions that they are the same client. */
+    /**
+     * The client has logged in. Other connections that log in to the same account can prove by their sessions that they
+     * are the same client.
+     */
     synchronized void loggedIn(String name) {
         loggedOut();
         if (!closed) {
@@ -227,7 +233,7 @@ final class ConnectionTls implements AutoCloseable {
         }
     }
 
-    /** Who the certificate of the control connection speaks for, or null if the client has shown none. */
+    /** The subject of the control connection's client certificate, or null if there is none. */
     @Nullable
     String clientSubject() {
         return client instanceof X509Certificate certificate
@@ -236,9 +242,9 @@ final class ConnectionTls implements AutoCloseable {
     }
 
     /**
-     * Checks that a data connection belongs to this control connection, as far as the settings demand it.
+     * Checks that a data connection belongs to this control connection, as far as the settings require.
      *
-     * @return whether it has resumed a session of the client's
+     * @return whether it has resumed a session of the client
      */
     boolean checkData(SSLSession session, boolean resumed) throws NotTheClientException {
         boolean proven = resumed || scope.isFirst(session);
@@ -266,7 +272,7 @@ final class ConnectionTls implements AutoCloseable {
         };
     }
 
-    /** The client has received all that was sent by a data connection that had resumed its session. */
+    /** The client has received everything sent over a data connection that had resumed its session. */
     void delivered() {
         scope.history().received();
     }
@@ -285,7 +291,7 @@ final class ConnectionTls implements AutoCloseable {
         }
     }
 
-    /** Makes no engines any more; those that were made go on. */
+    /** Stops creating engines; existing ones continue. */
     @Override
     public synchronized void close() {
         if (!closed) {

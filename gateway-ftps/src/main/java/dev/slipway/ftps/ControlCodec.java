@@ -18,7 +18,7 @@ import org.apache.mina.filter.codec.ProtocolEncoderOutput;
 
 /** Bytes of the control connection to {@link Input}s, and {@link Reply}s to bytes. */
 final class ControlCodec implements ProtocolCodecFactory {
-    /** The longest command line, in bytes without its end: a path of 4096 bytes with room to spare. */
+    /** Maximum length of a command line in bytes, without its end: enough for a path of 4096 bytes. */
     static final int MAX_LINE = 8192;
 
     private static final AttributeKey DECODER = new AttributeKey(ControlCodec.class, "decoder");
@@ -58,7 +58,7 @@ final class ControlCodec implements ProtocolCodecFactory {
         private int telnetBytesToSkip;
         private boolean afterIac;
 
-        /** Forgets what was received of a line whose end has not come yet. */
+        /** Discards an incomplete line. */
         void reset() {
             length = 0;
             tooLong = false;
@@ -79,7 +79,7 @@ final class ControlCodec implements ProtocolCodecFactory {
         }
 
         /**
-         * Telnet commands count as such only in front of a command, where ABOR comes with IP and Synch (RFC 959 section
+         * Telnet commands are recognised only before a command, where ABOR comes with IP and Synch (RFC 959 section
          * 4.1.3); further on, their bytes are part of a name that is not UTF-8.
          */
         private boolean isTelnet(int next) {

@@ -35,7 +35,7 @@ final class ControlListener extends AbstractListener {
 
     private final Environment environment;
 
-    /** How long a client has for the first byte of implicit TLS, where explicit TLS is the other possibility. */
+    /** How long a client has to send the first byte of implicit TLS, on a port that also accepts explicit TLS. */
     private final Optional<Duration> window;
 
     private @Nullable NioSocketAcceptor acceptor;
@@ -148,7 +148,7 @@ final class ControlListener extends AbstractListener {
         return sessions;
     }
 
-    /** Ends all sessions as soon as they do nothing. Does not wait for them. */
+    /** Ends all sessions as soon as they are idle. Does not wait for them. */
     synchronized void drain() {
         if (acceptor != null) {
             for (IoSession io : acceptor.getManagedSessions().values()) {

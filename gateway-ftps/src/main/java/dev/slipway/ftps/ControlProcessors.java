@@ -14,10 +14,7 @@ import org.apache.mina.transport.socket.nio.NioSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The I/O threads of control connections. Other than MINA's own pool of them, these can be waited for: see
- * {@link #settle}.
- */
+/** The I/O threads of control connections. Unlike MINA's own pool, these can be waited for: see {@link #settle}. */
 final class ControlProcessors implements IoProcessor<NioSession> {
     private static final Logger log = LoggerFactory.getLogger(ControlProcessors.class);
     private static final Duration PATIENCE = Duration.ofSeconds(1);
@@ -37,8 +34,8 @@ final class ControlProcessors implements IoProcessor<NioSession> {
     }
 
     /**
-     * Waits until everything has been read and acted upon that had reached this machine on a control connection before
-     * this was called, above all its end. At most 1 s.
+     * Waits until everything that had reached this machine on a control connection, above all its end, has been read
+     * and processed. At most 1 s.
      */
     void settle(NioSession session) {
         of(session).settle(session);
@@ -101,7 +98,7 @@ final class ControlProcessors implements IoProcessor<NioSession> {
             return super.select(timeout);
         }
 
-        /** A client that resets its connection has ended it, which is nothing to log as an error, as MINA would. */
+        /** A client that resets its connection has simply ended it; MINA would log that as an error. */
         @Override
         protected int read(NioSession session, IoBuffer target) throws Exception {
             try {
@@ -112,7 +109,7 @@ final class ControlProcessors implements IoProcessor<NioSession> {
             }
         }
 
-        /** The bytes are lost with the connection, whose end shows when it is read from. */
+        /** The bytes are lost with the connection; the next read notices its end. */
         @Override
         protected int write(NioSession session, IoBuffer source, int length) {
             try {
@@ -125,7 +122,7 @@ final class ControlProcessors implements IoProcessor<NioSession> {
             }
         }
 
-        /** What the next selection finds is acted upon when the one after it begins. */
+        /** What one selection finds has been processed when the next one begins. */
         void settle(NioSession session) {
             long deadline = System.nanoTime() + PATIENCE.toNanos();
             synchronized (lock) {

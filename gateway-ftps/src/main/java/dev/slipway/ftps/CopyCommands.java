@@ -6,7 +6,7 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.vfs.CreateMode;
 import dev.slipway.core.vfs.FileEntry;
 
-/** Copies on the server's side: SITE CPFR and SITE CPTO, as ProFTPD's mod_copy has them, of files alone. */
+/** Server-side copies of files: SITE CPFR and SITE CPTO, as in ProFTPD's mod_copy. */
 final class CopyCommands {
     private CopyCommands() {}
 

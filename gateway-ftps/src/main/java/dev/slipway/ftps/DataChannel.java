@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
 /**
- * An open data connection. One thread reads or writes and blocks; {@link #close()} may come from any thread and ends
- * what blocks.
+ * An open data connection. One thread reads or writes and blocks; {@link #close()} may be called from any thread and
+ * unblocks it.
  */
 interface DataChannel extends AutoCloseable {
     /** Makes the channels of a session's data connections. */
@@ -15,41 +15,44 @@ interface DataChannel extends AutoCloseable {
         /**
          * Makes the channel of a connection.
          *
-         * @param early what was read from it already; becomes the channel's
+         * @param early what was already read from it; owned by the channel from now on
          */
         DataChannel create(SocketChannel socket, ByteBuffer early) throws IOException;
     }
 
     /**
-     * Does what {@link #open()} does, or as much of it as the client goes along with, before there is a transfer. Some
-     * clients wait for it before they look for a reply to their command. Failures are {@link #open()}'s to report.
+     * Does what {@link #open()} does, as far as the client cooperates, before there is a transfer. Some clients wait
+     * for it before they read the reply to their command. Failures are reported by {@link #open()}.
      */
     void prepare();
 
-    /** Does what comes before the first byte of the file: the TLS handshake. */
+    /** Performs the TLS handshake, before the first byte of the file. */
     void open() throws IOException;
 
     /**
-     * Reads at least one byte, and as many as are there.
+     * Reads at least one byte, and as many as are available.
      *
-     * @return the count of bytes, or -1 when the client has ended the file in the way that the protocol has for it
+     * @return the count of bytes, or -1 if the client has ended the file as the protocol requires
      * @throws IOException also if the connection ended in any other way
      */
     int read(ByteBuffer target) throws IOException;
 
-    /** Whether the end of what was read was the client's word, and not just the end of the connection. */
+    /** Whether the client itself has signalled the end of the data, rather than just the connection ending. */
     boolean isEndProven();
 
     /** Writes all remaining bytes. */
     void write(ByteBuffer source) throws IOException;
 
-    /** Says that all was sent or received, and closes without losing bytes that are still on their way to the client. */
+    /**
+     * Signals that everything was sent or received, and closes without losing bytes that are still in transit to the
+     * client.
+     */
     void finish() throws IOException;
 
-    /** Closes at once, in a way that the client can tell from the end of a file. */
+    /** Closes at once, so that the client cannot mistake it for the end of a file. */
     @Override
     void close();
 
-    /** Returns what the channel borrowed; called by the thread that read and wrote, when it does neither any more. */
+    /** Returns borrowed buffers; called by the reading and writing thread when it has finished. */
     void recycle();
 }

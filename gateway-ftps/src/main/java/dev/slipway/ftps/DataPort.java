@@ -2,16 +2,16 @@ package dev.slipway.ftps;
 
 import java.io.IOException;
 
-/** How the next data connection comes about: what PASV, EPSV, PORT or EPRT has arranged. Good for one connection. */
+/** How the next data connection is made, as arranged by PASV, EPSV, PORT or EPRT. For a single connection. */
 interface DataPort extends AutoCloseable {
     /**
-     * The connection to the client, which is then the caller's. Blocks at most for the data connection timeout.
+     * The connection to the client, to be closed by the caller. Blocks at most for the data connection timeout.
      *
      * @throws IOException with a message for the client
      */
     DataChannel connect() throws IOException;
 
-    /** Gives up; ends a {@link #connect()} that blocks. */
+    /** Gives up, and unblocks {@link #connect()}. */
     @Override
     void close();
 }

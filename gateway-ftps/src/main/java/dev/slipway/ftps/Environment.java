@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param executor starts each task at once, on a thread that may block
  * @param timer for tasks that do not block
  * @param admission decides which control connections may stay
- * @param siteCommands what SITE has beside commands for files; null for nothing
+ * @param siteCommands further SITE commands; null for none
  */
 record Environment(
         FtpsSettings settings,

@@ -46,12 +46,12 @@ enum Fact {
         return label;
     }
 
-    /** A directory has no size, and an upload that was cut off has no time. */
+    /** A directory has no size, and an interrupted upload has no time. */
     private boolean isKnown(FileEntry entry) {
         return this == SIZE ? !entry.directory() : this != MODIFY || !entry.partial();
     }
 
-    /** The facts of an entry, with the space behind them. */
+    /** The facts of an entry, followed by a space. */
     static String describe(FileEntry entry, Set<Fact> wanted) {
         StringBuilder text = new StringBuilder();
         for (Fact fact : values()) {

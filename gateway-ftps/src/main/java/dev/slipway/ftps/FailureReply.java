@@ -7,7 +7,7 @@ import dev.slipway.core.VfsException;
 final class FailureReply {
     private FailureReply() {}
 
-    /** The reply to a command that failed so. */
+    /** The reply to a command with this failure. */
     static Reply of(VfsException failure) {
         return new Reply(code(failure.failure()), String.valueOf(failure.getMessage()));
     }

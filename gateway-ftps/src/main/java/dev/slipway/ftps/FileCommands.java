@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Commands on files and directories that need no data connection. */
 final class FileCommands {
-    /** The most entries that STAT lists; it answers on the control connection, after all were read. */
+    /** Maximum number of entries that STAT lists: they are collected before the reply on the control connection. */
     private static final int MAX_STAT = 1000;
 
-    /** Up to which a file is read to count its line ends. */
+    /** Maximum size of a file that is read to count its line ends. */
     private static final long LARGEST_TEXT_BYTES = 16 << 20;
 
     private static final Pattern TIME_AND_PATH = Pattern.compile("(\\d{14}(?:\\.\\d+)?) (.+)");
@@ -78,7 +78,7 @@ final class FileCommands {
         table.account("STAT", FileCommands::status);
     }
 
-    /** How much longer a file is as text (RFC 3659, section 4), which only reading it tells. */
+    /** How much longer a file is as text (RFC 3659, section 4), found out by reading it. */
     private static long addedLineEnds(Session session, FileEntry entry) throws VfsException {
         if (entry.size() > LARGEST_TEXT_BYTES) {
             throw new VfsException(
@@ -134,7 +134,10 @@ final class FileCommands {
         session.reply(250, "Rename successful.");
     }
 
-    /** MDTM tells the time (RFC 3659 section 3); with a time before the name, as some clients send it, it sets it. */
+    /**
+     * MDTM returns the time (RFC 3659 section 3); with a time before the name, as some clients send it, it sets the
+     * time.
+     */
     private static void modificationTime(Session session, String argument) throws VfsException {
         Matcher matcher = TIME_AND_PATH.matcher(argument);
         if (matcher.matches() && !exists(session, argument)) {

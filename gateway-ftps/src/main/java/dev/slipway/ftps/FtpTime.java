@@ -29,7 +29,7 @@ final class FtpTime {
         return TIME_VALUE.format(time);
     }
 
-    /** Reads a time value; a fraction of a second is dropped. Empty if it is none. */
+    /** Parses a time value, dropping fractions of a second. Empty if it is invalid. */
     static Optional<Instant> parse(String text) {
         String seconds =
                 text.length() > DIGITS && text.substring(DIGITS).matches("\\.\\d+") ? text.substring(0, DIGITS) : text;
@@ -40,7 +40,7 @@ final class FtpTime {
         }
     }
 
-    /** As {@code ls -l} has it: the year instead of the time of day if that is more than half a year away. */
+    /** As in {@code ls -l}: the year instead of the time of day if it is more than half a year away. */
     static String formatForList(Instant time, Instant now) {
         boolean recent = Duration.between(time, now).compareTo(HALF_A_YEAR) < 0
                 && Duration.between(now, time).compareTo(Duration.ofDays(1)) < 0;

@@ -28,11 +28,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The FTP and FTPS server: explicit TLS, implicit TLS, and plain FTP where the settings allow it. An upload becomes a file
- * only on the client's own word that all of it was sent, and the reply 226 comes only after the file system has confirmed.
- * Safe for use by several threads; started at most once.
+ * The FTP and FTPS server: explicit TLS, implicit TLS, and plain FTP where the settings allow it. An upload becomes a
+ * file only if the client itself has signalled its end, and the reply 226 comes only after the file system has
+ * confirmed it. Safe for use by several threads; started at most once.
  *
- * <p>Names are UTF-8; a command that is not is refused. Names with a carriage return or a line feed cannot be expressed in
+ * <p>Names are UTF-8; other commands are refused. Names with a carriage return or a line feed cannot be expressed in
  * FTP: listings leave them out, and other protocols show them.
  */
 public final class FtpsServer implements AutoCloseable {
@@ -51,10 +51,10 @@ public final class FtpsServer implements AutoCloseable {
     private final FtpServer server;
 
     /**
-     * Makes a server that does not listen yet.
+     * Creates a server that does not listen yet.
      *
-     * @param tls asked anew for each control connection, so that new sessions take up changed certificates; gives the same
-     *     object as long as nothing has changed, since clients resume only sessions of the same
+     * @param tls called for each control connection, so that new sessions use changed certificates; returns the same
+     *     object as long as nothing has changed, since clients can only resume sessions of the same one
      */
     public FtpsServer(
             FtpsSettings settings,
@@ -66,7 +66,7 @@ public final class FtpsServer implements AutoCloseable {
     }
 
     /**
-     * As above, with further commands of SITE for accounts with the option {@code PUSH}.
+     * As above, with further SITE commands for accounts with the option {@code PUSH}.
      *
      * @param siteCommands null for none
      */
@@ -138,20 +138,19 @@ public final class FtpsServer implements AutoCloseable {
         return implicit == null ? OptionalInt.empty() : OptionalInt.of(implicit.getPort());
     }
 
-    /** The control connections that are open now, those that are not logged in included. */
+    /** The number of open control connections, including those that have not logged in. */
     public int openConnections() {
         return admission.open();
     }
 
-    /** What decides about control connections, over all listeners. */
+    /** Decides which control connections are admitted, over all listeners. */
     public ConnectionAdmission admission() {
         return admission;
     }
 
     /**
-     * Closes all ports, and ends each session with reply 421 as soon as it does nothing: at once, or when its command, a
-     * transfer for instance, is carried out. Blocks until all have ended, or the limit is over. {@link #close} ends the
-     * others.
+     * Closes all ports, and ends each session with reply 421 as soon as it is idle: at once, or after its current
+     * command, for example a transfer. Blocks until all have ended, or until the limit. {@link #close} ends the others.
      *
      * @return whether all have ended
      */
@@ -162,7 +161,7 @@ public final class FtpsServer implements AutoCloseable {
         passivePorts.close();
         long end = System.nanoTime() + limit.toNanos();
         do {
-            // Again and again: a session may just have been accepted.
+            // Repeatedly, since a session may just have been accepted.
             listeners.forEach(ControlListener::drain);
             if (admission.open() == 0) {
                 return true;
@@ -173,7 +172,7 @@ public final class FtpsServer implements AutoCloseable {
     }
 
     /**
-     * Closes all ports and sessions. Transfers are aborted, except for uploads that are being committed already. Blocks
+     * Closes all ports and sessions. Transfers are aborted, except for uploads that are already being committed. Blocks
      * until all have ended, at most 30 s.
      */
     @Override

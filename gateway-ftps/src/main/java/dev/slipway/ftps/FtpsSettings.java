@@ -11,37 +11,36 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * How the FTP front-end listens and what it demands of clients.
+ * Settings of the FTP listeners.
  *
  * @param bindAddress the address of all listening sockets of control connections
  * @param explicitPort the port for clients that start without TLS and send AUTH TLS (RFC 4217); 0 for any free one,
  *     empty for none
  * @param implicitPort the port where TLS starts with the first byte; 0 for any free one, empty for none
- * @param implicitTlsWindow how long a client at the explicit port may take to start TLS with its first byte, before it is
- *     greeted in the clear; 10 ms to 10 s; empty if TLS is never implicit there
+ * @param implicitTlsWindow how long a client at the explicit port may take to start TLS with its first byte, before it
+ *     gets the greeting unencrypted; 10 ms to 10 s; empty if TLS is never implicit there
  * @param passiveFirstPort the first port of the range for passive data connections; 0, in both ends, for any free port
  * @param passiveLastPort the last port of that range
- * @param externalAddress the name or IPv4 address that PASV tells clients, resolved anew each time; empty for the address
- *     at which the client reached us
+ * @param externalAddress the name or IPv4 address that PASV tells clients, resolved anew each time; empty for the
+ *     address at which the client reached us
  * @param plainAllowed whether clients may log in and transfer without TLS; such an upload ends with its connection, so
- *     each takes 250 ms longer in which to notice that the client has died (not where ALLO has announced the size)
+ *     each waits 250 ms to find out whether the client has died (not if ALLO has announced the size)
  * @param dataProtectionRequired whether data connections of TLS sessions must use TLS too (PROT P)
- * @param closeNotifyRequired whether an upload over TLS counts as whole only if the client ended it with a close_notify
- *     alert (RFC 8446 section 6.1); without, a connection that somebody cut looks like the end of the file
- * @param oldestTls the oldest version of TLS that is spoken
- * @param tlsProvider whose TLS is spoken
+ * @param closeNotifyRequired whether an upload over TLS is complete only if the client ended it with a close_notify
+ *     alert (RFC 8446 section 6.1); otherwise a broken connection looks like the end of the file
+ * @param oldestTls the oldest accepted version of TLS
+ * @param tlsProvider the TLS implementation
  * @param sessionReuse whether data connections may, or must, resume the TLS session of their control connection
- * @param clientCertificates whether clients show certificates; where they do, a data connection has to show the one of
- *     its control connection
- * @param activeAllowed whether the server connects to clients (PORT, EPRT), and only ever to their own address
- * @param asciiConverted whether TYPE A converts line ends (RFC 959); otherwise files are sent as they are in it too
- * @param idleTimeout how long a session may do nothing, and a transfer may stand still because of the client; at least
- *     1 s
+ * @param clientCertificates whether clients present certificates; if so, a data connection must present the one of its
+ *     control connection
+ * @param activeAllowed whether active mode (PORT, EPRT) is allowed, to the client's own address only
+ * @param asciiConverted whether TYPE A converts line ends (RFC 959); otherwise files are transferred unchanged
+ * @param idleTimeout how long a session may be idle, and a transfer may stall because of the client; at least 1 s
  * @param dataConnectionTimeout how long to wait for the client's data connection; at least 100 ms
  * @param authenticationTimeout how long a connection may take to log in, TLS included; at least 1 s
- * @param connections how many control connections there may be, over all listeners
- * @param proxyProtocol from where connections begin with a header that says whom they are from, control and passive data
- *     connections alike
+ * @param connections limits on control connections, over all listeners
+ * @param proxyProtocol networks whose control and passive data connections begin with a header that carries the
+ *     client's address
  */
 public record FtpsSettings(
         InetAddress bindAddress,
@@ -128,7 +127,7 @@ public record FtpsSettings(
         }
     }
 
-    /** Collects settings; what the parameters mean is said at {@link FtpsSettings}. Not safe for use by several threads. */
+    /** Collects settings; {@link FtpsSettings} explains the parameters. Not safe for use by several threads. */
     public static final class Builder {
         private InetAddress bindAddress = new InetSocketAddress(0).getAddress();
         private OptionalInt explicitPort = OptionalInt.of(21);
@@ -221,13 +220,13 @@ public record FtpsSettings(
             return this;
         }
 
-        /** What is made of session resumption on data connections. */
+        /** Whether data connections must resume TLS sessions. */
         public Builder sessionReuse(SessionReuse reuse) {
             sessionReuse = reuse;
             return this;
         }
 
-        /** Whether clients show certificates. */
+        /** Whether clients present certificates. */
         public Builder clientCertificates(ClientCertificates certificates) {
             clientCertificates = certificates;
             return this;
@@ -245,13 +244,13 @@ public record FtpsSettings(
             return this;
         }
 
-        /** How long nothing may happen. */
+        /** The idle timeout. */
         public Builder idleTimeout(Duration timeout) {
             idleTimeout = timeout;
             return this;
         }
 
-        /** How long a data connection may take to come about. */
+        /** How long a data connection may take to be established. */
         public Builder dataConnectionTimeout(Duration timeout) {
             dataConnectionTimeout = timeout;
             return this;
@@ -263,13 +262,13 @@ public record FtpsSettings(
             return this;
         }
 
-        /** How many control connections there may be. */
+        /** Limits on control connections. */
         public Builder connections(ConnectionLimits limits) {
             connections = limits;
             return this;
         }
 
-        /** From where connections begin with a header of the PROXY protocol. */
+        /** Networks whose connections begin with a PROXY protocol header. */
         public Builder proxyProtocol(ProxyProtocol proxies) {
             proxyProtocol = proxies;
             return this;
@@ -278,7 +277,7 @@ public record FtpsSettings(
         /**
          * The settings.
          *
-         * @throws IllegalArgumentException with everything that is wrong with them
+         * @throws IllegalArgumentException with a message that lists every problem
          */
         public FtpsSettings build() {
             return new FtpsSettings(

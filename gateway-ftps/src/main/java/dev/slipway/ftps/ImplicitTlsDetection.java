@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds out whether a client starts TLS with its first byte. Such a client sends its ClientHello at once; any other waits
- * for the greeting. So the session begins with the first byte that comes, or when the window is over. The first byte of a TLS
- * record is no character of a command. The filter leaves its chain when it has decided.
+ * Finds out whether a client starts TLS with its first byte. Such a client sends its ClientHello at once; any other
+ * waits for the greeting. So the session begins with the first byte, or at the end of the window. The first byte of a
+ * TLS record is not a character of a command. The filter removes itself once it has decided.
  */
 final class ImplicitTlsDetection extends IoFilterAdapter {
     private static final Logger log = LoggerFactory.getLogger(ImplicitTlsDetection.class);

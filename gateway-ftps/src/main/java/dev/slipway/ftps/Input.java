@@ -4,9 +4,9 @@ import java.util.Locale;
 import org.apache.ftpserver.ftplet.FtpRequest;
 import org.jspecify.annotations.Nullable;
 
-/** What the client sent as one line. */
+/** One line from the client. */
 sealed interface Input {
-    /** What a waiting one takes beside its text, in bytes. */
+    /** Memory of a waiting line in addition to its text, in bytes. */
     int OVERHEAD = 160;
 
     /** The bytes that it takes while it waits. */
@@ -16,7 +16,7 @@ sealed interface Input {
      * A command.
      *
      * @param getCommand the verb in upper case
-     * @param getArgument everything behind the first space, spaces included, or null
+     * @param getArgument everything after the first space, including spaces, or null
      */
     record Line(
             String getRequestLine,
@@ -38,7 +38,7 @@ sealed interface Input {
 
         @Override
         public int weight() {
-            // Java keeps two bytes for each character when one of them is beyond Latin-1.
+            // Java uses two bytes per character if one of them is beyond Latin-1.
             boolean wide = getRequestLine.chars().anyMatch(character -> character > 0xFF);
             // The line and its argument.
             return 2 * getRequestLine.length() * (wide ? 2 : 1) + OVERHEAD;
@@ -51,7 +51,7 @@ sealed interface Input {
         }
     }
 
-    /** A line that cannot be a command, and what to answer to it. */
+    /** An invalid line, and the reply to it. */
     record Unreadable(Reply answer) implements Input {
         @Override
         public int weight() {

@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * What type A does to a file on its way (RFC 959, section 3.1.1.1): lines end with CRLF on the network, and with LF where
- * they are stored. What is sent and received again is the same to the byte, since a CR is added to each LF and only a CR
- * before an LF is taken away. For one transfer; not safe for use by several threads.
+ * Converts line ends for type A (RFC 959, section 3.1.1.1): CRLF on the network, LF in the store. A file that is
+ * downloaded and uploaded again is identical, since a CR is added to each LF and only a CR before an LF is removed. For
+ * one transfer; not safe for use by several threads.
  */
 final class LineEnds {
     private static final byte CR = '\r';
@@ -32,7 +32,7 @@ final class LineEnds {
     }
 
     /**
-     * Reads as {@link DataChannel#read} does, with the line ends of what is stored.
+     * Like {@link DataChannel#read}, but with the line ends of the store.
      *
      * @param target must have room for more than one byte
      */
@@ -66,9 +66,9 @@ final class LineEnds {
     }
 
     /**
-     * Writes what is stored with the line ends of the network.
+     * Writes stored bytes with the line ends of the network.
      *
-     * @param scratch room for two bytes at least; holds nothing afterwards
+     * @param scratch a buffer of at least two bytes; empty afterwards
      */
     static void write(ByteBuffer stored, ByteBuffer scratch, Sink network) throws IOException {
         scratch.clear();
@@ -85,7 +85,7 @@ final class LineEnds {
         }
     }
 
-    /** How many bytes are added to these on their way to the network. */
+    /** How many bytes the conversion for the network adds. */
     static int added(ByteBuffer stored) {
         int count = 0;
         for (int i = stored.position(); i < stored.limit(); i++) {

@@ -8,8 +8,8 @@ import java.util.Set;
 /**
  * How LIST, NLST and MLSD write an entry.
  *
- * <p>A name that holds a carriage return or a line feed cannot be written in any of them without forging other entries,
- * and no command line can hold it, so such entries are left out; other protocols show them.
+ * <p>A name with a carriage return or a line feed cannot be written in any of them without forging other entries, and
+ * no command line can contain it. Such entries are left out; other protocols show them.
  */
 @FunctionalInterface
 interface ListFormat {
@@ -20,7 +20,7 @@ interface ListFormat {
      */
     String line(FileEntry entry, String name);
 
-    /** Whether a line can hold the entry's name. */
+    /** Whether the entry's name can be written on a line. */
     static boolean isPrintable(FileEntry entry) {
         return entry.name().indexOf('\r') < 0 && entry.name().indexOf('\n') < 0;
     }

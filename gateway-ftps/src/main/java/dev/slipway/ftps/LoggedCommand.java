@@ -4,20 +4,21 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * How a command line appears in the log. A client may send its password with any command and in any form, so the log shows
- * an argument only where the command is known and its argument is never a secret. Everything else is three asterisks.
+ * How a command line appears in the log. A client may send its password with any command and in any form, so the log
+ * shows an argument only if the command is known and its argument is never secret. Anything else becomes three
+ * asterisks.
  */
 final class LoggedCommand {
     private static final String HIDDEN = "***";
 
-    /** Commands whose argument is a user name, a path, a number or a word of the protocol. */
+    /** Commands whose argument is a user name, a path, a number or a protocol keyword. */
     private static final Set<String> SHOWN = Set.of(
             "ALLO", "APPE", "AVBL", "CWD", "DELE", "EPRT", "EPSV", "HASH", "LIST", "MD5", "MDTM", "MFMT", "MKD", "MLSD",
             "MLST", "MODE", "NLST", "OPTS", "PBSZ", "PORT", "PROT", "RANG", "REST", "RETR", "RMD", "RNFR", "RNTO",
             "SIZE", "STAT", "STOR", "STOU", "STRU", "TYPE", "USER", "XCRC", "XCWD", "XMD5", "XMKD", "XRMD", "XSHA1",
             "XSHA256", "XSHA512");
 
-    /** Commands that are understood, but whose argument is a secret, or none is expected. */
+    /** Known commands whose argument is secret or not expected. */
     private static final Set<String> NAMED = Set.of(
             "ABOR", "ACCT", "ADAT", "AUTH", "CCC", "CDUP", "CLNT", "FEAT", "HELP", "HOST", "NOOP", "PASS", "PASV",
             "PWD", "QUIT", "REIN", "SYST", "XCUP", "XPWD");

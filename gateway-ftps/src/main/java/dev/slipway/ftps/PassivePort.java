@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A port that waits for one connection of one client. It accepts on a thread of its own as soon as it is announced, so
- * that the port is free for others as soon as the client has connected, and at the latest when the time is up, whatever
+ * A port that waits for one connection of one client. It accepts on its own thread from the moment it is announced, so
+ * that the port is free for others as soon as the client has connected, and at the latest after the timeout, whatever
  * the client does with its control connection. Connections from other addresses are closed and do not count.
  */
 final class PassivePort implements DataPort {
@@ -44,8 +44,8 @@ final class PassivePort implements DataPort {
     /**
      * @param listener a bound socket, this port's until it is released
      * @param client the only address to accept from
-     * @param proxies whose connections begin with a header that says whom they are from
-     * @param released called once, when the socket is needed no more; it is closed if no connection came
+     * @param proxies networks whose connections begin with a PROXY header
+     * @param released called once, when the socket is no longer needed; the socket is closed if no connection came
      */
     PassivePort(
             ServerSocketChannel listener,
@@ -119,7 +119,7 @@ final class PassivePort implements DataPort {
         } finally {
             release(channel != null);
             if (channel == null) {
-                // does nothing unless there was a defect, on which nobody must wait
+                // only has an effect after an internal error, so that nobody waits forever
                 accepted.completeExceptionally(new IOException("Failed to accept the data connection."));
             }
         }

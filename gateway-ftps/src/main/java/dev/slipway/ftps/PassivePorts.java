@@ -22,20 +22,20 @@ import org.slf4j.LoggerFactory;
 /**
  * The configured range of ports for passive data connections.
  *
- * <p>Ports are handed out in random order. A quarter of the range, at most, keeps listening for the next clients: binding a
- * port again takes Linux longer the more of its connections have ended within the last minute. Whoever has connected by
- * then, without having been told of the port, is reset before it is announced again. Whoever connects from the client's
- * address afterwards is taken for the client, unless TLS proves otherwise ({@link SessionReuse}). The rest of the range is free while
- * nobody waits there, since other gateways on this machine may have the same one.
+ * <p>Ports are handed out in random order. A quarter of the range, at most, keeps listening for the next clients:
+ * binding a port again takes Linux longer the more of its connections have ended within the last minute. Connections
+ * made to such a port before it is announced again are reset. A later connection from the client's address is taken for
+ * the client's, unless TLS proves otherwise ({@link SessionReuse}). The rest of the range is not bound while unused,
+ * since other gateways on this machine may share it.
  */
 final class PassivePorts implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PassivePorts.class);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    /** As many connections as the system accepts before we do. */
+    /** Backlog of connections that the system accepts before we do. */
     private static final int BACKLOG = 8;
 
-    /** One port in so many is kept. */
+    /** The fraction of ports that keep listening, as its inverse. */
     private static final int KEPT_SHARE = 4;
 
     private final Duration timeout;
@@ -48,12 +48,12 @@ final class PassivePorts implements AutoCloseable {
     private final Pool listening = new Pool();
     private final Pool unbound = new Pool();
 
-    /** A permit for each port that may still join those that are kept. */
+    /** A permit for each further port that may keep listening. */
     private final Semaphore places;
 
     private volatile boolean closed;
 
-    /** Ports in no order: whoever knows which one was the last does not know the next. */
+    /** Ports in random order, so that the last one does not reveal the next. */
     private static final class Pool {
         private final SecureRandom random = new SecureRandom();
         private final List<RangePort> ports = new ArrayList<>();
@@ -75,7 +75,7 @@ final class PassivePorts implements AutoCloseable {
         }
     }
 
-    /** A port of the range. Belongs to who has taken it out of its pool. */
+    /** A port of the range. Owned by whoever has taken it from its pool. */
     private static final class RangePort {
         private final int number;
         private @Nullable ServerSocketChannel listener;
@@ -86,13 +86,13 @@ final class PassivePorts implements AutoCloseable {
             this.number = number;
         }
 
-        /** Whether it may listen on for others at the same address. */
+        /** Whether it may keep listening for others at the same address. */
         boolean canBeKept() {
-            // Which link a link-local address belongs to is not compared.
+            // The link of a link-local address is ignored.
             return listener != null && listener.isOpen() && address != null && !address.isLinkLocalAddress();
         }
 
-        /** A socket that listens at an address and has no connection yet, or null when the port cannot be had. */
+        /** A listening socket without a connection yet, or null if the port is not available. */
         @Nullable
         ServerSocketChannel listen(InetAddress at) throws IOException {
             if (listener != null && at.equals(address)) {
@@ -145,7 +145,7 @@ final class PassivePorts implements AutoCloseable {
         // Kept until one is found, so that none is tried twice.
         List<RangePort> taken = new ArrayList<>();
         try {
-            // Another one joins those that are kept, unless others have it; then they take turns.
+            // Lets another port keep listening if there is room; otherwise ports take turns.
             RangePort port = next(places.availablePermits() > 0, PATIENCE);
             while (port != null) {
                 taken.add(port);
@@ -166,9 +166,9 @@ final class PassivePorts implements AutoCloseable {
     }
 
     /**
-     * A port that nobody uses, or null if there was none in this time.
+     * An unused port, or null if there was none in this time.
      *
-     * @param fresh whether rather one that nobody listens on
+     * @param fresh whether to prefer a port that is not listening
      */
     private @Nullable RangePort next(boolean fresh, Duration patience) throws IOException {
         try {
@@ -183,7 +183,7 @@ final class PassivePorts implements AutoCloseable {
         Pool other = fresh ? listening : unbound;
         RangePort port = null;
         while (port == null) {
-            // There is one for each permit, but maybe it was in the other pool a moment ago.
+            // There is one for each permit, but it may have been in the other pool a moment ago.
             port = preferred.poll();
             if (port == null) {
                 port = other.poll();
@@ -210,7 +210,7 @@ final class PassivePorts implements AutoCloseable {
         }
     }
 
-    /** Closes what connects to a port that nobody was told of: it cannot be the next client. */
+    /** Closes connections to a port that was not announced: they cannot be the next client. */
     private static boolean isCleared(ServerSocketChannel listener) {
         try {
             listener.configureBlocking(false);
@@ -243,10 +243,7 @@ final class PassivePorts implements AutoCloseable {
         }
     }
 
-    /**
-     * Keeps no sockets from now on, and closes those that it has. Ports can still be opened, and are closed behind their
-     * clients.
-     */
+    /** Stops keeping sockets and closes the kept ones. Ports can still be opened, and are closed after use. */
     @Override
     public void close() {
         closed = true;

@@ -17,12 +17,12 @@ final class PlainDataChannel implements DataChannel {
 
     @Override
     public void prepare() {
-        // nothing comes before the first byte
+        // no handshake
     }
 
     @Override
     public void open() {
-        // nothing comes before the first byte
+        // no handshake
     }
 
     @Override

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes the header of the PROXY protocol from the beginning of a control connection, before TLS and everything else. It
- * is the first of its chain, and leaves the chain when the header was read.
+ * Reads the PROXY protocol header at the beginning of a control connection, before TLS and everything else. It is the
+ * first filter of its chain, and removes itself when the header was read.
  */
 final class ProxyHeaderFilter extends IoFilterAdapter {
     private static final Logger log = LoggerFactory.getLogger(ProxyHeaderFilter.class);

@@ -4,8 +4,8 @@ import java.util.List;
 import org.apache.ftpserver.ftplet.FtpReply;
 
 /**
- * One reply on the control connection (RFC 959 section 4.2). Replies are written whole: a first line with a code commits
- * to that code, so there is none before the outcome is known.
+ * One reply on the control connection (RFC 959 section 4.2). Replies are written whole: a first line with a code
+ * commits to that code, so nothing is sent before the outcome is known.
  *
  * @param code the three digits
  * @param lines at least one; with several, those between the first and the last are sent as they are and must therefore
@@ -23,7 +23,7 @@ record Reply(int code, List<String> lines) implements FtpReply {
         this(code, List.of(text));
     }
 
-    /** A name could hold line ends, and would then end the reply and forge another. */
+    /** A name with line ends would end the reply and forge another one. */
     private static String singleLine(String text) {
         return text.replace('\r', '?').replace('\n', '?').replace('\0', '?');
     }

@@ -1,15 +1,15 @@
 package dev.slipway.ftps;
 
 /**
- * What the data connections of one control connection have shown about the client: whether it resumes its TLS session, and
- * can go on doing so. Safe for use by several threads.
+ * What the data connections of one control connection have revealed about the client: whether it resumes its TLS
+ * session, and can continue to do so. Safe for use by several threads.
  *
  * <p>A session of TLS 1.2 can be resumed any number of times. Of TLS 1.3 many clients use each ticket once (RFC 8446
- * appendix C.4), curl among them, and a client that uploads reads no new ones. So it is counted how many tickets the client
- * has at least, and at most.
+ * appendix C.4), curl among them, and a client that uploads reads no new ones. So the minimum and maximum number of
+ * tickets that the client may have are counted.
  */
 final class ResumptionHistory {
-    /** What a handshake brings: BoringSSL sends two tickets, the Java runtime one. */
+    /** Tickets per handshake: BoringSSL sends two, the Java runtime one. */
     private static final int TICKETS = 2;
 
     /** More than clients keep. */
@@ -21,7 +21,7 @@ final class ResumptionHistory {
     private boolean hasTicket = true;
     private int tickets = TICKETS;
 
-    /** Whether the client can resume its session: who does not is somebody else. */
+    /** Whether the client can certainly resume its session: a connection that does not is somebody else's. */
     synchronized boolean mustResume() {
         return resumed && !shared && (reliable || hasTicket);
     }
@@ -29,7 +29,7 @@ final class ResumptionHistory {
     /**
      * The client has resumed its session.
      *
-     * @param repeatable whether it can do so any number of times with what it has
+     * @param repeatable whether it can do so any number of times
      */
     synchronized void resumed(boolean repeatable) {
         resumed = true;
@@ -38,13 +38,15 @@ final class ResumptionHistory {
         hasTicket = false;
     }
 
-    /** The client has received data by a connection that had resumed its session, and with it new tickets. */
+    /** The client has received data, and with it new tickets, over a connection that had resumed its session. */
     synchronized void received() {
         tickets = Math.min(MOST_TICKETS, tickets + TICKETS);
         hasTicket = true;
     }
 
-    /** The client keeps the sessions of several control connections in one place: nobody can tell which it has left. */
+    /**
+     * The client keeps the sessions of several control connections in one cache, so it is unknown which it still has.
+     */
     synchronized void sharedWithOthers() {
         shared = true;
     }

@@ -21,10 +21,9 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The TLS sessions that belong together: those of one control connection, and of the data connections that have resumed
- * them. With BoringSSL, many scopes have one context, and each has an id of its own there, which it compares when a client
- * asks to resume a session. With the Java runtime each scope has a context of its own, and the time of the first handshake
- * tells its session from others of the same context.
+ * A set of TLS sessions: those of one control connection, and of the data connections that have resumed them. With
+ * BoringSSL, scopes share one context, which distinguishes them by their session id contexts. With the Java runtime
+ * each scope has its own context, and the time of the first handshake identifies its session.
  */
 final class ResumptionScope {
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -36,7 +35,7 @@ final class ResumptionScope {
     private final @Nullable SslContext own;
     private volatile long created = -1;
 
-    /** @param own the context that is this scope's alone, or null where scopes share one */
+    /** @param own the context of this scope alone, or null if scopes share one */
     ResumptionScope(@Nullable SslContext own) {
         this.own = own;
         this.id = new byte[ID_BYTES];
@@ -52,12 +51,12 @@ final class ResumptionScope {
         return history;
     }
 
-    /** Somebody has logged in by the control connection, or never will (empty). */
+    /** The control connection has logged in, or never will (empty). */
     void loggedIn(Optional<String> account) {
         login.complete(account);
     }
 
-    /** Waits until somebody has logged in by the control connection; whether the first was this account. */
+    /** Waits for the login of the control connection, and returns whether it was to this account. */
     boolean awaitLogin(String account, Duration patience) {
         try {
             return login.get(patience.toMillis(), TimeUnit.MILLISECONDS)
@@ -96,9 +95,10 @@ final class ResumptionScope {
     }
 
     /**
-     * An engine that has read the client's hello and resumes a session of this scope, or null. Nothing was sent yet.
+     * An engine that has read the client's hello and resumes a session of this scope, or null. Nothing has been sent
+     * yet.
      *
-     * @param hello the whole message; its position moves behind what was read
+     * @param hello the whole message; its position moves past what was read
      */
     @Nullable
     SSLEngine resume(SslContext context, ByteBuffer hello) throws SSLException {
@@ -114,7 +114,7 @@ final class ResumptionScope {
             }
             resumed = hasResumed(engine);
         } catch (SSLException e) {
-            // Whatever is wrong, a full handshake will show it, too.
+            // A full handshake will report the same problem.
         } finally {
             if (!resumed) {
                 ReferenceCountUtil.release(engine);
@@ -136,8 +136,8 @@ final class ResumptionScope {
 
     /** Whether it is a session of the Java runtime that began with the control connection's handshake. */
     boolean isFirst(@Nullable SSLSession session) {
-        // A resumed session has the time of the handshake that it began with. The context may know of later handshakes:
-        // those of data connections that have not resumed.
+        // A resumed session has the time of its first handshake. The context may contain later handshakes, of data
+        // connections that did not resume.
         return own != null && session != null && session.getCreationTime() == created;
     }
 }

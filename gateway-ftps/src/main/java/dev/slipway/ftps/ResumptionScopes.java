@@ -8,15 +8,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The TLS sessions of those who have logged in to each account, and of those at each address who have not yet: a client with
- * several control connections may keep all its sessions in one place, and resume that of another one. Safe for use by several
- * threads.
+ * The TLS sessions of connections that have logged in, by account, and of those that have not yet, by address: a client
+ * with several control connections may keep all its sessions in one cache, and resume that of another connection. Safe
+ * for use by several threads.
  */
 final class ResumptionScopes {
-    /** How many an account has, those of connections that have ended included while another one is open. */
+    /** Maximum per account, including ended connections while another one is open. */
     private static final int MOST_OF_ACCOUNT = 16;
 
-    /** How many connections of an address are remembered while they log in. */
+    /** Maximum of connections per address that are remembered while they log in. */
     private static final int MOST_OF_ADDRESS = 16;
 
     private static final class Entry {

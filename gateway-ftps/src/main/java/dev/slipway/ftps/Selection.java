@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** What a listing command is about: the entries of a directory, one file, or what a pattern matches. */
+/** What a listing command selects: the entries of a directory, one file, or the matches of a pattern. */
 final class Selection implements AutoCloseable {
     private static final int PAGE = 1000;
 
@@ -38,9 +38,9 @@ final class Selection implements AutoCloseable {
     }
 
     /**
-     * Finds what an argument means, and reads the first page, so that most failures show before the reply 150.
+     * Resolves an argument and reads the first page, so that most failures occur before the reply 150.
      *
-     * @param argument options of {@code ls}, which change nothing since everything is always shown, and a path whose last
+     * @param argument options of {@code ls}, which are ignored since everything is always shown, and a path whose last
      *     segment may hold {@code *} and {@code ?}; null for the current directory
      */
     static Selection of(Session session, @Nullable String argument) throws VfsException {
@@ -120,7 +120,7 @@ final class Selection implements AutoCloseable {
         }
     }
 
-    /** Gives back what a listing holds. Does not block. */
+    /** Frees the memory of a listing. Does not block. */
     @Override
     public void close() {
         cursor.close();

@@ -37,11 +37,11 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * One control connection. The I/O thread hands lines to {@link #received}; a thread that the session has only while there
- * is something to do runs them one after the other and blocks as it likes, transfers included. So the connection stays
- * readable during a transfer: ABOR takes effect when it arrives and is answered in its turn.
+ * One control connection. The I/O thread hands lines to {@link #received}; a thread that the session has only while
+ * there is work runs them one after the other and may block, transfers included. So the connection stays readable
+ * during a transfer: ABOR takes effect on arrival and is answered in its turn.
  *
- * <p>Fields without another word belong to that thread.
+ * <p>Fields belong to that thread unless noted otherwise.
  */
 final class Session {
     private static final Logger log = LoggerFactory.getLogger(Session.class);
@@ -50,7 +50,10 @@ final class Session {
     private static final int MAX_FAILED_LOGINS = 3;
     static final String LOGIN_TOOK_TOO_LONG = "Login timeout; closing control connection.";
 
-    /** What may wait behind the command that is running, in bytes: of a client that is logged in, and of any other. */
+    /**
+     * Maximum size of commands waiting behind the running one, in bytes: of a client that is logged in, and of any
+     * other.
+     */
     private static final int MAX_PENDING = 256 * 1024;
 
     private static final int MAX_PENDING_BEFORE_LOGIN = 36 * 1024;
@@ -58,10 +61,10 @@ final class Session {
     /** How long a client may take to read the last replies. */
     private static final Duration PARTING = Duration.ofSeconds(10);
 
-    /** How often within the idle timeout a transfer is looked at. */
+    /** How many times per idle timeout a transfer is checked. */
     private static final int STALL_CHECKS = 10;
 
-    /** How often one who waits for a reply to be sent looks whether the connection is still there. */
+    /** How often a thread that waits for a reply to be sent checks the connection. */
     private static final long REPLY_CHECK_MILLIS = 100;
 
     private final Environment environment;
@@ -134,7 +137,7 @@ final class Session {
      * Begins the session of a control connection, and greets the client.
      *
      * @param client where the connection comes from, which is not its peer behind a load balancer
-     * @param place of the connection, which gives it back when it ends
+     * @param place of the connection, released when it ends
      */
     static void begin(
             Environment environment,
@@ -172,7 +175,7 @@ final class Session {
             if (transfer != null && pending.isEmpty() && isStatus(input) && io.getScheduledWriteBytes() == 0) {
                 String progress = transfer.progress();
                 if (progress != null) {
-                    // out of turn, as RFC 959 section 4.1.3 has it
+                    // out of turn, as RFC 959 section 4.1.3 requires
                     ftp.write(new Reply(211, progress));
                     return;
                 }
@@ -210,7 +213,7 @@ final class Session {
         hangUp();
     }
 
-    /** Ends the session as soon as it does nothing: at once, or behind the command that is being carried out. */
+    /** Ends the session as soon as it is idle: at once, or after the current command. */
     void drain() {
         synchronized (lock) {
             draining = true;
@@ -234,7 +237,7 @@ final class Session {
         hangUp();
     }
 
-    /** Ends the session whatever it does. */
+    /** Ends the session unconditionally. */
     private void disconnect(AccountSession over, String reason) {
         synchronized (lock) {
             if (login != over) {
@@ -364,7 +367,7 @@ final class Session {
         }
     }
 
-    /** Replies that the client does not read must not pile up. */
+    /** Unread replies must not accumulate. */
     private void awaitReplies() {
         WriteFuture last = lastReply;
         if (last == null) {
@@ -372,7 +375,7 @@ final class Session {
         }
         long start = System.nanoTime();
         long limit = environment.settings().idleTimeout().toNanos();
-        // MINA never settles a reply that is written just while the connection closes.
+        // MINA never completes a reply that is written while the connection closes.
         while (!last.awaitUninterruptibly(REPLY_CHECK_MILLIS) && io.isConnected()) {
             if (System.nanoTime() - start >= limit) {
                 log.info("{} does not read its replies; closing the session", client);
@@ -409,8 +412,8 @@ final class Session {
     }
 
     /**
-     * Starts TLS on the control connection. What the client sent behind AUTH in the clear is discarded, whether it is
-     * waiting here, in the decoder, or still to be decoded: somebody else may have put it there (CVE-2011-0411).
+     * Starts TLS on the control connection. Whatever arrived unencrypted after AUTH is discarded, whether it is queued
+     * here, in the decoder, or still to be decoded: somebody else may have injected it (CVE-2011-0411).
      */
     void startTls(boolean protectData) throws IOException {
         TlsFilter filter = new TlsFilter(tls, this::secured);
@@ -463,9 +466,9 @@ final class Session {
     }
 
     /**
-     * Begins what the account does here.
+     * Starts the account's session.
      *
-     * @return why it cannot, if it cannot; the session is to be ended then
+     * @return the reason if it is refused; the session must then be ended
      */
     Optional<String> logIn(Login proven) {
         Optional<ConnectionAdmission.Refusal> refusal = place.logIn();
@@ -492,13 +495,13 @@ final class Session {
         io.getConfig().setIdleTime(IdleStatus.BOTH_IDLE, (int)
                 environment.settings().idleTimeout().toSeconds());
         if (io.isClosing()) {
-            // It may have ended before there was anything to end with it.
+            // The connection may have ended before there was an account session to end.
             closed();
         }
         return Optional.empty();
     }
 
-    /** Forgets the login and everything that was chosen since the connection began, except for TLS. */
+    /** Resets the login and all session state, except for TLS. */
     void reinitialize() {
         logOut();
         onlyExtendedPassive = false;
@@ -530,7 +533,7 @@ final class Session {
         setDataPort(null);
     }
 
-    /** A connection without a login counts as at its beginning, and has as long to log in again, if it may stay. */
+    /** A connection without a login counts as new, and has the same time to log in again, if it may stay. */
     private void awaitNextLogin() {
         Optional<ConnectionAdmission.Refusal> refusal = place.logOut();
         synchronized (lock) {
@@ -575,7 +578,7 @@ final class Session {
         }
     }
 
-    /** Whether the login would still succeed; if not, the session is being ended with a reply of its own. */
+    /** Whether the login would still succeed; if not, the session is ended with its own reply. */
     boolean mayGoOn() {
         return login().current().isPresent();
     }
@@ -599,7 +602,7 @@ final class Session {
                         "End"));
     }
 
-    // ---- what commands leave for later ones
+    // ---- state that commands leave for later ones
 
     Environment environment() {
         return environment;
@@ -697,14 +700,14 @@ final class Session {
         range = bytes;
     }
 
-    /** The bytes that RANG has named for this command; null for all. */
+    /** The bytes selected by RANG for this command; null for all. */
     ChecksumCommands.@Nullable Range takeRange() {
         ChecksumCommands.Range bytes = range;
         range = null;
         return bytes;
     }
 
-    /** Whether the client does not wait any more for what is being done. */
+    /** Whether the client no longer waits for the current operation. */
     boolean isAbortWanted() {
         synchronized (lock) {
             return ended || pending.stream().anyMatch(Session::isAbort);
@@ -729,7 +732,7 @@ final class Session {
 
     // ---- data connections
 
-    /** Makes the channels of data connections that are arranged from now on. */
+    /** Creates the channels of data connections that are arranged from now on. */
     DataChannel.Factory channels() {
         if (!dataProtected) {
             return PlainDataChannel::new;
@@ -767,9 +770,8 @@ final class Session {
     }
 
     /**
-     * Takes the port of a transfer that was refused, and leaves it open until the next command. Clients that start TLS on
-     * the data connection as soon as it is there, as curl does, would take its end for the failure and never see the
-     * reply that says why.
+     * Takes the port of a transfer that was refused, and leaves it open until the next command. Clients that start TLS
+     * on the data connection at once, as curl does, would report its end as the failure and never read the reply.
      */
     void retire(DataPort port) {
         boolean late;
@@ -795,7 +797,7 @@ final class Session {
         }
     }
 
-    /** Makes a transfer that ABOR and the end of this session abort, until {@link #endTransfer}. */
+    /** Creates a transfer that ABOR and the end of this session abort, until {@link #endTransfer}. */
     Transfer beginTransfer() {
         Duration patience = environment.settings().idleTimeout();
         Transfer begun = new Transfer(environment.executor());
@@ -825,7 +827,7 @@ final class Session {
     }
 
     /**
-     * Makes sure that the end of the control connection has taken effect if it has reached this machine already: a client
+     * Makes sure that the end of the control connection has been processed if it has reached this machine: a client
      * that dies ends both connections at once, and an upload without TLS looks complete then.
      */
     void settle() {

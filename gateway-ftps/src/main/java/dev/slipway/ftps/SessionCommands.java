@@ -93,7 +93,7 @@ final class SessionCommands {
     }
 
     private static void reinitialize(Session session, @Nullable String argument) {
-        // TLS stays, other than RFC 4217 section 11 has it: the next password would cross the network in the clear
+        // TLS stays, unlike in RFC 4217 section 11: otherwise the next password would cross the network unencrypted
         session.reinitialize();
         session.reply(220, "Service ready for new user.");
     }
@@ -284,7 +284,7 @@ final class SessionCommands {
         }
     }
 
-    /** What the account may use beside commands for files; null for nothing. */
+    /** The SITE commands that the account may use; null for none. */
     private static @Nullable SiteCommands siteCommands(Session session) {
         return session.login()
                 .current()

@@ -11,13 +11,13 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.MDC;
 
 /**
- * Threads that may block, for what sessions have to do. No task waits for another one. As many as may be have platform
- * threads, since a thread that waits for its client thousands of times in a transfer costs less so (ADR 25); the others have
- * virtual ones. A platform thread takes other tasks later, with an empty logging context (MDC), and ends when there was none
- * for a while. Safe for use by several threads.
+ * Threads for the work of sessions, which may block. No task waits for another one. Platform threads are used up to a
+ * limit, since a thread that waits for its client thousands of times in a transfer is cheaper that way (ADR 25);
+ * further tasks get virtual threads. A platform thread is reused, with an empty logging context (MDC), and ends after a
+ * while without tasks. Safe for use by several threads.
  */
 final class SessionThreads implements Executor {
-    /** Far more than a machine's processors can serve at once, and a tenth of what systemd lets a service have. */
+    /** Far more than a machine's processors can serve at once, and a tenth of systemd's limit for a service. */
     private static final int MOST_PLATFORM_THREADS = 512;
 
     private static final Duration KEPT = Duration.ofSeconds(20);
@@ -35,7 +35,7 @@ final class SessionThreads implements Executor {
         this.platform = new Pool(mostPlatformThreads, this::startVirtual);
     }
 
-    /** Starts a task at once, also when {@link #end} was called: what is left to do then is to close things. */
+    /** Starts a task at once, even after {@link #end} was called: the remaining work is then to close things. */
     @Override
     public void execute(Runnable task) {
         try {
@@ -68,7 +68,7 @@ final class SessionThreads implements Executor {
     }
 
     private static final class Pool extends ThreadPoolExecutor {
-        /** @param others takes what there is no thread for, and what comes after the end */
+        /** @param others runs tasks for which there is no thread, and those after the end */
         Pool(int most, Executor others) {
             super(
                     0,

@@ -10,7 +10,7 @@ import jdk.net.ExtendedSocketOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Beginnings and ends of connections. */
+/** Opening and closing of connections. */
 final class Sockets {
     private static final Logger log = LoggerFactory.getLogger(Sockets.class);
 
@@ -24,9 +24,9 @@ final class Sockets {
     }
 
     /**
-     * Acknowledges what has come now, and not up to 40 ms later. A client that has Nagle's algorithm on holds back the
-     * end of a file until all before it is acknowledged, so that each small upload would take that long. Lasts only for
-     * a few packets; does nothing where the system has no such option.
+     * Sends acknowledgements now, not up to 40 ms later. A client that has Nagle's algorithm on holds back the end of a
+     * file until all before it is acknowledged, so that each small upload would take that long. Lasts for a few packets
+     * only; does nothing if the system has no such option.
      */
     static void acknowledge(SocketChannel socket) throws IOException {
         if (socket.supportedOptions().contains(ExtendedSocketOptions.TCP_QUICKACK)) {
@@ -35,8 +35,8 @@ final class Sockets {
     }
 
     /**
-     * Sends a FIN and leaves the rest to a thread of its own: closing a socket that holds unread bytes resets the
-     * connection, and the client would lose the last bytes that we sent. The client has 5 s to end its side.
+     * Sends a FIN and leaves the rest to another thread: closing a socket with unread bytes resets the connection, and
+     * the client would lose the last bytes that we sent. The client has 5 s to end its side.
      */
     static void finish(SocketChannel socket) throws IOException {
         if (socket.isConnected() && socket.isOpen()) {
@@ -63,7 +63,7 @@ final class Sockets {
         }
     }
 
-    /** Closes with a reset, which no client takes for the end of a file. */
+    /** Closes with a reset, which no client mistakes for the end of a file. */
     static void reset(SocketChannel socket) {
         try {
             socket.setOption(StandardSocketOptions.SO_LINGER, 0);
@@ -73,7 +73,7 @@ final class Sockets {
         close(socket);
     }
 
-    /** Closes without a word about failures, of which nothing would follow. */
+    /** Closes and ignores failures, which have no consequence. */
     static void close(Channel channel) {
         try {
             channel.close();

@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hands out the TLS of control connections. With BoringSSL all of them share one context, which takes milliseconds to make;
- * with the Java runtime each has its own. What sessions clients can resume {@link ResumptionScope} decides.
+ * Creates the TLS of control connections. With BoringSSL all of them share one context, which takes milliseconds to
+ * create; with the Java runtime each has its own. {@link ResumptionScope} decides which sessions clients can resume.
  */
 final class TlsContexts implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(TlsContexts.class);
@@ -35,7 +35,7 @@ final class TlsContexts implements AutoCloseable {
     /** How long a session can be resumed, as the JDK has it. (Those of TLS 1.3 with BoringSSL: two days.) */
     private static final Duration SESSION_TIMEOUT = Duration.ofDays(1);
 
-    /** BoringSSL speaks these three, whatever it is told. */
+    /** BoringSSL always offers these three. */
     private static final Set<String> TLS_1_3 =
             Set.of("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256");
 
@@ -72,7 +72,7 @@ final class TlsContexts implements AutoCloseable {
         return OpenSsl.isAvailable() ? null : "the BoringSSL library does not load: " + OpenSsl.unavailabilityCause();
     }
 
-    /** Those that the Java runtime thinks safe, whichever provider speaks them. */
+    /** Those that the Java runtime considers safe, for either provider. */
     private static List<String> cipherSuites() {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
@@ -84,7 +84,7 @@ final class TlsContexts implements AutoCloseable {
     }
 
     /**
-     * The TLS of a new control connection, with the identity of this moment. To be closed with it.
+     * The TLS of a new control connection, with the current identity. To be closed with it.
      *
      * @param client where it comes from
      */
@@ -111,7 +111,7 @@ final class TlsContexts implements AutoCloseable {
         return ReferenceCountUtil.retain(shared);
     }
 
-    /** Gives back what no connection uses any more. */
+    /** Frees what no connection uses any more. */
     @Override
     public synchronized void close() {
         closed = true;

@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A data connection with TLS, on an engine with reads and writes far larger than a record: half the CPU of the JDK's
- * sockets. The end of the file is the client's close_notify; a connection that merely ends is an error unless the
- * settings relax it.
+ * sockets. The client's close_notify is the end of the file; a connection that ends without it is an error unless the
+ * settings allow it.
  */
 final class TlsDataChannel implements DataChannel {
     private static final Logger log = LoggerFactory.getLogger(TlsDataChannel.class);
@@ -45,7 +45,9 @@ final class TlsDataChannel implements DataChannel {
 
     private boolean written;
 
-    /** Whether the last read took all that had come, so that the client may be waiting to hear of it. */
+    /**
+     * Whether the last read took everything that had arrived, so that the client may be waiting for an acknowledgement.
+     */
     private boolean drained = true;
 
     /** Whether close_notify has come. (An engine whose inbound is done may also have failed.) */
@@ -167,7 +169,9 @@ final class TlsDataChannel implements DataChannel {
         return engine;
     }
 
-    /** Takes large buffers for a transfer; the handshake did with small ones, since nothing may ever follow it. */
+    /**
+     * Takes large buffers for a transfer; small ones suffice for the handshake, which may not be followed by anything.
+     */
     private void borrow(SSLEngine engine) {
         if (!borrowed) {
             borrowed = true;
@@ -188,8 +192,8 @@ final class TlsDataChannel implements DataChannel {
                 case NEED_TASK -> ConnectionTls.runTasks(engine);
                 case NEED_WRAP -> wrapHandshake(engine);
                 case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
-                    // BoringSSL notices that the handshake is over when it is asked once more; then the next record is
-                    // the file's, or its end
+                    // BoringSSL only notices on another call that the handshake is over; the next record then belongs
+                    // to the file, or is its end
                     engine.unwrap(ByteBuffer.allocate(0), nothing);
                     if (isReadNeeded(engine)) {
                         unwrapHandshake(engine, nothing);
@@ -340,7 +344,7 @@ final class TlsDataChannel implements DataChannel {
         }
     }
 
-    /** Sends what the engine has to say of its own accord in answer to what was received, such as a key update. */
+    /** Sends the engine's own responses to received data, such as a key update. */
     private void answer(SSLEngine engine, HandshakeStatus status) throws IOException {
         if (status == HandshakeStatus.NEED_TASK) {
             throw new SSLException("renegotiation is refused");
@@ -349,7 +353,7 @@ final class TlsDataChannel implements DataChannel {
             wrapHandshake(engine);
             flush();
             if (ConnectionTls.isNative(engine)) {
-                // It may have failed: it gives the alert to send first, and then the failure, and says so only once
+                // The engine may have failed: it first returns the alert to send, then the failure, and only once
                 while (wrapNothing(engine)) {
                     flush();
                 }
@@ -363,7 +367,7 @@ final class TlsDataChannel implements DataChannel {
         }
     }
 
-    /** Takes what the engine itself has to say; returns whether that was anything. */
+    /** Takes the engine's own output; returns whether there was any. */
     private boolean wrapNothing(SSLEngine engine) throws IOException {
         if (toSend.remaining() < engine.getSession().getPacketBufferSize()) {
             flush();

@@ -19,16 +19,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * TLS on one control connection. MINA's own filter looks up the client's name in DNS on the I/O thread, gives all
- * handshakes of the process two threads, drops replies behind the 64th, and can leave decrypted commands lying until the
- * next packet; this one does none of that because it decrypts on the I/O thread and encrypts on the writer's.
+ * handshakes of the process two threads, drops replies after the 64th, and can leave decrypted commands unprocessed
+ * until the next packet; this one does none of that because it decrypts on the I/O thread and encrypts on the writer's.
  */
 final class TlsFilter extends IoFilterAdapter {
-    /** The code of the one reply that still goes out in the clear: the one to AUTH. */
+    /** The code of the only reply that is still sent unencrypted: the one to AUTH. */
     static final int START_TLS = 234;
 
     private static final Logger log = LoggerFactory.getLogger(TlsFilter.class);
 
-    /** A peer that sends more than this without a whole record is not speaking TLS. */
+    /** A peer that sends more than this without a complete record is not using TLS. */
     private static final int MAX_UNREAD = 256 * 1024;
 
     private final ConnectionTls tls;
@@ -48,7 +48,7 @@ final class TlsFilter extends IoFilterAdapter {
         this.secured = secured;
     }
 
-    /** Puts this before all other filters, where nothing has come since {@code AUTH} but what is to be discarded. */
+    /** Puts this filter before all others; whatever arrived since {@code AUTH} is discarded. */
     void start(IoSession session, String name) {
         session.getFilterChain().addFirst(name, this);
         if (session.getCloseFuture().isClosed()) {
@@ -154,7 +154,7 @@ final class TlsFilter extends IoFilterAdapter {
             if (established
                     && result.getHandshakeStatus() == HandshakeStatus.NEED_WRAP
                     && ConnectionTls.isNative(engine)) {
-                // It may have failed: it gives the alert to send first, and then the failure, and says so only once
+                // The engine may have failed: it first returns the alert to send, then the failure, and only once
                 while (wrapPending(next, session)) {
                     progressed = true;
                 }
@@ -199,7 +199,7 @@ final class TlsFilter extends IoFilterAdapter {
         return progressed;
     }
 
-    /** Sends what the engine itself has to say. */
+    /** Sends the engine's own output. */
     private boolean wrapPending(NextFilter next, IoSession session) throws SSLException {
         ByteBuffer target = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
         engine.wrap(ByteBuffer.allocate(0), target);

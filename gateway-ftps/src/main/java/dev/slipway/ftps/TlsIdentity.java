@@ -11,7 +11,7 @@ import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** What the server shows to clients, and which clients' certificates it trusts. Immutable. */
+/** The server's certificate, and which client certificates it trusts. Immutable. */
 public final class TlsIdentity {
     private final PrivateKey key;
     private final List<X509Certificate> chain;
@@ -21,7 +21,7 @@ public final class TlsIdentity {
     /**
      * @param key the private key of the first certificate
      * @param chain the server's certificate first, at least one
-     * @param clients decides on the certificates that clients show; null where none are asked for
+     * @param clients decides on client certificates; null if none are requested
      * @throws IllegalArgumentException if the Java runtime cannot use key and certificates for TLS
      */
     public TlsIdentity(PrivateKey key, List<X509Certificate> chain, @Nullable X509ExtendedTrustManager clients) {
@@ -59,7 +59,7 @@ public final class TlsIdentity {
         return keys;
     }
 
-    /** Decides on the certificates that clients show; null where none are asked for. */
+    /** Decides on client certificates; null if none are requested. */
     public @Nullable X509ExtendedTrustManager clients() {
         return clients;
     }

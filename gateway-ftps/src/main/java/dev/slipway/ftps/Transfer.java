@@ -12,14 +12,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One use of a data connection, from before the 150 until after the last reply. Whoever wants it to end (ABOR, the end of
- * the control connection, a time-out) calls {@link #abort}; whichever comes first, that or {@link #beginCommit()},
- * decides whether an upload becomes a file.
+ * One use of a data connection, from before the 150 until after the last reply. ABOR, the end of the control connection
+ * and time-outs call {@link #abort}; whether that or {@link #beginCommit()} comes first decides whether an upload
+ * becomes a file.
  */
 final class Transfer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Transfer.class);
 
-    /** Somebody has aborted the transfer. The message says why. */
+    /** The transfer was aborted. The message says why. */
     static final class AbortedException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -42,19 +42,19 @@ final class Transfer implements AutoCloseable {
         this.executor = executor;
     }
 
-    /** Takes something that is to be closed when the transfer ends or is aborted, which ends what blocks in it. */
+    /** Registers something to be closed when the transfer ends or is aborted, which unblocks its users. */
     synchronized <T extends AutoCloseable> T own(T resource) throws AbortedException {
         owned.add(resource);
         checkNotAborted();
         return resource;
     }
 
-    /** Ends the transfer as the client asks for it, unless it is being committed. Does not block. */
+    /** Aborts the transfer at the client's request, unless it is being committed. Does not block. */
     void abortOnRequest() {
         abort("Transfer aborted at the client's request.");
     }
 
-    /** Ends the transfer, unless it is being committed. Does not block. */
+    /** Aborts the transfer, unless it is being committed. Does not block. */
     void abort(String reason) {
         List<AutoCloseable> resources;
         synchronized (this) {
@@ -84,7 +84,7 @@ final class Transfer implements AutoCloseable {
         checkNotAborted();
     }
 
-    /** From here on, nothing aborts the transfer any more. */
+    /** From now on, the transfer cannot be aborted. */
     synchronized void beginCommit() throws AbortedException {
         checkNotAborted();
         committing = true;
@@ -107,28 +107,28 @@ final class Transfer implements AutoCloseable {
         announced = true;
     }
 
-    /** So many bytes more have been received or sent. */
+    /** This many more bytes have been received or sent. */
     void moved(long count) {
         bytes.addAndGet(count);
     }
 
-    /** For the client, or null if it has not heard of the transfer yet. */
+    /** For the client, or null if the transfer was not announced yet. */
     @Nullable
     String progress() {
         return announced ? "Transfer in progress; " + bytes + " bytes so far." : null;
     }
 
-    /** From now on, the client is what the transfer waits for. */
+    /** From now on, the transfer waits for the client. */
     void clientsTurn() {
         waitingSince = System.nanoTime() | 1; // never 0
     }
 
-    /** The client has done something. */
+    /** The client was active. */
     void ourTurn() {
         waitingSince = 0;
     }
 
-    /** Ends the transfer if the client has done nothing for so long while it was its turn. */
+    /** Aborts the transfer if it has waited this long for the client. */
     void abortIfStalled(Duration patience) {
         long since = waitingSince;
         if (since != 0 && System.nanoTime() - since >= patience.toNanos()) {

@@ -40,12 +40,12 @@ final class TransferCommands {
             Pattern.compile("(\\d{1,3}),(\\d{1,3}),(\\d{1,3}),(\\d{1,3}),(\\d{1,3}),(\\d{1,3})");
 
     /**
-     * How long an upload waits that ended with nothing but the end of its connection. A client that dies ends both of its
-     * connections, in any order; the end of the control connection must have the time to arrive, one lost packet included.
+     * How long an upload waits if only the end of its connection has ended it. A client that dies closes both of its
+     * connections, in any order; the end of the control connection must have time to arrive, even if a packet is lost.
      */
     private static final Duration DOUBT = Duration.ofMillis(250);
 
-    /** How long the bytes of an upload that was refused are dropped rather than the connection cut. */
+    /** How long the bytes of a refused upload are read and dropped before the connection is closed. */
     private static final Duration PATIENCE_AFTER_REFUSAL = Duration.ofSeconds(5);
 
     private static final int UNIQUE_NAME_ATTEMPTS = 8;
@@ -147,7 +147,7 @@ final class TransferCommands {
                 new BigInteger(text).min(BigInteger.valueOf(Long.MAX_VALUE)).longValueExact());
     }
 
-    // ---- how data connections come about
+    // ---- how data connections are established
 
     private static void passive(Session session, @Nullable String argument) throws IOException {
         if (session.isOnlyExtendedPassive()) {
@@ -314,7 +314,7 @@ final class TransferCommands {
         }
     }
 
-    /** The transfer is refused for a reason that is not the file system's. */
+    /** The transfer is refused for a reason other than a file system failure. */
     private static final class RefusedException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -330,7 +330,7 @@ final class TransferCommands {
         }
     }
 
-    /** The client has heard of the failure already. */
+    /** The client was already told about the failure. */
     private static final class ToldException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -383,7 +383,9 @@ final class TransferCommands {
         }
     }
 
-    /** Ends a connection that is refused in good order: clients that are reset, such as ftplib, do not read the reply. */
+    /**
+     * Closes a refused connection gracefully: clients whose connection is reset, such as ftplib, do not read the reply.
+     */
     private static void finish(DataChannel channel) {
         try {
             channel.finish();
@@ -448,7 +450,7 @@ final class TransferCommands {
         });
     }
 
-    /** @param end the offset behind the last byte to send */
+    /** @param end the offset after the last byte to send */
     private static void send(
             Session session, Transfer transfer, DataChannel channel, FileDownload download, long start, long end)
             throws IOException {
@@ -493,7 +495,7 @@ final class TransferCommands {
         transfer.moved(count);
     }
 
-    /** An offset counts the bytes of what is stored, which are not those that are sent where line ends are converted. */
+    /** An offset counts stored bytes, which differ from transferred bytes if line ends are converted. */
     private static void requireBinary(Session session, boolean partial) throws RefusedException {
         if (partial && session.convertsLineEnds()) {
             throw new RefusedException(new Reply(554, "REST requires binary mode; send TYPE I first."));
@@ -510,7 +512,7 @@ final class TransferCommands {
         });
     }
 
-    /** Appending to an upload that was cut off is going on with it: so do curl and others, after asking for its size. */
+    /** Appending to an interrupted upload resumes it, as curl and others do after asking for its size. */
     private static void append(Session session, String path) {
         long start = session.takeRestart();
         upload(session, () -> {
@@ -527,7 +529,7 @@ final class TransferCommands {
         });
     }
 
-    /** Goes on with an upload that was cut off, or changes the file that is there from an offset on. */
+    /** Resumes an interrupted upload, or changes an existing file from an offset on. */
     private static Started continued(Session session, String path, long start) throws IOException {
         FileEntry present = FileCommands.find(session, path)
                 .orElseThrow(() -> new RefusedException(new Reply(
@@ -546,12 +548,12 @@ final class TransferCommands {
                     ? new Started(upload, upload.entry().size(), !present.partial(), false)
                     : new Started(upload, start);
         } catch (VfsException e) {
-            // RFC 1123 section 4.1.2.12's word for a REST that does not fit
+            // RFC 1123 section 4.1.2.12: the reply to an invalid REST
             throw e.failure() == Failure.UNSUPPORTED ? new RefusedException(new Reply(554, e.getMessage())) : e;
         }
     }
 
-    /** What is converted on its way has no offsets that both sides count alike, so that nobody could go on with it. */
+    /** With conversion, both sides count offsets differently, so the upload could not be resumed. */
     private static FileUpload create(Session session, VirtualPath file, CreateMode mode) throws VfsException {
         return session.files().create(file, mode, true, !session.convertsLineEnds());
     }
@@ -565,9 +567,9 @@ final class TransferCommands {
     }
 
     /**
-     * Creates a file that was not there.
+     * Creates a new file.
      *
-     * @param asIs whether the name itself will do if it is free
+     * @param asIs whether the name itself may be used if it is free
      */
     private static FileUpload createUnique(Session session, VirtualPath base, boolean asIs) throws VfsException {
         for (int attempt = asIs ? 0 : 1; ; attempt++) {
@@ -587,11 +589,10 @@ final class TransferCommands {
     }
 
     /**
-     * An upload that has begun.
+     * A started upload.
      *
      * @param start where its first byte goes
-     * @param appends whether it goes behind the end of a whole file, so that a size that the client announces is that of
-     *     what it sends
+     * @param appends whether it appends to a complete file, so that an announced size is that of the appended bytes
      * @param foundNothing whether it appends to a file that did not exist
      */
     private record Started(FileUpload upload, long start, boolean appends, boolean foundNothing) {
@@ -616,13 +617,13 @@ final class TransferCommands {
         }
     }
 
-    /** A second attempt would append to the file that others have just stored; clients make one only after a 450. */
+    /** A second attempt would append to the file that others have just stored; clients only retry after a 450. */
     private static VfsException appearedMeanwhile(VirtualPath file, VfsException failure) {
         return failure.failure() == Failure.ALREADY_EXISTS
                 ? new VfsException(
                         Failure.CONFLICT,
                         file,
-                        "The file was created by another client meanwhile; repeat the append.",
+                        "The file was created by another client meanwhile; append again.",
                         failure)
                 : failure;
     }
@@ -636,7 +637,7 @@ final class TransferCommands {
     private static void upload(Session session, Creator creator) {
         long announced = session.takeAllocated();
         boolean ranged = session.takeRange() != null;
-        // what a client calls the size of a text that it converts is not the count of bytes that it sends
+        // the announced size of a text that the client converts is not the number of bytes it sends
         long expected = session.isAscii() ? -1 : announced;
         transfer(session, (transfer, connector) -> {
             if (ranged) {
@@ -653,7 +654,7 @@ final class TransferCommands {
             // STOU's reply has to name the file in this form (RFC 1123 section 4.1.2.9); the others may
             DataChannel channel = connected(connector, upload);
             long size = receive(session, transfer, channel, started);
-            // clients that go on with an upload announce the rest, or all
+            // clients that resume an upload announce the rest, or all
             boolean asAnnounced = size - start == expected || (size == expected && !started.appends());
             if (expected >= 0 && !asAnnounced) {
                 if (started.appends() || size > expected) {
@@ -681,13 +682,13 @@ final class TransferCommands {
             return channel;
         } finally {
             if (!connected && upload.entry().size() == 0) {
-                // nothing was sent that anybody could go on with
+                // nothing was sent that could be resumed
                 upload.abort();
             }
         }
     }
 
-    /** The file is here; a client that has closed its side already need not hear that we close ours. */
+    /** The file has arrived; a client that has already closed its side need not learn that we close ours. */
     private static void finishQuietly(DataChannel channel) {
         try {
             channel.finish();
@@ -697,7 +698,7 @@ final class TransferCommands {
         }
     }
 
-    /** Returns the offset behind the last byte. */
+    /** Returns the offset after the last byte. */
     private static long receive(Session session, Transfer transfer, DataChannel channel, Started started)
             throws IOException {
         BufferPool buffers = session.environment().buffers();
@@ -734,11 +735,11 @@ final class TransferCommands {
     }
 
     /**
-     * Reads on for a while and drops what comes: a client that does not listen while it sends, such as curl, would only see
-     * the connection break, and not the reply.
+     * Keeps reading for a while and drops the data: a client that does not read replies while it sends, such as curl,
+     * would only see the connection break.
      */
     private static void drop(Session session, Transfer transfer, DataChannel channel, ByteBuffer buffer) {
-        // Closes the channel, which ends a read that waits for a client that sends nothing more, too.
+        // Closes the channel, which also unblocks a read that waits for a silent client.
         Future<?> end = session.environment()
                 .timer()
                 .schedule(
