@@ -25,7 +25,7 @@ import org.apache.sshd.server.ServerBuilder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the listener offers in the negotiation, the best first; those that the Java runtime cannot do are left out.
+ * The algorithms that the listener offers, best first, without those that the Java runtime does not support.
  *
  * @param signatures for the host keys and for the users' keys
  */
@@ -34,7 +34,7 @@ record Algorithms(
         List<NamedFactory<Cipher>> ciphers,
         List<NamedFactory<Mac>> macs,
         List<NamedFactory<Signature>> signatures) {
-    /** Without group 18, which costs 0.4 s of CPU each time, and those of {@link ExtraKeyExchange}. */
+    /** Without group 18, which takes 0.4 s of CPU each time, and those of {@link ExtraKeyExchange}. */
     private static final List<BuiltinDHFactories> KEY_EXCHANGES = List.of(
             BuiltinDHFactories.mlkem768x25519,
             BuiltinDHFactories.sntrup761x25519,
@@ -70,8 +70,8 @@ record Algorithms(
             BuiltinSignatures.sk_ecdsa_sha2_nistp256);
 
     /**
-     * What the keys of users, and those that certificates are for, may sign with. Not those of the listener's own
-     * negotiation: a user's certificate is no host key. Outdated ones are for plain keys only.
+     * Signature algorithms accepted from user keys, including those in certificates. They differ from the listener's
+     * own: a user certificate is not a host key. Outdated ones are for plain keys only.
      */
     static final List<NamedFactory<Signature>> CERTIFICATE_SIGNATURES = List.copyOf(supported(List.of(
             BuiltinSignatures.ed25519_cert,
@@ -81,7 +81,7 @@ record Algorithms(
             BuiltinSignatures.rsaSHA512_cert,
             BuiltinSignatures.rsaSHA256_cert)));
 
-    // The library, too, says that it is outdated.
+    // The library also considers it outdated.
     @SuppressWarnings("deprecation")
     private static final List<BuiltinDHFactories> LEGACY_KEY_EXCHANGES = List.of(BuiltinDHFactories.dhg14);
 
@@ -101,14 +101,14 @@ record Algorithms(
     /** What is secure. */
     static final Algorithms MODERN = of(KEY_EXCHANGES, CIPHERS, MACS, SIGNATURES);
 
-    /** Behind these, what clients of ten years ago need. */
+    /** These, followed by algorithms for ten-year-old clients. */
     static final Algorithms WITH_LEGACY = of(
             joined(KEY_EXCHANGES, LEGACY_KEY_EXCHANGES),
             joined(CIPHERS, LEGACY_CIPHERS),
             joined(MACS, LEGACY_MACS),
             joined(SIGNATURES, LEGACY_SIGNATURES));
 
-    /** These, and some key exchanges behind all others. */
+    /** These, followed by some extra key exchanges. */
     Algorithms with(Set<ExtraKeyExchange> extra) {
         List<KeyExchangeFactory> all = new ArrayList<>(keyExchanges);
         extra.stream().sorted().map(Algorithms::factory).forEach(all::add);
@@ -151,7 +151,7 @@ record Algorithms(
     /** The outdated algorithms that a connection uses. */
     static Set<String> legacyOf(Session session) {
         Map<KexProposalOption, String> agreed = new EnumMap<>(session.getKexNegotiationResult());
-        // With these ciphers the authentication code that was agreed on is not used (RFC 5647 section 5.1).
+        // With these ciphers the negotiated MAC is not used (RFC 5647 section 5.1).
         if (isAuthenticated(agreed.get(KexProposalOption.C2SENC))) {
             agreed.remove(KexProposalOption.C2SMAC);
         }

@@ -6,9 +6,9 @@ import java.util.function.BooleanSupplier;
 /** Builds the answer to one request that may take long. */
 interface Answer {
     /**
-     * Does what was asked for. Blocks for as long as that takes.
+     * Builds the answer. Blocks for as long as that takes.
      *
-     * @param cancelled true once nobody waits for it any more
+     * @param cancelled true once the answer is no longer needed
      */
     void build(Reply reply, int id, BooleanSupplier cancelled) throws RequestException, VfsException;
 }

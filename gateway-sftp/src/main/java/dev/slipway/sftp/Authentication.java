@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks the accounts who somebody is, and notes the answer in the session. Called by threads that may block, and for one
- * request of a session at a time (see {@link GatewaySession}).
+ * Authenticates clients against the accounts, and records the result in the session. Called by threads that may block,
+ * and for one request of a session at a time (see {@link GatewaySession}).
  */
 final class Authentication implements PasswordAuthenticator, KeyboardInteractiveAuthenticator, PublickeyAuthenticator {
     private static final Logger log = LoggerFactory.getLogger(Authentication.class);
@@ -32,15 +32,13 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
     private final Accounts accounts;
     private final Supplier<CertificateTrust> trust;
 
-    /**
-     * @param trust whose certificates are taken, and what is revoked; must not block
-     */
+    /** @param trust trusted CAs and revocations; must not block */
     Authentication(Accounts accounts, Supplier<CertificateTrust> trust) {
         this.accounts = accounts;
         this.trust = trust;
     }
 
-    /** Blocks, since a password's hash takes its time. */
+    /** Blocks while the password is hashed. */
     @Override
     public boolean authenticate(String name, String password, ServerSession session) {
         if (!mayTry(session)) {
@@ -74,7 +72,7 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
         return responses.size() == 1 && authenticate(name, responses.getFirst(), session);
     }
 
-    /** Called twice for each key: before and with the signature, which the library verifies. */
+    /** Called twice for each key: without and with the signature, which the library verifies. */
     @Override
     public boolean authenticate(String name, PublicKey key, ServerSession session) {
         SessionState.of(session).askedForKey(true);
@@ -98,7 +96,7 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
         }
     }
 
-    /** A key of a kind that no account can have, such as that of a security token, cannot be revoked either. */
+    /** A key of an unsupported type, such as that of a security token, cannot be revoked either. */
     private static boolean revokes(CertificateTrust trust, PublicKey key) {
         if (trust.revokedKeys().isEmpty()) {
             return false;
@@ -111,7 +109,7 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
         }
     }
 
-    /** Stands for one that is revoked: with it a login fails, and is counted as one by a key. */
+    /** Stands for a revoked key: the login fails and is counted as one by a key. */
     private enum NobodysKey implements PublicKey {
         INSTANCE;
 
@@ -151,7 +149,7 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
         return admit(session, name, login, admission);
     }
 
-    /** The library has refused a certificate, and written to the log why. */
+    /** The library has rejected a certificate and logged why. */
     void refused(String name, ServerSession session) {
         if (mayTry(session)) {
             var _ = accounts.authenticate(name, List.<String>of(), Connections.client(session));
@@ -165,7 +163,7 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
         return login.isPresent();
     }
 
-    /** The library counts, too, but begins anew when the client asks for its service of authentication again. */
+    /** The library counts too, but starts over when the client requests the authentication service again. */
     private static boolean mayTry(ServerSession session) {
         if (SessionState.of(session).mayTry()) {
             return true;

@@ -6,19 +6,19 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Whose certificates log users in, and what does not any more.
+ * Trusted certificate authorities, and revocations.
  *
- * @param authorities the keys of those who sign certificates
- * @param revokedKeys fingerprints of keys that log nobody in: users' keys, with a certificate or without, and authorities
- * @param revokedSerials certificates by their numbers, whichever authority has signed them
- * @param revokedIds certificates by their names, likewise
+ * @param authorities the keys of the CAs
+ * @param revokedKeys fingerprints of revoked keys: user keys, with or without a certificate, and CAs
+ * @param revokedSerials revoked serial numbers, for all CAs
+ * @param revokedIds revoked certificate ids, likewise
  */
 public record CertificateTrust(
         List<AuthorizedKey> authorities,
         Set<String> revokedKeys,
         List<SerialRange> revokedSerials,
         Set<String> revokedIds) {
-    /** No certificate logs in anybody, and nothing is revoked. */
+    /** No certificate is accepted, and nothing is revoked. */
     public static final CertificateTrust NONE = new CertificateTrust(List.of(), Set.of(), List.of(), Set.of());
 
     /**

@@ -14,11 +14,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A command that runs on a thread of its own for as long as its channel lives.
+ * A command that runs on its own thread for as long as its channel lives.
  *
- * <p>That thread is never interrupted, so that no call into the file system, a commit least of all, is torn in the
- * middle. When the channel is gone, its input ends, its output fails, and {@link #abandon} closes what is open, which
- * ends calls that are blocked.
+ * <p>That thread is never interrupted, so that no call into the file system, least of all a commit, is torn apart. When
+ * the channel is gone, its input ends, its output fails, and {@link #abandon} closes what is open, which unblocks
+ * calls.
  */
 abstract class ChannelCommand implements Command {
     private static final Logger log = LoggerFactory.getLogger(ChannelCommand.class);
@@ -53,21 +53,21 @@ abstract class ChannelCommand implements Command {
      */
     abstract int serve() throws IOException;
 
-    /** Takes note of what the client has said of its side, on the I/O thread. */
+    /** Handles a client's change of the channel, on the I/O thread. */
     void prepare(Environment environment) {}
 
-    /** Closes what is open. Called when the channel is gone, from another thread than {@link #serve}'s. */
+    /** Closes what is open. Called when the channel is gone, from a thread other than {@link #serve}'s. */
     abstract void abandon();
 
-    /** Waits until nothing is being done any more on other threads. Called when the command has ended. */
+    /** Waits until work on other threads has ended. Called when the command has ended. */
     void awaitWork() {}
 
-    /** Whether something is being done for the client at this moment, rather than waiting for it. */
+    /** Whether the command is working, rather than waiting for the client. */
     boolean isWorking() {
         return working;
     }
 
-    /** Whether the end of the session would cut something short. */
+    /** Whether the end of the session would interrupt something. */
     boolean isBusy() {
         return isWorking();
     }
@@ -91,7 +91,10 @@ abstract class ChannelCommand implements Command {
         working = true;
     }
 
-    /** Sends bytes, or keeps them until there is a packet full or {@link #flush}. Blocks while the client does not read. */
+    /**
+     * Sends bytes, or buffers them until a packet is full or {@link #flush} is called. Blocks while the client does not
+     * read.
+     */
     final void write(byte[] bytes, int start, int length) throws IOException {
         boolean before = working;
         working = false;
@@ -116,7 +119,7 @@ abstract class ChannelCommand implements Command {
         working = before;
     }
 
-    /** Sends bytes at once, from a thread beside the one that serves. Blocks while the client does not read. */
+    /** Sends bytes at once, from a thread other than the serving one. Blocks while the client does not read. */
     final void writeBeside(byte[] bytes, int start, int length) throws IOException {
         outputLock.lock();
         try {

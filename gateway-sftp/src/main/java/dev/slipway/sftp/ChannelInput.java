@@ -12,8 +12,8 @@ import org.apache.sshd.server.channel.ChannelSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the client sends on a channel, on its way from the I/O thread to the thread that works on it. Holds no more than
- * the SSH window allows, since the window is opened again only for bytes that were worked on: that is the back-pressure.
+ * The input of a channel, from the I/O thread to the thread that processes it. Holds no more than the SSH window
+ * allows, since the window reopens only for processed bytes: that is the back-pressure.
  *
  * <p>The end of the channel's input comes after all that was sent before it; {@link #discard()} ends it at once.
  */
@@ -21,7 +21,7 @@ final class ChannelInput implements ChannelDataReceiver {
     private static final int SMALLEST_SEGMENT = 4 * 1024;
     private static final int LARGEST_SEGMENT = 32 * 1024;
 
-    /** Some consecutive bytes; those from {@code start} to {@code end} were not read yet. */
+    /** Consecutive bytes; those from {@code start} to {@code end} were not read yet. */
     private static final class Segment {
         final byte[] bytes;
         int start;
@@ -40,7 +40,7 @@ final class ChannelInput implements ChannelDataReceiver {
     private boolean ended;
     private boolean discarded;
 
-    /** Bytes that were handed out by the last call and count against the window; the reader's own. */
+    /** Bytes returned by the last call, which still count against the window; used by the reader only. */
     private int unreleased;
 
     /**
@@ -105,7 +105,7 @@ final class ChannelInput implements ChannelDataReceiver {
         }
     }
 
-    /** Takes note of how long the client took for something that it does at once. */
+    /** Records a sample of the client's round trip. */
     void roundTrip(Duration measured) {
         window.roundTrip(measured);
     }

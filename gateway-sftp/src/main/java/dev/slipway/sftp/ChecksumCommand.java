@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One of the programs that clients run to learn a checksum, as rclone does: {@code md5sum} and its like. The client
- * means the command line for a shell, so the shell's quotes are understood; nothing else of a shell is.
+ * A program that clients such as rclone run to get a checksum: {@code md5sum} and the like. Clients write the command
+ * line for a shell, so shell quotes are understood, but no other shell syntax.
  *
  * @param files the paths, or {@code -} for the input; at least one
  */
@@ -21,10 +21,10 @@ record ChecksumCommand(DigestAlgorithm algorithm, List<String> files) {
             "sha512sum", DigestAlgorithm.SHA512,
             "crc32", DigestAlgorithm.CRC32);
 
-    /** Modes of reading, which are all the same here. */
+    /** Options for reading modes, which make no difference here. */
     private static final List<String> MODES = List.of("-b", "--binary", "-t", "--text");
 
-    /** What means something to a shell, outside of quotes. */
+    /** Characters with a meaning in a shell, outside of quotes. */
     private static final String SHELL = ";|&<>()$`\n";
 
     /** Whether a command line starts one of these programs. */
@@ -65,7 +65,7 @@ record ChecksumCommand(DigestAlgorithm algorithm, List<String> files) {
         return new ChecksumCommand(algorithm, files.isEmpty() ? List.of(INPUT) : List.copyOf(files));
     }
 
-    /** A blank at the end may belong to a name, if it is quoted. */
+    /** A trailing blank may belong to a quoted name. */
     private static String withoutLineEnds(String commandLine) {
         return commandLine.replaceAll("\\A[\r\n]+|[\r\n]+\\z", "");
     }

@@ -11,9 +11,9 @@ import java.util.HexFormat;
 import java.util.concurrent.Executor;
 
 /**
- * Runs a {@link ChecksumCommand}, and refuses every other command in words. What it prints is what coreutils' programs
- * print: a line with the checksum, two spaces and the name; where the name has a backslash or the end of a line, these
- * are escaped, and the line begins with a backslash.
+ * Runs a {@link ChecksumCommand}, and refuses every other command with a message. The output is that of coreutils: a
+ * line with the checksum, two spaces and the name. If the name contains a backslash or a line end, these are escaped,
+ * and the line begins with a backslash.
  */
 final class ChecksumCommandChannel extends ChannelCommand {
     /** The exit status of a shell that does not find a command. */

@@ -30,7 +30,9 @@ final class ChecksumRequests {
     /** In bytes; old clients take no packets above 34,000. */
     private static final int LARGEST_ANSWER = 32_000;
 
-    /** The client knows the checksum of so many bytes at most, to find out early that the rest is not worth the work. */
+    /**
+     * At most this many bytes per checksum, so that a client can find out early that the rest is not worth the work.
+     */
     private static final int QUICK_CHECK = 2048;
 
     private static final Map<String, DigestAlgorithm> ALGORITHMS = Map.of(
@@ -42,7 +44,7 @@ final class ChecksumRequests {
 
     private ChecksumRequests() {}
 
-    /** What a checksum is wanted of. */
+    /** The file of a checksum. */
     interface Source {
         /** In bytes. */
         long size() throws VfsException;

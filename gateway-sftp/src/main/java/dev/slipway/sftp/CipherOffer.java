@@ -9,30 +9,30 @@ import org.apache.sshd.common.kex.KexProposalOption;
 import org.apache.sshd.common.kex.extension.KexExtensions;
 
 /**
- * Which ciphers OpenSSH's clients are offered. The first of a client's ciphers that the server has, too, is taken (RFC
- * 4253, section 7.1). That is AES-GCM since OpenSSH 10.0. Before, it is AES-CTR with a MAC beside it, which costs the
- * gateway about a third more, unless the server has nothing but GCM. See ADR 24.
+ * Which ciphers OpenSSH's clients are offered. The first of the client's ciphers that the server supports is chosen
+ * (RFC 4253, section 7.1). Since OpenSSH 10.0 that is AES-GCM. Before, it is AES-CTR with a separate MAC, which costs
+ * the gateway about a third more, unless the server offers only GCM. See ADR 24.
  */
 final class CipherOffer {
-    /** 7.2 is the first that says {@code ext-info-c}. */
+    /** 7.2 is the first version that sends {@code ext-info-c}. */
     private static final Pattern FROM_7_TO_9 = Pattern.compile("SSH-2\\.0-OpenSSH_(for_Windows_)?[789]\\..*");
 
-    /** What they prefer whose users have not chosen; up to 7.5 there is more behind it. */
+    /** The default order of clients; up to 7.5 more ciphers follow it. */
     private static final String UNCHOSEN = "chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr,"
             + "aes128-gcm@openssh.com,aes256-gcm@openssh.com";
 
     private CipherOffer() {}
 
-    /** Whether the offer depends on what the client prefers, so that it should be heard first. */
+    /** Whether the offer depends on the client's preference, which is then needed first. */
     static boolean dependsOnWishOf(String clientVersion) {
         return FROM_7_TO_9.matcher(clientVersion).matches();
     }
 
     /**
-     * Leaves AES-GCM alone in the offer to a client whose order nobody has chosen. ssh-audit presents itself as such a
-     * client, to see all that a server offers, but does not know extensions.
+     * Offers only AES-GCM to a client with the default order. ssh-audit identifies itself as such a client, to see
+     * everything that a server offers, but does not support extensions.
      *
-     * @param wish what the client has proposed; empty if it is not known
+     * @param wish the client's proposal; empty if unknown
      */
     static void narrow(Map<KexProposalOption, String> offer, Map<KexProposalOption, String> wish) {
         if (!names(wish.getOrDefault(KexProposalOption.ALGORITHMS, "")).contains(KexExtensions.CLIENT_KEX_EXTENSION)) {
@@ -45,7 +45,7 @@ final class CipherOffer {
         }
     }
 
-    /** All of them where the Java runtime has no GCM. */
+    /** All of them if the Java runtime has no GCM. */
     private static String gcmOf(String ciphers) {
         String gcm = names(ciphers).stream()
                 .filter(name -> name.endsWith("-gcm@openssh.com"))

@@ -30,8 +30,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Knows the connections, and closes those that are too many before a key exchange costs anything. Behind a load balancer
- * that speaks the PROXY protocol, a connection is its client's from the header on.
+ * Tracks the connections, and closes excess ones before a key exchange costs anything. Behind a load balancer that
+ * speaks the PROXY protocol, a connection is its client's from the header on.
  */
 final class Connections implements SessionListener, ServerProxyAcceptor {
     private static final Logger log = LoggerFactory.getLogger(Connections.class);
@@ -50,12 +50,12 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
         this.admission = new ConnectionAdmission(Protocol.SFTP, settings.connections());
     }
 
-    /** What decides which may stay. */
+    /** Decides which connections are admitted. */
     ConnectionAdmission admission() {
         return admission;
     }
 
-    /** Whom a connection is from. */
+    /** The client's address. */
     static InetAddress client(ServerSession session) {
         return ((InetSocketAddress) session.getClientAddress()).getAddress();
     }
@@ -84,7 +84,7 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
         return places.size();
     }
 
-    /** Ends all sessions that do nothing. Returns whether none is left. */
+    /** Ends all idle sessions. Returns whether none is left. */
     boolean drain() {
         List<Session> present;
         synchronized (this) {
@@ -98,7 +98,7 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
         return count() == 0;
     }
 
-    /** What is wrong with one session must not keep the others from their end. */
+    /** A failure of one session must not keep the others from ending. */
     private static void endInGoodOrder(Session session) {
         try {
             disconnect(session, SshConstants.SSH2_DISCONNECT_BY_APPLICATION, "The server is shutting down.");
@@ -124,7 +124,7 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
         return places.get(session);
     }
 
-    /** Called again with the same bytes and more, until the line behind the header is whole. */
+    /** Called again with the same bytes and more, until the line after the header is complete. */
     @Override
     public boolean acceptServerProxyMetadata(ServerSession session, Buffer received) throws Exception {
         if (!settings.proxyProtocol().isExpectedFrom(peer(session))) {
@@ -206,7 +206,8 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
                 client(session).getHostAddress(),
                 account(session).name(),
                 reason);
-        // Not here: the success is not sent yet, though encoded, and packets must go in the order of their encoding.
+        // Not here: the success message is encoded but not sent yet, and packets must be sent in the order of their
+        // encoding.
         executor.execute(() -> {
             try {
                 session.disconnect(code, reason);

@@ -9,9 +9,9 @@ import java.nio.ByteBuffer;
 import java.util.function.BooleanSupplier;
 
 /**
- * The extended request {@code copy-data} (draft-ietf-secsh-filexfer-extensions-00 section 7), which OpenSSH's {@code cp}
- * makes: bytes of a file that is open for reading go into one that is open for writing. A whole file that goes into an
- * empty one becomes a copy on the store's side, when the client closes it; other bytes are read and written here.
+ * The extended request {@code copy-data} (draft-ietf-secsh-filexfer-extensions-00 section 7), which OpenSSH's {@code
+ * cp} makes: it copies bytes from a file open for reading to one open for writing. Copying a whole file to an empty one
+ * becomes a server-side copy when the client closes it; otherwise the bytes are read and written here.
  *
  * @param length 0 for all bytes from the offset on
  */
@@ -36,8 +36,8 @@ record DataCopy(Handles.Download source, long offset, long length, Handles.Uploa
     }
 
     /**
-     * Copies. A client that is told of a failure may close the file all the same: then it is not stored, and nothing of it
-     * is kept, since the client has no bytes to go on with.
+     * Copies. After a failure the client may still close the file: it is then not stored, and nothing is kept, since
+     * the client has no bytes to resume with.
      */
     void run(BooleanSupplier cancelled) throws RequestException, VfsException {
         try {
@@ -49,7 +49,7 @@ record DataCopy(Handles.Download source, long offset, long length, Handles.Uploa
         }
     }
 
-    /** An empty file that was opened to append to it does not become a copy: its bytes are written. */
+    /** An empty file that was opened for appending does not become a copy: its bytes are written. */
     private static boolean becomesCopy(FileUpload upload, FileDownload download) throws VfsException {
         try {
             upload.copyFrom(download);

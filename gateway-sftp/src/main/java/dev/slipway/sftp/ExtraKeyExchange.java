@@ -1,6 +1,6 @@
 package dev.slipway.sftp;
 
-/** A Diffie-Hellman key exchange that is secure, but costs the server several times as much as those of today. */
+/** A Diffie-Hellman key exchange that is secure, but costs the server several times as much as modern ones. */
 public enum ExtraKeyExchange {
     /** {@code diffie-hellman-group16-sha512} (RFC 8268), with 4096 bits. */
     GROUP16,

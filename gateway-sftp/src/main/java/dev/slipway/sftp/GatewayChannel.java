@@ -17,8 +17,8 @@ import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.server.channel.ChannelSession;
 
 /**
- * A session channel that starts the SFTP subsystem or one of our few commands and, for administrators alone, a shell with
- * or without a terminal. No forwarding of agents or displays, no environment.
+ * A session channel that starts the SFTP subsystem, one of a few commands or, for administrators only, a shell with or
+ * without a terminal. It supports neither agent or display forwarding nor environment variables.
  */
 final class GatewayChannel extends ChannelSession {
     /** Makes such channels. */
@@ -46,17 +46,17 @@ final class GatewayChannel extends ChannelSession {
     private static final String CHANNEL_SIGNAL = "signal";
 
     /**
-     * The largest packets that we send. Clients announce 16 or 32 KiB. The library collects what it sends until it has such a
+     * The largest packets that we send. Clients announce 16 or 32 KiB. The library buffers data until it fills such a
      * packet, so a client that announces more would decide how much memory that takes.
      */
     private static final long LARGEST_PACKET = 64 * 1024;
 
     private final ReceiveWindow window;
 
-    /** The channel itself, and the command that it has started: the last that ends gives back what the channel took. */
+    /** The channel itself and its command: whichever ends last frees what the channel took. */
     private final AtomicInteger holders = new AtomicInteger(1);
 
-    /** A command may begin just when the channel has been closed. */
+    /** A command may start just when the channel has been closed. */
     private final AtomicBoolean givenBack = new AtomicBoolean();
 
     /** Of the session, whose state is gone when it has ended. */
@@ -84,12 +84,12 @@ final class GatewayChannel extends ChannelSession {
         sendWindowAdjust(bytes);
     }
 
-    /** The library's own limit is off by one, and ends the session with all that is under way in it. */
+    /** The library's own limit is off by one, and ends the session with everything in it. */
     @Override
     public OpenFuture open(long recipient, long windowSize, long packetSize, Buffer buffer) {
         SessionState session = SessionState.of(getServerSession());
         if (!session.isLoggedIn()) {
-            // Sent away: the end of the connection, and its reason, is under way and the only answer.
+            // Refused: the disconnect message with the reason is on its way and is the only answer.
             return new DefaultOpenFuture(this, null);
         }
         if (!session.takeChannel()) {
@@ -107,7 +107,10 @@ final class GatewayChannel extends ChannelSession {
         return super.open(recipient, windowSize, Math.min(packetSize, LARGEST_PACKET), buffer);
     }
 
-    /** A command has begun. Its place and its memory stay taken until {@link #letGo}, even if the client closes the channel. */
+    /**
+     * A command has started. Its place and its memory stay taken until {@link #letGo}, even if the client closes the
+     * channel.
+     */
     void hold() {
         holders.incrementAndGet();
     }
@@ -120,7 +123,7 @@ final class GatewayChannel extends ChannelSession {
         }
     }
 
-    /** The client is told the code alone, by the library. */
+    /** The library sends the client only the code. */
     private OpenFuture refused(String reason) {
         log.warn("{}: a channel was refused: {}", getServerSession(), reason);
         OpenFuture refused = new DefaultOpenFuture(this, null);
@@ -135,7 +138,7 @@ final class GatewayChannel extends ChannelSession {
             throws IOException {
         return switch (requestType) {
             case Channel.CHANNEL_SUBSYSTEM, Channel.CHANNEL_EXEC -> {
-                // Clients ask for this as soon as they hear that the channel is open, and cannot do so before.
+                // Clients send this request right after the channel is opened, and cannot send it earlier.
                 window.roundTrip(Duration.ofNanos(System.nanoTime() - openedNanos));
                 yield super.handleInternalRequest(requestType, wantReply, buffer);
             }

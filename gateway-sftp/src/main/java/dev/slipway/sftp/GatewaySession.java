@@ -24,27 +24,29 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One SSH connection. It ends when its client asks and asks and does not read the answers: the library queues what it
- * writes without a limit, for the network and, while keys are exchanged, for the time thereafter. It also ends when it
- * is not logged in by the deadline, whatever it does meanwhile.
+ * One SSH connection. It is closed if its client keeps sending requests without reading the answers: the library queues
+ * output without a limit, for the network and, during a key exchange, for the time after it. It is also closed if it
+ * has not logged in by the deadline.
  *
- * <p>Where the offer of algorithms depends on what the client prefers, it is made when that is known, a round trip later
- * than others.
+ * <p>If the offer of algorithms depends on the client's preference, it is sent once that is known, one round trip
+ * later.
  */
 final class GatewaySession extends PacketSession {
     /**
-     * What may be on its way to a client, other than the data of channels, which {@link PendingWrites} bounds: nearly a
-     * thousand small answers, which no client lets pile up that reads at all.
+     * Maximum of queued output other than channel data, which {@link PendingWrites} bounds: nearly a thousand small
+     * answers, which accumulate for no client that reads at all.
      */
     static final long LIMIT = 512 << 10;
 
-    /** What a queued packet costs beside its bytes. */
+    /** Memory of a queued packet in addition to its bytes. */
     private static final int PACKET_OVERHEAD = 512;
 
-    /** How long we wait for what a client prefers: longer than most round trips. Then it gets the whole offer. */
+    /**
+     * How long to wait for the client's preference: longer than most round trips. After that it gets the whole offer.
+     */
     private static final long WISH_MILLIS = 1000;
 
-    /** What may be on its way to a client that has not logged in. */
+    /** Maximum of queued output for a client that has not logged in. */
     static final long LIMIT_BEFORE_LOGIN = 64 << 10;
 
     // RFC 4250 section 4.1.2
@@ -59,7 +61,7 @@ final class GatewaySession extends PacketSession {
         MADE
     }
 
-    /** What the sessions of a listener share. */
+    /** State shared by the sessions of a listener. */
     record Environment(
             SftpSettings settings,
             KeyExchanges keyExchanges,
@@ -77,7 +79,7 @@ final class GatewaySession extends PacketSession {
     private final Environment environment;
     private final SessionState sessionState;
 
-    /** The end of the wait for the client's wish. For the thread that decodes. */
+    /** The end of the wait for the client's proposal. For the decoding thread. */
     private @Nullable Future<?> patience;
 
     /** When the client may change the keys again, by {@link System#nanoTime}. For the thread that decodes. */
@@ -85,7 +87,7 @@ final class GatewaySession extends PacketSession {
 
     private GatewaySession(ServerFactoryManager server, IoSession connection, Environment environment)
             throws Exception {
-        // It may write, and is known to listeners, before it is made.
+        // The superclass may write, and calls listeners, before this object is constructed.
         pending = new AtomicLong();
         offer = new AtomicReference<>(Offer.NOT_ASKED_FOR);
         this.environment = environment;
@@ -104,12 +106,12 @@ final class GatewaySession extends PacketSession {
         };
     }
 
-    /** What we keep for it, as long as anybody knows it. */
+    /** Its state, as long as the session is referenced. */
     SessionState sessionState() {
         return sessionState;
     }
 
-    /** Key exchanges and the checks of logins: they take long, and the I/O threads are there for all sessions. */
+    /** Key exchanges and login checks: they take long, and the I/O threads serve all sessions. */
     @Override
     boolean takesLong(int command) {
         return isKeyExchange(command)
@@ -138,7 +140,7 @@ final class GatewaySession extends PacketSession {
     }
 
     private void exchangeKeys(int command, Runnable handling) {
-        // Whoever is logged in takes turns with others, wherever they are from.
+        // Logged-in sessions take turns with each other, whatever their address.
         Object party = isAuthenticated() ? getUsername() : Network.ofClient(Connections.client(this));
         if (isAuthenticated() || command != SshConstants.SSH_MSG_KEXINIT) {
             environment.keyExchanges().submitAlways(party, handling);
@@ -153,18 +155,18 @@ final class GatewaySession extends PacketSession {
         }
     }
 
-    /** How long the client has to wait, if it changes keys too often. In ns. */
+    /** How long the client has to wait if it changes keys too often, in ns. */
     private long untilNextKeyExchange() {
         long now = System.nanoTime();
         long wait = Math.max(0, nextKeyExchange - now);
-        // The first one belongs to the login, and no client can wait for the second one's interval.
+        // The first one belongs to the login, and clients cannot wait for the interval before the second one.
         nextKeyExchange = initialKexDone
                 ? now + wait + environment.settings().rekeyInterval().toNanos()
                 : now;
         return wait;
     }
 
-    /** Called when the client has said its version, and when keys are exchanged anew. */
+    /** Called when the client has sent its version, and at each rekeying. */
     @Override
     protected byte[] sendKexInit() throws Exception {
         if (offer.compareAndSet(Offer.NOT_ASKED_FOR, Offer.WAITS_FOR_WISH)) {
@@ -196,7 +198,7 @@ final class GatewaySession extends PacketSession {
         }
     }
 
-    /** To one that waits for ours itself, or is far away. What comes from it meanwhile is to find the offer made. */
+    /** For clients that wait for our offer, or are far away. Their next messages must find the offer made. */
     private void stopWaiting() {
         decodeLock.lock();
         try {
@@ -210,7 +212,7 @@ final class GatewaySession extends PacketSession {
         }
     }
 
-    /** A client that resets its connection is not worth the warning that the library would log. */
+    /** A client that resets its connection is not worth the library's warning. */
     @Override
     public void exceptionCaught(Throwable failure) {
         if (!isDisconnect(failure)) {
@@ -265,7 +267,7 @@ final class GatewaySession extends PacketSession {
         return command == SshConstants.SSH_MSG_CHANNEL_DATA || command == SshConstants.SSH_MSG_CHANNEL_EXTENDED_DATA;
     }
 
-    /** Counts from the connection's beginning: the library begins anew each time that a client asks for the service. */
+    /** Counts from the connection's start: the library starts over each time the client requests the service. */
     @Override
     public Instant resetAuthTimeout() {
         return getAuthTimeoutStart();

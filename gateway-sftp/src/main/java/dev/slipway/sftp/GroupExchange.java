@@ -10,8 +10,8 @@ import org.apache.sshd.server.kex.Moduli;
 import org.apache.sshd.server.session.ServerSession;
 
 /**
- * The library's Diffie-Hellman group exchange (RFC 4419) with groups of up to 4096 bits: a client cannot ask for larger
- * ones, whose computation takes hundreds of milliseconds.
+ * The library's Diffie-Hellman group exchange (RFC 4419) with groups of up to 4096 bits: larger ones, whose computation
+ * takes hundreds of milliseconds, are not offered.
  */
 final class GroupExchange implements KeyExchangeFactory {
     private static final int MOST_BITS = 4096;

@@ -17,8 +17,8 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files and directories that one channel has open. Whatever is still in here when the channel ends is closed, which
- * aborts uploads or keeps them for their account to go on with; what was taken out is the taker's, and nothing reaches it from here any more.
+ * The files and directories that one channel has open. Whatever is still open when the channel ends is closed, which
+ * interrupts or aborts uploads. A handle that was taken out belongs to the caller.
  */
 final class Handles {
     /** Something that is open. */
@@ -36,10 +36,10 @@ final class Handles {
         private final FileUpload upload;
         private final boolean resumable;
 
-        /** Where what is appended begins; negative if the file was not opened to append. */
+        /** Offset at which appending begins; negative if the file was not opened for appending. */
         private final long appendsFrom;
 
-        /** Whether the client counts only the bytes that it appends; known from its first write on. */
+        /** Whether the client's offsets count only appended bytes; known from its first write on. */
         private @Nullable Boolean relative;
 
         private @Nullable IOException failure;
@@ -48,7 +48,7 @@ final class Handles {
             this(path, upload, true);
         }
 
-        /** @param resumable whether the protocol has a way to go on with an upload that was cut off */
+        /** @param resumable whether the protocol can resume interrupted uploads */
         Upload(VirtualPath path, FileUpload upload, boolean resumable) {
             this(path, upload, resumable, -1);
         }
@@ -60,15 +60,15 @@ final class Handles {
             this.appendsFrom = appendsFrom;
         }
 
-        /** A file that was opened to append to it: what is written goes behind all that is there. */
+        /** A file opened for appending: writes go to its end. */
         static Upload appending(VirtualPath path, FileUpload upload) {
             return new Upload(path, upload, true, upload.entry().size());
         }
 
         /**
-         * Where bytes go that the client writes at an offset. In a file that was opened to append to it, offsets mean
-         * nothing (draft-ietf-secsh-filexfer-02 section 6.3). But clients that count them as in any other file may send
-         * blocks that overtake each other.
+         * The position for a write at an offset. In a file opened for appending, offsets are meaningless
+         * (draft-ietf-secsh-filexfer-02 section 6.3), but clients that count them as in any other file may send blocks
+         * out of order.
          */
         long place(long offset) {
             if (appendsFrom < 0) {
@@ -121,10 +121,10 @@ final class Handles {
         }
     }
 
-    /** An entry of a directory, under the name that the listing gives it. */
+    /** A directory entry with its name in the listing. */
     record Listed(String name, FileEntry entry) {}
 
-    /** A directory that is being listed, with a page of entries that were fetched and not sent yet. */
+    /** A directory that is being listed, with a page of entries that were fetched but not sent yet. */
     static final class Directory implements Handle {
         private static final int PAGE = 1000;
 
@@ -135,7 +135,7 @@ final class Handles {
         Directory(VirtualPath path, EntryCursor cursor) {
             this.path = path;
             this.cursor = cursor;
-            // Clients expect both and none uses their attributes, which are not worth two more requests to the store.
+            // Clients expect both, but none uses their attributes, which are not worth two more requests to the store.
             FileEntry self = new FileEntry(path, true, 0, Instant.now(), true);
             page.add(new Listed(".", self));
             page.add(new Listed("..", self));
@@ -151,7 +151,7 @@ final class Handles {
             return !page.isEmpty();
         }
 
-        /** The next entry, which stays the next one until {@link #advance}; null at the end. */
+        /** The next entry, until {@link #advance}; null at the end. */
         @Nullable
         Listed peek() throws VfsException {
             if (page.isEmpty()) {
@@ -167,7 +167,7 @@ final class Handles {
         void advance() {
             page.remove();
             if (page.isEmpty()) {
-                // What it has grown to is not kept until the client asks again, if it does.
+                // A grown buffer is not kept until the client's next request.
                 page = new ArrayDeque<>(0);
             }
         }
@@ -198,9 +198,9 @@ final class Handles {
     }
 
     /**
-     * Adds what was opened in a reserved place.
+     * Adds an opened file or directory in a reserved place.
      *
-     * @return the number that the client knows it by
+     * @return the handle's number for the client
      */
     int add(Handle handle) throws RequestException {
         synchronized (this) {
@@ -246,7 +246,7 @@ final class Handles {
         return handle;
     }
 
-    /** The newest upload of a path, if one is open that the path still means: it may become a file. */
+    /** The newest open upload of a path, if the path still means it. */
     synchronized @Nullable FileUpload upload(VirtualPath path) {
         Upload result = null;
         int newest = 0;

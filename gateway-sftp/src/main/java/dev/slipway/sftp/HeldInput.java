@@ -6,7 +6,7 @@ import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client sends while another thread handles one of its messages: the messages of a session are handled in their
+ * Input that arrives while another thread handles one of the client's messages: messages of a session are handled in
  * order, one at a time. Safe for use by several threads.
  */
 final class HeldInput {
@@ -14,7 +14,7 @@ final class HeldInput {
         /** Nothing is being handled elsewhere. */
         PASSING,
         HOLDING,
-        /** The session has failed: nothing that comes is of any use. */
+        /** The session has failed: further input is discarded. */
         DISCARDING
     }
 
@@ -30,7 +30,7 @@ final class HeldInput {
         this.limit = limit;
     }
 
-    /** Begins to hold what comes. */
+    /** Starts holding input. */
     synchronized void begin() {
         if (state == State.PASSING) {
             state = State.HOLDING;
@@ -38,7 +38,7 @@ final class HeldInput {
     }
 
     /**
-     * Takes what has come, if it must not be decoded now.
+     * Holds input, if it must not be decoded now.
      *
      * @return false if it may be decoded at once
      */
@@ -64,7 +64,7 @@ final class HeldInput {
     }
 
     /**
-     * Gives back the first bytes that are held. Where there are none, the holding ends, and reading goes on.
+     * Returns the first held bytes. If there are none, holding ends and reading continues.
      *
      * @param most how many bytes, at least 1
      * @return null where there are none
@@ -84,7 +84,7 @@ final class HeldInput {
         return new ByteArrayBuffer(bytes);
     }
 
-    /** Drops what is held, and all that comes from now on. */
+    /** Drops held and all further input. */
     synchronized void discard() {
         state = State.DISCARDING;
         held = null;

@@ -13,9 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Computes key exchanges on a few threads of their own, since each takes milliseconds of a processor, which a client costs
- * next to nothing. Those of different parties take turns, whatever each of them has waiting. Safe for use by several
- * threads.
+ * Computes key exchanges on a few dedicated threads, since each takes milliseconds of CPU time and costs a client next
+ * to nothing. Parties take turns, however many exchanges each has waiting. Safe for use by several threads.
  */
 final class KeyExchanges implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(KeyExchanges.class);
@@ -40,16 +39,16 @@ final class KeyExchanges implements AutoCloseable {
     KeyExchanges(int limit, int limitPerParty) {
         this.limit = limit;
         this.limitPerParty = limitPerParty;
-        // Half of the processors are left to those who have logged in.
+        // Half of the processors are left to logged-in sessions.
         this.threads = Executors.newFixedThreadPool(
                 Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
                 Thread.ofPlatform().name("sftp-kex-", 0).daemon().factory());
     }
 
     /**
-     * Computes something when it is its party's turn. Never blocks.
+     * Runs a computation when it is its party's turn. Never blocks.
      *
-     * @param party whose it is: an address, say
+     * @param party the party, such as an address
      * @param step must not throw
      * @return false if there are too many already
      */
@@ -67,7 +66,9 @@ final class KeyExchanges implements AutoCloseable {
         return true;
     }
 
-    /** As {@link #submit}, without a limit: for what goes on with a key exchange, and for parties that have few at once. */
+    /**
+     * As {@link #submit}, without a limit: for later steps of a key exchange, and for parties that have few at once.
+     */
     void submitAlways(Object party, Runnable step) {
         synchronized (this) {
             add(party, step);
@@ -123,7 +124,7 @@ final class KeyExchanges implements AutoCloseable {
         }
     }
 
-    /** How many wait or are being computed at this moment. */
+    /** How many are waiting or being computed now. */
     synchronized int count() {
         return waitingCount + running;
     }
@@ -133,7 +134,7 @@ final class KeyExchanges implements AutoCloseable {
         return refused.get();
     }
 
-    /** Ends the threads; what waits is dropped. */
+    /** Ends the threads; waiting computations are dropped. */
     @Override
     public void close() {
         threads.shutdownNow();

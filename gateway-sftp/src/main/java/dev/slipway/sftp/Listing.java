@@ -7,7 +7,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
-/** Files in the form of {@code ls -l}, which clients show and some of them parse. */
+/** Files in the format of {@code ls -l}, which clients show and some parse. */
 final class Listing {
     private static final int DIRECTORY = 0040000;
     private static final int FILE = 0100000;
@@ -27,7 +27,7 @@ final class Listing {
         return FILE | (writable ? 0644 : 0444);
     }
 
-    /** A line of {@code ls -l} in UTC; with the year instead of the time for what is older than half a year. */
+    /** A line of {@code ls -l} in UTC, with the year instead of the time for files older than half a year. */
     static String line(String name, FileEntry entry, String owner) {
         String mode;
         if (entry.directory()) {

@@ -72,7 +72,7 @@ final class OperatorChannel extends ChannelCommand {
         return busy;
     }
 
-    /** A command that waits for a job must not keep a gateway from ending; the job goes on elsewhere. */
+    /** A command that waits for a job must not keep a gateway from stopping; the job continues. */
     @Override
     boolean isBusy() {
         return false;

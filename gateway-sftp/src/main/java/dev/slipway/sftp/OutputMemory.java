@@ -3,10 +3,7 @@ package dev.slipway.sftp;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 
-/**
- * The heap that answers take on their way to clients, of all sessions together: a sixteenth of it. Safe for use by several
- * threads.
- */
+/** The heap for queued answers of all sessions together: a sixteenth of it. Safe for use by several threads. */
 final class OutputMemory {
     /** What one session may have pending, in bytes. */
     private static final long SESSION = 512 * 1024;
@@ -36,12 +33,12 @@ final class OutputMemory {
         return pending.get();
     }
 
-    /** From how many pending bytes on a session waits. */
+    /** The number of pending bytes from which a session waits. */
     long sessionLimit() {
         return pending.get() > budget / 2 ? SESSION_WHEN_SHORT : SESSION;
     }
 
-    /** Takes a place for a channel whose answers are larger than those that old clients take. Does not block. */
+    /** Takes a place for a channel with answers larger than old clients accept. Does not block. */
     boolean takeLargeAnswer() {
         return largeAnswers.tryAcquire();
     }

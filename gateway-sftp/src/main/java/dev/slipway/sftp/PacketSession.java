@@ -11,18 +11,17 @@ import org.apache.sshd.server.session.ServerSessionImpl;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session that decodes a packet at a time, and can have a message handled by another thread than the I/O thread, which
- * all sessions share. What comes behind such a message is decoded when that is done: the messages of a session are handled
- * in their order, one at a time.
+ * A session that decodes one packet at a time, and can have a message handled by a thread other than the shared I/O
+ * thread. Later packets are decoded when that is done: messages of a session are handled in order, one at a time.
  */
 abstract class PacketSession extends ServerSessionImpl {
     /**
-     * The largest packet that a client may send, in bytes without its MAC: what every implementation must take (RFC 4253
-     * section 6.1), and more than the packets of our channels have.
+     * The largest packet that a client may send, in bytes without its MAC: what every implementation must accept (RFC
+     * 4253 section 6.1), and more than our channels' packets have.
      */
     static final int LARGEST_PACKET = 35_000;
 
-    /** The most that is decoded at a time before the client has said its version. */
+    /** Maximum number of bytes decoded at a time before the client has sent its version. */
     private static final int LONGEST_PIECE = 256;
 
     /** For what an I/O thread has received. */
@@ -31,7 +30,7 @@ abstract class PacketSession extends ServerSessionImpl {
 
     private final HeldInput held;
 
-    /** What was decoded last, if it takes long. For the thread that decodes. */
+    /** The message decoded last, if it takes long. For the decoding thread. */
     private @Nullable Buffer handover;
 
     PacketSession(ServerFactoryManager server, IoSession connection) throws Exception {
@@ -54,14 +53,14 @@ abstract class PacketSession extends ServerSessionImpl {
      */
     abstract void handOver(int command, Runnable handling);
 
-    /** Drops all that comes from now on. */
+    /** Drops all further input. */
     final void ignoreInput() {
         held.discard();
     }
 
     /**
-     * Decodes a packet at a time, so that decoding can stop behind each, and nothing is buffered but one packet. To be
-     * called on the I/O thread.
+     * Decodes one packet at a time, so that decoding can stop after each, and only one packet is buffered. To be called
+     * on the I/O thread.
      */
     @Override
     public void messageReceived(Readable received) throws Exception {
@@ -88,7 +87,10 @@ abstract class PacketSession extends ServerSessionImpl {
         }
     }
 
-    /** Who is not logged in has nothing to send while we compute, or check a password, and is not to fill our memory. */
+    /**
+     * A client that is not logged in has nothing to send while we compute or check a password, and must not fill our
+     * memory.
+     */
     private boolean hold(Readable received) throws SshException {
         if (!held.take(received)) {
             return false;
@@ -100,7 +102,7 @@ abstract class PacketSession extends ServerSessionImpl {
         return true;
     }
 
-    /** What was received, until the thread receives again: the library's can only be read once and as a whole. */
+    /** Received bytes, until the next read: the library's buffer can only be read once and as a whole. */
     private static ByteArrayBuffer bytesOf(Readable received) {
         int length = received.available();
         byte[] bytes = length <= SftpServer.LARGEST_READ ? RECEIVED.get() : new byte[length];
@@ -122,7 +124,7 @@ abstract class PacketSession extends ServerSessionImpl {
         return clientVersion == null ? lineOf(source) : missing();
     }
 
-    /** How many bytes the library waits for: of the beginning of a packet, or of its rest. */
+    /** How many bytes the library waits for: the beginning of a packet, or its rest. */
     private int missing() {
         int whole = decoderState == 0 ? beginning() : decoderLength + trailer();
         return Math.max(1, whole - decoderBuffer.available());
@@ -138,13 +140,13 @@ abstract class PacketSession extends ServerSessionImpl {
         return most;
     }
 
-    /** What the library has to have of a packet before it looks at its length. */
+    /** How much of a packet the library needs before it reads its length. */
     private int beginning() {
         boolean lengthInClear = tag() > 0 || (inMac != null && inMac.isEncryptThenMac());
         return (lengthInClear ? Integer.BYTES : inCipherSize) + 1;
     }
 
-    /** The bytes behind a packet that prove that it is the client's. */
+    /** Length of the MAC or tag after a packet. */
     private int trailer() {
         return tag() + (inMac == null ? 0 : inMacSize);
     }
@@ -153,7 +155,7 @@ abstract class PacketSession extends ServerSessionImpl {
         return inCipher == null ? 0 : inCipher.getAuthenticationTagSize();
     }
 
-    /** As the library does with longer ones: where the length is encrypted, nobody must learn that it was looked at. */
+    /** As the library does for longer ones: if the length is encrypted, a client must not learn that it was read. */
     private void checkLength() throws SshException {
         if (decoderState == 0 || decoderLength <= LARGEST_PACKET || discarding != null) {
             return;
@@ -193,7 +195,7 @@ abstract class PacketSession extends ServerSessionImpl {
         handOver(commandOf(message), () -> handle(message));
     }
 
-    /** Handles a message on a thread that may take long, and then what was held meanwhile. */
+    /** Handles a message on a thread that may block, then the input held meanwhile. */
     private void handle(Buffer message) {
         try {
             decodeLock.lock();

@@ -10,11 +10,11 @@ import org.apache.sshd.common.io.IoWriteFuture;
 import org.apache.sshd.common.util.buffer.Buffer;
 
 /**
- * What the channels of a session have written and the network has not yet taken. A client may announce a window of
- * gigabytes and then not read: the library would keep all that we write. Safe for use by several threads.
+ * Channel output that the network has not yet accepted. A client may announce a window of gigabytes and then not read:
+ * the library would queue everything that we write. Safe for use by several threads.
  */
 final class PendingWrites {
-    /** What a queued packet takes beside its bytes: a client may want each byte in a packet of its own. */
+    /** Memory of a queued packet in addition to its bytes: a client may request one byte per packet. */
     private static final int PACKET_OVERHEAD = 512;
 
     private final OutputMemory memory;
@@ -23,12 +23,12 @@ final class PendingWrites {
     private long bytes;
     private boolean ended;
 
-    /** @param memory says from how many bytes on writers wait; each has added one packet at most by then */
+    /** @param memory determines from how many bytes on writers wait; each has added at most one packet by then */
     PendingWrites(OutputMemory memory) {
         this.memory = memory;
     }
 
-    /** Makes what a channel writes with. It blocks while too much is pending. */
+    /** Creates a channel's writer. It blocks while too much is pending. */
     ChannelStreamWriter writer(Channel channel) {
         return new DefaultChannelStreamWriter(channel) {
             @Override
@@ -43,7 +43,7 @@ final class PendingWrites {
                     throw e;
                 }
                 written.addListener(done -> add(-length));
-                // What is written at a channel's end comes from the I/O thread, which makes the room.
+                // Output at a channel's end is written by the I/O thread, which must not wait for itself.
                 if (!channel.isClosing()) {
                     awaitRoom();
                 }
@@ -74,7 +74,7 @@ final class PendingWrites {
         }
     }
 
-    /** Lets everybody go who waits: the session is over. */
+    /** Releases all waiting writers: the session has ended. */
     void end() {
         lock.lock();
         try {

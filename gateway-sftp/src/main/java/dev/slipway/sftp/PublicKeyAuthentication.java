@@ -9,8 +9,8 @@ import org.apache.sshd.server.auth.pubkey.UserAuthPublicKeyFactory;
 import org.apache.sshd.server.session.ServerSession;
 
 /**
- * The library's authentication by public keys (RFC 4252 section 7) and by certificates, which also notes what keys are
- * used with.
+ * The library's authentication by public keys (RFC 4252 section 7) and certificates, which also records the signature
+ * algorithms.
  */
 final class PublicKeyAuthentication extends UserAuthPublicKeyFactory {
     private final Authentication authentication;
@@ -40,7 +40,7 @@ final class PublicKeyAuthentication extends UserAuthPublicKeyFactory {
                 return answer;
             }
 
-            // The library takes no forced command at all, and compares addresses in a way of its own: ours decide.
+            // The library rejects every forced command, and compares addresses differently: our checks decide.
             @Override
             protected void verifyCriticalOptions(ServerSession ours, OpenSshCertificate certificate) {}
         };

@@ -6,14 +6,14 @@ import org.apache.sshd.common.PropertyResolver;
 import org.apache.sshd.common.channel.LocalWindow;
 
 /**
- * How much a client may send on a channel ahead of our working on it (RFC 4254 section 5.2). It grows while a whole
- * window's worth passes within two round trips, since then the client may have had to wait for it, up to what fills a
- * fast line of the client's length. Larger ones help nobody: OpenSSH's client takes twice the work for 16 MiB.
+ * How much a client may send on a channel before we have processed it (RFC 4254 section 5.2). The window grows while a
+ * whole window passes within two round trips, since the client may then have had to wait for it, up to the
+ * bandwidth-delay product of a fast line. Larger windows do not help: OpenSSH's client needs twice the work for 16 MiB.
  */
 final class ReceiveWindow extends LocalWindow {
     private static final int KIB = 1024;
 
-    /** What a window is where memory is short. */
+    /** Size of a window when memory is short. */
     static final long SMALLEST = 64 * KIB;
 
     static final long INITIAL = 256 * KIB;
@@ -22,26 +22,26 @@ final class ReceiveWindow extends LocalWindow {
     /** The largest for a client next door. */
     private static final long LARGEST_NEARBY = 2 * KIB * KIB;
 
-    /** What no client exceeds by much, in bytes each second: beyond the nearby size, a window has this for a round trip. */
+    /** A rate that hardly any client exceeds, in bytes per second: larger windows hold one round trip at this rate. */
     private static final long FAST_LINE = 150_000_000;
 
-    /** The largest packet that a client may send; the least that RFC 4253 section 6.1 asks for, and what clients send. */
+    /** The largest packet that a client may send; the minimum in RFC 4253 section 6.1, and what clients send. */
     private static final long PACKET = 32 * KIB;
 
-    /** What is told to the client at a time is an eighth of the window, and at most this. */
+    /** Window adjustments are an eighth of the window, and at most this. */
     private static final long LARGEST_STEP = 256 * KIB;
 
-    /** However near a client is: on a busy machine, threads of both sides wait this long for a processor. */
+    /** Even for a nearby client: on a busy machine, threads of both sides wait this long for a processor. */
     private static final Duration SHORTEST_WAIT = Duration.ofMillis(100);
 
     private final GatewayChannel channel;
     private final WindowMemory memory;
     private Duration roundTrip = Duration.ofSeconds(1);
 
-    /** What the client may send, what it has sent, and what we have worked on and not yet let it send again. */
+    /** The part that the client may still send, has sent, and that we have processed but not yet granted again. */
     private long granted;
 
-    /** Of that, what we have worked on. */
+    /** Of that, the processed part. */
     private long released;
 
     private long passed;
@@ -53,7 +53,7 @@ final class ReceiveWindow extends LocalWindow {
         this.memory = memory;
     }
 
-    /** Takes the memory to begin with; false if there is none. Before {@link #init}. */
+    /** Reserves the initial memory; false if there is none. Before {@link #init}. */
     boolean reserve() {
         synchronized (lock) {
             if (memory.takeSpare(INITIAL, 0)) {
@@ -65,7 +65,7 @@ final class ReceiveWindow extends LocalWindow {
         }
     }
 
-    /** Gives all memory back. To be called when nothing that was received is kept any more. */
+    /** Frees all memory. To be called when no received data is held any more. */
     void giveBack() {
         synchronized (lock) {
             memory.giveBack(granted);
@@ -78,7 +78,7 @@ final class ReceiveWindow extends LocalWindow {
         init(granted, PACKET, resolver);
     }
 
-    /** Takes note of how long the client took for something that it does at once; the shortest time counts. */
+    /** Records a sample of the client's round trip; the shortest one counts. */
     void roundTrip(Duration measured) {
         synchronized (lock) {
             if (measured.compareTo(roundTrip) < 0) {
@@ -87,7 +87,7 @@ final class ReceiveWindow extends LocalWindow {
         }
     }
 
-    /** Lets the client send again as much as was worked on, and more while the window is too small for it. */
+    /** Grants the client as much as was processed, and more while the window is too small. */
     @Override
     public void release(long length) throws IOException {
         checkInitialized("release");
@@ -105,7 +105,7 @@ final class ReceiveWindow extends LocalWindow {
             released = 0;
             updateSize(getSize() + step);
         }
-        // Outside of the lock, since this writes to the network.
+        // Outside the lock, since this writes to the network.
         channel.adjustWindow(step);
     }
 

@@ -14,7 +14,7 @@ final class Reply {
 
     private static final int TIMES = 0x8;
 
-    /** Everything belongs to one user, whom clients such as sshfs take for the one that is logged in. */
+    /** Everything belongs to one user, which clients such as sshfs take for the logged-in one. */
     private static final int OWNER = 1000;
 
     private final String account;
@@ -26,13 +26,13 @@ final class Reply {
         this.account = account;
     }
 
-    /** Begins a reply; what was built before is gone. */
+    /** Starts a reply and discards the previous one. */
     Reply start(int type) {
         length = Integer.BYTES;
         return uint8(type);
     }
 
-    /** Begins the reply to a request. */
+    /** Starts the reply to a request. */
     Reply start(int type, int id) {
         return start(type).uint32(id);
     }
@@ -68,7 +68,7 @@ final class Reply {
     }
 
     Reply attributes(FileEntry entry) {
-        // An upload that was cut off has no time yet.
+        // An interrupted upload has no time.
         uint32(entry.partial() ? ATTRIBUTES & ~TIMES : ATTRIBUTES)
                 .uint64(entry.size())
                 .uint32(OWNER)
@@ -81,19 +81,19 @@ final class Reply {
         return uint32(seconds).uint32(seconds);
     }
 
-    /** A name as listings have it: name, {@code ls -l} line and attributes. */
+    /** A name entry as in listings: name, {@code ls -l} line and attributes. */
     Reply name(String name, FileEntry entry) {
         return string(name).string(Listing.line(name, entry, account)).attributes(entry);
     }
 
-    /** Room for a string of up to {@code limit} bytes, to be filled and then given to {@link #filled}. */
+    /** Space for a string of up to {@code limit} bytes, to be filled and then passed to {@link #filled}. */
     ByteBuffer room(int limit) {
         uint32(0);
         grow(limit);
         return ByteBuffer.wrap(bytes, length, limit).slice();
     }
 
-    /** Takes up what was put into the {@link #room}. */
+    /** Appends what was put into the {@link #room}. */
     Reply filled(ByteBuffer room) {
         putInt(length - Integer.BYTES, room.position());
         length += room.position();
@@ -117,7 +117,7 @@ final class Reply {
         return bytes;
     }
 
-    /** Lets go of a buffer that has grown. */
+    /** Releases a buffer that has grown. */
     void shrink() {
         if (bytes.length > 64 * SMALLEST) {
             bytes = new byte[SMALLEST];

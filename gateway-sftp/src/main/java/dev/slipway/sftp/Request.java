@@ -9,9 +9,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the fields of a request. What is not there, or not what it should be, is a {@link RequestException}. */
+/** Reads the fields of a request. Missing or malformed fields are a {@link RequestException}. */
 final class Request {
-    /** What a client wants to be set; all else that it may send (owner, permissions, ...) has no meaning here. */
+    /** The attributes that a client wants to set; all others (owner, permissions, ...) are ignored. */
     record Attributes(OptionalLong size, Optional<Instant> modified) {}
 
     private static final int ATTRIBUTE_SIZE = 0x1;
@@ -58,7 +58,7 @@ final class Request {
         return value;
     }
 
-    /** A string; one that is not UTF-8 is refused, since replacing what is malformed would name another file. */
+    /** A string; other than UTF-8 is rejected, since replacing malformed bytes would name another file. */
     String string() throws RequestException {
         ByteBuffer bytes = bytes();
         try {
@@ -79,7 +79,7 @@ final class Request {
         return result;
     }
 
-    /** A handle. Those that are not of our form are none of ours. */
+    /** A handle. One in another format is not ours. */
     int handle() throws RequestException {
         ByteBuffer bytes = bytes();
         if (bytes.remaining() != Integer.BYTES) {

@@ -2,7 +2,7 @@ package dev.slipway.sftp;
 
 import java.io.IOException;
 
-/** A request is answered with this status and message instead of being carried out. */
+/** A request fails with this status and message. */
 final class RequestException extends IOException {
     private static final long serialVersionUID = 1L;
 

@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The command line by which an scp client starts its counterpart. The client means it for a shell, so the shell's quotes
- * and its patterns are understood; nothing else of a shell is.
+ * The command line with which an scp client starts its counterpart. Clients write it for a shell, so shell quotes and
+ * patterns are understood, but no other shell syntax.
  *
  * @param receive whether we receive files ({@code -t}) or send them ({@code -f})
  * @param recursive {@code -r}
@@ -40,14 +40,14 @@ record ScpArguments(boolean receive, boolean recursive, boolean times, boolean t
             return result;
         }
 
-        /** Whether a name is one that this stands for. As in a shell, a leading dot is matched only by a dot. */
+        /** Whether a name matches. As in a shell, only a dot matches a leading dot. */
         boolean matches(String name) {
             if (!text.isEmpty() && pattern.getFirst() && name.startsWith(".")) {
                 return false;
             }
             int next = 0;
             int position = 0;
-            // Where to go on when what follows the last asterisk does not fit: it takes one character more.
+            // Where to continue if the rest does not match: the last asterisk then takes one more character.
             int asterisk = -1;
             int taken = 0;
             while (position < name.length()) {
@@ -77,7 +77,7 @@ record ScpArguments(boolean receive, boolean recursive, boolean times, boolean t
             return index < text.length() && pattern.get(index) && text.charAt(index) == '*';
         }
 
-        /** Where the text goes on if what it has at this index stands for the character; otherwise -1. */
+        /** The index after the pattern element if it matches the character; otherwise -1. */
         private int matchOne(int index, char c) {
             if (index == text.length()) {
                 return -1;
@@ -89,7 +89,7 @@ record ScpArguments(boolean receive, boolean recursive, boolean times, boolean t
             if (pattern.get(index) && own == '[') {
                 boolean negated = index + 1 < text.length() && "!^".indexOf(text.charAt(index + 1)) >= 0;
                 int first = negated ? index + 2 : index + 1;
-                // A bracket that comes first is one of the set.
+                // A leading bracket is a member of the set.
                 int end = text.indexOf(']', first + 1);
                 if (end >= 0) {
                     return contains(text.substring(first, end), c) == negated ? -1 : end + 1;
@@ -164,9 +164,9 @@ record ScpArguments(boolean receive, boolean recursive, boolean times, boolean t
     }
 
     /**
-     * Takes a command line apart as a shell does.
+     * Splits a command line as a shell does.
      *
-     * @param forbidden characters that are refused where they mean something to a shell
+     * @param forbidden characters that are refused if they have a meaning in a shell
      */
     static List<Word> split(String commandLine, String forbidden) throws RequestException {
         List<Word> result = new ArrayList<>();

@@ -22,12 +22,12 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The far end of {@code scp} in its own, old protocol: messages of one line each ({@code C} file, {@code D} directory,
- * {@code E} end of directory, {@code T} times), the bytes of a file behind its {@code C} line, and a status byte in
- * answer to each of these: 0, or 1 (a warning) or 2 (the end) with a line of text.
+ * The server side of {@code scp}'s old protocol: messages of one line each ({@code C} file, {@code D} directory, {@code
+ * E} end of directory, {@code T} times), the bytes of a file after its {@code C} line, and a status byte in answer to
+ * each of these: 0, or 1 (a warning) or 2 (the end) with a line of text.
  *
- * <p>A file that is received is committed when all announced bytes and then the sender's status 0 have come. The old
- * protocol has no other way to say that a file is whole; anything less aborts.
+ * <p>A received file is committed when all announced bytes and then the sender's status 0 have arrived. The old
+ * protocol has no other way to signal that a file is complete; anything else aborts.
  */
 final class ScpChannel extends ChannelCommand {
     private static final int LONGEST_LINE = 8 * 1024;
@@ -210,7 +210,7 @@ final class ScpChannel extends ChannelCommand {
         VfsException failure = receiveBytes(upload, header.size());
         String complaint = sendersStatus();
         startWorking();
-        // Whatever happens, the upload leaves the table here, so that a disconnect does not disturb the commit.
+        // The upload is removed from the table in any case, so that a disconnect does not disturb the commit.
         try (Handles.Handle taken = handles.take(number)) {
             if (failure != null) {
                 throw failure;
@@ -248,7 +248,7 @@ final class ScpChannel extends ChannelCommand {
         }
     }
 
-    /** Takes exactly as many bytes as were announced; those behind a failure are read and dropped. */
+    /** Receives exactly the announced number of bytes; those after a failure are read and dropped. */
     private @Nullable VfsException receiveBytes(FileUpload upload, long size) throws IOException {
         VfsException failure = null;
         long offset = 0;
@@ -271,7 +271,7 @@ final class ScpChannel extends ChannelCommand {
         return failure;
     }
 
-    /** What a {@code C} or {@code D} line says. */
+    /** The content of a {@code C} or {@code D} line. */
     private record Header(long size, String name) {
         static Header parse(String line) throws IOException {
             String[] fields = line.substring(1).split(" ", 3);
@@ -362,7 +362,7 @@ final class ScpChannel extends ChannelCommand {
         return result;
     }
 
-    /** @return false if the client wants no more */
+    /** @return false if the client stops */
     private boolean send(FileEntry entry, ScpArguments arguments, int depth) throws IOException {
         startWorking();
         try {
@@ -431,7 +431,7 @@ final class ScpChannel extends ChannelCommand {
             }
             sendBytes(download, version.size());
             status(OK, "");
-            // A client that could not store this one may still want the others.
+            // A client that could not store this file may still want the others.
             sendersStatus();
             return true;
         } finally {
@@ -459,7 +459,7 @@ final class ScpChannel extends ChannelCommand {
                     throw new EOFException("the file ended early");
                 }
             } catch (IOException e) {
-                // The size was announced: the only honest way to say that the rest will not come is to stop.
+                // The size was announced, so the only way to signal that the rest is missing is to stop.
                 writeError(("scp: " + e.getMessage() + "\n").getBytes(StandardCharsets.UTF_8));
                 throw new IOException("a download ended early: " + e.getMessage(), e);
             }

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 import org.apache.sshd.common.session.SessionContext;
 import org.jspecify.annotations.Nullable;
 
-/** What we keep for one SSH connection, from its first byte on. */
+/** The state of one SSH connection, from its first byte on. */
 final class SessionState {
     private final int maxOpenHandles;
     private final int maxChannels;
@@ -47,22 +47,22 @@ final class SessionState {
         this.maxAuthenticationTries = settings.maxAuthenticationTries();
     }
 
-    /** The state of a session of ours, which it has as long as anybody knows it. */
+    /** The state of a session, available as long as the session is referenced. */
     static SessionState of(SessionContext session) {
         return ((GatewaySession) session).sessionState();
     }
 
     /**
-     * What somebody can log in with.
+     * A proof that can log in to an account.
      *
-     * @param admission of the certificate, if that is what it is
+     * @param admission of the certificate, if it is one
      */
     record Proof(Login login, UserCertificates.@Nullable Admission admission) {}
 
     /**
-     * Begins what an account does here, unless the connection is gone; false if it has as many sessions as it may.
+     * Starts the account's session, unless the connection is gone; false if the account has too many sessions.
      *
-     * @param disconnect ends the connection, and tells its client why
+     * @param disconnect ends the connection with a message for its client
      */
     synchronized boolean logIn(Proof proof, Sessions sessions, InetAddress client, Consumer<String> disconnect) {
         if (ended) {
@@ -79,7 +79,7 @@ final class SessionState {
         return begun.isPresent();
     }
 
-    /** Whether anybody is logged in: who is authenticated may yet be sent away. */
+    /** Whether an account is logged in: an authenticated one may still be refused. */
     boolean isLoggedIn() {
         return login.get() != null;
     }
@@ -87,7 +87,7 @@ final class SessionState {
     /**
      * Who is logged in.
      *
-     * @throws IOException if nobody is any more
+     * @throws IOException if no account is logged in any more
      */
     AccountSession login() throws IOException {
         AccountSession result = login.get();
@@ -97,7 +97,7 @@ final class SessionState {
         return result;
     }
 
-    /** Marks what the current thread logs as this session's. */
+    /** Adds this session's context to the current thread's log lines. */
     void markThread() {
         AccountSession current = login.get();
         if (current != null) {
@@ -115,12 +115,12 @@ final class SessionState {
         }
     }
 
-    /** Counts an attempt to authenticate; false if it is one too many. */
+    /** Counts an authentication attempt; false if there were too many. */
     boolean mayTry() {
         return authenticationTries.incrementAndGet() <= maxAuthenticationTries;
     }
 
-    /** Notes who has an acceptable proof; it is nobody yet, before the library has verified it. */
+    /** Records an acceptable proof; it does not count until the library has verified it. */
     void accept(String name, Proof proof) {
         acceptable.put(name, proof);
     }
@@ -140,7 +140,7 @@ final class SessionState {
                         .isPresent();
     }
 
-    /** Whether the accounts were asked about the key that was last offered, rather than the library having refused it. */
+    /** Whether the last offered key was checked against the accounts, rather than rejected by the library. */
     boolean askedForKey() {
         return askedForKey;
     }
@@ -150,8 +150,8 @@ final class SessionState {
     }
 
     /**
-     * What a name that the library has authenticated has shown last. By the name, since a client may have asked about
-     * other names' public keys at the same time.
+     * The last proof of a name that the library has authenticated. By name, since a client may have offered other
+     * names' public keys at the same time.
      */
     Proof accepted(String name) {
         Proof proof = acceptable.get(name);
@@ -178,12 +178,12 @@ final class SessionState {
         commands.remove(command);
     }
 
-    /** Whether anything is being done for the client at this moment. */
+    /** Whether any request is being processed now. */
     boolean isWorking() {
         return commands.stream().anyMatch(ChannelCommand::isWorking);
     }
 
-    /** Whether its end would cut something short: a request, an open file, a copy. */
+    /** Whether its end would interrupt something: a request, an open file, a copy. */
     boolean isBusy() {
         return openHandles.get() > 0 || commands.stream().anyMatch(ChannelCommand::isBusy);
     }

@@ -23,24 +23,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves SFTP version 3 (draft-ietf-secsh-filexfer-02) on one channel, one request after the other. Only what may take
- * very long (checksums, copies of files) is worked on beside the others, and answered when it is done.
+ * Serves SFTP version 3 (draft-ietf-secsh-filexfer-02) on one channel, one request after the other. Only very long
+ * requests (checksums, copies of files) run in parallel, and are answered when they are done.
  *
- * <p>Only the client's own {@code SSH_FXP_CLOSE} commits an upload, and only if all its writes were taken; the answer
- * to it is sent when the store has confirmed. However else the channel ends, open uploads are closed: aborted, or kept
- * for the account to go on with. A commit that is under way when the client disappears is completed: the client had said that the file is whole.
+ * <p>Only the client's own {@code SSH_FXP_CLOSE} commits an upload, and only if all its writes succeeded; it is
+ * answered when the store has confirmed. If the channel ends in any other way, open uploads are interrupted or aborted.
+ * A commit in progress when the client disconnects is completed: the client had signalled that the file is complete.
  */
 final class SftpChannel extends ChannelCommand {
     /** Bytes of the largest request or reply, without its length; the same as OpenSSH's. */
     static final int MAX_PACKET = 256 * 1024;
 
-    /** Bytes that one read or write may carry; the rest of a packet is for its other fields. */
+    /** Maximum bytes of one read or write; the rest of a packet is for its other fields. */
     static final int MAX_DATA = MAX_PACKET - 1024;
 
-    /** Bytes of the largest request but WRITE: two paths of the longest names, with room to spare. */
+    /** Maximum bytes of a request other than WRITE: enough for two paths of maximum length. */
     private static final int MAX_REQUEST = 34_000;
 
-    /** Bytes of a read while the memory for larger answers is in use; what all clients take. */
+    /** Bytes of a read while the memory for larger answers is in use; all clients accept this. */
     private static final int SMALL_READ = 32 * 1024;
 
     /** A reply to READDIR ends at this many bytes, since old clients take no packets above 34,000. */
@@ -64,7 +64,7 @@ final class SftpChannel extends ChannelCommand {
     private static final String COPY_FILE = "copy-file";
     private static final String FSTATVFS = "fstatvfs@openssh.com";
 
-    /** What we serve beyond the draft, with the versions: OpenSSH's file PROTOCOL, section 4. */
+    /** Supported extensions with their versions: see OpenSSH's file PROTOCOL, section 4. */
     private static final Map<String, String> EXTENSIONS = new TreeMap<>(Map.ofEntries(
             Map.entry(POSIX_RENAME, "1"),
             Map.entry(STATVFS, "2"),
@@ -75,7 +75,7 @@ final class SftpChannel extends ChannelCommand {
             Map.entry(DataCopy.NAME, "1"),
             Map.entry(COPY_FILE, "1"),
             Map.entry(SPACE_AVAILABLE, "1"),
-            // The draft says that this one is announced, and clients look for each of the three.
+            // The draft announces this one, and clients look for each of the three.
             Map.entry(ChecksumRequests.CHECK_FILE, "1"),
             Map.entry(ChecksumRequests.CHECK_FILE_NAME, "1"),
             Map.entry(ChecksumRequests.CHECK_FILE_HANDLE, "1"),
@@ -88,7 +88,7 @@ final class SftpChannel extends ChannelCommand {
     /** Names are limited by the bytes of the whole key alone. */
     private static final int LONGEST_NAME = 1024;
 
-    /** Of {@code f_flag}: programs do not get their owner's rights. */
+    /** Of {@code f_flag}: nosuid. */
     private static final int NO_SET_USER_ID = 0x2;
 
     private static final Logger log = LoggerFactory.getLogger(SftpChannel.class);
@@ -100,10 +100,10 @@ final class SftpChannel extends ChannelCommand {
     private final String account;
     private final WorkBeside beside;
 
-    /** Whether the request of this moment is answered later. */
+    /** Whether the current request is answered later. */
     private boolean later;
 
-    /** Whether answers may be as large as a packet: few channels at a time have the memory for it. */
+    /** Whether answers may fill a packet: only a few channels at a time have the memory for it. */
     private boolean large;
 
     private volatile boolean gone;
@@ -196,7 +196,7 @@ final class SftpChannel extends ChannelCommand {
         return length;
     }
 
-    /** Agrees on the version, which is always ours, and tells the extensions. */
+    /** Negotiates the version, which is always ours, and announces the extensions. */
     private boolean greet() throws IOException {
         ByteBuffer start = ByteBuffer.allocate(2 * Integer.BYTES + 1);
         if (!input().readFully(start)) {
@@ -220,9 +220,9 @@ final class SftpChannel extends ChannelCommand {
     }
 
     /**
-     * Carries out a request and builds the reply.
+     * Executes a request and builds the reply.
      *
-     * @param rest the bytes of the request behind its id
+     * @param rest the bytes of the request after its id
      * @return false if the input ended within the request
      */
     private boolean serve(int type, int id, int rest) throws IOException {
@@ -237,7 +237,7 @@ final class SftpChannel extends ChannelCommand {
             return false;
         }
         if (type != PacketType.READ) {
-            // This may take its time; the client need not wait for the answers to what it asked before.
+            // This may take long; the client should get earlier answers first.
             flush();
         }
         startWorking();
@@ -253,7 +253,7 @@ final class SftpChannel extends ChannelCommand {
         return true;
     }
 
-    /** Refuses a request that is too long, without keeping it. */
+    /** Refuses an oversized request without buffering it. */
     private boolean skip(int id, int rest) throws IOException {
         int remaining = rest;
         while (remaining > 0) {
@@ -329,7 +329,7 @@ final class SftpChannel extends ChannelCommand {
         return (flags & OPEN_APPEND) == 0 ? new Handles.Upload(path, upload) : Handles.Upload.appending(path, upload);
     }
 
-    /** Does what the flags mean for a file that is there. */
+    /** Applies the flags to an existing file. */
     private FileUpload upload(VirtualPath path, int flags, boolean mayWait) throws RequestException, VfsException {
         boolean create = (flags & OPEN_CREATE) != 0;
         if (create && (flags & OPEN_EXCLUSIVE) != 0) {
@@ -367,7 +367,7 @@ final class SftpChannel extends ChannelCommand {
     }
 
     private void close(int id, Request request) throws RequestException, VfsException {
-        // From here on nothing but this call reaches the handle, so a disconnect leaves the commit alone.
+        // From here on only this call has the handle, so a disconnect does not disturb the commit.
         try (Handles.Handle handle = handles.take(request.handle())) {
             if (handle instanceof Handles.Upload upload) {
                 IOException failure = upload.failure();
@@ -388,7 +388,7 @@ final class SftpChannel extends ChannelCommand {
         int length = request.uint32();
         switch (handle) {
             case Handles.Download(VirtualPath path, FileDownload download) -> {
-                // Clients ask for as much as they may, of small files too.
+                // Clients request the maximum, even for small files.
                 int limit = length < 0 ? MAX_DATA : Math.min(length, MAX_DATA);
                 int left = Math.clamp(download.entry().size() - offset, 0, limit);
                 ByteBuffer room = reply.start(PacketType.DATA, id).room(mostToSend(left));
@@ -407,7 +407,7 @@ final class SftpChannel extends ChannelCommand {
         }
     }
 
-    /** Takes a write's bytes as they arrive, so that they are copied once, into the upload. */
+    /** Passes a write's bytes on as they arrive, so that they are copied once, into the upload. */
     private boolean serveWrite(int id, int rest) throws IOException {
         // handle, offset and the length of the data
         ByteBuffer fields = ByteBuffer.allocate(Math.min(rest, 3 * Integer.BYTES + Long.BYTES));
@@ -442,7 +442,7 @@ final class SftpChannel extends ChannelCommand {
             }
             startWorking();
             remaining -= bytes.remaining();
-            // rclone's last write has its buffer's unused end behind the data
+            // rclone's last write contains the unused end of its buffer after the data
             int count = Math.min(wanted, bytes.remaining());
             if (failure == null && upload != null && count > 0) {
                 failure = written(upload, offset, bytes.limit(bytes.position() + count));
@@ -525,7 +525,7 @@ final class SftpChannel extends ChannelCommand {
     private void setAttributes(VirtualPath path, Request.Attributes attributes) throws RequestException, VfsException {
         Instant modified = attributes.modified().orElse(null);
         if (modified == null || attributes.size().isPresent()) {
-            // What we ignore is ignored only on something that is there.
+            // Ignored attributes are ignored only for existing files.
             FileEntry entry = files.stat(path);
             if (attributes.size().isPresent() && attributes.size().getAsLong() != entry.size()) {
                 FileEntry _ = files.truncate(path, attributes.size().getAsLong(), !handles.hasUpload());
@@ -562,7 +562,7 @@ final class SftpChannel extends ChannelCommand {
             reply.name(next.name(), next.entry());
             directory.advance();
             count++;
-            // What was fetched is sent before more is fetched.
+            // Fetched entries are sent before more are fetched.
             next = reply.length() < LISTING_BYTES && directory.isFetched() ? directory.peek() : null;
         }
         if (count == 0) {
@@ -599,7 +599,7 @@ final class SftpChannel extends ChannelCommand {
                         .uint64(session().maxOpenHandles());
             case LSETSTAT -> setAttributes(id, request);
             case DataCopy.NAME -> {
-                // Not beside the others: writes to the same handle may come behind it.
+                // Not in parallel: writes to the same handle may follow.
                 DataCopy.of(handles, request).run(() -> gone);
                 ok(id);
             }
@@ -621,7 +621,7 @@ final class SftpChannel extends ChannelCommand {
             case SPACE_AVAILABLE -> spaceAvailable(id, path(request));
             case FSTATVFS -> {
                 Handles.Handle handle = handles.get(request.handle());
-                // What is being uploaded is not there yet.
+                // A file that is being uploaded does not exist yet.
                 space(id, handle instanceof Handles.Upload ? handle.path().parent() : handle.path());
             }
             default ->
@@ -640,7 +640,7 @@ final class SftpChannel extends ChannelCommand {
         });
     }
 
-    /** Answers a request when that is done, and goes on with the next one. */
+    /** Answers a request when it is done, and continues with the next one. */
     private void later(int id, Answer answer) {
         Reply own = new Reply(account);
         beside.run(

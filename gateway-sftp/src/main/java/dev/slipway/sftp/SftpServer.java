@@ -59,15 +59,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The SSH listener: SFTP, SCP and checksums on the accounts' file systems, and a shell of the gateway's own for
+ * The SSH listener: SFTP, SCP and checksums on the accounts' file systems, and the gateway's own shell for
  * administrators. No forwarding.
  */
 public final class SftpServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SftpServer.class);
 
     /**
-     * What a connection that is not logged in may take of the heap, in bytes: a packet, what is held behind it, answers
-     * that it does not read, and some 60 KiB for itself.
+     * Maximum heap of a connection that is not logged in, in bytes: a packet, the input held after it, unread answers,
+     * and some 60 KiB for itself.
      */
     public static final long UNAUTHENTICATED_BYTES =
             2 * PacketSession.LARGEST_PACKET + GatewaySession.LIMIT_BEFORE_LOGIN + (64 << 10);
@@ -80,7 +80,7 @@ public final class SftpServer implements AutoCloseable {
 
     private static final AttributeKey<List<KeyPair>> HOST_KEYS = new AttributeKey<>();
 
-    /** How long {@link #close} waits for commits that are under way. */
+    /** How long {@link #close} waits for commits in progress. */
     private static final Duration COMMITS = Duration.ofSeconds(60);
 
     private static final long DRAIN_CHECK_MILLIS = 100;
@@ -99,10 +99,7 @@ public final class SftpServer implements AutoCloseable {
     private final Listener server;
     private @Nullable MultithreadEventLoopGroup eventLoops;
 
-    /**
-     * @param hostKeys is asked anew for each connection, so that keys that were changed are taken up by new ones; must
-     *     give at least one
-     */
+    /** @param hostKeys called for each connection, so that new ones use changed keys; must return at least one */
     public SftpServer(
             SftpSettings settings,
             Accounts accounts,
@@ -115,7 +112,7 @@ public final class SftpServer implements AutoCloseable {
     /**
      * As above, for accounts that log in with certificates, too.
      *
-     * @param trust is asked at each login by a public key or certificate; must not block
+     * @param trust called at each login with a public key or certificate; must not block
      */
     public SftpServer(
             SftpSettings settings,
@@ -193,14 +190,14 @@ public final class SftpServer implements AutoCloseable {
         CoreModuleProperties.IDLE_TIMEOUT.set(result, settings.idleTimeout());
         CoreModuleProperties.AUTH_TIMEOUT.set(result, settings.authenticationTimeout());
         CoreModuleProperties.MAX_AUTH_REQUESTS.set(result, settings.maxAuthenticationTries());
-        // A client that stops reading is the idle timeout's business.
+        // The idle timeout handles clients that stop reading.
         CoreModuleProperties.WAIT_FOR_SPACE_TIMEOUT.set(result, Duration.ofDays(1));
-        // How long a command may still work when the client closes its channel.
+        // How long a command may continue after the client has closed its channel.
         CoreModuleProperties.COMMAND_EXIT_TIMEOUT.set(result, Duration.ofSeconds(1));
         return result;
     }
 
-    /** The library writes a warning to the log for each request that nobody handles. */
+    /** The library logs a warning for each unhandled request. */
     private static RequestHandler.Result refuse(
             ConnectionService connection, String request, boolean wantReply, Buffer fields) {
         return RequestHandler.Result.ReplyFailure;
@@ -209,17 +206,18 @@ public final class SftpServer implements AutoCloseable {
     /**
      * Starts to listen. To be called once.
      *
-     * @throws IOException if the address cannot be listened on, or there is no host key
+     * @throws IOException if the address is not available, or there is no host key
      */
     public void start() throws IOException {
         if (hostKeys.get().isEmpty()) {
             throw new IOException("The SFTP listener cannot start without a host key.");
         }
-        // Netty's default is twice the processors: with many small requests they wake up far more often.
+        // Netty's default is twice the number of processors: with many small requests the threads wake up far more
+        // often.
         MultithreadEventLoopGroup group = new NioEventLoopGroup(
                 Math.max(1, Runtime.getRuntime().availableProcessors() / 2), new DefaultThreadFactory("sftp-io", true));
         eventLoops = group;
-        // Named, since another I/O library on the class path would otherwise be taken without a word.
+        // Explicit, since another I/O library on the class path would otherwise be used silently.
         server.setIoServiceFactoryFactory(new Network(group));
         try {
             server.start();
@@ -233,7 +231,7 @@ public final class SftpServer implements AutoCloseable {
         log.info("SFTP listens on {} port {}", settings.bindAddress(), port());
     }
 
-    /** The port that is listened on, once started. */
+    /** The listening port, once started. */
     public int port() {
         return server.getPort();
     }
@@ -248,29 +246,29 @@ public final class SftpServer implements AutoCloseable {
         return connections.count();
     }
 
-    /** How many key exchanges wait or are being computed at this moment. */
+    /** How many key exchanges are waiting or being computed now. */
     public int keyExchanges() {
         return keyExchanges.count();
     }
 
-    /** How many key exchanges were refused since the start, since too many were under way. */
+    /** How many key exchanges were refused since the start, because too many were in progress. */
     public long refusedKeyExchanges() {
         return keyExchanges.refused();
     }
 
-    /** What decides about connections. */
+    /** Decides which connections are admitted. */
     public ConnectionAdmission admission() {
         return connections.admission();
     }
 
-    /** The memory that clients may fill ahead. */
+    /** The memory for data that clients send ahead. */
     WindowMemory windowMemory() {
         return windowMemory;
     }
 
     /**
-     * Closes the listener, and disconnects each session as soon as it does nothing and has no file open. Blocks until all
-     * have ended, or the limit is over. {@link #close} ends the others.
+     * Closes the listener, and disconnects each session as soon as it is idle and has no file open. Blocks until all
+     * have ended, or until the limit. {@link #close} ends the others.
      *
      * @return whether all have ended
      */
@@ -287,7 +285,7 @@ public final class SftpServer implements AutoCloseable {
     }
 
     /**
-     * Closes the listener and all sessions; uploads that are open are aborted. Blocks until commits that are under way
+     * Closes the listener and all sessions; open uploads are interrupted or aborted. Blocks until commits in progress
      * have ended, for at most a minute.
      */
     @Override
@@ -297,7 +295,7 @@ public final class SftpServer implements AutoCloseable {
         } catch (IOException e) {
             log.warn("the SFTP listener did not close cleanly", e);
         }
-        // Before the executor, which they hand the rest of each session to.
+        // Before the executor, to which they pass the rest of each session.
         MultithreadEventLoopGroup group = eventLoops;
         if (group != null
                 && !group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS)) {
@@ -315,8 +313,8 @@ public final class SftpServer implements AutoCloseable {
     }
 
     /**
-     * Hands on what was received at once, and in moderate pieces: the library otherwise collects up to sixteen reads of 64 KiB
-     * in a buffer that grows as it fills, and moves all that is left of it to the front behind each packet.
+     * Passes received data on at once, in moderate pieces: otherwise the library collects up to sixteen reads of 64 KiB
+     * in a growing buffer, and moves its rest to the front after each packet.
      */
     private static final class Network extends NettyIoServiceFactoryFactory {
         Network(MultithreadEventLoopGroup group) {
@@ -346,7 +344,7 @@ public final class SftpServer implements AutoCloseable {
         }
     }
 
-    /** Can stop to listen and keep its sessions. */
+    /** Can stop listening and keep its sessions. */
     private static final class Listener extends SshServer {
         void stopAccepting() {
             if (acceptor != null) {
@@ -355,7 +353,7 @@ public final class SftpServer implements AutoCloseable {
         }
     }
 
-    /** Gives a session the keys of its beginning for as long as it lives: a client must not see them change. */
+    /** Keeps a session's host keys for its lifetime: a client must not see them change. */
     private final class HostKeys implements KeyPairProvider {
         @Override
         public Iterable<KeyPair> loadKeys(@Nullable SessionContext session) {
@@ -402,7 +400,7 @@ public final class SftpServer implements AutoCloseable {
                 : new ChecksumCommandChannel(ours, session, executor, files, commandLine);
     }
 
-    /** For administrators alone: {@link GatewayChannel} refuses the requests of others. */
+    /** For administrators only: {@link GatewayChannel} refuses the requests of others. */
     private Command operate(ChannelSession channel, @Nullable String commandLine) throws IOException {
         SessionState session = SessionState.of(channel.getServerSession());
         if (operators == null || !session.mayHaveShell()) {
@@ -433,7 +431,7 @@ public final class SftpServer implements AutoCloseable {
         }
     }
 
-    /** Keeps a session whose client waits for us, and not we for it. */
+    /** Keeps a session alive whose client waits for us. */
     private static final class Patience implements SessionDisconnectHandler {
         @Override
         public boolean handleTimeoutDisconnectReason(Session session, TimeoutIndicator timeout) {

@@ -6,31 +6,31 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * What can be set about the SSH listener.
+ * Settings of the SSH listener.
  *
  * @param bindAddress the address or name of the interface to listen on
  * @param port 0 to 65535; 0 takes a free one, which {@link SftpServer#port()} tells
- * @param idleTimeout how long a session may stay without a packet in either direction while nothing is being worked on
- *     for it; at least 1 s. Also what ends a download that the client no longer reads.
+ * @param idleTimeout how long a session may go without a packet in either direction while it is idle; at least 1 s.
+ *     Also ends a download that the client no longer reads.
  * @param authenticationTimeout how long a connection may take to log in; at least 1 s
  * @param maxAuthenticationTries after how many requests to log in the connection is closed, 1 to 100; the use of a
  *     public key takes two
- * @param connections how many connections there may be
- * @param maxChannels channels of a session that are open at once, 1 to 1000
- * @param maxOpenHandles files and directories that a session has open at once, 1 to 100000
- * @param maxTotalOpenHandles files and directories that all sessions together have open at once, at least 1
- * @param windowMemory bytes that clients of all channels together may send ahead of their being worked on, 1 MiB to 64
- *     GiB, taken from the heap as they arrive. A channel begins with 256 KiB of it and takes up to 16 MiB while its client
- *     is far away; when half is in use, further channels get 64 KiB, and when all is in use, they are refused.
- * @param legacyAlgorithms whether algorithms that are no longer secure are offered behind all others: ssh-rsa,
- *     diffie-hellman-group14-sha1, AES in CBC mode and hmac-sha1. Only accounts with
- *     {@link dev.slipway.core.account.AccountOption#LEGACY_ALGORITHMS} may log in with them.
- * @param extraKeyExchanges key exchanges that are offered behind all others, though each costs several times as much
- * @param maxKeyExchanges how many key exchanges may wait for their turn, at least 1; a client that logs in beyond that is
- *     disconnected
+ * @param connections limits on connections
+ * @param maxChannels maximum number of open channels of a session, 1 to 1000
+ * @param maxOpenHandles maximum number of open files and directories of a session, 1 to 100000
+ * @param maxTotalOpenHandles maximum number of open files and directories of all sessions, at least 1
+ * @param windowMemory bytes that the clients of all channels together may send ahead, 1 MiB to 64 GiB, taken from the
+ *     heap as they arrive. A channel starts with 256 KiB and takes up to 16 MiB if its client is far away; when half is
+ *     in use, new channels get 64 KiB, and when all is in use, they are refused.
+ * @param legacyAlgorithms whether algorithms that are no longer secure are offered last: ssh-rsa,
+ *     diffie-hellman-group14-sha1, AES in CBC mode and hmac-sha1. Only accounts with {@link
+ *     dev.slipway.core.account.AccountOption#LEGACY_ALGORITHMS} may log in with them.
+ * @param extraKeyExchanges key exchanges that are offered last, since each costs several times as much
+ * @param maxKeyExchanges how many key exchanges may wait for their turn, at least 1; a client that logs in beyond that
+ *     is disconnected
  * @param maxKeyExchangesPerAddress how many of these from one address (of IPv6: from a /64 network), at least 1
- * @param rekeyInterval a session that changes its keys more often than this waits; 0 to 1 minute
- * @param proxyProtocol from where connections begin with a header of the PROXY protocol
+ * @param rekeyInterval minimum time between two key exchanges of a session, 0 to 1 minute; one that comes earlier waits
+ * @param proxyProtocol networks whose connections begin with a PROXY protocol header
  */
 public record SftpSettings(
         String bindAddress,
@@ -96,7 +96,7 @@ public record SftpSettings(
         return new Builder();
     }
 
-    /** Collects settings; what is not set stays as it was at the start. Not safe for use by several threads. */
+    /** Collects settings; others keep their initial values. Not safe for use by several threads. */
     public static final class Builder {
         private String bindAddress = "0.0.0.0";
         private int port = 2022;

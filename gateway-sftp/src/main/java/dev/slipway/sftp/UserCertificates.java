@@ -13,14 +13,14 @@ import java.util.Set;
 import org.apache.sshd.common.config.keys.OpenSshCertificate;
 
 /**
- * Decides which of OpenSSH's user certificates are good
- * (<a href="https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.certkeys">PROTOCOL.certkeys</a>).
+ * Decides which OpenSSH user certificates are accepted (<a
+ * href="https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.certkeys">PROTOCOL.certkeys</a>).
  *
- * <p>The library verifies that a certificate was signed by the key that is named in it, and later that its user has the
- * private key. Whether that authority is one of ours, and all that it says of the certificate's use, is decided here.
+ * <p>The library verifies that a certificate was signed by the CA key in it, and later that its user has the private
+ * key. This class decides whether that CA is trusted, and checks the restrictions in the certificate.
  */
 final class UserCertificates {
-    /** What OpenSSH takes from authorities by default: everything but SHA-1. */
+    /** What OpenSSH accepts from CAs by default: everything except SHA-1. */
     private static final Set<String> SIGNATURES = Set.of(
             "ssh-ed25519",
             "sk-ssh-ed25519@openssh.com",
@@ -31,12 +31,12 @@ final class UserCertificates {
             "rsa-sha2-256",
             "rsa-sha2-512");
 
-    /** The one command that leads where everybody is led here. */
+    /** The only forced command that is accepted, since SFTP is what clients get anyway. */
     private static final String SFTP_COMMAND = "internal-sftp";
 
     private UserCertificates() {}
 
-    /** A certificate is not good. The message says why. */
+    /** A certificate is rejected. The message says why. */
     static final class RefusedException extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -46,9 +46,9 @@ final class UserCertificates {
     }
 
     /**
-     * What a good certificate admits to.
+     * What an accepted certificate allows.
      *
-     * @param principals for whom it is; never empty
+     * @param principals its principals; never empty
      * @param sftpOnly whether it is for SFTP and nothing else
      */
     record Admission(UserCertificate certificate, Collection<String> principals, boolean sftpOnly) {}
@@ -56,7 +56,7 @@ final class UserCertificates {
     /**
      * Checks a certificate whose signature the library has verified. Does not block.
      *
-     * @throws RefusedException it is not good, or not now, or not from there
+     * @throws RefusedException it is not acceptable, or not now, or not from this address
      */
     static Admission check(OpenSshCertificate certificate, CertificateTrust trust, InetAddress client, Instant now)
             throws RefusedException {
@@ -75,7 +75,7 @@ final class UserCertificates {
                         && !trust.revokes(serial)
                         && !trust.revokedIds().contains(certificate.getId()),
                 "it is revoked");
-        // To OpenSSH, too, none means nobody, and not anybody.
+        // As in OpenSSH, a certificate without principals is valid for no account.
         require(!certificate.getPrincipals().isEmpty(), "it has no principals");
         boolean sftpOnly = checkOptions(certificate.getCriticalOptionsMap(), client);
         return new Admission(named, certificate.getPrincipals(), sftpOnly);
@@ -104,7 +104,7 @@ final class UserCertificates {
             try {
                 found |= Network.parse(network.strip()).contains(client);
             } catch (IllegalArgumentException e) {
-                // All of them must be right, or nobody knows what the authority meant.
+                // All entries must be valid; otherwise the CA's intention is unclear.
                 throw new RefusedException("its source-address is malformed: " + e.getMessage());
             }
         }

@@ -1,9 +1,9 @@
 package dev.slipway.sftp;
 
 /**
- * The memory that clients may fill ahead of our working on it: one budget for the receive windows of all channels. What
- * was granted to a client cannot be taken back before its channel ends, so one half is for windows that are made larger,
- * and the other half stays for small windows of further channels. Safe for use by several threads.
+ * The memory for data that clients send ahead: one budget for the receive windows of all channels. A granted window
+ * cannot be taken back before its channel ends, so one half is for growing windows, and the other half for small
+ * windows of further channels. Safe for use by several threads.
  */
 final class WindowMemory {
     private final long budget;
@@ -14,15 +14,15 @@ final class WindowMemory {
         this.budget = budget;
     }
 
-    /** Takes bytes for a window that cannot do without; false if the budget has no more. */
+    /** Reserves bytes for a new window; false if the budget is used up. */
     synchronized boolean take(long bytes) {
         return take(bytes, budget);
     }
 
     /**
-     * Takes bytes that make a window larger, out of what nobody else is likely to miss.
+     * Reserves bytes to enlarge a window, from the half for growing windows.
      *
-     * @param window the bytes that it then has; no more than what is left for others
+     * @param window its new size; at most what is left for others
      */
     synchronized boolean takeSpare(long bytes, long window) {
         return take(bytes, budget / 2 - window);
@@ -40,7 +40,7 @@ final class WindowMemory {
         granted -= bytes;
     }
 
-    /** The bytes of all windows at this moment; never more than the budget. */
+    /** The bytes of all windows now; never more than the budget. */
     synchronized long granted() {
         return granted;
     }

@@ -5,8 +5,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What is done for a channel beside its stream of requests, on threads of its own: what takes long must not keep what
- * comes behind it waiting. A few at once; beyond that the stream waits, and with it the client.
+ * Work of a channel that runs in parallel with its stream of requests, on separate threads, so that long requests do
+ * not hold up later ones. A few run at once; beyond that the stream waits, and with it the client.
  */
 final class WorkBeside {
     private static final int PLACES = 4;
@@ -21,9 +21,9 @@ final class WorkBeside {
     }
 
     /**
-     * Does some work, and then tells of it. Blocks where there is no place for it beside the caller's own.
+     * Does some work, then reports it. Blocks if too much work is running.
      *
-     * @param tell may wait for the client, which does not count as work
+     * @param tell reports; may wait for the client, which does not count as work
      */
     void run(Runnable work, Runnable tell) {
         Runnable both = () -> {
@@ -56,12 +56,12 @@ final class WorkBeside {
         }
     }
 
-    /** Whether anything is being done at this moment. */
+    /** Whether any work is running. */
     boolean isWorking() {
         return working.get() > 0;
     }
 
-    /** Waits until all is done and told. */
+    /** Waits until all work is done and reported. */
     void awaitEnd() {
         places.acquireUninterruptibly(PLACES);
         places.release(PLACES);

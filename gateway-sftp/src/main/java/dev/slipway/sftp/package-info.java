@@ -1,4 +1,4 @@
-/** The SSH front-end: SFTP version 3 and SCP, straight on the virtual file system. */
+/** The SSH front-end: SFTP version 3 and SCP, directly on the virtual file system. */
 @NullMarked
 package dev.slipway.sftp;
 
