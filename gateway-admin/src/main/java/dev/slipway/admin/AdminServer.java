@@ -23,8 +23,8 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * The HTTP listener for operators: {@code /healthz}, {@code /readyz} and {@code /metrics}, which ask nobody for a password
- * and are for the operator's network only, and the API, which does.
+ * The HTTP listener for operators: {@code /healthz}, {@code /readyz} and {@code /metrics}, which need no password and
+ * belong on the operator's own network, and the API, which requires authentication.
  */
 public final class AdminServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
@@ -50,14 +50,14 @@ public final class AdminServer implements AutoCloseable {
     /**
      * Starts to listen.
      *
-     * @param address port 0 takes a free one
-     * @param limits what clients may take
-     * @param hosts the names that are answered to; {@code /healthz}, which says nothing, is answered under any
-     * @param notReady asked for each {@code /readyz}: why no more clients should be sent here, in words for the operator;
-     *     empty if they may come. Must not block
+     * @param address port 0 picks a free one
+     * @param limits limits on clients
+     * @param hosts the accepted host names; {@code /healthz}, which reveals nothing, is answered under any name
+     * @param notReady called for each {@code /readyz}: the reasons why clients should not be sent here, for the
+     *     operator; empty if ready. Must not block
      * @param api is closed with this
      * @param tls null to speak plain HTTP
-     * @throws IOException if the address cannot be listened on
+     * @throws IOException if the address is not available
      */
     public static AdminServer start(
             InetSocketAddress address,
@@ -96,7 +96,7 @@ public final class AdminServer implements AutoCloseable {
                 port());
     }
 
-    /** The port that is listened on. */
+    /** The listening port. */
     public int port() {
         return listener.address().getPort();
     }
@@ -147,7 +147,7 @@ public final class AdminServer implements AutoCloseable {
         return text.append('\n').toString();
     }
 
-    /** Stops listening. Does not wait for answers that are being written. */
+    /** Stops listening. Does not wait for responses that are being written. */
     @Override
     public void close() {
         api.close();

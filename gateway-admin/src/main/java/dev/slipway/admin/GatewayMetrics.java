@@ -32,8 +32,8 @@ import java.util.function.IntSupplier;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Counts what a gateway does. No tag has a value that a client chooses: there are neither paths nor accounts, and so the
- * number of time series has a bound. Safe for use by several threads; nothing blocks.
+ * Counts what a gateway does. No tag has a value chosen by clients, such as a path or an account, so the number of time
+ * series is bounded. Safe for use by several threads; nothing blocks.
  */
 public final class GatewayMetrics implements RequestObserver, AutoCloseable {
     private static final Duration[] TRANSFERS = {
@@ -59,7 +59,7 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
     private final MeterRegistry registry;
     private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
 
-    /** @param registry where the meters are; stays the caller's */
+    /** @param registry the registry for the meters; closed by the caller */
     public GatewayMetrics(MeterRegistry registry) {
         this.registry = registry;
     }
@@ -79,7 +79,7 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
         }
     }
 
-    /** Counts the logins that fail without a look at the password. */
+    /** Counts logins that fail without a password check. */
     public void watch(AccountDirectory accounts) {
         for (ThrottledLogin reason : ThrottledLogin.values()) {
             FunctionCounter.builder("slipway.logins.throttled", accounts, all -> all.throttled(reason))
@@ -89,7 +89,7 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
         }
     }
 
-    /** Shows how many connections are not logged in, and counts those that are refused. */
+    /** Shows the number of connections that have not logged in, and counts refused ones. */
     public void watch(Protocol protocol, ConnectionAdmission admission) {
         Gauge.builder("slipway.connections.unauthenticated", admission, ConnectionAdmission::unauthenticated)
                 .description("Connections that have not logged in")
@@ -107,7 +107,7 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
     /**
      * Shows how much of a budget is in use.
      *
-     * @param name what it is for: {@code uploads}, {@code downloads}, {@code earlyBlocks} or {@code listings}
+     * @param name its name: {@code uploads}, {@code downloads}, {@code earlyBlocks} or {@code listings}
      */
     public void watch(String name, PartPool memory) {
         Gauge.builder("slipway.memory.budget", memory, PartPool::budgetBytes)
@@ -135,7 +135,7 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
                 .register(registry);
     }
 
-    /** Counts the uploads that were left behind. */
+    /** Counts leftover uploads. */
     public void watch(UploadSweeper sweeper) {
         FunctionCounter.builder("slipway.sweeper.aborted", sweeper, UploadSweeper::aborted)
                 .description("Uploads of earlier runs that were aborted")
@@ -153,9 +153,9 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
     }
 
     /**
-     * Shows how many SSH key exchanges are under way, and counts those that were refused.
+     * Shows the number of SSH key exchanges in progress, and counts refused ones.
      *
-     * @param server has to be kept by the caller
+     * @param server must be kept referenced by the caller
      */
     public <T> void watchKeyExchanges(T server, ToDoubleFunction<T> underWay, ToDoubleFunction<T> refused) {
         Gauge.builder("slipway.ssh.key.exchanges", server, underWay)
@@ -182,7 +182,7 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
                 .register(registry);
     }
 
-    /** Shows what the Java process takes. For one gateway of a process at the most. */
+    /** Shows the resources of the Java process. For at most one gateway per process. */
     public void watchProcess() {
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);

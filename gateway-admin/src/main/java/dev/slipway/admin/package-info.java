@@ -1,4 +1,4 @@
-/** What operators ask a running gateway: whether it is well, and how much it does. */
+/** Health, metrics and administration of a running gateway. */
 @NullMarked
 package dev.slipway.admin;
 

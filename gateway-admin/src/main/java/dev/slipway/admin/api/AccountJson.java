@@ -25,7 +25,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Accounts as somebody describes them with JSON: changed field by field. */
+/** Reads accounts from JSON, field by field. */
 final class AccountJson {
     private static final String PASSWORD = "1 to 128 characters, none of them a control character";
     private static final String LIMIT = "a whole number of at least 1, unlimited, or default";
@@ -42,7 +42,7 @@ final class AccountJson {
         return json;
     }
 
-    /** What is given changes; null is what new accounts have. Its errors are for {@link Input#check}. */
+    /** Given fields change; null resets a field to the default for new accounts. {@link Input#check} reports errors. */
     static AccountEntry change(AccountEntry entry, Input body) {
         Account account = entry.account();
         List<Mount> mounts = body.has("mounts") ? mounts(body) : account.mounts();
@@ -170,9 +170,9 @@ final class AccountJson {
     }
 
     /**
-     * A password that is to be set, hashed, which takes its time.
+     * The hash of a password to be set; computing it takes a while.
      *
-     * @return null if there is none, or it is wrong
+     * @return null if there is none, or it is invalid
      */
     static @Nullable PasswordHash password(Input body) {
         String password = body.text("password", PASSWORD);

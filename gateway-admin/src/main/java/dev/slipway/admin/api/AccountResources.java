@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Accounts: those of the configuration are seen, those of the state database changed as well. */
+/** Accounts: those in the configuration can be read, those in the state database changed too. */
 final class AccountResources {
     private static final String KEY = "the line of a .pub file: type, Base64 and comment";
 

@@ -29,7 +29,10 @@ final class ApiJson {
 
     private ApiJson() {}
 
-    /** @param value of maps, collections, trees, strings, numbers, booleans and nulls; anything else as its text */
+    /**
+     * @param value consists of maps, collections, trees, strings, numbers, booleans and nulls; anything else is written
+     *     as its text
+     */
     static String format(Object value) {
         StringWriter text = new StringWriter();
         try (JsonGenerator generator = MAPPER.createGenerator(text)) {
@@ -63,7 +66,7 @@ final class ApiJson {
         }
     }
 
-    /** @throws ProblemException it is no JSON */
+    /** @throws ProblemException it is not JSON */
     static JsonNode read(byte[] body) {
         try {
             return MAPPER.readTree(body);

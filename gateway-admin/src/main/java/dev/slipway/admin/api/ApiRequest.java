@@ -9,14 +9,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that may be answered.
+ * An authorised request.
  *
- * @param principal who has sent it; null where nobody is asked
- * @param path what stands for the names in braces of the route's path
+ * @param principal the sender; null for public routes
+ * @param path the values of the placeholders in the route's path
  * @param query the parameters; each may be given once
  * @param headers gives the first header of a name; null if there is none
- * @param claim is told who somebody says to be that logs in, for the audit
- * @param reader reads the body when it is wanted
+ * @param claim receives the claimed name at a login, for the audit log
+ * @param reader reads the body on demand
  */
 record ApiRequest(
         @Nullable Principal principal,
@@ -26,7 +26,7 @@ record ApiRequest(
         Function<String, @Nullable String> headers,
         Consumer<String> claim,
         Supplier<Input> reader) {
-    /** Who has sent it, where somebody was asked. */
+    /** The sender, for routes that are not public. */
     Principal caller() {
         if (principal == null) {
             throw new IllegalStateException("a public route has no caller");
@@ -48,12 +48,12 @@ record ApiRequest(
         return headers.apply(name);
     }
 
-    /** The body, which must be there. Blocks until it has arrived. */
+    /** The required body. Blocks until it has arrived. */
     Input body() {
         return reader.get();
     }
 
-    /** @param parser throws IllegalArgumentException with what is wrong */
+    /** @param parser throws IllegalArgumentException with the problem */
     <T> @Nullable T query(String name, String expected, Function<String, T> parser) {
         String text = query.get(name);
         if (text == null) {

@@ -7,11 +7,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a request is answered with.
+ * The response to a request.
  *
- * @param headers all but the length
+ * @param headers all headers except the length
  * @param body empty for none
- * @param stream what follows, as it happens; null for nothing
+ * @param stream live output that follows; null for none
  */
 record ApiResponse(
         int status,
@@ -21,12 +21,12 @@ record ApiResponse(
     static final String JSON = "application/json";
     static final String PROBLEM = "application/problem+json";
 
-    /** Writes for as long as there is something to say, or somebody who reads it. */
+    /** Writes as long as there is output and a reader. */
     interface Stream extends AutoCloseable {
-        /** Blocks until the end. Is interrupted when the reader is too slow, or the gateway ends. */
+        /** Blocks until the end. Is interrupted if the reader is too slow, or the gateway stops. */
         void write(OutputStream out) throws IOException, InterruptedException;
 
-        /** Is called in any case, also if nothing was written. */
+        /** Always called, even if nothing was written. */
         @Override
         void close();
     }

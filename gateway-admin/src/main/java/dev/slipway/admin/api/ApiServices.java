@@ -12,10 +12,10 @@ import dev.slipway.transfer.push.Pushes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the API works on.
+ * The services behind the API.
  *
- * @param services what the commands work on, of a gateway that runs
- * @param directory who may log in
+ * @param services the services of the commands, in a running gateway
+ * @param directory the accounts that may log in
  */
 public record ApiServices(Services services, AccountDirectory directory) {
     StateDatabase database() {

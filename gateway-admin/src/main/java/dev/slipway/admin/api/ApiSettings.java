@@ -3,12 +3,12 @@ package dev.slipway.admin.api;
 import java.time.Duration;
 
 /**
- * How the API is served.
+ * Settings of the API.
  *
  * @param tls whether the listener itself has TLS
- * @param tlsProxy whether a proxy with TLS is before it, which says in {@code X-Forwarded-For} who its clients are
- * @param loopback whether nobody but this machine reaches the listener
- * @param heartbeat how often streams of events show that they are alive, and look whether their reader still may read
+ * @param tlsProxy whether a TLS proxy is in front, which passes client addresses in {@code X-Forwarded-For}
+ * @param loopback whether only this machine can reach the listener
+ * @param heartbeat how often event streams send a sign of life and check their reader's permission
  */
 public record ApiSettings(boolean tls, boolean tlsProxy, boolean loopback, Duration heartbeat) {
     /** With a heartbeat each 15 s. */
@@ -16,12 +16,12 @@ public record ApiSettings(boolean tls, boolean tlsProxy, boolean loopback, Durat
         return new ApiSettings(tls, tlsProxy, loopback, Duration.ofSeconds(15));
     }
 
-    /** Whether what is secret stays so on its way here. */
+    /** Whether secrets are protected in transit. */
     boolean isSafe() {
         return tls || tlsProxy || loopback;
     }
 
-    /** Whether browsers reach it by {@code https} only. */
+    /** Whether browsers reach it over {@code https} only. */
     boolean isHttps() {
         return tls || tlsProxy;
     }

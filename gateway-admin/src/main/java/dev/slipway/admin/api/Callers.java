@@ -17,11 +17,11 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Finds out who has sent a request, and whether it may. Safe for use by several threads. */
+/** Authenticates and authorises requests. Safe for use by several threads. */
 final class Callers {
     private static final String BEARER = "bearer ";
 
-    /** The last use of a token is known to the minute, so that not each request writes. */
+    /** The last use of a token is recorded with a precision of one minute, so that not every request writes. */
     private static final Duration USE = Duration.ofMinutes(1);
 
     private final ApiServices services;
@@ -41,9 +41,9 @@ final class Callers {
     }
 
     /**
-     * Who has sent a request with these headers. Blocks for the database.
+     * The sender of a request with these headers. Blocks for the database.
      *
-     * @throws ProblemException nobody that is known
+     * @throws ProblemException the sender is unknown
      */
     Principal authenticate(Function<String, @Nullable String> headers, InetAddress address) {
         String authorization = headers.apply("Authorization");
@@ -97,7 +97,7 @@ final class Callers {
                 .withHeader("WWW-Authenticate", "Bearer realm=\"slipway\"" + error);
     }
 
-    /** The login whose cookie a request has; null if it has none that is in force. */
+    /** The login of a request's cookie; null if there is no valid one. */
     Logins.@Nullable Login login(Function<String, @Nullable String> headers, InetAddress address) {
         Logins.Login login = logins.find(headers.apply("Cookie"));
         if (login == null) {
@@ -110,7 +110,7 @@ final class Callers {
         return login;
     }
 
-    /** @throws ProblemException it may not */
+    /** @throws ProblemException it is not permitted */
     void authorize(Principal principal, Role role, boolean changes, Function<String, @Nullable String> headers) {
         if (!principal.role().covers(role)) {
             throw new ProblemException(
@@ -133,7 +133,7 @@ final class Callers {
         }
     }
 
-    /** Whether somebody would still be let in with what it has shown before. Blocks for the database. */
+    /** Whether the sender's credentials would still be accepted. Blocks for the database. */
     boolean isStillWelcome(Function<String, @Nullable String> headers, InetAddress address) {
         try {
             Principal _ = authenticate(headers, address);
@@ -143,7 +143,7 @@ final class Callers {
         }
     }
 
-    /** Logs an administrator in. Blocks for the hash of the password. */
+    /** Logs in an administrator. Blocks while the password is hashed. */
     Optional<Logins.Login> logIn(String name, char[] password, InetAddress address) {
         return services.directory()
                 .authenticateAdministrator(name, password, address)

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** What the API says of itself, to everybody. */
+/** The API's public self-description. */
 final class DocumentResources {
     List<Route> routes() {
         return List.of(

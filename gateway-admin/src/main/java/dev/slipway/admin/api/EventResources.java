@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What happens, as it happens. */
+/** The stream of live events. */
 final class EventResources {
     private final ApiServices services;
     private final Callers callers;

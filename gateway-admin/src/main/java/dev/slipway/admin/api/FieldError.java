@@ -4,12 +4,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Something that is wrong with one field of a request.
+ * A problem with one field of a request.
  *
- * @param field such as {@code mounts[0].bucket}; empty for the body as a whole
+ * @param field such as {@code mounts[0].bucket}; empty for the whole body
  * @param place where it is
  * @param detail what is wrong
- * @param expected what would be right
+ * @param expected what is expected
  */
 record FieldError(String field, Place place, String detail, String expected) {
     enum Place {

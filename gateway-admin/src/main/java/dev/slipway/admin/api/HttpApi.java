@@ -36,18 +36,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The HTTP API: finds the route of a request, asks who has sent it, and writes the answer. Only a request that has arrived
- * as a whole, from somebody who may send it, takes one of the places of those that are answered at once. Blocks, and is called by several threads at once, each of them for one request.
+ * The HTTP API: finds the route of a request, authenticates it, and writes the response. Only a complete and authorised
+ * request takes one of the limited places. Blocks; called by several threads at once, each for one request.
  */
 public final class HttpApi implements HttpHandler, AutoCloseable {
-    /** Where all paths of the API begin. */
+    /** The prefix of all paths of the API. */
     public static final String PATH = Routes.BASE;
 
     private static final Logger log = LoggerFactory.getLogger(HttpApi.class);
 
     private static final int LARGEST_BODY = 256 * 1024;
 
-    /** As much as somebody may send who is not known yet. */
+    /** Maximum body size before authentication. */
     private static final int LARGEST_OPEN_BODY = 8 * 1024;
 
     private static final int MOST_REQUESTS = 64;
@@ -62,7 +62,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
     private final Semaphore places = new Semaphore(MOST_REQUESTS);
     private final Semaphore openPlaces = new Semaphore(MOST_OPEN_REQUESTS);
 
-    /** @param events is told of changes and refusals */
+    /** @param events receives changes and refusals */
     public HttpApi(ApiServices services, ApiSettings settings, Events events, Clock clock) {
         this.settings = settings;
         this.events = events;
@@ -76,17 +76,17 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
         }
     }
 
-    /** All that can be asked for. */
+    /** All routes. */
     List<Route> routes() {
         return routes;
     }
 
-    /** How many streams of events are read. */
+    /** The number of open event streams. */
     int streams() {
         return jobEvents.streams();
     }
 
-    /** What is known of a request while it is answered. */
+    /** The state of a request while it is handled. */
     private static final class Call {
         private @Nullable Principal principal;
         private String claimed = "";
@@ -298,7 +298,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
         return Input.of(ApiJson.read(body));
     }
 
-    /** Who the client is, or whom the proxy before this has seen. */
+    /** The client's address, or the one that the proxy has seen. */
     private InetAddress address(HttpExchange exchange) {
         InetAddress peer = exchange.peer();
         List<String> forwarded = exchange.headers("X-Forwarded-For");
@@ -307,7 +307,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
         }
         String last = forwarded.getLast();
         try {
-            // Whatever comes before it, the client may have made up.
+            // Earlier entries may be forged by the client.
             return InetAddress.ofLiteral(
                     last.substring(last.lastIndexOf(',') + 1).strip());
         } catch (IllegalArgumentException e) {
@@ -329,7 +329,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
             }
             out.close();
         } catch (InterruptedException | InterruptedIOException e) {
-            // The reader is too slow, or the gateway ends: either way the connection ends here.
+            // The reader is too slow, or the gateway stops: either way the connection ends here.
             log.debug("A stream ended");
         }
     }

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A JSON object as somebody has sent it. Everything that is wrong with it is collected, and thrown by {@link #check}; until
- * then the methods answer as if a field that is wrong was not there.
+ * A received JSON object. Problems are collected and thrown by {@link #check}; until then the methods treat an invalid
+ * field as missing.
  */
 final class Input {
     private static final String TEXT = "a string";
@@ -34,7 +34,7 @@ final class Input {
         this.errors = errors;
     }
 
-    /** @throws ProblemException it is no object */
+    /** @throws ProblemException it is not an object */
     static Input of(JsonNode body) {
         if (!body.isObject()) {
             throw ProblemException.invalid(
@@ -123,7 +123,7 @@ final class Input {
         return node.stringValue();
     }
 
-    /** @param parser throws IllegalArgumentException with what is wrong */
+    /** @param parser throws IllegalArgumentException with the problem */
     <T> @Nullable T parsed(String name, String expected, Function<String, T> parser) {
         String text = text(name, expected);
         if (text == null) {
@@ -161,7 +161,7 @@ final class Input {
                 .orElseThrow(() -> new IllegalArgumentException("it is not one of them"));
     }
 
-    /** Returns {@code otherwise} if it is not there. */
+    /** Returns {@code otherwise} if it is missing. */
     boolean flag(String name, boolean otherwise) {
         JsonNode node = present(name);
         if (node == null) {
@@ -174,7 +174,7 @@ final class Input {
         return node.booleanValue();
     }
 
-    /** Returns {@code otherwise} if it is not there. */
+    /** Returns {@code otherwise} if it is missing. */
     long number(String name, long least, long most, long otherwise) {
         JsonNode node = present(name);
         if (node == null) {
@@ -193,7 +193,7 @@ final class Input {
         return node.longValue();
     }
 
-    /** Returns empty if it is not there. */
+    /** Returns empty if it is missing. */
     List<String> texts(String name) {
         return parsedList(name, "an array of strings", Function.identity());
     }
@@ -202,7 +202,7 @@ final class Input {
         return new HashSet<>(parsedList(name, "an array of " + words(type), text -> constant(type, text)));
     }
 
-    /** @param parser throws IllegalArgumentException with what is wrong */
+    /** @param parser throws IllegalArgumentException with the problem */
     <T> List<T> parsedList(String name, String expected, Function<String, T> parser) {
         List<T> values = new ArrayList<>();
         JsonNode node = present(name);
@@ -231,7 +231,7 @@ final class Input {
         return values;
     }
 
-    /** Returns empty if it is not there. */
+    /** Returns empty if it is missing. */
     List<Input> objects(String name) {
         List<Input> values = new ArrayList<>();
         JsonNode node = present(name);
@@ -254,7 +254,7 @@ final class Input {
         return values;
     }
 
-    /** Returns null if it is not there. */
+    /** Returns null if it is missing. */
     @Nullable
     Input object(String name) {
         JsonNode node = present(name);
@@ -270,7 +270,7 @@ final class Input {
         return value;
     }
 
-    /** An object whose members are strings; empty if it is not there. */
+    /** An object whose members are strings; empty if it is missing. */
     Map<String, String> map(String name) {
         Map<String, String> values = new LinkedHashMap<>();
         Input members = object(name);
@@ -286,9 +286,9 @@ final class Input {
     }
 
     /**
-     * To be called when everything was asked for.
+     * To be called after all fields were read.
      *
-     * @throws ProblemException something is wrong, or there are fields that nobody has asked for
+     * @throws ProblemException there are problems, or fields that were not read
      */
     void check() {
         refuseUnknown();

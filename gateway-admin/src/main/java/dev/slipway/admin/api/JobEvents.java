@@ -22,18 +22,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hands each change of a job to all streams that want it, and remembers the last ones for those that come back. What jobs on
- * other gateways do is looked up in the database while there are streams. Safe for use by several threads.
+ * Passes each change of a job to all interested streams, and remembers the last ones for streams that reconnect. Jobs
+ * of other gateways are looked up in the database while there are streams. Safe for use by several threads.
  */
 final class JobEvents implements AutoCloseable {
-    /** How many events a stream that comes back can have missed. */
+    /** How many missed events a reconnecting stream can catch up on. */
     private static final int REMEMBERED = 1000;
 
     private static final int MOST_STREAMS = 64;
     private static final int MOST_JOBS = 1000;
     private static final Duration LOOK = Duration.ofSeconds(2);
 
-    /** A job that this gateway works on speaks for itself; what the database says of it is older. */
+    /** A job of this gateway reports its own changes; the database is older. */
     private static final long OWN_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private static final Logger log = LoggerFactory.getLogger(JobEvents.class);
@@ -42,13 +42,13 @@ final class JobEvents implements AutoCloseable {
      * A job has changed.
      *
      * @param number 1 and up
-     * @param rate bytes each second, lately; -1 if that is not known
+     * @param rate recent rate in bytes per second; -1 if unknown
      */
     record Event(long number, Job job, long rate) {}
 
-    /** How fast a job was when it was last seen. */
+    /** The rate of a job when it was last seen. */
     private record Pace(long bytes, long nanos, long rate) {
-        /** Half of it is what was measured last. */
+        /** Smoothed: the last measurement counts for half. */
         Pace next(long bytesNow, long nanosNow) {
             long took = nanosNow - nanos;
             if (took < TimeUnit.MILLISECONDS.toNanos(200)) {
@@ -66,7 +66,7 @@ final class JobEvents implements AutoCloseable {
     private final Duration heartbeat;
     private final AutoCloseable subscription;
 
-    /** Tells the numbers of this run from those of another one. */
+    /** Distinguishes the numbers of this run from those of other runs. */
     private final String run = UUID.randomUUID().toString().substring(0, 8);
 
     private final Deque<Event> last = new ArrayDeque<>();
@@ -128,10 +128,10 @@ final class JobEvents implements AutoCloseable {
     }
 
     /**
-     * Opens a stream, which gets all that happens from now on.
+     * Opens a stream for all events from now on.
      *
      * @param wanted a job, or a batch with its parts; null for all
-     * @param lastNumber the last event that it has had before; -1 if there is none of this run
+     * @param lastNumber the last event received before; -1 if there is none of this run
      * @throws ProblemException there are too many
      */
     synchronized JobStream open(@Nullable String wanted, long lastNumber, JobStream.Reader reader) {
@@ -158,7 +158,7 @@ final class JobEvents implements AutoCloseable {
         return streams.size();
     }
 
-    /** How things stand with what a stream wants. Blocks for the database. */
+    /** The current state of the jobs of a stream. Blocks for the database. */
     List<Job> now(@Nullable String wanted) {
         if (jobs == null) {
             return List.of();
@@ -202,7 +202,7 @@ final class JobEvents implements AutoCloseable {
 
     private synchronized boolean haveStreams() {
         if (streams.isEmpty()) {
-            // Whoever comes next is told how everything stands then.
+            // The next stream starts with the current state.
             known.clear();
             own.clear();
         }

@@ -15,21 +15,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Server-sent events (<a href="https://html.spec.whatwg.org/multipage/server-sent-events.html">HTML, section 9.2</a>) about
- * jobs, for one reader. What it has not taken is kept, up to a limit at which it is cut off.
+ * Server-sent events (<a href="https://html.spec.whatwg.org/multipage/server-sent-events.html">HTML, section 9.2</a>)
+ * about jobs, for one reader. Unread events are queued, up to a limit at which the reader is disconnected.
  */
 final class JobStream implements ApiResponse.Stream {
-    /** As many events as can be remembered must fit in, and what happens while they are sent. */
+    /** Must hold all remembered events, and those that occur while they are sent. */
     private static final int QUEUE = 1500;
 
-    /** How often a reader's right to read is looked at while there are events. */
+    /** How often a reader's permission is checked while there are events. */
     private static final long LOOK_NANOS = Duration.ofSeconds(1).toNanos();
 
     private static final Logger log = LoggerFactory.getLogger(JobStream.class);
 
     /** Who reads. */
     interface Reader {
-        /** Whether it still may. Blocks for the database. */
+        /** Whether it is still permitted. Blocks for the database. */
         boolean isWelcome();
     }
 
@@ -44,7 +44,7 @@ final class JobStream implements ApiResponse.Stream {
 
     /**
      * @param begin the number of the last event before
-     * @param snapshot whether the reader has to be told first how things stand
+     * @param snapshot whether the stream starts with the current state
      */
     JobStream(JobEvents events, @Nullable String wanted, Reader reader, long begin, boolean snapshot) {
         this.events = events;
@@ -54,7 +54,7 @@ final class JobStream implements ApiResponse.Stream {
         this.snapshot = snapshot;
     }
 
-    /** Takes an event to be written. Does not block. */
+    /** Queues an event. Does not block. */
     void offer(JobEvents.Event event) {
         Job job = event.job();
         boolean mine = wanted == null
@@ -66,7 +66,7 @@ final class JobStream implements ApiResponse.Stream {
         }
     }
 
-    /** Ends it, also while it is writing to somebody who does not read. */
+    /** Ends the stream, even while it is blocked on a reader that does not read. */
     synchronized void cutOff() {
         over = true;
         if (writer != null) {
@@ -86,7 +86,7 @@ final class JobStream implements ApiResponse.Stream {
         if (!begins()) {
             return;
         }
-        // After a lost connection, browsers come back after this many milliseconds.
+        // Browsers reconnect after this many milliseconds.
         send(out, "retry: 2000\n\n");
         if (snapshot) {
             for (Job job : events.now(wanted)) {

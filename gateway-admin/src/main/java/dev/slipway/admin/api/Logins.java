@@ -12,8 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who has logged in with a browser. They are kept in memory only, so that whoever starts the gateway again ends them. Safe
- * for use by several threads; nothing blocks.
+ * Browser logins. They are kept in memory only, so a restart ends them. Safe for use by several threads; nothing
+ * blocks.
  */
 final class Logins {
     private static final Duration LONGEST = Duration.ofHours(12);
@@ -26,7 +26,7 @@ final class Logins {
     private final boolean https;
     private final Clock clock;
 
-    /** Somebody who has logged in. */
+    /** A login. */
     static final class Login {
         private final Administrator administrator;
         private final String secret;
@@ -47,7 +47,7 @@ final class Logins {
             return administrator;
         }
 
-        /** What has to be in the header of each change, since no other site can read it. */
+        /** The required header value for changes, which other sites cannot read. */
         String csrfToken() {
             return csrfToken;
         }
@@ -58,7 +58,7 @@ final class Logins {
         }
     }
 
-    /** @param https whether browsers may send the cookie by https only */
+    /** @param https whether browsers may send the cookie over https only */
     Logins(boolean https, Clock clock) {
         this.https = https;
         this.clock = clock;
@@ -86,7 +86,7 @@ final class Logins {
     }
 
     /**
-     * The login that a cookie stands for, which is in use now.
+     * The login of a cookie, whose idle time starts anew.
      *
      * @param header {@code Cookie}; null if there was none
      */
@@ -122,12 +122,12 @@ final class Logins {
         return https ? "__Secure-slipway" : "slipway";
     }
 
-    /** The header {@code Set-Cookie} that hands a login over. */
+    /** The header {@code Set-Cookie} for a login. */
     String cookie(Login login) {
         return cookie(login.secret, LONGEST);
     }
 
-    /** The header that takes it away. */
+    /** The header that removes it. */
     String noCookie() {
         return cookie("", Duration.ZERO);
     }

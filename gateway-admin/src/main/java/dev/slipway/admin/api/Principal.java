@@ -5,12 +5,12 @@ import dev.slipway.core.account.TokenOwner;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who has sent a request.
+ * The sender of a request.
  *
  * @param name the account, or {@code token NAME}: what its jobs are submitted by
  * @param role what it may do
- * @param session whether it has shown the cookie of a session, and no token
- * @param owner who owns the tokens that it adds; null if they are nobody's, as the token is that it has shown
+ * @param session whether it used the cookie of a session, not a token
+ * @param owner the owner of tokens that it adds; null if they have no owner, like its own token
  */
 record Principal(
         String name, Role role, boolean session, @Nullable TokenOwner owner) {}

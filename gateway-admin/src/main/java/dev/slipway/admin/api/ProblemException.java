@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A request is answered with a problem. */
+/** A request fails with a problem document. */
 final class ProblemException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -19,7 +19,7 @@ final class ProblemException extends RuntimeException {
         this.headers = headers;
     }
 
-    /** @param detail for people: what is wrong here and now, and what to do about it */
+    /** @param detail for people: what is wrong in this case, and how to fix it */
     ProblemException(ProblemType type, String detail) {
         this(type, detail, Map.of(), Map.of());
     }

@@ -2,7 +2,10 @@ package dev.slipway.admin.api;
 
 import java.util.Locale;
 
-/** What can be wrong with a request. Each is a {@code type} of <a href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457</a>. */
+/**
+ * The kinds of problems with a request. Each is a {@code type} of <a href="https://www.rfc-editor.org/rfc/rfc9457">RFC
+ * 9457</a>.
+ */
 enum ProblemType {
     INVALID_INPUT(
             400, "The request is not valid", "A field or parameter is missing or invalid; \"errors\" lists each one."),
@@ -58,7 +61,7 @@ enum ProblemType {
         return title;
     }
 
-    /** What to do about it, for everybody who meets it. */
+    /** General advice for this kind of problem. */
     String explanation() {
         return explanation;
     }
@@ -68,7 +71,7 @@ enum ProblemType {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** A reference that is relative to the API's own address, and can be read there. */
+    /** A reference relative to the API's own address, where it can be read. */
     String uri() {
         return Routes.BASE + "/problems/" + slug();
     }

@@ -14,7 +14,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Orders to send objects to remote servers. */
+/** Orders to push objects to remote servers. */
 final class PushResources {
     private static final String ID = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
     private static final int HIGHEST_PRIORITY = 100;

@@ -20,7 +20,7 @@ import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Remote servers: those of the configuration are seen, those of the state database changed as well. */
+/** Remote servers: those in the configuration can be read, those in the state database changed too. */
 final class RemoteResources {
     private static final String HOST_KEYS = "public keys as in known_hosts, or fingerprints (SHA256:…)";
 
@@ -47,7 +47,7 @@ final class RemoteResources {
     private ObjectNode json(Remote remote) {
         ObjectNode json = RemoteJson.show(remote);
         json.put("source", services.requireRemotes().isConfigured(remote.name()) ? "configuration" : "database");
-        // All fields are there, so that nobody has to ask.
+        // All fields are given, so that nothing is asked for.
         if (!json.has("freeSpacePercentage")) {
             json.putNull("freeSpacePercentage");
         }

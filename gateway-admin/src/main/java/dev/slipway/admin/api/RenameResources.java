@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Renames of directories that are under way, or were when a gateway ended. */
+/** Directory renames that are in progress, or were when a gateway stopped. */
 final class RenameResources {
     private final RenameTable renames;
 

@@ -12,10 +12,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that can be asked for.
+ * An operation of the API.
  *
- * @param path below {@link Routes#BASE}, with names in braces where a request has values
- * @param role the least that may ask; null for everybody
+ * @param path below {@link Routes#BASE}, with placeholders in braces
+ * @param role the least privileged role; null for public routes
  * @param query the parameters that may be given
  */
 record Route(String method, String path, @Nullable Role role, Set<String> query, Handler handler) {
@@ -24,16 +24,16 @@ record Route(String method, String path, @Nullable Role role, Set<String> query,
         ApiResponse handle(ApiRequest request) throws ManagementException, PushOrderException, RemoteException;
     }
 
-    /** Whether anything may be different after it. */
+    /** Whether it may change anything. */
     boolean changes() {
         return !method.equals("GET");
     }
 
     /**
-     * What stands for the names in braces.
+     * The values of the placeholders.
      *
      * @param segments the path's, decoded
-     * @return null if the path is another one
+     * @return null if the path does not match
      */
     @Nullable
     Map<String, String> match(List<String> segments) {
@@ -56,7 +56,7 @@ record Route(String method, String path, @Nullable Role role, Set<String> query,
         return names;
     }
 
-    /** What is between the slashes of a path that begins with one. */
+    /** The segments of an absolute path. */
     static List<String> segments(String path) {
         return path.isEmpty()
                 ? new ArrayList<>()

@@ -4,7 +4,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** All that can be asked for. */
+/** All routes. */
 final class Routes {
     static final String BASE = "/api/v1";
 

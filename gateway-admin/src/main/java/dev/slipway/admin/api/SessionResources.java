@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Who is logged in to this gateway by FTP or SSH. */
+/** The FTP and SSH sessions of this gateway. */
 final class SessionResources {
     private final ApiServices services;
 

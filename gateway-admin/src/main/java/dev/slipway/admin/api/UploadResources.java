@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Uploads that were cut off, and with which their accounts can go on. */
+/** Interrupted uploads, which their accounts can resume. */
 final class UploadResources {
     private final UploadTable uploads;
 

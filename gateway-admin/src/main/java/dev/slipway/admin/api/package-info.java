@@ -1,4 +1,4 @@
-/** The HTTP API: the admin commands as resources, described by {@code openapi.json} beside these classes. */
+/** The HTTP API: the admin commands as resources, described by {@code openapi.json} in this package. */
 @NullMarked
 package dev.slipway.admin.api;
 

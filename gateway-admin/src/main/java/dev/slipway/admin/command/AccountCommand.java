@@ -13,7 +13,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** The accounts in the state database. A gateway that is running takes up each change within about a second. */
+/** The accounts in the state database. A running gateway applies each change within about a second. */
 @Command(
         name = "account",
         description = {

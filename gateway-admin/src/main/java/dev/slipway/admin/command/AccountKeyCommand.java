@@ -14,7 +14,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** The SSH keys that an account logs in with. */
+/** The SSH keys of an account. */
 @Command(name = "key", description = "Adds and removes SSH keys of an account.", mixinStandardHelpOptions = true)
 final class AccountKeyCommand implements Runnable {
     @Spec

@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What can be said of an account when it is added or changed. All are read as text, for errors that help. */
+/** The options for adding or changing an account. All are read as text, for helpful errors. */
 final class AccountOptions {
     @Option(
             names = "--mount",
@@ -154,9 +154,9 @@ final class AccountOptions {
     }
 
     /**
-     * An account with what was given changed.
+     * Applies the given options to an account.
      *
-     * @throws IllegalArgumentException with a message for the person at the shell
+     * @throws IllegalArgumentException with a message for the user
      */
     AccountEntry apply(AccountEntry entry) {
         Account account = entry.account();
@@ -259,7 +259,7 @@ final class AccountOptions {
         return values;
     }
 
-    /** Nobody becomes an administrator by {@code all}: what may be given with it has to be named. */
+    /** {@code all} makes nobody an administrator: such options must be named. */
     private static Set<AccountOption> parseOptions(String text) {
         Set<AccountOption> parsed = parse("--options", text, AccountOption.class, true);
         if (text.equals("all")) {

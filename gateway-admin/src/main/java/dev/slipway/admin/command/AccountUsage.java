@@ -17,11 +17,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of what an account with a quota has stored; all of its areas together.
+ * The usage of an account with a quota, over all its areas.
  *
  * @param bytes as of about a second ago
  * @param files likewise
- * @param counted when the store was last asked; null if never
+ * @param counted time of the last full count; null if there was none
  */
 public record AccountUsage(
         Account account,
@@ -55,7 +55,7 @@ public record AccountUsage(
         return account.limits().orElse(services.defaults()).hasQuota();
     }
 
-    /** What accounts have stored. Blocks for the database. */
+    /** The usage of accounts. Blocks for the database. */
     public static List<AccountUsage> of(Services services, Collection<Account> accounts) {
         List<Total> totals = services.usage().read();
         return accounts.stream()
@@ -82,14 +82,14 @@ public record AccountUsage(
         return new AccountUsage(account, limits, bytes, files, known ? oldest : null);
     }
 
-    /** Asks for another count, which the gateway begins within seconds. Blocks for the database. */
+    /** Requests a recount, which the gateway starts within seconds. Blocks for the database. */
     public static void wantRecount(Services services, Collection<Account> accounts) {
         Set<Area> areas = new HashSet<>();
         accounts.forEach(account -> areas.addAll(StorageQuotas.areas(account)));
         services.usage().wantRecount(areas);
     }
 
-    /** For people who write programs; without a limit it is null. */
+    /** For programs; null if there is no limit. */
     public Map<String, @Nullable Object> json() {
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
         json.put("account", account.name());

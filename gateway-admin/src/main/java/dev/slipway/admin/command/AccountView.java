@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the commands and the API show of an account: all but the hash of its password.
+ * An account as shown by the commands and the API: everything except its password hash.
  *
  * @param account the account, and where it is defined
  */
@@ -48,7 +48,7 @@ public record AccountView(ManagedAccount account) {
         return entry().account().resume().name().toLowerCase(Locale.ROOT);
     }
 
-    /** A number, or the word for what is none. */
+    /** A number, or the word for none. */
     private static Object limit(long value) {
         if (value == AccountLimits.BY_DEFAULT) {
             return "default";

@@ -9,18 +9,18 @@ import dev.slipway.transfer.push.Authority;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who runs a command.
+ * The user who runs a command.
  *
  * @param user the account, or the user of the gateway's own machine
- * @param login an account's, which is asked at each command whether it still may; null on the gateway's own machine
- * @param administrator whether it may do everything; anybody else sends files of its own on, and sees its own jobs
- * @param directory what paths of its own are relative to
+ * @param login the account's login, whose permissions are checked at each command; null on the gateway's own machine
+ * @param administrator whether it may do everything; others may push their own files and see their own jobs
+ * @param directory the base of the account's relative paths
  */
 public record Caller(String user, @Nullable AccountSession login, boolean administrator, VirtualPath directory) {
-    /** What jobs from the gateway's own machine are submitted by. */
+    /** The submitter of jobs from the gateway's own machine. */
     public static final String COMMAND_LINE = "command line";
 
-    /** Somebody on the gateway's own machine. */
+    /** A user on the gateway's own machine. */
     public static Caller local(String user) {
         return new Caller(user, null, true, VirtualPath.ROOT);
     }
@@ -30,35 +30,35 @@ public record Caller(String user, @Nullable AccountSession login, boolean admini
         return new Caller(login.client().account(), login, true, VirtualPath.ROOT);
     }
 
-    /** An account that may send its own files on. */
+    /** An account that may push its own files. */
     public static Caller account(AccountSession login, VirtualPath directory) {
         return new Caller(login.client().account(), login, false, directory);
     }
 
-    /** On whose behalf its orders are. */
+    /** The party on whose behalf orders are placed. */
     Authority authority() {
         return login == null ? new Authority.Administrator() : new Authority.OfAccount(user);
     }
 
-    /** What its jobs are submitted by. */
+    /** The submitter of its jobs. */
     String submitter() {
         return login == null ? COMMAND_LINE : user;
     }
 
-    /** Where an account comes from; null on the gateway's own machine. */
+    /** The client's address; null on the gateway's own machine. */
     @Nullable
     Client client() {
         return login == null ? null : login.client();
     }
 
-    /** Whether it may run commands now. Blocks for the database, so that every change of its account is known. */
+    /** Whether it may run commands now. Blocks for the database, to see every change of its account. */
     boolean isAllowed() {
         AccountOption option = administrator ? AccountOption.ADMIN : AccountOption.PUSH;
         return login == null
                 || login.verify().filter(account -> account.has(option)).isPresent();
     }
 
-    /** Who owns a token that it adds; null on the gateway's own machine. */
+    /** The owner of tokens that it adds; null on the gateway's own machine. */
     @Nullable
     TokenOwner tokenOwner() {
         return login == null ? null : login.tokenOwner().orElse(null);

@@ -2,11 +2,11 @@ package dev.slipway.admin.command;
 
 import java.io.IOException;
 
-/** Somebody did not want to wait for the end of a command any more. */
+/** A command was cancelled. */
 final class CancelledException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    /** As a shell reports what SIGINT has ended. */
+    /** As a shell reports a command ended by SIGINT. */
     static final int STATUS = 130;
 
     CancelledException() {

@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What every command has: services to work on, and a way to answer. */
+/** The context of a command: its services and its output. */
 final class CommandContext {
     private static final int LONGEST_TEXT = 64 * 1024;
 
@@ -115,12 +115,12 @@ final class CommandContext {
         out.flush();
     }
 
-    /** For a command that leaves nothing to show. */
+    /** For a command without a result. */
     void printDone(String text, String key, String name) {
         print(text, Map.of(key, name));
     }
 
-    /** Says something beside the result. */
+    /** Prints a message in addition to the result. */
     void note(String text) {
         PrintWriter err = console().err();
         err.println(PlainText.of(text));
@@ -128,9 +128,9 @@ final class CommandContext {
     }
 
     /**
-     * A file that was named, if the one who named it could read it without us.
+     * A named file, if the user could read it without the gateway.
      *
-     * @param instead what to do where it is on another machine
+     * @param instead what to do if it is on another machine
      * @throws IOException it is on another machine
      */
     Path localFile(Path file, String instead) throws IOException {
@@ -140,7 +140,7 @@ final class CommandContext {
         return file;
     }
 
-    /** All of a file, which is a text. */
+    /** The content of a text file. */
     static String readText(Path file) throws IOException {
         byte[] bytes;
         try (InputStream input = Files.newInputStream(file)) {
@@ -158,13 +158,13 @@ final class CommandContext {
         return new String(bytes, StandardCharsets.UTF_8);
     }
 
-    /** The first line of the standard input, which is a text; empty if it is, or if there is none. */
+    /** The first line of standard input; empty if there is none. */
     String readLine() throws IOException {
         char[] line = line();
         return line == null ? "" : new String(line);
     }
 
-    /** All of the standard input, which is a text. */
+    /** All of standard input, as text. */
     String readText() throws IOException {
         byte[] bytes = console().input().readNBytes(LONGEST_TEXT + 1);
         if (bytes.length > LONGEST_TEXT) {
@@ -174,10 +174,11 @@ final class CommandContext {
     }
 
     /**
-     * Asks for a new password, and hashes it. Never an argument of the command: those are seen by everybody on the machine.
+     * Asks for a new password, and hashes it. It is never a command-line argument, since everybody on the machine can
+     * see those.
      *
-     * @param fromStandardInput its first line; otherwise the terminal, twice and without echo
-     * @throws IOException there is none, or it is none that every client can send
+     * @param fromStandardInput whether to read its first line; otherwise from the terminal, twice and without echo
+     * @throws IOException there is none, or not every client can send it
      */
     PasswordHash readPassword(boolean fromStandardInput) throws IOException {
         char[] password = readSecret("Password: ", fromStandardInput, true);
@@ -191,10 +192,10 @@ final class CommandContext {
     }
 
     /**
-     * Asks for a secret; at least one character.
+     * Asks for a secret of at least one character.
      *
-     * @param fromStandardInput its first line; otherwise the terminal, without echo
-     * @param twice whether one at a terminal is asked for a second time
+     * @param fromStandardInput whether to read its first line; otherwise from the terminal, without echo
+     * @param twice whether to ask twice at a terminal
      */
     char[] readSecret(String prompt, boolean fromStandardInput, boolean twice) throws IOException {
         char[] secret = fromStandardInput ? line() : console().readSecret(prompt);

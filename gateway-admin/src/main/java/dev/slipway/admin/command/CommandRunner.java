@@ -25,13 +25,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Runs commands inside of a gateway, and has each written down. Safe for use by several threads. */
+/** Runs commands inside a gateway, and audits each. Safe for use by several threads. */
 public final class CommandRunner {
     private static final Logger log = LoggerFactory.getLogger(CommandRunner.class);
 
     private static final String DEFECT = "slipway: internal error in the gateway; see its log";
 
-    /** The longest command that is written down as a whole. */
+    /** Maximum length of a command in the audit log. */
     private static final int LONGEST = 2000;
 
     private static final Pattern SECRET_OPTION =
@@ -39,10 +39,10 @@ public final class CommandRunner {
     private static final Pattern URL =
             Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*://)(?:[^/@]*@)?([^?#]*).*", Pattern.DOTALL);
 
-    /** How long somebody who has asked what may come next waits for it. */
+    /** How long completion may take. */
     private static final Duration SUGGESTION_PATIENCE = Duration.ofSeconds(3);
 
-    /** How many look for suggestions at once; those count that nobody waits for any more. */
+    /** Maximum number of concurrent completions, including abandoned ones. */
     private static final int LOOKUPS = 16;
 
     /** For a command line that is not run. */
@@ -53,7 +53,7 @@ public final class CommandRunner {
     private final Clock clock;
     private final Semaphore lookups = new Semaphore(LOOKUPS);
 
-    /** @param events is told of each command */
+    /** @param events receives each command */
     public CommandRunner(Services services, Events events, Clock clock) {
         this.services = services;
         this.events = events;
@@ -95,11 +95,11 @@ public final class CommandRunner {
     }
 
     /**
-     * A word that may come next.
+     * A completion.
      *
-     * @param label what is shown of it
+     * @param label its displayed form
      * @param description what it is; may be empty
-     * @param whole whether nothing is to be added to it
+     * @param whole whether it is complete
      */
     public record Suggestion(String word, String label, String description, boolean whole) {
         Suggestion(String word, String description, boolean whole) {
@@ -108,12 +108,12 @@ public final class CommandRunner {
     }
 
     /**
-     * The words that may come next. Those that are no paths are given whatever they begin with. Blocks for the database, the
-     * store or a remote, but for no more than three seconds: what takes longer is not suggested. If the thread is interrupted,
-     * it stays so, and nothing is.
+     * The possible completions. Those that are not paths are returned whatever they begin with. Blocks for the
+     * database, the store or a remote, but at most three seconds: slower suggestions are dropped. If the thread is
+     * interrupted, it stays interrupted, and the result is empty.
      *
      * @param before the words before it
-     * @param word what there is of it; may be empty
+     * @param word its beginning; may be empty
      */
     public List<Suggestion> suggestions(Caller caller, List<String> before, String word) {
         if (!lookups.tryAcquire()) {
@@ -122,8 +122,7 @@ public final class CommandRunner {
         FutureTask<List<Suggestion>> task = new FutureTask<>(() -> caller.isAllowed()
                 ? new Suggestions(services).after(commandLine(caller, NOWHERE), withoutName(before), word)
                 : List.of());
-        // Never interrupted, which would close a connection to the database: it comes to its end by the limits of what
-        // it asks.
+        // Never interrupted, since that would close a database connection: its requests have limits of their own.
         Thread _ = Thread.ofVirtual().name("suggestions").start(() -> {
             try {
                 task.run();
@@ -136,7 +135,7 @@ public final class CommandRunner {
         } catch (TimeoutException e) {
             log.debug("No suggestions in time");
         } catch (ExecutionException e) {
-            // Completion is no place for errors.
+            // Completion does not report errors.
             log.debug("No suggestions: {}", e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -144,7 +143,7 @@ public final class CommandRunner {
         return List.of();
     }
 
-    /** The names of the commands that somebody may run. */
+    /** The names of the commands that a caller may run. */
     public Set<String> commands(Caller caller) {
         return Set.copyOf(commandLine(caller, NOWHERE).getSubcommands().keySet());
     }
@@ -153,7 +152,7 @@ public final class CommandRunner {
         return !words.isEmpty() && words.getFirst().equals("slipway") ? words.subList(1, words.size()) : words;
     }
 
-    /** The commands for somebody; to be run once. */
+    /** The commands for a caller; to be run once. */
     CommandLine commandLine(Caller caller, Console console) {
         Place place = new Inside(caller, console);
         CommandLine root = new CommandLine(new Root(), Commands.factory(place));
@@ -174,7 +173,7 @@ public final class CommandRunner {
                 .setErr(console.err());
     }
 
-    /** A command as it may be written down. */
+    /** A command without its secrets. */
     static String withoutSecrets(List<String> words) {
         String line = words.stream()
                 .map(word -> SECRET_OPTION.matcher(word).replaceFirst("$1***"))
@@ -235,7 +234,7 @@ public final class CommandRunner {
             return console;
         }
 
-        /** They would be those of the gateway. */
+        /** They would refer to the gateway's machine. */
         @Override
         public boolean readsFiles() {
             return false;

@@ -16,7 +16,7 @@ public final class Commands {
     public static final Set<String> NAMES =
             Set.of("account", "uploads", "renames", "quota", "token", "sessions", "push", "jobs", "space", "remote");
 
-    /** The names of those that only a gateway can carry out that runs. */
+    /** The names of those that need a running gateway. */
     public static final Set<String> NEED_A_GATEWAY = Set.of("sessions", "push", "jobs", "space");
 
     /** The names of those that need the remotes. */
@@ -24,7 +24,7 @@ public final class Commands {
 
     private Commands() {}
 
-    /** Makes commands, and what they are mixed with, for a place. */
+    /** Creates commands and their mixins for a place. */
     public static IFactory factory(Place place) {
         IFactory others = CommandLine.defaultFactory();
         return new IFactory() {
@@ -45,7 +45,7 @@ public final class Commands {
                 .addSubcommand(new RemoteCommand());
     }
 
-    /** Adds the commands that need a gateway that runs, as far as somebody may run them. */
+    /** Adds the commands that need a running gateway, as far as the caller may run them. */
     public static void addRunning(CommandLine root, Caller caller) {
         root.addSubcommand(PushCommand.class).addSubcommand(new JobsCommand()).addSubcommand(SpaceCommand.class);
         if (caller.administrator()) {
@@ -53,7 +53,7 @@ public final class Commands {
         }
     }
 
-    /** Does something with each command that has no others below it. */
+    /** Visits each command without subcommands. */
     public static void forEachLeaf(CommandSpec command, Consumer<CommandSpec> action) {
         if (command.subcommands().isEmpty()) {
             action.accept(command);
@@ -63,7 +63,7 @@ public final class Commands {
                 .forEach(child -> forEachLeaf(child.getCommandSpec(), action));
     }
 
-    /** Settings that all command lines share: how words are read, and what is said of a wrong one. */
+    /** Settings shared by all command lines: parsing and error messages. */
     public static CommandLine configure(CommandLine commandLine) {
         return commandLine
                 .setCaseInsensitiveEnumValuesAllowed(true)
@@ -71,9 +71,9 @@ public final class Commands {
     }
 
     /**
-     * Says what a person can act on.
+     * Prints errors that the user can act on.
      *
-     * @return the exit status; negative for what nobody can act on, of which nothing is said
+     * @return the exit status; negative for other errors, of which nothing is printed
      */
     public static int explain(Exception e, PrintWriter err) {
         if (e instanceof CancelledException) {

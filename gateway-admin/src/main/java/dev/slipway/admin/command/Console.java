@@ -6,7 +6,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Where a command reads and writes, and how it hears that nobody waits for it any more. */
+/** Input and output of a command, and its cancellation. */
 public interface Console {
     /** For results. */
     PrintWriter out();
@@ -14,13 +14,13 @@ public interface Console {
     /** For everything else. */
     PrintWriter err();
 
-    /** What somebody has put there for the command, if anything; reading blocks. */
+    /** The standard input; reading blocks. */
     default InputStream input() {
         return InputStream.nullInputStream();
     }
 
     /**
-     * Asks somebody at a terminal for something that does not show while it is typed.
+     * Asks for input at a terminal, without echo.
      *
      * @return null if there is no terminal
      */
@@ -29,7 +29,7 @@ public interface Console {
     }
 
     /**
-     * Asks somebody at a terminal for a line.
+     * Asks for a line at a terminal.
      *
      * @return null if there is no terminal
      */
@@ -37,7 +37,7 @@ public interface Console {
         return null;
     }
 
-    /** How many characters fit in a line of the terminal that the output goes to; 0 if it does not go to one. */
+    /** The columns of the output terminal; 0 if there is none. */
     default int columns() {
         return 0;
     }
@@ -45,7 +45,7 @@ public interface Console {
     /**
      * Waits.
      *
-     * @return whether the command is to end, since it was cancelled or nobody is there any more; at once, then
+     * @return true, at once, if the command was cancelled or its user disconnected
      */
     boolean isCancelledWithin(Duration time);
 }

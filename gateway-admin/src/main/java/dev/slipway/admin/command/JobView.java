@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What the commands and the API show of jobs: all but what was asked for in full, which may hold secrets. */
+/** A job as shown by the commands and the API: everything except the full request, which may contain secrets. */
 public final class JobView {
     private JobView() {}
 

@@ -12,8 +12,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows how far a job is, whichever gateway works on it: in one line of a terminal that changes, otherwise in a line for each
- * change of its state and now and then for its progress.
+ * Shows the progress of a job on any gateway: on a terminal in one changing line, otherwise in a line for each change
+ * of state and occasionally for progress.
  */
 final class JobWatch {
     private static final Duration LOOK = Duration.ofMillis(500);
@@ -22,7 +22,7 @@ final class JobWatch {
     private static final int BAR = 20;
     private static final int NARROWEST = 20;
 
-    /** To the beginning of the line, and what is behind it away. */
+    /** Carriage return, and erase to the end of the line. */
     private static final String OVER = "\r\u001b[K";
 
     private record Sample(long nanos, long bytes) {}
@@ -44,7 +44,7 @@ final class JobWatch {
     /**
      * Waits until the job has ended.
      *
-     * @throws IOException it has not succeeded, or there is none (any more)
+     * @throws IOException it has not succeeded, or does not exist
      */
     void untilSuccess(String id) throws IOException {
         while (true) {
@@ -148,7 +148,7 @@ final class JobWatch {
         return text.toString();
     }
 
-    /** Bytes each second, of late. */
+    /** The recent rate in bytes per second. */
     private double rate() {
         Sample first = samples.getFirst();
         Sample last = samples.getLast();
@@ -162,7 +162,7 @@ final class JobWatch {
                 : String.format(Locale.ROOT, "%d:%02d left", seconds / 60, seconds % 60);
     }
 
-    /** A number of bytes as people read it. */
+    /** A number of bytes, for people. */
     static String size(long bytes) {
         String[] units = {"B", "KiB", "MiB", "GiB", "TiB"};
         double value = bytes;

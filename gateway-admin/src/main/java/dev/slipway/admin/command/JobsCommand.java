@@ -22,7 +22,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** What the gateway does for longer than a session: files that are sent to remote servers. */
+/** Jobs: files that are pushed to remote servers. */
 @Command(
         name = "jobs",
         description = "Shows and controls jobs: files that are pushed to remote servers.",
@@ -45,7 +45,7 @@ final class JobsCommand implements Runnable {
         return new IOException("no such job: '" + id + "'; slipway jobs list shows all");
     }
 
-    /** A job that somebody may see: an account sees those that it has submitted. */
+    /** A job that the caller may see: accounts see the jobs that they have submitted. */
     private static Job find(CommandContext context, Services services, String id) throws IOException {
         Caller caller = context.caller();
         return services.jobs()
@@ -182,7 +182,7 @@ final class JobsCommand implements Runnable {
     private static int change(CommandContext context, List<String> ids, String done, Change change, String otherwise)
             throws IOException {
         return context.with(services -> {
-            // All that are named are there, or nothing is changed.
+            // All named jobs exist, or nothing is changed.
             for (String id : ids) {
                 Job _ = find(context, services, id);
             }

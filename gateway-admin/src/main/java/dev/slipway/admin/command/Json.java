@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Writes JSON (<a href="https://www.rfc-editor.org/rfc/rfc8259">RFC 8259</a>), with nothing in it that a terminal obeys. */
+/** Writes JSON (<a href="https://www.rfc-editor.org/rfc/rfc8259">RFC 8259</a>), without terminal control characters. */
 public final class Json {
     private Json() {}
 

@@ -7,20 +7,20 @@ import dev.slipway.transfer.remote.RemoteException;
 import dev.slipway.transfer.remote.RemoteFile;
 import java.util.List;
 
-/** Looks what there is, for those who type a path. Both calls block, and may be made from any thread. */
+/** Looks up paths for completion. Both calls block, and may be made from any thread. */
 public interface PathLookup {
     /**
      * The first keys with a prefix, folded into common prefixes at the next {@code /}.
      *
-     * @param limit the most of both, 2 to 1000
+     * @param limit maximum number of both together, 2 to 1000
      */
     ObjectPage objects(String bucket, String prefix, int limit) throws StoreException;
 
     /**
-     * Some of what is in a folder of a remote, in no order. Blocks for a connection.
+     * Some entries of a folder of a remote, unordered. Blocks for a connection.
      *
      * @param folder an absolute path
-     * @param limit the most entries that are read, files among them
+     * @param limit maximum number of entries to read, including files
      */
     List<RemoteFile> entries(Remote remote, String folder, int limit) throws RemoteException;
 }

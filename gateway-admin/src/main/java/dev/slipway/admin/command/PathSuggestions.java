@@ -25,20 +25,20 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What a path that is being typed may become, a level at a time: folders end with {@code /}, and are gone on from. Of each
- * listing no more than one page is read. Names with control characters are left out, since nobody can type them.
+ * Completions of a path, one level at a time: folders end with {@code /} and can be completed further. At most one page
+ * of each listing is read. Names with control characters are left out, since they cannot be typed.
  */
 final class PathSuggestions {
-    /** How many entries of a folder on a remote are read: SFTP lists all, in no order. */
+    /** Maximum number of entries read from a folder on a remote: SFTP lists them unordered. */
     private static final int REMOTE_PAGE = 1000;
 
     private final Services services;
     private final int most;
 
-    /** Whether there is more than was read. */
+    /** Whether there are more entries than were read. */
     private boolean more;
 
-    /** @param most how many are given */
+    /** @param most maximum number of suggestions */
     PathSuggestions(Services services, int most) {
         this.services = services;
         this.most = most;
@@ -133,7 +133,7 @@ final class PathSuggestions {
             if (segments.size() > depth
                     && mount.path().startsWith(folder)
                     && segments.get(depth).startsWith(begun)) {
-                // It hides what the store has there.
+                // Another mount hides the store's content there.
                 paths.remove(parent + segments.get(depth));
                 paths.put(parent + segments.get(depth) + "/", false);
             }
@@ -201,7 +201,7 @@ final class PathSuggestions {
         return folders;
     }
 
-    /** Whether a path is absolute and leads where it says. */
+    /** Whether a path is absolute and normalised. */
     private static boolean isStraight(String path) {
         if (!path.startsWith("/") || path.indexOf('\0') >= 0) {
             return false;
@@ -211,11 +211,11 @@ final class PathSuggestions {
     }
 
     /**
-     * Words that go on from what was typed.
+     * Words that continue the typed text.
      *
-     * @param typed what the last part of the word stands for, which all paths begin with
-     * @param paths paths, with whether they are whole
-     * @param patterns whether wildcards mean something here, so that those in names are to be escaped
+     * @param typed the typed path, which all suggestions begin with
+     * @param paths paths, and whether they are complete
+     * @param patterns whether wildcards have a meaning here, so that those in names must be escaped
      */
     private List<Suggestion> suggestions(String word, String typed, Map<String, Boolean> paths, boolean patterns) {
         List<Suggestion> suggestions = new ArrayList<>();
@@ -229,7 +229,7 @@ final class PathSuggestions {
         return limited(word, suggestions);
     }
 
-    /** Where there are more, what they all begin with is not known: the word itself, among them, keeps it as it is. */
+    /** If there are more, their common prefix is unknown: including the typed word itself keeps it unchanged. */
     private List<Suggestion> limited(String word, List<Suggestion> suggestions) {
         if (suggestions.isEmpty() || (suggestions.size() <= most && !more)) {
             return suggestions;
@@ -243,7 +243,7 @@ final class PathSuggestions {
         return typed.replaceAll("\\\\.", "").matches("(?s).*[*?].*");
     }
 
-    /** A key without the backslashes that keep wildcards from being any. */
+    /** A key without the backslashes that escape wildcards. */
     private static String literal(String typed) {
         return typed.replaceAll("\\\\([*?\\\\])", "$1");
     }

@@ -3,14 +3,14 @@ package dev.slipway.admin.command;
 import java.io.IOException;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** Where commands run: beside a gateway, or inside of one that runs. */
+/** Where commands run: inside a running gateway, or separately. */
 public interface Place {
     /** What a command does. */
     interface Work {
         /**
-         * Does it. May block.
+         * Performs the work. May block.
          *
-         * @throws IOException it could not be done; the message is for the person who has asked for it
+         * @throws IOException it failed; the message is for the user
          */
         void run(Services services) throws IOException;
     }
@@ -18,12 +18,12 @@ public interface Place {
     /** Who runs a command here. */
     Caller caller();
 
-    /** Where it reads and writes. */
+    /** Its input and output. */
     Console console(CommandSpec command);
 
-    /** Whether the files that a command names here are those of the one who runs it. */
+    /** Whether file names in commands refer to the user's own machine. */
     boolean readsFiles();
 
-    /** Runs the work with what it needs, and gives that back thereafter. */
+    /** Runs the work with its services, and closes them afterwards. */
     void with(CommandSpec command, Work work) throws IOException;
 }

@@ -1,10 +1,10 @@
 package dev.slipway.admin.command;
 
-/** Text that a terminal shows and does not obey. Names come from strangers, and may hold anything. */
+/** Text without terminal control characters. Names come from clients and may contain anything. */
 public final class PlainText {
     private PlainText() {}
 
-    /** A text with a question mark for each character that is not to be seen; the ends of lines and tabs stay. */
+    /** A text with a question mark for each invisible character, except line ends and tabs. */
     public static String of(String text) {
         StringBuilder plain = new StringBuilder(text.length());
         for (int i = 0; i < text.length(); i++) {
@@ -15,12 +15,12 @@ public final class PlainText {
         return plain.toString();
     }
 
-    /** As above, for what is to stay on its line. */
+    /** As above, for single lines. */
     public static String line(String text) {
         return of(text).replace('\n', '?').replace('\r', '?').replace('\t', '?');
     }
 
-    /** Whether a character neither steers a terminal nor turns the direction of what follows. */
+    /** Whether a character neither controls a terminal nor changes the text direction. */
     static boolean isHarmless(char c) {
         return switch (Character.getType(c)) {
             case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> false;

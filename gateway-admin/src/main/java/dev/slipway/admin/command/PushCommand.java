@@ -21,7 +21,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Sends objects to a remote server. */
+/** Pushes objects to a remote server. */
 @Command(
         name = "push",
         description = {

@@ -5,15 +5,15 @@ import dev.slipway.transfer.remote.Remote;
 import dev.slipway.transfer.remote.RemoteException;
 import java.util.List;
 
-/** Asks remote servers who they are and what they can do. Both calls block for a connection. */
+/** Asks remote servers for their host keys and capabilities. Both calls block for a connection. */
 public interface RemoteAccess {
     /**
-     * The host keys that a server shows, which nobody has verified.
+     * The host keys that a server presents, unverified.
      *
-     * @return public keys as {@code known_hosts} has them: type and Base64; at least one
+     * @return public keys as in {@code known_hosts}: type and Base64; at least one
      */
     List<String> hostKeys(String host, int port) throws RemoteException;
 
-    /** Logs in, and finds out what the remote can do. */
+    /** Logs in and tests the remote's capabilities. */
     Capabilities probe(Remote remote) throws RemoteException;
 }

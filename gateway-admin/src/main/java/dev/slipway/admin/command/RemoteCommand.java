@@ -23,7 +23,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** The servers that files are sent to. */
+/** The servers that files are pushed to. */
 @Command(
         name = "remote",
         description = "Adds, shows, tests and removes the servers that files are pushed to over SSH.",
@@ -162,7 +162,7 @@ final class RemoteCommand implements Runnable {
         context.print(RemoteView.text(changed, false), RemoteView.json(changed, false));
     }
 
-    /** The keys that a server shows, if somebody at a terminal says that they are its own. */
+    /** The keys that a server presents, if the user confirms them at a terminal. */
     private static List<String> confirmed(CommandContext context, Services services, String host, int port)
             throws IOException {
         List<String> keys;
@@ -263,7 +263,7 @@ final class RemoteCommand implements Runnable {
         });
     }
 
-    /** Only a gateway that runs has a store that can be reached. */
+    /** Only a running gateway has access to a store. */
     private static AutoMode autoMode(Services services, String name, Capabilities found) throws IOException {
         if (services.running() == null || services.running().pushes() == null) {
             return AutoMode.of(found);

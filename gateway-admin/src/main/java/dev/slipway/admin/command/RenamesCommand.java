@@ -58,7 +58,7 @@ final class RenamesCommand implements Runnable {
     }
 
     private static String line(String since, String phase, String account, String from, String to) {
-        // A key may hold anything, and a terminal obeys.
+        // A key may contain terminal control characters.
         return String.format("%-20s  %-8s  %-12s  %s  %s", since, phase, account, from, to)
                 .replaceAll("\\p{Cntrl}", "?");
     }

@@ -21,17 +21,17 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the commands work on.
+ * The services behind the commands.
  *
- * @param database where accounts, uploads, renames and usage are
- * @param configured the accounts of the configuration
- * @param bucket the bucket of accounts that name none; null if there is none
- * @param defaults the limits of accounts that say nothing of their own
- * @param keys reads a line of an {@code authorized_keys} file; throws IllegalArgumentException with a message for the one
- *     who wrote it
- * @param remotes the servers that files are sent to; null if there are none to be had here
+ * @param database the state database
+ * @param configured the accounts in the configuration
+ * @param bucket the default bucket; null if there is none
+ * @param defaults the default limits of accounts
+ * @param keys reads a line of an {@code authorized_keys} file; throws IllegalArgumentException with a message for the
+ *     user
+ * @param remotes the servers that files are pushed to; null if not available
  * @param access connections to them; null likewise
- * @param running what only a gateway has that runs; null beside one
+ * @param running services of a running gateway only; null otherwise
  */
 public record Services(
         StateDatabase database,
@@ -47,12 +47,12 @@ public record Services(
     }
 
     /**
-     * What only a gateway has that runs.
+     * Services of a running gateway only.
      *
      * @param sessions who is logged in
      * @param jobs null if this gateway has none
      * @param pushes null likewise
-     * @param paths what is stored, and what there is on remotes; null likewise
+     * @param paths paths in the store and on remotes; null likewise
      */
     public record Running(
             Sessions sessions,

@@ -14,7 +14,7 @@ import java.util.Locale;
 public final class SitePush implements SiteCommands {
     private static final List<String> NAMES = List.of("JOBS", "PUSH", "SPACE");
 
-    /** More would make clients wait that show replies to people. */
+    /** More lines would be too much for clients that show replies to people. */
     private static final int MOST_LINES = 200;
 
     private final CommandRunner runner;
@@ -45,7 +45,7 @@ public final class SitePush implements SiteCommands {
         return new Answer(status, collected.lines());
     }
 
-    /** Keeps what a command says for one reply. */
+    /** Collects a command's output for one reply. */
     private static final class Collected implements Console {
         private final StringWriter text = new StringWriter();
         private final PrintWriter writer = new PrintWriter(text);

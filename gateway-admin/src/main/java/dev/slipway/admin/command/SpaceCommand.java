@@ -16,7 +16,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** How much room a remote server has. */
+/** The free space of a remote server. */
 @Command(
         name = "space",
         description = "Connects to a remote server and shows its free space.",

@@ -21,7 +21,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/** What may stand at a place of a command line. */
+/** Completions at a position of a command line. */
 final class Suggestions {
     private static final Logger log = LoggerFactory.getLogger(Suggestions.class);
     private static final int MOST = 100;
@@ -33,8 +33,8 @@ final class Suggestions {
     }
 
     /**
-     * @param before the words before that place
-     * @param word what there is of the one at that place
+     * @param before the words before that position
+     * @param word the beginning of the word there
      */
     List<Suggestion> after(CommandLine root, List<String> before, String word) {
         CommandSpec command = root.getCommandSpec();
@@ -96,7 +96,7 @@ final class Suggestions {
                             .map(word -> new Suggestion(word, "", names.whole()))
                             .toList();
         } catch (IOException | RuntimeException e) {
-            // Completion is no place for errors.
+            // Completion does not report errors.
             log.debug("No suggestions: {}", e.getMessage());
             return List.of();
         }

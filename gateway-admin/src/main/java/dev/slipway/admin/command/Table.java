@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Rows of words, one below the other. */
+/** A text table. */
 final class Table {
     private final List<List<String>> rows = new ArrayList<>();
 
@@ -14,7 +14,7 @@ final class Table {
         rows.add(List.of(heads));
     }
 
-    /** Adds a row of as many cells as there are heads. */
+    /** Adds a row with one cell for each heading. */
     void add(String... cells) {
         List<String> row = new ArrayList<>();
         for (String cell : cells) {
@@ -23,7 +23,7 @@ final class Table {
         rows.add(row);
     }
 
-    /** A moment, to the second; {@code -} for none. */
+    /** A time, to the second; {@code -} for none. */
     static String time(@Nullable Instant time) {
         return time == null ? "-" : time.truncatedTo(ChronoUnit.SECONDS).toString();
     }

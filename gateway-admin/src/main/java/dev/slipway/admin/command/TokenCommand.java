@@ -21,7 +21,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** What programs show to the HTTP API. */
+/** Tokens of the HTTP API. */
 @Command(
         name = "token",
         description = "Adds, lists and removes tokens of the HTTP API.",

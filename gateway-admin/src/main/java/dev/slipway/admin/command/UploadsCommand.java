@@ -16,7 +16,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Uploads that were cut off, and with which their accounts can go on. */
+/** Interrupted uploads, which their accounts can resume. */
 @Command(
         name = "uploads",
         description = {
@@ -62,7 +62,7 @@ final class UploadsCommand implements Runnable {
                     upload.since().toString(),
                     isKnown(upload) ? Long.toString(upload.bytes()) : "-",
                     upload.owner().account(),
-                    // A key may hold anything, and a terminal obeys.
+                    // A key may contain terminal control characters.
                     upload.key().toString().replaceAll("\\p{Cntrl}", "?")));
         }
         return String.join(System.lineSeparator(), lines);

@@ -3,28 +3,25 @@ package dev.slipway.admin.command;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Splits a line into words as a shell does, with its quotes and its backslash; nothing else of a shell means anything
- * here.
- */
+/** Splits a line into words as a shell does, with quotes and backslashes, but no other shell syntax. */
 public final class Words {
     private Words() {}
 
     /**
      * A word of a line.
      *
-     * @param text what it says, without quotes
+     * @param text its text, without quotes
      * @param start where it begins in the line, quotes included
-     * @param end behind its last character in the line
+     * @param end after its last character in the line
      */
     public record Word(String text, int start, int end) {}
 
     /**
-     * A line that may not be whole yet.
+     * A line that may be incomplete.
      *
      * @param words all of its words
      * @param quote the quote that is not closed, or 0
-     * @param backslash whether the line ends with a backslash that quotes nothing
+     * @param backslash whether the line ends with an unfinished escape
      */
     public record Line(List<Word> words, char quote, boolean backslash) {}
 
@@ -91,13 +88,13 @@ public final class Words {
         return read.words().stream().map(Word::text).toList();
     }
 
-    /** A word as {@link #split} reads it: as it is where that is one word, otherwise in quotes. */
+    /** A word for {@link #split}, quoted if necessary. */
     public static String quote(String word) {
         return word.matches("[A-Za-z0-9_./:,=@%+*?~-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
     }
 
     /**
-     * A part of a word as it may be typed behind what there is.
+     * A part of a word, escaped for appending to typed text.
      *
      * @param quote the quote that is open there, and stays open; or 0
      */

@@ -1,6 +1,6 @@
 /**
- * The admin commands, defined once: for the command line of the gateway's own machine, for the shell over SSH, and, as far as
- * an account may, for FTP.
+ * The admin commands, defined once: for the command line on the gateway's machine, for the shell over SSH and, as far
+ * as permitted, for FTP.
  */
 @NullMarked
 package dev.slipway.admin.command;

@@ -18,7 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Has a gateway on this machine run a command. */
+/** Lets a gateway on this machine run a command. */
 public final class ControlClient {
     private ControlClient() {}
 
@@ -26,9 +26,9 @@ public final class ControlClient {
      * Runs a command in the gateway. Blocks until its end; the command ends with this process.
      *
      * @param socket where the gateway listens
-     * @param columns of the terminal that the output goes to; 0 if it does not go to one
+     * @param columns of the output terminal; 0 if there is none
      * @return the exit status
-     * @throws IOException no gateway listens there, or it has ended before the command
+     * @throws IOException no gateway listens there, or it stopped before the command ended
      */
     public static int run(Path socket, List<String> words, int columns, PrintWriter out, PrintWriter err)
             throws IOException {
@@ -70,7 +70,7 @@ public final class ControlClient {
         }
     }
 
-    /** Words without options that mean something to this process alone, and their values. */
+    /** Words without the options for this process, and their values. */
     public static List<String> withoutOptions(List<String> words, List<String> options) {
         List<String> left = new ArrayList<>();
         for (int i = 0; i < words.size(); i++) {
@@ -88,7 +88,7 @@ public final class ControlClient {
         return left;
     }
 
-    /** Prints what arrives in pieces, which may end in the middle of a character. */
+    /** Prints output that arrives in pieces, which may end in the middle of a character. */
     private static final class Text {
         private final PrintWriter writer;
         private final CharsetDecoder decoder = utf8().newDecoder()

@@ -5,9 +5,9 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** The path of a control socket, which the system bounds more tightly than others. */
+/** The path of a control socket, which has a shorter maximum length than other paths. */
 final class ControlPath {
-    /** What fits with its end in {@code sun_path}, in bytes: 108 on Linux, 104 on macOS. */
+    /** Maximum length in bytes that fits into {@code sun_path} with its terminator: 108 on Linux, 104 on macOS. */
     private static final int LONGEST = 103;
 
     private ControlPath() {}

@@ -31,8 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes commands from the machine that the gateway runs on, over a Unix domain socket that only the gateway's own user can
- * open. Whoever can open it may do everything: it could also change the state database.
+ * Accepts commands from the gateway's machine, over a Unix domain socket that only the gateway's user can open. Whoever
+ * can open it may do everything, since they could also change the state database.
  */
 public final class ControlServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ControlServer.class);
@@ -41,7 +41,7 @@ public final class ControlServer implements AutoCloseable {
     private final ServerSocketChannel listener;
     private final CommandRunner runner;
 
-    /** Platform threads would do: there are never many. */
+    /** Platform threads would do as well: there are never many. */
     private final ExecutorService executor = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("control-", 0).factory());
 
@@ -54,7 +54,7 @@ public final class ControlServer implements AutoCloseable {
     /**
      * Starts to listen.
      *
-     * @param path in a folder that this gateway has for itself; what an earlier run has left there is replaced
+     * @param path in a folder of this gateway's own; a leftover of an earlier run is replaced
      * @throws IOException the path is too long for a socket, or cannot be written
      */
     public static ControlServer start(Path path, CommandRunner runner) throws IOException {
@@ -100,7 +100,7 @@ public final class ControlServer implements AutoCloseable {
                 throw new IOException("not a command");
             }
             Client console = new Client(out, Integer.parseInt(words[0]));
-            // Nothing more comes from the client but its end.
+            // The client only sends its end from here on.
             executor.execute(() -> console.awaitEnd(in));
             int status =
                     runner.run(Caller.local(user(connection)), List.of(words).subList(1, words.length), console);
@@ -121,7 +121,7 @@ public final class ControlServer implements AutoCloseable {
         }
     }
 
-    /** Ends commands that are being carried out, and takes no more. */
+    /** Ends running commands and accepts no more. */
     @Override
     public void close() throws IOException {
         listener.close();
@@ -173,7 +173,7 @@ public final class ControlServer implements AutoCloseable {
         void awaitEnd(DataInputStream in) {
             try {
                 while (in.read() >= 0) {
-                    // What a newer client may say means nothing here.
+                    // Frames of newer clients are ignored.
                 }
             } catch (IOException e) {
                 log.debug("A client on this machine has gone: {}", e.getMessage());

@@ -6,11 +6,11 @@ import java.io.EOFException;
 import java.io.IOException;
 
 /**
- * What the two ends of a control socket send: a byte that says what it is, the length as four bytes, and so many bytes. The
- * client sends one {@link #COMMAND}; the gateway answers with the output as it comes and, last, the {@link #STATUS}.
+ * A frame on a control socket: a byte for its kind, four bytes for its length, and the content. The client sends one
+ * {@link #COMMAND}; the gateway answers with the output as it comes and, last, the {@link #STATUS}.
  */
 final class Frame {
-    /** The words of the command, each behind a zero byte; before them the columns of the terminal, 0 if there is none. */
+    /** The columns of the terminal (0 if there is none), then the words of the command, each after a zero byte. */
     static final byte COMMAND = 'C';
 
     /** Bytes for the standard output. */
@@ -32,7 +32,7 @@ final class Frame {
      * One frame.
      *
      * @param kind one of the constants
-     * @param bytes at most {@link #LONGEST}; the frame's own from now on
+     * @param bytes at most {@link #LONGEST}; owned by the frame
      */
     Frame(byte kind, byte[] bytes) {
         this.kind = kind;

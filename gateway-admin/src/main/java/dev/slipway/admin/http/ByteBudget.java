@@ -2,7 +2,7 @@ package dev.slipway.admin.http;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Memory that many requests share. Safe for use by several threads; nothing waits for it. */
+/** A memory budget shared by requests. Safe for use by several threads; never blocks. */
 final class ByteBudget {
     private final long most;
     private final AtomicLong used = new AtomicLong();
@@ -12,7 +12,7 @@ final class ByteBudget {
         this.most = most;
     }
 
-    /** Takes some bytes; false if there are not so many left. */
+    /** Reserves bytes; false if not enough are left. */
     boolean take(long bytes) {
         if (used.addAndGet(bytes) <= most) {
             return true;

@@ -1,15 +1,15 @@
 package dev.slipway.admin.http;
 
-/** Why the listener refuses a client or closes its connection. */
+/** The reasons for refusing a client or closing its connection. */
 enum Closing {
-    /** There is no place for another connection. */
+    /** The connection limit is reached. */
     FULL,
-    /** It waited for its client while others needed its place. */
+    /** It made room for another connection while it waited for its client. */
     REPLACED,
     /** A request did not arrive in time. */
     SLOW,
-    /** The client does not read what it is sent. */
+    /** The client does not read the response. */
     UNREAD,
-    /** The Host header names somebody else. */
+    /** The Host header has an unknown name. */
     HOST
 }

@@ -40,13 +40,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection: hands each request to the handler, and takes the next one when it has been answered. All of this runs
- * on the connection's event loop, and nothing blocks. Bytes are only read when somebody wants them.
+ * One connection: passes each request to the handler, and reads the next one when it has been answered. Everything runs
+ * on the connection's event loop and never blocks. Bytes are read only on demand.
  */
 final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(ConnectionHandler.class);
 
-    /** What is left of a request that was answered early is read up to here, so that the client reads the answer. */
+    /** Up to this many bytes of an early answered request are read, so that the client reads the response. */
     private static final int MOST_DISCARDED = 1024 * 1024;
 
     private static final Duration LINGER = Duration.ofSeconds(2);
@@ -107,7 +107,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Bytes of a request have come, where none had been expected yet. */
+    /** Bytes of a request have arrived earlier than expected. */
     void begins() {
         if (phase == Phase.IDLE) {
             phase = Phase.HEAD;
@@ -137,7 +137,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
             listener.closed(Closing.SLOW);
         }
         if (phase == Phase.ANSWERING && exchange != null) {
-            // Whoever waits for the body says so; there is nothing to read behind that answer.
+            // The thread that waits for the body reports it; nothing is read after that response.
             keepAlive = false;
             exchange.bodyFailed("the body did not arrive in time");
         } else if (phase == Phase.HEAD) {
@@ -172,7 +172,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     public void channelReadComplete(ChannelHandlerContext context) {
         reading = false;
         if (wanted) {
-            // What has come was less than a message: the wish for one ends with each turn of reading.
+            // Less than a message has arrived: each read cycle needs a new request.
             context.read();
         }
     }
@@ -241,7 +241,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         phase = Phase.ANSWERING;
         exchange = begun;
         if (!begun.hasBody()) {
-            // Only the end of the request is to come, which is known without waiting for it.
+            // Only the end of the request is missing, which need not be waited for.
             cancelDeadline();
             place.isBusy();
         }
@@ -290,7 +290,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         ChannelFuture _ = channel.close();
     }
 
-    // What handlers do, from their own threads
+    // Called by handlers, from their own threads
 
     private void execute(Runnable task) {
         try {
@@ -300,7 +300,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** The body is wanted, and the client is told so where it waits for that. */
+    /** The body is requested; sends 100 Continue if the client waits for it. */
     void readBody(boolean continues) {
         execute(() -> {
             if (phase == Phase.ANSWERING && !bodyWanted) {
@@ -319,7 +319,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         place.isBusy();
     }
 
-    /** From now on, the connection makes room for others where they need it. */
+    /** From now on, the connection may be closed to make room for others. */
     void waits() {
         place.waits();
     }
@@ -362,7 +362,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     /** The handler has returned. */
     void handled(NettyExchange handled) {
         execute(() -> {
-            // The connection may be at its next request already.
+            // The connection may already be at its next request.
             if (exchange == handled && !handled.isEnded()) {
                 ChannelFuture _ = channel.close();
             }
@@ -406,7 +406,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         readMore();
     }
 
-    /** What the client still sends is read for a moment: a reset would take the answer from it. */
+    /** Further input is read for a moment: after a reset, the client could not read the response. */
     private void linger() {
         expect(LINGER);
         SslHandler tls = channel.pipeline().get(SslHandler.class);
@@ -417,7 +417,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Answers without having asked anybody, and closes. */
+    /** Sends a response without calling the handler, and closes. */
     private void refuse(HttpResponseStatus status, String reason) {
         cancelDeadline();
         phase = Phase.CLOSED;

@@ -9,9 +9,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of a listener, each of which has a place. Where there is none left, the connection that has waited
- * longest for its client's next byte makes room for a new one, so that clients which begin requests and do not end them
- * keep nobody out. Safe for use by several threads; nothing blocks.
+ * The connections of a listener, up to a limit. At the limit, the connection that has waited longest for its client's
+ * next byte makes room for a new one, so that clients with unfinished requests keep nobody out. Safe for use by several
+ * threads; nothing blocks.
  */
 final class Connections {
     private final int most;
@@ -22,7 +22,7 @@ final class Connections {
     /** The connections of one address. */
     private static final class Group {
         private int count;
-        /** Those that wait for their client, the one that has waited longest first. */
+        /** Those that wait for their client, longest first. */
         private final LinkedHashSet<Place> waiting = new LinkedHashSet<>();
     }
 
@@ -47,7 +47,7 @@ final class Connections {
             }
         }
 
-        /** The connection has a request to answer, or a client that is known. */
+        /** The connection has a request to answer, or an authenticated client. */
         void isBusy() {
             synchronized (Connections.this) {
                 Group group = groups.get(key);
@@ -75,7 +75,7 @@ final class Connections {
      * Takes a place for a connection, which waits for its client at first.
      *
      * @param closing closes the connection; must not block
-     * @return null if there is no place, and none can be made
+     * @return null if the limit is reached and no connection can make room
      */
     @Nullable
     Place take(InetAddress address, Runnable closing) {
@@ -118,7 +118,7 @@ final class Connections {
         return group.waiting.isEmpty() ? null : group.waiting.getFirst();
     }
 
-    /** Of the address that has the most of those that wait. */
+    /** The oldest waiting connection of the address with the most of them. */
     private @Nullable Place longestWaiting() {
         Group largest = null;
         for (Group group : groups.values()) {

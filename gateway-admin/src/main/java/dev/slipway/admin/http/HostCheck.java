@@ -8,11 +8,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which names a listener answers to. A web page whose name is made to resolve to the listener's address (DNS rebinding)
- * sends its own name in {@code Host}, which is none of these.
+ * The host names that a listener answers to. A web page whose name is made to resolve to the listener's address (DNS
+ * rebinding) sends its own name in {@code Host}, which is none of these.
  *
- * <p>An IP address is always right: a page that was loaded from an address is not another site's, and whoever asks by
- * address, as orchestrators do, may see another one than the listener has, since a network may translate addresses.
+ * <p>IP addresses are always accepted: a page that was loaded from an address does not belong to another site, and
+ * clients that use addresses, as orchestrators do, may see a translated one.
  */
 public final class HostCheck {
     private final Set<String> names;
@@ -23,7 +23,7 @@ public final class HostCheck {
         this.any = any;
     }
 
-    /** Answers to all names. For TLS without names of its own: a browser compares the certificate with the name. */
+    /** Accepts all names. For TLS without configured names: browsers compare the certificate with the name. */
     public static HostCheck any() {
         return new HostCheck(Set.of(), true);
     }
@@ -55,7 +55,7 @@ public final class HostCheck {
             }
         }
         if (host.startsWith("[")) {
-            // An IPv6 address has brackets here, and nothing else has.
+            // Only IPv6 addresses have brackets here.
             return host.endsWith("]") && host.contains(":") ? host.substring(1, host.length() - 1) : null;
         }
         return host.contains(":") ? null : normalize(host);
@@ -67,7 +67,7 @@ public final class HostCheck {
     }
 
     private static boolean isAddress(String host) {
-        // Names are never asked for: only what can be an address is parsed.
+        // Names are never resolved: only literal addresses are parsed.
         if (!host.contains(":") && !host.matches("\\d{1,3}(\\.\\d{1,3}){3}")) {
             return false;
         }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A request, and the way back to who has sent it. For one thread at a time. */
+/** A request and its response. For one thread at a time. */
 public interface HttpExchange {
     String method();
 
@@ -28,37 +28,37 @@ public interface HttpExchange {
     /** Where the connection comes from. */
     InetAddress peer();
 
-    /** The client is known: its connection is not closed to make room for another one while this request lasts. */
+    /** The client is authenticated: its connection is not closed to make room for others during this request. */
     void keep();
 
     /** Whether the request announces a body. */
     boolean hasBody();
 
     /**
-     * The whole body. Blocks until it has arrived, at most for the time that a request may take.
+     * The whole body. Blocks until it has arrived, at most for the request timeout.
      *
      * @param limit the most bytes
      * @throws BodyTooLargeException it has more
      * @throws BusyException there is no memory for it
-     * @throws IOException it did not arrive as a whole, or not in time
+     * @throws IOException it did not arrive completely, or not in time
      */
     byte[] body(int limit) throws IOException;
 
     /**
-     * Sends an answer. Does not wait until it is read.
+     * Sends a response. Does not wait until it is read.
      *
      * @param body may be empty; of an answer to HEAD only its length is sent
      */
     void answer(int status, Map<String, String> headers, byte[] body);
 
     /**
-     * Begins an answer whose length is not known. What is written blocks while the client does not read; an interrupt
-     * ends that with an {@link java.io.InterruptedIOException}. Closing the stream ends the answer. A stream that was not
-     * closed when the handler returns ends with the connection, so that the client sees that something is missing.
+     * Starts a response of unknown length. Writing blocks while the client does not read; an interrupt ends that with
+     * an {@link java.io.InterruptedIOException}. Closing the stream ends the response. If the stream was not closed
+     * when the handler returns, the connection is closed, so that the client notices the missing end.
      */
     OutputStream stream(int status, Map<String, String> headers);
 
-    /** The bodies of other requests take all memory that there is for them. */
+    /** The memory for request bodies is used up. */
     final class BusyException extends IOException {
         private static final long serialVersionUID = 1L;
 

@@ -5,7 +5,7 @@ import java.io.IOException;
 /** Answers requests. */
 public interface HttpHandler {
     /**
-     * Answers a request, on a virtual thread of its own. May block, and is called for several requests at once.
+     * Handles a request on its own virtual thread. May block; called for several requests at once.
      *
      * @throws IOException if the client is gone; its connection is closed then
      */

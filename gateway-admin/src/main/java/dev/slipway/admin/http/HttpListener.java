@@ -38,8 +38,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A server for HTTP/1.1, with or without TLS. What arrives is read by one thread that never waits for a client; each
- * request whose head has arrived is answered on a virtual thread of its own.
+ * A server for HTTP/1.1, with or without TLS. One thread reads and never blocks; each request whose head has arrived is
+ * handled on its own virtual thread.
  */
 public final class HttpListener implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HttpListener.class);
@@ -48,7 +48,7 @@ public final class HttpListener implements AutoCloseable {
     private static final int LONGEST_HEADERS = 16 * 1024;
     private static final int PIECE = 8 * 1024;
 
-    /** What the bodies of all requests may take, and all answers that clients who are not known have not read; in bytes. */
+    /** Memory for all request bodies, and for all unread responses to unauthenticated clients, in bytes. */
     private static final long MOST_BODIES = 16 * 1024 * 1024;
 
     private static final long MOST_ANSWERS = 8 * 1024 * 1024;
@@ -70,10 +70,10 @@ public final class HttpListener implements AutoCloseable {
     /**
      * Starts to listen.
      *
-     * @param address port 0 takes a free one
+     * @param address port 0 picks a free one
      * @param tls null to speak plain HTTP
      * @param openToAllHosts paths that are answered whatever {@code Host} says
-     * @throws IOException if the address cannot be listened on
+     * @throws IOException if the address is not available
      */
     public HttpListener(
             InetSocketAddress address,
@@ -160,7 +160,7 @@ public final class HttpListener implements AutoCloseable {
         pipeline.addLast(connection);
     }
 
-    /** The address that is listened on. */
+    /** The listening address. */
     public InetSocketAddress address() {
         return (InetSocketAddress) server.localAddress();
     }
@@ -189,7 +189,7 @@ public final class HttpListener implements AutoCloseable {
         return bodies;
     }
 
-    /** The memory for answers to clients that are not known. */
+    /** The memory for responses to unauthenticated clients. */
     ByteBudget answers() {
         return answers;
     }
@@ -208,7 +208,7 @@ public final class HttpListener implements AutoCloseable {
         });
     }
 
-    /** Stops listening and closes all connections. Does not wait for answers that are being written. */
+    /** Stops listening and closes all connections. Does not wait for responses that are being written. */
     @Override
     public void close() {
         close(server);

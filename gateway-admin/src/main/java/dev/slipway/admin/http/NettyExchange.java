@@ -28,7 +28,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A request that Netty has read. The handler's thread calls it, and the event loop hands over what arrives. */
+/** A request that Netty has read. Called by the handler's thread; the event loop passes in received data. */
 final class NettyExchange implements HttpExchange {
     /** RFC 9110, section 5.6.7; always two digits for the day. */
     private static final DateTimeFormatter DATE =
@@ -145,7 +145,7 @@ final class NettyExchange implements HttpExchange {
         }
     }
 
-    /** Takes what has arrived of the body; on the event loop. Returns whether more is wanted. */
+    /** Receives a piece of the body, on the event loop. Returns whether more is wanted. */
     boolean take(ByteBuf bytes, boolean last) {
         synchronized (lock) {
             int length = bytes.readableBytes();
@@ -177,7 +177,7 @@ final class NettyExchange implements HttpExchange {
         }
     }
 
-    /** Nothing arrives any more, and nobody reads an answer. Frees what the body took. */
+    /** The connection has ended. Frees the body's memory. */
     void finish() {
         synchronized (lock) {
             if (!gone) {
@@ -218,7 +218,7 @@ final class NettyExchange implements HttpExchange {
                 return;
             }
             known = kept;
-            // What is small always goes: nobody may be kept from asking whether the gateway lives.
+            // Small responses are always sent, so that health checks always work.
             if (!known && content.length > SMALL) {
                 if (!connection.answers().take(content.length)) {
                     send(503, Map.of("Retry-After", "1"), new byte[0]);
@@ -262,7 +262,7 @@ final class NettyExchange implements HttpExchange {
         return new Body(head);
     }
 
-    /** What is written goes to the connection as the client reads. */
+    /** Output is sent as the client reads. */
     private final class Body extends OutputStream {
         private final boolean head;
 

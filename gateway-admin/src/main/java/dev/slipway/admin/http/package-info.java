@@ -1,4 +1,4 @@
-/** The HTTP server of the operators' listener, on Netty: what it takes from clients, and what it does not. */
+/** The HTTP server of the admin listener, on Netty, with its limits on clients. */
 @NullMarked
 package dev.slipway.admin.http;
 

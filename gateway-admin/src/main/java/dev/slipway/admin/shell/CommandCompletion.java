@@ -15,7 +15,7 @@ import org.jline.utils.AttributedString;
 import org.jline.utils.AttributedStringBuilder;
 import org.jline.utils.AttributedStyle;
 
-/** Completes commands, options, and the names of what there is. */
+/** Completes commands, options and names. */
 final class CommandCompletion implements Completer {
     private static final Pattern FIRST_WORD = Pattern.compile("\\s*(\\S+).*", Pattern.DOTALL);
 
@@ -42,7 +42,7 @@ final class CommandCompletion implements Completer {
         }
     }
 
-    /** Shows as it is typed whether there is such a command. */
+    /** Highlights unknown commands while they are typed. */
     Highlighter highlighter() {
         Set<String> commands = runner.commands(caller);
         return (reader, line) -> {

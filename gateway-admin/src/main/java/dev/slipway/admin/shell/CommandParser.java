@@ -8,7 +8,7 @@ import java.util.List;
 import org.jline.reader.CompletingParsedLine;
 import org.jline.reader.Parser;
 
-/** Reads a line that is being typed as the command that it will be. A word that is completed stays as it was typed. */
+/** Parses a partly typed line as a command. A completed word keeps its typed form. */
 final class CommandParser implements Parser {
     @Override
     public CompletingParsedLine parse(String line, int cursor, ParseContext context) {
@@ -77,7 +77,7 @@ final class CommandParser implements Parser {
             return raw.length();
         }
 
-        /** As long as the word itself is asked for, it is as long as it was typed: the line editor counts on that. */
+        /** The word must be as long as it was typed: the line editor relies on that. */
         @Override
         public CharSequence escape(CharSequence candidate, boolean complete) {
             String text = candidate.toString();

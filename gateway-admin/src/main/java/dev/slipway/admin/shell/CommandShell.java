@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs admin commands for those who come over SSH. */
+/** Runs admin commands over SSH. */
 public final class CommandShell implements OperatorShell {
     private static final Logger log = LoggerFactory.getLogger(CommandShell.class);
 
@@ -38,15 +38,13 @@ public final class CommandShell implements OperatorShell {
     private static final int HISTORY = 1000;
     private static final List<String> LEAVING = List.of("exit", "quit", "logout");
 
-    /** How long a command that was cancelled may take to end by itself. */
+    /** How long a cancelled command may take to end. */
     private static final Duration CANCELLED = Duration.ofSeconds(2);
 
     private final CommandRunner runner;
     private final Path histories;
 
-    /**
-     * @param histories the folder in which the lines that each account has typed are kept; made when it is needed
-     */
+    /** @param histories the folder for the command history of each account; created on demand */
     public CommandShell(CommandRunner runner, Path histories) {
         this.runner = runner;
         this.histories = histories;
@@ -91,7 +89,7 @@ public final class CommandShell implements OperatorShell {
         return run(channel.login(), command, console);
     }
 
-    /** What is piped into a shell without a terminal: a command each line. */
+    /** Input piped into a shell without a terminal: one command per line. */
     private int runLines(Channel channel) throws IOException {
         BufferedReader lines = new BufferedReader(new InputStreamReader(channel.input(), StandardCharsets.UTF_8));
         int status = 0;
@@ -151,7 +149,7 @@ public final class CommandShell implements OperatorShell {
         }
     }
 
-    /** Runs a command beside, so that the session goes on without one that does not end when it is cancelled. */
+    /** Runs a command on another thread, so that the session can continue if a cancelled command does not end. */
     private int runCancellable(Channel channel, ShellTerminal terminal, String line) {
         ShellConsole console = ShellConsole.on(terminal.jline(), terminal.colours());
         channel.onGone(console::cancel);

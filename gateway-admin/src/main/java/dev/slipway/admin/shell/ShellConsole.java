@@ -15,9 +15,9 @@ import org.jline.reader.UserInterruptException;
 import org.jline.terminal.Terminal;
 import org.jspecify.annotations.Nullable;
 
-/** Where one command of a shell reads and writes. */
+/** Input and output of one command in a shell. */
 final class ShellConsole implements Console {
-    /** As a shell reports what Ctrl-C has ended. */
+    /** As a shell reports a command ended by Ctrl-C. */
     static final int CANCELLED_STATUS = 130;
 
     private static final String RED = "\u001b[31m";
@@ -57,7 +57,7 @@ final class ShellConsole implements Console {
         ended.countDown();
     }
 
-    /** Drops what the command writes from now on. */
+    /** Discards further output of the command. */
     void detach() {
         detached = true;
     }
@@ -65,7 +65,7 @@ final class ShellConsole implements Console {
     /**
      * Waits for the end of the command.
      *
-     * @param patience how long it may take to end when it was cancelled
+     * @param patience how long it may take to end after it was cancelled
      * @return whether it has ended
      */
     boolean awaitEnd(Duration patience) {

@@ -9,15 +9,17 @@ import org.jline.terminal.impl.DumbTerminalProvider;
 import org.jline.terminal.impl.ExternalTerminal;
 
 /**
- * The terminal at the client's side of a channel. A thread reads what is typed, so that Ctrl-C is heard while a command
- * runs.
+ * The terminal at the client's side of a channel. A thread reads the input, so that Ctrl-C works while a command runs.
  *
  * @param colours whether it shows any
  */
 record ShellTerminal(Terminal jline, boolean colours) implements AutoCloseable {
     private static final String DUMB = "dumb";
 
-    /** What all terminals of today understand. A program is run to learn of others, whose name the client chooses. */
+    /**
+     * A terminal type that all modern terminals understand. For others, a program would be run with a name chosen by
+     * the client.
+     */
     private static final String USUAL = "xterm-256color";
 
     static ShellTerminal open(OperatorShell.Channel channel, String type) throws IOException {
