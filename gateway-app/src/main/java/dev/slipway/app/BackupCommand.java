@@ -16,7 +16,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Copies the state database, of a gateway that runs or does not. */
+/** Copies the state database of a running or stopped gateway. */
 @Command(
         name = "backup",
         description = "Copies the state database to a file, even while the gateway runs.",

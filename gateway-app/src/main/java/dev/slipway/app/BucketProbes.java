@@ -13,13 +13,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Probes the buckets of a gateway once, in the background, some seconds after the store has first answered: one line of the
- * log for each, and a warning for whatever is wrong. Nothing waits for it.
+ * Probes the buckets of a gateway once, in the background, some seconds after the store has first answered: with one
+ * log line for each, and a warning for each problem. Nothing waits for it.
  */
 final class BucketProbes implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(BucketProbes.class);
 
-    /** A fresh process is busy enough with its first clients; a probe takes two seconds of a processor then. */
+    /** A fresh process is busy with its first clients; a probe then takes two seconds of CPU time. */
     private static final Duration PAUSE = Duration.ofSeconds(5);
 
     /** Time enough to remove what was written. */
@@ -71,7 +71,7 @@ final class BucketProbes implements AutoCloseable {
         }
     }
 
-    /** Ends a probe that is under way, and waits until it has removed its traces. */
+    /** Stops a running probe, and waits until it has removed its objects. */
     @Override
     public void close() {
         thread.interrupt();

@@ -9,7 +9,7 @@ import dev.slipway.transfer.remote.RemoteConnection;
 import dev.slipway.transfer.remote.RemoteException;
 import java.util.List;
 
-/** Asks remotes with a client of its own, for each question: there are few. */
+/** Asks remotes, with a new client for each request: there are few. */
 final class ClientAccess implements RemoteAccess {
     @Override
     public List<String> hostKeys(String host, int port) throws RemoteException {

@@ -10,7 +10,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What there is to know about the configuration without starting anything. */
+/** Commands about the configuration, which start nothing. */
 @Command(
         name = "config",
         description = "Checks a configuration, or lists all settings.",

@@ -7,7 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The option that names the configuration file, for the commands that have it. */
+/** The option for the configuration file. */
 final class ConfigurationFile {
     @Option(
             names = "--config",

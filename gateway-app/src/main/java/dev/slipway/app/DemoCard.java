@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * What a demo prints when it is ready: all that somebody needs for a first upload.
+ * What a demo prints when it is ready: everything needed for a first upload.
  *
- * @param options what the demo was told
+ * @param options the demo's options
  * @param credentials all logins
  * @param explicitPort the real one
  * @param implicitPort the real one
@@ -102,12 +102,12 @@ record DemoCard(
         return text.toString();
     }
 
-    /** For a shell: as it is where nothing in it means anything to one, otherwise in single quotes. */
+    /** Quotes a word for a shell, if necessary. */
     private static String quote(String text) {
         return text.matches("[A-Za-z0-9_./:,=@+-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
     }
 
-    /** For the option languages of lftp and ssh, which split at blanks outside of double quotes. */
+    /** For the options of lftp and ssh, which split at blanks outside double quotes. */
     private static String inQuotes(Path path) {
         String text = path.toString();
         return text.matches("[A-Za-z0-9_./-]+") ? text : "\"" + text + "\"";

@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** A gateway with a store of its own, on loopback, for a first look. */
+/** A gateway with its own store, on loopback, for a first look. */
 @Command(
         name = "demo",
         description = {
@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
 final class DemoCommand implements Callable<Integer> {
     static final String BUCKET = "demo";
 
-    /** Whoever tries a demo out is its administrator, too. */
+    /** The user of a demo is also its administrator. */
     static final String OPTIONS = "admin, push";
 
     private static final InetAddress ADDRESS = InetAddress.ofLiteral("127.0.0.1");
@@ -50,7 +50,7 @@ final class DemoCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
 
-    // All are read as text, so that everything that is wrong can be said at once.
+    // All are read as text, so that every problem can be reported at once.
 
     @Option(
             names = "--data",
@@ -190,7 +190,7 @@ final class DemoCommand implements Callable<Integer> {
         return options;
     }
 
-    /** Everything that is taken is said at once, before anything is started. */
+    /** All ports in use are reported at once, before anything is started. */
     private static void checkPorts(DemoOptions options) throws IOException {
         Map<String, Integer> ports = new LinkedHashMap<>();
         ports.put(DemoOptions.EXPLICIT_PORT, options.explicitPort());
@@ -228,7 +228,7 @@ final class DemoCommand implements Callable<Integer> {
                 .account(credentials.user(), credentials.password())
                 .set("accounts[0].options", OPTIONS)
                 .stateDirectory(state)
-                // It is known, and its first visitor should find it empty.
+                // The home folder exists, and its first visitor should find it empty.
                 .set("s3.probe", "false")
                 .bind(ADDRESS.getHostAddress())
                 .explicitPort(options.explicitPort())

@@ -10,8 +10,8 @@ import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The logins of a demo, kept in its data folder so that a restart has the same ones. They show in {@code toString}: a
- * demo prints them anyway.
+ * The credentials of a demo, kept in its data folder so that they survive restarts. {@code toString} shows them: a demo
+ * prints them anyway.
  *
  * @param user the login's name for FTPS and SFTP
  * @param password the login's password
@@ -19,14 +19,14 @@ import org.jspecify.annotations.Nullable;
  * @param secretKey the embedded store's secret key
  */
 record DemoCredentials(String user, String password, String accessKey, String secretKey) {
-    /** Without letters and digits that look alike, and without any that a shell or a URL would have to quote. */
+    /** Without characters that look alike, or that need quoting in a shell or a URL. */
     private static final String ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789";
 
     /**
-     * Reads what an earlier start has written, and makes up the rest.
+     * Reads existing credentials, and generates missing ones.
      *
-     * @param user replaces the one before; null to keep it
-     * @param password replaces the one before; null to keep it
+     * @param user replaces the previous one; null to keep it
+     * @param password replaces the previous one; null to keep it
      */
     static DemoCredentials openOrCreate(Path file, @Nullable String user, @Nullable String password)
             throws IOException {

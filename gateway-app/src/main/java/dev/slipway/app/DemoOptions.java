@@ -10,7 +10,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a demo was told.
+ * The options of a demo.
  *
  * @param data the folder for everything that is kept
  * @param explicitPort of FTPS; 0 for a free one
@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param sftpPort 0 for a free one
  * @param storePort of the embedded S3 store; 0 for a free one
  * @param adminPort of metrics and health; 0 for a free one, -1 for none
- * @param user null for the one of before
- * @param password null for the one of before
+ * @param user null for the previous one
+ * @param password null for the previous one
  */
 record DemoOptions(
         Path data,
@@ -39,7 +39,7 @@ record DemoOptions(
     static final String STORE_PORT = "--s3-port";
     static final String ADMIN_PORT = "--admin-port";
 
-    /** Reads options from their text, and adds a line for each that makes no sense. */
+    /** Parses options, and adds a line for each invalid one. */
     static @Nullable DemoOptions parse(Map<String, String> texts, List<String> problems) {
         int before = problems.size();
         Path data = parseData(texts.getOrDefault("--data", ""), problems);

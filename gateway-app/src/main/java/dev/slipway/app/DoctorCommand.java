@@ -32,7 +32,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Says what a gateway's buckets can do, and what is wrong with them. */
+/** Tests what a gateway's buckets can do, and reports problems. */
 @Command(
         name = "doctor",
         description = {
@@ -92,7 +92,7 @@ final class DoctorCommand implements Callable<Integer> {
         return usable ? 0 : SOMETHING_IS_WRONG;
     }
 
-    /** Those of the configuration, and those of the accounts in the state database, if there is one. */
+    /** The buckets of the configuration and of the accounts in the state database, if there is one. */
     private static Set<String> buckets(GatewaySettings settings) throws IOException {
         Set<String> buckets = new TreeSet<>(Gateway.buckets(settings));
         if (settings.s3().bucket() != null) {

@@ -121,10 +121,10 @@ import org.slf4j.LoggerFactory;
 public final class Gateway implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Gateway.class);
 
-    /** How often uploads are aborted that earlier runs have left, until the store has taken it. */
+    /** How often aborting leftover uploads of earlier runs is attempted, until the store accepts it. */
     private static final Duration SWEEP_INTERVAL = Duration.ofMinutes(5);
 
-    /** What is closed at the end, the last opened first. */
+    /** Resources to close, in reverse order. */
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
     private final TlsIdentities tls;
@@ -141,7 +141,7 @@ public final class Gateway implements AutoCloseable {
     private final PartPool downloadMemory;
     private final GatewayTransfers transfers;
 
-    /** A gateway whose settings are given by a program. */
+    /** A gateway configured by a program. */
     public static Builder builder() {
         return new Builder();
     }
@@ -150,9 +150,9 @@ public final class Gateway implements AutoCloseable {
      * Starts a gateway. Returns when every listener accepts connections; the store need not be reachable then (see
      * {@link #isReady}). Blocks for about a second at the first start, when keys are made.
      *
-     * @throws ConfigurationException the settings do not fit this machine or this Java process, or a file that they name
-     *     cannot be used; says all that is wrong
-     * @throws PortsTakenException ports are in use; no other port is listened on then
+     * @throws ConfigurationException the settings do not fit this machine or this Java process, or a file that they
+     *     name cannot be used; lists every problem
+     * @throws PortsTakenException ports are in use; none was opened
      * @throws IOException the state directory, or a key in it, cannot be used
      */
     public static Gateway start(GatewaySettings settings) throws ConfigurationException, IOException {
@@ -336,7 +336,7 @@ public final class Gateway implements AutoCloseable {
             }
             probes = opened(
                     new BucketProbes(storeSettings, settings.s3().probe() ? buckets(settings) : Set.of(), readiness));
-            // Before anything else: sessions whose clients wait for a rename would not end.
+            // First, since sessions whose clients wait for a rename would not end.
             AutoCloseable renames = fileSystems::leaveRenames;
             open.push(renames);
             logFingerprints();
@@ -373,7 +373,7 @@ public final class Gateway implements AutoCloseable {
                         sessions, transfers.jobs(), transfers.pushes(), new GatewayPaths(store, transfers.client())));
     }
 
-    /** A gateway whose socket cannot be opened serves its clients all the same. */
+    /** A gateway also serves its clients without a control socket. */
     private void openControl(GatewaySettings settings, CommandRunner commands) {
         Path socket = StateLocation.of(settings.state()).controlSocket();
         try {
@@ -383,7 +383,7 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    /** Whether nobody will go on with an upload that was cut off. An account that is disabled may be enabled again. */
+    /** Whether an interrupted upload can never be resumed. A disabled account may be enabled again. */
     private static boolean isOver(SuspendedUpload upload, GatewaySettings.Resume settings, AccountDirectory accounts) {
         boolean wanted = accounts.find(upload.owner().account())
                 .filter(account -> account.resume() != ResumePolicy.OFF)
@@ -396,7 +396,7 @@ public final class Gateway implements AutoCloseable {
         return resource;
     }
 
-    /** All ports that cannot be had are reported together, before anything is started. */
+    /** All unavailable ports are reported together, before anything is started. */
     private static HttpLimits httpLimits(GatewaySettings.Admin admin) {
         return new HttpLimits(
                 admin.maxConnections(),
@@ -429,12 +429,12 @@ public final class Gateway implements AutoCloseable {
         Ports.problem(address, port.number()).ifPresent(reason -> taken.put(key, new TakenPort(port.number(), reason)));
     }
 
-    /** Whose SSH certificates log users in, and what is revoked. Reads files. */
+    /** The trusted SSH certificate authorities and revocations. Reads files. */
     private static TrustedCertificates trust(GatewaySettings.Sftp sftp) throws IOException {
         return TrustedCertificates.follow(sftp.trustedUserCaKeys(), sftp.trustedUserCaFile(), sftp.revokedKeys());
     }
 
-    /** The certificate that the settings name, or null when one is to be made. */
+    /** The certificate in the settings, or null if a development certificate is needed. */
     static @Nullable CertificateSource certificate(GatewaySettings.Ftps ftps) {
         if (ftps.keyStore() != null && ftps.keyStorePassword() != null) {
             return new CertificateSource.Pkcs12File(ftps.keyStore(), ftps.keyStorePassword());
@@ -502,7 +502,10 @@ public final class Gateway implements AutoCloseable {
                 .build();
     }
 
-    /** The default limit of connections that are not logged in gives way to a small heap; random refusals begin as early. */
+    /**
+     * The default limit on unauthenticated connections is lower if the heap is small; random refusals start
+     * proportionally earlier.
+     */
     private static ConnectionLimits sshConnections(GatewaySettings.Sftp sftp, MemoryBudgets budgets) {
         int wanted = sftp.maxUnauthenticatedConnections();
         int unauthenticated =
@@ -531,7 +534,7 @@ public final class Gateway implements AutoCloseable {
                 LoginLimits.DEFAULTS.remembered());
     }
 
-    /** The accounts of the configuration. Hashes passwords that are given in the clear, which takes its time. */
+    /** The accounts in the configuration. Hashes plain passwords, which takes a while. */
     static List<AccountEntry> accounts(GatewaySettings settings) {
         List<AccountEntry> entries = new ArrayList<>();
         for (GatewaySettings.Account account : settings.accounts()) {
@@ -572,7 +575,7 @@ public final class Gateway implements AutoCloseable {
         return limit == null ? AccountLimits.BY_DEFAULT : limit.bytes();
     }
 
-    /** What accounts have that say nothing of their own. */
+    /** The default limits of accounts. */
     static AccountLimits defaultLimits(GatewaySettings settings) {
         return new AccountLimits(
                 settings.quota().bytes().bytes(),
@@ -617,7 +620,7 @@ public final class Gateway implements AutoCloseable {
         return Objects.requireNonNull(bucket == null ? settings.s3().bucket() : bucket, "s3.bucket was not checked");
     }
 
-    /** The buckets of the accounts in the configuration or, where it has none, the one of accounts that name none. */
+    /** The buckets of the accounts in the configuration or, if it has no accounts, the default bucket. */
     static Set<String> buckets(GatewaySettings settings) {
         Set<String> buckets = new HashSet<>();
         for (GatewaySettings.Account account : settings.accounts()) {
@@ -630,7 +633,7 @@ public final class Gateway implements AutoCloseable {
         return buckets;
     }
 
-    /** What clients have to compare; the listeners themselves log where they listen. */
+    /** The fingerprints that clients compare; the listeners log their own addresses. */
     private void logFingerprints() {
         if (ftps != null) {
             log.info("Certificate fingerprint (SHA-256): {}", certificateFingerprint());
@@ -648,14 +651,14 @@ public final class Gateway implements AutoCloseable {
     }
 
     /**
-     * Whether clients should be sent here: the store answered the last time it was asked, which is every few seconds, the
-     * state database takes rows, and the gateway is not draining.
+     * Whether clients should be sent here: the store answered the last check, the state database accepts writes, and
+     * the gateway is not draining.
      */
     public boolean isReady() {
         return !draining && readiness.isReady();
     }
 
-    /** What was found out about the buckets, as far as they were probed since the start. */
+    /** The reports of the buckets probed since the start. */
     List<ProbeReport> probeReports() {
         return probes.reports();
     }
@@ -716,9 +719,9 @@ public final class Gateway implements AutoCloseable {
     }
 
     /**
-     * Prepares the end: stops listening and ends each session as soon as it does nothing (FTP reply 421, SSH disconnect);
-     * transfers that are under way may finish. {@link #isReady} is false from now on. Blocks until all sessions have ended,
-     * or the limit is over; {@link #close}, which is still to be called, aborts what is left.
+     * Prepares the shutdown: stops listening and ends each session as soon as it is idle (FTP reply 421, SSH
+     * disconnect); transfers in progress may finish. {@link #isReady} is false from now on. Blocks until all sessions
+     * have ended, or until the limit; {@link #close}, which must still be called, aborts the rest.
      *
      * @param limit the longest time to wait; zero to not wait
      */
@@ -756,8 +759,8 @@ public final class Gateway implements AutoCloseable {
     }
 
     /**
-     * Stops listening, ends all sessions and aborts their uploads, except those that are being committed already. Blocks
-     * until they have ended, at most about a minute and a half. Closing a second time does nothing.
+     * Stops listening, ends all sessions and aborts or interrupts their uploads, except those that are already being
+     * committed. Blocks until they have ended, at most about a minute and a half. Closing a second time does nothing.
      */
     @Override
     public synchronized void close() {
@@ -789,17 +792,17 @@ public final class Gateway implements AutoCloseable {
             return this;
         }
 
-        /** The URL of an S3-compatible store; Amazon S3 without. */
+        /** The URL of an S3-compatible store. Default: Amazon S3. */
         public Builder endpoint(URI endpoint) {
             return set("s3.endpoint", endpoint.toString());
         }
 
-        /** The store's region; {@code us-east-1} without. */
+        /** The store's region. Default: {@code us-east-1}. */
         public Builder region(String region) {
             return set("s3.region", region);
         }
 
-        /** Fixed credentials of the store; the AWS default chain without. */
+        /** Fixed credentials for the store. Default: the AWS default chain. */
         public Builder credentials(String accessKey, String secretKey) {
             return set("s3.accessKey", accessKey).set("s3.secretKey", secretKey);
         }
@@ -809,22 +812,22 @@ public final class Gateway implements AutoCloseable {
             return set("s3.bucket", bucket);
         }
 
-        /** Where the state database and the keys are kept; {@code slipway-state} in the working directory without. */
+        /** The directory for the state database and keys. Default: {@code slipway-state} in the working directory. */
         public Builder stateDirectory(Path directory) {
             return set("state.directory", directory.toAbsolutePath().toString());
         }
 
-        /** The address that all listeners listen on; every interface without. */
+        /** The address of all listeners. Default: every interface. */
         public Builder bind(String address) {
             return set("ftps.bind", address).set("sftp.bind", address);
         }
 
         /**
-         * Somebody who is told of every login, logout and file operation.
+         * Adds a subscriber to every login, logout and file operation.
          *
-         * @param subscriber called on the thread that serves the client, by several threads at once; must not block. What
-         *     it throws is logged and changes nothing else. An upload is stored, and its client not yet told, when it hears
-         *     of it
+         * @param subscriber called on the thread that serves the client, by several threads at once; must not block.
+         *     Its exceptions are logged and otherwise ignored. It receives an upload when it is stored, before the
+         *     client is told
          */
         public Builder onEvent(Consumer<? super GatewayEvent> subscriber) {
             subscribers.add(subscriber);
@@ -841,7 +844,7 @@ public final class Gateway implements AutoCloseable {
             return set("ftps.implicitPort", String.valueOf(port));
         }
 
-        /** The ports of passive data connections; 0 and 0 for whatever is free. */
+        /** The ports of passive data connections; 0 and 0 for any free ports. */
         public Builder passivePorts(int first, int last) {
             return set("ftps.passivePorts", first == last ? String.valueOf(first) : first + "-" + last);
         }
@@ -872,7 +875,7 @@ public final class Gateway implements AutoCloseable {
         /**
          * Starts the gateway; see {@link Gateway#start}.
          *
-         * @throws ConfigurationException with everything that is wrong with the settings
+         * @throws ConfigurationException with every problem with the settings
          */
         public Gateway start() throws ConfigurationException, IOException {
             return new Gateway(SettingsLoader.of(values).settings(), subscribers);

@@ -12,9 +12,9 @@ import dev.slipway.transfer.remote.RemoteFile;
 import java.util.List;
 
 /**
- * Looks into the gateway's store, and into remotes, with the connections that pushes have.
+ * Looks up paths in the gateway's store and on remotes, using the connections of pushes.
  *
- * @param store stays the caller's
+ * @param store closed by the caller
  * @param client likewise
  */
 record GatewayPaths(ObjectSources store, RemoteClient client) implements PathLookup {
@@ -25,7 +25,7 @@ record GatewayPaths(ObjectSources store, RemoteClient client) implements PathLoo
 
     @Override
     public List<RemoteFile> entries(Remote remote, String folder, int limit) throws RemoteException {
-        // Released, it is there for the next level; where something fails, it is not.
+        // After success, the connection is kept for the next level.
         try (RemoteConnection connection = client.lease(remote)) {
             List<RemoteFile> entries = connection.list(folder, limit);
             connection.release();

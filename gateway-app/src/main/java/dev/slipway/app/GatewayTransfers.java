@@ -23,18 +23,18 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The jobs of a gateway as its settings have them, who is told what comes of them, and the broker that orders come from. */
+/** The jobs of a gateway, the receivers of their outcomes, and the broker for orders, according to the settings. */
 final class GatewayTransfers implements AutoCloseable {
     private final Transfers transfers;
     private final Outcomes outcomes;
     private final @Nullable AmqpOrders orders;
 
     /**
-     * Begins nothing yet.
+     * Does not start anything yet.
      *
-     * @param accounts finds those that may log in at this moment
-     * @throws ConfigurationException a file that the settings name cannot be read, or has something else in it
-     * @throws IOException the key for secrets cannot be read or made
+     * @param accounts finds accounts that may currently log in
+     * @throws ConfigurationException a file named in the settings cannot be read or is invalid
+     * @throws IOException the key for secrets cannot be read or created
      */
     GatewayTransfers(
             GatewaySettings settings,
@@ -68,7 +68,7 @@ final class GatewayTransfers implements AutoCloseable {
         return transfers;
     }
 
-    /** Begins to work on jobs, to tell of them, and to take orders. Blocks for the database. */
+    /** Starts running jobs, reporting their outcomes, and taking orders. Blocks for the database. */
     void start() {
         outcomes.start();
         transfers.start();
@@ -77,7 +77,7 @@ final class GatewayTransfers implements AutoCloseable {
         }
     }
 
-    /** Takes no more orders from the broker, and lets jobs end; see {@link Transfers#drain}. */
+    /** Stops taking orders from the broker, and lets jobs end; see {@link Transfers#drain}. */
     void drain(Duration limit) {
         closeOrders();
         transfers.drain(limit);

@@ -14,7 +14,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** Makes the value of {@code accounts[].passwordHash}. */
+/** Prints a value for {@code accounts[].passwordHash}. */
 @Command(
         name = "hash-password",
         description = "Asks for a password, or reads it from standard input, and prints its Argon2id hash.",

@@ -16,7 +16,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** The admin commands on the gateway's own machine: on the state database itself, or by the gateway that runs. */
+/** The admin commands on the gateway's own machine: on the state database, or carried out by the running gateway. */
 final class Host implements Place {
     private static final String OPTIONS = "state";
 
@@ -79,7 +79,7 @@ final class Host implements Place {
         return (StateOptions) mixin.userObject();
     }
 
-    /** 0 unless the output goes to a terminal. */
+    /** The columns of the terminal; 0 without one. */
     // It is null in a runtime image without the module jdk.internal.le.
     @SuppressWarnings("SystemConsoleNull")
     private static int columns() {
@@ -116,7 +116,7 @@ final class Host implements Place {
         }
     }
 
-    /** Carries a wrong configuration to where it is explained. */
+    /** Carries a configuration problem to where it is reported. */
     static final class WrongConfigurationException extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -125,7 +125,7 @@ final class Host implements Place {
         }
     }
 
-    /** Its own process: it ends as a whole when somebody cancels it. */
+    /** A process of its own, which ends as a whole when it is cancelled. */
     private record HostConsole(PrintWriter out, PrintWriter err) implements Console {
         @Override
         public InputStream input() {

@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * Where a running gateway listens, for health checks that do not know its settings: a line for each listener with what it
- * speaks ({@code http}, {@code https}, {@code ssh}, {@code ftp}, {@code ftps}), its address and its port.
- * {@code packaging/health.sh} reads it.
+ * The listeners of a running gateway, for health checks that do not know its settings: a line for each with its
+ * protocol ({@code http}, {@code https}, {@code ssh}, {@code ftp}, {@code ftps}), its address and its port. {@code
+ * packaging/health.sh} reads it.
  */
 final class ListenersFile implements AutoCloseable {
     private final Path file;
@@ -28,7 +28,7 @@ final class ListenersFile implements AutoCloseable {
         return this;
     }
 
-    /** Writes it whole, in place of what a killed gateway has left. */
+    /** Writes the file atomically, replacing that of a killed gateway. */
     ListenersFile write() throws IOException {
         Path begun = file.resolveSibling(file.getFileName() + ".new");
         Files.write(begun, lines);

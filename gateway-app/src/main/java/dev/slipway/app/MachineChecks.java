@@ -26,8 +26,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What settings that are right by themselves need of this machine: each file is read, and all that is wrong is reported
- * together. Nothing is made or changed.
+ * Checks valid settings against this machine: reads each file, and reports all problems together. Creates and changes
+ * nothing.
  */
 final class MachineChecks {
     private final GatewaySettings settings;
@@ -41,7 +41,7 @@ final class MachineChecks {
         return new MachineChecks(settings);
     }
 
-    /** The addresses that are listened on, and the files that the settings name, which are read. */
+    /** Checks the listening addresses, and reads the files named in the settings. */
     MachineChecks filesAndAddresses() {
         checkAddress("ftps.bind", settings.ftps().bind());
         checkAddress("sftp.bind", settings.sftp().bind());
@@ -58,7 +58,7 @@ final class MachineChecks {
         return this;
     }
 
-    /** The files that the settings of the store name. */
+    /** Checks the files named in the settings of the store. */
     MachineChecks store() {
         Path caFile = settings.s3().caFile();
         if (caFile != null) {
@@ -68,7 +68,7 @@ final class MachineChecks {
         return this;
     }
 
-    /** The file of the audit, which only the command line writes. */
+    /** Checks the audit file, which only the command line writes. */
     MachineChecks auditFile() {
         Path file = settings.log().auditFile();
         if (file != null && !isWritable(file.toAbsolutePath())) {
@@ -81,7 +81,7 @@ final class MachineChecks {
         return this;
     }
 
-    /** Whether a file can be written, or made with the folders that it needs. */
+    /** Whether a file can be written, or created with its folders. */
     private static boolean isWritable(Path file) {
         if (Files.exists(file)) {
             return !Files.isDirectory(file) && Files.isWritable(file);
@@ -96,7 +96,7 @@ final class MachineChecks {
     /**
      * Ends the checks.
      *
-     * @throws MachineException with everything that is wrong, if anything is
+     * @throws MachineException with every problem, if there are any
      */
     void report() throws MachineException {
         if (!problems.isEmpty()) {
@@ -109,9 +109,9 @@ final class MachineChecks {
     }
 
     /**
-     * Notes what a check fails with.
+     * Records the failure of a check.
      *
-     * @param key the setting that it is about, where the failure names none
+     * @param key the setting, if the failure names none
      */
     private void attempt(String key, Check check) {
         try {
@@ -172,7 +172,7 @@ final class MachineChecks {
         return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
     }
 
-    /** The memory that the settings want, which this Java process may or may not use. */
+    /** Checks that the memory in the settings is available to this Java process. */
     MachineChecks memory() {
         MemoryBudgets budgets = MemoryBudgets.of(settings);
         if (budgets.directNeeded() > budgets.direct()) {

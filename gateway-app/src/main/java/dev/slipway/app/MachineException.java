@@ -4,7 +4,7 @@ import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.Problem;
 import java.util.List;
 
-/** The settings are right, but this machine does not have what they need, or not yet. */
+/** The settings are valid, but this machine does not meet them, or not yet. */
 final class MachineException extends ConfigurationException {
     private static final long serialVersionUID = 1L;
 

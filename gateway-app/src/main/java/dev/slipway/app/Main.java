@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
             HashPasswordCommand.class
         })
 public final class Main implements Runnable {
-    /** The exit code for a configuration that cannot be used, as for a wrong command line. */
+    /** The exit code for an invalid configuration or command line. */
     static final int WRONG_CONFIGURATION = 2;
 
     @Spec
@@ -41,7 +41,7 @@ public final class Main implements Runnable {
 
     /** Runs a command; the exit code is 0 on success, 2 for a wrong command line or configuration, otherwise 1. */
     public static void main(String[] arguments) {
-        // A program that embeds the gateway does not come through here.
+        // Not used by programs that embed the gateway.
         LogOutput.prepare();
         int exitCode = commandLine().execute(arguments);
         LogOutput.close();
@@ -55,11 +55,11 @@ public final class Main implements Runnable {
                 .setExecutionExceptionHandler((e, commandLine, _) -> explain(e, commandLine.getErr()));
     }
 
-    /** What a person can act on is said without a stack trace; anything else is a defect and shows all of it. */
+    /** Problems that the user can act on are reported without a stack trace; anything else is a bug and shows it. */
     private static int explain(Exception e, PrintWriter err) throws Exception {
         if (e instanceof ConfigurationException || e.getCause() instanceof ConfigurationException) {
             err.println(e.getMessage());
-            // Unlike a wrong configuration, this may be right the next time: a file that comes late, say.
+            // Unlike an invalid configuration, this may succeed later, for example when a missing file appears.
             boolean later = e instanceof MachineException || e.getCause() instanceof MachineException;
             return later ? CommandLine.ExitCode.SOFTWARE : WRONG_CONFIGURATION;
         }
@@ -75,7 +75,7 @@ public final class Main implements Runnable {
         throw new ParameterException(spec.commandLine(), "Missing command. For a first look: slipway demo");
     }
 
-    /** The version that the build has written down. */
+    /** The version recorded by the build. */
     static final class Version implements IVersionProvider {
         @Override
         public String[] getVersion() throws IOException {

@@ -9,18 +9,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a gateway's clients may make it keep, in bytes. What the settings leave open follows from what this Java process may
- * use.
+ * The memory budgets of a gateway, in bytes. Budgets that are not set follow from what this Java process may use.
  *
  * @param heap the largest heap
- * @param direct the most direct memory
+ * @param direct the maximum direct memory
  * @param parts direct memory for uploads
  * @param downloads direct memory for reading ahead
- * @param earlyBlocks direct memory for blocks that arrive before their turn
- * @param windows heap for what clients send ahead over SSH
- * @param listings heap for entries of directories
- * @param output heap for answers that clients have not read yet, which the SSH listener takes by itself
- * @param sessions the most sessions of all listeners together
+ * @param earlyBlocks direct memory for blocks that arrive out of order
+ * @param windows heap for data that SSH clients send ahead
+ * @param listings heap for directory entries
+ * @param output heap for unread answers, as the SSH listener computes it
+ * @param sessions maximum number of sessions of all listeners together
  */
 record MemoryBudgets(
         long heap,
@@ -34,16 +33,16 @@ record MemoryBudgets(
         long sessions) {
     private static final long MIB = 1 << 20;
 
-    /** What the JDK takes of the direct memory for itself, for sockets and files. */
+    /** The JDK's own share of the direct memory, for sockets and files. */
     private static final long DIRECT_OF_THE_JDK = 16 * MIB;
 
-    /** What a gateway that does nothing takes of the heap, estimated and rounded up. */
+    /** Estimated heap of an idle gateway, rounded up. */
     private static final long HEAP_AT_REST = 48 * MIB;
 
-    /** What a session that does nothing takes of the heap, estimated and rounded up. */
+    /** Estimated heap of an idle session, rounded up. */
     private static final long HEAP_OF_A_SESSION = 64 * 1024;
 
-    /** What Java takes beside heap and direct memory: code, classes, threads, TLS, the state database. */
+    /** Java's memory besides heap and direct memory: code, classes, threads, TLS, the state database. */
     private static final long NATIVE = 224 * MIB;
 
     /** Of this process. */
@@ -92,8 +91,8 @@ record MemoryBudgets(
     }
 
     /**
-     * What does not fit together, though the gateway starts with it: sentences with what is needed, what there is, and what
-     * to set.
+     * Warnings about settings that do not fit together, though the gateway starts with them: what is needed, what is
+     * available, and what to set.
      *
      * @param machine the memory of the machine or its container, in bytes
      */

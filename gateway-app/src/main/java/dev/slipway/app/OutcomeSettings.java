@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
-/** What the settings say of who is told of outcomes, and of where orders come from. */
+/** Converts the settings of webhooks and the message broker. */
 final class OutcomeSettings {
     private static final int AMQP_PORT = 5672;
     private static final int AMQPS_PORT = 5671;
@@ -46,9 +46,9 @@ final class OutcomeSettings {
     }
 
     /**
-     * The broker; empty if there is none. Reads the file that the settings name.
+     * The broker; empty if there is none. Reads the file named in the settings.
      *
-     * @throws ConfigurationException that file cannot be read, or has something else in it
+     * @throws ConfigurationException that file cannot be read or is invalid
      */
     static Optional<AmqpSettings> amqp(GatewaySettings settings) throws ConfigurationException {
         GatewaySettings.Amqp amqp = settings.amqp();

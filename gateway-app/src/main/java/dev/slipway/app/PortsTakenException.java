@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Ports that the gateway was told to listen on cannot be had. */
+/** Configured ports are not available. */
 public final class PortsTakenException extends IOException {
     private static final long serialVersionUID = 1L;
 
     /**
-     * A port that cannot be had.
+     * A port that is not available.
      *
      * @param number the port
      * @param reason what the operating system says
@@ -26,7 +26,7 @@ public final class PortsTakenException extends IOException {
         this.ports = Map.copyOf(ports);
     }
 
-    /** The ports, by the setting that names them, such as {@code ftps.explicitPort}. */
+    /** The ports by setting, such as {@code ftps.explicitPort}. */
     public Map<String, TakenPort> ports() {
         return ports;
     }

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks the store again and again whether its buckets can be used, and the state database whether it takes rows: often while
- * they cannot, now and then while they can.
+ * Repeatedly checks whether the store's buckets are usable and the state database accepts writes: often while they do
+ * not, occasionally while they do.
  */
 final class ReadinessProbe implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ReadinessProbe.class);
@@ -67,7 +67,7 @@ final class ReadinessProbe implements AutoCloseable {
             do {
                 String failure = check();
                 if (closed.getCount() == 0) {
-                    // Ended in the middle of a request, which says nothing about the store.
+                    // Stopped during a request, which says nothing about the store.
                     break;
                 }
                 boolean wasReady = ready;
@@ -94,7 +94,7 @@ final class ReadinessProbe implements AutoCloseable {
         ready = false;
     }
 
-    /** Waits; less long if the state database is found to fail meanwhile. */
+    /** Waits; wakes early if the state database fails meanwhile. */
     private boolean isClosedAfter(Duration pause) throws InterruptedException {
         long end = System.nanoTime() + pause.toNanos();
         long left = pause.toNanos();
@@ -107,7 +107,7 @@ final class ReadinessProbe implements AutoCloseable {
         return closed.getCount() == 0;
     }
 
-    /** What is wrong, or an empty text. */
+    /** The problem, or an empty text. */
     private String check() {
         for (String bucket : buckets) {
             try {

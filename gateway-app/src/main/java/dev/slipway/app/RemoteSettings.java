@@ -22,7 +22,7 @@ import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the settings say of remotes. */
+/** Converts the settings of remotes. */
 final class RemoteSettings {
     private static final Logger log = LoggerFactory.getLogger(RemoteSettings.class);
 
@@ -31,11 +31,11 @@ final class RemoteSettings {
     private RemoteSettings() {}
 
     /**
-     * The remotes of a gateway: those of its settings, and those in its database. If secrets there were encrypted with another
-     * key, the log says so, and what does not need them goes on.
+     * The remotes of a gateway: those of its settings, and those in its database. If secrets there were encrypted with
+     * another key, the log says so, and everything that does not need them works.
      *
-     * @throws ConfigurationException a file that the settings name cannot be read, or has something else in it
-     * @throws IOException the file with the key cannot be read or made
+     * @throws ConfigurationException a file named in the settings cannot be read or is invalid
+     * @throws IOException the file with the key cannot be read or created
      */
     static StoredRemotes open(GatewaySettings settings, StateDatabase database, SecretBox secrets)
             throws ConfigurationException, IOException {
@@ -49,9 +49,9 @@ final class RemoteSettings {
     }
 
     /**
-     * The key for secrets in the state database; made at the first start unless the settings say where it is.
+     * The key for secrets in the state database; created on first start unless the settings provide it.
      *
-     * @throws IOException it cannot be read or made
+     * @throws IOException it cannot be read or created
      */
     static SecretBox secrets(GatewaySettings settings) throws IOException {
         GatewaySettings.Transfer transfer = settings.transfer();
@@ -65,7 +65,7 @@ final class RemoteSettings {
                 SecretKeyFile.readOrCreate(settings.state().directory().resolve(KEY_FILE)));
     }
 
-    /** The remotes of the settings. Reads the files that they name. */
+    /** The remotes in the settings. Reads the files that they name. */
     static List<Remote> remotes(GatewaySettings settings) throws ConfigurationException {
         List<Remote> remotes = new ArrayList<>();
         List<Problem> problems = new ArrayList<>();

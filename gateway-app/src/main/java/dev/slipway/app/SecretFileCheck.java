@@ -12,15 +12,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Looks who else can read a configuration file that contains secrets. */
+/** Checks who else can read a configuration file that contains secrets. */
 final class SecretFileCheck {
     private SecretFileCheck() {}
 
     /**
-     * What is wrong with the file's mode. A group that can read it is accepted for a file of another user, or of root: the
-     * group is how the gateway's user reads it then.
+     * The problem with the file's mode. Group read permission is accepted if the file belongs to another user or root:
+     * the gateway's user then reads it through the group.
      *
-     * @return a sentence with the way to mend it; empty if nothing is wrong, or the file system has no such modes
+     * @return a sentence with the remedy; empty if there is no problem, or the file system has no such modes
      */
     static Optional<String> warning(SettingsLoader.Loaded loaded) {
         Path file = loaded.file();
@@ -32,7 +32,7 @@ final class SecretFileCheck {
             PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
             return view == null ? Optional.empty() : warning(file, secrets, view.readAttributes());
         } catch (IOException e) {
-            // It was read just before; what is in force does not depend on this.
+            // The file was just read; the settings do not depend on this check.
             return Optional.empty();
         }
     }

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/** The directory that a gateway keeps its state in, locked for as long as the gateway runs: two must not share one. */
+/** A gateway's state directory, locked while the gateway runs: two gateways must not share one. */
 final class StateDirectory implements AutoCloseable {
     private final Path path;
     private final FileChannel lockFile;
@@ -19,7 +19,7 @@ final class StateDirectory implements AutoCloseable {
         this.lockFile = lockFile;
     }
 
-    /** @throws IOException the directory cannot be made or written, or another gateway uses it */
+    /** @throws IOException the directory cannot be created or written, or another gateway uses it */
     static StateDirectory open(Path path) throws IOException {
         try {
             PrivateFiles.createDirectory(path);
@@ -62,7 +62,7 @@ final class StateDirectory implements AutoCloseable {
         return path.resolve("listeners");
     }
 
-    /** What administrators have typed in their shells. */
+    /** The history of administrators' shells. */
     Path histories() {
         return path.resolve("shell-history");
     }

@@ -10,10 +10,10 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a gateway, running or not, has its state database.
+ * The location of a gateway's state database.
  *
  * @param directory the gateway's own, for the file and for keys
- * @param server null where the database is a file
+ * @param server null if the database is a file
  */
 record StateLocation(Path directory, @Nullable PostgresAddress server) {
     static StateLocation of(GatewaySettings.State settings) {
@@ -38,12 +38,12 @@ record StateLocation(Path directory, @Nullable PostgresAddress server) {
         return directory.resolve("slipway.db");
     }
 
-    /** Where a gateway that runs takes commands from this machine. */
+    /** The control socket of a running gateway. */
     Path controlSocket() {
         return directory.resolve("control.sock");
     }
 
-    /** Whether there is anything to open. A server is asked only when it is opened. */
+    /** Whether there is a database. A server is only contacted when it is opened. */
     boolean exists() {
         return server != null || Files.exists(file());
     }
@@ -53,7 +53,7 @@ record StateLocation(Path directory, @Nullable PostgresAddress server) {
         return opened(server == null ? () -> StateDatabase.open(file()) : () -> StateDatabase.open(server));
     }
 
-    /** For a command beside it. Blocks. */
+    /** For a command in another process. Blocks. */
     StateDatabase join() throws IOException {
         return opened(server == null ? () -> StateDatabase.join(file()) : () -> StateDatabase.join(server));
     }

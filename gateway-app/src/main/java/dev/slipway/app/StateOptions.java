@@ -21,7 +21,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
-/** Which gateway of this machine a command is about. */
+/** Selects a gateway on this machine for a command. */
 final class StateOptions {
     private final CommandSpec spec;
 
@@ -36,7 +36,7 @@ final class StateOptions {
         this.spec = spec;
     }
 
-    /** What a command works on beside a gateway, which may be running; to be closed. */
+    /** The services of a command outside the gateway; to be closed. */
     record Opened(Services services, StateDatabase database) implements AutoCloseable {
         @Override
         public void close() {
@@ -51,9 +51,9 @@ final class StateOptions {
     }
 
     /**
-     * Opens it, to be closed by the caller. Blocks for the database.
+     * Opens the services, to be closed by the caller. Blocks for the database.
      *
-     * @param withRemotes whether the remotes are wanted, too, and the key that their secrets are encrypted with
+     * @param withRemotes whether to load remotes and the key of their secrets
      */
     Opened open(boolean withRemotes) throws ConfigurationException, IOException {
         Path demo = demo();
@@ -84,7 +84,7 @@ final class StateOptions {
         }
     }
 
-    /** As far as commands beside the demo need them. */
+    /** Only those that commands need. */
     private static GatewaySettings demoSettings(Path data, StateLocation state)
             throws ConfigurationException, IOException {
         DemoCredentials credentials = DemoCredentials.openOrCreate(data.resolve("credentials.properties"), null, null);

@@ -18,14 +18,14 @@ import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What the settings say of the object store, for the object store. */
+/** Converts the settings of the object store. */
 final class StoreSettings {
     private StoreSettings() {}
 
     /**
-     * Reads the files that the settings name.
+     * Reads the files named in the settings.
      *
-     * @throws ConfigurationException a file with a key cannot be read, or has something else in it
+     * @throws ConfigurationException a key file cannot be read or is invalid
      */
     static S3Settings of(GatewaySettings settings) throws ConfigurationException {
         GatewaySettings.S3 s3 = settings.s3();

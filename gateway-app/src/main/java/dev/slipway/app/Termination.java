@@ -6,12 +6,11 @@ import java.lang.reflect.Proxy;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * The operating system's wish that the process end: SIGTERM, SIGINT or SIGHUP. The first one is waited for and acted on;
- * one that comes afterwards ends the process at once. Java's own shutdown hooks can do neither: they end with an exit code
- * of failure, and run on whatever comes.
+ * Handles SIGTERM, SIGINT and SIGHUP. The first signal starts the shutdown; a second one ends the process at once.
+ * Java's own shutdown hooks can do neither: they end with a failure exit code, and cannot be cut short.
  *
- * <p>What handles signals in the JDK is {@code sun.misc.Signal} of the module {@code jdk.unsupported}, which is exported
- * for just such uses but makes the compiler warn: hence the reflection.
+ * <p>The JDK handles signals with {@code sun.misc.Signal} in the module {@code jdk.unsupported}, which is exported for
+ * such uses but makes the compiler warn: hence the reflection.
  */
 final class Termination {
     private final CountDownLatch asked = new CountDownLatch(1);
@@ -48,7 +47,7 @@ final class Termination {
             if (!(e.getCause() instanceof IllegalArgumentException)) {
                 throw new IllegalStateException("SIG" + name + " cannot be handled", e);
             }
-            // There is none on this system, or Java was started with -Xrs: whoever did that handles it.
+            // The signal does not exist on this system, or Java was started with -Xrs and something else handles it.
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("SIG" + name + " cannot be handled", e);
         }

@@ -6,7 +6,7 @@ import dev.slipway.transfer.push.PushSettings;
 import dev.slipway.transfer.push.SourceRules;
 import java.util.OptionalInt;
 
-/** What the settings say of jobs, for jobs. */
+/** Converts the settings of jobs. */
 final class TransferSettings {
     private TransferSettings() {}
 

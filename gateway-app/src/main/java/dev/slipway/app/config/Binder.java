@@ -16,7 +16,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Makes records of what the sources say, and collects every problem instead of stopping at the first. */
+/** Creates records from the sources, and collects every problem instead of stopping at the first. */
 final class Binder {
     private final List<Problem> problems;
     private final Map<String, String> effective = new LinkedHashMap<>();
@@ -33,7 +33,7 @@ final class Binder {
         return effective;
     }
 
-    /** The keys of the secrets that were read at a place that begins like this. */
+    /** The keys of secrets that were read from places with this prefix. */
     List<String> secretsOf(String where) {
         return secrets.entrySet().stream()
                 .filter(secret -> secret.getValue().startsWith(where))
@@ -41,7 +41,7 @@ final class Binder {
                 .toList();
     }
 
-    /** The record, or null when there were problems, which are in the list then. */
+    /** The record, or null if there were problems, which are then in the list. */
     <T extends Record> @Nullable T bind(Class<T> type, ConfigNode.Mapping mapping) {
         int before = problems.size();
         Object record = bindSection(type, mapping, "");
@@ -170,7 +170,7 @@ final class Binder {
         return values;
     }
 
-    /** The elements of a list that was written as one text, separated by commas or line ends. */
+    /** The elements of a list written as one text, separated by commas or line ends. */
     static ConfigNode.Sequence split(ConfigNode.Scalar scalar) {
         List<ConfigNode> elements = new ArrayList<>();
         for (String element : scalar.text().split("[,\n]", -1)) {
@@ -194,7 +194,7 @@ final class Binder {
         }
     }
 
-    /** A hint at the known name that was probably meant. */
+    /** Suggests the known name that was probably meant. */
     static String suggestion(String name, List<String> known) {
         return known.stream()
                 .min((a, b) -> Integer.compare(distance(name, a), distance(name, b)))
@@ -203,7 +203,7 @@ final class Binder {
                 .orElse("");
     }
 
-    /** Levenshtein's distance, without regard to case. */
+    /** The Levenshtein distance, ignoring case. */
     private static int distance(String first, String second) {
         String a = first.toLowerCase(Locale.ROOT);
         String b = second.toLowerCase(Locale.ROOT);

@@ -3,7 +3,7 @@ package dev.slipway.app.config;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The configuration cannot be used. The message lists every problem, with secrets redacted. */
+/** The configuration is invalid. The message lists every problem, with secrets redacted. */
 public class ConfigurationException extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -22,7 +22,7 @@ public class ConfigurationException extends Exception {
         this.problems = List.copyOf(problems);
     }
 
-    /** Everything that is wrong, in the order of the settings. */
+    /** Every problem, in the order of the settings. */
     public List<Problem> problems() {
         return problems;
     }

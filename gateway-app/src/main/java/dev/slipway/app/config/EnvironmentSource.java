@@ -9,11 +9,11 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/** Lays environment variables over what the file says. */
+/** Overrides the file with environment variables. */
 final class EnvironmentSource {
     static final String PREFIX = "SLIPWAY_";
 
-    /** Read by the scripts and the command line. */
+    /** Used by the scripts and the command line. */
     private static final Set<String> NO_SETTINGS = Set.of(
             "SLIPWAY_CONFIG",
             "SLIPWAY_JAVA_OPTIONS",
@@ -22,10 +22,10 @@ final class EnvironmentSource {
             "SLIPWAY_RABBITMQ_IMAGE",
             "SLIPWAY_VERSITYGW_IMAGE");
 
-    /** Beside the variables that settings have by their names, those of their own. */
+    /** Additional variable names for settings. */
     private static final Map<String, String> OTHER_NAMES = Map.of("SLIPWAY_SECRET_KEY", "SLIPWAY_TRANSFER_SECRET_KEY");
 
-    /** Kubernetes announces a service named slipway, or slipway-anything, by such variables. */
+    /** Kubernetes sets such variables for a service named slipway or slipway-anything. */
     private static final Pattern SERVICE_LINK =
             Pattern.compile("SLIPWAY_(.+_)?(SERVICE_(HOST|PORT(_.+)?)|PORT_\\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)");
 
@@ -37,10 +37,10 @@ final class EnvironmentSource {
         this.problems = problems;
     }
 
-    /** Sets every {@code SLIPWAY_} variable in the tree; one that is no setting is a problem. */
+    /** Sets every {@code SLIPWAY_} variable in the tree; unknown ones are problems. */
     static void apply(Map<String, String> environment, ConfigNode.Mapping root, List<Problem> problems) {
         EnvironmentSource source = new EnvironmentSource(problems);
-        // Sorted, so that list elements come in order and problems are the same every time.
+        // Sorted, so that list elements are in order and problems are deterministic.
         new TreeMap<>(environment).forEach((variable, value) -> {
             if (variable.startsWith(PREFIX) && !NO_SETTINGS.contains(variable) && !isServiceLink(variable, value)) {
                 if (!source.set(GatewaySettings.class, root, setting(variable), variable, value)) {
@@ -102,7 +102,7 @@ final class EnvironmentSource {
         if (!set(schema.type(), section, rest, variable, value)) {
             return false;
         }
-        // Something else than a section in the file stays there, to be reported by the binder.
+        // If the file has no section here, the value stays, to be reported by the binder.
         mapping.values().putIfAbsent(schema.name(), section);
         return true;
     }

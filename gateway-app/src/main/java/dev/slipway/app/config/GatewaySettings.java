@@ -24,8 +24,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that can be set about a gateway. The reference, {@code docs/reference/configuration.md}, is made from the
- * annotations here. Nothing in it prints a secret.
+ * All settings of a gateway. The reference, {@code docs/reference/configuration.md}, is generated from the annotations
+ * here. {@code toString} never shows secrets.
  */
 public record GatewaySettings(
         S3 s3,
@@ -56,7 +56,7 @@ public record GatewaySettings(
 
     /** How a bucket is addressed. */
     public enum PathStyle {
-        /** In the path when an endpoint is set, otherwise in the host name. */
+        /** In the path if an endpoint is set, otherwise in the host name. */
         AUTO,
         /** In the path: {@code https://host/bucket/key}. */
         TRUE,
@@ -64,11 +64,11 @@ public record GatewaySettings(
         FALSE
     }
 
-    /** What is sent along with the bytes so that the store can verify them. */
+    /** The checksum sent with uploads for the store to verify. */
     public enum Checksums {
-        /** CRC32, of each part and, where the store keeps it, of the whole object. */
+        /** CRC32 of each part and, if the store keeps it, of the whole object. */
         CRC32,
-        /** Nothing: for stores that refuse such headers. */
+        /** None, for stores that refuse such headers. */
         NONE
     }
 
@@ -162,13 +162,13 @@ public record GatewaySettings(
 
     /** How the store is asked to encrypt objects. */
     public enum Encryption {
-        /** As the bucket's own rule says. */
+        /** The bucket's own rule applies. */
         NONE,
-        /** SSE-S3: with keys of the store's own. */
+        /** SSE-S3: with the store's own keys. */
         S3,
         /** SSE-KMS: with a key of a key management service. */
         KMS,
-        /** SSE-C: with a key that the gateway sends along, and the store forgets. */
+        /** SSE-C: with a key that the gateway sends and the store does not keep. */
         CUSTOMER
     }
 
@@ -182,7 +182,7 @@ public record GatewaySettings(
         PUBLIC_READ_WRITE,
         /** Everybody with an AWS account reads. */
         AUTHENTICATED_READ,
-        /** EC2 reads, to make a machine image of it. */
+        /** EC2 reads, to create a machine image from it. */
         AWS_EXEC_READ,
         /** The bucket's owner reads. */
         BUCKET_OWNER_READ,
@@ -190,9 +190,7 @@ public record GatewaySettings(
         BUCKET_OWNER_FULL_CONTROL
     }
 
-    /**
-     * How objects are stored in a part of a bucket. What a mount shows of that part is stored so, whoever's mount it is.
-     */
+    /** How objects are stored in a part of a bucket, for all mounts that contain it. */
     public record Storage(
             @Setting("Bucket. Without it, `s3.bucket`.") @Nullable
             String bucket,
@@ -735,7 +733,7 @@ public record GatewaySettings(
                     least = 1)
             int maxChecks) {}
 
-    /** Uploads that are cut off, and with which their accounts can go on. */
+    /** Interrupted uploads. */
     public record Resume(
             @Setting(
                     value =
@@ -774,7 +772,7 @@ public record GatewaySettings(
                     shortest = "1m")
             Duration recountEvery) {}
 
-    /** How fast files are transferred, in bytes each second. */
+    /** Transfer rates, in bytes per second. */
     public record Bandwidth(
             @Setting(value = "Maximum rate of all uploads together, in bytes per second.", byDefault = "unlimited")
             SizeLimit upload,
@@ -884,7 +882,7 @@ public record GatewaySettings(
         }
     }
 
-    /** A place where an account sees a part of a bucket. */
+    /** A part of a bucket at a path of an account. */
     public record Mount(
             @Setting(value = "Path at which the account sees the mount.", byDefault = "/")
             String path,
@@ -898,7 +896,7 @@ public record GatewaySettings(
             @Setting(value = "Whether files below the mount are read-only.", byDefault = "false")
             boolean readOnly) {}
 
-    /** A server that files are sent to over SSH. */
+    /** A server that files are pushed to over SSH. */
     public record Remote(
             @Setting("Name of the remote: letters, digits, `.`, `-` and `_`.")
             String name,
@@ -982,7 +980,7 @@ public record GatewaySettings(
         }
     }
 
-    /** Jobs that send files to other servers. */
+    /** Jobs that push files to other servers. */
     public record Transfer(
             @Setting(
                     value = "Maximum number of jobs that this gateway runs at once.",
@@ -1129,11 +1127,11 @@ public record GatewaySettings(
     public enum JobOutcome {
         /** It was done. */
         SUCCESS,
-        /** It was not, or was cancelled; also a message that could not become a job. */
+        /** It failed or was cancelled; also a message that could not become a job. */
         FAIL
     }
 
-    /** A URL that is told what comes of jobs. */
+    /** A URL that receives the outcomes of jobs. */
     public record Webhook(
             @Setting(
                     "URL that receives a CloudEvent when a job has ended, such as `https://hooks.example.com/slipway`. "
@@ -1151,7 +1149,7 @@ public record GatewaySettings(
         }
     }
 
-    /** The queue of a RabbitMQ broker that orders come from, and where outcomes go. */
+    /** A RabbitMQ queue for orders, and the destination of outcomes. */
     public record Amqp(
             @Setting("Host name or address of the broker. Without it, no orders are taken from a queue.") @Nullable
             String host,
@@ -1212,19 +1210,19 @@ public record GatewaySettings(
                     byDefault = "30s")
             Duration drain) {}
 
-    /** What a log line looks like and which there are. */
+    /** The format and level of the log. */
     public enum Level {
-        /** Only failures that need somebody. */
+        /** Only failures that need attention. */
         ERROR,
-        /** Also what should be looked at. */
+        /** Also problems that should be looked at. */
         WARN,
-        /** Also what was started and stopped. */
+        /** Also starts and stops. */
         INFO,
-        /** Also what helps to find a fault. */
+        /** Also details for debugging. */
         DEBUG
     }
 
-    /** What a log line looks like. */
+    /** The format of log lines. */
     public enum LogFormat {
         /** Lines for people. */
         TEXT,
@@ -1233,8 +1231,8 @@ public record GatewaySettings(
     }
 
     /**
-     * The log, which goes to standard error. In a program that embeds the gateway only {@code audit} is heeded: how and
-     * where that program logs is its own affair.
+     * The log, which goes to standard error. In a program that embeds the gateway only {@code audit} has an effect: the
+     * program configures its own logging.
      */
     public record Log(
             @Setting(value = "Least important level to log: `error`, `warn`, `info` or `debug`.", byDefault = "info")

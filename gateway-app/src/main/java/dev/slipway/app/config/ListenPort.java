@@ -1,7 +1,7 @@
 package dev.slipway.app.config;
 
 /**
- * Where a listener listens, if at all.
+ * The port of a listener, if there is one.
  *
  * @param number 1 to 65535, 0 for a free one, -1 for no listener
  */
@@ -18,7 +18,7 @@ public record ListenPort(int number) {
     /**
      * Reads a number or {@code off}.
      *
-     * @throws IllegalArgumentException what was expected
+     * @throws IllegalArgumentException with what was expected
      */
     public static ListenPort parse(String text) {
         if (text.equals("off")) {

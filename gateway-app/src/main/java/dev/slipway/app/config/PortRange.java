@@ -24,7 +24,7 @@ public record PortRange(int first, int last) {
     /**
      * Reads {@code 8022-8042}, a single port, or {@code 0} for {@link #ANY}.
      *
-     * @throws IllegalArgumentException what was expected
+     * @throws IllegalArgumentException with what was expected
      */
     public static PortRange parse(String text) {
         Matcher matcher = FORM.matcher(text.strip());

@@ -3,11 +3,11 @@ package dev.slipway.app.config;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing that is wrong with the configuration.
+ * A problem in the configuration.
  *
- * @param where the file and line, or the environment variable; empty where something is missing
+ * @param where the file and line, or the environment variable; empty if something is missing
  * @param key the setting, such as {@code ftps.explicitPort}
- * @param value what was given, redacted where it is a secret; null where nothing was
+ * @param value the given value, redacted if it is a secret; null if there was none
  * @param expected what would be right
  */
 public record Problem(String where, String key, @Nullable String value, String expected) {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name its name in the file
  * @param type the section's record, the list's element, or the value's type
- * @param isList whether it takes several values
+ * @param isList whether it has several values
  * @param isOptional whether it may be absent without a default
  * @param setting the annotation; null for sections
  * @param component where it is declared
@@ -29,7 +29,7 @@ record Schema(
         @Nullable Setting setting,
         RecordComponent component) {
 
-    /** The settings and sections of a record, in their order. */
+    /** The settings and sections of a record, in order. */
     static List<Schema> of(Class<?> section) {
         return Arrays.stream(section.getRecordComponents()).map(Schema::of).toList();
     }

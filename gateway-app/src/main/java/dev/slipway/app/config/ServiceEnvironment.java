@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The variables of two small services that people run in containers: the seven of one between FTP and S3, with which a
- * gateway for one bucket and one login needs nothing else, and those of one that takes orders from a RabbitMQ queue. They
- * count only where there is no configuration file.
+ * The variables of two small services that run in containers: the seven of one between FTP and S3, which are all that a
+ * gateway for one bucket and one login needs, and those of one that takes orders from a RabbitMQ queue. They are only
+ * read without a configuration file.
  */
 final class ServiceEnvironment {
     private static final Map<String, String> KEYS = keys();
@@ -63,7 +63,7 @@ final class ServiceEnvironment {
         return keys;
     }
 
-    /** The remote named ssh, and how much has to stay free: that has to be said, if only by an empty text for nothing. */
+    /** The remote named ssh, and its free space percentage, which is required but may be empty. */
     private static void readRemote(Map<String, String> environment, ConfigNode.Mapping root, List<Problem> problems) {
         boolean isThere = isSet(environment, REMOTE);
         if (isThere) {
@@ -81,7 +81,7 @@ final class ServiceEnvironment {
                                 null,
                                 "is required with SSH_HOST: the server's public key, or its fingerprint as printed by "
                                         + "ssh-keyscan HOST | ssh-keygen -lf -. Without it, any server that answers could take the files"));
-                // One message about it is enough.
+                // One message is enough.
                 set(root, "SSH_HOST_KEY", "remotes[0].hostKeys", "SHA256:" + "A".repeat(43), problems);
             }
             if (!environment.containsKey(FREE_SPACE)) {
@@ -115,7 +115,7 @@ final class ServiceEnvironment {
         boolean takesOrders = isSet(environment, BROKER);
         if (takesOrders) {
             BROKER_KEYS.forEach((variable, key) -> {
-                // Kubernetes sets RABBITMQ_PORT to a URL where there is a service of that name.
+                // Kubernetes sets RABBITMQ_PORT to a URL if there is a service of that name.
                 if (isSet(environment, variable)
                         && !environment.getOrDefault(variable, "").matches("\\w+://.*")) {
                     set(root, variable, key, environment.getOrDefault(variable, ""), problems);

@@ -21,12 +21,12 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What must hold between settings, each of which is right by itself. */
+/** Checks across settings that are valid individually. */
 final class SettingsChecks {
     /** S3 signs for no longer (Signature Version 4, query parameters). */
     private static final Duration LONGEST_URL_LIFETIME = Duration.ofDays(7);
 
-    /** The least that S3 takes as a part that is not the last. */
+    /** The minimum size of an S3 part other than the last. */
     private static final long SMALLEST_PART = 5L << 20;
 
     private static final long SMALLEST_DOWNLOADS = 8L << 20;
@@ -212,7 +212,7 @@ final class SettingsChecks {
             }
             return;
         }
-        // Nothing of a URL that is refused is shown: whatever it is may have a password in it.
+        // Refused URLs are not shown at all: they may contain a password.
         if (PostgresAddress.mayHoldPassword(url)) {
             problem(
                     "state.database",
@@ -522,7 +522,7 @@ final class SettingsChecks {
         if (file != null && !log.audit()) {
             problem("log.auditFile", file, "requires log.audit");
         }
-        // What names the files of earlier days is a pattern.
+        // The names of rotated files are a pattern.
         if (file != null && file.toString().matches(".*[%\\\\].*")) {
             problem("log.auditFile", file, "must not contain % or \\\\");
         }

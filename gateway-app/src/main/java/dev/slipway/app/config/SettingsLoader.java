@@ -12,7 +12,7 @@ public final class SettingsLoader {
     private SettingsLoader() {}
 
     /**
-     * Settings that can be used.
+     * Valid settings.
      *
      * @param settings all of them
      * @param effective every setting that has a value, by its key, as text with secrets redacted
@@ -26,18 +26,18 @@ public final class SettingsLoader {
             List<String> secretsInFile) {}
 
     /**
-     * Reads the file, and lays the {@code SLIPWAY_} variables of the environment over it. Without a file, the variables
-     * of the small service are read too: {@code AWS_S3_BUCKET_NAME}, {@code FTP_USER_LOGIN} and so on.
+     * Reads the file, overridden by the {@code SLIPWAY_} environment variables. Without a file, the variables of the
+     * small service are read too: {@code AWS_S3_BUCKET_NAME}, {@code FTP_USER_LOGIN} and so on.
      *
      * @param file a YAML file, or null for none
-     * @throws ConfigurationException with everything that is wrong
+     * @throws ConfigurationException with every problem
      */
     public static Loaded load(@Nullable Path file, Map<String, String> environment) throws ConfigurationException {
         List<Problem> problems = new ArrayList<>();
         ConfigNode.Mapping root =
                 file == null ? ServiceEnvironment.read(environment, problems) : YamlSource.read(file, problems);
         if (root.values().isEmpty() && !problems.isEmpty()) {
-            // Nothing could be read: that everything is missing then would be noise.
+            // Nothing could be read, so reporting missing settings would be noise.
             throw new ConfigurationException(problems);
         }
         EnvironmentSource.apply(environment, root, problems);
@@ -45,10 +45,10 @@ public final class SettingsLoader {
     }
 
     /**
-     * Settings that a program gives.
+     * Settings from a program.
      *
      * @param values by key as the reference shows it, such as {@code s3.bucket} or {@code accounts[0].name}
-     * @throws ConfigurationException with everything that is wrong
+     * @throws ConfigurationException with every problem
      */
     public static Loaded of(Map<String, String> values) throws ConfigurationException {
         List<Problem> problems = new ArrayList<>();

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 
-/** The reference of all settings, as Markdown: what {@code docs/reference/configuration.md} holds and the command prints. */
+/** The reference of all settings, as Markdown, for {@code docs/reference/configuration.md} and the command. */
 public final class SettingsReference {
     private SettingsReference() {}
 

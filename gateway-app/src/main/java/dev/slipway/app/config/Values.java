@@ -19,7 +19,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Turns text into values of the types that settings have, and back for showing them. */
+/** Parses and formats values of the types of settings. */
 final class Values {
     private static final String URL_EXPECTED = "a URL that starts with http:// or https:// and names a host";
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})\\s*(ms|s|m|h|d)");
@@ -38,7 +38,7 @@ final class Values {
     /**
      * Reads one value.
      *
-     * @throws IllegalArgumentException whose message says what was expected
+     * @throws IllegalArgumentException with what was expected
      */
     static Object parse(ConfigNode.Scalar scalar, Class<?> type, Setting setting) {
         String text = scalar.text();
@@ -144,7 +144,7 @@ final class Values {
                 "one of " + Arrays.stream(constants).map(Values::show).collect(Collectors.joining(", ")));
     }
 
-    /** A value as one would write it, with secrets and the user and query of URLs redacted. */
+    /** Formats a value, with secrets and the user and query of URLs redacted. */
     static String show(Object value) {
         return switch (value) {
             case Enum<?> constant ->
@@ -155,7 +155,7 @@ final class Values {
         };
     }
 
-    /** The same without the path and query of a URL: those of webhooks have secrets there. */
+    /** Likewise, also without the path and query of URLs: those of webhooks may contain secrets. */
     static String showEffective(Object value) {
         return value instanceof URI url && (!List.of("", "/").contains(url.getRawPath()) || url.getRawQuery() != null)
                 ? redactUrl(url.getScheme() + "://" + url.getRawAuthority() + "/***")
@@ -174,7 +174,7 @@ final class Values {
         return seconds % 3600 == 0 ? seconds / 3600 + "h" : seconds / 60 + "m";
     }
 
-    /** What somebody wrote, without what may be secret in it. */
+    /** The written text, without possible secrets. */
     static String showRaw(String text, Class<?> type) {
         if (type == Secret.class) {
             return "***";

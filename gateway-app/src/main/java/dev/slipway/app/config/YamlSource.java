@@ -25,7 +25,7 @@ import org.snakeyaml.engine.v2.nodes.Tag;
 
 /** Reads the YAML file into nodes that know their lines. */
 final class YamlSource {
-    /** Deeper than any setting; anchors can nest a document without end. */
+    /** Deeper than any setting; anchors can nest a document endlessly. */
     private static final int DEEPEST = 10;
 
     private final Path file;
@@ -38,7 +38,7 @@ final class YamlSource {
         this.problems = problems;
     }
 
-    /** The file's settings; empty, with a problem added, when it cannot be read. */
+    /** The file's settings; empty, with a problem added, if it cannot be read. */
     static ConfigNode.Mapping read(Path file, List<Problem> problems) {
         return new YamlSource(file, problems).read();
     }
@@ -63,7 +63,7 @@ final class YamlSource {
                     .build();
             root = new Compose(settings).composeString(text);
         } catch (MarkedYamlEngineException e) {
-            // The library's whole message quotes the line, which may hold a secret.
+            // The library's full message quotes the line, which may contain a secret.
             String line = e.getProblemMark()
                     .map(mark -> ", line " + (mark.getLine() + 1))
                     .orElse("");

@@ -1,6 +1,6 @@
 /**
- * The settings: what can be set, with which default, read from one YAML file with environment variables over it. Nothing
- * outside this package reads a configuration file.
+ * The settings and their defaults, read from one YAML file and overridden by environment variables. Nothing outside
+ * this package reads a configuration file.
  */
 @NullMarked
 package dev.slipway.app.config;

@@ -26,54 +26,54 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An S3 store inside this process: s3proxy on a folder. It is for trying Slipway out and for small installations. An
- * object is a file of the folder, with its metadata in extended attributes. What was stored is there after the process
- * was killed; but nothing is synced to the disk, so that a power failure may cost what was stored last.
+ * An S3 store inside this process: s3proxy on a folder. It is for trying out Slipway and for small installations. An
+ * object is a file of the folder, with its metadata in extended attributes. Stored objects survive if the process is
+ * killed; but nothing is synced to disk, so a power failure may lose the latest objects.
  *
  * <p>The folder belongs to the store alone: {@code buckets/} has the objects, {@code lock} keeps a second process away,
- * and {@code running} is there while a store runs, so that the next start knows that this one was killed and clears away
- * what was left half written.
+ * and {@code running} exists while a store runs, so that the next start knows if it was killed and removes unfinished
+ * files.
  *
  * <p>What it answers (s3proxy 4.1.0, each point asserted in {@code EmbeddedS3Test}):
  *
  * <ul>
- *   <li>All buckets and objects are private, whatever the modes of their files: without credentials, 403. Canned ACLs
- *       other than {@code private} are refused with 400.
- *   <li>Signatures of version 4 are checked; the body's too, if signed. A body that is signed as a whole has to be held
- *       in memory for that and is limited to 16 MiB: 400 beyond. One that is signed in chunks, as by the AWS SDK for
- *       Java, or not at all, goes to the disk as it comes.
- *   <li>PUT with {@code If-None-Match: *} is atomic, also among parallel requests; so is CompleteMultipartUpload with
- *       it. The refusal is a 412, and the parts stay. {@code If-Match} on both is a check followed by a write: two at
- *       once may both succeed.
- *   <li>{@code x-amz-checksum-*} on PUT and UploadPart is compared with the body: 400 BadDigest. On an object it is
- *       given back when a GET or HEAD asks for it; ListParts has none. Checksums in CompleteMultipartUpload make the store
- *       read all parts once more.
- *   <li>CopyObject with {@code x-amz-copy-source-if-match}: 412 when the source is another. It keeps the metadata.
- *       Conditions on its destination are ignored: look before, and hold a lock of your own.
- *   <li>UploadPartCopy, with and without a range.
- *   <li>DeleteObjects needs a Content-MD5 or a checksum of its body, which the SDK sends. Keys that name nothing are
- *       reported as deleted.
- *   <li>ListObjectsV2 is in UTF-16 order, which differs from S3's order beyond U+FFFF only; the continuation token is the
- *       last key. Each page reads the whole directory (without a delimiter, the whole tree below it).
- *   <li>ListMultipartUploads has the uploads of the whole bucket, ListParts all parts in their order, by number.
- *   <li>User metadata comes back as it was sent, its names in lower case.
- *   <li>An upload in parts survives a restart. Its parts, other than the last, are at least 5 MiB.
- *   <li>UploadPart after AbortMultipartUpload is a success; the part is cleared away at the next start.
- *   <li>Tags, versions, object locks and lifecycle rules: 501, or 400 where s3proxy does not know the header.
+ * <li>All buckets and objects are private, whatever the modes of their files: without credentials, 403. Canned ACLs
+ * other than {@code private} are refused with 400.
+ * <li>Signatures of version 4 are checked; the body's too, if signed. A body that is signed as a whole has to be held
+ * in memory for that and is limited to 16 MiB: 400 beyond. One that is signed in chunks, as by the AWS SDK for Java, or
+ * not at all, goes to the disk as it comes.
+ * <li>PUT with {@code If-None-Match: *} is atomic, also among parallel requests; so is CompleteMultipartUpload with it.
+ * The refusal is a 412, and the parts stay. {@code If-Match} on both is a check followed by a write: two at once may
+ * both succeed.
+ * <li>{@code x-amz-checksum-*} on PUT and UploadPart is compared with the body: 400 BadDigest. On an object it is given
+ * back when a GET or HEAD asks for it; ListParts has none. Checksums in CompleteMultipartUpload make the store read all
+ * parts once more.
+ * <li>CopyObject with {@code x-amz-copy-source-if-match}: 412 when the source is another. It keeps the metadata.
+ * Conditions on its destination are ignored: look before, and hold a lock of your own.
+ * <li>UploadPartCopy, with and without a range.
+ * <li>DeleteObjects needs a Content-MD5 or a checksum of its body, which the SDK sends. Keys that name nothing are
+ * reported as deleted.
+ * <li>ListObjectsV2 is in UTF-16 order, which differs from S3's order beyond U+FFFF only; the continuation token is the
+ * last key. Each page reads the whole directory (without a delimiter, the whole tree below it).
+ * <li>ListMultipartUploads has the uploads of the whole bucket, ListParts all parts in their order, by number.
+ * <li>User metadata comes back as it was sent, its names in lower case.
+ * <li>An upload in parts survives a restart. Its parts, other than the last, are at least 5 MiB.
+ * <li>UploadPart after AbortMultipartUpload is a success; the part is cleared away at the next start.
+ * <li>Tags, versions, object locks and lifecycle rules: 501, or 400 where s3proxy does not know the header.
  * </ul>
  *
  * <p>What it cannot keep, because a key becomes a path, and refuses with 400 InvalidArgument instead of mixing it up
- * (reading such a key is a 404): empty segments (a slash at the start, two in a row), segments {@code .} and
- * {@code ..}, names within a directory that begin with {@code .mpus-}; names of more than 218 bytes, and for uploads in
- * parts of more than 212 bytes (169 if the key has no slash); a key beside one that has it as a directory ({@code a} and
+ * (reading such a key is a 404): empty segments (a slash at the start, two in a row), segments {@code .} and {@code
+ * ..}, names within a directory that begin with {@code .mpus-}; names of more than 218 bytes, and for uploads in parts
+ * of more than 212 bytes (169 if the key has no slash); a key beside one that has it as a directory ({@code a} and
  * {@code a/b}). The content of an object whose key ends in a slash is dropped.
  */
 public final class EmbeddedS3 implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedS3.class);
 
-    /** Of an upload that was begun and not completed, nothing has happened for so long that nobody will resume it. */
+    /** Idle time after which an incomplete upload is considered abandoned. */
     private static final Duration IDLE_UPLOAD = Duration.ofDays(7);
-    /** S3's limit of user metadata per object, in bytes; the file system has to hold that and the store's own. */
+    /** S3's limit of user metadata per object, in bytes; the file system must hold that plus the store's own. */
     private static final int USER_METADATA = 2048;
 
     /** The longest body that is held in memory, in bytes. */
@@ -95,15 +95,15 @@ public final class EmbeddedS3 implements AutoCloseable {
     }
 
     /**
-     * Starts a store. Blocks until it accepts connections: about a second, and after a crash as long as it takes to look
-     * through the folder.
+     * Starts a store. Blocks until it accepts connections: about a second, and after a crash as long as it takes to
+     * scan the folder.
      *
-     * @param data the folder, made if it is not there, readable by its owner only
-     * @param bind the address to listen on; port 0 takes a free one
-     * @param accessKey the one access key id that is let in
+     * @param data the folder, created if missing, readable by its owner only
+     * @param bind the address to listen on; port 0 picks a free one
+     * @param accessKey the only accepted access key id
      * @param secretKey its secret
      * @throws IOException if the folder is in use by another process, cannot be written, or has no extended attributes,
-     *     if the locale is without UTF-8, or if the address cannot be listened on; the message says what to do
+     *     if the locale is without UTF-8, or if the address is not available; the message says what to do
      */
     public static EmbeddedS3 start(Path data, InetSocketAddress bind, String accessKey, String secretKey)
             throws IOException {
@@ -124,7 +124,7 @@ public final class EmbeddedS3 implements AutoCloseable {
             requireUnicodeNames(folder);
             Path running = folder.resolve("running");
             clearAway(new Leftovers(buckets), running);
-            // What a crash leaves behind was changed later than this file; both times are the file system's own.
+            // Leftovers of a crash were changed later than this file; both times are those of the file system.
             Files.write(running, new byte[0]);
             S3Proxy server = serve(buckets, bind, accessKey, secretKey);
             return new EmbeddedS3(lock, running, server, uri(bind.getAddress().getHostAddress(), server.getPort()));
@@ -139,7 +139,7 @@ public final class EmbeddedS3 implements AutoCloseable {
         return endpoint;
     }
 
-    /** Stops listening, and lets requests under way end within 5 s. */
+    /** Stops listening, and lets running requests end within 5 s. */
     @Override
     public synchronized void close() throws IOException {
         if (closed) {
@@ -184,7 +184,7 @@ public final class EmbeddedS3 implements AutoCloseable {
         throw new IOException("another process already serves " + folder + "; stop it, or choose another folder");
     }
 
-    /** Metadata would vanish without a word where the file system has no room for it. */
+    /** If the file system had no room for metadata, it would vanish silently. */
     private static void requireAttributes(Path folder) throws IOException {
         Path probe = Files.createTempFile(folder, "probe", "");
         try {
@@ -213,7 +213,10 @@ public final class EmbeddedS3 implements AutoCloseable {
         }
     }
 
-    /** With a locale like POSIX the JDK cannot name files beyond ASCII, and lists those that it finds as others. */
+    /**
+     * With a locale such as POSIX the JDK cannot create files with non-ASCII names, and lists existing ones under other
+     * names.
+     */
     private static void requireUnicodeNames(Path folder) throws IOException {
         try {
             LOG.debug("Non-ASCII names can be stored: {}", folder.resolve("größe"));

@@ -35,8 +35,8 @@ import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
- * s3proxy's store on a folder, without the names that it would mix up and the files that it has not finished. All of it
- * is private: s3proxy takes ACLs from the modes of files and folders, and shows what the world may read to anybody.
+ * s3proxy's store on a folder, without names that it would confuse and without unfinished files. Everything is private:
+ * s3proxy derives ACLs from file modes, and would show world-readable files to anybody.
  */
 final class GuardedBlobStore extends ForwardingBlobStore {
     private final Path buckets;
@@ -50,7 +50,7 @@ final class GuardedBlobStore extends ForwardingBlobStore {
         this.buckets = buckets;
     }
 
-    /** Leaves out what is still being written, which lies beside its object under a temporary name. */
+    /** Leaves out unfinished files, which are beside their objects under temporary names. */
     @Override
     public ListObjectsV2Response list(ListObjectsV2Request request) {
         ListObjectsV2Response page = super.list(request);
@@ -62,7 +62,7 @@ final class GuardedBlobStore extends ForwardingBlobStore {
                 : page.toBuilder().contents(finished).build();
     }
 
-    /** Asked before anybody without credentials is answered, also for buckets that do not exist. */
+    /** Called before requests without credentials are answered, even for missing buckets. */
     @Override
     public BucketCannedACL getContainerAccess(String container) {
         return BucketCannedACL.PRIVATE;
@@ -160,9 +160,9 @@ final class GuardedBlobStore extends ForwardingBlobStore {
     }
 
     /**
-     * To delete what cannot be there is a success, as for any other key that names nothing. One after the other: of two
-     * removals at once, of a directory's marker and of the last that lies in it, each may leave the directory to the
-     * other, and an empty one would stay for ever in listings.
+     * Deleting an impossible key succeeds, as for any missing key. Removals run one after the other: if a directory's
+     * marker and its last child were removed at once, each might leave the directory to the other, and an empty one
+     * would stay in listings forever.
      */
     @Override
     public DeleteObjectResponse removeBlob(DeleteObjectRequest request) {
@@ -177,7 +177,7 @@ final class GuardedBlobStore extends ForwardingBlobStore {
         }
     }
 
-    /** Why an object cannot be where its key says, if a file or a directory is in the way. */
+    /** Why a key cannot be stored, if a file or a directory is in the way. */
     private Optional<String> clash(String bucket, String key) {
         Path top = buckets.resolve(bucket);
         Path name = Path.of(key);

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Which keys the embedded store can keep under a name of their own. The store makes a path of a key, so that a file
- * system's habits become those of the bucket: {@code a//b} and {@code a/./b} would be the same object as {@code a/b}.
+ * Which keys the embedded store can keep distinct. The store turns a key into a path, so that a file system's rules
+ * apply to keys: {@code a//b} and {@code a/./b} would be the same object as {@code a/b}.
  */
 final class KeyRules {
     /** The longest file name of nearly all file systems, in bytes. */
@@ -34,7 +34,7 @@ final class KeyRules {
             if (segment.indexOf('\0') >= 0) {
                 return Optional.of("has a NUL character");
             }
-            // Hidden from listings wherever they stand; at the top the store itself refuses or owns them.
+            // Hidden from listings everywhere; at the top the store itself refuses or owns them.
             if ((i > 0 && segment.startsWith(".mpus-")) || segment.equals(".s3proxy-slash")) {
                 return Optional.of("has a reserved segment");
             }
@@ -42,7 +42,7 @@ final class KeyRules {
         return Optional.empty();
     }
 
-    /** Why no object with this key can be written in one go, if so. */
+    /** Why no object with this key can be written in one request, if so. */
     static Optional<String> problemOfPut(String key) {
         return problem(key).or(() -> tooLong(key, 0, key.endsWith("/") ? 0 : TEMPORARY_SUFFIX));
     }
@@ -52,7 +52,7 @@ final class KeyRules {
         return problem(key).or(() -> tooLong(key, PART_PREFIX, PART_SUFFIX + TEMPORARY_SUFFIX));
     }
 
-    /** The names along the path; a slash at the end only says that the object is a directory's marker. */
+    /** The names along the path; a trailing slash only marks a directory marker. */
     private static List<String> segments(String key) {
         return List.of((key.endsWith("/") ? key.substring(0, key.length() - 1) : key).split("/", -1));
     }

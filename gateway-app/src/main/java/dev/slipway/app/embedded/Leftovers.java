@@ -23,15 +23,15 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What s3proxy leaves behind in its folder when it is killed. How it names things (version 4.1.0):
+ * What s3proxy leaves in its folder when it is killed. Its names (version 4.1.0):
  *
  * <ul>
- *   <li>{@code KEY-UUID} beside the object: the object while it is written. It becomes the object by a rename, or, for
- *       a write with If-None-Match, by a link. The attribute {@code user.content-md5} is set after the last byte.
- *   <li>{@code .mpus-UPLOAD-KEY-stub} and {@code .s3proxy-mpu-stub-UPLOAD}, at the top of the bucket: an upload in
- *       parts. They are made in this order, after which the client learns the upload's id, and are removed in this
- *       order when it is completed or aborted.
- *   <li>{@code .mpus-UPLOAD-KEY-NUMBER}: a part; written like an object, and removed before the stubs.
+ * <li>{@code KEY-UUID} beside the object: the object while it is written. It becomes the object by a rename, or, for a
+ * write with If-None-Match, by a link. The attribute {@code user.content-md5} is set after the last byte.
+ * <li>{@code .mpus-UPLOAD-KEY-stub} and {@code .s3proxy-mpu-stub-UPLOAD}, at the top of the bucket: an upload in parts.
+ * They are made in this order, after which the client learns the upload's id, and are removed in this order when it is
+ * completed or aborted.
+ * <li>{@code .mpus-UPLOAD-KEY-NUMBER}: a part; written like an object, and removed before the stubs.
  * </ul>
  *
  * <p>KEY may have slashes: all these are paths from the top of the bucket.
@@ -56,11 +56,10 @@ final class Leftovers {
     }
 
     /**
-     * Removes what a run that was killed has not finished: temporary files, the second name of an object that was
-     * published by a link, and directories that were made for a file that never came. Only for a folder that no store
-     * serves at the moment.
+     * Removes leftovers of a killed run: temporary files, the second name of an object that was published by a link,
+     * and directories created for a file that never arrived. Only for a folder that no store is serving.
      *
-     * @param since when that run started; what was last changed before is not its leftover and stays
+     * @param since when that run started; files last changed before that stay
      * @return how many files and directories were removed
      */
     int removeUnfinished(Instant since) throws IOException {
@@ -83,7 +82,7 @@ final class Leftovers {
                 boolean withinBucket = buckets.relativize(directory).getNameCount() > 1;
                 if (withinBucket && !hasContentMd5(directory)) {
                     try {
-                        // Neither a marker nor a parent of anything: it is no object, but listings would show it.
+                        // Neither a marker nor a parent: it is not an object, but listings would show it.
                         Files.delete(directory);
                         removed[0]++;
                     } catch (DirectoryNotEmptyException e) {
@@ -97,10 +96,9 @@ final class Leftovers {
     }
 
     /**
-     * Removes uploads in parts that nobody can complete any more, since one of their stubs is missing, and those where
-     * nothing has happened for so long that nobody will.
+     * Removes multipart uploads that can no longer be completed because a stub is missing, and abandoned ones.
      *
-     * @param idle how long nothing may have happened in an upload that is kept
+     * @param idle how long an upload may have been idle to be kept
      * @return how many uploads were removed
      */
     int removeUploads(Duration idle) throws IOException {
@@ -194,7 +192,7 @@ final class Leftovers {
         });
     }
 
-    /** All that belongs to one upload in parts. */
+    /** The files of one multipart upload. */
     private static final class Upload {
         private final List<Path> paths = new ArrayList<>();
         /** Whether there is the stub that has the object's metadata. */

@@ -1,4 +1,4 @@
-/** An S3 store inside the process, for trying Slipway out and for small installations. */
+/** An S3 store inside the process, for trying out Slipway and for small installations. */
 @NullMarked
 package dev.slipway.app.embedded;
 

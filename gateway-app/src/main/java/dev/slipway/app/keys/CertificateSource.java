@@ -6,13 +6,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The files that a server's certificate and key come from. */
 public sealed interface CertificateSource {
-    /** Every file whose change means a new certificate. */
+    /** The files whose change means a new certificate. */
     List<Path> files();
 
     /**
      * PEM files.
      *
-     * @param certificate the server's certificate first, then those that lead to the root
+     * @param certificate the server's certificate first, then the intermediates
      * @param key PKCS#8, PKCS#1 or SEC1; may be the same file
      * @param password of an encrypted key
      */

@@ -42,14 +42,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A certificate authority for development and first starts: it lives in a directory as {@code ca.pem} and
- * {@code ca-key.pem} and signs server certificates (ECDSA P-256). Clients that are given {@code ca.pem} can verify them.
- * Anybody who can read {@code ca-key.pem} can impersonate any host to those clients; it is written with mode 0600.
+ * A certificate authority for development and first starts: it lives in a directory as {@code ca.pem} and {@code
+ * ca-key.pem} and signs server certificates (ECDSA P-256). Clients with {@code ca.pem} can verify them. Anybody who can
+ * read {@code ca-key.pem} can impersonate any host to those clients; its mode is 0600.
  */
 public final class DevelopmentCa {
     private static final Logger log = LoggerFactory.getLogger(DevelopmentCa.class);
     private static final Duration CA_LIFETIME = Duration.ofDays(3650);
-    /** Clients refuse server certificates with a longer life than 825 days. */
+    /** Clients reject server certificates with a lifetime of more than 825 days. */
     private static final Duration SERVER_LIFETIME = Duration.ofDays(820);
 
     private static final Duration RENEW_BEFORE = Duration.ofDays(30);
@@ -67,7 +67,7 @@ public final class DevelopmentCa {
         this.key = key;
     }
 
-    /** Reads the authority of a directory, or makes it on the first call. */
+    /** Reads the CA in a directory, or creates it on the first call. */
     public static DevelopmentCa openOrCreate(Path directory) throws IOException {
         return openOrCreate(directory, Clock.systemUTC());
     }
@@ -75,7 +75,7 @@ public final class DevelopmentCa {
     static DevelopmentCa openOrCreate(Path directory, Clock clock) throws IOException {
         Path certificateFile = directory.resolve("ca.pem");
         Path keyFile = directory.resolve("ca-key.pem");
-        // A key without its certificate is what a crash in between leaves; nobody can have trusted it.
+        // A key without its certificate is a leftover of a crash; nobody can have trusted it.
         if (!Files.exists(certificateFile)) {
             PrivateFiles.createDirectory(directory);
             create(certificateFile, keyFile, clock);
@@ -88,7 +88,7 @@ public final class DevelopmentCa {
         try {
             KeyPair pair = generate();
             Instant now = clock.instant();
-            // The random suffix keeps the authorities of two directories apart in a client's trust store.
+            // The random suffix distinguishes the CAs of two directories in a client's trust store.
             var name = new X500NameBuilder()
                     .addRDN(BCStyle.O, "Slipway")
                     .addRDN(BCStyle.CN, "Slipway development CA " + serial().toString(36))
@@ -112,15 +112,15 @@ public final class DevelopmentCa {
         }
     }
 
-    /** The file that clients need to verify certificates of this authority. */
+    /** The file that clients need to verify certificates of this CA. */
     public Path certificateFile() {
         return directory.resolve("ca.pem");
     }
 
     /**
-     * A server certificate for exactly these names, in {@code <name>.pem} (with the authority behind it) and
-     * {@code <name>-key.pem}. What is there is used again unless it is for other names, of another authority, or expires
-     * within 30 days.
+     * A server certificate for exactly these names, in {@code <name>.pem} (followed by the CA) and {@code
+     * <name>-key.pem}. An existing one is reused unless it is for other names, of another CA, or expires within 30
+     * days.
      *
      * @param name the files' name
      * @param hosts host names and addresses, at least one
@@ -186,7 +186,7 @@ public final class DevelopmentCa {
                     serial(),
                     Date.from(now.minus(CLOCK_DIFFERENCE)),
                     Date.from(end.isBefore(caEnd) ? end : caEnd),
-                    // X.520 allows 64 characters in a common name; clients go by the alternative names.
+                    // X.520 allows 64 characters in a common name; clients use the alternative names.
                     new X500NameBuilder()
                             .addRDN(BCStyle.CN, common.length() <= 64 ? common : "Slipway")
                             .build(),

@@ -8,11 +8,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What tells one version of a file from another without reading it.
+ * Distinguishes versions of a file without reading it.
  *
- * @param modified milliseconds since 1970, or -1 when the file cannot be seen
+ * @param modified milliseconds since 1970, or -1 if the file is not accessible
  * @param size bytes
- * @param identity the inode where there is one: a file that was replaced by a renamed one of the same size and time
+ * @param identity the inode if there is one, for a file that was replaced by another of the same size and time
  */
 record FileStamp(long modified, long size, @Nullable Object identity) {
     static List<FileStamp> of(List<Path> files) {

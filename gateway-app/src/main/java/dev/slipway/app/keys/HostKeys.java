@@ -57,8 +57,8 @@ public final class HostKeys implements Supplier<List<KeyPair>> {
     }
 
     /**
-     * Reads the host keys of a directory. If it holds none, all three are made, mode 0600, with their {@code .pub}
-     * files; if it holds some, those are all there are: keys that an operator has left out are not made up.
+     * Reads the host keys of a directory. If there are none, all three are created, mode 0600, with their {@code .pub}
+     * files. If there are some, no others are created.
      *
      * @throws IOException a key cannot be used, or the directory cannot be written
      */
@@ -77,7 +77,7 @@ public final class HostKeys implements Supplier<List<KeyPair>> {
         return new HostKeys(new Reloading<>("SSH host keys", files, () -> read(directory, files)));
     }
 
-    /** What is wrong with a directory of host keys, and with each of those in it. Makes none. */
+    /** The problems of a directory of host keys, and of each key in it. Creates none. */
     public static List<KeyFileException> problems(Path directory) {
         if (Files.notExists(directory)) {
             return List.of();

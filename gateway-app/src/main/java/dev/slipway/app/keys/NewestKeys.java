@@ -10,7 +10,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
-/** The keys of a server whose files may change, for those who keep one TLS context. */
+/** The keys of a server whose files may change, for users of a single TLS context. */
 final class NewestKeys extends X509ExtendedKeyManager {
     private final Supplier<TlsIdentity> identities;
 

@@ -51,9 +51,9 @@ public final class Pem {
     }
 
     /**
-     * All certificates of a file, in its order; keys beside them are passed over.
+     * All certificates in a file, in order; keys are skipped.
      *
-     * @throws KeyFileException it cannot be read, or holds none
+     * @throws KeyFileException it cannot be read, or contains none
      */
     public static List<X509Certificate> readCertificates(Path file) throws KeyFileException {
         List<X509Certificate> certificates = new ArrayList<>();
@@ -76,7 +76,7 @@ public final class Pem {
     /**
      * The first private key of a file: PKCS#8, PKCS#1 or SEC1, encrypted or not.
      *
-     * @throws KeyFileException it cannot be read, holds none, or the password is not that of the key
+     * @throws KeyFileException it cannot be read, contains none, or the password is wrong
      */
     public static PrivateKey readPrivateKey(Path file, @Nullable Secret password) throws KeyFileException {
         for (Object object : readAll(file)) {

@@ -12,14 +12,14 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** Reads and writes the small files that keys live in. A file is never visible half written or with wider rights. */
+/** Reads and writes small key files. A file is never visible half written or with wider permissions. */
 public final class PrivateFiles {
     /** A key file of a megabyte is a mistake, not a key. */
     static final int LARGEST = 1 << 20;
 
     private PrivateFiles() {}
 
-    /** Makes a directory, with its parents, that only its owner may enter; one that is there keeps its mode. */
+    /** Creates a directory, with its parents, that only its owner may enter; an existing one keeps its mode. */
     public static void createDirectory(Path directory) throws IOException {
         if (Files.isDirectory(directory)) {
             return;
@@ -31,12 +31,12 @@ public final class PrivateFiles {
         Files.createDirectories(directory, mode(directory, "rwx------"));
     }
 
-    /** Writes a file that only its owner may read (mode 0600), in one step. */
+    /** Atomically writes a file that only its owner may read (mode 0600). */
     public static void writeSecret(Path file, String text) throws IOException {
         write(file, text, "rw-------");
     }
 
-    /** Writes a file that everybody may read (mode 0644), in one step. */
+    /** Atomically writes a file that everybody may read (mode 0644). */
     public static void writePublic(Path file, String text) throws IOException {
         write(file, text, "rw-r--r--");
     }
@@ -96,7 +96,7 @@ public final class PrivateFiles {
         return readText(file, LARGEST);
     }
 
-    /** @param largest bytes that it may have, a multiple of 1 MiB */
+    /** @param largest its maximum size in bytes, a multiple of 1 MiB */
     static String readText(Path file, int largest) throws KeyFileException {
         return new String(readBytes(file, largest), StandardCharsets.UTF_8);
     }

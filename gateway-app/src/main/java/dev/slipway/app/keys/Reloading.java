@@ -9,9 +9,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A value that is read from files, and read again when they have changed. Files are looked at when the value is asked
- * for, which is once a session. If the new files cannot be used, the value before stays, the log says why, once for every
- * change, and the next session has them read again: what hinders may be nothing that a file shows, such as its mode.
+ * A value that is read from files, and read again when they have changed. Files are checked when the value is
+ * requested, which is once per session. If the new files cannot be used, the previous value stays, the log says why,
+ * once for each change, and the next session reads them again: the cause may be invisible in the file's stamp, such as
+ * its mode.
  */
 final class Reloading<T> implements Supplier<T> {
     private static final Logger log = LoggerFactory.getLogger(Reloading.class);
@@ -41,7 +42,7 @@ final class Reloading<T> implements Supplier<T> {
 
     @Override
     public synchronized T get() {
-        // The stamps are taken before the files are read: a change in between is seen the next time.
+        // The stamps are taken before the files are read, so that a change in between is noticed next time.
         List<FileStamp> now = FileStamp.of(files);
         if (now.equals(stamps)) {
             failure = null;

@@ -1,6 +1,6 @@
 package dev.slipway.app.keys;
 
-/** A password or a secret key. Prints as {@code ***}, so that it cannot reach a log by way of a record's toString. */
+/** A password or a secret key. Prints as {@code ***}, so that it cannot get into a log through a record's toString. */
 public final class Secret {
     private final String value;
 
@@ -13,7 +13,7 @@ public final class Secret {
         return value;
     }
 
-    /** The secret itself, in an array that is the caller's to clear. */
+    /** The secret itself, in an array that the caller should clear. */
     public char[] revealChars() {
         return value.toCharArray();
     }

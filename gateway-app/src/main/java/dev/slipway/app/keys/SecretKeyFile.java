@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Base64;
 
-/** The file with the key that secrets in the state database are encrypted with: 32 bytes in Base64. */
+/** The file with the key that encrypts secrets in the state database: 32 bytes in Base64. */
 public final class SecretKeyFile {
     private static final int LENGTH = 32;
     private static final String EXPECTED = "must be 32 bytes in Base64, as printed by openssl rand -base64 32";
@@ -34,7 +34,7 @@ public final class SecretKeyFile {
     /**
      * Reads a key from its file.
      *
-     * @throws KeyFileException it is not there, cannot be read, or has something else in it
+     * @throws KeyFileException it is missing, cannot be read, or is invalid
      */
     public static byte[] read(Path file) throws KeyFileException {
         try {
@@ -44,7 +44,7 @@ public final class SecretKeyFile {
         }
     }
 
-    /** As {@link #read}, but makes a new key where there is no file; nobody but its owner may read it. */
+    /** As {@link #read}, but creates a new key if there is no file; only its owner may read it. */
     public static byte[] readOrCreate(Path file) throws IOException {
         if (Files.notExists(file)) {
             byte[] key = new byte[LENGTH];

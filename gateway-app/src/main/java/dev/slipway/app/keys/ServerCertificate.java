@@ -16,7 +16,7 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * What a server shows to prove who it is.
+ * A server's certificate and private key.
  *
  * @param chain the server's certificate first, at least one
  * @param key the private key of the first certificate

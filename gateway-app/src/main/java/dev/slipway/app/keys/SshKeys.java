@@ -38,9 +38,9 @@ import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemReader;
 
-/** SSH keys between Java's form and OpenSSH's. Ed25519 keys are BouncyCastle's, all others the JDK's. */
+/** Converts SSH keys between Java and OpenSSH formats. Ed25519 keys are BouncyCastle's, all others the JDK's. */
 public final class SshKeys {
-    /** Never registered: other code's choice of algorithms is not ours to change. */
+    /** Never registered, so as not to change other code's choice of algorithms. */
     private static final Provider BOUNCY_CASTLE = new BouncyCastleProvider();
 
     private static final String OPENSSH = "OPENSSH PRIVATE KEY";
@@ -48,8 +48,8 @@ public final class SshKeys {
     private SshKeys() {}
 
     /**
-     * Reads one line of an {@code authorized_keys} file. Options before the key type are refused: they would be
-     * restrictions that nobody enforces.
+     * Reads one line of an {@code authorized_keys} file. Options before the key type are rejected: they would be
+     * restrictions that are not enforced.
      *
      * @throws IllegalArgumentException with a message for the person who wrote the line
      */
@@ -69,7 +69,7 @@ public final class SshKeys {
         }
     }
 
-    /** What follows the key in a line of an {@code authorized_keys} file; may be empty. */
+    /** The comment after the key in a line of an {@code authorized_keys} file; may be empty. */
     public static String comment(String line) {
         String[] words = line.strip().split("\\s+", 3);
         return words.length < 3 ? "" : words[2];
@@ -79,7 +79,7 @@ public final class SshKeys {
         return word.equals("ssh-ed25519") || word.equals("ssh-rsa") || word.matches("ecdsa-sha2-nistp(256|384|521)");
     }
 
-    /** The public key as a line of {@code known_hosts} or {@code authorized_keys} carries it: type and Base64. */
+    /** The public key as in {@code known_hosts} or {@code authorized_keys}: type and Base64. */
     public static String format(PublicKey key) {
         return type(key) + " " + Base64.getEncoder().encodeToString(encodePublic(key));
     }
@@ -102,7 +102,7 @@ public final class SshKeys {
         }
     }
 
-    /** A private key in the PEM form that {@code ssh-keygen} reads: PKCS#1, SEC1, or OpenSSH's own for Ed25519. */
+    /** A private key in a PEM format that {@code ssh-keygen} reads: PKCS#1, SEC1, or OpenSSH's own for Ed25519. */
     static String formatPrivate(KeyPair pair) throws IOException {
         AsymmetricKeyParameter key =
                 PrivateKeyFactory.createKey(pair.getPrivate().getEncoded());
@@ -124,7 +124,7 @@ public final class SshKeys {
     /**
      * Reads a host key: OpenSSH's own format, PKCS#8, PKCS#1 or SEC1, not encrypted.
      *
-     * @throws KeyFileException what is wrong with the file
+     * @throws KeyFileException with the problem of the file
      */
     static KeyPair readPrivate(Path file) throws KeyFileException {
         String text = PrivateFiles.readText(file);
@@ -151,7 +151,7 @@ public final class SshKeys {
         } catch (KeyFileException e) {
             throw e;
         } catch (IllegalStateException e) {
-            // BouncyCastle says so of a cipher other than "none", and of nothing else in a well-formed file.
+            // BouncyCastle reports this for a cipher other than "none", and for nothing else in a well-formed file.
             throw new KeyFileException(
                     file, "is encrypted or damaged. Remove a passphrase with: ssh-keygen -p -N '' -f " + file, e);
         } catch (RuntimeException | IOException | GeneralSecurityException e) {

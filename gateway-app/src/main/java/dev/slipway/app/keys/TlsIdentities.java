@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The TLS identity of new sessions, which follows its files. Safe for use by several threads. */
+/** The TLS identity of new sessions, reloaded when its files change. Safe for use by several threads. */
 public final class TlsIdentities implements Supplier<TlsIdentity> {
     private static final Logger log = LoggerFactory.getLogger(TlsIdentities.class);
     private static final Duration WARN_BEFORE = Duration.ofDays(14);
@@ -36,8 +36,8 @@ public final class TlsIdentities implements Supplier<TlsIdentity> {
     /**
      * Reads the certificate now, and again whenever its files have changed.
      *
-     * @param clientAuthorities PEM file with the certificates of the CAs whose clients are trusted, or null where clients
-     *     show no certificates; followed as well
+     * @param clientAuthorities PEM file with the CAs of client certificates, or null without client certificates;
+     *     reloaded as well
      * @throws IOException a file cannot be used now; the message names it
      */
     public static TlsIdentities follow(CertificateSource source, @Nullable Path clientAuthorities) throws IOException {
@@ -58,7 +58,7 @@ public final class TlsIdentities implements Supplier<TlsIdentity> {
     }
 
     /**
-     * What trusts those whom the authorities of a PEM file have signed.
+     * A trust manager for certificates signed by the CAs in a PEM file.
      *
      * @throws KeyFileException the file cannot be used
      */
@@ -93,7 +93,7 @@ public final class TlsIdentities implements Supplier<TlsIdentity> {
         return loaded.get().certificate();
     }
 
-    /** A context whose new connections see the certificate in use then, and ask for none. */
+    /** A context whose new connections use the current certificate, and request none from clients. */
     public SSLContext context() {
         try {
             SSLContext context = SSLContext.getInstance("TLS");

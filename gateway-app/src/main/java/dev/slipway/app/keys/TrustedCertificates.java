@@ -16,17 +16,17 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The authorities whose SSH certificates log users in, and what is revoked, as files have them at the moment.
+ * The trusted SSH certificate authorities and revocations, reloaded when their files change.
  *
- * <p>Revocations have the form of the specification from which {@code ssh-keygen -k} makes a list ("KEY REVOCATION LISTS"
- * in ssh-keygen(1)), and plain public keys. A list that was made from it is binary, and is refused.
+ * <p>Revocations have the format of the specification that {@code ssh-keygen -k} compiles ("KEY REVOCATION LISTS" in
+ * ssh-keygen(1)), and may be plain public keys. A compiled, binary list is rejected.
  */
 public final class TrustedCertificates implements Supplier<CertificateTrust> {
     private static final Pattern SERIAL = Pattern.compile("(\\d{1,20})(?:-(\\d{1,20}))?");
     private static final BigInteger LARGEST_SERIAL = BigInteger.TWO.pow(64).subtract(BigInteger.ONE);
     private static final Pattern FINGERPRINT = Pattern.compile("SHA256:[A-Za-z0-9+/]{43}");
 
-    /** Revocations become more over the years: some hundred thousand. */
+    /** Revocations accumulate over the years: room for some hundred thousand. */
     private static final int LARGEST_REVOKED = 16 << 20;
 
     private final Reloading<CertificateTrust> trust;
@@ -36,9 +36,9 @@ public final class TrustedCertificates implements Supplier<CertificateTrust> {
     }
 
     /**
-     * Reads the files, and follows their changes.
+     * Reads the files, and again when they change.
      *
-     * @param authorities public keys as {@code authorized_keys} has them
+     * @param authorities public keys as in {@code authorized_keys}
      * @param authorityFile more of them, one in each line, or null
      * @param revoked file of revocations, or null
      * @throws IOException a file cannot be used

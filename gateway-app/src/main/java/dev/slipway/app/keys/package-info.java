@@ -1,4 +1,4 @@
-/** Certificates and keys: reading them, making them, taking up changed files while the gateway runs. */
+/** Certificates and keys: reading, creating, and reloading them while the gateway runs. */
 @NullMarked
 package dev.slipway.app.keys;
 

@@ -4,7 +4,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 
-/** One line of the audit: fields with names, in order. Its text is {@code name=value name=value}. */
+/** One line of the audit log: named fields, in order. Its text is {@code name=value name=value}. */
 final class AuditEntry {
     private final SequencedMap<String, Object> fields = new LinkedHashMap<>();
 

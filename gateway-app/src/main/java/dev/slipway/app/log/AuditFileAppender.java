@@ -11,8 +11,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /**
- * Writes lines into a file that only its owner and group can read, also after each change of the day. A file that is there
- * keeps its mode, and an umask may take away more.
+ * Writes lines to a file that only its owner and group can read, also after daily rotation. An existing file keeps its
+ * mode, and a umask may remove more permissions.
  */
 final class AuditFileAppender<E> extends RollingFileAppender<E> {
     private static final FileAttribute<Set<PosixFilePermission>> MODE =

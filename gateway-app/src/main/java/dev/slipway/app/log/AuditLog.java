@@ -13,10 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes a line for every login, failed login, refused session, logout, admin command, file operation, job that has ended
- * and message that was refused to the logger {@code audit}, at level INFO. The message is the line's whole text, whatever
- * the program logs with; the one argument of the logging call
- * is an object whose {@code toString} is that text.
+ * Writes a line for every login, failed login, refused session, logout, admin command, file operation, job that has
+ * ended and message that was refused to the logger {@code audit}, at level INFO. The message is the whole text of the
+ * line, for any logging library; the one argument of the logging call is an object whose {@code toString} is that text.
  */
 public final class AuditLog {
     /** The logger's name. */
@@ -26,7 +25,7 @@ public final class AuditLog {
 
     private AuditLog() {}
 
-    /** Writes down all events from now on. */
+    /** Logs all events from now on. */
     public static void follow(Events events) {
         events.subscribe(event -> audit.info("{}", entry(event)));
     }
@@ -125,7 +124,7 @@ public final class AuditLog {
                 .with("session", client.session());
     }
 
-    /** What strangers choose comes behind what they do not. */
+    /** Values chosen by clients come last. */
     private static AuditEntry entry(String event, Protocol protocol, InetAddress address, String account) {
         return new AuditEntry(event)
                 .with("protocol", show(protocol))

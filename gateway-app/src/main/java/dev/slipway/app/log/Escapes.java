@@ -1,20 +1,20 @@
 package dev.slipway.app.log;
 
 /**
- * Text that stays on its line whatever it says. Names come from strangers: a line break in one must not begin a line of
- * the log, and what a terminal obeys or what turns the direction of writing must not change how one looks.
+ * Escapes text for a single line. Names come from clients: a line break in one must not forge a log line, and terminal
+ * control characters or changes of the text direction must not alter how a line looks.
  */
 final class Escapes {
     private Escapes() {}
 
-    /** A text with control characters escaped as Java escapes them. */
+    /** Escapes control characters as in Java. */
     static void append(StringBuilder line, String text) {
         for (int i = 0; i < text.length(); i++) {
             append(line, text.charAt(i), isPaired(text, i));
         }
     }
 
-    /** A value as it is where it is one plain word, otherwise in double quotes; a reader can always tell its end. */
+    /** A value, in double quotes unless it is one plain word, so that its end is always clear. */
     static void appendValue(StringBuilder line, String value) {
         if (!value.isEmpty() && value.chars().allMatch(Escapes::isPlain)) {
             line.append(value);
@@ -57,7 +57,7 @@ final class Escapes {
         };
     }
 
-    /** False for half of a character, which cannot be written as UTF-8. */
+    /** False for an unpaired surrogate, which cannot be written as UTF-8. */
     private static boolean isPaired(String text, int index) {
         char c = text.charAt(index);
         if (Character.isHighSurrogate(c)) {

@@ -5,7 +5,7 @@ import ch.qos.logback.classic.spi.IThrowableProxy;
 import net.logstash.logback.composite.loggingevent.StackTraceJsonProvider;
 import tools.jackson.core.JsonGenerator;
 
-/** The stack trace of a line; for the libraries below the store's client without its frames. */
+/** The stack trace of a line; without frames for the libraries below the store's client. */
 final class JsonException extends StackTraceJsonProvider {
     @Override
     public void writeTo(JsonGenerator json, ILoggingEvent event) {

@@ -5,7 +5,7 @@ import java.util.Map;
 import net.logstash.logback.composite.AbstractJsonProvider;
 import tools.jackson.core.JsonGenerator;
 
-/** The fields of a line beside its time and exception: whom it is about, or those of the audit. */
+/** The fields of a line besides its time and exception: the client's context, or those of the audit log. */
 final class JsonFields extends AbstractJsonProvider<ILoggingEvent> {
     @Override
     public void writeTo(JsonGenerator json, ILoggingEvent event) {

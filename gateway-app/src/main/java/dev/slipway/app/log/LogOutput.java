@@ -22,25 +22,25 @@ import net.logstash.logback.encoder.LoggingEventCompositeJsonEncoder;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where the lines of the whole process go, and what they look like. For the command line only: a program that embeds the
- * gateway has a logging configuration of its own.
+ * Destination and format of the process's log. For the command line only: a program that embeds the gateway has its own
+ * logging configuration.
  */
 public final class LogOutput {
-    /** The variable with which logback is told of a configuration file. */
+    /** Logback's property for a configuration file. */
     private static final String CONFIGURATION = "logback.configurationFile";
 
-    /** The levels of the loggers, and lines for people until the settings are read. */
+    /** Logger levels, and text lines until the settings are read. */
     private static final String OWN_CONFIGURATION = "slipway-logback.xml";
 
-    /** What a slow disk or pipe may be behind, in lines. */
+    /** How many lines a slow disk or pipe may lag behind. */
     private static final int QUEUE = 8192;
 
-    /** How long the lines that wait are still written at the end of the process. */
+    /** How long queued lines are still written at the end of the process. */
     private static final Duration FLUSH = Duration.ofSeconds(5);
 
     private LogOutput() {}
 
-    /** To be called before the first logger is made. */
+    /** To be called before the first logger is created. */
     public static void prepare() {
         if (System.getProperty(CONFIGURATION) == null) {
             System.setProperty(CONFIGURATION, OWN_CONFIGURATION);
@@ -48,9 +48,9 @@ public final class LogOutput {
     }
 
     /**
-     * Logs as the settings say from now on. Does nothing where somebody has given logback a configuration file.
+     * Applies the settings. Does nothing if logback has a configuration file.
      *
-     * @throws IOException the file for the audit cannot be written
+     * @throws IOException the audit file cannot be written
      */
     public static void start(GatewaySettings.Log settings) throws IOException {
         if (!OWN_CONFIGURATION.equals(System.getProperty(CONFIGURATION))) {
@@ -69,12 +69,12 @@ public final class LogOutput {
         }
     }
 
-    /** The least important lines of Slipway's own that are logged from now on. */
+    /** The log level of Slipway's own loggers. */
     public static void setLevel(Level level) {
         context().getLogger("dev.slipway").setLevel(level);
     }
 
-    /** Writes all lines that wait, for at most some seconds. Nothing is logged afterwards. */
+    /** Writes all queued lines, for at most a few seconds. Nothing is logged afterwards. */
     public static void close() {
         context().stop();
     }
@@ -89,7 +89,7 @@ public final class LogOutput {
         return console;
     }
 
-    /** A file that has one day's lines; those of earlier days stay beside it, with their date at the end of the name. */
+    /** A file with one day's lines; files of earlier days have their date appended to the name. */
     private static RollingFileAppender<ILoggingEvent> file(Path path) throws IOException {
         RollingFileAppender<ILoggingEvent> file = new AuditFileAppender<>();
         file.setFile(path.toString());
@@ -103,9 +103,9 @@ public final class LogOutput {
     }
 
     /**
-     * Those who log are threads that serve clients: a line goes into a queue, so that a disk or a pipe that pauses does
-     * not stop them. Where it stands still for longer than the queue lasts, they wait: a gateway that goes on and writes
-     * down nothing of what its clients do would be worse than a slow one. So no line is dropped.
+     * Lines are queued, so that a stalling disk or pipe does not stop the threads that serve clients. When the queue is
+     * full, they wait: a gateway that continues without an audit log would be worse than a slow one. So no line is
+     * dropped.
      */
     private static Appender<ILoggingEvent> started(
             OutputStreamAppender<ILoggingEvent> target, GatewaySettings.LogFormat format) throws IOException {

@@ -4,8 +4,8 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 
 /**
- * What the libraries between the gateway and the store log. They report each connection that breaks with its stack, tens of
- * lines that say where in the library it was noticed. The request that fails for it is reported by Slipway itself.
+ * The log lines of the libraries between the gateway and the store. They report each broken connection with a stack
+ * trace of tens of lines. Slipway itself reports the failed request.
  */
 final class StoreClientLog {
     private StoreClientLog() {}

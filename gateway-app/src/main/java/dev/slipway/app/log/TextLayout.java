@@ -9,8 +9,8 @@ import java.time.format.DateTimeFormatter;
 import java.util.Map;
 
 /**
- * Lines for people: time in UTC, level, logger, message, and whom it is about. A stack trace follows indented, so that
- * only the log itself can begin a line.
+ * Text lines: time in UTC, level, logger, message and client context. Stack traces are indented, so that only the log
+ * itself can begin a line.
  */
 final class TextLayout extends LayoutBase<ILoggingEvent> {
     private static final DateTimeFormatter TIME =
@@ -42,7 +42,7 @@ final class TextLayout extends LayoutBase<ILoggingEvent> {
     }
 
     private static void appendContext(StringBuilder line, ILoggingEvent event) {
-        // An audit line has all of it already.
+        // An audit line already contains it.
         if (event.getLoggerName().equals(AuditLog.LOGGER)) {
             return;
         }

@@ -1,4 +1,4 @@
-/** What the process writes about itself: the log, and the audit of everything that clients do. */
+/** The log, and the audit log of everything that clients do. */
 @NullMarked
 package dev.slipway.app.log;
 
