@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** The jobs of a gateway, and all that they need. */
+/** The jobs of a gateway, with everything they need. */
 public final class Transfers implements AutoCloseable {
     private final Remotes remotes;
     private final RemoteClient client = new RemoteClient();
@@ -28,11 +28,11 @@ public final class Transfers implements AutoCloseable {
     private final JobEngine jobs;
 
     /**
-     * Begins nothing yet.
+     * Does not start anything yet.
      *
-     * @param database stays the caller's, who closes it after this
+     * @param database closed by the caller, after this
      * @param store likewise
-     * @param accounts finds those that may log in at this moment
+     * @param accounts finds accounts that may currently log in
      */
     public Transfers(
             StateDatabase database,
@@ -54,12 +54,12 @@ public final class Transfers implements AutoCloseable {
         pushes.attach(jobs);
     }
 
-    /** Who is told of each job that has ended, at least once; before {@link #start}. */
+    /** Adds a listener for ended jobs, called at least once for each; before {@link #start}. */
     public void onEnd(Consumer<Job> listener) {
         jobs.onEnd(listener);
     }
 
-    /** Begins to work on jobs, and goes on with those that an earlier run has left. Blocks for the database. */
+    /** Starts running jobs, and continues those of an earlier run. Blocks for the database. */
     public void start() {
         jobs.start();
     }

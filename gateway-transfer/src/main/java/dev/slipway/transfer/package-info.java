@@ -1,4 +1,4 @@
-/** What a gateway does on its own: sending files to other servers. */
+/** The work of a gateway outside of sessions: pushing files to other servers. */
 @NullMarked
 package dev.slipway.transfer;
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param host a name or an address
  * @param port 1 to 65535
  * @param virtualHost commonly {@code /}
- * @param tls what to encrypt with, and whom to trust; the host's name is verified too. Null for a connection in the clear
+ * @param tls the TLS context; the host name is verified too. Null for an unencrypted connection
  */
 public record AmqpBroker(
         String host,
@@ -25,14 +25,14 @@ public record AmqpBroker(
         @Nullable SSLContext tls) {
     private static final int MILLIS = 10_000;
 
-    /** A broker that says nothing for twice this long is lost. */
+    /** The connection is lost if the broker is silent for twice this long. */
     private static final int HEARTBEAT_SECONDS = 20;
 
     /**
-     * Connects. Blocks for twenty seconds at most. What was lost is not recovered behind the caller's back.
+     * Connects. Blocks for at most twenty seconds. Lost connections are not recovered automatically.
      *
-     * @param name what the broker shows the connection as
-     * @param threads what consumers are called on
+     * @param name the connection's name at the broker
+     * @param threads runs the consumers
      */
     Connection connect(String name, ExecutorService threads) throws IOException, TimeoutException {
         ConnectionFactory factory = new ConnectionFactory();

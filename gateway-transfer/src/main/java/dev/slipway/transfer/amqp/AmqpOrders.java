@@ -36,24 +36,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes jobs of the messages of a queue. A message is acknowledged when its job is durable; one that is no order is rejected
- * without being queued again; while the database fails, messages go back to the queue, with growing pauses. A message that
- * comes again is the same job.
+ * Turns the messages of a queue into jobs. A message is acknowledged when its job is durable; an invalid one is
+ * rejected without requeueing; while the database fails, messages return to the queue, with growing pauses. A
+ * redelivered message is the same job.
  *
- * <p>The broker need not be there: it is asked until it answers, and again whenever the connection or the queue was lost.
- * Several gateways may share a queue.
+ * <p>The broker may be unavailable: connecting is retried, also when the connection or the queue was lost. Several
+ * gateways may share a queue.
  */
 public final class AmqpOrders implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AmqpOrders.class);
 
     private static final String SUBMITTER = "amqp";
 
-    /** For how long where the outcome of a job goes stays known. */
+    /** How long the destination of a job's outcome is kept. */
     private static final Duration KEEP = Duration.ofDays(90);
 
     private static final Duration FORGET_EVERY = Duration.ofDays(1);
 
-    /** How long {@link #close} waits for the message that is just being looked at. */
+    /** How long {@link #close} waits for the message being processed. */
     private static final Duration GRACE = Duration.ofSeconds(10);
 
     private final AmqpSettings settings;
@@ -68,7 +68,7 @@ public final class AmqpOrders implements AutoCloseable {
     private final ReentrantLock handling = new ReentrantLock();
     private volatile CountDownLatch current = new CountDownLatch(1);
     private volatile boolean isConnected;
-    /** Of messages, in a row; only touched by the one that is being handled. */
+    /** Consecutive failures of messages; only used by the message being processed. */
     private int failures;
 
     private Instant forgotten = Instant.EPOCH;
@@ -76,7 +76,7 @@ public final class AmqpOrders implements AutoCloseable {
     /**
      * Does nothing before {@link #start}.
      *
-     * @param outcomes told of messages that are no orders
+     * @param outcomes receives invalid messages
      */
     public AmqpOrders(
             AmqpSettings settings,
@@ -93,12 +93,12 @@ public final class AmqpOrders implements AutoCloseable {
         this.clock = clock;
     }
 
-    /** Begins to ask the broker, and returns at once. */
+    /** Starts connecting to the broker, and returns at once. */
     public void start() {
         supervisor.start();
     }
 
-    /** Whether orders are being taken at this moment. */
+    /** Whether orders are currently taken. */
     public boolean isConnected() {
         return isConnected;
     }
@@ -121,7 +121,7 @@ public final class AmqpOrders implements AutoCloseable {
                         ended.await();
                     }
                     problem = "the connection or the queue was lost";
-                    // What is just being handled is acknowledged before the connection is closed.
+                    // The message being processed is acknowledged before the connection is closed.
                     if (handling.tryLock(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
                         handling.unlock();
                     }
@@ -156,7 +156,7 @@ public final class AmqpOrders implements AutoCloseable {
         }
     }
 
-    /** What keeps orders from being carried out, whatever they are; null if there is nothing. */
+    /** What keeps all orders from being carried out; null if nothing does. */
     private @Nullable String missing() {
         try {
             Optional<Remote> remote = remotes.find(settings.remote());
@@ -195,7 +195,7 @@ public final class AmqpOrders implements AutoCloseable {
                 try {
                     handle(channel, envelope, properties, body);
                 } catch (IOException | ShutdownSignalException e) {
-                    // The broker sends the message again, and it will be the same job.
+                    // The broker redelivers the message, and it will be the same job.
                     log.warn("A message could not be acknowledged: {}", AmqpOutcomes.reason(e));
                     ended.countDown();
                 } finally {
@@ -244,7 +244,7 @@ public final class AmqpOrders implements AutoCloseable {
         } catch (RuntimeException e) {
             log.error("A message from the queue {} could not be turned into a job", settings.queue(), e);
             if (envelope.isRedeliver()) {
-                // Nobody gets to the others as long as it comes again and again.
+                // Otherwise it would be redelivered forever and block the others.
                 refuse(message, digest, "it could not be turned into a job, twice; the gateway's log says why");
                 channel.basicReject(tag, false);
             } else {
@@ -253,7 +253,7 @@ public final class AmqpOrders implements AutoCloseable {
         }
     }
 
-    /** Notes that the broker will not send the message again. */
+    /** Records that the broker will not redeliver the message. */
     private void settled(String job) {
         try {
             messages.settled(job);
@@ -265,7 +265,7 @@ public final class AmqpOrders implements AutoCloseable {
         }
     }
 
-    /** Has the broker send a message again, after a pause in which no other one is looked at. */
+    /** Returns a message to the queue, after a pause in which no other one is processed. */
     private void back(Channel channel, Envelope envelope, String reason) throws IOException {
         failures++;
         Duration pause = settings.pause(failures);
@@ -275,12 +275,12 @@ public final class AmqpOrders implements AutoCloseable {
         }
     }
 
-    /** What the job of a message is called: the same when the message comes again. */
+    /** The job id of a message: the same when the message is redelivered. */
     private String job(OrderMessage message, String digest, boolean isRedelivered) {
         if (!message.identity().isEmpty()) {
             return "amqp-" + digest;
         }
-        // Two messages with the same bytes are two orders, unless the second is the first, come again.
+        // Two identical messages are two orders, unless the second is a redelivery.
         return (isRedelivered ? messages.unsettled(digest) : Optional.<String>empty())
                 .orElseGet(() -> "amqp-" + UUID.randomUUID());
     }
@@ -330,7 +330,7 @@ public final class AmqpOrders implements AutoCloseable {
         }
     }
 
-    /** Takes no more orders. Blocks for the message that is just being looked at, ten seconds at most. */
+    /** Stops taking orders. Blocks for the message being processed, at most ten seconds. */
     @Override
     public void close() {
         closed.countDown();

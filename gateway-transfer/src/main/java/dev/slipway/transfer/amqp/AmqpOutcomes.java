@@ -23,9 +23,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Publishes outcomes: where the message of a job has named a place, and otherwise where the settings have named one. One
- * that no queue has taken counts as not delivered. It has a connection of its own, as RabbitMQ recommends: the broker stops
- * reading from those that publish when its memory is full, and orders are to be acknowledged even then.
+ * Publishes outcomes: to the destination in the job's message, or else to the one in the settings. An outcome that no
+ * queue has accepted counts as undelivered. It has its own connection, as RabbitMQ recommends: the broker stops reading
+ * from publishers when its memory is full, and orders should be acknowledged even then.
  */
 public final class AmqpOutcomes implements OutcomeTarget {
     /** Names rows of the database: never changes. */
@@ -55,7 +55,7 @@ public final class AmqpOutcomes implements OutcomeTarget {
         return NAME;
     }
 
-    /** One after the other: a channel confirms what it was given one by one. */
+    /** One after the other, since a channel confirms one by one. */
     @Override
     public int atOnce() {
         return 1;

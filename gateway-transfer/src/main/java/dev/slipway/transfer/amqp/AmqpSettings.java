@@ -3,12 +3,12 @@ package dev.slipway.transfer.amqp;
 import java.time.Duration;
 
 /**
- * Where orders come from, and where outcomes go.
+ * The queue of orders, and the destination of outcomes.
  *
- * @param queue where orders come from; has to be there
- * @param prefetchCount how many messages the broker hands over ahead, 1 to 65535
- * @param remote the remote of messages that name no host
- * @param outcomeExchange where outcomes are published for which no message has named a place; empty for the default exchange
+ * @param queue the queue of orders, which must exist
+ * @param prefetchCount how many messages the broker delivers ahead, 1 to 65535
+ * @param remote the default remote for messages without a host
+ * @param outcomeExchange the exchange for outcomes without a destination in the message; empty for the default exchange
  * @param outcomeRoutingKey the key there; both empty to not publish those
  * @param firstPause before the broker is asked again after a failure, or the database; doubles with each further one
  * @param longestPause the longest of these pauses

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The rows of the messages that came. All calls block for the database. */
+/** The rows of received messages. All calls block for the database. */
 final class MessageTable {
     private final StateDatabase database;
 
@@ -14,9 +14,9 @@ final class MessageTable {
     }
 
     /**
-     * Keeps which job a message becomes, before it does.
+     * Records the job of a message before it is submitted.
      *
-     * @param reply where its outcome goes; null if its sender has said nothing of that
+     * @param reply the destination of its outcome; null if its sender did not name one
      */
     void put(String job, String message, @Nullable Place reply, Instant now) {
         database.inTransaction(handle -> handle.createUpdate("INSERT INTO amqp_messages (job, message, exchange,"
@@ -32,7 +32,7 @@ final class MessageTable {
                 .execute());
     }
 
-    /** Notes that the broker was told, and will not send the message again. */
+    /** Records that the message was acknowledged and will not be redelivered. */
     void settled(String job) {
         database.inTransaction(handle -> handle.createUpdate("UPDATE amqp_messages SET settled = TRUE WHERE job = :job")
                 .bind("job", job)
@@ -48,7 +48,7 @@ final class MessageTable {
                 .findOne());
     }
 
-    /** Where the outcome of a job goes; empty if nobody has said anything of that. */
+    /** The destination of a job's outcome; empty if none was named. */
     Optional<Place> reply(String job) {
         return database.read(handle -> handle.createQuery(
                         "SELECT exchange, routing_key FROM amqp_messages WHERE job = :job AND is_reply")
@@ -57,7 +57,7 @@ final class MessageTable {
                 .findOne());
     }
 
-    /** Forgets messages that came before a time. */
+    /** Removes messages received before a time. */
     void forget(Instant before) {
         database.inTransaction(handle -> handle.createUpdate("DELETE FROM amqp_messages WHERE seen < :before")
                 .bind("before", before.toEpochMilli())

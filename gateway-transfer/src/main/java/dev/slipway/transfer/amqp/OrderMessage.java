@@ -22,8 +22,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A message of the queue, bare or as a CloudEvent in structured or binary mode. What is wrong with it shows when the order
- * is asked for, so that what can be told of it can be told in any case.
+ * A message of the queue, bare or as a CloudEvent in structured or binary mode. Problems are reported when the order is
+ * requested, so that everything readable can be reported in any case.
  */
 final class OrderMessage {
     /** Those of S3, and of older stores; nothing that {@link PushOrder#source} would take for something else. */
@@ -81,7 +81,7 @@ final class OrderMessage {
                 problem = "the message has no JSON object with an order";
             }
         } catch (JacksonException e) {
-            // Not its own message: that quotes what may be a password.
+            // Not the parser's own message: it may quote a password.
             problem = "the message is not JSON: "
                     + (e.getLocation() == null
                             ? "it cannot be read"
@@ -115,7 +115,7 @@ final class OrderMessage {
         return data;
     }
 
-    /** What tells the message from others, if its sender has given it something of the kind; otherwise empty. */
+    /** The message's identity, if its sender has given it one; otherwise empty. */
     private static String identity(BasicProperties properties, JsonNode event) {
         if (properties.getMessageId() != null && !properties.getMessageId().isEmpty()) {
             return "message " + properties.getMessageId();
@@ -161,21 +161,21 @@ final class OrderMessage {
         return "";
     }
 
-    /** What tells the message from others; empty if its sender has given it nothing of the kind. */
+    /** The message's identity; empty if its sender has given it none. */
     String identity() {
         return identity;
     }
 
-    /** What its sender knows it by; may be empty. */
+    /** The sender's correlation id; may be empty. */
     String correlation() {
         return correlation;
     }
 
     /**
-     * Where its sender wants to hear of the outcome.
+     * The destination that its sender wants for the outcome.
      *
-     * @param exchange where topics are published that name no exchange; empty if there is none
-     * @return null if nothing was said of that
+     * @param exchange the exchange for topics without one; empty if there is none
+     * @return null if none was named
      */
     @Nullable
     Place reply(String exchange) {
@@ -204,7 +204,7 @@ final class OrderMessage {
         return "";
     }
 
-    /** What is to be sent, for people, as far as that can be read; without what may be secret. */
+    /** The source, for people, as far as it is readable; without possible secrets. */
     String source() {
         JsonNode source = data.path("source");
         if (source.path("url").isString()) {
@@ -228,9 +228,9 @@ final class OrderMessage {
     /**
      * The order.
      *
-     * @param id what its job will be called
+     * @param id the id of its job
      * @param remote the remote of those that name no host
-     * @throws OrderMessageException it is none
+     * @throws OrderMessageException it is not a valid order
      */
     PushOrder order(String id, Remotes remotes, String remote) throws OrderMessageException {
         if (problem != null) {
@@ -302,7 +302,7 @@ final class OrderMessage {
         if (key.endsWith("/")) {
             throw new OrderMessageException("source.object.key must not end with /: a message names one object");
         }
-        // What an order would take for a pattern stands for itself in a message.
+        // Wildcards are literal in messages.
         return bucket + ":" + key.replaceAll("[\\\\*?]", "\\\\$0");
     }
 
@@ -353,7 +353,7 @@ final class OrderMessage {
         return headers;
     }
 
-    /** The remote with the host of the message: only its host key is trusted, and only there anything is sent. */
+    /** The remote with the host of the message: only its host key is trusted, and files are only sent there. */
     private static Remote known(JsonNode destination, Remotes remotes) throws OrderMessageException {
         String host = required(destination, "host", "destination.host");
         JsonNode port = destination.path("port");

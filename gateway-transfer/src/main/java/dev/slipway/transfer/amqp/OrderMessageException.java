@@ -1,6 +1,6 @@
 package dev.slipway.transfer.amqp;
 
-/** A message that is no order. Its text says what is wrong, and shows nothing of what may be secret. */
+/** An invalid message. The text says what is wrong, without possible secrets. */
 final class OrderMessageException extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -1,7 +1,7 @@
 package dev.slipway.transfer.amqp;
 
 /**
- * Where something is published.
+ * A destination for publishing.
  *
  * @param exchange empty for the default exchange
  * @param routingKey on the default exchange the name of a queue

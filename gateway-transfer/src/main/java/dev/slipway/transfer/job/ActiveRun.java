@@ -8,22 +8,22 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A job that this gateway is at. */
+/** A job that this gateway is running. */
 final class ActiveRun implements JobRun {
     private static final Logger log = LoggerFactory.getLogger(ActiveRun.class);
 
     /** Why the work is to end. */
     enum Stop {
-        /** Somebody has paused the job. */
+        /** The job was paused. */
         PAUSED("paused"),
-        /** Somebody has cancelled it. */
+        /** The job was cancelled. */
         CANCELLED("cancelled"),
         SHUTDOWN("the gateway was shut down"),
         /** It is another gateway's. */
         LOST("another gateway is working on it"),
         /** It may soon be another gateway's. */
         OUT_OF_REACH("the state database was unreachable"),
-        /** Cleaning up took too long. */
+        /** Cleanup took too long. */
         TIME_OVER("it took too long");
 
         private final String message;
@@ -137,7 +137,7 @@ final class ActiveRun implements JobRun {
         action.run();
     }
 
-    /** Asks for the end of the work. The first reason counts. */
+    /** Requests the end of the work. The first reason counts. */
     void stop(Stop reason) {
         List<Runnable> now;
         synchronized (this) {
@@ -164,7 +164,7 @@ final class ActiveRun implements JobRun {
         return Optional.ofNullable(stop);
     }
 
-    /** Why the work was to end, for people. */
+    /** Why the work was stopped, for people. */
     Optional<String> stopMessage() {
         return stopped().map(reason -> reason.message);
     }

@@ -4,12 +4,12 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One time that a job was worked on.
+ * One attempt at a job.
  *
  * @param number 1 and up
- * @param gateway the run of the gateway that worked on it
- * @param ended null while it goes on, and for ever if the gateway was killed
- * @param message what came of it; empty while it goes on
+ * @param gateway the run of the gateway that made it
+ * @param ended null while it is running, and if the gateway was killed
+ * @param message its result; empty while it is running
  */
 public record Attempt(
         int number,

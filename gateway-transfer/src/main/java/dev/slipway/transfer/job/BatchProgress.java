@@ -4,7 +4,7 @@ package dev.slipway.transfer.job;
  * How far the parts of a batch are.
  *
  * @param total all parts
- * @param open parts that are not at their end
+ * @param open parts that have not ended
  * @param succeeded parts that are done
  * @param bytesDone bytes of all parts that have arrived
  */

@@ -1,21 +1,21 @@
 package dev.slipway.transfer.job;
 
-/** What is to be done with a job whose turn has come. */
+/** What to do with a job that is due. */
 sealed interface Begun {
     /** Nothing now. */
     record Nothing() implements Begun {}
 
-    /** Nothing any more: its time was over. */
+    /** Nothing: its deadline had passed. */
     record Over() implements Begun {}
 
     /**
-     * It is this gateway's, to be worked on.
+     * This gateway runs it.
      *
-     * @param checkpoint what an earlier attempt has left
+     * @param checkpoint the checkpoint of an earlier attempt
      */
     record Work(Job job, String checkpoint) implements Begun {}
 
-    /** It is this gateway's, and what it has left is to be removed. */
+    /** This gateway removes its leftovers. */
     record Discard(Job job, String checkpoint) implements Begun {}
 
     /** Whether the job stands elsewhere than before. What is cleaned up after has ended, and was told of when it did. */

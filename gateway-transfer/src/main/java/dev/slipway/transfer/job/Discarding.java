@@ -1,12 +1,12 @@
 package dev.slipway.transfer.job;
 
-/** What came of removing what a job has left. */
+/** The result of removing a job's leftovers. */
 enum Discarding {
     DONE,
     /** It may be done at another time. */
     FAILED,
     /** It cannot be done. */
     GIVEN_UP,
-    /** The gateway ends, and another one is to do it. */
+    /** The gateway stops, and another one should do it. */
     INTERRUPTED
 }

@@ -1,6 +1,6 @@
 package dev.slipway.transfer.job;
 
-/** How the work on a job came to an end. */
+/** How the work on a job ended. */
 sealed interface Ending {
     record Returned(JobResult result) implements Ending {}
 
@@ -11,6 +11,6 @@ sealed interface Ending {
      */
     record Failed(String message, boolean retryable) implements Ending {}
 
-    /** It ended because it was asked to, and can be gone on with at once. */
+    /** It was stopped on request, and can be continued at once. */
     record Stopped(String message) implements Ending {}
 }

@@ -4,22 +4,22 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job as it stood at one moment.
+ * A snapshot of a job.
  *
- * @param wanted what was asked for; its id is never null
- * @param state where it stands
- * @param phase what is being done, in a word or two; empty before it has begun
- * @param attempt the attempt that is running, or was the last one: 1 and up; 0 before the first
+ * @param wanted the order; its id is never null
+ * @param state its state
+ * @param phase the current step, in a word or two; empty before it has started
+ * @param attempt the number of the current or last attempt, from 1; 0 before the first
  * @param bytesDone bytes that have arrived
- * @param bytesTotal bytes there are in all; -1 as long as that is not known
+ * @param bytesTotal total bytes; -1 while unknown
  * @param filesDone files that have arrived, of a batch
  * @param filesTotal files there are in all, of a batch; -1 for a job that is none, or as long as that is not known
- * @param message the last that is to be said of it: why it waits or failed, or what came of it; may be empty
+ * @param message why it waits or failed, or its result; may be empty
  * @param created when it was asked for
  * @param started when its first attempt began
  * @param ended when it came to an end
- * @param nextAttempt when it is looked at again, unless it is running, paused or at its end
- * @param waitingSince since when there has not been enough room
+ * @param nextAttempt time of the next attempt or check, unless it is running, paused or has ended
+ * @param waitingSince since when it has been waiting for space
  */
 public record Job(
         NewJob wanted,
@@ -36,7 +36,7 @@ public record Job(
         @Nullable Instant ended,
         @Nullable Instant nextAttempt,
         @Nullable Instant waitingSince) {
-    /** What the job is called: 36 characters where it was not named by its submitter. */
+    /** The job's id: 36 characters unless its submitter has named it. */
     public String id() {
         String id = wanted.id();
         if (id == null) {

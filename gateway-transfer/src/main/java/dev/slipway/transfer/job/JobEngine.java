@@ -38,27 +38,27 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The jobs of a gateway, kept in its state database, and worked on when {@link #start} was called. Gateways that share a
- * database share the jobs: each is worked on by one of them at a time, and what one leaves that is gone, another goes on with.
+ * The jobs of a gateway, stored in its state database, and run after {@link #start}. Gateways that share a database
+ * share the jobs: each job is run by one of them at a time, and jobs of a gateway that is gone are taken over.
  *
- * <p>db-scheduler finds the jobs whose turn has come, and gives each to one gateway. What becomes of them is the business of
- * {@link JobTransitions}. There is a thread for each job that is at work; those that wait have none.
+ * <p>db-scheduler finds due jobs, and gives each to one gateway. {@link JobTransitions} changes their states. There is
+ * a thread for each running job; waiting jobs have none.
  */
 public final class JobEngine implements Jobs, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(JobEngine.class);
 
-    /** For rows that were picked by a gateway that lives and forgot them: it was cut off from the database just then. */
+    /** For rows picked by a live gateway that then lost its connection to the database and forgot them. */
     private static final Duration HEARTBEAT = Duration.ofSeconds(10);
 
     private static final int HEARTBEATS_MISSED = 4;
 
-    /** How long jobs may take to end that were told to. */
+    /** How long stopped jobs may take to end. */
     private static final Duration STOPPING = Duration.ofSeconds(10);
 
-    /** How long a job may take to remove what it has left. */
+    /** How long a job may take to remove its leftovers. */
     private static final Duration DISCARDING = Duration.ofMinutes(2);
 
-    /** How long a gateway works on without the database: a server that lost it takes it for dead after half a minute. */
+    /** How long a gateway keeps running jobs without the database: a server takes it for dead after half a minute. */
     private static final Duration OUT_OF_REACH = Duration.ofSeconds(20);
 
     private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
@@ -79,13 +79,16 @@ public final class JobEngine implements Jobs, AutoCloseable {
     private final List<Consumer<Job>> subscribers = new CopyOnWriteArrayList<>();
     private final List<Consumer<Job>> endListeners = new CopyOnWriteArrayList<>();
 
-    /** What this gateway is at, by the job's id. */
+    /** The jobs that this gateway is running, by id. */
     private final Map<String, ActiveRun> active = new ConcurrentHashMap<>();
 
-    /** The jobs that a thread has in its hands, from before their row says so until after it does not any more. */
+    /** The jobs held by a thread, from before their row says so until after it no longer does. */
     private final Set<String> inHand = ConcurrentHashMap.newKeySet();
 
-    /** Those of them that were picked again meanwhile: they were put off, and their turn came, before the thread was through. */
+    /**
+     * Those of them that were picked again meanwhile, because they were postponed and became due before the thread had
+     * finished.
+     */
     private final Set<String> pickedAgain = new HashSet<>();
 
     private final Object handsChanged = new Object();
@@ -95,7 +98,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
             Thread.ofPlatform().name("job-outcomes").daemon().factory());
     private final AtomicBoolean telling = new AtomicBoolean();
 
-    /** Jobs whose end somebody would not hear of. */
+    /** Jobs whose end is yet to be reported. */
     private final Set<String> unheard = ConcurrentHashMap.newKeySet();
 
     private final Object writing = new Object();
@@ -112,10 +115,10 @@ public final class JobEngine implements Jobs, AutoCloseable {
     private Instant tidied = Instant.MIN;
 
     /**
-     * Nothing is worked on before {@link #start}.
+     * Runs nothing before {@link #start}.
      *
-     * @param remoteLimits the most jobs that may run at once, on all gateways, for the remote of a name; at least 1. May block,
-     *     and may use the same database
+     * @param remoteLimits maximum number of concurrent jobs on all gateways for a remote, by name; at least 1. May
+     *     block, and may use the same database
      */
     public JobEngine(StateDatabase database, Clock clock, JobSettings settings, ToIntFunction<String> remoteLimits) {
         this.database = database;
@@ -124,7 +127,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
         this.transitions = new JobTransitions(database, clock, settings, remoteLimits, this::changed);
     }
 
-    /** Adds what does jobs of a kind, before {@link #start}. */
+    /** Registers a job kind, before {@link #start}. */
     public void register(JobKind kind) {
         if (kinds.putIfAbsent(kind.name(), kind) != null) {
             throw new IllegalArgumentException("a job kind is registered already: " + kind.name());
@@ -132,17 +135,17 @@ public final class JobEngine implements Jobs, AutoCloseable {
     }
 
     /**
-     * Has somebody told of each job that ends, to be asked for before {@link #start}. At least once for each job: again if the
-     * gateway was killed just then, or the listener failed, also for jobs of other gateways that were. Not for a job that was
-     * begun again at once.
+     * Adds a listener for ended jobs, before {@link #start}. Called at least once for each job: again if the gateway
+     * was killed just then, or the listener failed, also for jobs of gateways that were killed. Not called for a job
+     * that was restarted at once.
      *
-     * @param listener called on a thread of its own, one job after the other; may block
+     * @param listener called on its own thread, one job after the other; may block
      */
     public void onEnd(Consumer<Job> listener) {
         endListeners.add(listener);
     }
 
-    /** Begins to work on jobs, on those first that were at work when the gateway ended. Blocks for the database. */
+    /** Starts running jobs, first those that were running when the gateway stopped. Blocks for the database. */
     public synchronized void start() {
         if (scheduler != null || closed) {
             throw new IllegalStateException("started already");
@@ -214,7 +217,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
         trigger();
     }
 
-    /** Does something with a job that this gateway does nothing else with meanwhile; if it does, that looks again. */
+    /** Runs an action on a job exclusively within this gateway; a concurrent one is repeated afterwards. */
     private void inHand(String id, Runnable work) {
         synchronized (handsChanged) {
             if (!inHand.add(id)) {
@@ -334,12 +337,12 @@ public final class JobEngine implements Jobs, AutoCloseable {
     private void activate(ActiveRun run) {
         active.put(run.job().id(), run);
         if (draining) {
-            // Whoever stops all may not have seen it.
+            // It may have been missed when all were stopped.
             run.stop(ActiveRun.Stop.SHUTDOWN);
         }
     }
 
-    /** Does what the database must know, again and again while that is out of reach. */
+    /** Repeats a database action until the database is reachable. */
     private void untilDone(String what, Runnable work) {
         while (!closed) {
             try {
@@ -352,7 +355,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
                 try {
                     handsChanged.wait(TRY_AGAIN.toMillis());
                 } catch (InterruptedException e) {
-                    // The end of the gateway, which is seen by the loop; the next one goes on from what is there.
+                    // The gateway stops, as the loop will notice; the next run continues.
                     Thread.currentThread().interrupt();
                     return;
                 }
@@ -362,7 +365,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
 
     // ------------------------------------------------------------------------------------------------ looking after it
 
-    /** What is done about once a second, and again when it fails. */
+    /** The tasks of every second, repeated when they fail. */
     private void look(Runnable work) {
         try {
             work.run();
@@ -405,7 +408,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
         }
     }
 
-    /** Looks for what is wished of jobs, and for jobs that are not this gateway's any more. */
+    /** Looks for requests, and for jobs that no longer belong to this gateway. */
     private void lookForWishes() {
         List<ActiveRun> runs = List.copyOf(active.values());
         Map<String, String> rows = database.read(handle -> JobTable.atWork(handle, database.run()));
@@ -421,7 +424,10 @@ public final class JobEngine implements Jobs, AutoCloseable {
         }
     }
 
-    /** Looks for jobs that are this gateway's by their rows only: the answer to a commit was lost with its connection. */
+    /**
+     * Looks for jobs that belong to this gateway only by their rows: the response to a commit was lost with its
+     * connection.
+     */
     private void lookForStrays() {
         Set<String> now = new HashSet<>(
                 database.read(handle -> JobTable.atWork(handle, database.run())).keySet());
@@ -639,7 +645,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
         return transitions.pause(id) && stopNow();
     }
 
-    /** Does not wait until the wishes are looked for, which would be within a second. */
+    /** Checks requests now instead of within a second. */
     private boolean stopNow() {
         if (active.isEmpty()) {
             return true;
@@ -677,11 +683,11 @@ public final class JobEngine implements Jobs, AutoCloseable {
     // ------------------------------------------------------------------------------------------------ the end
 
     /**
-     * Begins no more jobs, and lets those that are at work end; after the time is over, tells them to. What they did so far
-     * stays: they are queued, for the next gateway to go on with. Blocks until they have ended, at most for the time and ten
-     * seconds. Jobs that wait for room or for their turn do not matter.
+     * Starts no more jobs, and lets running ones end; stops them after the time. Their progress is kept: they are
+     * queued, and the next gateway continues them. Blocks until they have ended, at most for the time and ten seconds.
+     * Waiting jobs do not matter.
      *
-     * @param time how long jobs may go on
+     * @param time how long jobs may continue
      */
     public void drain(Duration time) {
         synchronized (this) {
@@ -718,7 +724,10 @@ public final class JobEngine implements Jobs, AutoCloseable {
         return true;
     }
 
-    /** Ends at once, unless {@link #drain} was called before: jobs at work are told to end. To be called before the database's. */
+    /**
+     * Stops at once, unless {@link #drain} was called before: running jobs are stopped. To be called before closing the
+     * database.
+     */
     @Override
     public void close() {
         if (closed) {

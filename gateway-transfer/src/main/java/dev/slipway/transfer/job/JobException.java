@@ -2,7 +2,7 @@ package dev.slipway.transfer.job;
 
 import org.jspecify.annotations.Nullable;
 
-/** A job could not be done. Its message is for people. */
+/** A job failed. The message is for people. */
 public final class JobException extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -18,7 +18,7 @@ public final class JobException extends Exception {
         return new JobException(message, true, cause);
     }
 
-    /** No other attempt would succeed unless somebody changes something. */
+    /** No attempt can succeed until somebody changes something. */
     public static JobException permanent(String message, Throwable cause) {
         return new JobException(message, false, cause);
     }

@@ -4,7 +4,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which jobs somebody wants to see.
+ * A filter for jobs.
  *
  * @param states those in one of these states; empty for those in any
  * @param remote those of this remote; null for those of any

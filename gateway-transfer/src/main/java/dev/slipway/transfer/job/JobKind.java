@@ -1,23 +1,23 @@
 package dev.slipway.transfer.job;
 
-/** What does the jobs of one kind. Its methods are called for several jobs at once. */
+/** Runs the jobs of one kind. Its methods are called for several jobs at once. */
 public interface JobKind {
-    /** What jobs name it by; never changes, since rows of the database have it. */
+    /** Its name in jobs; must never change, since the database contains it. */
     String name();
 
     /**
-     * Works on a job; blocks for as long as that takes. May be called again for the same job after a crash at any point of an
-     * earlier call: everything it does must come to the same when it is done twice.
+     * Runs a job; blocks for as long as that takes. May be called again for the same job after a crash at any point of
+     * an earlier call, so it must be idempotent.
      *
-     * @throws JobException it could not be done
-     * @throws JobStoppedException as {@link JobRun#throwIfStopped} throws it: what was done so far stays, to be gone on with
+     * @throws JobException it failed
+     * @throws JobStoppedException as thrown by {@link JobRun#throwIfStopped}: the progress is kept
      */
     JobResult run(JobRun run) throws JobException, JobStoppedException;
 
     /**
-     * Takes away what a job has left where it went, after it failed for good or was cancelled: what {@link JobRun#checkpoint}
-     * has of it. Blocks, and is stopped after two minutes. What goes wrong is logged, and tried again later if it is
-     * temporary; it does not change what became of the job. Never called while the job is worked on, and before it is again.
+     * Removes a job's leftovers from its destination, according to {@link JobRun#checkpoint}, after it failed for good
+     * or was cancelled. Blocks, and is stopped after two minutes. Failures are logged, and retried later if they are
+     * temporary; they do not change the outcome of the job. Never called while the job is running.
      */
     void discard(JobRun run) throws JobException, JobStoppedException;
 }

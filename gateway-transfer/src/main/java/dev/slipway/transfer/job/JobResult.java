@@ -2,24 +2,25 @@ package dev.slipway.transfer.job;
 
 import java.time.Duration;
 
-/** What came of working on a job. */
+/** The result of running a job. */
 public sealed interface JobResult {
     /**
      * It is done.
      *
-     * @param message what is to be said of it, for people
+     * @param message the result, for people
      */
     record Done(String message) implements JobResult {}
 
     /**
-     * There is not enough room. The job is looked at again after the configured time, and occupies no thread until then.
+     * There is not enough space. The job is run again after the configured time, and occupies no thread until then.
      *
-     * @param message how much there is, and how much is wanted
+     * @param message the available and the required space
      */
     record WaitForSpace(String message) implements JobResult {}
 
     /**
-     * Others work on it. The job stays {@link JobState#RUNNING}, is looked at again, and occupies no thread until then.
+     * Other jobs do the work. The job stays {@link JobState#RUNNING}, is run again later, and occupies no thread until
+     * then.
      *
      * @param after how long from now
      */

@@ -3,15 +3,15 @@ package dev.slipway.transfer.job;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job with what only the engine knows of it.
+ * A job with the engine's own data.
  *
- * @param checkpoint what its last {@link JobRun#save} has left
- * @param gateway the run of a gateway that is at it; null if nobody is
+ * @param checkpoint the last {@link JobRun#save}
+ * @param gateway the run of the gateway that is running it; null if none
  * @param parked whether it waits until its remote is below its limit
- * @param wish what {@code gateway} is to do with it
- * @param failures attempts that failed one after the other without getting any further
- * @param furthest the most bytes that had arrived when an attempt failed
- * @param discarding whether what it has left is still to be removed
+ * @param wish what {@code gateway} should do with it
+ * @param failures consecutive failed attempts without progress
+ * @param furthest the maximum number of bytes that had arrived when an attempt failed
+ * @param discarding whether its leftovers still have to be removed
  */
 record JobRow(
         Job job,

@@ -1,20 +1,20 @@
 package dev.slipway.transfer.job;
 
-/** A job that is being worked on, for its {@link JobKind}. Safe for use by several threads. */
+/** A running job, for its {@link JobKind}. Safe for use by several threads. */
 public interface JobRun {
-    /** The job as it was when the work on it began. */
+    /** The job as it was when the attempt began. */
     Job job();
 
-    /** What the last {@link #save} has left, in this attempt or an earlier one; empty at first. */
+    /** The last {@link #save}, of this attempt or an earlier one; empty at first. */
     String checkpoint();
 
-    /** Keeps what the next attempt has to know. It is in the database when this returns. */
+    /** Saves a checkpoint for the next attempt. It is durable when this returns. */
     void save(String checkpoint) throws JobException;
 
     /**
-     * Says how far the work is. Cheap: it is written to the database about once a second.
+     * Reports progress. Cheap: it is written to the database about once a second.
      *
-     * @param phase what is being done, in a word or two
+     * @param phase the current step, in a word or two
      * @param bytesDone bytes that have arrived
      * @param bytesTotal bytes there are in all; -1 if that is not known
      */
@@ -23,31 +23,31 @@ public interface JobRun {
     /** As above, for a batch; see {@link Job}. */
     void progress(String phase, long bytesDone, long bytesTotal, long filesDone, long filesTotal);
 
-    /** Ends the work if somebody has paused or cancelled the job, or the gateway is shutting down and its time is over. */
+    /** Ends the work if the job was paused or cancelled, or the gateway's drain time is over. */
     void throwIfStopped() throws JobStoppedException;
 
-    /** Has something done once when the work is to end: what unblocks it. Done at once if that is so already. */
+    /** Registers an action that unblocks the work when it should end. Runs at once if that is already so. */
     void onStop(Runnable action);
 
     /**
-     * Reserves room for this job until its end, unless the other jobs have reserved so much on the same remote that too little
-     * is left. One after the other for all gateways on the database. A job's second reservation replaces its first; one that
-     * is refused ends it.
+     * Reserves space for this job until its end, unless other jobs have reserved too much on the same remote.
+     * Reservations are serialised over all gateways on the database. A job's second reservation replaces its first; a
+     * refused one releases it.
      *
-     * <p>What arrives, by {@link #progress}, is taken off the reservation. What is still missing stays reserved while the job is
-     * between two attempts, but not while it is paused or waits for room.
+     * <p>Bytes reported by {@link #progress} are subtracted from the reservation. The rest stays reserved between two
+     * attempts, but not while the job is paused or waits for space.
      *
-     * @param place tells file systems of a remote apart
+     * @param place identifies a file system of the remote
      * @param bytes how many this job still needs; at least 0
-     * @param available how many there may be in all for this job and what the others have reserved
-     * @return whether there is room
+     * @param available the total for this job and the reservations of others
+     * @return whether there is enough space
      */
     boolean reserve(String place, long bytes, long available) throws JobException;
 
     /**
-     * Whether a job that was asked for before this one has saved something, and waits for room at the same remote. For one that
-     * finds no room itself: what it keeps there is to be given up then. Jobs that all keep what they have, each waiting for the
-     * room that others keep, would wait for ever; of those that heed this, the one that was asked for first goes on in the end.
+     * Whether an earlier job has a checkpoint and waits for space on the same remote. A job that finds no space must
+     * then remove its own files. Otherwise jobs could wait forever for the space that others hold; this way the
+     * earliest one eventually continues.
      */
     boolean isInTheWay() throws JobException;
 }

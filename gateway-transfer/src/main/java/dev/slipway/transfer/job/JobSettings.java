@@ -3,17 +3,16 @@ package dev.slipway.transfer.job;
 import java.time.Duration;
 
 /**
- * How jobs are worked on.
+ * Settings for running jobs.
  *
- * @param running the most jobs that this gateway works on at once, 1 to 1,000
- * @param spaceInterval how long a job waits before it looks again whether there is room
+ * @param running maximum number of jobs that this gateway runs at once, 1 to 1,000
+ * @param spaceInterval how long a job waits before it checks for space again
  * @param firstBackOff how long a job waits after its first failure; each further one doubles it
  * @param longestBackOff the longest that it waits
- * @param failures how many attempts in a row may fail that get no further than those before them; at least 1
- * @param history how long jobs are kept that have ended
+ * @param failures how many consecutive attempts may fail without progress; at least 1
+ * @param history how long ended jobs are kept
  * @param historyJobs how many of these are kept at most
- * @param polling how often is looked for jobs whose turn has come, for what was wished of those at work, and for gateways
- *     that are gone; and how often progress is written
+ * @param polling how often due jobs, requests and gateways that are gone are looked for, and progress is written
  */
 public record JobSettings(
         int running,

@@ -2,22 +2,22 @@ package dev.slipway.transfer.job;
 
 /** Where a job stands. */
 public enum JobState {
-    /** Its turn has not come yet, or it is between two attempts. */
+    /** It is not due yet, or between two attempts. */
     QUEUED,
-    /** It is being worked on, or its parts are. */
+    /** It is running, or its parts are. */
     RUNNING,
-    /** There is not enough room where it goes; that is looked at again and again. */
+    /** There is not enough space at its destination; this is checked repeatedly. */
     WAITING_FOR_SPACE,
-    /** Somebody has stopped it for the time being. */
+    /** It was paused. */
     PAUSED,
     /** It is done. */
     SUCCEEDED,
-    /** It was given up, or could not be done. */
+    /** It failed or was given up. */
     FAILED,
-    /** Somebody did not want it any more. */
+    /** It was cancelled. */
     CANCELLED;
 
-    /** Whether nothing more happens, unless somebody asks for it. */
+    /** Whether it is final, unless somebody retries it. */
     public boolean isEnd() {
         return switch (this) {
             case QUEUED, RUNNING, WAITING_FOR_SPACE, PAUSED -> false;

@@ -1,6 +1,6 @@
 package dev.slipway.transfer.job;
 
-/** The work on a job ends here, and may be gone on with later. */
+/** The work on a job ends here, and may continue later. */
 public final class JobStoppedException extends Exception {
     private static final long serialVersionUID = 1L;
 

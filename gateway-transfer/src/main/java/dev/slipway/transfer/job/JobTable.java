@@ -20,7 +20,7 @@ final class JobTable {
                     + " ended, next_attempt, waiting_since, checkpoint, gateway, parked, wish, failures, furthest,"
                     + " discarding";
 
-    /** Those that have been due the longest before others, so that many that look for room again and again leave turns to them. */
+    /** Longest due first, so that jobs that repeatedly check for space leave turns to others. */
     private static final String BY_TURN = " ORDER BY priority DESC, COALESCE(next_attempt, 0), id";
 
     private static final int LONGEST_TEXT = 4000;
@@ -28,8 +28,8 @@ final class JobTable {
     private JobTable() {}
 
     /**
-     * Keeps others from changing jobs of a remote until the end of the transaction. To be asked for before any job is locked,
-     * so that two transactions never wait for each other.
+     * Locks the jobs of a remote until the end of the transaction. To be called before locking any job, so that
+     * transactions never wait for each other.
      */
     static void lockRemote(Handle handle, @Nullable String remote) {
         if (remote != null) {
@@ -40,7 +40,7 @@ final class JobTable {
         }
     }
 
-    /** Keeps others from changing a job until the end of the transaction, and reads it. */
+    /** Locks a job until the end of the transaction, and reads it. */
     static Optional<JobRow> lock(Handle handle, String id) {
         int rows = handle.createUpdate("UPDATE jobs SET slot = slot WHERE id = :id")
                 .bind("id", id)
@@ -56,9 +56,9 @@ final class JobTable {
     }
 
     /**
-     * Keeps a job that is to be done.
+     * Inserts a new job.
      *
-     * @return false if there is one with this id
+     * @return false if the id exists
      */
     static boolean insert(Handle handle, String id, NewJob job, Instant now) {
         return handle.createUpdate(
@@ -86,7 +86,7 @@ final class JobTable {
                 > 0;
     }
 
-    /** Has a job looked at. Nobody has picked it then, whoever had. */
+    /** Makes a job due, and unpicks it. */
     static void schedule(Handle handle, Job job, Instant time) {
         handle.createUpdate("INSERT INTO scheduled_tasks (task_name, task_instance, execution_time, picked, version,"
                         + " priority) VALUES (:kind, :id, :time, :no, 1, :priority)"
@@ -107,7 +107,7 @@ final class JobTable {
                 .execute();
     }
 
-    /** Gives back what was picked and is at nobody's hands. */
+    /** Unpicks executions that nobody runs. */
     static void unpick(Handle handle, String kind, String id, long version) {
         handle.createUpdate("UPDATE scheduled_tasks SET picked = :no, picked_by = NULL, last_heartbeat = NULL,"
                         + " version = version + 1 WHERE task_name = :kind AND task_instance = :id"
@@ -119,7 +119,7 @@ final class JobTable {
                 .execute();
     }
 
-    /** Gives back what gateways have picked that are gone. */
+    /** Unpicks executions of gateways that are gone. */
     static void unpick(Handle handle, Collection<String> runs) {
         handle.createUpdate("UPDATE scheduled_tasks SET picked = :no, picked_by = NULL, last_heartbeat = NULL,"
                         + " version = version + 1 WHERE picked = :yes AND picked_by IN (<runs>)")
@@ -203,7 +203,7 @@ final class JobTable {
                 .execute();
     }
 
-    /** It begins anew after its end. A deadline that has passed does not count any more. */
+    /** It restarts after its end. A passed deadline no longer counts. */
     static void begunAgain(Handle handle, String id, Instant now) {
         handle.createUpdate("UPDATE jobs SET state = 'QUEUED', message = '', ended = NULL, next_attempt = :now,"
                         + " failures = 0, furthest = 0, teller = NULL,"
@@ -242,7 +242,7 @@ final class JobTable {
                 .one();
     }
 
-    /** Those of a remote that wait for their turn, the first one first. */
+    /** The parked jobs of a remote, in order. */
     static List<Job> parked(Handle handle, String remote, int limit) {
         return handle.createQuery("SELECT " + COLUMNS + " FROM jobs WHERE remote = :remote AND parked" + BY_TURN
                         + " LIMIT :limit")
@@ -293,9 +293,9 @@ final class JobTable {
     }
 
     /**
-     * Keeps what the next attempt has to know.
+     * Saves a checkpoint.
      *
-     * @return false if the job is not this run's any more
+     * @return false if the job no longer belongs to this run
      */
     static boolean save(Handle handle, String id, String run, int attempt, String checkpoint) {
         return handle.createUpdate("UPDATE jobs SET checkpoint = :checkpoint"
@@ -323,7 +323,7 @@ final class JobTable {
                 .execute();
     }
 
-    /** What a gateway is at, with what is wished of it; an empty string for nothing. */
+    /** The jobs that a gateway is running, with their requests; an empty string for none. */
     static Map<String, String> atWork(Handle handle, String run) {
         return handle
                 .createQuery("SELECT id, COALESCE(wish, '') FROM jobs WHERE gateway = :run")
@@ -333,7 +333,7 @@ final class JobTable {
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
-    /** The runs other than this one that are at jobs, have picked some, or have to tell of some. */
+    /** Other runs that are running jobs, have picked some, or have to report some. */
     static List<String> otherRuns(Handle handle, String run) {
         return handle.createQuery("SELECT gateway FROM jobs WHERE gateway IS NOT NULL AND gateway <> :run"
                         + " UNION SELECT teller FROM jobs WHERE teller IS NOT NULL AND teller <> :run"
@@ -488,7 +488,7 @@ final class JobTable {
                 > 0;
     }
 
-    /** Jobs that nobody would look at again: as after a database was put together from copies. */
+    /** Jobs without an execution, for example after a database was assembled from copies. */
     static List<Job> forgotten(Handle handle, int limit) {
         return handle.createQuery("SELECT " + COLUMNS + " FROM jobs j WHERE gateway IS NULL"
                         + " AND (discarding = :yes OR (ended IS NULL AND state <> 'PAUSED'))"

@@ -23,9 +23,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What may become of a job: each step is one transaction, which changes the job, when it is looked at next and those that wait
- * for their turn at its remote together. Which gateway is at a job is said by its row alone. What db-scheduler has picked is
- * only a hint to look at it: a hint too many does nothing, one that was lost is given again.
+ * The state changes of a job: each is one transaction, which changes the job, its due time, and the jobs parked at its
+ * remote together. Only the job's row says which gateway runs it. An execution that db-scheduler picks is only a hint:
+ * a superfluous hint does nothing, and a lost one is repeated.
  */
 final class JobTransitions {
     private static final Logger log = LoggerFactory.getLogger(JobTransitions.class);
@@ -346,7 +346,7 @@ final class JobTransitions {
 
     private void retryLater(Handle handle, JobRow row, String message, Instant now) {
         Job job = row.job();
-        // One that gets further each time is on its way, however often it is cut off.
+        // A job that makes progress each time will arrive, however often it is interrupted.
         int failures = job.bytesDone() > row.furthest() ? 1 : row.failures() + 1;
         Instant deadline = job.wanted().deadline();
         if (isPast(deadline, now)) {
@@ -363,7 +363,9 @@ final class JobTransitions {
         }
     }
 
-    /** Doubled each time; somewhere in the second half of that, so that what failed together does not come together again. */
+    /**
+     * Doubled each time, with a random part of up to a half, so that jobs that failed together do not retry together.
+     */
     private Duration backOff(int failures) {
         long longest = settings.longestBackOff().toMillis();
         long first = settings.firstBackOff().toMillis();
@@ -389,7 +391,7 @@ final class JobTransitions {
         }
     }
 
-    /** What a job had left is removed, or was tried to. That is tried again unless the job itself is to be. */
+    /** A job's leftovers were removed, or the removal failed and is retried, unless the job itself is retried. */
     void discarded(String id, Discarding outcome) {
         var _ = isChanged(id, (handle, row, limit) -> {
             if (!run.equals(row.gateway())) {
@@ -559,7 +561,7 @@ final class JobTransitions {
         return database.read(handle -> JobTable.isInTheWay(handle, id));
     }
 
-    /** Takes over what gateways have left that are gone. */
+    /** Takes over the jobs of gateways that are gone. */
     void recover(Collection<String> gone) {
         List<String> ids = database.read(handle -> JobTable.atWork(handle, gone));
         for (String id : ids) {
@@ -600,7 +602,7 @@ final class JobTransitions {
         } else if (row.wish() == Wish.PAUSE) {
             pause(handle, row, now);
         } else {
-            // It may be the job that its gateway dies of.
+            // It may be the job that kills its gateway.
             int failures = job.bytesDone() > row.furthest() ? 1 : row.failures() + 1;
             String message = "the gateway that ran it has stopped";
             if (failures >= settings.failures()) {

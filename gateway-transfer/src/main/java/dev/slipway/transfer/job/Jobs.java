@@ -5,11 +5,11 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The jobs of a gateway: submitted, listed and steered here by whoever may. All calls block for the database and may come
- * from any thread.
+ * The jobs of a gateway: submitted, listed and controlled here. All calls block for the database and may come from any
+ * thread.
  */
 public interface Jobs {
-    /** Keeps a job; it is durable when this returns, and is worked on when its turn comes. */
+    /** Submits a job; it is durable when this returns, and runs when it is due. */
     Job submit(NewJob job);
 
     /** The newest first. */
@@ -25,40 +25,39 @@ public interface Jobs {
     List<Attempt> attempts(String id);
 
     /**
-     * Cancels a job, and the parts of a batch. One that is being worked on ends within seconds, done if that is just what it
-     * was about to be.
+     * Cancels a job, and the parts of a batch. A running one ends within seconds, possibly successfully.
      *
-     * @return whether it, or a part, was not at its end
+     * @return whether it, or a part, had not ended
      */
     boolean cancel(String id);
 
     /**
-     * Stops a job, and the parts of a batch, for the time being.
+     * Pauses a job, and the parts of a batch.
      *
-     * @return whether it, or a part, was neither paused nor at its end
+     * @return whether it, or a part, was neither paused nor ended
      */
     boolean pause(String id);
 
     /**
-     * Goes on with a job that was paused, and with the parts of a batch.
+     * Resumes a paused job, and the parts of a batch.
      *
      * @return whether it was paused
      */
     boolean resume(String id);
 
     /**
-     * Has a job that failed or was cancelled, or waits for its next attempt or for room, tried now; and the parts of a batch
-     * that failed or were cancelled. A deadline that has passed does not count any more.
+     * Retries a failed, cancelled or waiting job now, and the failed or cancelled parts of a batch. A passed deadline
+     * no longer counts.
      *
      * @return whether it, or a part, was one of these
      */
     boolean retry(String id);
 
     /**
-     * Tells a subscriber of each change of a job on this gateway, and of progress about once a second, as it happens; of
-     * its end once.
+     * Subscribes to each change of a job on this gateway, to progress about once a second, and to its end once.
      *
-     * @param subscriber called on the thread that has made the change, one that works on a job as a rule; must not block
+     * @param subscriber called on the thread that has made the change, one that works on a job as a rule; must not
+     *     block
      * @return ends it
      */
     AutoCloseable subscribe(Consumer<Job> subscriber);

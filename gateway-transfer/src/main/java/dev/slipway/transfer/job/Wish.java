@@ -1,6 +1,6 @@
 package dev.slipway.transfer.job;
 
-/** What the gateway that works on a job is to do with it. */
+/** A request to the gateway that runs a job. */
 enum Wish {
     PAUSE,
     CANCEL

@@ -3,7 +3,7 @@ package dev.slipway.transfer.outcome;
 import java.time.Instant;
 
 /**
- * An event that a target is to be told of.
+ * An event to be delivered to a target.
  *
  * @param event its id
  * @param address where, as {@link OutcomeTarget#address} has said

@@ -3,7 +3,7 @@ package dev.slipway.transfer.outcome;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** A target was not told, or has not confirmed it. Its message goes to the log and has no secret in it. */
+/** A delivery failed or was not confirmed. The message is for the log and contains no secrets. */
 public final class DeliveryException extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -21,12 +21,12 @@ public final class DeliveryException extends Exception {
         return new DeliveryException(message, false, Duration.ZERO, cause);
     }
 
-    /** Another attempt may succeed, and the target does not want it before a time. */
+    /** Another attempt may succeed, but not before a time set by the target. */
     static DeliveryException notBefore(String message, Duration time) {
         return new DeliveryException(message, false, time, null);
     }
 
-    /** The target does not want to hear of it. */
+    /** The target does not want the event. */
     static DeliveryException unwanted(String message) {
         return new DeliveryException(message, true, Duration.ZERO, null);
     }

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jdbi.v3.core.Handle;
 
-/** The rows of what is to be delivered. All calls block for the database. */
+/** The rows of pending deliveries. All calls block for the database. */
 final class DeliveryTable {
     private final StateDatabase database;
 
@@ -19,7 +19,7 @@ final class DeliveryTable {
     }
 
     /**
-     * Keeps an event for its targets. What is there already stays as it is.
+     * Stores an event for its targets. Existing rows are unchanged.
      *
      * @param addresses by the names of the targets
      * @return how many were not there yet
@@ -43,7 +43,7 @@ final class DeliveryTable {
         });
     }
 
-    /** Lets others have what gateways were at that do not run any more, whether they were killed or not. */
+    /** Releases the deliveries of gateways that no longer run. */
     void takeOver() {
         Set<String> live = database.liveRuns();
         database.inTransaction(handle -> {
@@ -65,7 +65,7 @@ final class DeliveryTable {
     }
 
     /**
-     * Takes what is due, the oldest first, so that no other gateway tries it meanwhile.
+     * Claims due deliveries, oldest first, so that no other gateway attempts them meanwhile.
      *
      * @param limit the most
      * @param until when others may, if this gateway does not end it
@@ -108,7 +108,7 @@ final class DeliveryTable {
         });
     }
 
-    /** Notes that the target was told, or will not be. */
+    /** Records that an event was delivered, or was given up. */
     void end(String target, String event, Instant now, String problem) {
         database.inTransaction(handle -> handle.createUpdate("UPDATE deliveries SET ended = :now, problem = :problem"
                         + " WHERE event = :event AND target = :target")
@@ -143,7 +143,7 @@ final class DeliveryTable {
     }
 
     /**
-     * Gives up what is too old, also for targets that there are not any more, and forgets what has ended long ago.
+     * Gives up expired deliveries, also for removed targets, and removes old rows.
      *
      * @return how many were given up
      */

@@ -3,7 +3,7 @@ package dev.slipway.transfer.outcome;
 import java.time.Duration;
 
 /**
- * When deliveries that failed are tried again.
+ * When failed deliveries are retried.
  *
  * @param first after the first attempt; each further pause is twice as long
  * @param longest the longest pause

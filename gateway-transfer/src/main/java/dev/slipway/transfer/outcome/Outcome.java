@@ -13,7 +13,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What came of a job, or of a message that did not become one.
+ * The outcome of a job, or of a message that did not become one.
  *
  * @param id of the event: the same whenever the same end of the same job is told of
  * @param at when it was over

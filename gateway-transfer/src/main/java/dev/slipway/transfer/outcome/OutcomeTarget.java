@@ -2,25 +2,25 @@ package dev.slipway.transfer.outcome;
 
 import java.util.Optional;
 
-/** Somebody who is told of outcomes. Safe for use by several threads. */
+/** A receiver of outcomes. Safe for use by several threads. */
 public interface OutcomeTarget extends AutoCloseable {
-    /** What the rows of the database name it by: the same after each restart, and different from all others'. */
+    /** Its name in database rows: stable over restarts, and unique. */
     String name();
 
     /**
-     * Whether it wants to hear of an outcome, and where. May block for the database.
+     * Whether it wants an outcome, and its address. May block for the database.
      *
      * @return empty if it does not; otherwise what {@link #deliver} gets, which may be the empty text
      */
     Optional<String> address(Outcome outcome);
 
-    /** How many events it is told at once, at least 1. */
+    /** How many events are delivered to it concurrently, at least 1. */
     default int atOnce() {
         return 8;
     }
 
     /**
-     * Tells it. Blocks until it has confirmed, half a minute at most. The same event may come again.
+     * Delivers an event. Blocks until it is confirmed, at most half a minute. The same event may be repeated.
      *
      * @throws DeliveryException it has not confirmed
      */

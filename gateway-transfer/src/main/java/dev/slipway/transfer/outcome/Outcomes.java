@@ -22,11 +22,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells of what comes of jobs: at once to the gateway's own events (and so to the audit), and to {@link OutcomeTarget}s as
- * soon as they take it. What they are to hear of is kept in the state database, and tried again and again, also by the next
- * run of the gateway. Each hears of everything at least once, and of the same event under the same id.
+ * Reports the outcomes of jobs: at once to the gateway's own events (and so to the audit log), and to {@link
+ * OutcomeTarget}s as soon as they accept them. Undelivered events are stored in the state database and retried, also by
+ * the next run of the gateway. Each target gets every event at least once, always under the same id.
  *
- * <p>Safe for use by several threads. Every target has a thread of its own, so that none waits for another.
+ * <p>Safe for use by several threads. Every target has its own thread, so that none waits for another.
  */
 public final class Outcomes implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Outcomes.class);
@@ -63,7 +63,7 @@ public final class Outcomes implements AutoCloseable {
         this.workers = targets.stream().map(Worker::new).toList();
     }
 
-    /** Begins to deliver what is there, from earlier runs too. Blocks for the database. */
+    /** Starts delivering, including events of earlier runs. Blocks for the database. */
     public void start() {
         if (workers.isEmpty()) {
             return;
@@ -73,10 +73,9 @@ public final class Outcomes implements AutoCloseable {
     }
 
     /**
-     * Tells of a job that has ended. May be told more than once of the same end. Blocks for the database, and for nothing
-     * else.
+     * Reports an ended job. May be called more than once for the same end. Blocks for the database only.
      *
-     * @throws StateException nothing was kept; it has to be told again
+     * @throws StateException nothing was stored; the call must be repeated
      */
     public void ended(Job job) {
         Outcome outcome = Outcome.of(job);
@@ -98,10 +97,10 @@ public final class Outcomes implements AutoCloseable {
     }
 
     /**
-     * Tells of a message that did not become a job. Blocks for the database.
+     * Reports a message that did not become a job. Blocks for the database.
      *
      * @param queue where it came from
-     * @throws StateException nothing was kept; it has to be told again
+     * @throws StateException nothing was stored; the call must be repeated
      */
     public void refused(Outcome outcome, String queue) {
         tell(outcome, new GatewayEvent.MessageRefused(outcome.at(), queue, outcome.correlation(), outcome.message()));

@@ -19,9 +19,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A URL that outcomes are sent to with POST, signed as the Standard Webhooks specification has it: the headers {@code
- * webhook-id}, {@code webhook-timestamp} and {@code webhook-signature}. Any answer of 200 to 299 confirms; redirects are not
- * followed, since the signed event would go to somebody whom nobody has named.
+ * A URL that outcomes are POSTed to, signed according to the Standard Webhooks specification: the headers {@code
+ * webhook-id}, {@code webhook-timestamp} and {@code webhook-signature}. Any answer of 200 to 299 confirms; redirects
+ * are not followed, since the signed event would go to an unknown receiver.
  */
 public final class Webhook implements OutcomeTarget {
     private static final Duration CONNECT = Duration.ofSeconds(10);

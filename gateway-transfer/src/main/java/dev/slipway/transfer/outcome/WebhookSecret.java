@@ -8,8 +8,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * What a webhook's messages are signed with: HMAC-SHA256, as the Standard Webhooks specification has it. Prints nothing of
- * itself.
+ * The secret that signs a webhook's messages with HMAC-SHA256, according to the Standard Webhooks specification. {@code
+ * toString} does not show it.
  */
 public final class WebhookSecret {
     private static final String PREFIX = "whsec_";

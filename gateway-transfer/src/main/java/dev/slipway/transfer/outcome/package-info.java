@@ -1,4 +1,4 @@
-/** What comes of jobs, and who is told of it. */
+/** The outcomes of jobs, and their delivery. */
 @NullMarked
 package dev.slipway.transfer.outcome;
 

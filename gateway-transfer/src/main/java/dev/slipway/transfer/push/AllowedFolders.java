@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The folders of a remote that may be written to. Links are followed on both sides: one that leads out of a folder is no way to
- * write elsewhere, and a folder that is a link itself stands for where it leads. Whoever can change folders on the remote at
- * the same moment is not kept from anything: SFTP has no way to look and write in one step.
+ * The folders of a remote that may be written to. Links are followed on both sides: one that leads out of a folder does
+ * not allow writing elsewhere, and a folder that is itself a link stands for its target. This does not stop somebody
+ * who changes folders on the remote at the same moment: SFTP cannot check and write in one step.
  */
 final class AllowedFolders {
     private final Remote remote;
@@ -42,7 +42,7 @@ final class AllowedFolders {
     }
 
     /**
-     * Refuses a folder that is not within those that are allowed.
+     * Refuses a folder outside the allowed ones.
      *
      * @param folder absolute; may not be there yet
      */

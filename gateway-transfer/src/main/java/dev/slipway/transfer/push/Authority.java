@@ -1,6 +1,9 @@
 package dev.slipway.transfer.push;
 
-/** On whose behalf files are sent. It is kept with the job, and what it may do is looked up again at each attempt. */
+/**
+ * The party on whose behalf files are sent. It is stored with the job, and its permissions are looked up again at each
+ * attempt.
+ */
 public sealed interface Authority {
     /** Whoever orders on the gateway's own machine, with a token of an administrator, or through RabbitMQ. */
     record Administrator() implements Authority {

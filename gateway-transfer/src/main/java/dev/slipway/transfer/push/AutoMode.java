@@ -4,7 +4,7 @@ import dev.slipway.transfer.remote.Capabilities;
 import dev.slipway.transfer.remote.TransferMode;
 
 /**
- * What the mode {@link TransferMode#AUTO} comes to for a remote.
+ * The mode that {@link TransferMode#AUTO} chooses for a remote.
  *
  * @param mode direct or streaming
  * @param reason why, for people

@@ -4,14 +4,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a push has to know when it is gone on with.
+ * The checkpoint of a push.
  *
  * @param version what the pieces are of
  * @param target the path of the file in the end
  * @param temporary the path of the file that the pieces are written to
  * @param pieces all of them, in order, without gaps
  * @param preallocated whether the temporary file may have all its blocks already
- * @param renaming whether the file was compared and may have its name already: if the temporary file is gone, it has
+ * @param renaming whether the file was verified and may already have its final name: if the temporary file is gone, it
+ *     has
  */
 record Checkpoint(
         SourceVersion version,
@@ -31,9 +32,10 @@ record Checkpoint(
      * A piece of the file.
      *
      * @param offset bytes from the beginning
-     * @param end behind its last byte
+     * @param end the offset after its last byte
      * @param written up to where the remote has it, from {@code offset} to {@code end}
-     * @param crc the CRC-32 of the bytes from {@code offset} to {@code written}; null where the gateway has not seen them
+     * @param crc the CRC-32 of the bytes from {@code offset} to {@code written}; null where the gateway has not seen
+     *     them
      */
     record Piece(
             long offset, long end, long written, @Nullable Integer crc) {
@@ -57,7 +59,7 @@ record Checkpoint(
         return new Checkpoint(version, target, temporary, now, preallocated, renaming);
     }
 
-    /** Bytes that the file system has to find room for still. */
+    /** Bytes that the file system still has to allocate. */
     long missing() {
         return preallocated ? 0 : version.size() - written();
     }
@@ -66,7 +68,7 @@ record Checkpoint(
         return new Checkpoint(version, target, temporary, pieces, now, renaming);
     }
 
-    /** Where a file that is replaced may be for a moment. */
+    /** The temporary name of a file that is being replaced. */
     String aside() {
         return temporary.substring(0, temporary.length() - PART.length()) + ".old";
     }

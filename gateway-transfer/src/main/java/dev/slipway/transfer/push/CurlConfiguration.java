@@ -4,8 +4,8 @@ import dev.slipway.core.store.PresignedRequest;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What curl reads from its standard input ({@code --config -}), so that neither a URL nor a header shows in a list of
- * processes. It fetches ranges one after the other over one connection, and says of each on its standard error how it went.
+ * What curl reads from its standard input ({@code --config -}), so that neither a URL nor a header shows in a process
+ * list. It fetches ranges one after the other over one connection, and reports each on its standard error.
  */
 final class CurlConfiguration {
     /** What the line about a range begins with. */

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where something is sent to.
+ * The destination of a push.
  *
  * @param remote the name of a remote; null where the order brings its own
  * @param path absolute, without {@code .} and {@code ..}; ends with {@code /} if it is a folder for sure

@@ -24,12 +24,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The remote fetches the pieces itself, with curl, each on a channel of its own, and writes them where they belong in one file.
- * Standard output is that file: dd moves its offset, and curl writes on from there, so that nothing is copied a second time.
+ * The remote fetches the pieces itself, with curl, each on its own channel, and writes them to their offsets in one
+ * file. Standard output is that file: dd moves its offset, and curl writes on from there, so that nothing is copied a
+ * second time.
  */
 final class DirectTransfer implements PushWork.Sender {
     /**
-     * The bytes of a range: an eighth of a piece, within these bounds. What is whole of them is known to be there, whatever
+     * The bytes of a range: an eighth of a piece, within these bounds. Complete ranges are known to be stored, whatever
      * happens to the connection; each costs a request.
      */
     private static final long LEAST_RANGE_BYTES = 16L << 20;
@@ -39,7 +40,7 @@ final class DirectTransfer implements PushWork.Sender {
     /** The most ranges of one command: a presigned URL does not live for ever. */
     private static final int RANGES = 64;
 
-    /** How often in a row a piece may fail without getting any further. */
+    /** How many times in a row a piece may fail without progress. */
     private static final int TRIES = 5;
 
     private static final long FIRST_PAUSE_MILLIS = 500;
@@ -103,9 +104,9 @@ final class DirectTransfer implements PushWork.Sender {
     }
 
     /**
-     * Has a remote make a request, without any of a file.
+     * Lets a remote make a test request, without file content.
      *
-     * @return why it does not reach the store; empty if that has said something, whatever it was
+     * @return why it does not reach the store; empty if the store has answered anything
      */
     static Optional<String> unreachable(RemoteConnection connection, PresignedRequest request) throws RemoteException {
         CurlConfiguration configuration = new CurlConfiguration();
@@ -179,7 +180,7 @@ final class DirectTransfer implements PushWork.Sender {
         private int status;
         private boolean wrong;
 
-        /** A range has come short: whatever curl fetched behind it went to the wrong place. */
+        /** A range was short: whatever curl fetched after it went to the wrong place. */
         private boolean shortened;
 
         Fetch(int index) {
@@ -229,7 +230,7 @@ final class DirectTransfer implements PushWork.Sender {
         }
     }
 
-    /** Fetches some ranges of a piece; says what was wrong if not all of them have come, and another try may help. */
+    /** Fetches some ranges of a piece; returns the problem if not all have arrived and another attempt may help. */
     private @Nullable String fetch(int index) throws JobException, RemoteException {
         Piece piece = work.piece(index);
         PresignedRequest request = source.request(work.version());

@@ -54,11 +54,11 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
     private @Nullable Jobs jobs;
 
     /**
-     * Takes orders once {@link #attach} has been called.
+     * Accepts orders once {@link #attach} has been called.
      *
      * @param client stays the caller's
      * @param database where digests are kept, and what was sent; stays the caller's
-     * @param accounts finds those that may log in at this moment
+     * @param accounts finds accounts that may currently log in
      */
     public ObjectPushes(
             StateDatabase database,
@@ -78,7 +78,7 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
         this.rights = new PushRights(accounts);
     }
 
-    /** What does the jobs that this submits; for the engine. */
+    /** The job kinds of pushes, for the engine. */
     public List<JobKind> kinds() {
         return List.of(
                 new PushKind(sources, remotes, client, secrets, settings, sent, rights),
@@ -170,7 +170,7 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
         }
     }
 
-    /** What tells orders for what is newer from those with another source or destination. */
+    /** Identifies the source and destination of an order for newer objects. */
     private static String place(SourceName source, Remote remote, Destination destination) {
         String text = String.join("\n", source.bucket(), source.key(), remote.name(), destination.path());
         return UUID.nameUUIDFromBytes(text.getBytes(StandardCharsets.UTF_8)).toString();
@@ -197,7 +197,7 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
     }
 
     /**
-     * What an order's source stands for.
+     * The meaning of an order's source.
      *
      * @param pattern null for one object or URL
      */
@@ -270,7 +270,7 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
         return name;
     }
 
-    /** Where an account sees a path; it has to see it, and to be allowed to read it. */
+    /** Resolves a path of an account, which must exist and be readable for it. */
     private Location place(String name, String path) throws PushOrderException {
         Account account = accounts.apply(name)
                 .orElseThrow(() -> new PushOrderException("there is no account '" + name + "' that may log in"));

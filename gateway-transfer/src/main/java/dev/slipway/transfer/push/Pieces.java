@@ -4,7 +4,7 @@ import dev.slipway.transfer.push.Checkpoint.Piece;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Cuts a file into pieces that are sent side by side. */
+/** Cuts a file into pieces that are sent in parallel. */
 final class Pieces {
     /** Smaller ones are not worth a connection. */
     static final long LEAST_BYTES = 8L << 20;

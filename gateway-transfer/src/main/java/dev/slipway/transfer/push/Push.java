@@ -33,8 +33,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends one file over one connection: into a temporary file beside its place, which is compared with what is known of the
- * source, and then gets its name. Every step may have been done before.
+ * Sends one file over one connection: into a temporary file beside its destination, which is verified against the
+ * source and then renamed. Every step may have been done before.
  */
 final class Push {
     private static final Logger log = LoggerFactory.getLogger(Push.class);
@@ -66,8 +66,8 @@ final class Push {
      * Prepares a push.
      *
      * @param connection stays the caller's
-     * @param ways who reaches the source
-     * @param onDelivered is told what has arrived
+     * @param ways which remotes reach the source
+     * @param onDelivered receives delivered files
      */
     Push(
             JobRun run,
@@ -106,7 +106,7 @@ final class Push {
                 return deliveredBefore(checkpoint);
             }
             if (temporary.get().size() == checkpoint.version().size()) {
-                // It was compared before; the source is not needed any more, and may be gone.
+                // It was verified before; the source is no longer needed and may be gone.
                 return renamed(checkpoint, "");
             }
             // Somebody has changed it. If it is removed below, that must not be taken for the rename.
@@ -115,7 +115,7 @@ final class Push {
             run.save(Json.write(checkpoint));
         }
         SourceVersion version = source.current();
-        // Without an entity tag nobody can tell whether it is the same still.
+        // Without an ETag it is unknown whether it is still the same.
         boolean unknown = version.etag().isEmpty();
         if (checkpoint != null && (unknown || !checkpoint.version().equals(version))) {
             connection.remove(checkpoint.temporary());
@@ -172,8 +172,8 @@ final class Push {
     }
 
     /**
-     * Has the file system find all the blocks of the file at once: writers side by side would fight for each of them, and a disk
-     * that is too full says so before anything is sent.
+     * Preallocates the whole file: otherwise parallel writers compete for blocks, and a full disk would be noticed
+     * late.
      */
     private Checkpoint preallocated(Checkpoint checkpoint) throws JobException, JobStoppedException, RemoteException {
         ExecutionResult result = connection.run(
@@ -241,7 +241,7 @@ final class Push {
             if (checkpoint.renaming() && connection.stat(checkpoint.temporary()).isEmpty()) {
                 return deliveredBefore(checkpoint);
             }
-            // It was refused: whatever becomes of the temporary file from now on is no sign of a rename.
+            // The rename was refused: if the temporary file disappears from now on, that does not prove a rename.
             connection.putBack(checkpoint.aside(), checkpoint.target());
             run.save(Json.write(checkpoint.withRenaming(false)));
             throw e;
@@ -257,7 +257,7 @@ final class Push {
         }
     }
 
-    /** What the renaming has not come to, when it was cut off. */
+    /** Completes an interrupted rename. */
     private void removeReplaced(Checkpoint checkpoint) {
         try {
             connection.remove(checkpoint.aside());
@@ -271,7 +271,7 @@ final class Push {
                 || ways.mayTry(remote, source.request(version).url());
     }
 
-    /** Where nobody insists on it, a remote that has no way to the store is sent the bytes instead. */
+    /** Unless direct mode is required, a remote that cannot reach the store gets the file by streaming. */
     private Checkpoint fetched(Checkpoint checkpoint) throws JobException, JobStoppedException, RemoteException {
         PushWork work = new PushWork(run, "fetched by the remote", checkpoint);
         DirectTransfer direct = new DirectTransfer(run, work, source, connection);
@@ -381,7 +381,7 @@ final class Push {
     }
 
     /**
-     * Reserves room for what is missing.
+     * Reserves space for the missing bytes.
      *
      * @return why there is none
      */
@@ -441,7 +441,7 @@ final class Push {
     }
 
     /**
-     * Compares what has arrived with what is known.
+     * Verifies the file against what is known of the source.
      *
      * @return what was compared, for people
      */
@@ -526,7 +526,7 @@ final class Push {
         return JobException.temporary(remote.name() + ": the file was damaged in transit: " + what);
     }
 
-    /** The next attempt builds on nothing of this one. */
+    /** The next attempt starts over. */
     private void beginAnew(Checkpoint checkpoint) throws JobException {
         try {
             connection.remove(checkpoint.temporary());
@@ -588,7 +588,7 @@ final class Push {
         return new JobResult.Done(checkpoint.target() + ", " + size + " bytes" + remark);
     }
 
-    /** Takes away what an earlier attempt has left. */
+    /** Removes the leftovers of an earlier attempt. */
     static void discard(JobRun run, RemoteConnection connection) throws RemoteException {
         if (!run.checkpoint().isEmpty()) {
             Checkpoint checkpoint = Json.read(run.checkpoint(), Checkpoint.class);

@@ -23,7 +23,7 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Sends many files: a job for each, which this waits for. */
+/** Pushes many files: creates a job for each, and waits for them. */
 final class PushBatchKind implements JobKind {
     static final String NAME = "push-batch";
 
@@ -183,7 +183,7 @@ final class PushBatchKind implements JobKind {
                 job.id());
     }
 
-    /** The parts take away what they have left themselves. */
+    /** The parts remove their own leftovers. */
     @Override
     public void discard(JobRun run) {}
 }

@@ -108,7 +108,7 @@ final class PushKind implements JobKind {
     }
 
     /**
-     * Takes away what is there of a file, if a job before this one needs the room.
+     * Removes a partial file if an earlier job needs the space.
      *
      * @return what is to be said of the waiting
      */

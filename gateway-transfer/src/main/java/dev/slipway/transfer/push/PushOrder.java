@@ -8,20 +8,21 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What somebody wants sent where.
+ * An order for a push.
  *
- * @param source what: {@code BUCKET:KEY}; {@code BUCKET:PREFIX/} or a key with {@code *}, {@code ?} or {@code **} for many;
- *     {@code ACCOUNT@/PATH} for a path as an account sees it; or the URL ({@code https://…}) of something that can be fetched
+ * @param source what: {@code BUCKET:KEY}; {@code BUCKET:PREFIX/} or a key with {@code *}, {@code ?} or {@code **} for
+ *     many; {@code ACCOUNT@/PATH} for a path as an account sees it; or the URL ({@code https://…}) of something that
+ *     can be fetched
  * @param versionId a version of the object; null for the newest one
  * @param headers sent with the requests to a URL; may hold secrets
- * @param destination where to: {@code REMOTE:/PATH}, where a path that ends with {@code /} is a folder that the source keeps
- *     its name in; only the path if {@code remote} is given
+ * @param destination where to: {@code REMOTE:/PATH}, where a path that ends with {@code /} is a folder that the source
+ *     keeps its name in; only the path if {@code remote} is given
  * @param remote a remote that nobody has a name for; null for the one that the destination names
- * @param include of many, only those whose path below the prefix matches one of these patterns; empty for all
- * @param exclude of many, not those that match one of these
- * @param newer of many, only those whose version was not sent by such an order before, from that source to that destination
- * @param overwrite whether to replace a file that is there
- * @param makeFolders whether to make the folders that lead there
+ * @param include only objects whose path below the prefix matches one of these patterns; empty for all
+ * @param exclude excludes objects that match one of these patterns
+ * @param newer only objects whose version no earlier order with this flag has sent from that source to that destination
+ * @param overwrite whether to replace an existing file
+ * @param makeFolders whether to create missing folders
  * @param mode null for the remote's own
  * @param priority see {@link dev.slipway.transfer.job.NewJob}
  * @param deadline likewise
@@ -92,14 +93,14 @@ public record PushOrder(
                 new Authority.Administrator());
     }
 
-    /** Without what may be secret in it: the source may be a signed URL. */
+    /** Without possible secrets: the source may be a signed URL. */
     @Override
     public String toString() {
         return "PushOrder[destination=" + destination + ", submitter=" + submitter + ", correlation=" + correlation
                 + "]";
     }
 
-    /** An order with nothing but what it has to have. */
+    /** An order with required values only. */
     public static PushOrder of(String source, String destination, String submitter) {
         return new PushOrder(
                 source,

@@ -1,6 +1,6 @@
 package dev.slipway.transfer.push;
 
-/** An order that cannot be carried out as it stands. Its message says which part is wrong, and what would be right. */
+/** An order that cannot be carried out. The message says which part is wrong, and what is expected. */
 public final class PushOrderException extends Exception {
     private static final long serialVersionUID = 1L;
 

@@ -9,13 +9,13 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may send files where. Asked when an order comes, and again at each attempt of its job: rights may have been taken away
- * since.
+ * Who may send files where. Checked when an order arrives, and again at each attempt of its job, since permissions may
+ * have been withdrawn.
  */
 final class PushRights {
     private final Function<String, Optional<Account>> accounts;
 
-    /** @param accounts finds those that may log in at this moment */
+    /** @param accounts finds accounts that may currently log in */
     PushRights(Function<String, Optional<Account>> accounts) {
         this.accounts = accounts;
     }
@@ -34,7 +34,7 @@ final class PushRights {
     }
 
     /**
-     * Why somebody may not send anything to a remote; empty if they may.
+     * Why somebody may not push to a remote; empty if they may.
      *
      * @param remote one with a name
      */
@@ -73,7 +73,7 @@ final class PushRights {
                 : Optional.empty();
     }
 
-    /** Why nothing may be written to a path, whoever asks; empty if it may. Where links lead has to be asked there. */
+    /** Why a path may not be written to by anybody; empty if it may. Links must be resolved on the remote. */
     static Optional<String> problem(Remote remote, String path) {
         if (!Destination.isAllowed(path, remote.folders())) {
             return Optional.of("nothing may be written to " + path + " on " + remote.name() + ", only into "

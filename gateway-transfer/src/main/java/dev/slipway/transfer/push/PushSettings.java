@@ -6,12 +6,12 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What holds for all pushes.
+ * Settings of all pushes.
  *
  * @param storeEndpoint where remotes reach the store; null for where this gateway does
  * @param urlLifetime how long a presigned URL can be used, 1 minute to 7 days
- * @param freeSpacePercentage how much of a remote's file system is to be free after a file, 0 to 100, where the remote says
- *     nothing of its own; empty to not look
+ * @param freeSpacePercentage how much of a remote's file system is to be free after a file, 0 to 100, where the remote
+ *     says nothing of its own; empty to not look
  * @param pieceBytes the least bytes of a piece of a file, at least 1
  * @param sources which URLs may be sources
  */

@@ -21,8 +21,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pieces of one file, sent side by side. What the remote has of them is kept in the job's checkpoint about once a second
- * and when all pieces have ended. Safe for use by several threads.
+ * The pieces of one file, sent in parallel. What the remote has of them is kept in the job's checkpoint about once a
+ * second and when all pieces have ended. Safe for use by several threads.
  */
 final class PushWork {
     private final JobRun run;

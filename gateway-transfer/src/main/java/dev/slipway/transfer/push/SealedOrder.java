@@ -9,7 +9,7 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of an order is kept encrypted.
+ * The encrypted part of an order.
  *
  * @param url null for an object of the store
  * @param headers sent with requests to the URL

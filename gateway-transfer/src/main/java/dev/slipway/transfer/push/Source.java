@@ -5,7 +5,7 @@ import dev.slipway.core.store.PresignedRequest;
 import dev.slipway.transfer.job.JobException;
 import java.util.Map;
 
-/** What is sent. All calls block; a source that is not there, or not to be read, is permanent. */
+/** The source of a push. All calls block; a missing or unreadable source is a permanent failure. */
 interface Source {
     /** The version that there is now. */
     SourceVersion current() throws JobException;

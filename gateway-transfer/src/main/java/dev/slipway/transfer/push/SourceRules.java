@@ -14,17 +14,14 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which URLs may be the source of a push. The gateway stands where the services of its own machine and network trust it, and
- * whoever orders a push must not reach these through it.
+ * Which URLs may be the source of a push. Services on the gateway's machine and network may trust the gateway, and
+ * pushes must not give access to them.
  */
 public final class SourceRules {
     /** Any host with an address that others can reach as well. */
     public static final SourceRules PUBLIC = new SourceRules(List.of(), List.of());
 
-    /**
-     * What is never meant: the machine itself, its neighbours on the link, and the addresses at which clouds tell a machine
-     * its credentials.
-     */
+    /** Addresses that are refused by default: the machine itself, its link, and the metadata services of clouds. */
     private static final List<Network> FORBIDDEN = List.of(
             Network.parse("0.0.0.0/8"),
             Network.parse("127.0.0.0/8"),

@@ -11,7 +11,7 @@ import dev.slipway.transfer.remote.RemoteFileWriter;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32;
 
-/** The gateway reads the pieces, and writes them over SFTP, each on a channel of its own. */
+/** The gateway reads the pieces and writes them over SFTP, each on its own channel. */
 final class StreamingTransfer implements PushWork.Sender {
     /** How much is on its way before the remote has to have confirmed it. */
     private static final long STEP_BYTES = 16L << 20;

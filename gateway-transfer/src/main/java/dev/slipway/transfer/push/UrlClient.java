@@ -25,9 +25,9 @@ import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.Timeout;
 
 /**
- * Fetches from URLs, and only from addresses that the rules allow. A connection goes to the very address that was checked, so
- * that a name which has another one a moment later gains nothing. Redirects are not followed: where they lead to would get the
- * headers of the order. Safe for use by several threads.
+ * Fetches from URLs, but only from allowed addresses. Connections go to the address that was checked, so that changing
+ * the name's address gains nothing. Redirects are not followed: their target would get the headers of the order. Safe
+ * for use by several threads.
  */
 final class UrlClient implements AutoCloseable {
     private static final Timeout CONNECT = Timeout.ofSeconds(30);

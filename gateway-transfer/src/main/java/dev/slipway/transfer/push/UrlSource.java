@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What somebody has given the URL of, signed or not. */
+/** A source given by its URL, signed or not. */
 final class UrlSource implements Source {
     private static final int OK = 200;
     private static final int PARTIAL_CONTENT = 206;

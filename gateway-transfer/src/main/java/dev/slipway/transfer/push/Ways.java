@@ -9,9 +9,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Which remotes have found no way to a store, so that not each push has to find that out, which takes as long as a connection
- * that does not come about. It holds for the remote as it is now, for one address of the store, and for a while: networks are
- * mended. Each gateway knows for itself. Safe for use by several threads.
+ * Remembers which remotes cannot reach a store, so that not every push has to wait for a connection time-out. Valid for
+ * the remote's current configuration, one address of the store, and a limited time. Each gateway has its own. Safe for
+ * use by several threads.
  */
 final class Ways {
     /** How long no push tries again. */

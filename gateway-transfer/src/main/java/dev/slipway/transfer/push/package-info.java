@@ -1,4 +1,4 @@
-/** Sending objects to remote servers. */
+/** Pushing objects to remote servers. */
 @NullMarked
 package dev.slipway.transfer.push;
 

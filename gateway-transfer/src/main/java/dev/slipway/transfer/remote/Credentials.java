@@ -2,7 +2,7 @@ package dev.slipway.transfer.remote;
 
 import org.jspecify.annotations.Nullable;
 
-/** How a gateway proves to a remote who it is. {@code toString} shows no secret. */
+/** A gateway's credentials for a remote. {@code toString} shows no secret. */
 public sealed interface Credentials {
     /** A password, also asked for by keyboard-interactive. */
     record Password(String password) implements Credentials {

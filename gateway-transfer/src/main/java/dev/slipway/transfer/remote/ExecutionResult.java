@@ -1,7 +1,7 @@
 package dev.slipway.transfer.remote;
 
 /**
- * How a command on a remote ended.
+ * The result of a command on a remote.
  *
  * @param status its exit status; 128 and more: it was ended by a signal
  * @param output what it printed on standard output, up to the bound

@@ -6,7 +6,7 @@ import java.util.function.Predicate;
 import org.apache.sshd.common.AttributeRepository.AttributeKey;
 import org.jspecify.annotations.Nullable;
 
-/** The check of the key that a server shows on one connection. */
+/** The check of a server's host key on one connection. */
 final class HostKeyCheck {
     /** Where a connection has it. */
     static final AttributeKey<HostKeyCheck> KEY = new AttributeKey<>();
@@ -17,7 +17,7 @@ final class HostKeyCheck {
     private volatile boolean passed;
     private volatile @Nullable Throwable failure;
 
-    /** @param proposal the signatures that are offered, the best first */
+    /** @param proposal the offered signature algorithms, best first */
     HostKeyCheck(List<String> proposal, Predicate<PublicKey> trusted) {
         this.proposal = proposal;
         this.trusted = trusted;
@@ -33,7 +33,7 @@ final class HostKeyCheck {
         return passed;
     }
 
-    /** What the server has shown; null if it did not come to that. */
+    /** The key that the server presented; null if none. */
     @Nullable
     PublicKey shown() {
         return shown;

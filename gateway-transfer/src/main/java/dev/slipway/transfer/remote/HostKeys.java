@@ -16,11 +16,11 @@ import org.apache.sshd.common.config.keys.PublicKeyEntryResolver;
 import org.apache.sshd.common.digest.BuiltinDigests;
 
 /**
- * Who a remote has to be.
+ * The accepted host keys of a remote.
  *
  * @param keys its keys
  * @param fingerprints those of its keys that are known by their fingerprint only
- * @param authorities those whose certificates it may show
+ * @param authorities the CAs of its host certificates
  */
 record HostKeys(List<PublicKey> keys, Set<String> fingerprints, List<PublicKey> authorities) {
     private static final String AUTHORITY = "@cert-authority ";
@@ -47,7 +47,7 @@ record HostKeys(List<PublicKey> keys, Set<String> fingerprints, List<PublicKey> 
             "rsa-sha2-512-cert-v01@openssh.com",
             "rsa-sha2-256-cert-v01@openssh.com");
 
-    /** @throws IllegalArgumentException an entry is none; the message says what it must be */
+    /** @throws IllegalArgumentException an entry is invalid; the message says what is expected */
     static HostKeys parse(List<String> entries) {
         List<PublicKey> keys = new ArrayList<>();
         Set<String> fingerprints = new LinkedHashSet<>();
@@ -88,8 +88,8 @@ record HostKeys(List<PublicKey> keys, Set<String> fingerprints, List<PublicKey> 
     }
 
     /**
-     * What to offer in one connection after the other until the server shows a key that is known: it shows only one of its
-     * keys in each.
+     * The offers for consecutive connections, until the server presents an accepted key: it presents only one key per
+     * connection.
      */
     List<List<String>> proposals() {
         List<List<String>> proposals = new ArrayList<>();
@@ -115,7 +115,10 @@ record HostKeys(List<PublicKey> keys, Set<String> fingerprints, List<PublicKey> 
         return type.equals("ssh-rsa") ? RSA : List.of(type);
     }
 
-    /** Whether this is one of the keys, or a certificate of one of the authorities. The library has verified all else of it. */
+    /**
+     * Whether this is one of the keys, or a certificate signed by one of the CAs. The library has verified the rest of
+     * it.
+     */
     boolean trusts(PublicKey shown) {
         if (shown instanceof OpenSshCertificate certificate) {
             return authorities.stream()
@@ -130,7 +133,7 @@ record HostKeys(List<PublicKey> keys, Set<String> fingerprints, List<PublicKey> 
         return KeyUtils.getFingerPrint(BuiltinDigests.sha256, key);
     }
 
-    /** A key for people: its kind and its fingerprint. */
+    /** A key for people: its type and fingerprint. */
     static String describe(PublicKey key) {
         String type = KeyUtils.getKeyType(key);
         String kind =

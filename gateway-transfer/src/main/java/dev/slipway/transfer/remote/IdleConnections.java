@@ -19,11 +19,11 @@ import org.apache.sshd.common.util.buffer.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connections that nobody needs at the moment: to log in takes many times as long as to send a small file. A remote whose
- * settings have changed, its secrets included, is another remote. Safe for use by several threads.
+ * Idle connections, kept because logging in takes many times as long as sending a small file. They are only reused if
+ * nothing about the remote has changed, including its secrets. Safe for use by several threads.
  */
 final class IdleConnections {
-    /** Firewalls forget connections without a word: a remote that is there answers at once. */
+    /** Firewalls drop connections silently: a live remote answers at once. */
     private static final Duration LONGEST_ANSWER = Duration.ofSeconds(5);
 
     /** A connection, with the SFTP channel that is open on it. */
@@ -40,7 +40,7 @@ final class IdleConnections {
         this.timer = timer;
     }
 
-    /** Keeps a connection, which nobody uses any more. */
+    /** Keeps an unused connection. */
     void put(Remote remote, ClientSession session, @Nullable SftpChannel sftp) {
         if (timeouts.kept().isZero()) {
             session.close(false);
@@ -61,7 +61,7 @@ final class IdleConnections {
         }
     }
 
-    /** Takes one out whose remote is there still. Blocks for its answer, for five seconds with each that is not. */
+    /** Takes a live one out. Blocks for its answer, five seconds for each that is dead. */
     Optional<Idle> take(Remote remote) {
         for (Optional<Idle> next = poll(remote); next.isPresent(); next = poll(remote)) {
             if (isAlive(next.get().session())) {
@@ -103,7 +103,7 @@ final class IdleConnections {
             Buffer question = session.createBuffer(SshConstants.SSH_MSG_GLOBAL_REQUEST);
             question.putString(RemoteClient.KEEP_ALIVE);
             question.putBoolean(true);
-            // Servers that have no word for it say so, which does as well.
+            // Servers that do not support it refuse it, which also proves that they are alive.
             session.request(RemoteClient.KEEP_ALIVE, question, patience);
             return true;
         } catch (IOException | IllegalStateException _) {

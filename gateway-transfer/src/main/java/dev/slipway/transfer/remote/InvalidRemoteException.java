@@ -3,7 +3,7 @@ package dev.slipway.transfer.remote;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** A remote cannot be as somebody has described it. */
+/** A remote's specification is invalid. */
 public final class InvalidRemoteException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 
@@ -14,7 +14,7 @@ public final class InvalidRemoteException extends IllegalArgumentException {
         this.problems = List.copyOf(problems);
     }
 
-    /** All that is wrong; at least one. */
+    /** Every problem; at least one. */
     public List<RemoteProblem> problems() {
         return problems;
     }

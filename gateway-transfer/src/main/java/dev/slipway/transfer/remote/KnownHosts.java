@@ -12,7 +12,7 @@ import org.apache.sshd.client.config.hosts.KnownHostEntry;
 import org.apache.sshd.common.config.keys.PublicKeyEntry;
 import org.apache.sshd.common.config.keys.PublicKeyEntryResolver;
 
-/** Reads files in the form of OpenSSH's {@code known_hosts} ({@code sshd(8)}), with hashed names too. */
+/** Reads files in the format of OpenSSH's {@code known_hosts} ({@code sshd(8)}), with hashed names too. */
 public final class KnownHosts {
     private static final String AUTHORITY = "cert-authority";
     private static final String REVOKED = "revoked";

@@ -13,7 +13,7 @@ import org.apache.sshd.common.NamedResource;
 import org.apache.sshd.common.config.keys.FilePasswordProvider;
 import org.apache.sshd.common.util.security.SecurityUtils;
 
-/** Reads private keys in OpenSSH's and PEM form. */
+/** Reads private keys in OpenSSH and PEM format. */
 final class PrivateKeys {
     private PrivateKeys() {}
 

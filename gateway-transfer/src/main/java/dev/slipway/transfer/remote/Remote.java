@@ -4,24 +4,24 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * A server that files are sent to over SSH.
+ * A server that files are pushed to over SSH.
  *
- * @param name what orders call it by: letters, digits, {@code .}, {@code -} and {@code _}
+ * @param name its name: letters, digits, {@code .}, {@code -} and {@code _}
  * @param host an address or a name
  * @param port 1 to 65535
- * @param user who to log in as
+ * @param user the user to log in as
  * @param credentials the proof
- * @param hostKeys who it has to be, at least one of: a public key ({@code ssh-ed25519 AAAA…}), a fingerprint
+ * @param hostKeys the accepted host keys, at least one of: a public key ({@code ssh-ed25519 AAAA…}), a fingerprint
  *     ({@code SHA256:…}), {@code @cert-authority ssh-ed25519 AAAA…} for host certificates
- * @param folders absolute paths: nothing is written outside of them; empty for anywhere, which is for administrators only
- * @param mode how bytes get there
- * @param maxJobs the most jobs at once, at least 1
- * @param maxChannels the most parts of one file at once, at least 1
- * @param freeSpacePercentage how much of its file system is to be free after a file, 0 to 100; empty for what the gateway
- *     has for all
- * @param fileSystem the path whose file system is measured; empty for the one of the destination
- * @param dotFiles whether files may be written whose path, below the folder, has a part that begins with a dot: such files
- *     configure shells and logins in home folders
+ * @param folders absolute paths of the folders that may be written to; empty for anywhere, by administrators only
+ * @param mode the transfer mode
+ * @param maxJobs maximum number of concurrent jobs, at least 1
+ * @param maxChannels maximum number of concurrent parts of one file, at least 1
+ * @param freeSpacePercentage share of its file system that must stay free after a file, 0 to 100; empty for that of the
+ *     gateway
+ * @param fileSystem the path whose file system is measured; empty for that of the destination
+ * @param dotFiles whether paths may have, below the folder, a segment that begins with a dot: such files configure
+ *     shells and logins in home folders
  */
 public record Remote(
         String name,

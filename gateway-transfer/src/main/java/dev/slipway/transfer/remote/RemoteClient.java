@@ -44,8 +44,8 @@ import org.apache.sshd.sftp.client.impl.AbstractSftpClient;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connects to remotes over SSH. Nothing of the user's own SSH configuration is read, and whom it talks to is always verified.
- * Safe for use by several threads.
+ * Connects to remotes over SSH. The user's own SSH configuration is not read, and host keys are always verified. Safe
+ * for use by several threads.
  */
 public final class RemoteClient implements AutoCloseable {
     /** The agent's socket, of a session that logs in by one. */
@@ -76,7 +76,7 @@ public final class RemoteClient implements AutoCloseable {
     private static final List<BuiltinMacs> MACS = List.of(
             BuiltinMacs.hmacsha256etm, BuiltinMacs.hmacsha512etm, BuiltinMacs.hmacsha256, BuiltinMacs.hmacsha512);
 
-    /** Of hosts and authorities, and for logging in; without SHA-1. Which of them a host may use is in {@link HostKeys}. */
+    /** Signature algorithms for hosts, CAs and logins; without SHA-1. {@link HostKeys} selects those for a host. */
     private static final List<BuiltinSignatures> SIGNATURES = List.of(
             BuiltinSignatures.ed25519,
             BuiltinSignatures.nistp256,
@@ -97,10 +97,10 @@ public final class RemoteClient implements AutoCloseable {
     private static final Set<Integer> NOT_LET_IN = Set.of(
             SshConstants.SSH2_DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE, SshConstants.SSH2_DISCONNECT_PROTOCOL_ERROR);
 
-    /** Every server answers it, if only that it does not know it. */
+    /** Every server answers it, even if only with a refusal. */
     static final String KEEP_ALIVE = "keepalive@openssh.com";
 
-    /** How many keep-alives may be without an answer. */
+    /** How many keep-alives may stay unanswered. */
     private static final int UNANSWERED = 3;
 
     private final RemoteTimeouts timeouts;
@@ -160,7 +160,7 @@ public final class RemoteClient implements AutoCloseable {
         CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(result, UNANSWERED);
         // A request that follows a message without an answer would wait for that to be acknowledged: 40 ms, each time.
         CoreModuleProperties.TCP_NODELAY.set(result, true);
-        // A command may be silent for long; whether the remote is there is told by the keep-alives.
+        // A command may be silent for long; keep-alives check the remote.
         CoreModuleProperties.IDLE_TIMEOUT.set(result, Duration.ZERO);
         CoreModuleProperties.AUTH_TIMEOUT.set(result, timeouts.connect().plus(timeouts.connect()));
         CoreModuleProperties.WAIT_FOR_SPACE_TIMEOUT.set(result, timeouts.answer());
@@ -173,18 +173,18 @@ public final class RemoteClient implements AutoCloseable {
         return factories.stream().filter(OptionalFeature::isSupported).toList();
     }
 
-    /** Servers offer their other host keys, and ask for what is not wanted here. */
+    /** Servers offer their other host keys, and send other requests that are not needed here. */
     private static RequestHandler.Result refuse(
             ConnectionService connection, String request, boolean wantReply, Buffer fields) {
         return RequestHandler.Result.ReplyFailure;
     }
 
     /**
-     * Connects to a remote, verifies who it is, and logs in. Blocks for at most a few times the configured time.
+     * Connects to a remote, verifies its host key, and logs in. Blocks for at most a few times the configured time.
      *
      * @return to be closed by the caller
-     * @throws RemoteException HOST_KEY: it is not the one that it has to be, or nobody has said who it has to be; the message
-     *     says which keys it has. AUTHENTICATION: it does not let us in. UNREACHABLE, TIMEOUT: there is no connection
+     * @throws RemoteException HOST_KEY: its host key is not accepted, or none is configured; the message says which
+     *     keys it presents. AUTHENTICATION: the login was refused. UNREACHABLE, TIMEOUT: there is no connection
      */
     public RemoteConnection connect(Remote remote) throws RemoteException {
         HostKeys known;
@@ -210,8 +210,8 @@ public final class RemoteClient implements AutoCloseable {
     }
 
     /**
-     * Takes over a connection to just this remote that was {@linkplain RemoteConnection#release released} and is kept still,
-     * if there is one that is alive, and {@linkplain #connect connects} otherwise.
+     * Reuses a live connection to this remote that was {@linkplain RemoteConnection#release released}, if there is one,
+     * and {@linkplain #connect connects} otherwise.
      *
      * @return to be released or closed by the caller
      */
@@ -225,10 +225,10 @@ public final class RemoteClient implements AutoCloseable {
     }
 
     /**
-     * Asks a server for the keys that it has, one of each kind, without logging in. They say nothing as long as nobody has
-     * compared them with what the server's owner says. Blocks for at most a few times the configured time.
+     * Fetches the host keys of a server, one of each type, without logging in. They prove nothing until they are
+     * compared with what the server's owner says. Blocks for at most a few times the configured time.
      *
-     * @throws RemoteException there is no connection, or it has no key of a kind that is known here
+     * @throws RemoteException there is no connection, or it has no key of a known type
      */
     public List<PublicKey> hostKeys(String host, int port) throws RemoteException {
         String name = host + ":" + port;
@@ -264,7 +264,7 @@ public final class RemoteClient implements AutoCloseable {
         client.stop();
     }
 
-    /** The server is not, or not provably, who it has to be. */
+    /** The server's host key is not accepted. */
     private static final class RefusedHostKeyException extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -440,7 +440,7 @@ public final class RemoteClient implements AutoCloseable {
             super.exceptionCaught(cause);
         }
 
-        /** Whatever goes wrong is told to those who wait for the answer; the library would have it in the log as well. */
+        /** Failures are reported to the waiting callers; the library would log them as well. */
         @Override
         protected void warn(
                 String message,
@@ -458,7 +458,7 @@ public final class RemoteClient implements AutoCloseable {
         }
     }
 
-    /** Answers what is asked without an echo with the password, once: it is not better the second time. */
+    /** Answers prompts without echo with the password, once: repeating it would not help. */
     private static final class PasswordAnswers implements UserInteraction {
         private final String password;
         private boolean given;

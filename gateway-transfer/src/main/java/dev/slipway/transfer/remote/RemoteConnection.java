@@ -26,16 +26,17 @@ import org.apache.sshd.sftp.common.SftpException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection to a remote, logged in. All calls block for its answers, for at most the configured time each, and may come from
- * several threads. Paths are absolute and have no NUL.
+ * A connection to a remote, logged in. All calls block for its answers, for at most the configured time each, and may
+ * come from several threads. Paths are absolute and have no NUL.
  *
- * <p>What a call may throw beside what it names: UNREACHABLE and TIMEOUT if the connection is lost, which no later call heals;
- * PERMISSION_DENIED; NO_CHANNEL where the server has a limit, as OpenSSH's MaxSessions; UNSUPPORTED where the remote has no SFTP or runs no commands; FAILED for what it has no word for.
+ * <p>Besides the documented failures, a call may throw: UNREACHABLE and TIMEOUT if the connection is lost, after which
+ * all calls fail; PERMISSION_DENIED; NO_CHANNEL if the server has a limit, such as OpenSSH's MaxSessions; UNSUPPORTED
+ * if the remote has no SFTP or runs no commands; FAILED for anything else.
  */
 public final class RemoteConnection implements AutoCloseable {
     private static final String STATVFS = "statvfs@openssh.com";
 
-    /** What every server takes (draft-ietf-secsh-filexfer-02 section 3: packets of 34000 bytes). */
+    /** What every server accepts (draft-ietf-secsh-filexfer-02 section 3: packets of 34000 bytes). */
     private static final int USUAL_WRITE = 32 * 1024;
 
     /** Larger requests gain nothing, and delay what else is on the connection. */
@@ -115,7 +116,7 @@ public final class RemoteConnection implements AutoCloseable {
     }
 
     /**
-     * Looks at a file or folder.
+     * The attributes of a file or folder.
      *
      * @return empty if there is none
      */
@@ -131,8 +132,8 @@ public final class RemoteConnection implements AutoCloseable {
     }
 
     /**
-     * Where a file or folder is when all links are followed, as far as the server says: SSH_FXP_REALPATH
-     * (draft-ietf-secsh-filexfer-02 section 6.11), for which some servers only take out {@code .} and {@code ..}.
+     * Resolves all links in a path, as far as the server does: SSH_FXP_REALPATH (draft-ietf-secsh-filexfer-02 section
+     * 6.11), for which some servers only take out {@code .} and {@code ..}.
      *
      * @throws RemoteException NOT_FOUND
      */
@@ -151,7 +152,7 @@ public final class RemoteConnection implements AutoCloseable {
     }
 
     /**
-     * Makes a folder, and those that lead there. Those that are there already stay as they are.
+     * Creates a folder and its parents. Existing ones are unchanged.
      *
      * @throws RemoteException ALREADY_EXISTS: one of them is a file
      */
@@ -196,7 +197,7 @@ public final class RemoteConnection implements AutoCloseable {
             sftp().remove(path);
             return true;
         } catch (IOException e) {
-            // A file system that is read-only says so of what is not there, too.
+            // A read-only file system also reports that for missing files.
             if (RemoteFailures.failure(session, e) == RemoteFailure.NOT_FOUND
                     || (isVague(e) && stat(path).isEmpty())) {
                 return false;
@@ -234,7 +235,7 @@ public final class RemoteConnection implements AutoCloseable {
     /**
      * Some of the files and folders in a folder, in no order, without {@code .} and {@code ..}.
      *
-     * @param limit the most; a folder that has more is not read to its end
+     * @param limit maximum number; a larger folder is not read to its end
      * @throws RemoteException NOT_FOUND
      */
     public List<RemoteFile> list(String folder, int limit) throws RemoteException {
@@ -285,11 +286,11 @@ public final class RemoteConnection implements AutoCloseable {
     }
 
     /**
-     * Renames a file within a file system; one that has the name is replaced. Where the remote knows
-     * {@code posix-rename@openssh.com}, or its own rename replaces files, there is the old one or the new one at each moment.
-     * Elsewhere there is a moment without: the old one is moved aside, the new one renamed, and the old one removed. If the new
-     * one cannot be renamed, the old one is put back; if the connection is lost, it is still aside. To call this again goes on,
-     * {@link #putBack} undoes it.
+     * Renames a file within a file system, replacing an existing one. If the remote supports {@code
+     * posix-rename@openssh.com}, or its own rename replaces files, the old or the new file exists at each moment.
+     * Otherwise there is a moment without: the old one is moved aside, the new one renamed, and the old one removed. If
+     * the new one cannot be renamed, the old one is put back; if the connection is lost, it is still aside. Calling
+     * this again continues, {@link #putBack} undoes it.
      *
      * @param aside a name in the folder of {@code to} that nobody else uses
      * @return whether nothing is left aside; the new file has its name in either case
@@ -349,8 +350,8 @@ public final class RemoteConnection implements AutoCloseable {
     }
 
     /**
-     * Undoes a {@link #replace} that was cut off: a file that it has moved aside gets its name back, unless there is another
-     * one of that name by now, which makes it superfluous.
+     * Undoes an interrupted {@link #replace}: a file that was moved aside gets its name back, unless there is another
+     * one of that name by now.
      */
     public void putBack(String aside, String to) throws RemoteException {
         try {
@@ -406,9 +407,9 @@ public final class RemoteConnection implements AutoCloseable {
     }
 
     /**
-     * Has what was written to a file, by whomever, put on the remote's disk, where it can be told to.
+     * Syncs a file to the remote's disk, if the remote supports that.
      *
-     * @return whether it could be told
+     * @return whether it is supported
      */
     public boolean fsync(String path) throws RemoteException {
         SftpChannel channel = sftp();
@@ -425,9 +426,9 @@ public final class RemoteConnection implements AutoCloseable {
     }
 
     /**
-     * Measures the room of the file system that a path is or would be on.
+     * Measures the free space of the file system of a path.
      *
-     * @param path its nearest folder that exists is measured
+     * @param path its nearest existing folder is measured
      * @throws RemoteException UNSUPPORTED: it cannot be measured
      */
     public RemoteSpace space(String path) throws RemoteException {
@@ -506,7 +507,7 @@ public final class RemoteConnection implements AutoCloseable {
     }
 
     /**
-     * Makes an empty file, or empties the one that is there.
+     * Creates an empty file, or truncates an existing one.
      *
      * @throws RemoteException NOT_FOUND: its folder is not there
      */
@@ -522,7 +523,7 @@ public final class RemoteConnection implements AutoCloseable {
     }
 
     /**
-     * Opens a file to write to it, on an SFTP channel of its own; it is made if it is not there.
+     * Opens a file for writing, on its own SFTP channel; creates it if it is missing.
      *
      * @param truncate whether to begin with an empty file
      * @return to be closed by the caller
@@ -550,7 +551,7 @@ public final class RemoteConnection implements AutoCloseable {
     }
 
     /**
-     * Opens a file to read it, on an SFTP channel of its own.
+     * Opens a file for reading, on its own SFTP channel.
      *
      * @return to be closed by the caller
      * @throws RemoteException NOT_FOUND
@@ -575,11 +576,11 @@ public final class RemoteConnection implements AutoCloseable {
     /**
      * Starts a command, in a POSIX shell whatever the user's own one is.
      *
-     * @param command may have several lines; shows in no list of processes, as opposed to the programs that it runs
+     * @param command may have several lines; does not appear in process lists, unlike the programs that it runs
      * @param standardInput what it reads there; at most 1 MiB
-     * @param idle how long it may print nothing; zero for ever
+     * @param idle how long it may be silent; zero for unlimited
      * @param bound how many bytes of its output are kept, and of its errors
-     * @param errorLines is told of each line of its errors as it comes, on a thread that must not be blocked
+     * @param errorLines receives each line of its standard error, on a thread that must not be blocked
      * @return to be closed by the caller, which ends the command
      */
     public Execution start(String command, byte[] standardInput, Duration idle, int bound, Consumer<String> errorLines)
@@ -612,7 +613,7 @@ public final class RemoteConnection implements AutoCloseable {
         return timeouts.answer().compareTo(PROBE_TIME) < 0 ? timeouts.answer() : PROBE_TIME;
     }
 
-    /** Finds out what the remote can do. */
+    /** Tests the remote's capabilities. */
     public Capabilities probe() throws RemoteException {
         Set<String> extensions = new TreeSet<>(sftp().getServerExtensions().keySet());
         Set<String> tools = new TreeSet<>();
@@ -660,9 +661,9 @@ public final class RemoteConnection implements AutoCloseable {
     }
 
     /**
-     * Leaves the connection to whoever {@linkplain RemoteClient#lease leases} one to the same remote next. Nothing may be under
-     * way on it, and nobody may use it through this object any more. Does not block; does nothing after {@link #close}, which
-     * does nothing after this.
+     * Returns the connection for the next {@linkplain RemoteClient#lease lease} to the same remote. It must be idle,
+     * and must no longer be used through this object. Does not block; does nothing after {@link #close}, which does
+     * nothing after this.
      */
     public void release() {
         SftpChannel channel;

@@ -2,7 +2,7 @@ package dev.slipway.transfer.remote;
 
 import org.jspecify.annotations.Nullable;
 
-/** Something could not be done on a remote. Its message is for people, and names the remote. */
+/** An operation on a remote failed. The message is for people, and names the remote. */
 public final class RemoteException extends Exception {
     private static final long serialVersionUID = 1L;
 

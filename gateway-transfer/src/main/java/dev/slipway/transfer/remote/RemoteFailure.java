@@ -1,12 +1,12 @@
 package dev.slipway.transfer.remote;
 
-/** Why something could not be done on a remote. */
+/** Why an operation on a remote failed. */
 public enum RemoteFailure {
     /** No connection, or it broke. */
     UNREACHABLE,
     /** It does not answer in time. */
     TIMEOUT,
-    /** It has another host key than the ones that are known, or none is known. */
+    /** Its host key is not accepted, or none is configured. */
     HOST_KEY,
     /** It does not let us in. */
     AUTHENTICATION,
@@ -25,7 +25,7 @@ public enum RemoteFailure {
     /** Something else that it has said. */
     FAILED;
 
-    /** Whether the same may succeed at another time without anybody changing anything. */
+    /** Whether a retry may succeed without any change. */
     public boolean isTemporary() {
         return switch (this) {
             case UNREACHABLE, TIMEOUT, NO_SPACE, NO_CHANNEL, FAILED -> true;

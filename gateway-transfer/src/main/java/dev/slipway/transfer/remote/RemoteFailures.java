@@ -12,7 +12,7 @@ import org.apache.sshd.sftp.common.SftpConstants;
 import org.apache.sshd.sftp.common.SftpException;
 import org.jspecify.annotations.Nullable;
 
-/** What the failures of the SSH library and the statuses of SFTP mean. */
+/** Maps failures of the SSH library and SFTP statuses. */
 final class RemoteFailures {
     private static final Pattern NO_SPACE = Pattern.compile("no space|disk full|disc full|quota|not enough space");
     private static final Pattern READ_ONLY = Pattern.compile("read-only|read only|write.protect");
@@ -69,7 +69,7 @@ final class RemoteFailures {
         };
     }
 
-    /** Some servers say in words what they have no code for; OpenSSH's says only "Failure". */
+    /** Some servers explain failures without a code in words; OpenSSH's says only "Failure". */
     private static RemoteFailure ofMessage(@Nullable String message) {
         String words = message == null ? "" : message.toLowerCase(Locale.ROOT);
         if (NO_SPACE.matcher(words).find()) {

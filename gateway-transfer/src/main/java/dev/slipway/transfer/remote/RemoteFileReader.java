@@ -10,8 +10,8 @@ import org.apache.sshd.sftp.common.SftpConstants;
 import org.apache.sshd.sftp.common.SftpException;
 
 /**
- * Reads a file of a remote, at any offset, with several requests under way on a channel of its own. Not safe for use by several
- * threads.
+ * Reads a file of a remote, at any offset, with several requests in flight on its own channel. Not safe for use by
+ * several threads.
  */
 public final class RemoteFileReader implements AutoCloseable {
     /** What a server takes at least, and most of them at most. */

@@ -11,10 +11,10 @@ import org.apache.sshd.sftp.common.SftpConstants;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes to a file of a remote, at any offset, with several requests under way on a channel of its own. Not safe for use by
+ * Writes to a file of a remote, at any offset, with several requests in flight on its own channel. Not safe for use by
  * several threads; several writers may write to one file.
  *
- * <p>A failure shows in the call that notices it, and in all that follow. What was written before that is not undone.
+ * <p>A failure is thrown by the call that notices it, and by all later ones. Earlier writes are not undone.
  */
 public final class RemoteFileWriter implements AutoCloseable {
     /** As many bytes may be without an answer; OpenSSH's window of a channel is as large. */
@@ -113,7 +113,7 @@ public final class RemoteFileWriter implements AutoCloseable {
         channel.checkWritten(answer);
     }
 
-    /** Waits until the remote has taken all that was written. */
+    /** Waits until the remote has acknowledged all writes. */
     public void flush() throws RemoteException {
         check();
         try {
@@ -124,9 +124,9 @@ public final class RemoteFileWriter implements AutoCloseable {
     }
 
     /**
-     * Waits until the remote has taken all, and has it on its disk, where it can be told to.
+     * Waits until the remote has acknowledged all writes and synced them to disk, if it supports that.
      *
-     * @return whether it could be told
+     * @return whether it is supported
      */
     public boolean sync() throws RemoteException {
         flush();
@@ -143,7 +143,8 @@ public final class RemoteFileWriter implements AutoCloseable {
     }
 
     /**
-     * Waits until the remote has taken all, and closes the file. If this returns, all writes have succeeded.
+     * Waits until the remote has acknowledged all writes, and closes the file. If this returns, all writes have
+     * succeeded.
      *
      * @throws RemoteException one has not, also if {@link #write} has said so before
      */

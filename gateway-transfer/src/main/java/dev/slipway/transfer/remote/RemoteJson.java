@@ -154,7 +154,7 @@ public final class RemoteJson {
         return texts;
     }
 
-    /** Reads the fields of one remote, and collects what is wrong with them. */
+    /** Reads the fields of one remote, and collects problems. */
     private static final class Reading {
         private final JsonNode json;
         private final List<RemoteProblem> problems = new ArrayList<>();

@@ -1,7 +1,7 @@
 package dev.slipway.transfer.remote;
 
 /**
- * What is wrong with a remote that somebody has described.
+ * A problem of a remote's specification.
  *
  * @param field which part, as in JSON and in the configuration: {@code port}, {@code hostKeys[1]}
  * @param message what it would have to be, as in {@code port must be …}

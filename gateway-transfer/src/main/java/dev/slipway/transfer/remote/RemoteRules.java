@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** What a remote may be like, and where it may be written to. */
+/** The rules for remotes, and for paths that may be written to. */
 public final class RemoteRules {
     private static final Pattern HOST = Pattern.compile("[^\\s/@\\p{Cntrl}]{1,253}");
     private static final Pattern USER = Pattern.compile("[^\\s\\p{Cntrl}][^\\p{Cntrl}]{0,127}");
@@ -17,7 +17,7 @@ public final class RemoteRules {
 
     private RemoteRules() {}
 
-    /** Everything that is wrong with a remote; empty if it is good. Does not ask the remote. */
+    /** Every problem of a remote; empty if it is valid. Does not contact the remote. */
     public static List<RemoteProblem> check(Remote remote) {
         List<RemoteProblem> problems = new ArrayList<>();
         require(problems, NameRule.REMOTE.accepts(remote.name()), "name", "must be " + NameRule.REMOTE.expected());
@@ -66,7 +66,7 @@ public final class RemoteRules {
         return problems;
     }
 
-    /** Everything that is wrong with a proof; empty if it is good. Asks nobody. */
+    /** Every problem of credentials; empty if they are valid. Does not contact the remote. */
     public static List<RemoteProblem> check(Credentials credentials) {
         List<RemoteProblem> problems = new ArrayList<>();
         checkCredentials(problems, credentials);
@@ -106,8 +106,8 @@ public final class RemoteRules {
     }
 
     /**
-     * The first part of a path that begins with a dot, if the remote takes no such files. What is the folder's own path does
-     * not count: it was named on purpose.
+     * The first segment of a path that begins with a dot, if the remote does not allow such files. The folder's own
+     * path does not count.
      *
      * @param path absolute, in one of the folders if there are any
      */

@@ -1,7 +1,7 @@
 package dev.slipway.transfer.remote;
 
 /**
- * The room of a remote's file system.
+ * The free space of a remote's file system.
  *
  * @param total bytes
  * @param available bytes that we may write

@@ -3,7 +3,7 @@ package dev.slipway.transfer.remote;
 import java.time.Duration;
 
 /**
- * How long remotes are waited for.
+ * Time-outs for remotes.
  *
  * @param connect for the connection, and as long again for logging in
  * @param answer for the answer to one request, and for a request to be sent
@@ -11,7 +11,7 @@ import java.time.Duration;
  * @param kept how long a connection that was released is kept for whoever needs one next; zero: not at all
  */
 public record RemoteTimeouts(Duration connect, Duration answer, Duration keepAlive, Duration kept) {
-    /** What does for networks as they are. */
+    /** Suitable for common networks. */
     public static final RemoteTimeouts DEFAULT = new RemoteTimeouts(
             Duration.ofSeconds(30), Duration.ofMinutes(2), Duration.ofSeconds(15), Duration.ofSeconds(30));
 }

@@ -8,7 +8,7 @@ import java.util.Optional;
  * All calls block for the database and may come from any thread.
  */
 public interface Remotes {
-    /** One of them; of two with the same name the one of the configuration. */
+    /** A remote; of two with the same name the one in the configuration. */
     Optional<Remote> find(String name);
 
     /** All, by name. */
@@ -17,7 +17,7 @@ public interface Remotes {
     /** Whether it is in the configuration, and not to be changed here. */
     boolean isConfigured(String name);
 
-    /** Keeps a remote in the database, in the place of an earlier one with its name. */
+    /** Stores a remote in the database, replacing one with the same name. */
     void put(Remote remote);
 
     /**
@@ -27,7 +27,7 @@ public interface Remotes {
      */
     boolean remove(String name);
 
-    /** What was found out about a remote; empty if it was not asked yet, or has changed since. */
+    /** The capabilities of a remote; empty if it was not tested yet, or has changed since. */
     Optional<Capabilities> capabilities(String name);
 
     /** Keeps what was found out. */

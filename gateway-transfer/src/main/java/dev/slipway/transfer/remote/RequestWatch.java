@@ -3,8 +3,8 @@ package dev.slipway.transfer.remote;
 import java.io.IOException;
 
 /**
- * Sees the moments just before each request to a remote is sent, and just after its answer has come. Nobody does but tests:
- * they end the work at each of these moments.
+ * Hooks just before each request to a remote is sent, and just after its answer has arrived. Only tests use it, to stop
+ * the work at each of these moments.
  */
 @FunctionalInterface
 interface RequestWatch {

@@ -12,9 +12,9 @@ import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Encrypts secrets that are kept in the state database, with AES-256-GCM
- * (<a href="https://csrc.nist.gov/pubs/sp/800/38/d/final">NIST SP 800-38D</a>). What is sealed says which key it was sealed
- * with, so that another key is told apart from damage. Safe for use by several threads.
+ * Encrypts secrets that are kept in the state database, with AES-256-GCM (<a
+ * href="https://csrc.nist.gov/pubs/sp/800/38/d/final">NIST SP 800-38D</a>). The ciphertext names its key, so that a
+ * wrong key can be told from damage. Safe for use by several threads.
  */
 public final class SecretBox {
     /** How long a key is, in bytes. */

@@ -1,6 +1,6 @@
 package dev.slipway.transfer.remote;
 
-/** What is encrypted in the state database cannot be read with the key that the gateway has. */
+/** Secrets in the state database cannot be decrypted with the gateway's key. */
 public final class SecretKeyException extends IllegalStateException {
     private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,6 @@
 package dev.slipway.transfer.remote;
 
-/** How bytes get to a remote. */
+/** The transfer mode of a remote. */
 public enum TransferMode {
     /** What the remote was found to be able to do. */
     AUTO,

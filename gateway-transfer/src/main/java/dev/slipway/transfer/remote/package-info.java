@@ -1,4 +1,4 @@
-/** Servers that files are sent to over SSH: who they are, what they can do, and connections to them. */
+/** Servers that files are pushed to over SSH: their specifications, capabilities and connections. */
 @NullMarked
 package dev.slipway.transfer.remote;
 
