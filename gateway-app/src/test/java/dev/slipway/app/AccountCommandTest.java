@@ -190,7 +190,7 @@ class AccountCommandTest {
     }
 
     @Test
-    void whatIsWrongIsSaidAndChangesNothing() {
+    void problemsAreReportedAndChangeNothing() {
         account("add", "a:b", "--no-password").assertFailure(2, "NAME 'a:b'", "letters, digits");
         account("add", "otto").assertFailure(1, "--password-stdin");
         typing("", "add", "otto", "--password-stdin").assertFailure(1, "the password is empty");

@@ -76,7 +76,7 @@ class BackupCommandTest {
     }
 
     @Test
-    void itOverwritesNothingAndMakesNothingUp() throws Exception {
+    void itOverwritesNothingAndInventsNothing() throws Exception {
         Path copy = Files.writeString(directory.resolve("copy.db"), "precious");
         String configuration = configuration("none").toString();
 
@@ -91,7 +91,7 @@ class BackupCommandTest {
                 .isZero();
         Result existing = run("backup", copy.toString(), "--config", configuration);
         assertThat(existing.exitCode()).isEqualTo(1);
-        assertThat(existing.err()).contains("copy.db exists already");
+        assertThat(existing.err()).contains("copy.db already exists");
         assertThat(copy).hasContent("precious");
         Result folder = run("backup", directory.resolve("no/such/folder.db").toString(), "--config", configuration);
         assertThat(folder.exitCode()).isEqualTo(1);

@@ -103,7 +103,7 @@ class ChangedFilesTest {
     }
 
     @Test
-    void pythonsClientsWriteWhereTheyLike(S3Bucket bucket) throws Exception {
+    void pythonsClientsWriteAnywhere(S3Bucket bucket) throws Exception {
         try (BucketView stored = new BucketView(bucket);
                 Gateway gateway = RunningGateway.builder(bucket.endpoint().uri(), bucket, directory)
                         .start()) {

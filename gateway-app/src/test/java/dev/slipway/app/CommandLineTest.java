@@ -42,7 +42,7 @@ class CommandLineTest {
     }
 
     @Test
-    void withoutACommandItSaysWhatToDo() {
+    void withoutACommandItShowsHelp() {
         Result result = run();
 
         assertThat(result.exitCode()).isEqualTo(2);
@@ -63,7 +63,7 @@ class CommandLineTest {
     }
 
     @Test
-    void aConfigurationFileWithSecretsThatOthersCanReadIsWarnedOf() throws IOException {
+    void aWorldReadableConfigurationFileWithSecretsCausesAWarning() throws IOException {
         Path file = Path.of(write("""
                 s3: {bucket: files, secretKey: hidden, accessKey: key}
                 accounts: [{name: anna, password: hidden}]
@@ -86,7 +86,7 @@ class CommandLineTest {
     }
 
     @Test
-    void aBadConfigurationShowsEverythingThatIsWrong() throws IOException {
+    void anInvalidConfigurationShowsEveryProblem() throws IOException {
         Result result = run("config", "check", "--config", write("""
                 s3: {bukket: files}
                 sftp: {port: none}
@@ -101,7 +101,7 @@ class CommandLineTest {
     }
 
     @Test
-    void allThatIsWrongWithFilesAndAddressesIsFoundByTheCheckAtOnce() throws IOException {
+    void theCheckReportsAllProblemsOfFilesAndAddressesAtOnce() throws IOException {
         Files.writeString(directory.resolve("text"), "no key\n");
         Files.writeString(
                 Files.createDirectory(directory.resolve("hostkeys")).resolve("ssh_host_rsa_key"), "no key either\n");
@@ -155,7 +155,7 @@ class CommandLineTest {
             sftp: {revokedKeys: text}                            | sftp.revokedKeys
             s3: {bucket: files, caFile: text}                    | s3.caFile
             """)
-    void aFileWithSomethingElseInItIsFoundByTheCheck(String section, String key) throws IOException {
+    void anInvalidFileIsFoundByTheCheck(String section, String key) throws IOException {
         Files.writeString(directory.resolve("text"), "neither key nor certificate\n");
         Path certificates = directory.resolve("certificates");
         DevelopmentCa ca = DevelopmentCa.openOrCreate(certificates);
@@ -197,7 +197,7 @@ class CommandLineTest {
     }
 
     @Test
-    void whatADemoCannotUseIsSaidAtOnce() {
+    void allProblemsOfADemosOptionsAreReportedAtOnce() {
         Result result = run(
                 "demo",
                 "--ftp-port",

@@ -146,7 +146,7 @@ class CommandShellTest {
     }
 
     @Test
-    void whatIsPipedInIsReadByTheCommand() throws Exception {
+    void pipedInputIsReadByTheCommand() throws Exception {
         client("root", "account add piped --password-stdin")
                 .input("a-long-password\n")
                 .run(LIMIT)
@@ -162,7 +162,7 @@ class CommandShellTest {
     }
 
     @Test
-    void anAdministratorWhoIsNoneAnyMoreIsRefusedAtTheNextCommand() throws Exception {
+    void aFormerAdministratorIsRefusedAtTheNextCommand() throws Exception {
         String publicKey = Files.readString(folder.resolve("key.pub")).strip();
         run("root", "account add deputy --no-password --options admin").assertSuccess();
         run("root", "account key add deputy " + publicKey).assertSuccess();
@@ -208,7 +208,7 @@ class CommandShellTest {
     }
 
     @Test
-    void aTerminalIsNotSteeredByNames() throws Exception {
+    void namesCannotControlATerminal() throws Exception {
         ClientResult shown = run("root", "account show \"$(printf 'a\\033[2Jb')\"");
         assertThat(shown.stderr()).doesNotContain("\u001b");
         ClientResult json = run("root", "-tt", "account list --output json").assertSuccess();

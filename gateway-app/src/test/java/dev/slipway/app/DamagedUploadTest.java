@@ -96,7 +96,7 @@ class DamagedUploadTest {
     /** The file that was there before is shorter, so that its client would go on behind it. */
     @ParameterizedTest
     @EnumSource
-    void whoGoesOnAfterARefusalGetsTheNewFile(Resumer client) throws Exception {
+    void resumingAfterARefusalCompletesTheNewFile(Resumer client) throws Exception {
         byte[] old = Bytes.random(1, 17 * MIB);
         stored.put("old", old);
         network.failNext(ATTEMPTS, request -> isPart(request, 3), new RequestFault.Damage(MIB));

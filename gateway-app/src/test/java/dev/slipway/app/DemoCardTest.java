@@ -21,7 +21,7 @@ class DemoCardTest {
     private Path directory;
 
     @Test
-    void credentialsStayTheSameUntilOthersAreGiven() throws IOException {
+    void credentialsStayTheSameUntilChanged() throws IOException {
         Path file = directory.resolve("credentials.properties");
         DemoCredentials first = DemoCredentials.openOrCreate(file, null, null);
 

@@ -150,7 +150,7 @@ class DemoTest {
     }
 
     @Test
-    void sigtermEndsItInGoodOrder() throws Exception {
+    void sigtermShutsItDownGracefully() throws Exception {
         try (Demo demo = new Demo().untilReady()) {
             demo.process.destroy();
 
@@ -162,7 +162,7 @@ class DemoTest {
     }
 
     @Test
-    void portsThatAreTakenAreNamedWithTheirOptions() throws Exception {
+    void portsInUseAreNamedWithTheirOptions() throws Exception {
         InetAddress loopback = InetAddress.ofLiteral("127.0.0.1");
         try (ServerSocket first = new ServerSocket(0, 1, loopback);
                 ServerSocket second = new ServerSocket(0, 1, loopback);

@@ -57,7 +57,7 @@ class DoctorCommandTest {
     }
 
     @Test
-    void aConfigurationFileThatOthersCanReadIsWarnedOf() throws IOException {
+    void aWorldReadableConfigurationFileCausesAWarning() throws IOException {
         configure();
         Files.setPosixFilePermissions(directory.resolve("slipway.yml"), PosixFilePermissions.fromString("rw-r--r--"));
         Result result = doctor("--json");
@@ -106,7 +106,7 @@ class DoctorCommandTest {
     }
 
     @Test
-    void whatIsWrongIsTheExitCode() throws IOException {
+    void problemsSetTheExitCode() throws IOException {
         configure(bucket.name(), "not-the-secret", bucket.endpoint().uri().toString());
         assertWrong(doctor(), "Does it accept the credentials? HTTP 403 SignatureDoesNotMatch", "s3.secretKey");
 

@@ -50,7 +50,7 @@ class EmbeddingExampleTest {
     }
 
     @Test
-    void anUploadIsHeardOfAndStored(S3Bucket bucket) throws Exception {
+    void anUploadIsReportedAndStored(S3Bucket bucket) throws Exception {
         Path file = Files.writeString(directory.resolve("hello.txt"), "hello");
         Process program = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -199,7 +199,7 @@ class FailingStoreTest {
     }
 
     @Test
-    void transfersFailWholeAndWorkAgainAfterwards() throws Exception {
+    void transfersFailCleanlyAndWorkAgainAfterwards() throws Exception {
         for (Fault fault : Fault.values()) {
             network.fail(fault::isMetBy, fault.fault());
         }
@@ -232,7 +232,7 @@ class FailingStoreTest {
     }
 
     @Test
-    void aFileThatIsReplacedUnderItsReaderIsAnErrorAndNoMixture() throws Exception {
+    void aFileReplacedDuringADownloadIsAnErrorAndNoMixture() throws Exception {
         Path replacement = Files.write(directory.resolve("replacement"), Bytes.random(3, LARGE.length));
         List<Transfer> transfers = List.of(
                 new Transfer(Fault.ANSWERS_503, Protocol.EXPLICIT_FTPS), new Transfer(Fault.HANGS, Protocol.SFTP));

@@ -65,7 +65,7 @@ class FullStateDiskTest {
     }
 
     @Test
-    void clientsAndOperatorsAreToldAndItGoesOnByItselfWhenThereIsRoom(S3Bucket bucket) throws Exception {
+    void clientsAndOperatorsAreToldAndItRecoversByItself(S3Bucket bucket) throws Exception {
         Path large = Files.write(directory.resolve("large"), Bytes.random(1, 11 * MIB));
         Path small = Files.write(directory.resolve("small"), Bytes.random(2, 1000));
         ListAppender<ILoggingEvent> lines = collectLog();

@@ -210,7 +210,7 @@ class GatewayTest {
     }
 
     @Test
-    void allPortsThatAreTakenAreNamedAtOnceAndNothingIsLeftBehind() throws Exception {
+    void allPortsInUseAreNamedAtOnceAndNothingIsLeftBehind() throws Exception {
         InetAddress loopback = InetAddress.ofLiteral("127.0.0.1");
         try (ServerSocket first = new ServerSocket(0, 1, loopback);
                 ServerSocket second = new ServerSocket(0, 1, loopback)) {
@@ -239,7 +239,7 @@ class GatewayTest {
     }
 
     @Test
-    void whatThisMachineDoesNotHaveIsSaidAtStartAllAtOnce() {
+    void problemsOfThisMachineAreReportedTogetherAtStartup() {
         assertThatThrownBy(() -> builder("one")
                         .set("memory.parts", "900GiB")
                         .set("s3.caFile", "missing-ca.pem")
@@ -273,7 +273,7 @@ class GatewayTest {
     }
 
     @Test
-    void aStoreThatIsDownIsNoReasonNotToStart() throws Exception {
+    void theGatewayStartsWithoutTheStore() throws Exception {
         try (S3Server store = S3Server.start(S3Product.MINIO)) {
             try (var client = store.endpoint().newClient()) {
                 client.createBucket(request -> request.bucket("files")).join();

@@ -82,7 +82,7 @@ class GuessedPasswordsTest {
     private Path directory;
 
     @Test
-    void whoGuessesKeepsNobodyElseOutAndIsNotToldWhatHappens(S3Bucket bucket) throws Exception {
+    void guessingPasswordsLocksNobodyElseOutAndRevealsNothing(S3Bucket bucket) throws Exception {
         try (Gateway gateway = RunningGateway.builder(bucket.endpoint().uri(), bucket, directory)
                 .account("ben", Protocol.PASSWORD)
                 .set("ftps.plain", "true")

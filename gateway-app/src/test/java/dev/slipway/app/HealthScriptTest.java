@@ -38,7 +38,7 @@ class HealthScriptTest {
         "off, off, off, 0,   false, ftps",
         "0,   off, off, 0,   true,  https"
     })
-    void whateverIsEnabledIsAsked(
+    void enabledListenersAreChecked(
             String admin, String sftp, String explicitPort, String implicitPort, boolean tls, String asked)
             throws Exception {
         try (Gateway _ = gateway(Map.of(

@@ -218,7 +218,7 @@ class JobCommandsTest {
     }
 
     @Test
-    void aPushThatIsWaitedForSaysHowItHasEnded() {
+    void aPushWithWaitReportsItsOutcome() {
         Result done = run("push", "files:done", "vault:/in/", "--wait", "--overwrite", "--deadline", "2h");
         assertThat(done.assertSuccess().out()).contains("all of it is there");
         assertThat(done.err()).contains("job ").doesNotContain("\r");
@@ -244,7 +244,7 @@ class JobCommandsTest {
     }
 
     @Test
-    void aTerminalShowsABarThatNoNameSteers() {
+    void aTerminalShowsAProgressBarThatNamesCannotControl() {
         Screen screen = new Screen(80, "", Long.MAX_VALUE);
         assertThat(run(screen, "push", "files:slow", "vault:/in/", "--wait")
                         .assertSuccess()
@@ -253,7 +253,7 @@ class JobCommandsTest {
     }
 
     @Test
-    void oneWhoDoesNotWaitAnyMoreLeavesTheJobAsItIs() {
+    void cancellingTheWaitLeavesTheJobAsItIs() {
         Result cancelled = run(new Screen(0, "", 2), "push", "files:forever", "vault:/in/", "--wait");
         assertThat(cancelled.status()).isEqualTo(130);
         assertThat(cancelled.err()).contains("The job continues. slipway jobs follow ");
@@ -263,7 +263,7 @@ class JobCommandsTest {
     }
 
     @Test
-    void jobsAreListedShownAndSteered() {
+    void jobsAreListedShownAndControlled() {
         String id = push("files:forever");
         assertThat(run("jobs", "list").assertSuccess().out()).contains(id, "files:forever", "vault:/in/", "root");
         assertThat(run("jobs", "list", "--state", "failed,cancelled").out()).doesNotContain(id);
@@ -392,7 +392,7 @@ class JobCommandsTest {
     }
 
     @Test
-    void aFileOfTheGatewaysMachineIsNoKeyForClients() throws Exception {
+    void clientsCannotUseKeyFilesOfTheGatewaysMachine() throws Exception {
         privateKey("");
         String file = folder.resolve("proof0").toString();
         for (Caller caller : List.of(Caller.administrator(client("root")), Caller.local("somebody"))) {
@@ -408,7 +408,7 @@ class JobCommandsTest {
     }
 
     @Test
-    void noSecretIsWrittenDown() {
+    void noSecretIsLogged() {
         run("push", "https://me:secret1@host/x?signature=secret2#secret3", "vault:/x", "--password=secret4", "a b");
         assertThat(events.getLast())
                 .isInstanceOfSatisfying(

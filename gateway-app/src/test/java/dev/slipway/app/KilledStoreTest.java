@@ -64,7 +64,7 @@ class KilledStoreTest {
     }
 
     @Test
-    void anOutageIsToldAsOneAndEndsWithoutARestartOfTheGateway() throws Exception {
+    void anOutageIsReportedOnceAndEndsWithoutARestart() throws Exception {
         Path large = Files.write(directory.resolve("large"), Bytes.random(3, 64 * MIB));
         Path small = Files.write(directory.resolve("small"), Bytes.random(2, 100_000));
         stored.put("old", OLD);
@@ -217,7 +217,7 @@ class KilledStoreTest {
     }
 
     @Test
-    void downloadsUnderWayFailAndNeverLookWhole() throws Exception {
+    void downloadsInProgressFailAndNeverLookComplete() throws Exception {
         byte[] content = Bytes.random(4, 64 * MIB);
         stored.put("large", content);
         try (Gateway gateway = start()) {

@@ -45,7 +45,7 @@ class LimitsTest {
 
     @ParameterizedTest
     @EnumSource
-    void aFileThatIsTooLargeIsRefusedAndTheOldOneStays(Protocol client, S3Bucket bucket) throws Exception {
+    void anOversizedFileIsRefusedAndTheOldOneStays(Protocol client, S3Bucket bucket) throws Exception {
         try (BucketView stored = new BucketView(bucket);
                 Gateway gateway =
                         gateway(bucket).set("accounts[0].quotaBytes", "8MiB").start()) {
@@ -84,7 +84,7 @@ class LimitsTest {
 
     /** On the data connection nothing happens any more, and on the control connection the client waits. */
     @Test
-    void aClientThatFallsSilentAfterTheRefusalDoesNotHoldItsSession(S3Bucket bucket) throws Exception {
+    void aClientThatGoesSilentAfterTheRefusalDoesNotHoldItsSession(S3Bucket bucket) throws Exception {
         try (Gateway gateway =
                 gateway(bucket).set("accounts[0].quotaBytes", "1MiB").start()) {
             assertThat(gateway.awaitReady(LIMIT)).isTrue();
@@ -134,7 +134,7 @@ class LimitsTest {
     }
 
     @Test
-    void theCommandShowsWhatIsUsedAndHasItCounted(S3Bucket bucket) throws Exception {
+    void theCommandShowsUsageAndRecounts(S3Bucket bucket) throws Exception {
         Path configuration = Files.writeString(directory.resolve("slipway.yml"), """
                 s3: {endpoint: "%s", bucket: %s}
                 state: {directory: %s}

@@ -56,7 +56,7 @@ class LoggedLinesTest {
     }
 
     @Test
-    void jsonLinesAreObjectsWithTheFieldsThatAreDocumented(S3Bucket bucket) throws Exception {
+    void jsonLinesHaveTheDocumentedFields(S3Bucket bucket) throws Exception {
         Path file = Files.writeString(directory.resolve("hello \"you\".txt"), "hello");
         Path configuration = ServeProcess.configuration(directory, bucket, "log: {format: json}");
         try (ServeProcess gateway = ServeProcess.start(directory.resolve("log"), configuration)) {
@@ -92,7 +92,7 @@ class LoggedLinesTest {
     }
 
     @Test
-    void theStartSaysWhatIsServedAndWhereAndLeavesTheSettingsToDebug(S3Bucket bucket) throws Exception {
+    void theStartLogsWhatIsServedWhereAndTheSettingsAtDebug(S3Bucket bucket) throws Exception {
         Path configuration = ServeProcess.configuration(directory, bucket, "");
         Files.setPosixFilePermissions(configuration, PosixFilePermissions.fromString("rw-r--r--"));
         try (ServeProcess gateway = ServeProcess.start(directory.resolve("log"), configuration)) {

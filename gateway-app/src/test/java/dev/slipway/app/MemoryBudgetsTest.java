@@ -28,7 +28,7 @@ class MemoryBudgetsTest {
     }
 
     @Test
-    void whatIsNotSetFollowsFromWhatJavaMayUse() throws Exception {
+    void unsetBudgetsFollowFromJavasMemory() throws Exception {
         MemoryBudgets small = MemoryBudgets.of(settings(""), 256 * MIB, 272 * MIB);
         assertThat(small.parts()).isEqualTo(160 * MIB);
         assertThat(small.downloads()).isEqualTo(80 * MIB);
@@ -45,7 +45,7 @@ class MemoryBudgetsTest {
     }
 
     @Test
-    void whatIsSetStays() throws Exception {
+    void setBudgetsStay() throws Exception {
         GatewaySettings set = settings("""
                 memory: {parts: 100MiB, downloads: 50MiB, earlyBlocks: 2MiB, listings: 5MiB}
                 sftp: {windowMemory: 7MiB}
@@ -68,7 +68,7 @@ class MemoryBudgetsTest {
     }
 
     @Test
-    void aHeapThatIsTooSmallForTheSessionsIsSaidWithTheArithmetic() throws Exception {
+    void aHeapTooSmallForTheSessionsCausesAWarningWithTheArithmetic() throws Exception {
         MemoryBudgets budgets = MemoryBudgets.of(settings("sftp: {maxSessions: 5000}\n"), 512 * MIB, 2 * GIB);
         assertThat(budgets.warnings(64 * GIB))
                 .singleElement()
@@ -84,7 +84,7 @@ class MemoryBudgetsTest {
     }
 
     @Test
-    void aMachineThatIsTooSmallIsSaidWithTheArithmetic() throws Exception {
+    void aMachineThatIsTooSmallCausesAWarningWithTheArithmetic() throws Exception {
         MemoryBudgets budgets = MemoryBudgets.of(settings("memory: {parts: 2GiB}\n"), 512 * MIB, 4 * GIB);
         assertThat(budgets.warnings(2 * GIB))
                 .singleElement()

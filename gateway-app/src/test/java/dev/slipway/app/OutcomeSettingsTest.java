@@ -58,7 +58,7 @@ class OutcomeSettingsTest {
     }
 
     @Test
-    void webhooksAndTheBrokerAreThereWhereTheyAreConfigured() throws Exception {
+    void webhooksAndTheBrokerFollowTheSettings() throws Exception {
         GatewaySettings none = SettingsLoader.of(Map.of("s3.bucket", "files")).settings();
         assertThat(OutcomeSettings.webhooks(none, Clock.systemUTC())).isEmpty();
         assertThat(OutcomeSettings.amqp(none)).isEmpty();

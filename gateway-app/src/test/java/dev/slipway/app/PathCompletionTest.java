@@ -55,7 +55,7 @@ class PathCompletionTest {
     }
 
     @Test
-    void whatIsCompletedIsWhatIsSent(S3Bucket bucket) throws Exception {
+    void completedPathsArePushed(S3Bucket bucket) throws Exception {
         Path incoming = Files.createDirectories(folder.resolve("target/in \"coming\""));
         try (BucketView view = new BucketView(bucket);
                 SshdServer server = SshdServer.start();

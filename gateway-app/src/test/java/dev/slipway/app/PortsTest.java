@@ -81,7 +81,7 @@ class PortsTest {
     }
 
     @Test
-    void lookingWhetherPortsAreFreeAcceptsNoConnection() throws Exception {
+    void checkingForFreePortsAcceptsNoConnection() throws Exception {
         int port = freePort();
         AtomicBoolean over = new AtomicBoolean();
         try (ExecutorService clients = Executors.newCachedThreadPool()) {

@@ -34,7 +34,7 @@ class PushedByCommandTest {
     private Path folder;
 
     @Test
-    void aFileArrivesByEachWayToOrderIt(S3Bucket bucket) throws Exception {
+    void aFileArrivesHoweverItIsOrdered(S3Bucket bucket) throws Exception {
         Path key = folder.resolve("key");
         Clients.command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", key.toString())
                 .run(LIMIT)

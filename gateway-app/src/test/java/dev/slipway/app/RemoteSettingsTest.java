@@ -149,7 +149,7 @@ class RemoteSettingsTest {
                     user: ann, password: a, hostKeys: [FP], folders: [in] | remotes[0].folders[0]: must be an absolute path
                     user: ann, password: a, hostKeys: [FP], maxChannels: 65 | a number from 1 to 64
                     """)
-    void whatIsWrongIsSaidBeforeAnythingStarts(String fields, String message) throws Exception {
+    void problemsAreReportedBeforeAnythingStarts(String fields, String message) throws Exception {
         Files.writeString(folder.resolve("empty"), "other.example " + makeKey("host", "") + "\n");
         String remotes = "remotes:\n  - {name: vault, host: host.example, " + fields.replace("FP", FINGERPRINT) + "}\n";
 
@@ -159,7 +159,7 @@ class RemoteSettingsTest {
     }
 
     @Test
-    void aKeyIsMadeAtTheFirstStartForItsOwnerAlone() throws Exception {
+    void aKeyIsCreatedOnFirstStartForItsOwnerOnly() throws Exception {
         GatewaySettings settings = load("", Map.of());
         Files.createDirectories(settings.state().directory());
 

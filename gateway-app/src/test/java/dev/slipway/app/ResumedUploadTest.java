@@ -173,7 +173,7 @@ class ResumedUploadTest {
     /** Nothing has reached the store: the old file must not be taken for the new one all the same. */
     @ParameterizedTest
     @EnumSource
-    void anOverwriteThatWasCutOffAtItsBeginningEndsWithTheNewFile(Resumer client, S3Bucket bucket) throws Exception {
+    void anOverwriteInterruptedAtItsStartEndsWithTheNewFile(Resumer client, S3Bucket bucket) throws Exception {
         try (BucketView stored = new BucketView(bucket);
                 Gateway gateway = gateway(bucket).start()) {
             assertThat(gateway.awaitReady(LIMIT)).isTrue();
@@ -194,7 +194,7 @@ class ResumedUploadTest {
     }
 
     @Test
-    void killedAgainAndAgainItIsCompletedAllTheSame(S3Bucket bucket) throws Exception {
+    void itIsCompletedAlthoughRepeatedlyKilled(S3Bucket bucket) throws Exception {
         try (BucketView stored = new BucketView(bucket);
                 Gateway gateway = gateway(bucket).start()) {
             assertThat(gateway.awaitReady(LIMIT)).isTrue();
@@ -245,7 +245,7 @@ class ResumedUploadTest {
     }
 
     @Test
-    void aGatewayThatEndsKeepsThemToo(S3Bucket bucket) throws Exception {
+    void aStoppedGatewayKeepsThemToo(S3Bucket bucket) throws Exception {
         Path file = file();
         try (BucketView stored = new BucketView(bucket)) {
             try (RunningClient uploading = uploadToAGatewayThatEnds(bucket, file, stored)) {
@@ -299,7 +299,7 @@ class ResumedUploadTest {
 
     /** rclone cannot go on: it sends the file again, under a name of its own, and renames it. */
     @Test
-    void rcloneBeginsAnewAndLeavesNothingBehind(S3Bucket bucket) throws Exception {
+    void rcloneStartsOverAndLeavesNothingBehind(S3Bucket bucket) throws Exception {
         try (BucketView stored = new BucketView(bucket);
                 Gateway gateway = gateway(bucket).start()) {
             assertThat(gateway.awaitReady(LIMIT)).isTrue();

@@ -50,7 +50,7 @@ class SharedDatabaseTest {
     /** The first is killed in the middle of an overwrite, the second continues at once what it began. */
     @ParameterizedTest
     @EnumSource
-    void theSecondGoesOnWithWhatTheFirstBegan(Resumer client, S3Bucket bucket, PostgresDatabase database)
+    void theSecondGatewayResumesTheUploadOfTheFirst(Resumer client, S3Bucket bucket, PostgresDatabase database)
             throws Exception {
         Path file = Files.write(directory.resolve("file"), CONTENT);
         byte[] old = Bytes.random(1, SIZE);
@@ -79,7 +79,7 @@ class SharedDatabaseTest {
 
     /** What the client of one has cut off, the same client goes on with at the other: a load balancer may send it there. */
     @Test
-    void aClientMayComeBackToEither(S3Bucket bucket, PostgresDatabase database) throws Exception {
+    void aClientMayReconnectToEither(S3Bucket bucket, PostgresDatabase database) throws Exception {
         Path file = Files.write(directory.resolve("file"), CONTENT);
         try (BucketView stored = new BucketView(bucket);
                 ServeProcess first =
@@ -105,7 +105,7 @@ class SharedDatabaseTest {
 
     /** The first is killed when all is copied and not all is deleted. */
     @Test
-    void theSecondFinishesTheRenameThatTheFirstBegan(S3Bucket bucket, PostgresDatabase database) throws Exception {
+    void theSecondGatewayFinishesTheRenameOfTheFirst(S3Bucket bucket, PostgresDatabase database) throws Exception {
         try (FaultProxy proxy = FaultProxy.http(bucket.endpoint().uri());
                 BucketView stored = new BucketView(bucket);
                 ServeProcess _ = ServeProcess.start(
@@ -131,7 +131,7 @@ class SharedDatabaseTest {
 
     /** lftp sets the time after the upload; both show it. */
     @Test
-    void timesThatWereSetAtOneAreShownByTheOther(S3Bucket bucket, PostgresDatabase database) throws Exception {
+    void timesSetAtOneGatewayAreShownByTheOther(S3Bucket bucket, PostgresDatabase database) throws Exception {
         Path file = Files.write(directory.resolve("file"), new byte[] {1, 2, 3});
         Instant time = Instant.parse("2001-02-03T04:05:06Z");
         Files.setLastModifiedTime(file, FileTime.from(time));

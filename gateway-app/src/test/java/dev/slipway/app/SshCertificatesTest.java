@@ -164,7 +164,7 @@ class SshCertificatesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"ed25519", "ecdsa", "rsa"})
-    void aCertificateLogsInWhomItNames(String type) throws Exception {
+    void aCertificateLogsInToTheAccountThatItNames(String type) throws Exception {
         Path key = key("user", type);
         sign(authority, key, "-n", "otto,anna");
 
@@ -193,7 +193,7 @@ class SshCertificatesTest {
     }
 
     @Test
-    void aCertificateThatNamesNobodyLogsInNobody() throws Exception {
+    void aCertificateWithoutPrincipalsIsRejected() throws Exception {
         assertRefused("anna", signed());
     }
 
@@ -270,7 +270,7 @@ class SshCertificatesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"verify-required", "critical:what@example.com=1"})
-    void whatACertificateDemandsAndWeDoNotDoRefusesIt(String option) throws Exception {
+    void unsupportedCriticalOptionsRejectACertificate(String option) throws Exception {
         assertRefused("anna", signed("-n", "anna", "-O", option));
     }
 
@@ -284,7 +284,7 @@ class SshCertificatesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"serial: 7", "serial: 5-9", "id: anna's laptop", "KEY", "key: KEY", "sha256: FINGERPRINT", "CA"})
-    void whatIsRevokedLogsInNobody(String line) throws Exception {
+    void revokedKeysAndCertificatesAreRejected(String line) throws Exception {
         Path key = signed("-n", "anna");
         sftp("anna", key).run(LIMIT).assertSuccess();
         String fingerprint = Clients.command("ssh-keygen", "-lf", pub(key).toString())
@@ -320,7 +320,7 @@ class SshCertificatesTest {
     }
 
     @Test
-    void authoritiesAreTakenUpWhenTheirFileChanges() throws Exception {
+    void authoritiesAreReloadedWhenTheirFileChanges() throws Exception {
         Path other = key("other", "ecdsa");
         Path key = key("user", "ed25519");
         sign(other, key, "-n", "anna");

@@ -76,7 +76,7 @@ class ClientsThatLeaveTest extends FtpsGatewayTest {
     }
 
     @Test
-    void resetsAndMissingGoodbyesAreNoWarnings() throws Exception {
+    void resetsAndMissingGoodbyesCauseNoWarnings() throws Exception {
         FtpsGateway gateway = startPlain();
         try (StackLog log = new StackLog()) {
             leaveInEveryWay(gateway);
@@ -91,7 +91,7 @@ class ClientsThatLeaveTest extends FtpsGatewayTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void timeOutsAreNoWarnings(boolean loggedIn) throws Exception {
+    void timeoutsCauseNoWarnings(boolean loggedIn) throws Exception {
         FtpsGateway gateway = start(settings -> settings.plainAllowed(true)
                 .idleTimeout(Duration.ofSeconds(1))
                 .authenticationTimeout(Duration.ofSeconds(1))

@@ -112,7 +112,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void untrustedCertificateIsNoDefectOfTheServer() throws Exception {
+    void untrustedCertificateIsNotLoggedAsAnError() throws Exception {
         FtpsGateway gateway = start();
         FtpConnection ftp = FtpConnection.plain(gateway);
         gateway.changeCertificate();
@@ -160,7 +160,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void malformedNamesAreRefusedAndNotReplaced() throws Exception {
+    void malformedNamesAreRefused() throws Exception {
         FtpsGateway gateway = startPlain();
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
             for (String hex : List.of("C3", "C328", "E28228", "FF", "EDA080", "F8888080", "00", "0D")) {
@@ -174,7 +174,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void namesAreTakenAsTheyAreSent() throws Exception {
+    void namesAreUsedAsSent() throws Exception {
         FtpsGateway gateway = startPlain();
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
             for (String name : List.of(" leading", "trailing ", "two  spaces", "quo\"te", "e\u0301", "\u00e9", "-l")) {
@@ -202,7 +202,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void repliesKeepTheOrderOfCommandsThatComeTogether() throws Exception {
+    void repliesKeepTheOrderOfPipelinedCommands() throws Exception {
         FtpsGateway gateway = startPlain();
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
             StringBuilder lines = new StringBuilder();
@@ -217,7 +217,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void clientThatSendsWithoutEndIsCutOff() throws Exception {
+    void clientThatFloodsIsDisconnected() throws Exception {
         FtpsGateway gateway = startPlain();
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
             ftp.passivePort();
@@ -239,7 +239,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
     // ---- codes
 
     @Test
-    void commandsHaveTheirCodes() throws Exception {
+    void commandsReplyWithTheirCodes() throws Exception {
         String codes = """
                 FROB             | 500
                 AVBL             | 213
@@ -362,7 +362,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void reinitializingForgetsWhatWasChosen() throws Exception {
+    void reinResetsTheSession() throws Exception {
         FtpsGateway gateway = start();
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
             ftp.command("MKD /dir", 257);
@@ -424,7 +424,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
     // ---- login and limits
 
     @Test
-    void wrongPasswordsEndTheSessionAtLast() throws Exception {
+    void repeatedWrongPasswordsEndTheSession() throws Exception {
         FtpsGateway gateway = startPlain();
         try (FtpConnection ftp = FtpConnection.plain(gateway)) {
             for (String user : List.of("alice", "nobody")) {

@@ -31,7 +31,7 @@ class CopyTest extends FtpsGatewayTest {
     }
 
     @Test
-    void whatCannotBeCopiedIsRefused() throws Exception {
+    void impossibleCopiesAreRefused() throws Exception {
         FtpsGateway gateway = start();
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
             ftp.store("/fox", CONTENT);

@@ -94,7 +94,7 @@ class DataConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void passivePortsComeFromTheRangeAndAreUsedAgain() throws Exception {
+    void passivePortsComeFromTheRangeAndAreReused() throws Exception {
         int free = unusedPort();
         FtpsGateway server = start(settings -> settings.plainAllowed(true).passivePorts(free, free));
         try (FtpConnection first = FtpConnection.secure(server);
@@ -148,7 +148,7 @@ class DataConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void passivePortsComeInNoOrder() throws Exception {
+    void passivePortsComeInRandomOrder() throws Exception {
         int first = unusedPorts(40);
         FtpsGateway server = start(settings -> settings.plainAllowed(true).passivePorts(first, first + 39));
         try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
@@ -296,7 +296,7 @@ class DataConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void protectionIsThatOfTheMomentWhenThePortWasAskedFor() throws Exception {
+    void protectionIsThatInForceWhenThePortWasRequested() throws Exception {
         FtpsGateway server = start(settings -> settings.plainAllowed(true).dataProtectionRequired(false));
         try (FtpConnection ftp = FtpConnection.secure(server)) {
             ftp.passivePort();
@@ -421,7 +421,7 @@ class DataConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void activeModeLeadsToTheClientOnly() throws Exception {
+    void activeModeConnectsToTheClientOnly() throws Exception {
         FtpsGateway server = start(settings -> settings.plainAllowed(true).activeAllowed(true));
         try (FtpConnection ftp = FtpConnection.plainLogin(server);
                 ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -494,7 +494,7 @@ class DataConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void plainDataWhereTlsWasAgreedIsRefused() throws Exception {
+    void unencryptedDataIsRefusedAfterProtP() throws Exception {
         FtpsGateway server = startPlain();
         try (FtpConnection ftp = FtpConnection.secure(server)) {
             try (Socket data = ftp.openData()) {

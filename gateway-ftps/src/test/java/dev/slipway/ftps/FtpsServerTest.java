@@ -119,7 +119,7 @@ class FtpsServerTest {
 
     /** A log must not fill up because somebody sends a lot. */
     @Test
-    void clientThatFloodsIsWarnedOfOnce() throws Exception {
+    void aFloodingClientIsLoggedOnce() throws Exception {
         assertThat(warnings(server -> {
                     try (Socket socket = connect(server)) {
                         socket.getOutputStream().write("NOOP\r\n".repeat(10_000).getBytes(StandardCharsets.US_ASCII));
@@ -132,7 +132,7 @@ class FtpsServerTest {
     }
 
     @Test
-    void clientThatResetsItsConnectionIsNothingToWarnOf() throws Exception {
+    void aConnectionResetCausesNoWarning() throws Exception {
         assertThat(warnings(server -> {
                     for (int i = 0; i < 20; i++) {
                         Socket socket = connect(server);
@@ -145,7 +145,7 @@ class FtpsServerTest {
     }
 
     @Test
-    void portThatIsInUseIsAnErrorThatNamesIt() throws Exception {
+    void portInUseIsAnErrorThatNamesIt() throws Exception {
         try (FtpsServer first = server(FtpsSettings.builder().explicitPort(OptionalInt.of(0)))) {
             first.start();
             int port = first.explicitPort().orElseThrow();

@@ -36,7 +36,7 @@ class FtpsSettingsTest {
     }
 
     @Test
-    void portsMustDifferUnlessTheyAreAnyFreeOnes() {
+    void portsMustDifferUnlessTheyAreZero() {
         FtpsSettings.Builder settings =
                 FtpsSettings.builder().explicitPort(OptionalInt.of(21)).implicitPort(OptionalInt.of(21));
         assertThatThrownBy(settings::build).hasMessageContaining("must differ");

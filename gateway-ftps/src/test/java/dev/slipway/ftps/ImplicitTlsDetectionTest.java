@@ -137,7 +137,7 @@ class ImplicitTlsDetectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void clientsThatLeaveWithinTheWindowLeaveNothingBehind() throws Exception {
+    void clientsThatDisconnectWithinTheWindowLeaveNothingBehind() throws Exception {
         FtpsGateway gateway = startDetecting(
                 settings -> settings.connections(ConnectionLimits.DEFAULTS.withMaxUnauthenticatedPerAddress(2)));
         for (int i = 0; i < 10; i++) {
@@ -153,7 +153,7 @@ class ImplicitTlsDetectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void loginTimeOutHoldsForWhoSendsNoMoreThanTheFirstByte() throws Exception {
+    void loginTimeoutAppliesAfterASingleByte() throws Exception {
         FtpsGateway gateway = startDetecting(settings -> settings.authenticationTimeout(Duration.ofSeconds(1)));
         try (Socket socket = FtpConnection.connect(gateway.port(), "127.0.0.1")) {
             socket.getOutputStream().write(22);

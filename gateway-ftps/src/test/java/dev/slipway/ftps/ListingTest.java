@@ -85,7 +85,7 @@ class ListingTest extends FtpsGatewayTest {
     }
 
     @Test
-    void patternsAreNamesWhereAFileHasThem() throws Exception {
+    void patternsAreLiteralIfAFileHasThatName() throws Exception {
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
             ftp.command("MKD /a?", 257);
             ftp.store("/a?/in", new byte[1]);
@@ -116,7 +116,7 @@ class ListingTest extends FtpsGatewayTest {
     }
 
     @Test
-    void timeInFrontOfANameIsPartOfItWhereSuchAFileExists() throws Exception {
+    void aLeadingTimeIsPartOfTheNameIfSuchAFileExists() throws Exception {
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
             ftp.store("/20200102030405 report", new byte[1]);
             ftp.store("/report", new byte[1]);
@@ -201,7 +201,7 @@ class ListingTest extends FtpsGatewayTest {
     }
 
     @Test
-    void listingThatBreaksInTheMiddleIsNoListing() throws Exception {
+    void listingThatFailsInTheMiddleIsAFailure() throws Exception {
         for (boolean tls : new boolean[] {true, false}) {
             try (FtpConnection ftp = tls ? FtpConnection.secure(gateway) : FtpConnection.plainLogin(gateway)) {
                 ftp.store("/a", new byte[1]);
@@ -224,7 +224,7 @@ class ListingTest extends FtpsGatewayTest {
     }
 
     @Test
-    void listingThatBreaksAtOnceIsNotEvenBegun() throws Exception {
+    void listingThatFailsAtOnceIsNotStarted() throws Exception {
         gateway.files().failAfterPages(0);
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
             for (String command : List.of("LIST", "NLST", "MLSD")) {

@@ -70,7 +70,7 @@ class ProxiedConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void headersOfBothVersionsSayWhomTheConnectionIsFrom() throws Exception {
+    void headersOfBothVersionsNameTheClient() throws Exception {
         FtpsGateway gateway = startBehindBalancer();
         for (byte[] header : List.of(V1, V2)) {
             try (FtpConnection ftp = connect(gateway, header)) {
@@ -187,7 +187,7 @@ class ProxiedConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void fromOtherAddressesHeadersMeanNothing() throws Exception {
+    void headersFromOtherAddressesAreNotAccepted() throws Exception {
         FtpsGateway gateway = startBehindBalancer();
         try (FtpConnection ftp = FtpConnection.over(
                 FtpConnection.connect(gateway.port(), STRANGER),
@@ -211,7 +211,7 @@ class ProxiedConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void whatIsNoHeaderEndsTheConnection() throws Exception {
+    void anInvalidHeaderEndsTheConnection() throws Exception {
         FtpsGateway gateway = startBehindBalancer();
         byte[] oversize = v2(0x21, 0x11, new byte[60_000]);
         for (byte[] first : List.of(
@@ -234,7 +234,7 @@ class ProxiedConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void balancerThatSpeaksForItselfIsTheClient() throws Exception {
+    void aLoadBalancersOwnConnectionIsItsOwnClient() throws Exception {
         FtpsGateway gateway = startBehindBalancer();
         for (byte[] header : List.of(bytes("PROXY UNKNOWN\r\n"), v2(0x20, 0, new byte[0]))) {
             try (FtpConnection ftp = connect(gateway, header)) {

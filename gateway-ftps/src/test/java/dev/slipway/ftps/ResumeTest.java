@@ -54,7 +54,7 @@ class ResumeTest extends FtpsGatewayTest {
     }
 
     @Test
-    void anUploadThatWasCutOffIsAFileWithoutATimeThatCannotBeRead() throws Exception {
+    void anInterruptedUploadIsAnUnreadableFileWithoutATime() throws Exception {
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
             ftp.store("/file", OLD);
             cutOff(ftp, CONTENT);
@@ -74,7 +74,7 @@ class ResumeTest extends FtpsGatewayTest {
 
     @ParameterizedTest
     @CsvSource({"true,STOR", "false,APPE", "true,APPE"})
-    void itGoesOn(boolean restart, String command) throws Exception {
+    void itResumes(boolean restart, String command) throws Exception {
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
             cutOff(ftp, CONTENT);
             if (restart) {
@@ -117,7 +117,7 @@ class ResumeTest extends FtpsGatewayTest {
     }
 
     @Test
-    void fewerBytesThanAnnouncedAreACut() throws Exception {
+    void fewerBytesThanAnnouncedAreAnInterruption() throws Exception {
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
             ftp.command("ALLO " + (CONTENT.length + 1), 200);
             Socket data = ftp.openData();
@@ -132,7 +132,7 @@ class ResumeTest extends FtpsGatewayTest {
 
     /** As ordinary servers do: lftp's Ctrl-C ends in ABOR, and its put -c goes on. */
     @Test
-    void aborKeepsWhatCame() throws Exception {
+    void aborKeepsAnInterruptedUpload() throws Exception {
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
             ftp.store("/file", OLD);
             Socket data = ftp.openData();
@@ -153,7 +153,7 @@ class ResumeTest extends FtpsGatewayTest {
 
     /** Its offsets are not those of the client's file: the rest would come without the conversion. */
     @Test
-    void textIsNotGoneOnWith() throws Exception {
+    void textUploadsAreNotResumed() throws Exception {
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
             ftp.store("/file", OLD);
             ftp.command("TYPE A", 200);

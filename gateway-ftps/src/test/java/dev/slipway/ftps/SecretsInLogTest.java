@@ -122,7 +122,7 @@ class SecretsInLogTest extends FtpsGatewayTest {
     }
 
     @Test
-    void logStillShowsWhatClientsDoWithTheirFiles() throws Exception {
+    void theLogStillShowsFileOperations() throws Exception {
         FtpsGateway gateway = startPlain();
         try (StackLog log = new StackLog()) {
             try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {

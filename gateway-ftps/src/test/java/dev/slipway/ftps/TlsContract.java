@@ -190,7 +190,7 @@ abstract class TlsContract extends FtpsGatewayTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1_2", "TLSv1_3"})
-    void clientThatHasResumedMustGoOnDoingSo(String version) throws Exception {
+    void clientThatHasResumedMustContinueToResume(String version) throws Exception {
         FtpsGateway gateway = start();
         assertThat(python(gateway, IN_TURNS, version, "nnrrnrn").lines())
                 .containsExactly("226", "226", "226", "226", "522", "226", "522");
@@ -315,7 +315,7 @@ abstract class TlsContract extends FtpsGatewayTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1_2", "TLSv1_3"})
-    void nothingIsResumedWhereThatIsOff(String version) throws Exception {
+    void nothingIsResumedIfThatIsOff(String version) throws Exception {
         FtpsGateway gateway = start(settings -> settings.sessionReuse(SessionReuse.OFF));
         assertThat(transfer(gateway, version, "resume")).contains("reused [False, False, False, False, False, False]");
     }

@@ -282,7 +282,7 @@ abstract class UploadContract extends FtpsGatewayTest {
 
     /** RFC 959 section 4.1.3: IP and the Synch signal, whose last byte is urgent, and then the command. */
     @Test
-    void aborIsHeardBehindTelnetSignals() throws Exception {
+    void aborIsReceivedAfterTelnetSignals() throws Exception {
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
             Socket data = ftp.openData();
             ftp.command("STOR /file", 150);
@@ -317,7 +317,7 @@ abstract class UploadContract extends FtpsGatewayTest {
     }
 
     @Test
-    void aborIsHeardAsUrgentData() throws Exception {
+    void aborIsReceivedAsUrgentData() throws Exception {
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
             Socket data = ftp.openData();
             ftp.command("STOR /file", 150);
@@ -374,7 +374,7 @@ abstract class UploadContract extends FtpsGatewayTest {
     }
 
     @Test
-    void nothingIsRepliedBeforeTheStoreHasConfirmed() throws Exception {
+    void successIsReportedAfterTheStoreHasConfirmed() throws Exception {
         CountDownLatch gate = new CountDownLatch(1);
         gateway.files().holdCommits(gate);
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
@@ -488,7 +488,7 @@ abstract class UploadContract extends FtpsGatewayTest {
 
     /** As much came as the file has then, but half of what was announced: the connection was cut. */
     @Test
-    void halfAnAppendIsNotTakenForTheWholeFile() throws Exception {
+    void aPartialAppendIsNotTakenForTheCompleteFile() throws Exception {
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
             ftp.store("/file", "01234".getBytes(StandardCharsets.US_ASCII));
             ftp.command("ALLO 10", 200);
@@ -548,7 +548,7 @@ abstract class UploadContract extends FtpsGatewayTest {
     }
 
     @Test
-    void storeUniqueSaysTheName() throws Exception {
+    void storeUniqueRepliesWithTheName() throws Exception {
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
             ftp.store("/file", OLD);
             Socket data = ftp.openData();
@@ -566,7 +566,7 @@ abstract class UploadContract extends FtpsGatewayTest {
     }
 
     @Test
-    void textHasTheLineEndsOfTheNetworkOnItsWay() throws Exception {
+    void textHasNetworkLineEndsInTransit() throws Exception {
         String stored = "one\ntwo\r\n\n\rthree\r";
         String sent = "one\r\ntwo\r\r\n\r\n\rthree\r";
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {

@@ -231,7 +231,7 @@ class AccessTest {
                 "md5sum /\nls",
                 "md5sum --check sums"
             })
-    void otherCommandsAreRefusedInWords(String command) throws Exception {
+    void otherCommandsAreRefusedWithAMessage(String command) throws Exception {
         ClientSession session = login(gateway());
         try (ChannelExec exec = session.createExecChannel(command)) {
             ByteArrayOutputStream said = new ByteArrayOutputStream();
@@ -390,7 +390,7 @@ class AccessTest {
     }
 
     @Test
-    void noMethodAtAllIsNoneAndTellsNothingAboutAccounts() throws Exception {
+    void theNoneMethodRevealsNothingAboutAccounts() throws Exception {
         paramiko(gateway(), """
                 answers = []
                 for name in ('alice', 'nobody', 'x' * 1000, ''):
@@ -437,7 +437,7 @@ class AccessTest {
     }
 
     @Test
-    void triesAreCountedEvenIfTheClientBeginsAnew() throws Exception {
+    void attemptsAreCountedEvenIfTheClientStartsOver() throws Exception {
         // paramiko asks for the service of authentication before each attempt, so it may change the name, too.
         paramiko(gateway(SftpGateway.settings().maxAuthenticationTries(4).build()), """
                 t = paramiko.Transport(('127.0.0.1', int(sys.argv[1])))
@@ -516,7 +516,7 @@ class AccessTest {
     }
 
     @Test
-    void triesToLogInAreLimited() throws Exception {
+    void loginAttemptsAreLimited() throws Exception {
         SftpGateway gateway =
                 gateway(SftpGateway.settings().maxAuthenticationTries(3).build());
         ClientSession session = connect(gateway);
@@ -555,7 +555,7 @@ class AccessTest {
     }
 
     @Test
-    void aPortThatIsTakenIsSaid() throws Exception {
+    void aPortInUseIsReported() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 SftpServer server = server(taken.getLocalPort(), List.of(newKey("EC", 256)))) {
             assertThatThrownBy(server::start)

@@ -169,7 +169,7 @@ class AlgorithmsTest {
     }
 
     @Test
-    void anOutdatedSignatureOfTheUserIsEnoughToBeSentAway() throws Exception {
+    void anOutdatedUserSignatureIsRefused() throws Exception {
         RealClients clients = clients(gateway(true, Set.of()));
         assertThat(clients.sftp("ls", "-o", "PubkeyAcceptedAlgorithms=ssh-rsa")
                         .run(TIME)
@@ -184,7 +184,7 @@ class AlgorithmsTest {
     }
 
     @Test
-    void anOldClientIsNoMatchWhereNothingOutdatedIsOffered() throws Exception {
+    void anOldClientFindsNoMatchUnlessOutdatedAlgorithmsAreOffered() throws Exception {
         SftpGateway gateway = gateway(false, Set.of(AccountOption.LEGACY_ALGORITHMS));
         clients(gateway).sftp("ls", LEGACY_CLIENT).run(TIME).assertFailure();
         clients(gateway)
@@ -251,7 +251,7 @@ class AlgorithmsTest {
 
     /** It has OpenSSH's lists of 8.2, without the extensions. */
     @Test
-    void sshAuditSeesEverything() throws Exception {
+    void sshAuditIsOfferedEverything() throws Exception {
         SftpGateway gateway = gateway(true, Set.of());
         try (SshClient client = openSsh("8.2", OPENSSH_CIPHERS)) {
             client.setKexExtensionHandler(null);
@@ -263,7 +263,7 @@ class AlgorithmsTest {
     }
 
     @Test
-    void aClientThatWaitsForTheOfferGetsAllOfItAndLogsIn() throws Exception {
+    void aClientThatWaitsForTheOfferGetsTheWholeOfferAndLogsIn() throws Exception {
         SftpGateway gateway = gateway(false, Set.of());
         try (SshClient client = openSsh("9.6", OPENSSH_CIPHERS)) {
             client.setKexExtensionHandler(new DefaultClientKexExtensionHandler() {

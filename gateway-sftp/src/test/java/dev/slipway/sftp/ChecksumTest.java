@@ -112,7 +112,7 @@ class ChecksumTest {
     }
 
     @Test
-    void whatCannotBeAnsweredIsRefused() throws Exception {
+    void unsupportedChecksumRequestsAreRefused() throws Exception {
         gateway.put("/file", CONTENT);
         try (RawSftp sftp = RawSftp.connect(gateway.port())) {
             assertThat(sftp.ask(PacketType.EXTENDED, "check-file-name", "file", "md4", 0L, 0L, 0)
@@ -156,7 +156,7 @@ class ChecksumTest {
     }
 
     @Test
-    void aLongChecksumKeepsNothingElseWaiting() throws Exception {
+    void aLongChecksumDoesNotHoldUpOtherRequests() throws Exception {
         gateway.put("/file", CONTENT);
         try (RawSftp sftp = RawSftp.connect(gateway.port())) {
             HeldRequests held =

@@ -31,7 +31,7 @@ class ClientsThatLeaveTest {
     }
 
     @Test
-    void resetsAndTimeOutsAreNoWarnings(S3Bucket bucket, @TempDir Path folder) throws Exception {
+    void resetsAndTimeoutsCauseNoWarnings(S3Bucket bucket, @TempDir Path folder) throws Exception {
         SftpSettings settings = SftpGateway.settings()
                 .authenticationTimeout(Duration.ofSeconds(1))
                 .idleTimeout(Duration.ofSeconds(2))

@@ -99,7 +99,7 @@ class ConnectionsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "SSH-2.0-Te", IDENTIFICATION, BEGUN})
-    void aHandshakeThatStandsStillCountsAndEndsWithTheDeadline(String said) throws Exception {
+    void aStalledHandshakeCountsAndEndsAtTheDeadline(String said) throws Exception {
         SftpGateway gateway = gateway(SftpGateway.settings()
                 .authenticationTimeout(Duration.ofSeconds(1))
                 .connections(ConnectionLimits.DEFAULTS.withMaxUnauthenticated(2)));
@@ -124,7 +124,7 @@ class ConnectionsTest {
     }
 
     @Test
-    void aHandshakeThatComesByteForByteEndsWithTheDeadline() throws Exception {
+    void aHandshakeSentByteByByteEndsAtTheDeadline() throws Exception {
         SftpGateway gateway = gateway(SftpGateway.settings().authenticationTimeout(Duration.ofSeconds(1)));
         Socket socket = connect(gateway, IDENTIFICATION + "\0\0\4\0");
         Bytes.await("the connection to be known", () -> gateway.connections() == 1);
@@ -163,7 +163,7 @@ class ConnectionsTest {
 
     @ParameterizedTest
     @ValueSource(bytes = {SshConstants.SSH_MSG_GLOBAL_REQUEST, SshConstants.SSH_MSG_CHANNEL_REQUEST})
-    void whoAsksAndDoesNotReadIsDisconnected(byte kind) throws Exception {
+    void aClientThatSendsRequestsWithoutReadingIsDisconnected(byte kind) throws Exception {
         SftpGateway gateway = gateway(SftpGateway.settings());
         RawSftp sftp = closing(RawSftp.connect(gateway.port()));
         ClientSession session = sftp.session();
@@ -257,7 +257,7 @@ class ConnectionsTest {
     }
 
     @Test
-    void whoLeavesWhileItsPasswordIsCheckedLeavesNothing() throws Exception {
+    void aClientThatDisconnectsDuringItsPasswordCheckLeavesNothing() throws Exception {
         SftpGateway gateway = gateway(SftpGateway.settings());
         try (CapturedLog log = new CapturedLog(Level.INFO)) {
             for (int i = 0; i < 3; i++) {

@@ -155,7 +155,7 @@ class CopyTest {
     }
 
     @Test
-    void copyFileKeepsWhatIsThereUnlessItIsToldNotTo() throws Exception {
+    void copyFileReplacesAFileOnlyOnRequest() throws Exception {
         gateway.put("/file", CONTENT);
         gateway.put("/there", new byte[] {1});
         try (RawSftp sftp = RawSftp.connect(gateway.port())) {
@@ -178,7 +178,7 @@ class CopyTest {
     }
 
     @Test
-    void aLongCopyKeepsNothingElseWaiting() throws Exception {
+    void aLongCopyDoesNotHoldUpOtherRequests() throws Exception {
         gateway.put("/file", CONTENT);
         try (RawSftp sftp = RawSftp.connect(gateway.port())) {
             HeldRequests held = gateway.network()

@@ -128,7 +128,7 @@ class FlowControlTest {
     }
 
     @Test
-    void whatIsGrantedToAllNeverExceedsTheBudget() throws Exception {
+    void grantedWindowsNeverExceedTheBudget() throws Exception {
         SftpGateway gateway = gateway(4 * MIB);
         FaultProxy proxy = distance(gateway, Duration.ofMillis(20));
         RawSftp first = closing(RawSftp.connect(proxy.port()));
@@ -159,7 +159,7 @@ class FlowControlTest {
     }
 
     @Test
-    void whereWindowMemoryIsShortChannelsGetLittleAndThenNone() throws Exception {
+    void ifWindowMemoryIsShortChannelsGetLittleAndThenNone() throws Exception {
         SftpGateway gateway = closing(new SftpGateway(
                 bucket,
                 folder,
@@ -218,7 +218,7 @@ class FlowControlTest {
     }
 
     @Test
-    void whatAClientDoesNotReadIsNotKeptForIt() throws Exception {
+    void unreadDataIsNotQueuedWithoutLimit() throws Exception {
         SftpGateway gateway = gateway(128 * MIB);
         byte[] content = Bytes.random(1, READS * BLOCK - 1000);
         gateway.put("/file", content);

@@ -148,7 +148,7 @@ class HostileClientTest {
     }
 
     @Test
-    void aRequestThatIsTooLongIsRefusedAndTheNextOneServed() throws Exception {
+    void anOversizedRequestIsRefusedAndTheNextOneServed() throws Exception {
         SftpGateway gateway = gateway(SftpGateway.settings());
         RawSftp sftp = closing(RawSftp.connect(gateway.port()));
 
@@ -161,7 +161,7 @@ class HostileClientTest {
 
     /** The library would collect all that it sends until it has a packet of that size. */
     @Test
-    void aClientDoesNotDecideHowLargeThePacketsAreThatAreCollectedForIt() throws Exception {
+    void largeAnnouncedPacketSizesDoNotTakeMemory() throws Exception {
         SftpGateway gateway = gateway(SftpGateway.settings());
         gateway.put("/file", new byte[1 << 20]);
         SshClient client = RawSftp.newClient();
@@ -180,7 +180,7 @@ class HostileClientTest {
     }
 
     @Test
-    void aChannelThatIsClosedKeepsItsPlaceUntilItsRequestHasEnded() throws Exception {
+    void aClosedChannelCountsUntilItsRequestHasEnded() throws Exception {
         SftpGateway gateway = gateway(SftpGateway.settings());
         gateway.put("/file", new byte[1000]);
         RawSftp first = closing(RawSftp.connect(gateway.port()));

@@ -142,7 +142,7 @@ class KeyExchangeTest {
     }
 
     @Test
-    void thoseOfOthersHoldUpNobodyWhoIsLoggedIn() throws Exception {
+    void keyExchangesOfOthersDoNotHoldUpLoggedInSessions() throws Exception {
         SftpGateway gateway = gateway(SftpGateway.settings());
         RawSftp loggedIn = closing(RawSftp.connect(gateway.port()));
         SlowKey key = slowDown(gateway);
@@ -163,7 +163,7 @@ class KeyExchangeTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void beyondTheLimitsTheyAreRefusedAndTheClientIsToldWhy(boolean perAddress) throws Exception {
+    void beyondTheLimitsTheyAreRefusedWithAReason(boolean perAddress) throws Exception {
         UnaryOperator<SftpSettings.Builder> limit = perAddress
                 ? settings -> settings.maxKeyExchangesPerAddress(2)
                 : settings -> settings.maxKeyExchanges(2);
@@ -200,7 +200,7 @@ class KeyExchangeTest {
     }
 
     @Test
-    void whoLeavesWhileItWaitsIsForgotten() throws Exception {
+    void aClientThatDisconnectsWhileWaitingIsForgotten() throws Exception {
         SftpGateway gateway = gateway(SftpGateway.settings());
         SlowKey key = slowDown(gateway);
         List<RawSsh> clients = exchangeKeys(gateway, CLIENTS);
@@ -216,7 +216,7 @@ class KeyExchangeTest {
     }
 
     @Test
-    void whoSendsMuchWhileItWaitsIsDisconnected() throws Exception {
+    void aClientThatFloodsWhileWaitingIsDisconnected() throws Exception {
         SftpGateway gateway = gateway(SftpGateway.settings());
         slowDown(gateway);
         RawSsh client = exchangeKeys(gateway, 1).getFirst();

@@ -42,7 +42,7 @@ class PacketLimitTest {
 
     /** Nothing of it has to come. */
     @Test
-    void aLargerOneIsRefusedAsSoonAsItIsAnnounced() throws Exception {
+    void aLargerPacketIsRefusedAsSoonAsItIsAnnounced() throws Exception {
         try (RawSsh client = RawSsh.connect(gateway.port())) {
             client.send(ByteBuffer.allocate(9)
                     .putInt(PacketSession.LARGEST_PACKET + 1)

@@ -100,7 +100,7 @@ class ProxyProtocolTest {
     }
 
     @Test
-    void aSessionIsTheClientsThatTheHeaderNames() throws Exception {
+    void aSessionBelongsToTheClientInTheHeader() throws Exception {
         SftpGateway gateway = gateway("127.0.0.0/8");
         login(gateway, VERSION_1);
         login(gateway, version2(PROXY));
@@ -108,7 +108,7 @@ class ProxyProtocolTest {
     }
 
     @Test
-    void whatTheLoadBalancerSaysForItselfKeepsItsAddress() throws Exception {
+    void localHeadersKeepTheLoadBalancersAddress() throws Exception {
         SftpGateway gateway = gateway("127.0.0.0/8");
         login(gateway, version2(LOCAL));
         login(gateway, "PROXY UNKNOWN\r\n".getBytes(StandardCharsets.US_ASCII));
@@ -161,7 +161,7 @@ class ProxyProtocolTest {
     }
 
     @Test
-    void fromElsewhereAHeaderIsNotUnderstood() throws Exception {
+    void headersFromElsewhereAreNotAccepted() throws Exception {
         SftpGateway gateway = gateway("192.0.2.0/24");
         Socket socket = connect(gateway);
         socket.getOutputStream().write(VERSION_1);

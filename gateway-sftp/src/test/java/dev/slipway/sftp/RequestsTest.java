@@ -95,7 +95,7 @@ class RequestsTest {
     }
 
     @Test
-    void namesBeyondAsciiAreKept() throws Exception {
+    void nonAsciiNamesAreKept() throws Exception {
         String name = "caf\u00e9 \ud83d\ude80 \u65e5\u672c";
         byte[] handle = sftp.open("/" + name, RawSftp.UPLOAD);
         sftp.ask(PacketType.CLOSE, handle);
@@ -182,7 +182,7 @@ class RequestsTest {
     }
 
     @Test
-    void readsGiveAllThatWasAskedForAndThenTheEnd() throws Exception {
+    void readsReturnAllRequestedBytesAndThenTheEnd() throws Exception {
         byte[] content = Bytes.random(1, 700_000);
         gateway.put("/file", content);
         byte[] handle = sftp.open("/file", RawSftp.READ);
@@ -203,7 +203,7 @@ class RequestsTest {
     }
 
     @Test
-    void aWriteMayHaveBytesBehindItsData() throws Exception {
+    void aWriteMayHaveTrailingBytes() throws Exception {
         byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         // As Go's client sends its last write: the length says 3, the packet has 5.
         sftp.send(PacketType.WRITE, handle, 0L, 3, ByteBuffer.wrap("abcxy".getBytes(StandardCharsets.UTF_8)));
@@ -227,7 +227,7 @@ class RequestsTest {
     }
 
     @Test
-    void whatIsAnnouncedIsWhatIsServed() throws Exception {
+    void announcedExtensionsAreSupported() throws Exception {
         assertThat(sftp.extensions())
                 .isEqualTo(Map.ofEntries(
                         Map.entry("posix-rename@openssh.com", "1"),
@@ -269,7 +269,7 @@ class RequestsTest {
     }
 
     @Test
-    void limitsAreWhatIsServed() throws Exception {
+    void limitsApplyToTransfers() throws Exception {
         byte[] handle = sftp.open("/new", RawSftp.UPLOAD);
         RawSftp.Answer limits = sftp.ask(PacketType.EXTENDED, "limits@openssh.com");
         assertThat(limits.type()).isEqualTo(PacketType.EXTENDED_REPLY);
@@ -281,7 +281,7 @@ class RequestsTest {
     }
 
     @Test
-    void roomIsToldInBlocks() throws Exception {
+    void freeSpaceIsReportedInBlocks() throws Exception {
         gateway.put("/a", new byte[] {1});
         Space space = gateway.files().space(VirtualPath.ROOT);
         byte[] upload = sftp.open("/new", RawSftp.UPLOAD);
@@ -324,7 +324,7 @@ class RequestsTest {
     }
 
     @Test
-    void attributesThatHaveNoMeaningHereAreIgnoredOnWhatExists() throws Exception {
+    void unsupportedAttributesAreIgnoredForExistingFiles() throws Exception {
         gateway.put("/a", new byte[] {1});
         int ownerAndMode = 0x2 | 0x4;
         assertThat(sftp.ask(PacketType.SETSTAT, "/a", ownerAndMode, 1, 1, 0600).status())
@@ -347,7 +347,7 @@ class RequestsTest {
     }
 
     @Test
-    void aRequestThatIsTooShortIsABadMessageAndTheChannelGoesOn() throws Exception {
+    void aTruncatedRequestIsABadMessageAndTheChannelContinues() throws Exception {
         assertThat(sftp.ask(PacketType.OPEN, "/a").status()).isEqualTo(5);
         assertThat(sftp.ask(PacketType.STAT).status()).isEqualTo(5);
         assertThat(sftp.ask(PacketType.STAT, 1000).status()).isEqualTo(5);

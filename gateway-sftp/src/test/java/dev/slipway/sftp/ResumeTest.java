@@ -61,7 +61,7 @@ class ResumeTest {
     }
 
     @Test
-    void anUploadThatWasCutOffIsAFileWithoutTimesThatCannotBeRead() throws Exception {
+    void anInterruptedUploadIsAnUnreadableFileWithoutTimes() throws Exception {
         gateway.put("/file", OLD);
         cutOff(CONTENT);
 
@@ -75,7 +75,7 @@ class ResumeTest {
     }
 
     @Test
-    void anOpenWithoutTruncationGoesOn() throws Exception {
+    void anOpenWithoutTruncationResumes() throws Exception {
         cutOff(CONTENT);
         for (int flags : new int[] {RESUME, RawSftp.WRITE, RESUME | RawSftp.APPEND}) {
             byte[] handle = sftp.open("/file", flags);

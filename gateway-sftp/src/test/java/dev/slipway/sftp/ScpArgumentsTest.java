@@ -43,7 +43,7 @@ class ScpArgumentsTest {
                     $HOME;ls     | $HOME;ls
                     a'b'c"d"     | abcd
                     """)
-    void quotesAreTheShells(String word, String text) throws RequestException {
+    void quotesWorkAsInAShell(String word, String text) throws RequestException {
         assertThat(paths("scp -f " + word)).containsExactly(text);
     }
 
@@ -73,14 +73,14 @@ class ScpArgumentsTest {
                     x[.]y, x.y, true
                     x[.]y, xzy, false
                     """)
-    void patternsAreTheShells(String pattern, String name, boolean matches) throws RequestException {
+    void patternsWorkAsInAShell(String pattern, String name, boolean matches) throws RequestException {
         ScpArguments.Word word = ScpArguments.parse("scp -f " + pattern).paths().getFirst();
         assertThat(word.matches(name)).isEqualTo(matches);
     }
 
     @Test
     @Timeout(Patience.TEST_SECONDS)
-    void aPatternOfManyAsterisksIsNoWork() throws RequestException {
+    void aPatternOfManyAsterisksIsCheap() throws RequestException {
         ScpArguments.Word word =
                 ScpArguments.parse("scp -f " + "*a".repeat(50) + "b").paths().getFirst();
         assertThat(word.matches("a".repeat(1000))).isFalse();

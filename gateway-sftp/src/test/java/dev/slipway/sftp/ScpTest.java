@@ -88,7 +88,7 @@ class ScpTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"-O", "-s"})
-    void whatCannotBeDoneIsSaid(String protocol) throws Exception {
+    void impossibleActionsAreReported(String protocol) throws Exception {
         clients.local("file", new byte[] {1});
         gateway.put("/present", new byte[] {2});
 
@@ -184,7 +184,7 @@ class ScpTest {
     }
 
     @Test
-    void aFileWithoutTheSendersWordThatItIsWholeIsNotStored() throws Exception {
+    void aFileWithoutTheSendersFinalStatusIsNotStored() throws Exception {
         try (Exec scp = Exec.start(gateway.port(), "scp -t /file")) {
             assertThat(scp.in().read()).isZero();
             scp.say("C0644 4 file\n");
@@ -239,7 +239,7 @@ class ScpTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"scp", "scp -t", "scp -t a b", "scp -z -t /", "scp -t 'a", "scp -t a\\"})
-    void aCommandLineThatMakesNoSenseIsRefused(String command) throws Exception {
+    void anInvalidCommandLineIsRefused(String command) throws Exception {
         try (Exec scp = Exec.start(gateway.port(), command)) {
             assertThat(scp.rest()).startsWith("\2scp: ");
             assertThat(scp.exitStatus()).isOne();
@@ -247,7 +247,7 @@ class ScpTest {
     }
 
     @Test
-    void aDownloadThatBreaksOffIsAFailure() throws Exception {
+    void anInterruptedDownloadIsAFailure() throws Exception {
         byte[] content = Bytes.random(1, 20 << 20);
         gateway.put("/file", content);
         try (Exec scp = Exec.start(gateway.port(), "scp -f /file")) {

@@ -54,7 +54,7 @@ class SftpSettingsTest {
     }
 
     @Test
-    void whatCannotBeIsRefusedWithItsNameAndItsRange() {
+    void invalidSettingsAreRefusedWithTheirNameAndRange() {
         assertRefused(builder -> builder.bindAddress(" "), "bind address");
         assertRefused(builder -> builder.port(65_536), "port", "65536", "65535");
         assertRefused(builder -> builder.port(-1), "port");

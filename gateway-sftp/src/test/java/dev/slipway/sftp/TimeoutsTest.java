@@ -64,7 +64,7 @@ class TimeoutsTest {
     }
 
     @Test
-    void aClientThatWaitsForUsIsNotIdle() throws Exception {
+    void aClientThatWaitsForTheGatewayIsNotIdle() throws Exception {
         SftpGateway started = start(Duration.ofSeconds(1));
         try (RawSftp sftp = RawSftp.connect(started.port())) {
             byte[] handle = sftp.open("/file", RawSftp.WRITE | RawSftp.CREATE);
@@ -95,7 +95,7 @@ class TimeoutsTest {
     }
 
     @Test
-    void aDownloadThatStallsForHalfAMinuteGoesOn() throws Exception {
+    void aDownloadResumesAfterStallingForHalfAMinute() throws Exception {
         SftpGateway started = start(Duration.ofMinutes(5));
         try (RawSftp sftp = stalledDownload(started)) {
             // The library's own patience is 30 s.
@@ -108,7 +108,7 @@ class TimeoutsTest {
     }
 
     @Test
-    void aDownloadThatNobodyReadsEndsWithTheIdleTimeout() throws Exception {
+    void anUnreadDownloadEndsWithTheIdleTimeout() throws Exception {
         SftpGateway started = start(Duration.ofSeconds(2));
         try (RawSftp sftp = stalledDownload(started)) {
             Bytes.await("the session to be closed", () -> !sftp.session().isOpen());

@@ -101,7 +101,7 @@ class UploadTest {
 
     /** rclone does so when what it reads fails. */
     @Test
-    void aHandleThatIsLeftOpenDoesNotStandForWhatIsUploadedLater() throws Exception {
+    void aLeftoverHandleDoesNotMeanALaterUpload() throws Exception {
         byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         sftp.write(handle, 0, Bytes.random(1, 5120));
         assertThat(size("/file")).isEqualTo(5120);
@@ -120,7 +120,7 @@ class UploadTest {
     }
 
     @Test
-    void aHandleThatIsLeftOpenDoesNotStandForWhatWasDeleted() throws Exception {
+    void aLeftoverHandleDoesNotMeanADeletedFile() throws Exception {
         byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         sftp.write(handle, 0, Bytes.random(1, 5120));
 
@@ -173,7 +173,7 @@ class UploadTest {
     }
 
     @Test
-    void aCommitUnderWayIsCompletedWhenTheClientDisappears() throws Exception {
+    void aCommitInProgressIsCompletedWhenTheClientDisconnects() throws Exception {
         byte[] content = Bytes.random(1, 12 << 20);
         byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         sftp.write(handle, 0, content);
@@ -251,7 +251,7 @@ class UploadTest {
     }
 
     @Test
-    void closeRefusesAFileOfWhichAWriteWasRefused() throws Exception {
+    void closeFailsIfAWriteFailed() throws Exception {
         byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         sftp.write(handle, 0, Bytes.random(1, 1000));
         assertThat(sftp.ask(PacketType.WRITE, handle, 1L << 30, new byte[] {1}).status())
@@ -268,7 +268,7 @@ class UploadTest {
     }
 
     @Test
-    void aWriteThatIsCutOffByTheEndOfTheInputIsNotAFile() throws Exception {
+    void aWriteTruncatedByTheEndOfTheInputIsNotAFile() throws Exception {
         byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         // A write of 8 bytes, of which 3 come.
         sftp.sendPart(5, PacketType.WRITE, handle, 0L, 8, ByteBuffer.allocate(3));
@@ -281,7 +281,7 @@ class UploadTest {
     }
 
     @Test
-    void writesThatOvertakeEachOtherArePutInOrder() throws Exception {
+    void outOfOrderWritesAreReordered() throws Exception {
         byte[] content = Bytes.random(1, 64 * 32_768);
         byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         for (int i = 63; i >= 0; i--) {
@@ -327,7 +327,7 @@ class UploadTest {
     }
 
     @Test
-    void whatIsNotWrittenOfAFileThatExistsStays() throws Exception {
+    void unwrittenBytesOfAnExistingFileStay() throws Exception {
         byte[] content = Bytes.random(1, 1000);
         for (int flags : new int[] {RawSftp.WRITE, RawSftp.WRITE | RawSftp.READ, RawSftp.WRITE | RawSftp.CREATE}) {
             gateway.put("/file", content);
@@ -351,7 +351,7 @@ class UploadTest {
 
     /** Some clients count the bytes of the file, others those that they write. */
     @Test
-    void whatIsAppendedGoesBehindTheEndWhateverItsOffset() throws Exception {
+    void appendedBytesGoToTheEndWhateverTheirOffset() throws Exception {
         byte[] content = Bytes.random(1, 50_000);
         for (int first : new int[] {1000, 0}) {
             for (int flags :
@@ -400,7 +400,7 @@ class UploadTest {
     }
 
     @Test
-    void aFileThatIsNotThereIsMadeByWhateverFlagsAllowIt() throws Exception {
+    void aMissingFileIsCreatedIfTheFlagsAllowIt() throws Exception {
         int[] allowed = {
             RawSftp.WRITE | RawSftp.CREATE,
             RawSftp.WRITE | RawSftp.CREATE | RawSftp.APPEND,
@@ -458,7 +458,7 @@ class UploadTest {
     }
 
     @Test
-    void whatAClientAnnouncesAndDoesNotSendIsNotWaitedForForever() throws Exception {
+    void announcedButMissingBytesAreNotWaitedForForever() throws Exception {
         sftp.sendBytes(new byte[] {0x7f, 0, 0, 0, PacketType.WRITE, 0, 0, 0, 1});
         assertThatThrownBy(sftp::receive).isInstanceOf(IOException.class);
     }

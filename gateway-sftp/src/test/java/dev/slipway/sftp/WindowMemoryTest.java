@@ -17,7 +17,7 @@ class WindowMemoryTest {
     }
 
     @Test
-    void halfIsKeptForThoseWhoNeedLittleAndNothingIsGrantedBeyondTheBudget() {
+    void halfIsKeptForSmallWindowsAndNothingExceedsTheBudget() {
         WindowMemory memory = new WindowMemory(8 * MIB);
         assertThat(memory.takeSpare(4 * MIB, 0)).isTrue();
         assertThat(memory.takeSpare(1, 0)).isFalse();

@@ -57,7 +57,7 @@ class SharedPushesTest {
 
     /** Somebody waits for the files and takes each away as it comes: one that came twice would be noticed. */
     @Test
-    void whatAKilledGatewayWasAtArrivesOnceAsAllElseDoes() throws Exception {
+    void jobsOfAKilledGatewayArriveOnce() throws Exception {
         Path target = Files.createDirectory(folder.resolve("remote"));
         Path taken = Files.createDirectory(folder.resolve("taken"));
         putAll();

@@ -259,7 +259,7 @@ class TransfersTest {
     }
 
     @Test
-    void whatCannotHelpIsNotTriedAgain() throws Exception {
+    void permanentFailuresAreNotRetried() throws Exception {
         put("file", 10);
         Job missing = push("missing", "vault:" + folder + "/x");
         assertThat(missing.state()).isEqualTo(JobState.FAILED);
@@ -338,7 +338,7 @@ class TransfersTest {
     }
 
     @Test
-    void waitsForRoomAndGoesOnWhenThereIsSome() throws Exception {
+    void waitsForSpaceAndContinues() throws Exception {
         byte[] content = put("large", 30 * MIB);
         try (SmallFileSystem disk = SmallFileSystem.of("slipway-test", 64 * MIB)) {
             Path filler = Files.write(disk.folder().resolve("filler"), new byte[40 * MIB]);
@@ -354,7 +354,7 @@ class TransfersTest {
     }
 
     @Test
-    void twoJobsDoNotTakeTheSameRoom() throws Exception {
+    void twoJobsDoNotReserveTheSameSpace() throws Exception {
         put("one", 30 * MIB);
         put("two", 30 * MIB);
         try (SmallFileSystem disk = SmallFileSystem.of("slipway-test", 64 * MIB)) {
@@ -373,7 +373,7 @@ class TransfersTest {
     }
 
     @Test
-    void aLargeFileThatHasNoRoomIsNotBegun() throws Exception {
+    void aLargeFileWithoutSpaceIsNotStarted() throws Exception {
         byte[] content = put("large", 100 * MIB);
         try (SmallFileSystem disk = SmallFileSystem.of("slipway-test", 128 * MIB)) {
             Path filler = Files.write(disk.folder().resolve("filler"), new byte[64 * MIB]);
@@ -391,7 +391,7 @@ class TransfersTest {
     }
 
     @Test
-    void aLargeFileThatWasCutOffNeedsNoMoreRoomThanItHas() throws Exception {
+    void anInterruptedLargeFileNeedsNoAdditionalSpace() throws Exception {
         byte[] content = put("large", 100 * MIB);
         try (SmallFileSystem disk = SmallFileSystem.of("slipway-test", 128 * MIB)) {
             Job job = transfers.pushes().submit(order("large", "careful:" + disk.folder() + "/large"));
@@ -579,7 +579,7 @@ class TransfersTest {
     }
 
     @Test
-    void aUrlIsFetchedAndItsSecretsAreNotKeptInTheClear() throws Exception {
+    void aUrlIsFetchedAndItsSecretsAreStoredEncrypted() throws Exception {
         byte[] content = put("for others", 9 * MIB);
         ObjectKey key = new ObjectKey(bucket.name(), "for others");
         PresignedRequest signed =
@@ -643,7 +643,7 @@ class TransfersTest {
     }
 
     @Test
-    void aGatewayThatIsStoppedGoesOnWhereItWas() throws Exception {
+    void jobsContinueAfterAGatewayIsStopped() throws Exception {
         byte[] content = put("large", 80 * MIB);
         Path go = folder.resolveSibling("go");
         try (SshdServer server = neverDoneWithout(go)) {

@@ -77,7 +77,7 @@ class AccountsApiTest {
     }
 
     @Test
-    void anAccountIsMadeWithAllThatItMayHave() throws Exception {
+    void anAccountIsCreatedWithAllFields() throws Exception {
         AuthorizedKey key = newKey("desk");
         HttpResponse<String> made = api.send("POST", "/accounts", admin, """
                 {"name":"anna","password":"a-long-password","keys":["%s desk"],
@@ -123,7 +123,7 @@ class AccountsApiTest {
     }
 
     @Test
-    void whatIsNotNamedStaysAsItIs() throws Exception {
+    void unnamedFieldsStayUnchanged() throws Exception {
         assertThat(api.send("POST", "/accounts", admin, "{\"name\":\"bob\",\"maxSessions\":2}")
                         .statusCode())
                 .isEqualTo(201);
@@ -153,7 +153,7 @@ class AccountsApiTest {
     }
 
     @Test
-    void eachFieldThatIsWrongIsNamed() throws Exception {
+    void eachInvalidFieldIsNamed() throws Exception {
         HttpResponse<String> response = api.send("POST", "/accounts", admin, """
                 {"name":"-x","password":"a\\u0007","mounts":[{"path":"in","bucket":"b"},{"path":"/a","bucket":"files",
                  "prefix":"p"},{"bucket":"files","sub":1}],"permissions":["fly"],"maxSessions":0,"quotaBytes":"much",
@@ -186,7 +186,7 @@ class AccountsApiTest {
     }
 
     @Test
-    void accountsOfTheConfigurationAreSeenAndNotChanged() throws Exception {
+    void accountsInTheConfigurationAreShownAndNotChanged() throws Exception {
         JsonNode boss = RunningApi.json(api.get("/accounts/boss", admin));
         assertThat(boss.get("source").stringValue()).isEqualTo("configuration");
         HttpResponse<String> refused = api.send("PATCH", "/accounts/boss", admin, "{\"enabled\":false}");
@@ -204,7 +204,7 @@ class AccountsApiTest {
     }
 
     @Test
-    void passwordsAndKeysComeAndGo() throws Exception {
+    void passwordsAndKeysAreAddedAndRemoved() throws Exception {
         assertThat(api.send("POST", "/accounts", admin, "{\"name\":\"eve\"}").statusCode())
                 .isEqualTo(201);
         assertThat(api.send("PUT", "/accounts/eve/password", admin, "{\"password\":\"the-first\"}")
@@ -236,7 +236,7 @@ class AccountsApiTest {
     }
 
     @Test
-    void sessionsAreSeenAndEnded() throws Exception {
+    void sessionsAreListedAndDisconnected() throws Exception {
         Account account = new Account(
                 "anna", List.of(new Mount(VirtualPath.ROOT, "files", "", false)), EnumSet.allOf(Permission.class));
         AtomicInteger ended = new AtomicInteger();
@@ -263,7 +263,7 @@ class AccountsApiTest {
     }
 
     @Test
-    void uploadsThatWereCutOffAreSeenAndDiscarded() throws Exception {
+    void interruptedUploadsAreListedAndDiscarded() throws Exception {
         UploadTable uploads = new UploadTable(api.database, Clock.systemUTC());
         String id = uploads.starting(new ObjectKey("files", "in/reel.mxf"), new UploadOwner("anna", true, false));
         uploads.started(id, "at-the-store");
@@ -282,7 +282,7 @@ class AccountsApiTest {
     }
 
     @Test
-    void whatIsStoredIsSeenAndCountedAnew() throws Exception {
+    void usageIsShownAndRecounted() throws Exception {
         assertThat(api.send(
                                 "POST",
                                 "/accounts",
@@ -327,7 +327,7 @@ class AccountsApiTest {
     }
 
     @Test
-    void renamesUnderWayAreSeen() throws Exception {
+    void renamesInProgressAreShown() throws Exception {
         assertThat(RunningApi.json(api.get("/renames", admin)).get("renames")).isEmpty();
         new RenameTable(api.database)
                 .begin(new RenameTable.Entry(

@@ -45,7 +45,7 @@ class HttpApiTest {
     }
 
     @Test
-    void nobodyIsLetInWithoutATokenThatIsInForce() throws Exception {
+    void requestsWithoutAValidTokenAreRejected() throws Exception {
         HttpResponse<String> nothing = api.send(api.request("/jobs"));
         assertThat(nothing.statusCode()).isEqualTo(401);
         assertThat(RunningApi.problem(nothing)).isEqualTo("unauthenticated");
@@ -65,7 +65,7 @@ class HttpApiTest {
     }
 
     @Test
-    void eachRoleMayDoWhatItMayAndNothingElse() throws Exception {
+    void eachRoleHasExactlyItsPermissions() throws Exception {
         String viewer = api.token("v", Role.VIEWER);
         String operator = api.token("o", Role.OPERATOR);
         String admin = api.token("a", Role.ADMIN);
@@ -117,7 +117,7 @@ class HttpApiTest {
     }
 
     @Test
-    void everythingThatIsWrongIsSaidAtOnce() throws Exception {
+    void allProblemsAreReportedTogether() throws Exception {
         HttpResponse<String> response = api.send(
                 "POST",
                 "/pushes",
@@ -139,7 +139,7 @@ class HttpApiTest {
     }
 
     @Test
-    void bodiesThatAreNoObjectsAreRefused() throws Exception {
+    void bodiesThatAreNotObjectsAreRefused() throws Exception {
         String operator = api.token("o", Role.OPERATOR);
         for (String body : new String[] {
             "", "[]", "7", "{\"source\":", "{} {}", "{\"source\":\"a\",\"source\":\"b\"}", "[".repeat(5000)
@@ -156,7 +156,7 @@ class HttpApiTest {
     }
 
     @Test
-    void aBodyMayNotBeLarge() throws Exception {
+    void aLargeBodyIsRefused() throws Exception {
         String operator = api.token("o", Role.OPERATOR);
         assertThat(api.send("POST", "/pushes", operator, "{\"source\":\"" + "a".repeat(300 << 10) + "\"}")
                         .statusCode())
@@ -168,7 +168,7 @@ class HttpApiTest {
     }
 
     @Test
-    void aBodyMayNotTakeLong(@TempDir Path other) throws Exception {
+    void aSlowBodyIsRefused(@TempDir Path other) throws Exception {
         HttpLimits limits =
                 new HttpLimits(64, 64, Duration.ofMillis(500), Duration.ofMinutes(5), Duration.ofMinutes(5));
         try (RunningApi hasty = new RunningApi(other, ApiSettings.of(false, false, true), limits);
@@ -185,7 +185,7 @@ class HttpApiTest {
     }
 
     @Test
-    void pathsMethodsAndParametersThatThereAreNotAreProblems() throws Exception {
+    void unknownPathsMethodsAndParametersAreProblems() throws Exception {
         String viewer = api.token("v", Role.VIEWER);
         assertThat(RunningApi.problem(api.get("/nothing", viewer))).isEqualTo("not-found");
         assertThat(api.get("", viewer).statusCode()).isEqualTo(404);
@@ -235,7 +235,7 @@ class HttpApiTest {
     }
 
     @Test
-    void itIsNotServedWhereOthersCouldListen(@TempDir Path other) throws Exception {
+    void itIsNotServedWithoutTlsBeyondLoopback(@TempDir Path other) throws Exception {
         ApiSettings open = ApiSettings.of(false, false, false);
         try (RunningApi exposed = new RunningApi(other, open)) {
             HttpResponse<String> response = exposed.get("/jobs", exposed.token("a", Role.ADMIN));

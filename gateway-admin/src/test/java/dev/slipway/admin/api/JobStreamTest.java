@@ -91,7 +91,7 @@ class JobStreamTest {
     }
 
     @Test
-    void aStreamBeginsWithHowThingsStandAndGoesOn() throws Exception {
+    void aStreamBeginsWithTheCurrentStateAndContinues() throws Exception {
         api.jobs.happen(ListedJobs.running("one", 5, 10));
         api.jobs.happen(ListedJobs.job("old", JobState.FAILED, 5, 10));
         try (Follower follower = new Follower("", "")) {
@@ -105,7 +105,7 @@ class JobStreamTest {
     }
 
     @Test
-    void whoeverComesBackGetsWhatItHasMissed() throws Exception {
+    void aReconnectingReaderGetsMissedEvents() throws Exception {
         String last;
         try (Follower follower = new Follower("", "")) {
             api.jobs.happen(ListedJobs.running("one", 1, 10));
@@ -146,7 +146,7 @@ class JobStreamTest {
     }
 
     @Test
-    void jobsOfOtherGatewaysAreSeen() throws Exception {
+    void jobsOfOtherGatewaysAreShown() throws Exception {
         api.jobs.elsewhere(ListedJobs.running("far", 1, 10));
         try (Follower follower = new Follower("", "")) {
             assertThat(follower.next().get("bytesDone").longValue()).isEqualTo(1);
@@ -175,7 +175,7 @@ class JobStreamTest {
     }
 
     @Test
-    void aReaderThatDoesNotReadIsCutOff() throws Exception {
+    void aReaderThatDoesNotReadIsDisconnected() throws Exception {
         try (Socket reader = new Socket()) {
             reader.setReceiveBufferSize(4096);
             reader.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), api.port()));
@@ -195,7 +195,7 @@ class JobStreamTest {
     }
 
     @Test
-    void curlShowsThem() throws Exception {
+    void curlPresentsCertificates() throws Exception {
         api.jobs.happen(ListedJobs.running("one", 5, 10));
         var curl = Clients.command(
                         "curl",

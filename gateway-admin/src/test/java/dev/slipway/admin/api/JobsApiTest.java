@@ -36,7 +36,7 @@ class JobsApiTest {
     }
 
     @Test
-    void anOrderBecomesAJobOfWhoeverHasGivenIt() throws Exception {
+    void anOrderBecomesAJobOfItsSubmitter() throws Exception {
         HttpResponse<String> response = api.send(
                 "POST",
                 "/pushes",
@@ -69,7 +69,7 @@ class JobsApiTest {
     }
 
     @Test
-    void jobsAreSteeredAsTheirStatesAllow() throws Exception {
+    void jobsAreControlledAsTheirStatesAllow() throws Exception {
         api.jobs.happen(ListedJobs.running("one", 5, 10));
         assertThat(state(api.send("POST", "/jobs/one/pause", operator, null))).isEqualTo("paused");
         HttpResponse<String> twice = api.send("POST", "/jobs/one/pause", operator, null);
@@ -88,7 +88,7 @@ class JobsApiTest {
     }
 
     @Test
-    void jobsAreListedAsFarAsSomebodyWantsThem() throws Exception {
+    void jobsAreFiltered() throws Exception {
         api.jobs.happen(ListedJobs.running("running", 5, 10));
         api.jobs.happen(ListedJobs.job("done", JobState.SUCCEEDED, 10, 10));
         api.jobs.happen(ListedJobs.job("batch", JobState.RUNNING, 10, 10));

@@ -116,7 +116,7 @@ class LoginTest {
     }
 
     @Test
-    void onlyAdministratorsLogInAndOnlyAsLongAsTheyAre() throws Exception {
+    void onlyCurrentAdministratorsLogIn() throws Exception {
         AccountTable table = new AccountTable(api.database);
         AccountEntry _ = addAnn(table, Set.of());
         assertThat(logIn("ann", "anns-own").statusCode()).isEqualTo(401);

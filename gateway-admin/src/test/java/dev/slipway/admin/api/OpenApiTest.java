@@ -127,7 +127,7 @@ class OpenApiTest {
     }
 
     @Test
-    void allThatIsDescribedIsUsed() {
+    void everythingDescribedIsUsed() {
         Set<String> used = new TreeSet<>();
         document.root()
                 .findValues("$ref")

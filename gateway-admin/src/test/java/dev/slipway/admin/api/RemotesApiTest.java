@@ -49,7 +49,7 @@ class RemotesApiTest {
     }
 
     @Test
-    void aRemoteIsKeptWithoutEverShowingItsSecret() throws Exception {
+    void aRemoteIsStoredWithoutEverShowingItsSecret() throws Exception {
         HttpResponse<String> made = create();
         assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
         assertThat(create().statusCode()).isEqualTo(409);
@@ -74,7 +74,7 @@ class RemotesApiTest {
     }
 
     @Test
-    void whatIsWrongWithARemoteIsNamedFieldByField() throws Exception {
+    void problemsOfARemoteAreNamedFieldByField() throws Exception {
         HttpResponse<String> response = api.send(
                 "POST",
                 "/remotes",

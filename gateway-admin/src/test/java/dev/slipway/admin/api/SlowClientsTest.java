@@ -82,7 +82,7 @@ class SlowClientsTest {
     }
 
     @Test
-    void aThousandHalfRequestsKeepNobodyFromAsking() throws Exception {
+    void aThousandUnfinishedRequestsKeepNobodyOut() throws Exception {
         String admin = api.token("a", Role.ADMIN);
         for (int i = 0; i < 1000; i++) {
             begin("GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: ");

@@ -156,7 +156,7 @@ class PathSuggestionsTest {
     }
 
     @Test
-    void keysAreFoundALevelAtATime() {
+    void keysAreCompletedALevelAtATime() {
         keys.addAll(List.of("media/reels/", "media/reels/a b.bin", "media/reels/deep/x", "media/readme"));
         assertThat(words("push", "media:re")).containsExactly("media:readme ", "media:reels/");
         assertThat(words("push", "--wait", "media:reels/"))
@@ -171,7 +171,7 @@ class PathSuggestionsTest {
     }
 
     @Test
-    void whatPatternsMeanIsEscapedInNamesAndNotCompleted() {
+    void wildcardsAreEscapedInNamesAndNotCompleted() {
         keys.addAll(List.of("media/50%*.bin", "media/what?/x", "media/control\u001b[2J"));
         assertThat(words("push", "media:")).containsExactly("media:50%\\*.bin ", "media:what\\?/");
         assertThat(words("push", "media:50%\\*")).containsExactly("media:50%\\*.bin ");
@@ -179,7 +179,7 @@ class PathSuggestionsTest {
     }
 
     @Test
-    void anAccountsPathsAreThoseThatItSees() {
+    void anAccountsPathsAreCompletedAsItSeesThem() {
         keys.addAll(List.of(
                 "media/home/anna/in/reels/hidden",
                 "media/home/anna/in/red",
@@ -212,7 +212,7 @@ class PathSuggestionsTest {
 
     /** What they all begin with is not known, so the line editor must not go on to what some begin with. */
     @Test
-    void ofManyThereAreAHundredAndTheWordItself() {
+    void atMostAHundredAreSuggestedPlusTheWordItself() {
         IntStream.range(0, 300).forEach(i -> keys.add("media/reel-%03d".formatted(i)));
         List<Suggestion> many = all("root", "push", "media:re").stream()
                 .filter(suggestion -> suggestion.word().startsWith("media:"))
@@ -227,7 +227,7 @@ class PathSuggestionsTest {
     }
 
     @Test
-    void aStoreThatHangsIsNotWaitedFor() {
+    void aHangingStoreIsNotWaitedFor() {
         hangs = true;
         long start = System.nanoTime();
         assertThat(all("root", "push", "media:re")).isEmpty();
@@ -238,7 +238,7 @@ class PathSuggestionsTest {
     }
 
     @Test
-    void whoMayRunNothingSeesNothing() {
+    void aCallerWithoutPermissionsSeesNothing() {
         keys.add("media/readme");
         assertThat(all("anna", "push", "media:re")).isEmpty();
         assertThat(asked).isEmpty();

@@ -148,14 +148,14 @@ class HttpListenerTest {
     }
 
     @Test
-    void aBodyThatNobodyWantedIsSkipped() throws IOException {
+    void anUnreadBodyIsSkipped() throws IOException {
         assertThat(send("POST /early HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000\r\n\r\n"
                         + "x".repeat(900_000) + "GET /a HTTP/1.1\r\n" + END))
                 .containsSubsequence("early", "GET /a");
     }
 
     @Test
-    void aClientThatAsksBeforeItSendsABodyIsToldToGoOn() throws IOException {
+    void expectContinueIsAnswered() throws IOException {
         try (Socket socket = connect()) {
             socket.getOutputStream()
                     .write(bytes("POST /a HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n" + END));
@@ -169,14 +169,14 @@ class HttpListenerTest {
     }
 
     @Test
-    void aBodyThatIsTooLargeIsRefusedAlsoWhereItsLengthIsNotAnnounced() throws IOException {
+    void anOversizedBodyWithoutALengthIsRefused() throws IOException {
         assertThat(send("POST /a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
                         + "7d0\r\n" + "x".repeat(2000) + "\r\n0\r\n\r\n"))
                 .startsWith("HTTP/1.1 413");
     }
 
     @Test
-    void aStreamEndsWithItsLastChunkAndOneThatIsCutDoesNot() throws IOException {
+    void aStreamEndsWithItsLastChunkUnlessItWasInterrupted() throws IOException {
         assertThat(send("GET /stream HTTP/1.1\r\n" + END))
                 .contains("one ", "two")
                 .endsWith("0\r\n\r\n");
@@ -196,7 +196,7 @@ class HttpListenerTest {
         "'OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n', 400",
         "'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n', 400"
     })
-    void whatIsNoRequestIsRefused(String request, int status) throws IOException {
+    void invalidRequestsAreRefused(String request, int status) throws IOException {
         assertThat(send(request)).startsWith("HTTP/1.1 " + status);
     }
 
@@ -242,7 +242,7 @@ class HttpListenerTest {
                 "user@localhost",
                 "a, localhost"
             })
-    void otherNamesAreNot(String host) throws IOException {
+    void otherNamesAreRefused(String host) throws IOException {
         assertThat(send("GET /a HTTP/1.1\r\nConnection: close\r\nHost: " + host + "\r\n\r\n"))
                 .startsWith("HTTP/1.1 421")
                 .contains("admin.hosts")
@@ -256,14 +256,14 @@ class HttpListenerTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "G", "GET /a HTTP/1.1\r\nHost: loc"})
-    void aHeadHasToArriveInTime(String begin) throws IOException {
+    void aHeadMustArriveInTime(String begin) throws IOException {
         restart(new HttpLimits(100, 50, Duration.ofMillis(200), LONG, LONG));
         assertThat(send(begin)).startsWith("HTTP/1.1 408");
         assertThat(refused("slow")).isEqualTo(1);
     }
 
     @Test
-    void aHeadThatComesByteByByteHasNoMoreTime() throws Exception {
+    void aHeadSentByteByByteGetsNoExtraTime() throws Exception {
         restart(new HttpLimits(100, 50, Duration.ofMillis(500), LONG, LONG));
         try (ScheduledExecutorService drip = Executors.newSingleThreadScheduledExecutor();
                 Socket socket = connect()) {
@@ -287,7 +287,7 @@ class HttpListenerTest {
     }
 
     @Test
-    void aBodyHasToArriveInTime() throws IOException {
+    void aBodyMustArriveInTime() throws IOException {
         restart(new HttpLimits(100, 50, Duration.ofMillis(200), LONG, LONG));
         assertThat(send("POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc"))
                 .startsWith("HTTP/1.1 408")
@@ -301,7 +301,7 @@ class HttpListenerTest {
     }
 
     @Test
-    void aClientThatDoesNotReadItsAnswerIsCutOff() throws Exception {
+    void aClientThatDoesNotReadItsResponseIsDisconnected() throws Exception {
         restart(new HttpLimits(100, 50, LONG, LONG, Duration.ofMillis(300)));
         try (Socket socket = new Socket()) {
             socket.setReceiveBufferSize(4096);

@@ -36,7 +36,7 @@ class CommandParserTest {
                 "'files:it'\\''s a'\\ \\\"",
                 "\"files:it's a\""
             })
-    void aCompletedWordIsReadAsWhatItStandsFor(String typed) {
+    void aCompletedWordIsParsedAsItsValue(String typed) {
         CompletingParsedLine line = parse("push " + typed);
         assertThat(line.wordIndex()).isEqualTo(1);
         assertThat(NAME).startsWith(line.word());
@@ -53,7 +53,7 @@ class CommandParserTest {
     }
 
     @Test
-    void aWordBesidesTheOneThatWasTypedIsEscapedAsAWhole() {
+    void aSuggestionOtherThanTheTypedWordIsEscapedAsAWhole() {
         assertThat(parse("push x").escape("a b", true)).hasToString("a\\ b");
     }
 

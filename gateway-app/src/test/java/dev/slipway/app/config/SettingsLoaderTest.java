@@ -135,7 +135,7 @@ class SettingsLoaderTest {
     }
 
     @Test
-    void whoIsToldOfOutcomesAndWhereOrdersComeFrom() throws Exception {
+    void outcomesAndOrdersFollowTheSettings() throws Exception {
         GatewaySettings settings = load(SMALLEST + """
                         webhooks:
                           - url: https://hooks.example.com/slipway
@@ -286,7 +286,7 @@ class SettingsLoaderTest {
     }
 
     @Test
-    void whatDoesNotFitTogetherIsReportedAtOnce() {
+    void inconsistentSettingsAreReportedAtOnce() {
         assertThat(problems("""
                         s3:
                           accessKey: key
@@ -371,7 +371,7 @@ class SettingsLoaderTest {
     }
 
     @Test
-    void placesSayHowObjectsAreStored() throws Exception {
+    void storageRulesSetHowObjectsAreStored() throws Exception {
         GatewaySettings settings = load(SMALLEST + """
                         storage:
                           - prefix: invoices/
@@ -399,7 +399,7 @@ class SettingsLoaderTest {
     }
 
     @Test
-    void placesThatCannotBeAreProblems() {
+    void invalidStorageRulesAreProblems() {
         assertThat(problems(SMALLEST + """
                         storage:
                           - {prefix: a, encryption: customer}
@@ -478,7 +478,7 @@ class SettingsLoaderTest {
     }
 
     @Test
-    void variablesGoOverTheFile() throws Exception {
+    void variablesOverrideTheFile() throws Exception {
         GatewaySettings settings = load(
                         SMALLEST,
                         "SLIPWAY_S3_BUCKET",
@@ -520,7 +520,7 @@ class SettingsLoaderTest {
     }
 
     @Test
-    void unknownVariablesAreProblemsButNotTheOnesThatKubernetesMakes() throws Exception {
+    void unknownVariablesAreProblemsExceptThoseOfKubernetes() throws Exception {
         assertThat(problems(SMALLEST, "SLIPWAY_S3_BUKET", "x", "SLIPWAY_ACCOUNTS_5_NAME", "x"))
                 .containsExactly(
                         "environment variable SLIPWAY_ACCOUNTS_5_NAME: counts from 0 without gaps; the next one is 1",
@@ -553,7 +553,7 @@ class SettingsLoaderTest {
                 "\"\\x\"",
                 "!!java/x y"
             })
-    void whatIsNoConfigurationIsRefusedWithoutACrash(String yaml) {
+    void invalidConfigurationsAreRefusedWithoutACrash(String yaml) {
         assertThat(problems(yaml).getFirst()).startsWith("slipway.yml");
     }
 
@@ -622,7 +622,7 @@ class SettingsLoaderTest {
     }
 
     @Test
-    void whatIsMissingOfItIsNamedTogether() {
+    void missingVariablesAreNamedTogether() {
         Map<String, String> environment = serviceEnvironment();
         environment.remove("AWS_S3_BUCKET_NAME");
         environment.put("FTP_USER_PASSWORD", "");

@@ -75,7 +75,7 @@ class EmbeddedS3CrashTest {
     }
 
     @Test
-    void whatWasConfirmedIsThereAfterAKill() throws Exception {
+    void confirmedUploadsSurviveAKill() throws Exception {
         client.createBucket(r -> r.bucket(BUCKET)).join();
         client.putObject(
                         r -> r.bucket(BUCKET).key("dir/small").metadata(Map.of("mtime", "5")),
@@ -105,7 +105,7 @@ class EmbeddedS3CrashTest {
     }
 
     @Test
-    void whatWasNotConfirmedLeavesNothingBehind() throws Exception {
+    void unconfirmedUploadsLeaveNothingBehind() throws Exception {
         client.createBucket(r -> r.bucket(BUCKET)).join();
         client.putObject(r -> r.bucket(BUCKET).key("old"), AsyncRequestBody.fromString("old"))
                 .join();

@@ -62,7 +62,7 @@ class EmbeddedS3PrivacyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"rwx------", "rwxr-xr-x", "rwxrwxrwx"})
-    void answersNobodyWithoutCredentials(String mode) throws IOException {
+    void rejectsRequestsWithoutCredentials(String mode) throws IOException {
         Path bucket = data.resolve("store/buckets").resolve(BUCKET);
         assumeThat(bucket.getFileSystem().supportedFileAttributeViews()).contains("posix");
         Files.setPosixFilePermissions(bucket, PosixFilePermissions.fromString(mode));

@@ -85,7 +85,7 @@ class EmbeddedS3Test {
     // Starting
 
     @Test
-    void listensWhereItWasToldAndOnAFreePort() {
+    void listensOnTheGivenAddressAndOnAFreePort() {
         assertThat(store.endpoint().getHost()).isEqualTo("127.0.0.1");
         assertThat(store.endpoint().getPort()).isPositive();
     }
@@ -561,7 +561,7 @@ class EmbeddedS3Test {
 
     @ParameterizedTest
     @ValueSource(strings = {"/start", "a//b", "a/./b", "a/../b", "..", ".", "a//", "d/.mpus-x", "/"})
-    void refusesKeysThatItWouldMixUp(String key) {
+    void refusesKeysThatItWouldConfuse(String key) {
         put("a/b", "untouched");
         put("b", "untouched");
         assertStatus(400, () -> put(key, "x"));

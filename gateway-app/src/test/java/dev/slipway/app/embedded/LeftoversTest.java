@@ -61,7 +61,7 @@ class LeftoversTest {
     }
 
     @Test
-    void uploadsThatNobodyResumesGoAfterAWeek() throws IOException {
+    void abandonedUploadsAreRemovedAfterAWeek() throws IOException {
         String old = begin("dir/sub/old");
         uploadPart("dir/sub/old", old, 1, new byte[100]);
         String recent = begin("dir/sub/recent");
@@ -76,7 +76,7 @@ class LeftoversTest {
     }
 
     @Test
-    void uploadsThatNobodyCanCompleteGoAtOnce() throws IOException {
+    void uploadsThatCannotBeCompletedAreRemovedAtOnce() throws IOException {
         // As after a crash within CreateMultipartUpload, and within the end of Complete or Abort.
         String withoutMetadata = begin("dir/a");
         String withoutStub = begin("dir/b");

@@ -98,7 +98,7 @@ class CertificatesTest {
     }
 
     @Test
-    void aFirstStartThatWasCutShortIsRepaired() throws IOException {
+    void anInterruptedFirstStartIsRepaired() throws IOException {
         DevelopmentCa ca = DevelopmentCa.openOrCreate(directory);
         PemFiles server = ca.server("server", LOOPBACK);
         PemFiles other = ca.server("other", LOOPBACK);
@@ -203,7 +203,7 @@ class CertificatesTest {
     }
 
     @Test
-    void newSessionsSeeChangedFilesAndBrokenOnesAreNotTakenUp() throws Exception {
+    void newSessionsUseChangedFilesUnlessTheyAreInvalid() throws Exception {
         DevelopmentCa ca = DevelopmentCa.openOrCreate(directory);
         PemFiles files = ca.server("server", LOOPBACK);
         PemFiles other = ca.server("other", LOOPBACK);
@@ -228,7 +228,7 @@ class CertificatesTest {
     }
 
     @Test
-    void authoritiesOfClientsAreFollowedToo() throws Exception {
+    void clientAuthoritiesAreReloadedToo() throws Exception {
         DevelopmentCa ca = DevelopmentCa.openOrCreate(directory);
         PemFiles files = ca.server("server", LOOPBACK);
         Path authorities = directory.resolve("clients.pem");

@@ -110,7 +110,7 @@ class HostKeysTest {
     }
 
     @Test
-    void changedKeysAreTakenUpAndBrokenOnesAreNot() throws IOException {
+    void changedKeysAreLoadedAndInvalidOnesAreNot() throws IOException {
         Path file = directory.resolve("ssh_host_ed25519_key");
         Files.writeString(file, ED25519);
         HostKeys keys = HostKeys.openOrCreate(directory);

@@ -56,7 +56,7 @@ class TrustedCertificatesTest {
                 "not a key",
                 "SSHKRL\n\0"
             })
-    void whatIsNotUnderstoodIsNotPassedOver(String text) {
+    void unknownRevocationsAreNotIgnored(String text) {
         assertThatThrownBy(() -> revoking(text))
                 .isInstanceOf(KeyFileException.class)
                 .hasMessageContaining("revoked");

@@ -19,7 +19,7 @@ class StoreClientLogTest {
     }
 
     @Test
-    void aConnectionThatBreaksBelowTheStoresClientIsOneLine() {
+    void aBrokenConnectionToTheStoreIsOneLogLine() {
         for (String name : new String[] {
             "io.netty.channel.DefaultChannelPipeline",
             "software.amazon.awssdk.http.nio.netty.internal.NettyRequestExecutor"

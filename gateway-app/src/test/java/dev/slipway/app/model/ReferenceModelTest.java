@@ -90,7 +90,7 @@ class ReferenceModelTest {
     }
 
     @Property(seed = SEED, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
-    void answersAndBytesAreTheModels(@ForAll("programs") List<Draft> program) throws IOException, InterruptedException {
+    void answersAndBytesMatchTheModel(@ForAll("programs") List<Draft> program) throws IOException, InterruptedException {
         run(site(), program);
     }
 
@@ -103,7 +103,7 @@ class ReferenceModelTest {
     }
 
     @Property(seed = SEED, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
-    void theEmbeddedStoreMakesNoDifference(@ForAll("programs") List<Draft> program)
+    void theEmbeddedStoreBehavesTheSame(@ForAll("programs") List<Draft> program)
             throws IOException, InterruptedException {
         run(running().embeddedSite(), program);
     }
@@ -115,7 +115,7 @@ class ReferenceModelTest {
 
     /** One alone, since it takes seconds to start a process. */
     @Property(seed = SEED, tries = 1, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
-    void aGatewayThatIsKilledGoesOn(@ForAll("killings") List<Draft> program) throws IOException, InterruptedException {
+    void jobsContinueAfterAGatewayIsKilled(@ForAll("killings") List<Draft> program) throws IOException, InterruptedException {
         S3Endpoint endpoint = running().store().endpoint();
         try (Site site = new Site(bucket(endpoint, "killed" + buckets.incrementAndGet()), KilledHost::new);
                 ProgramRun run = new ProgramRun(site, false)) {
@@ -130,7 +130,7 @@ class ReferenceModelTest {
 
     /** Clients that work at the same time in directories of their own do not notice each other. */
     @Property(seed = SEED, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
-    void neighboursAreNotNoticed(@ForAll("neighbours") List<List<Draft>> programs)
+    void neighboursDoNotMatter(@ForAll("neighbours") List<List<Draft>> programs)
             throws IOException, InterruptedException {
         Concurrently.run(programs.stream()
                 .<Concurrently.Task>map(program -> () -> {
@@ -148,7 +148,7 @@ class ReferenceModelTest {
 
     /** Clients that change the same paths at the same time read whole files, and lose none. */
     @Property(seed = SEED, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
-    void filesStayWholeAndThere(@ForAll("rivals") List<List<Step>> programs) throws IOException, InterruptedException {
+    void filesStayCompleteAndPresent(@ForAll("rivals") List<List<Step>> programs) throws IOException, InterruptedException {
         new SharedRun(site()).run(programs);
     }
 }

@@ -231,7 +231,7 @@ abstract class IsolationContract {
 
     @ParameterizedTest
     @MethodSource("hostilePaths")
-    void aPathLeadsNowhereElse(String hostile) throws StoreException {
+    void aPathCannotLeadElsewhere(String hostile) throws StoreException {
         assertDoesNotLeadOut(anna, hostile);
     }
 

@@ -220,7 +220,7 @@ class AmqpTest {
 
     /** With the real engine: from the message to its outcome. */
     @Test
-    void aMessageIsOneJobHoweverOftenItComesAndItsOutcomeComesBackOnce() throws Exception {
+    void aRedeliveredMessageIsOneJobWithOneOutcome() throws Exception {
         AmqpSettings settings = settings(broker.port());
         Events events = new Events();
         events.subscribe(published::add);
@@ -295,7 +295,7 @@ class AmqpTest {
     }
 
     @Test
-    void whatIsNoOrderIsRejectedWithAnOutcomeAndAnAuditAndNoSecret() throws Exception {
+    void invalidMessagesAreRejectedWithAnOutcomeAndAnAuditLineWithoutSecrets() throws Exception {
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
         Logger logger = (Logger) LoggerFactory.getLogger("dev.slipway");
         lines.start();
@@ -341,7 +341,7 @@ class AmqpTest {
     }
 
     @Test
-    void messagesGoBackToTheQueueAsLongAsTheDatabaseFails() throws Exception {
+    void messagesReturnToTheQueueWhileTheDatabaseFails() throws Exception {
         try (Connection connection = connect(broker);
                 Channel channel = connection.createChannel()) {
             declare(channel);
@@ -358,7 +358,7 @@ class AmqpTest {
     }
 
     @Test
-    void outcomesGoWhereTheMessageSaidOrElseWhereTheSettingsSay() throws Exception {
+    void outcomesGoToTheMessagesDestinationOrThatInTheSettings() throws Exception {
         try (Connection connection = connect(broker);
                 Channel channel = connection.createChannel()) {
             declare(channel);
@@ -400,7 +400,7 @@ class AmqpTest {
     }
 
     @Test
-    void aBrokerThatIsNotThereOrKilledIsFoundAgain() throws Exception {
+    void anUnavailableOrKilledBrokerIsFoundAgain() throws Exception {
         try (RabbitServer own = RabbitServer.start()) {
             try (Connection connection = connect(own.broker());
                     Channel channel = connection.createChannel()) {
@@ -453,7 +453,7 @@ class AmqpTest {
     }
 
     @Test
-    void anEncryptedConnectionIsOnlyMadeToWhoeverIsTrusted() throws Exception {
+    void encryptedConnectionsRequireATrustedServer() throws Exception {
         SSLContext trusting = Authorities.tls(broker.certificate());
         try (Connection connection = connect(broker);
                 Channel channel = connection.createChannel()) {
@@ -476,7 +476,7 @@ class AmqpTest {
     }
 
     @Test
-    void ordersWaitForTheQueueAndForARemoteWhoseHostKeyIsKnown() throws Exception {
+    void ordersWaitForTheQueueAndForARemoteWithAHostKey() throws Exception {
         remotes.put(KeptRemotes.remote("ssh", "files.example.com", 22));
         try (Connection connection = connect(broker);
                 Channel channel = connection.createChannel()) {

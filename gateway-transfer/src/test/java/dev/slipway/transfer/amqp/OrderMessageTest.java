@@ -48,7 +48,7 @@ class OrderMessageTest {
     }
 
     @Test
-    void anObjectGoesToTheRemoteOfThoseThatNameNone() throws Exception {
+    void anObjectGoesToTheDefaultRemote() throws Exception {
         PushOrder order = order(BARE);
         assertThat(order.source()).isEqualTo("media:reels/a b.mxf");
         assertThat(order.destination()).isEqualTo("ssh:/in/a b.mxf");
@@ -65,7 +65,7 @@ class OrderMessageTest {
     }
 
     @Test
-    void whatIsTooLargeIsNoOrder() {
+    void oversizedMessagesAreInvalid() {
         assertThatThrownBy(() -> order(BARE + " ".repeat(256 << 10))).hasMessageContaining("more than 262144 bytes");
     }
 
@@ -135,7 +135,7 @@ class OrderMessageTest {
             {"pulsar-topic":"t"}               |        |        | back
             {}                                 | events |        | back
             """)
-    void outcomesGoWhereTheMessageSays(String outcome, String exchange, String expected, String key) {
+    void outcomesGoToTheMessagesDestination(String outcome, String exchange, String expected, String key) {
         BasicProperties properties =
                 new BasicProperties.Builder().replyTo("back").build();
         String body = BARE.substring(0, BARE.length() - 1) + ",\"outcome\":" + outcome + "}";
@@ -144,7 +144,7 @@ class OrderMessageTest {
     }
 
     @Test
-    void whoSaysNothingOfOutcomesHasNoPlace() {
+    void messagesWithoutAnOutcomeHaveNoDestination() {
         assertThat(read(NONE, BARE).reply("events")).isNull();
         assertThat(read(NONE, "no JSON").reply("events")).isNull();
     }
@@ -202,7 +202,7 @@ class OrderMessageTest {
             {"source":{"url":"http://h/"},"destination":{"host":"vault.example.com","path":"/in/x","credentials":7}} | neither an object
             {"source":{"url":"http://h/"},"source":{},"destination":{"path":"/in/x"}}                     | no JSON
             """)
-    void whatIsNoOrderSaysWhyAndShowsNoSecret(String body, String expected) {
+    void invalidMessagesSayWhyWithoutSecrets(String body, String expected) {
         assertThatThrownBy(() -> order(body))
                 .isInstanceOf(OrderMessageException.class)
                 .hasMessageContaining(expected)

@@ -120,7 +120,7 @@ abstract class JobContract {
     }
 
     @Test
-    void aJobIsDoneAndToldOf() throws Exception {
+    void aJobIsDoneAndReported() throws Exception {
         Queue<Job> ended = new ConcurrentLinkedQueue<>();
         Queue<String> seen = new ConcurrentLinkedQueue<>();
         steps.on("go", run -> {
@@ -162,7 +162,7 @@ abstract class JobContract {
     }
 
     @Test
-    void aSecondJobWithTheIdOfOneIsThatOne() throws Exception {
+    void submittingAnIdTwiceCreatesOneJob() throws Exception {
         JobEngine jobs = started();
         jobs.submit(named("message-1", "first", null, 0));
         awaitState(jobs, "message-1", JobState.SUCCEEDED);
@@ -175,7 +175,7 @@ abstract class JobContract {
     }
 
     @Test
-    void whatMayPassIsTriedAgainLaterAndLater() throws Exception {
+    void temporaryFailuresAreRetriedWithGrowingPauses() throws Exception {
         AtomicInteger tries = new AtomicInteger();
         steps.on("fails twice", run -> {
             if (tries.incrementAndGet() <= 2) {
@@ -210,7 +210,7 @@ abstract class JobContract {
     }
 
     @Test
-    void whatCannotPassFailsAtOnceAndIsDoneAfterAHandSaysSo() throws Exception {
+    void permanentFailuresFailAtOnceAndSucceedAfterARetryByHand() throws Exception {
         AtomicInteger tries = new AtomicInteger();
         Queue<Job> ended = new ConcurrentLinkedQueue<>();
         List<String> checkpoints = new ArrayList<>();
@@ -241,7 +241,7 @@ abstract class JobContract {
     }
 
     @Test
-    void aJobIsGivenUpThatGetsNoFurther() throws Exception {
+    void aJobWithoutProgressIsGivenUp() throws Exception {
         AtomicInteger tries = new AtomicInteger();
         steps.on("stuck", run -> {
             throw JobException.temporary("no route");
@@ -307,7 +307,7 @@ abstract class JobContract {
     }
 
     @Test
-    void thoseOfHigherPriorityComeFirst() throws Exception {
+    void jobsOfHigherPriorityRunFirst() throws Exception {
         CountDownLatch go = new CountDownLatch(1);
         steps.on("first", run -> {
             Steps.await(go);
@@ -334,7 +334,7 @@ abstract class JobContract {
     }
 
     @Test
-    void thoseOfOneRemoteAreNotMoreThanItsLimitAndKeepNoOtherWaiting() throws Exception {
+    void jobsOfARemoteRespectItsLimitAndHoldUpNoOthers() throws Exception {
         remoteLimits.put("vault", 1);
         CountDownLatch go = new CountDownLatch(1);
         AtomicInteger now = new AtomicInteger();
@@ -366,7 +366,7 @@ abstract class JobContract {
     }
 
     @Test
-    void jobsThatWaitForRoomHaveNoThread() throws Exception {
+    void jobsThatWaitForSpaceHaveNoThread() throws Exception {
         AtomicInteger room = new AtomicInteger();
         steps.on("large", run -> {
             if (room.get() == 0) {
@@ -439,7 +439,7 @@ abstract class JobContract {
     }
 
     @Test
-    void whatIsReservedIsNotReservedTwice() throws Exception {
+    void reservedSpaceIsNotReservedTwice() throws Exception {
         CountDownLatch go = new CountDownLatch(1);
         AtomicInteger failures = new AtomicInteger();
         steps.on("first", run -> {
@@ -483,7 +483,7 @@ abstract class JobContract {
     }
 
     @Test
-    void ofThoseThatKeepSomethingAndWaitForRoomTheFirstOneIsInNobodysWay() throws Exception {
+    void theFirstOfTheJobsThatWaitForSpaceKeepsItsFile() throws Exception {
         Map<String, Boolean> inTheWay = new ConcurrentHashMap<>();
         steps.on("large", run -> {
             run.save("part");
@@ -562,7 +562,7 @@ abstract class JobContract {
     }
 
     @Test
-    void theEndOfTheGatewayStopsAJobThatAnotherOneGoesOnWith() throws Exception {
+    void aJobStoppedByAShutdownContinuesOnAnotherGateway() throws Exception {
         List<String> checkpoints = new ArrayList<>();
         CountDownLatch finishing = new CountDownLatch(1);
         steps.on("long", run -> {
@@ -599,7 +599,7 @@ abstract class JobContract {
     }
 
     @Test
-    void whatAGatewayThatIsKilledWasAtIsGoneOnWith() throws Exception {
+    void jobsOfAKilledGatewayContinue() throws Exception {
         Queue<String> checkpoints = new ConcurrentLinkedQueue<>();
         steps.on("hold", run -> {
             checkpoints.add(run.checkpoint());
@@ -634,7 +634,7 @@ abstract class JobContract {
     }
 
     @Test
-    void whatIsLeftIsRemovedWhenThatCanBeDone() throws Exception {
+    void leftoversAreRemovedWhenThatIsPossible() throws Exception {
         steps.on("refused", run -> {
             throw JobException.permanent("no");
         });
@@ -660,7 +660,7 @@ abstract class JobContract {
 
     /** What is cleaned up after it has ended does not end a second time. */
     @Test
-    void theEndOfAJobIsSeenOnce() throws Exception {
+    void theEndOfAJobIsReportedOnce() throws Exception {
         Queue<String> seen = new ConcurrentLinkedQueue<>();
         steps.on("long", run -> {
             run.save("temporary file");
@@ -685,7 +685,7 @@ abstract class JobContract {
     }
 
     @Test
-    void aJobThatIsQueuedOrWaitsIsPausedAndCancelledToo() throws Exception {
+    void queuedAndWaitingJobsArePausedAndCancelledToo() throws Exception {
         steps.on("large", run -> new JobResult.WaitForSpace("full"));
         steps.on("long", Steps::untilStopped);
         JobEngine jobs = started(settings(1));
@@ -714,7 +714,7 @@ abstract class JobContract {
     }
 
     @Test
-    void anEndIsToldUntilSomebodyHasHeardIt() throws Exception {
+    void anEndIsReportedUntilItIsReceived() throws Exception {
         AtomicInteger deaf = new AtomicInteger();
         JobEngine jobs = engine(open(), SETTINGS);
         jobs.onEnd(job -> {
@@ -758,7 +758,7 @@ abstract class JobContract {
 
     /** A batch that goes on counts its parts: one that was forgotten would be missing there. */
     @Test
-    void partsAreKeptForAsLongAsTheirBatchGoesOn() throws Exception {
+    void partsAreKeptAsLongAsTheirBatchRuns() throws Exception {
         steps.on("batch", run -> new JobResult.LookAgain(Duration.ofSeconds(30)));
         JobEngine jobs = started();
         String batch = jobs.submit(job("batch")).id();

@@ -86,7 +86,7 @@ class PostgresJobsTest extends JobContract {
 
     /** It is taken for dead when its lock is gone, and finds its job with another one. */
     @Test
-    void aGatewayThatWasTakenForDeadDoesNotEndWhatAnotherGoesOnWith() throws Exception {
+    void aGatewayTakenForDeadDoesNotEndAnUploadThatAnotherHasResumed() throws Exception {
         CountDownLatch go = new CountDownLatch(1);
         AtomicInteger stopped = new AtomicInteger();
         steps.on("long", run -> {

@@ -79,7 +79,7 @@ abstract class OutcomesContract {
     }
 
     @Test
-    void aWebhookHearsOfAJobInASignedCloudEventAndTheAuditToo() throws Exception {
+    void aWebhookReceivesASignedCloudEventAndTheAuditALine() throws Exception {
         try (Receiver receiver = new Receiver(0);
                 StateDatabase database = open();
                 Outcomes outcomes = outcomes(database, QUICK, webhook(receiver.url("/hook")))) {
@@ -126,7 +126,7 @@ abstract class OutcomesContract {
     }
 
     @Test
-    void itIsTriedAgainAfterAnErrorUnderTheSameIdAndConfirmedOnce() throws Exception {
+    void itIsRetriedUnderTheSameIdAndConfirmedOnce() throws Exception {
         try (Receiver receiver = new Receiver(0);
                 StateDatabase database = open();
                 Outcomes outcomes = outcomes(database, QUICK, webhook(receiver.url("/")))) {
@@ -164,7 +164,7 @@ abstract class OutcomesContract {
     }
 
     @Test
-    void whatNobodyTookIsDeliveredByTheNextRun() throws Exception {
+    void undeliveredEventsAreDeliveredByTheNextRun() throws Exception {
         int port;
         URI url;
         // It has its port, so that nobody else takes that, and does not listen.
@@ -187,7 +187,7 @@ abstract class OutcomesContract {
     }
 
     @Test
-    void whatAKilledRunWasAtIsTakenOverAtOnce() throws Exception {
+    void jobsOfAKilledRunAreTakenOverAtOnce() throws Exception {
         try (Receiver receiver = new Receiver(0)) {
             Webhook webhook = webhook(receiver.url("/"));
             Instant now = Instant.now();
@@ -209,7 +209,7 @@ abstract class OutcomesContract {
     }
 
     @Test
-    void oneThatHangsKeepsNeitherJobsNorOthersWaiting() throws Exception {
+    void aHangingTargetHoldsUpNeitherJobsNorOthers() throws Exception {
         try (Receiver slow = new Receiver(0);
                 Receiver quick = new Receiver(0);
                 StateDatabase database = open();
@@ -229,7 +229,7 @@ abstract class OutcomesContract {
     }
 
     @Test
-    void itIsGivenUpAtTheEndAndNoSecretIsLogged() throws Exception {
+    void itIsFinallyGivenUpAndNoSecretIsLogged() throws Exception {
         BlockingQueue<String> given = new LinkedBlockingQueue<>();
         ListAppender<ILoggingEvent> lines = new ListAppender<>() {
             @Override
@@ -268,7 +268,7 @@ abstract class OutcomesContract {
     }
 
     @Test
-    void whatIsOldIsForgottenAndWhatNobodyWantsIsGivenUp() {
+    void oldDeliveriesAreRemovedAndUnwantedOnesGivenUp() {
         Instant now = Instant.now();
         try (StateDatabase database = open()) {
             DeliveryTable table = new DeliveryTable(database);

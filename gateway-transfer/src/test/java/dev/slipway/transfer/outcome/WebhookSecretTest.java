@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WebhookSecretTest {
     /** The example of the Standard Webhooks specification. */
     @Test
-    void signsAsTheSpecificationHasIt() {
+    void signsAccordingToTheSpecification() {
         assertThat(WebhookSecret.parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
                         .sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, "{\"test\": 2432232314}"))
                 .isEqualTo("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
@@ -18,7 +18,7 @@ class WebhookSecretTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "hunter2", "whsec_", "whsec_aHVudGVyMg==", "whsec_hunter2!hunter2!hunter2!hunter2!"})
-    void whatIsTooWeakOrNoneIsRefusedAndNotShown(String text) {
+    void weakOrInvalidSecretsAreRefusedAndNotShown(String text) {
         assertThatThrownBy(() -> WebhookSecret.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("whsec_")

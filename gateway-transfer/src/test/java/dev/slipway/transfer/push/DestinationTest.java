@@ -20,7 +20,7 @@ class DestinationTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"vault", "vault:", "vault:in", ":/in", "a b:/in", "vault:/in/../etc", "vault:/a\0b"})
-    void refusesWhatIsNone(String text) {
+    void refusesInvalidText(String text) {
         assertThatThrownBy(() -> Destination.parse(text, true)).isInstanceOf(PushOrderException.class);
     }
 

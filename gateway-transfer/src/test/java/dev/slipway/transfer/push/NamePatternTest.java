@@ -23,12 +23,12 @@ class NamePatternTest {
         "**, a/b/c, true",
         "🚢*.mxf, 🚢 ä.mxf, true"
     })
-    void matchesWhatItsMarksSay(String pattern, String name, boolean matches) {
+    void matchesItsWildcards(String pattern, String name, boolean matches) {
         assertThat(NamePattern.compile(pattern).matcher(name).matches()).isEqualTo(matches);
     }
 
     @Test
-    void aBackslashMakesAMarkItself() {
+    void aBackslashEscapesAWildcard() {
         assertThat(NamePattern.firstWildcard("a\\*b")).isEqualTo(-1);
         assertThat(NamePattern.firstWildcard("a\\*b/c?")).isEqualTo(6);
         assertThat(NamePattern.literal("a\\*b\\\\c\\d")).isEqualTo("a*b\\c\\d");

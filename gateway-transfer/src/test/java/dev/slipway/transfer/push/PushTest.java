@@ -304,7 +304,7 @@ class PushTest {
     }
 
     @Test
-    void aJobIsHeldToWhatItsAccountMayAtThatMoment() throws Exception {
+    void aJobHasItsAccountsCurrentPermissions() throws Exception {
         byte[] content = put("source", 1, 1000);
         Remote vault = remote(sshd(), TransferMode.AUTO);
         remote = vault;
@@ -332,7 +332,7 @@ class PushTest {
     }
 
     @Test
-    void aJobGoesOnOnlyWhereItMayStill() throws Exception {
+    void aJobContinuesOnlyIfItIsStillPermitted() throws Exception {
         put("source", 1, 1000);
         Remote vault = remote(sshd(), TransferMode.AUTO);
         Path in = Files.createDirectory(folder.resolve("in"));
@@ -428,7 +428,7 @@ class PushTest {
 
     /** It may be on a file system that is not mounted at the moment. */
     @Test
-    void whereTheFolderIsGoneNothingWasDelivered() throws Exception {
+    void ifTheFolderIsGoneNothingWasDelivered() throws Exception {
         put("source", 1, 1000);
         Path own = Files.createDirectory(folder.resolve("own"));
         NewJob job = job("source", own + "/target", false, false, TransferMode.STREAMING);
@@ -538,7 +538,7 @@ class PushTest {
 
     @ParameterizedTest
     @EnumSource(names = {"DIRECT", "STREAMING"})
-    void aFileThatIsThereStaysUnlessItIsToBeReplaced(TransferMode mode) throws Exception {
+    void anExistingFileIsReplacedOnlyOnRequest(TransferMode mode) throws Exception {
         byte[] content = put("source", 1, 1000);
         Path target = Files.writeString(folder.resolve("target"), "old");
         assertThatThrownBy(() -> push(job("source", target.toString(), false, false, mode)))
@@ -565,7 +565,7 @@ class PushTest {
     /** A key may be anything; what is written where is not for whoever names objects to say. */
     @ParameterizedTest
     @ValueSource(strings = {"/x/../../outside", "//double", "/./dot", "/..", "/in\0side"})
-    void aPathThatIsNoneIsRefused(String path) throws Exception {
+    void anInvalidPathIsRefused(String path) throws Exception {
         put("source", 1, 10);
         assertThatThrownBy(() -> push(job("source", folder + path, false, true, null)))
                 .isInstanceOfSatisfying(
@@ -576,7 +576,7 @@ class PushTest {
     }
 
     @Test
-    void whatIsNotThereIsSaidSo() {
+    void missingFilesAreReported() {
         assertThatThrownBy(() -> push(job("missing", folder + "/target", false, false, null)))
                 .isInstanceOfSatisfying(
                         JobException.class, e -> assertThat(e.isRetryable()).isFalse())
@@ -642,7 +642,7 @@ class PushTest {
 
     @ParameterizedTest
     @EnumSource(names = {"DIRECT", "STREAMING"})
-    void aServerThatIsKilledIsGoneOnWith(TransferMode mode) throws Exception {
+    void aPushResumesAfterTheServerWasKilled(TransferMode mode) throws Exception {
         try (SshdServer server = SshdServer.start()) {
             remote = remote(server, mode);
             byte[] content = put("source", 1, 160 * MIB);
@@ -673,7 +673,7 @@ class PushTest {
 
     @ParameterizedTest
     @EnumSource(names = {"DIRECT", "STREAMING"})
-    void aSourceThatIsReplacedIsNeverMixed(TransferMode mode) throws Exception {
+    void versionsOfASourceAreNeverMixed(TransferMode mode) throws Exception {
         put("source", 1, 100 * MIB);
         NewJob job = job("source", folder + "/target", false, false, mode);
         TestRun run = new TestRun(job, "");
@@ -707,7 +707,7 @@ class PushTest {
 
     /** Neither the URL that is signed nor a header shows to others on the remote: all that runs there when curl begins. */
     @Test
-    void noSecretShowsInTheListOfProcesses() throws Exception {
+    void noSecretShowsInTheProcessList() throws Exception {
         put("source", 1, 1000);
         Path seen = folder.resolveSibling("processes");
         try (SshdServer server = SshdServer.options()
@@ -725,7 +725,7 @@ class PushTest {
     }
 
     @Test
-    void aRemoteThatDoesNotReachTheStoreIsSentTheBytes() throws Exception {
+    void aRemoteThatDoesNotReachTheStoreIsServedByStreaming() throws Exception {
         byte[] content = put("source", 1, 20 * MIB);
         PushSettings elsewhere = new PushSettings(
                 URI.create("http://127.0.0.1:9"),
@@ -757,7 +757,7 @@ class PushTest {
      * and what was built on that would have a hole: nothing but the file's digest, where one is known, would show it.
      */
     @Test
-    void whatCurlHasCountedAndNotWrittenIsFetchedAgain() throws Exception {
+    void bytesThatCurlCountedButDidNotWriteAreFetchedAgain() throws Exception {
         int range = 16 * MIB;
         byte[] content = put("source", 1, range + MIB);
         Path begun = folder.resolveSibling("begun");
@@ -785,7 +785,7 @@ class PushTest {
     }
 
     @Test
-    void aRemoteWithoutCurlOrShellIsServedAllTheSame() throws Exception {
+    void aRemoteWithoutCurlOrShellIsServedByStreaming() throws Exception {
         byte[] content = put("source", 1, 9 * MIB);
         try (SshdServer server =
                 SshdServer.options().without("curl", "sha256sum").start()) {
@@ -820,7 +820,7 @@ class PushTest {
      * on the file systems of this machine never says so; here it is another server.
      */
     @Test
-    void whatAFailingCloseHasLostIsSentAgain() throws Exception {
+    void bytesLostByAFailedCloseAreSentAgain() throws Exception {
         byte[] content = put("source", 1, 20 * MIB);
         AtomicInteger failures = new AtomicInteger();
         SftpSubsystemFactory sftp = new SftpSubsystemFactory();
@@ -870,7 +870,7 @@ class PushTest {
 
     /** On a server that has no request that replaces a file, and that is lost between the two that are made instead. */
     @Test
-    void aFileThatIsReplacedIsThereAgainWhateverComes() throws Exception {
+    void aReplacedFileIsRestoredAfterAnyFailure() throws Exception {
         byte[] content = put("source", 1, 1000);
         try (SshdServer server =
                 SshdServer.options().withoutRequests("posix-rename").start()) {
@@ -907,7 +907,7 @@ class PushTest {
     }
 
     @Test
-    void aLinkLeadsNowhereThatIsNotAllowed() throws Exception {
+    void linksDoNotLeadOutOfTheFolders() throws Exception {
         byte[] content = put("source", 1, 1000);
         Path real = Files.createDirectory(folder.resolve("real"));
         Path outside = Files.createDirectory(folder.resolve("outside"));
@@ -975,7 +975,7 @@ class PushTest {
     private static final String STREAMING = "sending";
 
     @Test
-    void aRemoteThatDoesNotReachTheStoreTriesNowAndThen() throws Exception {
+    void aRemoteThatDoesNotReachTheStoreTriesAgainOccasionally() throws Exception {
         byte[] content = put("source", 1, 1000);
         AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
         try (FaultProxy network = FaultProxy.tcp(endpoint.getPort())) {
@@ -1010,7 +1010,7 @@ class PushTest {
     }
 
     @Test
-    void howARemoteIsSentFilesCanBeAskedFor() throws Exception {
+    void theModeOfARemoteCanBeQueried() throws Exception {
         put("source", 1, 1000);
         remote = remote(sshd(), TransferMode.AUTO);
         try (FaultProxy network = FaultProxy.tcp(endpoint.getPort());

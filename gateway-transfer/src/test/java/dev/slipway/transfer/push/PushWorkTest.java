@@ -32,7 +32,7 @@ class PushWorkTest {
 
     /** Who has the channels of the server may give them back just then. */
     @Test
-    void piecesThatWereAllRefusedSideBySideAreSentOneAfterTheOther() throws Exception {
+    void piecesRefusedInParallelAreSentOneAfterTheOther() throws Exception {
         CyclicBarrier together = new CyclicBarrier(PIECES);
         AtomicInteger tries = new AtomicInteger();
         work.sendAll(PIECES, index -> {

@@ -90,7 +90,7 @@ class SourceRulesTest {
     }
 
     @Test
-    void whatIsAllowedIsFetched() throws Exception {
+    void allowedUrlsAreFetched() throws Exception {
         assertThat(fetch(new SourceRules(List.of(), LOOPBACK), URI.create("http://127.0.0.1:" + port() + "/file?a=b")))
                 .isEqualTo(new String(CONTENT, StandardCharsets.UTF_8));
         assertThat(fetch(
@@ -114,7 +114,7 @@ class SourceRulesTest {
                 "[64:ff9b::7f00:1]",
                 "[2002:7f00:1::]"
             })
-    void thisMachineIsNoSource(String host) {
+    void thisMachineIsNotAnAllowedSource(String host) {
         assertRefused(SourceRules.PUBLIC, "http://" + host + ":" + port() + "/file?s1gnature", "transfer.urlNetworks");
     }
 
@@ -139,7 +139,7 @@ class SourceRulesTest {
     }
 
     @Test
-    void aNameIsWhatItsAddressIsAndIsNotAskedAgain() throws Exception {
+    void aNameIsResolvedOnceAndJudgedByItsAddress() throws Exception {
         InetAddress publicAddress = InetAddress.getByAddress(new byte[] {(byte) 192, 0, 2, 1});
         InetAddress loopback = server.getAddress().getAddress();
         String url = "http://rebound.example:" + port() + "/file";
@@ -206,7 +206,7 @@ class SourceRulesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "a b", "ftp://x/", "https://", "https://u:p@h/", "https://h/?x", "*", "*.", "h/path"})
-    void whatIsNeitherAHostNorTheBeginningOfAUrlIsRefused(String source) {
+    void invalidSourceRulesAreRefused(String source) {
         assertThatThrownBy(() -> new SourceRules(List.of(source), List.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("https://media.example.com/out/");

@@ -34,7 +34,7 @@ class WaysTest {
     }
 
     @Test
-    void oneTriesAgainAfterAWhile() {
+    void oneRetriesAfterAWhile() {
         assertThat(ways.mayTry(remote("a"), URL)).isTrue();
         ways.closed(remote("a"), URL);
         assertThat(ways.mayTry(remote("a"), URL.resolve("/other"))).isFalse();
@@ -55,7 +55,7 @@ class WaysTest {
     }
 
     @Test
-    void whatWasLearnedIsForgottenOnRequest() {
+    void knownFailuresAreForgottenOnRequest() {
         ways.closed(remote("a"), URL);
         ways.closed(remote("b"), URL);
         ways.forget("a");

@@ -75,7 +75,7 @@ class IdleConnectionsTest {
     }
 
     @Test
-    void aConnectionThatWasClosedIsNotUsedAgain() throws Exception {
+    void aClosedConnectionIsNotReused() throws Exception {
         RemoteConnection closed = client.lease(remote);
         closed.close();
         closed.release();
@@ -106,7 +106,7 @@ class IdleConnectionsTest {
     }
 
     @Test
-    void aConnectionThatTheNetworkHasForgottenIsNotUsedAgain() throws Exception {
+    void aDeadConnectionIsNotReused() throws Exception {
         client.close();
         client = new RemoteClient(timeouts(Duration.ofMillis(500), Duration.ofSeconds(30)), null);
         client.lease(remote).release();
@@ -123,7 +123,7 @@ class IdleConnectionsTest {
     }
 
     @Test
-    void nothingIsKeptForLongerThanItIsToBe() throws Exception {
+    void nothingIsKeptForTooLong() throws Exception {
         client.close();
         client = new RemoteClient(timeouts(Duration.ofSeconds(20), Duration.ofMillis(300)), null);
         client.lease(remote).release();

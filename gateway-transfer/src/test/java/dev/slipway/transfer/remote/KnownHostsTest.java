@@ -31,7 +31,7 @@ class KnownHostsTest {
     }
 
     @Test
-    void thoseOfTheHostAndItsPortAreKnown() {
+    void keysOfTheHostAndItsPortAreAccepted() {
         String text = "# comment\n\nhost.example,192.0.2.1 " + KEYS.get(0) + "\n[host.example]:2222 " + KEYS.get(1)
                 + " with a comment\nother.example " + KEYS.get(2) + "\n";
 
@@ -69,7 +69,7 @@ class KnownHostsTest {
     }
 
     @Test
-    void whatIsNoKeyIsAnError() {
+    void anInvalidKeyIsAnError() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> KnownHosts.hostKeys("host.example ssh-ed25519 AAAA\n", "host.example", 22));
         assertThatIllegalArgumentException()

@@ -132,7 +132,7 @@ class RemoteClientTest {
     }
 
     @Test
-    void aKeyThatIsNotLetInAndTextThatIsNoKeyAreFailuresOfAuthentication() throws Exception {
+    void rejectedAndInvalidKeysAreAuthenticationFailures() throws Exception {
         try (SshdServer server = SshdServer.start();
                 SshdServer other = SshdServer.start()) {
             assertFails(
@@ -150,7 +150,7 @@ class RemoteClientTest {
     }
 
     @Test
-    void nobodyThereIsUnreachable() throws Exception {
+    void anAbsentServerIsUnreachable() throws Exception {
         try (SshdServer server = SshdServer.start()) {
             Remote remote = TestRemotes.of(server);
             server.kill();

@@ -63,7 +63,7 @@ class RemoteConnectionTest {
                 "back\\slash*?[a]",
                 "%s %d"
             })
-    void namesAreTakenAsTheyAre(String name) throws Exception {
+    void namesAreUsedUnchanged(String name) throws Exception {
         Path file = folder.resolve(name);
         write(file.toString(), "contents");
 
@@ -165,7 +165,7 @@ class RemoteConnectionTest {
     }
 
     @Test
-    void theTextOfACommandAndItsInputShowInNoListOfProcesses() throws Exception {
+    void commandTextAndInputShowInNoProcessList() throws Exception {
         byte[] input = "secret-input".getBytes(StandardCharsets.UTF_8);
         String command =
                 "read -r line\n: secret-command\nps -eo args 2>/dev/null || cat /proc/[0-9]*/cmdline | tr '\\0' ' '";
@@ -199,7 +199,7 @@ class RemoteConnectionTest {
     }
 
     @Test
-    void whatItCanDoIsFoundOut() throws Exception {
+    void capabilitiesAreFound() throws Exception {
         Capabilities capabilities = connection.probe();
 
         assertThat(capabilities.extensions()).contains("statvfs@openssh.com", "posix-rename@openssh.com");
@@ -209,7 +209,7 @@ class RemoteConnectionTest {
     }
 
     @Test
-    void roomIsMeasuredWhereAPathWouldBe() throws Exception {
+    void freeSpaceIsMeasuredWhereAPathWouldBe() throws Exception {
         RemoteSpace space = connection.space(folder.resolve("not/there/yet").toString());
 
         assertThat(space.source()).isEqualTo("statvfs@openssh.com");

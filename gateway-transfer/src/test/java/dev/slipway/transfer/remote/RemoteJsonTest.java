@@ -27,7 +27,7 @@ class RemoteJsonTest {
     }
 
     @Test
-    void whatIsNotGivenIsAsByDefault() {
+    void missingValuesHaveDefaults() {
         assertThat(RemoteJson.read(json(), null))
                 .isEqualTo(new Remote(
                         "vault",
@@ -45,7 +45,7 @@ class RemoteJsonTest {
     }
 
     @Test
-    void whatIsShownHasNoSecretAndChangesARemoteIntoItself() {
+    void shownRemotesHaveNoSecretsAndRoundTrip() {
         ObjectNode json = json();
         json.put("port", 2022)
                 .put("mode", "direct")
@@ -92,7 +92,7 @@ class RemoteJsonTest {
                     {"authentication": "magic", "password": null} | authentication must be
                     {"hostkeys": []} | hostkeys is not a field of a remote
                     """)
-    void whatIsWrongIsSaidByItsField(String change, String message) {
+    void problemsAreReportedByField(String change, String message) {
         ObjectNode json = json();
         json.setAll((ObjectNode) MAPPER.readTree(change));
 
@@ -102,7 +102,7 @@ class RemoteJsonTest {
     }
 
     @Test
-    void everythingThatIsWrongIsSaidAtOnce() {
+    void allProblemsAreReportedTogether() {
         JsonNode json = MAPPER.readTree("{\"port\": 0, \"key\": \"no key\"}");
 
         assertThatThrownBy(() -> RemoteJson.read(json, null))

@@ -51,7 +51,7 @@ class RemoteKindsTest {
     }
 
     @Test
-    void whatCannotBeMeasuredIsNoYes(@TempDir Path folder) throws Exception {
+    void unmeasurableSpaceIsNotTakenForEnough(@TempDir Path folder) throws Exception {
         try (SshdServer server = SshdServer.options()
                         .internalSftpOnly()
                         .withoutRequests("statvfs")
@@ -77,7 +77,7 @@ class RemoteKindsTest {
     }
 
     @Test
-    void whateverAShellSaysFirstTheToolsAreFound() throws Exception {
+    void toolsAreFoundDespiteOutputOfTheShell() throws Exception {
         try (SshdServer server = SshdServer.options()
                         .config("ForceCommand case \"$SSH_ORIGINAL_COMMAND\" in internal-sftp*) exec"
                                 + " /usr/lib/openssh/sftp-server;; *) printf 'Welcome! '; echo oops >&2; eval"
@@ -92,7 +92,7 @@ class RemoteKindsTest {
     }
 
     @Test
-    void aProgramInThePlaceOfAShellIsNone() throws Exception {
+    void aProgramInsteadOfAShellIsNotAShell() throws Exception {
         try (SshdServer server = SshdServer.options()
                         .config("ForceCommand case \"$SSH_ORIGINAL_COMMAND\" in internal-sftp*) exec"
                                 + " /usr/lib/openssh/sftp-server;; *) cat; esac")
@@ -125,7 +125,7 @@ class RemoteKindsTest {
     }
 
     @Test
-    void aFullFileSystemIsToldApartFromOtherFailures() throws Exception {
+    void aFullFileSystemIsDistinguishedFromOtherFailures() throws Exception {
         try (SmallFileSystem small = SmallFileSystem.of("small", 1 << 20);
                 SshdServer server = SshdServer.start();
                 RemoteConnection connection = client.connect(TestRemotes.of(server))) {
@@ -167,7 +167,7 @@ class RemoteKindsTest {
     }
 
     @Test
-    void withoutTheExtensionAFileIsReplacedAllTheSame(@TempDir Path folder) throws Exception {
+    void withoutTheExtensionAFileIsStillReplaced(@TempDir Path folder) throws Exception {
         try (SshdServer server =
                         SshdServer.options().withoutRequests("posix-rename").start();
                 RemoteConnection connection = client.connect(TestRemotes.of(server))) {
@@ -212,7 +212,7 @@ class RemoteKindsTest {
     }
 
     @Test
-    void whatWasMovedAsideIsPutBack(@TempDir Path folder) throws Exception {
+    void filesMovedAsideArePutBack(@TempDir Path folder) throws Exception {
         try (SshdServer server = SshdServer.start();
                 RemoteConnection connection = client.connect(TestRemotes.of(server))) {
             Path aside = Files.writeString(folder.resolve("aside"), "old");
@@ -229,7 +229,7 @@ class RemoteKindsTest {
     }
 
     @Test
-    void moreChannelsThanTheServerAllowsMayBeHadLater(@TempDir Path folder) throws Exception {
+    void moreChannelsThanTheServerAllowsMayBeOpenedLater(@TempDir Path folder) throws Exception {
         try (SshdServer server = SshdServer.options().config("MaxSessions 2").start();
                 RemoteConnection connection = client.connect(TestRemotes.of(server))) {
             String file = folder.resolve("file").toString();
@@ -246,7 +246,7 @@ class RemoteKindsTest {
     }
 
     @Test
-    void severalThingsHappenAtOnceOnOneConnection(@TempDir Path folder) throws Exception {
+    void severalOperationsRunAtOnceOnOneConnection(@TempDir Path folder) throws Exception {
         try (SshdServer server = SshdServer.start();
                 RemoteConnection connection = client.connect(TestRemotes.of(server));
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {

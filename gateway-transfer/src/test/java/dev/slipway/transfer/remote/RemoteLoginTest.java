@@ -64,7 +64,7 @@ class RemoteLoginTest {
     }
 
     @Test
-    void withoutAnAgentTheReasonIsSaid() throws Exception {
+    void withoutAnAgentTheReasonIsReported() throws Exception {
         try (SshdServer server = SshdServer.start()) {
             Remote remote = TestRemotes.of(server, List.of(server.hostKey()), new Credentials.Agent());
             try (RemoteClient none = new RemoteClient(TIMEOUTS, null);
@@ -95,7 +95,7 @@ class RemoteLoginTest {
     }
 
     @Test
-    void aPasswordIsNotToldToAServerThatIsNotKnown() throws Exception {
+    void aPasswordIsNotSentToAnUnknownServer() throws Exception {
         List<String> told = new ArrayList<>();
         try (SshServer server = passwordServer("password");
                 SshServer known = passwordServer("password");

@@ -78,7 +78,7 @@ class RemoteLossTest {
     }
 
     @Test
-    void whatWasNotAcknowledgedIsNotWritten() throws Exception {
+    void unacknowledgedBytesDoNotCountAsWritten() throws Exception {
         try (FaultProxy proxy = FaultProxy.tcp(server.port());
                 RemoteConnection connection = client.connect(through(proxy))) {
             RemoteFileWriter writer =
@@ -119,7 +119,7 @@ class RemoteLossTest {
     }
 
     @Test
-    void aServerThatStandsStillIsNoticed() throws Exception {
+    void aStalledServerIsNoticed() throws Exception {
         try (RemoteConnection connection = watchful.connect(TestRemotes.of(server))) {
             connection.stat("/");
             server.freeze();
@@ -133,7 +133,7 @@ class RemoteLossTest {
     }
 
     @Test
-    void aNetworkThatSwallowsEverythingIsNoticed() throws Exception {
+    void aNetworkThatDropsEverythingIsNoticed() throws Exception {
         try (FaultProxy proxy = FaultProxy.tcp(server.port());
                 RemoteConnection connection = watchful.connect(through(proxy));
                 Execution execution = connection.start("sleep 1000", new byte[0], Duration.ZERO, 100)) {
@@ -148,7 +148,7 @@ class RemoteLossTest {
 
     /** What a remote can do is remembered. */
     @Test
-    void aConnectionThatIsLostIsNotTakenForARemoteWithoutAShell() throws Exception {
+    void aLostConnectionIsNotTakenForARemoteWithoutAShell() throws Exception {
         RemoteTimeouts brief = new RemoteTimeouts(
                 Duration.ofSeconds(20), Duration.ofSeconds(1), Duration.ofSeconds(20), Duration.ZERO);
         try (FaultProxy proxy = FaultProxy.tcp(server.port());

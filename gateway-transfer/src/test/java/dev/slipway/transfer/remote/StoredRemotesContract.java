@@ -115,7 +115,7 @@ abstract class StoredRemotesContract {
     }
 
     @Test
-    void thoseOfTheConfigurationComeFirstAndAreNotChanged() {
+    void remotesInTheConfigurationComeFirstAndAreNotChanged() {
         Remote configured = remote("a", new Credentials.Agent());
         try (StateDatabase database = open()) {
             new StoredRemotes(database, KEY, List.of()).put(remote("a", new Credentials.Password("stored")));
@@ -133,7 +133,7 @@ abstract class StoredRemotesContract {
     }
 
     @Test
-    void whatARemoteCanDoIsRememberedUntilItChanges() {
+    void capabilitiesAreRememberedUntilTheRemoteChanges() {
         Remote configured = remote("c", new Credentials.Agent());
         try (StateDatabase database = open()) {
             StoredRemotes remotes = new StoredRemotes(database, KEY, List.of(configured));
