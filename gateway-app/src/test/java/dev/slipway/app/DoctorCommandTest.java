@@ -114,7 +114,7 @@ class DoctorCommandTest {
                 "no-such-bucket-here",
                 bucket.endpoint().secretKey(),
                 bucket.endpoint().uri().toString());
-        assertWrong(doctor(), "Is the bucket there? HTTP 404 NoSuchBucket", "Make the bucket");
+        assertWrong(doctor(), "Is the bucket there? HTTP 404 NoSuchBucket", "Create the bucket");
 
         configure(bucket.name(), bucket.endpoint().secretKey(), "http://127.0.0.1:1");
         assertWrong(doctor(), "Does the store answer?", "Check s3.endpoint");

@@ -72,7 +72,7 @@ class HostileClientTest {
         RawSftp.Answer refused = writeEarly(sftp, second, 100);
 
         assertThat(refused).isNotNull();
-        assertThat(refused.message()).contains("blocks that arrive before their turn is in use");
+        assertThat(refused.message()).contains("out-of-order blocks is in use");
         assertThat(sftp.ask(PacketType.CLOSE, (Object) second).status()).isNotZero();
         assertThat(gateway.exists("/second")).isFalse();
         assertThat(gateway.memory().earlyBlocks().reservedBytes())
@@ -117,7 +117,7 @@ class HostileClientTest {
         }
 
         assertThat(handles).hasSizeLessThan(200);
-        assertThat(answer.message()).contains("memory for this is in use");
+        assertThat(answer.message()).contains("memory for transfers is in use");
         assertThat(gateway.memory().listings().reservedBytes())
                 .isLessThanOrEqualTo(gateway.memory().listings().budgetBytes() / 2);
         // One that is read to its end makes room.

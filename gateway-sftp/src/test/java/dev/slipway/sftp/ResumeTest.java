@@ -68,7 +68,7 @@ class ResumeTest {
         assertSize(PacketType.STAT, KEPT);
         assertSize(PacketType.LSTAT, KEPT);
         assertThat(sftp.ask(PacketType.OPEN, "/file", RawSftp.READ, 0).message())
-                .contains("cut off after " + KEPT);
+                .contains("interrupted upload of " + KEPT);
         assertThat(sftp.ask(PacketType.OPEN, "/file", RawSftp.WRITE | RawSftp.CREATE | RawSftp.EXCLUSIVE, 0)
                         .status())
                 .isEqualTo(Status.FAILURE.code());

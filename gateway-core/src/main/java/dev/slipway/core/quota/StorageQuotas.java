@@ -153,12 +153,12 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
             }
             ledger.beginRecount(clock.instant(), every).ifPresent(area -> background.execute(() -> recount(area)));
             if (failing) {
-                log.info("The totals of what is stored can be written again");
+                log.info("Storage totals can be written again");
             }
             failing = false;
         } catch (RuntimeException e) {
             if (!failing) {
-                log.warn("The totals of what is stored cannot be written; it is tried again every second", e);
+                log.warn("Storage totals cannot be written; retrying every second", e);
             }
             failing = true;
         }
@@ -203,7 +203,7 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
             done = true;
             flush();
             correction.ifPresent(change -> log.info(
-                    "Counted what is in {}: the total changes by {} bytes and {} files",
+                    "Recounted {}: the total changes by {} bytes and {} files",
                     area,
                     change.bytes(),
                     change.files()));
@@ -211,7 +211,7 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
             if (closed) {
                 return;
             }
-            log.warn("What is in {} could not be counted; it is tried again: {}", area, e.toString());
+            log.warn("{} could not be counted; retrying: {}", area, e.toString());
         } finally {
             if (!done) {
                 ledger.giveUpRecount(area, clock.instant().plus(PATIENCE), claimed);
@@ -303,7 +303,7 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
                 ledger.suspended(journal.allSuspended());
                 done = true;
             } catch (StateException e) {
-                log.debug("the uploads that were cut off are not known: {}", e.getMessage());
+                log.debug("the interrupted uploads are unknown: {}", e.getMessage());
             } finally {
                 if (!done) {
                     suspensionsChanged = true;
@@ -450,10 +450,10 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
                         switch (refusal.get()) {
                             case BYTES ->
                                 "The quota of this account, " + holder.limits().quotaBytes()
-                                        + " bytes, is used up: delete something first.";
+                                        + " bytes, is used up; delete something first.";
                             case FILES ->
                                 "The quota of this account, " + holder.limits().quotaFiles()
-                                        + " files, is used up: delete something first.";
+                                        + " files, is used up; delete something first.";
                         });
             }
         }
@@ -486,7 +486,7 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
         background.shutdownNow();
         try {
             if (!timer.awaitTermination(10, TimeUnit.SECONDS) || !background.awaitTermination(10, TimeUnit.SECONDS)) {
-                log.warn("The totals of what is stored are still being written");
+                log.warn("Storage totals are still being written");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -496,7 +496,7 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
                 flush();
                 table.settle();
             } catch (RuntimeException e) {
-                log.warn("The totals of what is stored could not be written: the next start counts anew", e);
+                log.warn("Storage totals could not be written; the next start recounts", e);
             }
         }
     }

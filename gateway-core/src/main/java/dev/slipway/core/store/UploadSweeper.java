@@ -56,7 +56,7 @@ public final class UploadSweeper implements AutoCloseable {
         try {
             sweep();
         } catch (RuntimeException e) {
-            log.warn("The sweep for uploads that were left behind failed; it is tried again", e);
+            log.warn("The sweep for leftover uploads failed; retrying", e);
         }
     }
 
@@ -69,7 +69,7 @@ public final class UploadSweeper implements AutoCloseable {
         journal.recover();
         for (SuspendedUpload upload : journal.allSuspended()) {
             if (over.test(upload) && journal.discarded(upload.id())) {
-                log.info("Nobody goes on with the upload of {} that was cut off at {}", upload.key(), upload.since());
+                log.info("The upload of {}, interrupted at {}, has expired or cannot be resumed", upload.key(), upload.since());
             }
         }
         int count = 0;
@@ -80,13 +80,13 @@ public final class UploadSweeper implements AutoCloseable {
             } catch (StoreException e) {
                 failed++;
                 log.warn(
-                        "An upload of {} that was left behind could not be aborted yet: {}",
+                        "A leftover upload of {} could not be aborted yet: {}",
                         entry.key(),
                         e.getMessage());
             }
         }
         if (count > 0) {
-            log.info("Aborted {} uploads that were left behind", count);
+            log.info("Aborted {} leftover uploads", count);
         }
         aborted.addAndGet(count);
         failing = failed;

@@ -89,7 +89,7 @@ final class Checksums {
             ByteBuffer buffer = ByteBuffer.allocate(PartPool.CHUNK_BYTES);
             for (long at = wanted.offset; at < end; at += buffer.limit()) {
                 if (wanted.cancelled.getAsBoolean()) {
-                    throw new VfsException(Failure.ABORTED, place.path(), "The checksum is not wanted any more.");
+                    throw new VfsException(Failure.ABORTED, place.path(), "The checksum was cancelled.");
                 }
                 files.requireReadableNow(place);
                 if (left == 0) {
@@ -98,7 +98,7 @@ final class Checksums {
                         throw new VfsException(
                                 Failure.TOO_LARGE,
                                 place.path(),
-                                "These would be too many checksums; ask for larger blocks, or for a part of the file.");
+                                "Too many checksums; use larger blocks, or a part of the file.");
                     }
                     digest = FileDigest.of(wanted.algorithm);
                     left = wanted.block;
@@ -131,7 +131,7 @@ final class Checksums {
         try {
             shared.attributes.putDigests(version, digests);
         } catch (RuntimeException e) {
-            log.warn("The digests of {} could not be kept", version.key(), e);
+            log.warn("The checksums of {} could not be stored", version.key(), e);
         }
     }
 }

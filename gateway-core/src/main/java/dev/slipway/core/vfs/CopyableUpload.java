@@ -29,7 +29,7 @@ final class CopyableUpload implements FileUpload {
     public void copyFrom(FileDownload download) throws VfsException {
         if (!(download instanceof ObjectDownload object) || source != null || written) {
             throw new VfsException(
-                    Failure.UNSUPPORTED, upload.entry().path(), "Only a file that is still empty becomes a copy.");
+                    Failure.UNSUPPORTED, upload.entry().path(), "Only an empty file can become a copy.");
         }
         source = object;
         upload.abort();
@@ -42,7 +42,7 @@ final class CopyableUpload implements FileUpload {
             throw new VfsException(
                     Failure.UNSUPPORTED,
                     upload.entry().path(),
-                    "This becomes a copy of another file; close it before anything else is written.");
+                    "This file becomes a copy; close it before writing to it.");
         }
         if (data.hasRemaining()) {
             written = true;
@@ -100,7 +100,7 @@ final class CopyableUpload implements FileUpload {
             throw new VfsException(
                     Failure.UNSUPPORTED,
                     upload.entry().path(),
-                    "The file was not stored, since a write to it had failed.");
+                    "The file was not stored because a write to it failed.");
         }
         return copied.copyTo(upload.entry().path(), mode, modified);
     }

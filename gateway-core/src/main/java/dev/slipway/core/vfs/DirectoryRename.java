@@ -221,7 +221,7 @@ final class DirectoryRename {
                 if (renames.isStopping() || lost) {
                     told.completeExceptionally(new StoreException(
                             Failure.UNAVAILABLE,
-                            "the gateway stops: " + source + " is renamed to " + target
+                            "the gateway stops: " + source + " is being renamed to " + target
                                     + ", or not, when it is started again",
                             e));
                     return;
@@ -231,7 +231,7 @@ final class DirectoryRename {
                     continue;
                 }
                 log.warn(
-                        "The rename of {} to {} ({}) cannot go on: {}; it is tried again in {} s",
+                        "The rename of {} to {} ({}) cannot go on: {}; retrying in {} s",
                         source,
                         target,
                         phase,
@@ -249,8 +249,8 @@ final class DirectoryRename {
         return new VfsException(
                 Failure.BUSY,
                 path,
-                "The store does not answer: the rename of " + entry.from() + " to " + entry.to()
-                        + " goes on as soon as it does.",
+                "The store does not answer; the rename of " + entry.from() + " to " + entry.to()
+                        + " continues when it does.",
                 e);
     }
 
@@ -319,7 +319,7 @@ final class DirectoryRename {
         for (ObjectInfo object : objects) {
             ObjectKey to = counterpart(object.key());
             if (to.isTooLong()) {
-                throw new StoreException(Failure.NAME_INVALID, to + " would be longer than S3 takes");
+                throw new StoreException(Failure.NAME_INVALID, to + " would be longer than S3 allows");
             }
         }
         requireFree(objects);
@@ -347,7 +347,7 @@ final class DirectoryRename {
             ObjectInfo from = sources.get(present.getKey());
             if (from != null && !Fingerprints.isMarker(present.getValue()) && !hasSameTag(from, present.getValue())) {
                 throw new StoreException(
-                        Failure.CONFLICT, present.getValue().key() + " was made by somebody else meanwhile");
+                        Failure.CONFLICT, present.getValue().key() + " was created by somebody else meanwhile");
             }
         }
     }
@@ -500,8 +500,8 @@ final class DirectoryRename {
         }
         if (pass.left > 0) {
             log.warn(
-                    "{} objects of {} were written by others while it was renamed, or their copies were, or cannot be deleted;"
-                            + " they stay there: {}{}",
+                    "{} objects stay in {}: others changed them or their copies during the rename, or they cannot "
+ + "be deleted: {}{}",
                     pass.left,
                     source,
                     String.join(", ", pass.names),
@@ -572,7 +572,7 @@ final class DirectoryRename {
                 && entry.phase() == Phase.COPYING
                 && !renames.journal.change(entry.id(), Phase.COPYING, Phase.UNDOING)) {
             requireOwn();
-            throw new StoreException(Failure.UNAVAILABLE, "the journal does not know this rename any more");
+            throw new StoreException(Failure.UNAVAILABLE, "the journal no longer contains this rename");
         }
         Pass pass;
         do {
@@ -580,7 +580,8 @@ final class DirectoryRename {
         } while (pass.deleted > 0);
         if (pass.left > 0) {
             log.warn(
-                    "{} objects stay in {}, where a rename was undone: others have written them, or they cannot be deleted: {}{}",
+                    "{} objects stay in {} after a rename was undone: others have changed them, or they cannot be "
+ + "deleted: {}{}",
                     pass.left,
                     target,
                     String.join(", ", pass.names),

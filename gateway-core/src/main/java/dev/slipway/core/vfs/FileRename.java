@@ -37,7 +37,7 @@ final class FileRename {
                 && shared.store.deleteUnchanged(List.of(source)).isEmpty()) {
             shared.afterwards(source.key(), () -> shared.attributes.remove(List.of(source.key())));
         } else if (present.isPresent()) {
-            log.info("{} was replaced while it was renamed; what is there now stays", source.key());
+            log.info("{} was replaced while it was renamed; the new version stays", source.key());
         }
     }
 }

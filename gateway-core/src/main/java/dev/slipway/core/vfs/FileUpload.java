@@ -62,7 +62,7 @@ public interface FileUpload extends AutoCloseable {
                     Failure.UNSUPPORTED,
                     entry().path(),
                     "The size of " + entry().path() + " cannot be set to " + size
-                            + "; it follows from what is uploaded.");
+                            + "; it follows from the uploaded bytes.");
         }
     }
 

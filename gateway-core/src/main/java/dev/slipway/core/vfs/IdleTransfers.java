@@ -62,7 +62,7 @@ final class IdleTransfers implements AutoCloseable {
             try {
                 transfer.releaseIfIdleSince(moment);
             } catch (RuntimeException e) {
-                log.error("The memory of an idle transfer could not be taken back", e);
+                log.error("The memory of an idle transfer could not be freed", e);
             }
         }
     }

@@ -187,8 +187,8 @@ final class ObjectFileSystem implements VirtualFileSystem {
             throw new VfsException(
                     Failure.BUSY,
                     place.path(),
-                    "An upload of this file was cut off after " + cutOff.get().bytes()
-                            + " bytes: go on with it, send the file again, or delete it.");
+                    "This is an interrupted upload of " + cutOff.get().bytes()
+                            + " bytes: resume it, send the file again, or delete it.");
         }
     }
 
@@ -408,7 +408,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
                     .orElseThrow(() -> new VfsException(
                             Failure.UNSUPPORTED,
                             file,
-                            "There is no upload of this file to go on with: send all of it. What is there stays."));
+                            "There is no interrupted upload of this file to resume; send all of it. The existing file stays."));
             requireBase(place, cutOff);
             CreateMode mode = cutOff.owner().exclusive() ? CreateMode.NEW : CreateMode.REPLACE;
             KnownDirectories.Moment moment = checkedForUpload(place, mode);
@@ -423,7 +423,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
                     throw new VfsException(
                             Failure.UNSUPPORTED,
                             file,
-                            "The upload can go on at byte " + cutOff.bytes() + ", and not at " + offset + ".",
+                            "The upload can resume at byte " + cutOff.bytes() + ", not at " + offset + ".",
                             e);
                 }
                 throw e;
@@ -444,7 +444,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
             throw new VfsException(
                     Failure.CONFLICT,
                     place.path(),
-                    "The file was changed by somebody else since the upload was cut off: look at it, and begin anew.");
+                    "The file was changed by somebody else since the upload was interrupted; check it, and start over.");
         }
     }
 
@@ -460,18 +460,18 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 case Found.Directory _ -> throw isADirectory(file);
                 case Found.Nothing _ -> throw notFound(file);
             };
-            require(Permission.OVERWRITE, file, "This account may not change files that are there.");
+            require(Permission.OVERWRITE, file, "This account may not change existing files.");
             if (version.etag().isEmpty()) {
                 throw new VfsException(
                         Failure.UNSUPPORTED,
                         file,
-                        "The store does not tell versions apart, so that files cannot be changed in place: send all of it.");
+                        "The store has no ETags, so files cannot be changed in place; send all of it.");
             }
             if (offset > version.size()) {
                 throw new VfsException(
                         Failure.UNSUPPORTED,
                         file,
-                        "The file has only " + version.size() + " bytes; nothing can be written at " + offset + ".");
+                        "The file has only " + version.size() + " bytes; cannot write at " + offset + ".");
             }
             UploadOwner owner = new UploadOwner(
                     account.name(),
@@ -565,7 +565,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 }
                 if (base != null) {
                     now.require(
-                            Permission.OVERWRITE, place.path(), "This account may not change files that are there.");
+                            Permission.OVERWRITE, place.path(), "This account may not change existing files.");
                 }
                 boolean isNew = mode == CreateMode.NEW || !now.may(Permission.OVERWRITE);
                 WriteCondition condition = isNew ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS;
@@ -577,7 +577,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
                         throw new VfsException(
                                 Failure.ALREADY_EXISTS,
                                 place.path(),
-                                "The file was made by somebody else meanwhile.",
+                                "The file was created by somebody else meanwhile.",
                                 e);
                     }
                     throw e;
@@ -596,7 +596,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 store.suspended(place.file(), account.name()).ifPresent(store::discard);
             }
         } catch (StoreException | RuntimeException e) {
-            log.warn("{} is stored, but an upload of it that was cut off could not be discarded", place.file(), e);
+            log.warn("{} is stored, but an interrupted upload of it could not be discarded", place.file(), e);
         }
     }
 
@@ -670,7 +670,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 throw new VfsException(Failure.NAME_INVALID, to, "A directory cannot be moved into itself.");
             }
             if (mounts.anyBelow(from) || mounts.anyBelow(to)) {
-                throw denied(from, "A directory that holds a mount cannot be renamed.");
+                throw denied(from, "A directory that contains a mount cannot be renamed.");
             }
             shared.renames.run(told -> rename(source, target, mode, told));
         });
@@ -731,7 +731,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 try {
                     cutOff(target).ifPresent(store::discard);
                 } catch (VfsException | StoreException | RuntimeException e) {
-                    log.warn("an upload of {} that was cut off could not be discarded", target.file(), e);
+                    log.warn("an interrupted upload of {} could not be discarded", target.file(), e);
                 }
             }
         }
@@ -918,7 +918,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
             require(Permission.DELETE, directory, "This account may not delete.");
             Place place = changeable(directory);
             if (mounts.anyBelow(directory)) {
-                throw denied(directory, "A directory that holds a mount cannot be removed.");
+                throw denied(directory, "A directory that contains a mount cannot be removed.");
             }
             try (PathLocks.Held _ = lock(directory, place.file())) {
                 switch (find(place)) {
@@ -948,7 +948,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
             switch (find(place)) {
                 case Found.File file -> {
                     if (!login.hasJustStored(file.object())) {
-                        require(Permission.OVERWRITE, path, "This account may not change files that are there.");
+                        require(Permission.OVERWRITE, path, "This account may not change existing files.");
                     }
                     shared.attributes.put(file.object(), modified);
                 }
@@ -991,7 +991,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
     private static void requireSame(Place before, Place now) throws VfsException {
         if (!before.mount().bucket().equals(now.mount().bucket())
                 || !before.prefix().equals(now.prefix())) {
-            throw denied(before.path(), "What this account sees here was changed meanwhile.");
+            throw denied(before.path(), "The account's mounts were changed meanwhile.");
         }
     }
 
@@ -1006,7 +1006,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
             throw mounts.anyBelow(path)
                             || mounts.anyBelow(path.parent())
                             || path.parent().isRoot()
-                    ? denied(path, "Nothing can be stored here: it is not inside a mount.")
+                    ? denied(path, "Nothing can be stored here, outside of the mounts.")
                     : notFound(path);
         }
         if (place.get().isMountRoot()) {
@@ -1045,7 +1045,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
         PathLocks.Held held = shared.locks.lock(Arrays.asList(keys), LOCK_WAIT);
         if (held == null) {
             throw new VfsException(
-                    Failure.BUSY, path, "Another change of this path, or of one above it, is under way; try again.");
+                    Failure.BUSY, path, "Another change of this path, or of one above it, is in progress; try again.");
         }
         return held;
     }
@@ -1096,8 +1096,8 @@ final class ObjectFileSystem implements VirtualFileSystem {
             if (e instanceof StoreException store) {
                 throw report(path, store);
             }
-            log.error("An operation on {} failed in the gateway itself", path, e);
-            throw new VfsException(Failure.INTERNAL, path, "The gateway failed; its log says why.", e);
+            log.error("An operation on {} failed because of an internal error", path, e);
+            throw new VfsException(Failure.INTERNAL, path, "Internal error in the gateway; see its log.", e);
         }
     }
 
@@ -1136,21 +1136,21 @@ final class ObjectFileSystem implements VirtualFileSystem {
         String message = switch (e.failure()) {
             case NOT_FOUND -> "No such file or directory.";
             case PERMISSION_DENIED -> "The store refuses access to this path.";
-            case ALREADY_EXISTS -> "It exists already.";
+            case ALREADY_EXISTS -> "It already exists.";
             case DIRECTORY_NOT_EMPTY -> "The directory is not empty.";
             case NOT_A_DIRECTORY -> "Not a directory.";
-            case IS_A_DIRECTORY -> "It is a directory.";
-            case NAME_INVALID -> "The store does not take this name.";
-            case UNSUPPORTED -> "The store cannot do this.";
+            case IS_A_DIRECTORY -> "Is a directory.";
+            case NAME_INVALID -> "The store does not accept this name.";
+            case UNSUPPORTED -> "The store does not support this.";
             case ARCHIVED -> "The file is archived; it must be restored in the store before it can be read.";
             case QUOTA_EXCEEDED -> e instanceof QuotaException ? e.getMessage() : "The store's quota is used up.";
             case TOO_LARGE -> "The file is larger than this gateway can store.";
-            case BUSY -> "The gateway's memory for this is in use; try again.";
+            case BUSY -> "The gateway's memory for transfers is in use; try again.";
             case CONFLICT -> "The file was changed by somebody else meanwhile; try again.";
-            case UNAVAILABLE -> "The store cannot be reached or does not answer as it should; try again later.";
-            case INTEGRITY -> "The bytes that arrived are not those that were sent.";
-            case INTERNAL -> "The gateway failed; its log says why.";
-            case ABORTED -> "The transfer was ended.";
+            case UNAVAILABLE -> "The store is unavailable; try again later.";
+            case INTEGRITY -> "The data was damaged in transit.";
+            case INTERNAL -> "Internal error in the gateway; see its log.";
+            case ABORTED -> "The transfer was aborted.";
         };
         return new VfsException(e.failure(), path, message, e);
     }
@@ -1160,7 +1160,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
     }
 
     private static VfsException alreadyExists(VirtualPath path) {
-        return new VfsException(Failure.ALREADY_EXISTS, path, "It exists already.");
+        return new VfsException(Failure.ALREADY_EXISTS, path, "It already exists.");
     }
 
     private static VfsException notADirectory(VirtualPath path) {
@@ -1168,7 +1168,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
     }
 
     private static VfsException isADirectory(VirtualPath path) {
-        return new VfsException(Failure.IS_A_DIRECTORY, path, "It is a directory.");
+        return new VfsException(Failure.IS_A_DIRECTORY, path, "Is a directory.");
     }
 
     private static VfsException notEmpty(VirtualPath path) {

@@ -132,7 +132,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
         try {
             change.run();
         } catch (RuntimeException e) {
-            log.warn("What is done is done, but the times of {} could not be kept: {}", key, e.toString());
+            log.warn("The operation succeeded, but the times of {} could not be stored: {}", key, e.toString());
         }
     }
 

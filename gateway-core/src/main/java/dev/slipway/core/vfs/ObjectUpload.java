@@ -206,8 +206,8 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
                 Failure.ABORTED,
                 place.path(),
                 wasIdle
-                        ? "The upload was ended, since nothing came for "
-                                + shared.idle.limit().toSeconds() + " s; go on with it, or send the file again."
+                        ? "The upload was interrupted because no data arrived for "
+                                + shared.idle.limit().toSeconds() + " s; resume it, or send the file again."
                         : "The upload has ended.");
     }
 
@@ -221,7 +221,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             ended = true;
             wasIdle = true;
         }
-        log.info("The upload of {} was ended: nothing came for {}", place.file(), shared.idle.limit());
+        log.info("The upload of {} was interrupted: no data for {}", place.file(), shared.idle.limit());
         endCutOff(null);
     }
 
@@ -314,7 +314,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             throw new VfsException(
                     Failure.UNSUPPORTED,
                     place.path(),
-                    "Bytes before " + next + " were written already and cannot change.");
+                    "Bytes before " + next + " were already written and cannot change.");
         }
         if (offset > next) {
             keep(offset, data);
@@ -389,13 +389,13 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
                         Failure.UNSUPPORTED,
                         place.path(),
                         "The size cannot become " + size + ": " + writer.size()
-                                + " bytes were written already and cannot change.");
+                                + " bytes were already written and cannot change.");
             }
             if (size - Math.max(writer.size(), Math.min(size, keptEnd)) > MOST_ZEROES) {
                 throw new VfsException(
                         Failure.TOO_LARGE,
                         place.path(),
-                        "At most " + MOST_ZEROES + " bytes of zeroes are added to a file; send all of it.");
+                        "At most " + MOST_ZEROES + " zero bytes can be added to a file; send all of it.");
             }
             ObjectFileSystem _ = fileSystem.writableNow(place);
             changed = true;
@@ -430,8 +430,8 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
                 throw new VfsException(
                         Failure.BUSY,
                         place.path(),
-                        "The memory for blocks that arrive before their turn is in use, and byte " + writer.size()
-                                + " is missing. Try again later, or have the client send one block after the other.");
+                        "The memory for out-of-order blocks is in use, and byte " + writer.size()
+                                + " is missing. Try again later, or make the client send blocks in order.");
             case TOO_MANY, TWICE ->
                 throw new VfsException(
                         Failure.UNSUPPORTED,
@@ -469,7 +469,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
                 throw new VfsException(
                         cause == null ? Failure.INTERNAL : cause.failure(),
                         place.path(),
-                        "The file was not stored, since a write to it had failed.",
+                        "The file was not stored because a write to it failed.",
                         cause);
             }
             if (!open) {
@@ -498,7 +498,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             failure = e;
             throw e;
         } catch (RuntimeException e) {
-            failure = new VfsException(Failure.INTERNAL, place.path(), "The gateway failed.", e);
+            failure = new VfsException(Failure.INTERNAL, place.path(), "Internal error in the gateway; see its log.", e);
             throw e;
         } finally {
             if (failure != null && open) {

@@ -292,7 +292,7 @@ final class ObservedFileSystem implements VirtualFileSystem {
         }
 
         private void endedEarly() {
-            failed(Failure.ABORTED, "The upload ended before the file was whole; no file was stored.");
+            failed(Failure.ABORTED, "The upload ended before the file was complete; it was not stored.");
         }
     }
 

@@ -84,7 +84,7 @@ final class Renames {
                 told.complete(null);
             } catch (VfsException | StoreException | RuntimeException e) {
                 if (!told.completeExceptionally(e)) {
-                    log.error("A rename ended otherwise than its client was told", e);
+                    log.error("A rename ended differently from what its client was told", e);
                 }
             }
         });
@@ -117,7 +117,7 @@ final class Renames {
     DirectoryPlace takePlace(VirtualPath directory) throws VfsException {
         if (!directories.tryAcquire()) {
             throw new VfsException(
-                    Failure.BUSY, directory, "Too many directories are being renamed at the moment; try again later.");
+                    Failure.BUSY, directory, "Too many directories are being renamed; try again later.");
         }
         return directories::release;
     }
@@ -180,7 +180,7 @@ final class Renames {
         try {
             if (!locked.await(LOCK_TRY.toMillis(), TimeUnit.MILLISECONDS)) {
                 // Two gateways have renamed the same: one of them comes after the other.
-                log.warn("{} interrupted renames wait for others that are about the same paths", locked.getCount());
+                log.warn("{} interrupted renames wait for others of the same paths", locked.getCount());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -208,7 +208,7 @@ final class Renames {
             try {
                 var _ = takeOver();
             } catch (RuntimeException e) {
-                log.warn("What other gateways were renaming cannot be looked at: {}", e.getMessage());
+                log.warn("The renames of other gateways cannot be checked: {}", e.getMessage());
             }
         }
     }
@@ -224,7 +224,7 @@ final class Renames {
             CompletableFuture<Void> told = new CompletableFuture<>();
             rename.toTheEnd(told);
         } catch (RuntimeException e) {
-            log.error("A rename of {} to {} could not be gone on with", entry.source(), entry.target(), e);
+            log.error("A rename of {} to {} could not be continued", entry.source(), entry.target(), e);
         } finally {
             remove(rename);
             rename.ended();

@@ -108,7 +108,7 @@ final class Suspensions implements AutoCloseable {
                 writer.suspend(modified);
             } catch (StoreException | RuntimeException e) {
                 if (!StateException.isCauseOf(e)) {
-                    log.warn("What the store has of {} could not be noted: {}", key, e.toString());
+                    log.warn("The stored size of {} could not be recorded: {}", key, e.toString());
                 }
             } finally {
                 settled.complete(null);
@@ -130,12 +130,12 @@ final class Suspensions implements AutoCloseable {
             pending.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             throw new VfsException(
-                    Failure.BUSY, path, "An upload of this file that was cut off is still being stored; try again.", e);
+                    Failure.BUSY, path, "An interrupted upload of this file is still being stored; try again.", e);
         } catch (ExecutionException e) {
             throw new IllegalStateException("it is never completed so", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new VfsException(Failure.ABORTED, path, "The operation was ended.", e);
+            throw new VfsException(Failure.ABORTED, path, "The operation was aborted.", e);
         }
     }
 
@@ -145,7 +145,7 @@ final class Suspensions implements AutoCloseable {
         executor.shutdown();
         try {
             if (!executor.awaitTermination(END.toSeconds(), TimeUnit.SECONDS)) {
-                log.warn("Uploads that were cut off are not settled yet; the next start of the gateway finds them");
+                log.warn("Interrupted uploads are not settled yet; the next start of the gateway finds them");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

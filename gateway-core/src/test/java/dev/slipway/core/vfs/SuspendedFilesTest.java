@@ -260,7 +260,7 @@ class SuspendedFilesTest {
     void itGoesOnNowhereElse() throws Exception {
         cutOffAfter(11 * MIB, CreateMode.REPLACE);
         assertThatThrownBy(() -> anna.resume(FILE, 11L * MIB, true))
-                .hasMessageContaining("can go on at byte " + 2 * PART);
+                .hasMessageContaining("can resume at byte " + 2 * PART);
         goOn();
     }
 

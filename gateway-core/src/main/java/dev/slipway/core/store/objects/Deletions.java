@@ -72,7 +72,7 @@ final class Deletions {
                 if (!StoreFailures.isRefusal(e)) {
                     throw e;
                 }
-                log.info("The store takes no conditions with a delete: {}", e.getMessage());
+                log.info("The store does not support conditional deletes: {}", e.getMessage());
                 conditional = false;
             }
         }
@@ -115,7 +115,7 @@ final class Deletions {
         if (refusal != null && !StoreFailures.code(refusal).equals("MalformedXML")) {
             form = attempt;
             log.warn(
-                    "The store refuses to delete as it was asked to; from now on: {} ({})",
+                    "The store refuses this kind of delete; from now on: {} ({})",
                     attempt,
                     refusal.getMessage());
         }

@@ -29,7 +29,7 @@ final class RefusedExtras {
     private synchronized void add(Set<Extra> found, Throwable answer) {
         for (Extra extra : found) {
             if (refused.add(extra)) {
-                log.warn("The store refuses {}; they are not sent any more ({})", extra.meaning(), answer.getMessage());
+                log.warn("The store refuses {}; no longer sending them ({})", extra.meaning(), answer.getMessage());
             }
         }
     }

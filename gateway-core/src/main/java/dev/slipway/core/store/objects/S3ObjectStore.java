@@ -149,7 +149,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
             ObjectPage more = listOnce(bucket, prefix, delimited, null, next, limit - count);
             if (next.equals(more.next())) {
                 throw new StoreException(
-                        Failure.UNAVAILABLE, "LIST s3://" + bucket + "/" + prefix + ": the listing does not get on");
+                        Failure.UNAVAILABLE, "LIST s3://" + bucket + "/" + prefix + ": the listing makes no progress");
             }
             objects.addAll(more.objects());
             prefixes.addAll(more.prefixes());
@@ -417,7 +417,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
             }
         }
         if (!taken) {
-            throw new StoreException(Failure.CONFLICT, "somebody else goes on with the upload of " + upload.key());
+            throw new StoreException(Failure.CONFLICT, "somebody else has resumed the upload of " + upload.key());
         }
         return MultipartUpload.resumed(upload, known, before.parts(), requests, sizes, slot);
     }

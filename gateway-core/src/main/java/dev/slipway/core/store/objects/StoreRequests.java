@@ -235,7 +235,7 @@ final class StoreRequests implements MultipartUpload.Requests {
             if (cause.failure() != Failure.INTEGRITY || attempt == ATTEMPTS) {
                 return CompletableFuture.failedFuture(thrown);
             }
-            log.warn("{}; it is sent again, attempt {} of {}", cause.getMessage(), attempt + 1, ATTEMPTS);
+            log.warn("{}; sending it again, attempt {} of {}", cause.getMessage(), attempt + 1, ATTEMPTS);
             return undamaged(what, send, attempt + 1);
         });
     }
@@ -339,7 +339,7 @@ final class StoreRequests implements MultipartUpload.Requests {
         }
         String what = "COMPLETE of " + key;
         if (!journal.claim(upload.journalId())) {
-            throw new StoreException(Failure.CONFLICT, what + ": another gateway goes on with this upload");
+            throw new StoreException(Failure.CONFLICT, what + ": another gateway has resumed this upload");
         }
         heads.require(condition, key);
         MultipartEtag.of(completed).ifPresent(expected -> journal.completing(upload.journalId(), expected));

@@ -42,7 +42,7 @@ public final class CustomerKey {
             key = new byte[0];
         }
         if (key.length != BYTES) {
-            throw new IllegalArgumentException("a key of 32 bytes in Base64, such as openssl rand -base64 32 makes it");
+            throw new IllegalArgumentException("a key of 32 bytes in Base64, as printed by openssl rand -base64 32");
         }
         return new CustomerKey(key);
     }

@@ -22,7 +22,7 @@ public record ProbeReport(String bucket, List<Finding> findings) {
         /** As Slipway would have it. */
         WORKS("works"),
         /** Not so, but Slipway has another way, or the operator may want to know. */
-        DIFFERS("works otherwise"),
+        DIFFERS("works differently"),
         /** Somebody has to do something. */
         WRONG("wrong"),
         /** It could not be found out. */

@@ -71,7 +71,7 @@ public final class StoreProbe {
     /** Of how many uploads that were left behind the size is looked at. */
     private static final int MEASURED_UPLOADS = 10;
 
-    private static final byte[] SMALL = "Slipway asks what this store can do.".getBytes(StandardCharsets.UTF_8);
+    private static final byte[] SMALL = "Slipway tests what this store can do.".getBytes(StandardCharsets.UTF_8);
     private static final byte[] OTHER = "other".getBytes(StandardCharsets.UTF_8);
     private static final String WRONG_ENTITY_TAG = "\"00000000000000000000000000000000\"";
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -154,7 +154,7 @@ public final class StoreProbe {
 
     private void step(Check check, Step step) {
         if (requests.isOver()) {
-            add(check, Level.UNKNOWN, "not asked: the time for the probe was over", "");
+            add(check, Level.UNKNOWN, "not tested: the probe's time was over", "");
             return;
         }
         try {
@@ -256,7 +256,7 @@ public final class StoreProbe {
                         Check.BUCKET,
                         Level.WRONG,
                         answer,
-                        "Make the bucket, or correct its name, s3.region or s3.endpoint. Slipway makes no buckets.");
+                        "Create the bucket, or correct its name, s3.region or s3.endpoint. Slipway does not create buckets.");
                 yield false;
             }
             default -> {
@@ -267,14 +267,14 @@ public final class StoreProbe {
                             Check.LIST,
                             Level.WRONG,
                             answer,
-                            "Allow s3:ListBucket. Without it no directory can be shown, and the gateway never becomes ready.");
+                            "Allow s3:ListBucket. Without it no directory can be listed, and the gateway never becomes ready.");
                     yield true;
                 }
                 add(
                         Check.REACHABLE,
                         Level.WRONG,
                         answer,
-                        "What answers at s3.endpoint is not an S3 store in good order.");
+                        "The server at s3.endpoint is not a working S3 store.");
                 yield false;
             }
         };
@@ -289,8 +289,8 @@ public final class StoreProbe {
                     Check.CLOCK,
                     Level.DIFFERS,
                     "they differ by " + skew.get().abs().toSeconds() + " s",
-                    "Set the clocks. Stores refuse requests that seem to be a quarter of an hour old, and times of files are"
-                            + " those of the store.");
+                    "Synchronise the clocks. Stores refuse requests that seem to be 15 minutes old, and files show "
+ + "the store's times.");
         } else {
             works(Check.CLOCK, "within " + (skew.get().abs().toSeconds() + 1) + " s");
         }
@@ -317,8 +317,8 @@ public final class StoreProbe {
                     Check.STORAGE,
                     Level.WRONG,
                     rule.place() + ": " + AwsFailures.answer(e),
-                    "Uploads there will fail in the same way. Correct this place in the settings under storage, or allow its"
-                            + " role, key, class or ACL.");
+                    "Uploads there will fail in the same way. Correct this place under storage in the settings, or "
+ + "allow its role, key, class or ACL.");
         }
     }
 
@@ -357,7 +357,7 @@ public final class StoreProbe {
         try {
             refusal = refusal(() -> requests.put("small", SMALL));
         } catch (StoreException e) {
-            add(Check.PUT, Level.UNKNOWN, AwsFailures.answer(e), "Nothing else was asked.");
+            add(Check.PUT, Level.UNKNOWN, AwsFailures.answer(e), "Nothing else was tested.");
             return false;
         }
         if (refusal.isPresent()) {
@@ -366,8 +366,8 @@ public final class StoreProbe {
                     Level.WRONG,
                     AwsFailures.answer(refusal.get()),
                     refusal.get().failure() == Failure.PERMISSION_DENIED
-                            ? "Allow s3:PutObject. Without it there are downloads only; nothing else was asked."
-                            : "Uploads will fail in the same way; nothing else was asked.");
+                            ? "Allow s3:PutObject. Without it only downloads work; nothing else was tested."
+                            : "Uploads will fail in the same way; nothing else was tested.");
             return false;
         }
         works(Check.PUT, "yes");
@@ -387,7 +387,7 @@ public final class StoreProbe {
                         Check.HEAD_MISSING,
                         Level.WRONG,
                         AwsFailures.answer(missing),
-                        "Allow s3:ListBucket. Without it a file that is not there looks like one that is refused.");
+                        "Allow s3:ListBucket. Without it a missing file looks like a refused one.");
             }
         });
         step(Check.DELETE, () -> {
@@ -427,7 +427,7 @@ public final class StoreProbe {
             return;
         }
         if (Arrays.equals(read.getFirst(), Arrays.copyOfRange(SMALL, 1, 5))) {
-            works(Check.GET, "yes, ranges too");
+            works(Check.GET, "yes, including ranges");
         } else {
             add(
                     Check.GET,
@@ -474,7 +474,7 @@ public final class StoreProbe {
                         Check.CHECKSUM,
                         Level.DIFFERS,
                         AwsFailures.answer(refused.get()),
-                        "Slipway notices and sends none; s3.checksums: none spares the attempts. TLS alone guards the bytes.");
+                        "Slipway notices and sends none; s3.checksums: none saves the attempts. Only TLS protects the bytes.");
             }
         });
         step(Check.CHECKSUM_VERIFIED, () -> {
@@ -487,7 +487,7 @@ public final class StoreProbe {
                         Check.CHECKSUM_VERIFIED,
                         Level.DIFFERS,
                         "it stores them",
-                        "Slipway sends checksums all the same. Damage on the way is noticed by TLS alone: use https.");
+                        "Slipway still sends checksums, but only TLS detects damage in transit: use https.");
             }
         });
     }
@@ -527,7 +527,7 @@ public final class StoreProbe {
                         Check.ENTITY_TAGS,
                         Level.DIFFERS,
                         "after a write it gives '" + put + "', later '" + head + "'",
-                        "Slipway looks again after each upload that sets a time.");
+                        "Slipway checks again after each upload that sets a time.");
             } else {
                 works(Check.ENTITY_TAGS, "yes");
             }
@@ -536,8 +536,8 @@ public final class StoreProbe {
 
     /** @param refused what became of a request whose condition does not hold */
     private void addCondition(Check check, Optional<StoreException> refused) {
-        String instead = "Slipway looks itself just before it writes, and holds a lock. What other programs, or other"
-                + " gateways, write in that moment may be replaced.";
+        String instead = "Slipway checks just before it writes, and holds a lock. What other programs or gateways write "
+ + "at that moment may be replaced.";
         if (refused.isEmpty()) {
             add(check, Level.DIFFERS, "it ignores the condition", instead);
         } else if (refused.get().failure() == Failure.CONFLICT) {
@@ -571,7 +571,7 @@ public final class StoreProbe {
                         Check.COPY,
                         Level.DIFFERS,
                         "yes, but metadata " + copy.metadata() + " and content type " + copy.contentType(),
-                        "What other programs have noted with their objects is lost when these are renamed.");
+                        "Metadata of other programs is lost when their objects are renamed.");
             }
         });
         step(Check.COPY_IF_ABSENT, () -> {
@@ -621,7 +621,7 @@ public final class StoreProbe {
                         Check.ABORT,
                         Level.WRONG,
                         AwsFailures.answer(refused.get()),
-                        "Allow s3:AbortMultipartUpload. Without it uploads that are cut stay in the bucket and cost money.");
+                        "Allow s3:AbortMultipartUpload. Without it aborted uploads stay in the bucket and cost money.");
                 return;
             }
             requests.ended(uploadId);
@@ -705,7 +705,7 @@ public final class StoreProbe {
                     Check.MULTIPART_CHECKSUM,
                     Level.DIFFERS,
                     checksums ? "it has checksums of parts only" : "it refuses them",
-                    "Slipway counts the bytes, and each part has its own checksum where the store takes that.");
+                    "Slipway counts the bytes, and each part has its own checksum if the store supports that.");
         }
         Optional<StoreException> occupied = refusal(() -> complete("multipart", id, parts, whole, "*"));
         addCondition(Check.COMPLETE_IF_ABSENT, occupied);
@@ -725,7 +725,7 @@ public final class StoreProbe {
             add(
                     Check.MULTIPART_CHECKSUM,
                     Level.DIFFERS,
-                    "it takes it and does not compare",
+                    "it accepts it and does not compare",
                     "Slipway counts the bytes, and each part has its own checksum.");
         }
     }
@@ -934,7 +934,7 @@ public final class StoreProbe {
             }
         });
         if (findings.getLast().level() == Level.UNKNOWN) {
-            add(Check.LIST_PAGES, Level.UNKNOWN, "not asked: there was nothing to list", "");
+            add(Check.LIST_PAGES, Level.UNKNOWN, "not tested: there was nothing to list", "");
             return;
         }
         step(Check.LIST_PAGES, () -> {
@@ -967,7 +967,7 @@ public final class StoreProbe {
                 Check.LIST_ORDER,
                 Level.DIFFERS,
                 answer,
-                "Slipway depends on no order; clients see names in the order in which they are listed.");
+                "Slipway depends on no order; clients see names in the store's order.");
     }
 
     private ListObjectsV2Response list(String name, @Nullable String token, int limit) throws StoreException {
@@ -997,8 +997,9 @@ public final class StoreProbe {
                 Check.KEY_BESIDE_DIRECTORY,
                 "beside/",
                 List.of("a", "a/b"),
-                "A file and a directory cannot have one name, as on a disk. Slipway refuses to make the second one.");
-        String notOurs = "Slipway writes no such keys, and does not show those of other programs.";
+                "A file and a directory cannot have the same name, as on a disk. Slipway refuses to create the "
+ + "second one.");
+        String notOurs = "Slipway neither writes such keys nor shows those of other programs.";
         askForKey(Check.KEY_EMPTY_NAME, "empty/", List.of("a//b"), notOurs);
         // Where this becomes a path, it stays below the probe's own prefix.
         askForKey(Check.KEY_DOT_NAMES, "dots/", List.of("a/./b", "a/../c"), notOurs);
@@ -1078,8 +1079,8 @@ public final class StoreProbe {
                         Check.VERSIONING,
                         Level.DIFFERS,
                         "yes",
-                        "Files that are replaced or deleted stay as old versions, and cost money; a lifecycle rule can expire"
-                                + " them. Slipway does not show them.");
+                        "Replaced and deleted files stay as old versions and cost money; a lifecycle rule can expire "
+ + "them. Slipway does not show them.");
             } else {
                 works(Check.VERSIONING, "no");
             }
@@ -1129,8 +1130,8 @@ public final class StoreProbe {
 
     private void askForLifecycle() throws StoreException {
         String advice =
-                "Set a rule that aborts unfinished multipart uploads after some days, for what a gateway that never"
-                        + " starts again has left behind.";
+                "Set a rule that aborts incomplete multipart uploads after some days, for leftovers of a "
+ + "gateway that never starts again.";
         List<LifecycleRule> rules;
         try {
             rules = requests.ask(requests.client()
@@ -1164,7 +1165,7 @@ public final class StoreProbe {
                     Level.WRONG,
                     "left behind: " + String.join(", ", left.subList(0, Math.min(3, left.size())))
                             + (left.size() > 3 ? " and " + (left.size() - 3) + " more" : ""),
-                    "Delete what is below " + requests.key("") + ".");
+                    "Delete everything below " + requests.key("") + ".");
         }
     }
 }
