@@ -13,7 +13,7 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
-/** What is in a bucket, seen behind the gateway's back. */
+/** Direct access to a bucket. */
 final class BucketView implements AutoCloseable {
     private final String bucket;
     private final S3AsyncClient client;

@@ -166,7 +166,7 @@ class CommandShellTest {
         String publicKey = Files.readString(folder.resolve("key.pub")).strip();
         run("root", "account add deputy --no-password --options admin").assertSuccess();
         run("root", "account key add deputy " + publicKey).assertSuccess();
-        // A gateway takes up a new account within about a second.
+        // A gateway loads a new account within about a second.
         for (int i = 0; i < 50 && run("deputy", "account", "list").exitCode() != 0; i++) {
             assertThat(i).as("in time").isLessThan(49);
         }
@@ -197,7 +197,7 @@ class CommandShellTest {
         assertThat(typed.exitCode()).as(typed.stdout()).isZero();
         assertThat(lastRun("account show anna").status()).isZero();
 
-        // Another session knows what was typed in this one, and nobody else's.
+        // Another session of the account shares this history; other accounts do not.
         ClientResult again =
                 ssh.type("[('slipway> ', '\\x1bOA\\r'), ('source +configuration.*slipway> ', 'exit\\r')]", "root");
         assertThat(again.exitCode()).as(again.stdout()).isZero();

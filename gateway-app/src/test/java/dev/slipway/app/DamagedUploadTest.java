@@ -93,7 +93,7 @@ class DamagedUploadTest {
         RunningGateway.awaitNoMemoryInUse(gateway);
     }
 
-    /** The file that was there before is shorter, so that its client would go on behind it. */
+    /** The old file is shorter, so that its client would resume after it. */
     @ParameterizedTest
     @EnumSource
     void resumingAfterARefusalCompletesTheNewFile(Resumer client) throws Exception {
@@ -151,7 +151,7 @@ class DamagedUploadTest {
         }
     }
 
-    /** Nobody can go on with it: the client is told, and the path shows what is stored. */
+    /** It cannot be resumed: the client is told, and the path shows what is stored. */
     @Test
     void withoutResumeTheOldFileIsLeft(S3Bucket bucket) throws Exception {
         byte[] old = Bytes.random(1, 1000);

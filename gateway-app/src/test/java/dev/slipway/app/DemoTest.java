@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The demo as a process of its own, used as its card says. */
+/** The demo as a separate process, used as its card says. */
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DemoTest {
     private static final Duration LIMIT = Patience.LIMIT;
@@ -53,7 +53,7 @@ class DemoTest {
             command.addAll(List.of(arguments));
             ProcessBuilder builder = new ProcessBuilder(command)
                     .redirectError(directory.resolve("stderr").toFile());
-            // Its user is behind a proxy, for which its store is no business.
+            // A proxy in the environment must not affect the store.
             builder.environment().put("http_proxy", "http://127.0.0.1:1");
             builder.environment().put("HTTP_PROXY", "http://127.0.0.1:1");
             process = builder.start();

@@ -42,7 +42,7 @@ class DocumentationTest {
         assertThat(broken).isEmpty();
     }
 
-    /** Nobody reads a page that no other page names. */
+    /** Pages without links are not read. */
     @Test
     void theIndexNamesEveryGuideAndReferencePage() throws IOException {
         Path docs = ROOT.resolve("docs");

@@ -106,7 +106,7 @@ class FailingStoreTest {
         return request.method().equals("PUT") && request.hasParameter("partNumber");
     }
 
-    /** Whether it asks for bytes behind the first ones of a large object. */
+    /** Whether it requests later bytes of a large object. */
     private static boolean isLaterRange(HttpRequest request) {
         return request.method().equals("GET")
                 && request.path().contains("/large-")

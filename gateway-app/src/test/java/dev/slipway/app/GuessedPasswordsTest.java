@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who guesses passwords, and who shares an address or an account with them. */
+/** Clients that guess passwords, and others that share an address or an account with them. */
 @S3Store
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GuessedPasswordsTest {

@@ -680,7 +680,7 @@ class JobCommandsTest {
         }
     }
 
-    /** A terminal, or none, at which somebody types one answer, and waits so many times. */
+    /** A terminal, or none, with one typed answer and a number of waits. */
     private static final class Screen implements Console {
         private final StringWriter out = new StringWriter();
         private final StringWriter err = new StringWriter();

@@ -114,7 +114,7 @@ public enum Protocol {
         return ssh("scp", ports, bytesPerSecond, all.toArray(String[]::new));
     }
 
-    /** scp as OpenSSH has it since version 9: it speaks SFTP. */
+    /** OpenSSH's scp since version 9, which uses SFTP. */
     static ClientCommand scpOverSftp(ListenPorts ports, String... files) throws IOException {
         List<String> all = new ArrayList<>(List.of("-s"));
         all.addAll(List.of(files));

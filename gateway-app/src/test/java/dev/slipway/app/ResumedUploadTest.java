@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** Clients that are killed in the middle of an upload, and go on with it as people let them. */
+/** Real clients that are killed during an upload, and resume it. */
 @S3Store
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ResumedUploadTest {
@@ -170,7 +170,7 @@ class ResumedUploadTest {
                 .assertSuccess();
     }
 
-    /** Nothing has reached the store: the old file must not be taken for the new one all the same. */
+    /** Nothing has reached the store: even so, the old file must not be taken for the new one. */
     @ParameterizedTest
     @EnumSource
     void anOverwriteInterruptedAtItsStartEndsWithTheNewFile(Resumer client, S3Bucket bucket) throws Exception {
@@ -297,7 +297,7 @@ class ResumedUploadTest {
         }
     }
 
-    /** rclone cannot go on: it sends the file again, under a name of its own, and renames it. */
+    /** rclone cannot resume: it sends the file again, under a temporary name, and renames it. */
     @Test
     void rcloneStartsOverAndLeavesNothingBehind(S3Bucket bucket) throws Exception {
         try (BucketView stored = new BucketView(bucket);

@@ -7,7 +7,7 @@ import dev.slipway.testing.Patience;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A client that goes on with uploads, in the way that people use it. */
+/** A real client that resumes uploads. */
 enum Resumer {
     /** {@code put -c}: SIZE, REST and STOR. */
     LFTP_FTPS,
@@ -48,7 +48,7 @@ enum Resumer {
         String settings = "set ssl:verify-certificate no; set ftp:ssl-force yes; set net:max-retries 1;"
                 + " set net:timeout " + Patience.SECONDS + "; set cmd:fail-exit yes; set sftp:auto-confirm yes;"
                 + " set sftp:connect-program 'ssh -a -x -F none -o StrictHostKeyChecking=no"
-                // Killed while it logs in, lftp leaves an ssh behind that answers further prompts with nothing at all.
+                // If lftp is killed during login, its ssh remains and answers further prompts with nothing.
                 + " -o UserKnownHostsFile=/dev/null -o NumberOfPasswordPrompts=1';"
                 + (bytesPerSecond == Protocol.UNLIMITED ? "" : " set net:limit-rate 0:" + bytesPerSecond + ";");
         String place = this == LFTP_FTPS ? "ftp://127.0.0.1:" + ports.explicit() : "sftp://127.0.0.1:" + ports.ssh();

@@ -10,10 +10,9 @@ public final class RunningGateway {
     private RunningGateway() {}
 
     /**
-     * A gateway with small parts, whose account cannot go on with uploads that were cut off: what is left of them is looked
-     * for.
+     * A gateway with small parts, whose account cannot resume interrupted uploads: leftovers are looked for.
      *
-     * @param store where it finds the store: the bucket's endpoint, or a proxy in front of that
+     * @param store the store's address: the bucket's endpoint, or a proxy in front of it
      * @param directory the folder in which the gateway's state is kept
      */
     static Gateway.Builder builder(URI store, S3Bucket bucket, Path directory) {

@@ -17,7 +17,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** {@code slipway serve} in a process of its own, on free ports. Closing kills it, as {@code kill -9} does. */
+/** {@code slipway serve} in a separate process, on free ports. Closing kills it, as with {@code kill -9}. */
 public final class ServeProcess implements AutoCloseable {
     /** A machine that is busy with other tests takes its time. */
     private static final Duration START = Patience.LIMIT;
@@ -62,7 +62,7 @@ public final class ServeProcess implements AutoCloseable {
         }
     }
 
-    /** The command line in a process of its own, with the class path of the tests. */
+    /** The command line in a separate process, with the class path of the tests. */
     static List<String> command(String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -78,8 +78,8 @@ public final class ServeProcess implements AutoCloseable {
     }
 
     /**
-     * Writes the configuration of a gateway with the account of {@link Protocol}, which cannot go on with uploads that
-     * were cut off.
+     * Writes the configuration of a gateway with the account of {@link Protocol}, which cannot resume interrupted
+     * uploads.
      *
      * @param directory for the file and the state
      * @param more further sections
@@ -89,9 +89,9 @@ public final class ServeProcess implements AutoCloseable {
     }
 
     /**
-     * Writes the configuration of a gateway that goes on with the state of another one.
+     * Writes the configuration of a gateway with the state of another one.
      *
-     * @param directory for the file; is made
+     * @param directory for the file; created
      * @param state the other one's
      */
     static Path configuration(Path directory, Path state, S3Bucket bucket) throws IOException {
@@ -104,7 +104,7 @@ public final class ServeProcess implements AutoCloseable {
     /**
      * Writes the configuration of a gateway with the account of {@link Protocol}.
      *
-     * @param resume what becomes of its uploads that are cut off
+     * @param resume what happens to its interrupted uploads
      */
     public static Path configuration(Path directory, S3Bucket bucket, String resume, String more) throws IOException {
         return Files.writeString(directory.resolve("slipway.yml"), """

@@ -77,7 +77,7 @@ class SharedDatabaseTest {
         }
     }
 
-    /** What the client of one has cut off, the same client goes on with at the other: a load balancer may send it there. */
+    /** An upload interrupted at one gateway resumes at the other: a load balancer may send the client there. */
     @Test
     void aClientMayReconnectToEither(S3Bucket bucket, PostgresDatabase database) throws Exception {
         Path file = Files.write(directory.resolve("file"), CONTENT);

@@ -18,7 +18,7 @@ import java.util.List;
 record SshTerminal(int port, Path key) {
     private static final Duration LIMIT = Patience.LIMIT;
 
-    /** Types what it is told when it sees what it is told, at a terminal of its own, and prints all that it has seen. */
+    /** Runs a script of expected output and typed input at its own terminal, and prints everything it has seen. */
     private static final String TYPIST = """
             import os, pty, re, select, signal, struct, sys, termios, fcntl, time
             steps = eval(sys.argv[1])
@@ -54,7 +54,7 @@ record SshTerminal(int port, Path key) {
             sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
             """.formatted(Patience.SECONDS);
 
-    /** @param words of the command, behind options of ssh */
+    /** @param words of the command, after options of ssh */
     ClientCommand client(String account, String... words) {
         return Clients.command("ssh", ssh(account, words).toArray(String[]::new));
     }

@@ -566,7 +566,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
         });
     }
 
-    /** Neither commands that need no login, nor a TLS handshake that goes on for ever, hold a place. */
+    /** Neither commands without a login nor an endless TLS handshake hold a place. */
     @Test
     void loginMustComeInTime() throws Exception {
         FtpsGateway gateway =

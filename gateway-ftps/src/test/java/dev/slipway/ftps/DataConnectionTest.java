@@ -116,7 +116,7 @@ class DataConnectionTest extends FtpsGatewayTest {
         }
     }
 
-    /** The ports of a range that take connections although nobody was told of them. */
+    /** The ports of a range that accept connections although they were not announced. */
     private static List<Integer> listening(int first, int last) throws IOException {
         List<Integer> ports = new ArrayList<>();
         for (int port = first; port <= last; port++) {
@@ -185,7 +185,7 @@ class DataConnectionTest extends FtpsGatewayTest {
         }
     }
 
-    /** Somebody behind the same NAT, or the client itself with a connection that it has given up. */
+    /** A host behind the same NAT, or an abandoned connection of the client itself. */
     @ParameterizedTest
     @ValueSource(ints = {1, 20})
     void connectionsThatCameBeforeThePortWasAskedForAreNeverUsed(int count) throws Exception {
@@ -214,7 +214,7 @@ class DataConnectionTest extends FtpsGatewayTest {
         }
     }
 
-    /** Connected, or not yet where so many wait already. */
+    /** Connected, or still waiting in the backlog. */
     private static Socket connectSoon(int port) throws IOException {
         Socket socket = new Socket();
         socket.setSoTimeout(100);

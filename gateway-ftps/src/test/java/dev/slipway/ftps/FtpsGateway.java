@@ -100,12 +100,12 @@ final class FtpsGateway implements Accounts, AutoCloseable {
         account = new Account(account.name(), account.mounts(), account.permissions(), options, maxSessions);
     }
 
-    /** The account can go on with uploads that were cut off, in logins from now on. */
+    /** The account can resume interrupted uploads, in logins from now on. */
     void allowResume() {
         account = account.withResume(ResumePolicy.STAT);
     }
 
-    /** What the next run of the gateway would find to go on with, if this one were killed now. */
+    /** The interrupted uploads that the next run of the gateway would find if this one were killed now. */
     List<SuspendedUpload> leftIfKilled() {
         try (StateDatabase database = StateDatabase.join(folder.resolve("state.db"))) {
             UploadTable next = new UploadTable(database, Clock.systemUTC());
@@ -136,7 +136,7 @@ final class FtpsGateway implements Accounts, AutoCloseable {
         return files;
     }
 
-    /** The account's files, to look at behind the server's back. */
+    /** Direct access to the account's files. */
     VirtualFileSystem open() {
         return realFiles.open(account);
     }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What tests share that need a server in front of a bucket; each test has a bucket of its own. */
+/** Shared by tests that need a server in front of a bucket; each test has its own bucket. */
 abstract class FtpsGatewayTest {
     @TempDir
     private Path folder;
@@ -37,7 +37,7 @@ abstract class FtpsGatewayTest {
         return bucket;
     }
 
-    /** Whose TLS the servers speak. */
+    /** The TLS provider of the servers. */
     TlsProvider tlsProvider() {
         return TlsProvider.NATIVE;
     }

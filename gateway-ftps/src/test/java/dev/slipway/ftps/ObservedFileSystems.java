@@ -65,7 +65,7 @@ final class ObservedFileSystems implements FileSystems {
         commitGate = gate;
     }
 
-    /** Listings give so many pages, of a single entry each, and then fail as if the store had gone. */
+    /** Listings return this many pages of a single entry each, then fail as if the store were gone. */
     void failAfterPages(int pages) {
         failFromPage = pages;
     }

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What FTP says of uploads that were cut off, and how it goes on with them. */
+/** Interrupted uploads over FTP, and how they resume. */
 @S3Store
 class ResumeTest extends FtpsGatewayTest {
     private static final int MIB = 1 << 20;
@@ -130,7 +130,7 @@ class ResumeTest extends FtpsGatewayTest {
         }
     }
 
-    /** As ordinary servers do: lftp's Ctrl-C ends in ABOR, and its put -c goes on. */
+    /** As ordinary servers do: lftp's Ctrl-C sends ABOR, and its put -c resumes. */
     @Test
     void aborKeepsAnInterruptedUpload() throws Exception {
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {

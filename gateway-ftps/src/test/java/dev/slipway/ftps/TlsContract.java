@@ -196,7 +196,7 @@ abstract class TlsContract extends FtpsGatewayTest {
                 .containsExactly("226", "226", "226", "226", "522", "226", "522");
     }
 
-    /** Connects to the passive port before the victim does, with a session of its own, and later with what it was given. */
+    /** Connects to the passive port before the victim, with its own session. */
     private static final String RACE = """
             class Client(ftplib.FTP_TLS):
                 def ntransfercmd(self, cmd, rest=None):
@@ -229,7 +229,7 @@ abstract class TlsContract extends FtpsGatewayTest {
             victim.retrbinary('RETR file', print)
             """;
 
-    /** Somebody at the client's own address who is faster: behind the same NAT, or on the same machine. */
+    /** A faster intruder at the client's own address: behind the same NAT, or on the same machine. */
     @ParameterizedTest
     @CsvSource({"TLSv1_2,false", "TLSv1_3,false", "TLSv1_2,true", "TLSv1_3,true"})
     void intruderWithoutTheSessionGetsNothing(String version, String hasConnection) throws Exception {

@@ -60,7 +60,7 @@ abstract class UploadContract extends FtpsGatewayTest {
         assertNothingIsOpen();
     }
 
-    /** An alert that is not authentic, and a record that was tampered with: whoever sent them cannot end the file. */
+    /** A forged alert and a tampered record cannot end the file. */
     @ParameterizedTest
     @CsvSource({
         "TLSv1.2, 15030300020100",
@@ -190,7 +190,7 @@ abstract class UploadContract extends FtpsGatewayTest {
         assertAbsent("/file");
     }
 
-    /** Even if all bytes came: nobody is there to hear that the file was stored. */
+    /** Even if all bytes arrived: the client is gone and cannot learn that the file was stored. */
     @Test
     void uploadIsDiscardedIfTheControlConnectionHasEnded() throws Exception {
         for (int i = 0; i < 30; i++) {
@@ -448,7 +448,7 @@ abstract class UploadContract extends FtpsGatewayTest {
         }
     }
 
-    /** What is in front of the offset stays, and what is behind the bytes that came. */
+    /** The bytes before the offset and after the received ones stay. */
     @Test
     void anUploadBeginsWhereRestSays() throws Exception {
         byte[] old = "0123456789".getBytes(StandardCharsets.US_ASCII);

@@ -53,7 +53,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who is let in, with what, and to what. */
+/** Which logins are accepted, and for what. */
 @S3Store
 class AccessTest {
     private static final ConnectionLimits LIMITS = ConnectionLimits.DEFAULTS;

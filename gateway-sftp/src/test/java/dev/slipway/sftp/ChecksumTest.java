@@ -169,7 +169,7 @@ class ChecksumTest {
             sftp.endOfInput();
             held.release();
 
-            // Also behind the end of what the client sends.
+            // Also after the end of the client's input.
             RawSftp.Answer answer = sftp.receive();
             assertThat(answer.id()).isEqualTo(checksum);
             assertThat(answer.string()).isEqualTo("md5");

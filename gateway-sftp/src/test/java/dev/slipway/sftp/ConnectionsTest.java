@@ -118,7 +118,7 @@ class ConnectionsTest {
         try {
             socket.getInputStream().transferTo(OutputStream.nullOutputStream());
         } catch (SocketException e) {
-            // reset, since it had sent what nobody read
+            // reset, since its data was not read
         }
         return true;
     }

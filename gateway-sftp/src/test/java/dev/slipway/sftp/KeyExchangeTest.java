@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Key exchanges cost their client nothing and the gateway much: they are to be in nobody's way. */
+/** Key exchanges are cheap for clients and expensive for the gateway: they must not hold up others. */
 @S3Store
 class KeyExchangeTest {
     /** As many as are computed at once. */
@@ -188,7 +188,7 @@ class KeyExchangeTest {
         assertThat(answer.getInt()).isEqualTo(SshConstants.SSH2_DISCONNECT_TOO_MANY_CONNECTIONS);
         assertThat(StandardCharsets.UTF_8.decode(answer).toString()).contains("Too many key exchanges");
         assertThat(gateway.refusedKeyExchanges()).isOne();
-        // Whoever is logged in may change its keys all the same, when it is its turn.
+        // A logged-in session may still rekey, in its turn.
         KeyExchangeFuture rekeyed = loggedIn.session().reExchangeKeys();
         key.close();
         rekeyed.verify(RawSftp.TIMEOUT);

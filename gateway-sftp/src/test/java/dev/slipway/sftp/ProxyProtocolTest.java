@@ -69,7 +69,7 @@ class ProxyProtocolTest {
         return gateway(trusted, SftpGateway.settings());
     }
 
-    /** A header of version 2 for an IPv6 client, with an extension behind its addresses. */
+    /** A header of version 2 for an IPv6 client, with an extension after its addresses. */
     private static byte[] version2(int command) throws IOException {
         ByteArrayOutputStream header = new ByteArrayOutputStream();
         DataOutputStream data = new DataOutputStream(header);
@@ -125,7 +125,7 @@ class ProxyProtocolTest {
         return socket;
     }
 
-    /** Whether the server goes on to the key exchange, rather than to end the connection. */
+    /** Whether the server continues to the key exchange, rather than closing the connection. */
     private static boolean isServed(Socket socket) throws IOException {
         byte[] packet = socket.getInputStream().readNBytes(6);
         // length, padding length, SSH_MSG_KEXINIT or SSH_MSG_DISCONNECT

@@ -92,7 +92,7 @@ final class RawSsh implements AutoCloseable {
                 .array());
     }
 
-    /** Asks for all that the server computes for a client that nobody knows. */
+    /** Requests everything that the server computes for an unauthenticated client. */
     RawSsh exchangeKeys() throws IOException {
         send(keyExchangeInit(), publicKey());
         return this;

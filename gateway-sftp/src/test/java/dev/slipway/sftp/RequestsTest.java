@@ -59,7 +59,7 @@ class RequestsTest {
         answers.add(sftp.ask(PacketType.STAT, "/file"));
         answers.add(sftp.ask(PacketType.LSTAT, "/missing"));
         answers.add(sftp.ask(PacketType.OPEN, "/file", RawSftp.READ, 0));
-        // What comes behind /file is known for a moment from its own upload.
+        // The neighbours of /file are cached for a moment by its upload.
         answers.add(sftp.ask(PacketType.OPEN, "/a-new-one", RawSftp.UPLOAD, 0));
         answers.add(sftp.ask(PacketType.OPEN, "/a-new-one", RawSftp.WRITE | RawSftp.CREATE, 0));
         answers.add(sftp.ask(PacketType.OPENDIR, "/"));

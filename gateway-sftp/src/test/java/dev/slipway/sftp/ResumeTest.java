@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What SFTP says of uploads that were cut off, and how it goes on with them. */
+/** Interrupted uploads over SFTP, and how they resume. */
 @S3Store
 class ResumeTest {
     private static final int MIB = 1 << 20;

@@ -69,7 +69,7 @@ final class SftpGateway implements AutoCloseable {
         this(bucket, folder, settings, 64L << 20, Set.of());
     }
 
-    /** One whose account can go on with uploads that were cut off. */
+    /** A gateway whose account can resume interrupted uploads. */
     static SftpGateway resuming(S3Bucket bucket, Path folder) throws IOException {
         return new SftpGateway(
                 bucket,
@@ -190,7 +190,7 @@ final class SftpGateway implements AutoCloseable {
         return server.openHandles();
     }
 
-    /** Multipart uploads of a file that the store has and nobody has completed or aborted. */
+    /** Incomplete multipart uploads of a file in the store. */
     int pendingUploads(S3Bucket bucket, String key) {
         try {
             return store.store()
@@ -201,7 +201,7 @@ final class SftpGateway implements AutoCloseable {
         }
     }
 
-    /** Stores a file behind the listener's back. */
+    /** Stores a file directly. */
     void put(String path, byte[] content) throws VfsException {
         try (FileUpload upload = files.create(VirtualPath.parse(path), CreateMode.REPLACE, true)) {
             upload.write(0, ByteBuffer.wrap(content));

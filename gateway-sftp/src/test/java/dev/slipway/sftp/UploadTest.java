@@ -220,7 +220,7 @@ class UploadTest {
         }
         List<String> lines;
         try (CapturedLog log = new CapturedLog(Level.WARN)) {
-            // What a client leaves behind at this very moment must be cleared up, too.
+            // Leftovers of a client at this very moment must be cleaned up too.
             sftp.disconnect();
             gateway.closeListener();
             lines = log.lines();

@@ -613,7 +613,10 @@ class TransfersTest {
         }
     }
 
-    /** A server whose curl goes on when it has fetched all, unless a file is there: no push is done before that. */
+    /**
+     * A server whose curl keeps running after it has fetched everything, unless a file exists: no push ends before
+     * that.
+     */
     private static SshdServer neverDoneWithout(Path file) throws IOException {
         return SshdServer.options()
                 .replacing("curl", curl -> """

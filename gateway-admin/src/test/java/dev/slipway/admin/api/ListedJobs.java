@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
-/** Jobs that nobody works on: a test says what happens to them. */
+/** Jobs that are not run: tests set their states. */
 final class ListedJobs implements Jobs {
     static final Instant CREATED = Instant.parse("2026-01-02T03:04:05Z");
 

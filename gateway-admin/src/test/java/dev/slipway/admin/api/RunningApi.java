@@ -167,7 +167,7 @@ final class RunningApi implements AutoCloseable {
         return api.routes();
     }
 
-    /** Servers that nobody has to start. */
+    /** Fake servers. */
     private static final class Answers implements RemoteAccess {
         @Override
         public List<String> hostKeys(String host, int port) throws RemoteException {

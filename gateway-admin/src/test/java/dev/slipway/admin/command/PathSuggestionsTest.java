@@ -138,7 +138,7 @@ class PathSuggestionsTest {
         }
     }
 
-    /** The words that go on from the last one; those that are whole have a space behind them. */
+    /** The completions of the last word; complete ones are followed by a space. */
     private List<String> words(String... words) {
         return all("root", words).stream()
                 .filter(suggestion -> suggestion.word().startsWith(words[words.length - 1])
@@ -210,7 +210,7 @@ class PathSuggestionsTest {
         assertThat(words("push", "media:a", "narrow:/data/in/o")).containsExactly("narrow:/data/in/out/");
     }
 
-    /** What they all begin with is not known, so the line editor must not go on to what some begin with. */
+    /** Their common prefix is unknown, so the line editor must not complete the prefix of some. */
     @Test
     void atMostAHundredAreSuggestedPlusTheWordItself() {
         IntStream.range(0, 300).forEach(i -> keys.add("media/reel-%03d".formatted(i)));

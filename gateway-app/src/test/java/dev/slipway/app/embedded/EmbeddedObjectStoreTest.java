@@ -12,7 +12,7 @@ class EmbeddedObjectStoreTest extends ObjectStoreContract {
         super(bucket, folder);
     }
 
-    /** A POSIX file system lies behind it. */
+    /** It is backed by a POSIX file system. */
     @Override
     protected boolean keepsFileBesideDirectory() {
         return false;

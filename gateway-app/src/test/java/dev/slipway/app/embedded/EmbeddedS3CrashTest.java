@@ -97,7 +97,7 @@ class EmbeddedS3CrashTest {
         assertThat(metadata("dir/small")).isEqualTo(Map.of("mtime", "5"));
         assertThat(get("dir/large")).hasSize(part.length + 7);
         assertThat(metadata("dir/large")).isEqualTo(Map.of("mtime", "6"));
-        // An upload in parts goes on where it was.
+        // A multipart upload continues where it was.
         uploadPart("dir/pending", pending, 2, new byte[9]);
         complete("dir/pending", pending);
         assertThat(get("dir/pending")).hasSize(part.length + 9);
@@ -131,7 +131,7 @@ class EmbeddedS3CrashTest {
                 .as("directories without objects")
                 .isEmpty();
         assertThat(unfinishedFiles()).isEmpty();
-        // The upload itself can still be gone on with.
+        // The upload itself can still be resumed.
         assertThat(uploads()).containsExactly(upload);
     }
 

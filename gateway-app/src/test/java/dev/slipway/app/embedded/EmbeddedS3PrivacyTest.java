@@ -31,7 +31,7 @@ import software.amazon.awssdk.services.s3.model.BucketCannedACL;
 import software.amazon.awssdk.services.s3.model.ObjectCannedACL;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
-/** Nobody reads or writes without the store's credentials, whatever the modes of its folder and files. */
+/** Reading and writing require the store's credentials, whatever the modes of its folder and files. */
 @Timeout(120)
 class EmbeddedS3PrivacyTest {
     private static final String BUCKET = "files";

@@ -4,7 +4,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 
-/** A store in a process of its own, for tests that kill it. It prints its address, and ends with its standard input. */
+/** A store in a separate process, for tests that kill it. It prints its address, and ends with its standard input. */
 final class EmbeddedS3Process {
     private EmbeddedS3Process() {}
 

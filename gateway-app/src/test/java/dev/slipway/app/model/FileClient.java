@@ -25,7 +25,7 @@ interface FileClient extends AutoCloseable {
     /** Lets go of the connection without a word, as a network does that breaks. */
     void drop();
 
-    /** Ends the connection in good order. */
+    /** Closes the connection gracefully. */
     @Override
     void close();
 }

@@ -164,7 +164,7 @@ final class FtpsFiles implements FileClient {
         return require(client.getReply());
     }
 
-    /** Asks how far the transfer is, which is answered while it goes on, until the gateway has taken so many bytes. */
+    /** Polls the progress of the running transfer until the gateway has received this many bytes. */
     private void awaitTaken(int bytes) throws IOException {
         RawFtpsClient client = client();
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Site.TIMEOUT_MILLIS);

@@ -5,7 +5,7 @@ import dev.slipway.testing.S3Bucket;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A gateway in a process of its own, which is killed whenever it is to end. */
+/** A gateway in a separate process, which is killed to end it. */
 final class KilledHost implements Host {
     private final Path configuration;
     private final Path folder;
@@ -46,7 +46,7 @@ final class KilledHost implements Host {
 
     @Override
     public void awaitRest() {
-        // Nobody but the process itself knows.
+        // Only the process itself knows.
     }
 
     @Override

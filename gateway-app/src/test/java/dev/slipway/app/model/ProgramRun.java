@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
-/** Runs a program against Slipway and against the model, in a directory of its own, and compares what they answer. */
+/** Runs a program against Slipway and against the model, in its own directory, and compares the answers. */
 final class ProgramRun implements AutoCloseable {
     /** Without the store no upload gets so far that it would have a part of it. */
     private static final int MOST_IN_OUTAGE = 1000;
@@ -164,7 +164,7 @@ final class ProgramRun implements AutoCloseable {
         }
     }
 
-    /** Waits until the gateway has noticed that an upload was cut off. */
+    /** Waits until the gateway has noticed that an upload was interrupted. */
     private void awaitCut(Step stat) throws IOException {
         byte[] none = new byte[0];
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Site.TIMEOUT_MILLIS);
@@ -360,7 +360,7 @@ final class ProgramRun implements AutoCloseable {
         }
     }
 
-    /** What is in the bucket itself: the files, markers of directories, parts of uploads that were cut off. */
+    /** The content of the bucket itself: files, directory markers, parts of interrupted uploads. */
     private void compareBucket() throws IOException, InterruptedException {
         Set<String> keys = site.keysBelow(directory);
         Set<String> files = new TreeSet<>();
@@ -387,7 +387,7 @@ final class ProgramRun implements AutoCloseable {
 
     private boolean isExpected(long pending, boolean isKept, String path) {
         int least = isKept ? 1 : 0;
-        // Of an upload with nothing to go on with, the store may have a part all the same.
+        // The store may have a part even of an upload that cannot be resumed.
         int most = model.isKept(path) ? 1 : 0;
         return pending >= least && pending <= most + lostReplies;
     }

@@ -10,11 +10,11 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What docs/reference/semantics.md says, for an account that may do everything and goes on with its uploads (policy {@code stat}),
- * in memory. Paths start with a slash; the root, which is always there, is the empty path.
+ * What docs/reference/semantics.md says, for an account that may do everything and resumes its uploads (policy {@code
+ * stat}), in memory. Paths start with a slash; the root, which always exists, is the empty path.
  */
 final class ReferenceFileSystem {
-    /** Bytes of a part: what the store has of an upload that was cut off is a multiple of it. */
+    /** Part size in bytes: the stored size of an interrupted upload is a multiple of it. */
     static final int PART = 5 << 20;
 
     /** Not a time that anybody sets: that of the change itself. */
@@ -62,7 +62,7 @@ final class ReferenceFileSystem {
         }
     }
 
-    /** What the store has of an upload that was cut off. */
+    /** The stored bytes of an interrupted upload. */
     private static final class Kept {
         private final byte[] bytes;
 
@@ -220,13 +220,15 @@ final class ReferenceFileSystem {
         nodes.put(path, new Node(content, NOW));
     }
 
-    /** An upload that was cut off after so many bytes. */
+    /** An upload that was interrupted after this many bytes. */
     void cut(String path, byte[] sent, boolean isNew) throws Refusal {
         begin(path, isNew);
         keep(path, sent, 0, isNew);
     }
 
-    /** An upload that was going on when the gateway was killed, with so many bytes: nobody knows whether more were sent. */
+    /**
+     * An upload in progress, with this many bytes, when the gateway was killed: it is unknown whether more were sent.
+     */
     void kill(String path, byte[] sent) throws Refusal {
         begin(path, false);
         int whole = sent.length / PART * PART;
@@ -257,7 +259,7 @@ final class ReferenceFileSystem {
         return all;
     }
 
-    /** What a client does that wants to go on at the end: an open without truncation, APPE. */
+    /** What a client does to continue at the end: an open without truncation, APPE. */
     void resume(String path, byte[] more, boolean isCut) throws Refusal {
         Kept upload = resumed(path);
         if (upload == null) {
@@ -451,7 +453,7 @@ final class ReferenceFileSystem {
         return node != null && node.isDirectory();
     }
 
-    /** The paths of uploads that were cut off, of which the store has parts. */
+    /** The paths of interrupted uploads with stored parts. */
     List<String> keptUploads() {
         return kept.entrySet().stream()
                 .filter(entry -> entry.getValue().bytes.length > 0)
@@ -459,7 +461,7 @@ final class ReferenceFileSystem {
                 .toList();
     }
 
-    /** Whether an upload of this path was cut off. */
+    /** Whether there is an interrupted upload of this path. */
     boolean isKept(String path) {
         return kept.containsKey(path);
     }

@@ -191,7 +191,7 @@ final class SftpFiles implements FileClient {
         }
     }
 
-    /** Where a client writes that goes on with a file: behind what its handle says is there. */
+    /** Where a resuming client writes: after the size that its handle reports. */
     private static long end(RemoteFile file, Set<OpenMode> mode) throws IOException {
         return mode.contains(OpenMode.TRUNC) || mode.contains(OpenMode.EXCL) ? 0 : file.length();
     }
@@ -251,7 +251,7 @@ final class SftpFiles implements FileClient {
                 : Answers.file(attributes.getSize(), time);
     }
 
-    /** What OpenSSH's client does for {@code cp}: a failed copy is closed all the same. */
+    /** What OpenSSH's client does for {@code cp}: it closes the file even after a failed copy. */
     private void copyData(String from, String to) throws IOException {
         try (OpenFile source = open(from, EnumSet.of(OpenMode.READ))) {
             OpenFile target = open(to, EnumSet.of(OpenMode.WRITE, OpenMode.CREAT, OpenMode.TRUNC));

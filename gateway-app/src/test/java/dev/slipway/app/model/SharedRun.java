@@ -12,11 +12,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Several clients on the same paths at once. What each is answered depends on the others, but some things never are: a file
- * with bytes that nobody wrote together, and files that are gone though nobody removed them.
+ * Several clients on the same paths at once. Their answers depend on each other, but some things never happen: a file
+ * with bytes that were not written together, and files that disappear without being removed.
  *
- * <p>Some paths are only ever replaced, and so are always there; two others are renamed onto each other; and a directory,
- * which goes to and fro between two names, gets new files.
+ * <p>Some paths are only ever replaced, and so are always there; two others are renamed onto each other; and a
+ * directory, which goes to and fro between two names, gets new files.
  */
 final class SharedRun {
     /** These are replaced, and never renamed or deleted. */
@@ -76,7 +76,7 @@ final class SharedRun {
                 if (inDirectory) {
                     String name = NEW + number;
                     Step put = new Step(step.protocol(), Verb.PUT, step.path() + name, "", step.number());
-                    // The directory may have its other name, or be about to get it.
+                    // The directory may already have its other name, or be about to get it.
                     if (expect(client, put, content, Failure.NOT_FOUND, Failure.BUSY)) {
                         added.put(name, bytes);
                     }

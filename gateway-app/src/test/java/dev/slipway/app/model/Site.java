@@ -17,7 +17,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
-/** A gateway before a bucket, with a network between them that can fail, and a view of the bucket behind its back. */
+/** A gateway in front of a bucket, with a network between them that can fail, and direct access to the bucket. */
 final class Site implements AutoCloseable {
     static final String USER = "anna";
     static final String PASSWORD = "secret-of-anna";
@@ -37,8 +37,8 @@ final class Site implements AutoCloseable {
         /**
          * Starts it.
          *
-         * @param bucket by way of the network that can fail
-         * @param state a folder of its own
+         * @param bucket reached over the network that can fail
+         * @param state its own folder
          */
         Host host(S3Bucket bucket, Path state) throws IOException;
     }
@@ -63,8 +63,8 @@ final class Site implements AutoCloseable {
     }
 
     /**
-     * Has the store fail the next request, or the next one that changes something, in one of three ways. Of two of them
-     * nobody can tell whether the request was carried out.
+     * Makes the store fail the next request, or the next change, in one of three ways. In two of them it is unknown
+     * whether the request was carried out.
      */
     void failOneRequest(int how) {
         boolean any = how / 3 % 2 == 0;

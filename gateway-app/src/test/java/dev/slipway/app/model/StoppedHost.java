@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** A gateway in this process, which is stopped in good order. */
+/** A gateway in this process, which is stopped gracefully. */
 final class StoppedHost implements Host {
     private static final Duration LIMIT = Duration.ofMillis(Site.TIMEOUT_MILLIS);
 

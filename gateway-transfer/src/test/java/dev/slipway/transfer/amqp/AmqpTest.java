@@ -431,7 +431,7 @@ class AmqpTest {
             own.restart();
             try (Connection connection = connect(own.broker());
                     Channel channel = connection.createChannel()) {
-                // The first message may come again, if its acknowledgement was not on the broker's disk.
+                // The first message may be redelivered, if its acknowledgement was not on the broker's disk.
                 send(channel, withId("m-2"), OrderMessageTest.BARE.replace("reels", "second"));
                 Predicate<PushOrder> second = order -> order.source().equals("media:second/a b.mxf");
                 PushOrder next = running.pushes.next();

@@ -85,7 +85,7 @@ final class KeptPushes implements Pushes {
         return next;
     }
 
-    /** How many orders have come that nobody has asked for. */
+    /** How many orders have arrived that were not taken yet. */
     int waiting() {
         return orders.size();
     }

@@ -605,7 +605,7 @@ abstract class JobContract {
             checkpoints.add(run.checkpoint());
             return new JobResult.Done("");
         });
-        // Before a process of its own has it: it makes the schema.
+        // Before a separate process uses it: this creates the schema.
         open().close();
         JobEngine jobs;
         try (KilledGateway killed = KilledGateway.start(address())) {
@@ -756,7 +756,7 @@ abstract class JobContract {
         assertThat(jobs.find(young)).isPresent();
     }
 
-    /** A batch that goes on counts its parts: one that was forgotten would be missing there. */
+    /** A running batch counts its parts: a removed one would be missing. */
     @Test
     void partsAreKeptAsLongAsTheirBatchRuns() throws Exception {
         steps.on("batch", run -> new JobResult.LookAgain(Duration.ofSeconds(30)));

@@ -167,7 +167,7 @@ abstract class OutcomesContract {
     void undeliveredEventsAreDeliveredByTheNextRun() throws Exception {
         int port;
         URI url;
-        // It has its port, so that nobody else takes that, and does not listen.
+        // It is bound to its port, so that nothing else uses it, but does not listen.
         try (Socket nobody = new Socket()) {
             nobody.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
             port = nobody.getLocalPort();

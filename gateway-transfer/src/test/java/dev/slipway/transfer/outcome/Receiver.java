@@ -97,7 +97,7 @@ final class Receiver implements AutoCloseable {
         return next;
     }
 
-    /** How many requests have come that nobody has asked for. */
+    /** How many requests have arrived that were not taken yet. */
     int waiting() {
         return received.size();
     }

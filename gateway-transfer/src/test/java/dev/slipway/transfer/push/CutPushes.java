@@ -124,7 +124,7 @@ final class CutPushes implements JobKind, AutoCloseable {
         }
     }
 
-    /** Until the test has ended, and nobody looks at the job any more. */
+    /** Until the test has ended and no longer looks at the job. */
     private void standStill() throws IOException {
         try {
             end.await();

@@ -53,8 +53,8 @@ import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * A gateway is killed while it has one push at each step that a push has. The next one, on the state database as it was then,
- * goes on with all of them.
+ * A gateway is killed with one push at each step of a push. The next one, on the state database of that moment,
+ * continues all of them.
  */
 @S3Store
 class KilledAtEachStepTest {

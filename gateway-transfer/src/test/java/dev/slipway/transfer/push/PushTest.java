@@ -562,7 +562,7 @@ class PushTest {
         assertOnly(folder.resolve("a/b/target"), content);
     }
 
-    /** A key may be anything; what is written where is not for whoever names objects to say. */
+    /** A key may be anything; whoever names objects must not decide what is written where. */
     @ParameterizedTest
     @ValueSource(strings = {"/x/../../outside", "//double", "/./dot", "/..", "/in\0side"})
     void anInvalidPathIsRefused(String path) throws Exception {

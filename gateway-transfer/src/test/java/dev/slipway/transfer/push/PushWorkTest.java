@@ -30,7 +30,7 @@ class PushWorkTest {
                     false,
                     false));
 
-    /** Who has the channels of the server may give them back just then. */
+    /** The holder of the server's channels may release them just then. */
     @Test
     void piecesRefusedInParallelAreSentOneAfterTheOther() throws Exception {
         CyclicBarrier together = new CyclicBarrier(PIECES);

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which URLs are fetched from, with a real server on loopback that nobody is to reach. */
+/** Which URLs are fetched, with a real server on loopback that must not be reached. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SourceRulesTest {
     private static final byte[] CONTENT = "what only this machine may see".getBytes(StandardCharsets.UTF_8);

@@ -25,13 +25,13 @@ final class TestRun implements JobRun {
         this.checkpoint = checkpoint;
     }
 
-    /** Has somebody told of each sign of life; what it throws ends the work there. */
+    /** Calls a hook at each progress report; its exception ends the work there. */
     TestRun watchedBy(Consumer<TestRun> value) {
         watcher = value;
         return this;
     }
 
-    /** What unblocks the work is done by other threads, as an engine has it done. */
+    /** Other threads unblock the work, as in an engine. */
     void stop() {
         List<Runnable> actions;
         synchronized (this) {
@@ -104,7 +104,7 @@ final class TestRun implements JobRun {
         }
     }
 
-    /** Nobody else is there to reserve anything. */
+    /** There are no other reservations. */
     @Override
     public boolean reserve(String place, long bytes, long available) {
         return bytes <= available;

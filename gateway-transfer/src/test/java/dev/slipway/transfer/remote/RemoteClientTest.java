@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Who is talked to, and how we prove who we are. */
+/** Host keys and logins. */
 @Timeout(Patience.TEST_SECONDS)
 class RemoteClientTest {
     private final RemoteClient client = new RemoteClient(RemoteTimeouts.DEFAULT, null);

@@ -181,7 +181,7 @@ class RemoteKindsTest {
             assertThat(Path.of(to)).hasContent("new");
             assertThat(connection.list(folder.toString())).hasSize(1);
 
-            // What is left by one that was cut off, and was followed by another one.
+            // The leftover of an interrupted one that was followed by another.
             Files.writeString(Path.of(from), "newer");
             Files.writeString(Path.of(aside), "oldest");
             assertThat(connection.replace(from, to, aside)).isTrue();
