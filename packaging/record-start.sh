@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Records a start of Slipway in slipway.aot beside slipway.jar, so that later starts take little more than half the time. To
-# be run once behind an installation, by a user who may write there. No store is needed.
+# Records a start of Slipway in slipway.aot beside slipway.jar, so that later starts take little more than half the time. Run it
+# once after installation, as a user who may write there. No store is needed.
 #   bin/record-start
 set -euo pipefail
 shopt -s inherit_errexit
@@ -14,7 +14,7 @@ finish() {
 trap finish EXIT
 
 fail() {
-  # Without what Java says of the recording itself.
+  # Without Java's own messages about the recording.
   grep -vE '^\[|AOT|^Picked up ' log | tail -n 20 >&2 || true
   printf 'record-start: %s\n' "$*" >&2
   exit 1
