@@ -232,7 +232,7 @@ public final class AmqpOrders implements AutoCloseable {
             }
             failures = 0;
             if (message.identity().isEmpty()) {
-                // Its answer comes after the broker has read the acknowledgement, which has none of its own.
+                // The broker answers this after it has read the acknowledgement, which itself has no answer.
                 channel.basicQos(settings.prefetchCount());
                 settled(job);
             }

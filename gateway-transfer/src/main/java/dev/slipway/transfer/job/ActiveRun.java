@@ -149,7 +149,7 @@ final class ActiveRun implements JobRun {
             actions.clear();
         }
         for (Runnable action : now) {
-            // They may block; whoever stops a job has others to stop.
+            // They may block, and the caller may have other jobs to stop.
             Thread.ofVirtual().name("job-stop").start(() -> {
                 try {
                     action.run();

@@ -18,7 +18,7 @@ sealed interface Begun {
     /** This gateway removes its leftovers. */
     record Discard(Job job, String checkpoint) implements Begun {}
 
-    /** Whether the job stands elsewhere than before. What is cleaned up after has ended, and was told of when it did. */
+    /** Whether the job's state has changed. A job that is only cleaned up has ended and was already reported. */
     default boolean isChange() {
         return switch (this) {
             case Over _, Work _ -> true;

@@ -106,7 +106,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
     private volatile boolean closed;
     private @Nullable Scheduler scheduler;
 
-    /** Of this gateway by their rows, and in nobody's hands when looked at last. */
+    /** Jobs that belong to this gateway by their rows, but had no thread at the last check. */
     private Set<String> astray = Set.of();
 
     private int looks;
@@ -203,7 +203,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
         return builder.build();
     }
 
-    // ------------------------------------------------------------------------------------------------ at work
+    // ------------------------------------------------------------------------------------------------ running jobs
 
     /** A job was picked. */
     private void handle(String kind, String id) {
@@ -363,7 +363,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
         }
     }
 
-    // ------------------------------------------------------------------------------------------------ looking after it
+    // ------------------------------------------------------------------------------------------------ supervision
 
     /** The tasks of every second, repeated when they fail. */
     private void look(Runnable work) {
@@ -401,7 +401,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
         tellSoon();
     }
 
-    /** The database may also keep {@link #lookAfterOwn} waiting for ever. Others may soon be at what this gateway is at. */
+    /** The database may also block {@link #lookAfterOwn} forever. Other gateways may soon run this gateway's jobs. */
     private void stopWhenOutOfReach() {
         if (System.nanoTime() - reached > OUT_OF_REACH.toNanos()) {
             active.values().forEach(run -> run.stop(ActiveRun.Stop.OUT_OF_REACH));
@@ -512,7 +512,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
         }
     }
 
-    /** Whatever has brought a job to its end meanwhile has told of that itself. */
+    /** Whatever has ended a job meanwhile has reported that itself. */
     private void publishProgress(String id) {
         transitions.inOrder(id, () -> {
             Optional<Job> job = find(id).filter(now -> !now.state().isEnd());
@@ -521,7 +521,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
         });
     }
 
-    // ------------------------------------------------------------------------------------------------ telling
+    // ------------------------------------------------------------------------------------------------ reporting
 
     private void changed(Job job) {
         publish(job);
@@ -560,7 +560,7 @@ public final class JobEngine implements Jobs, AutoCloseable {
     }
 
     private void tell() {
-        // Whoever asks from now on may have seen another one end.
+        // From now on, callers may have seen another job end.
         telling.set(false);
         try {
             List<Job> jobs = database.read(handle -> JobTable.untold(handle, database.run(), TOLD_AT_ONCE));

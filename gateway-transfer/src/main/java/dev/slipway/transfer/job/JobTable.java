@@ -63,12 +63,12 @@ final class JobTable {
     static boolean insert(Handle handle, String id, NewJob job, Instant now) {
         return handle.createUpdate(
                                 "INSERT INTO jobs (id, kind, request, remote, source, destination, priority, deadline,"
-                                        + " submitter, correlation, batch, state, phase, attempt, bytes_done, bytes_total,"
-                                        + " files_done, files_total, message, created, next_attempt, checkpoint, slot, parked,"
-                                        + " failures, furthest, discarding) VALUES (:id, :kind, :request, :remote, :source,"
-                                        + " :destination, :priority, :deadline, :submitter, :correlation, :batch, 'QUEUED', '',"
-                                        + " 0, 0, -1, 0, -1, '', :now, :now, '', :no, :no, 0, 0, :no)"
-                                        + " ON CONFLICT (id) DO NOTHING")
+                                        + " submitter, correlation, batch, state, phase, attempt, bytes_done,"
+                                        + " bytes_total, files_done, files_total, message, created, next_attempt,"
+                                        + " checkpoint, slot, parked, failures, furthest, discarding) VALUES (:id,"
+                                        + " :kind, :request, :remote, :source, :destination, :priority, :deadline,"
+                                        + " :submitter, :correlation, :batch, 'QUEUED', '', 0, 0, -1, 0, -1, '',"
+                                        + " :now, :now, '', :no, :no, 0, 0, :no) ON CONFLICT (id) DO NOTHING")
                         .bind("id", id)
                         .bind("kind", job.kind())
                         .bind("request", job.request())
@@ -156,7 +156,7 @@ final class JobTable {
                 .execute();
     }
 
-    /** It is in a state in which it is looked at again. */
+    /** Its state is one in which it is run again. */
     static void waiting(Handle handle, String id, JobState state, String message, Instant next) {
         handle.createUpdate("UPDATE jobs SET state = :state, message = :message, next_attempt = :next WHERE id = :id")
                 .bind("state", state.name())
@@ -191,8 +191,8 @@ final class JobTable {
     static void ended(
             Handle handle, String id, JobState state, String message, Instant now, String teller, boolean discarding) {
         handle.createUpdate("UPDATE jobs SET state = :state, message = :message, ended = :now, next_attempt = NULL,"
-                        + " waiting_since = NULL, parked = :no, failures = 0, teller = :teller, discarding = :discarding"
-                        + " WHERE id = :id")
+                + " waiting_since = NULL, parked = :no, failures = 0, teller = :teller, discarding = :discarding"
+                + " WHERE id = :id")
                 .bind("state", state.name())
                 .bind("message", text(message))
                 .bind("now", now.toEpochMilli())
@@ -476,7 +476,7 @@ final class JobTable {
                 .execute();
     }
 
-    /** Whether an older job of the same remote has saved something, and waits for room. */
+    /** Whether an older job of the same remote has a checkpoint and waits for space. */
     static boolean isInTheWay(Handle handle, String id) {
         return handle.createQuery("SELECT COUNT(*) FROM jobs j JOIN jobs o ON o.remote = j.remote"
                                 + " WHERE j.id = :id AND o.ended IS NULL AND o.state <> 'PAUSED'"
@@ -504,7 +504,7 @@ final class JobTable {
     static int removeEndedBefore(Handle handle, Instant time, int limit) {
         return handle.createUpdate("DELETE FROM jobs WHERE id IN (SELECT id FROM jobs j WHERE ended < :time"
                         + " AND teller IS NULL AND discarding = :no AND gateway IS NULL"
-                        // A batch counts its parts for as long as it goes on.
+                        // A running batch counts its parts.
                         + " AND NOT EXISTS (SELECT 1 FROM jobs b WHERE b.id = j.batch AND b.ended IS NULL)"
                         + " ORDER BY ended LIMIT :limit)")
                 .bind("time", time.toEpochMilli())

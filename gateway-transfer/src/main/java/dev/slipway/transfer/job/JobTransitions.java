@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 final class JobTransitions {
     private static final Logger log = LoggerFactory.getLogger(JobTransitions.class);
 
-    /** For what is looked at when something else has happened. */
+    /** Far in the future, for jobs that are woken by another event. */
     private static final Instant NEVER = Instant.parse("9000-01-01T00:00:00Z");
 
     /** Doubled more often than this, every time is the longest. */
@@ -46,8 +46,8 @@ final class JobTransitions {
     private final String run;
 
     /**
-     * @param remoteLimits the most jobs of a remote at once; may itself ask the database
-     * @param changed told of each job that has changed, when that is durable
+     * @param remoteLimits maximum number of concurrent jobs of a remote; may query the database
+     * @param changed receives each changed job, when the change is durable
      */
     JobTransitions(
             StateDatabase database,
@@ -63,7 +63,7 @@ final class JobTransitions {
         this.run = database.run();
     }
 
-    /** A job whose row nobody else changes until the end of the transaction. */
+    /** A job whose row is locked until the end of the transaction. */
     private interface Step<T> {
         T take(Handle handle, JobRow row, int remoteLimit);
     }
@@ -71,9 +71,9 @@ final class JobTransitions {
     private record Taken<T>(T result, Optional<Job> job) {}
 
     /**
-     * Takes a step with a job; nothing comes of one that there is not.
+     * Performs a state change; a missing job is ignored.
      *
-     * @param isChanged whether the job is to be told of, by what has come of the step
+     * @param isChanged decides by the result whether to report the job
      */
     private <T> Optional<T> step(String id, Predicate<T> isChanged, Step<T> step) {
         Optional<JobRow> found = database.read(handle -> JobTable.find(handle, id));
@@ -81,7 +81,7 @@ final class JobTransitions {
             return Optional.empty();
         }
         String remote = found.get().remote();
-        // Not within the transaction: whoever knows the limit may ask the same database for it.
+        // Outside the transaction, since looking up the limit may query the same database.
         int limit = remote == null ? Integer.MAX_VALUE : limit(remote);
         return inOrder(id, () -> {
             Optional<Taken<T>> taken = database.inTransaction(handle -> {
@@ -97,8 +97,8 @@ final class JobTransitions {
     }
 
     /**
-     * Nobody else on this gateway changes a job, or tells of it, while this goes on: its states are told of in the order in
-     * which they were durable. Not to be called within a transaction.
+     * Excludes other changes and reports of jobs on this gateway meanwhile, so that states are reported in the order in
+     * which they became durable. Not to be called within a transaction.
      */
     <T> T inOrder(String id, Supplier<T> work) {
         ReentrantLock lock = orders[Math.floorMod(id.hashCode(), orders.length)];
@@ -164,7 +164,7 @@ final class JobTransitions {
         });
     }
 
-    /** A job has been picked. Whoever gets it to work on, or to clean up after, has it alone. */
+    /** A job has been picked. It is then run, or cleaned up, exclusively. */
     Begun begin(String kind, String id) {
         Optional<Begun> begun = step(id, Begun::isChange, this::begin);
         if (begun.isEmpty()) {
@@ -180,7 +180,7 @@ final class JobTransitions {
         Job job = row.job();
         Instant now = now();
         if (row.gateway() != null) {
-            // It is at work: was picked before the one who is at it had it looked at again.
+            // It is running: it was picked before its gateway had postponed it.
             return new Begun.Nothing();
         }
         if (!row.discarding() && (row.state().isEnd() || row.state() == JobState.PAUSED)) {
@@ -243,13 +243,13 @@ final class JobTransitions {
         return dueSince(one).isBefore(dueSince(other));
     }
 
-    /** What is at its end and only to be cleaned up after is soon done. */
+    /** Cleaning up an ended job is quick. */
     private static Instant dueSince(Job job) {
         Instant next = job.nextAttempt();
         return next == null ? Instant.EPOCH : next;
     }
 
-    /** Has as many of those looked at that wait for their turn at a remote as it has room for. */
+    /** Makes as many parked jobs of a remote due as its limit allows. */
     private static void unpark(Handle handle, @Nullable String remote, int limit, Instant now) {
         if (remote == null) {
             return;
@@ -418,7 +418,7 @@ final class JobTransitions {
         });
     }
 
-    /** Has a job looked at again that was picked, and that nobody is at. */
+    /** Makes a picked job due again that is not running. */
     void release(String id) {
         var _ = isChanged(id, (handle, row, limit) -> {
             if (row.gateway() == null) {
@@ -536,9 +536,9 @@ final class JobTransitions {
     }
 
     /**
-     * Reserves room for a job.
+     * Reserves space for a job.
      *
-     * @return empty if the job is not this gateway's any more
+     * @return empty if the job no longer belongs to this gateway
      */
     Optional<Boolean> reserve(String id, int attempt, String place, long bytes, long available, long doneBefore) {
         Optional<Optional<Boolean>> result = step(id, _ -> true, (handle, row, limit) -> {
@@ -616,7 +616,7 @@ final class JobTransitions {
         unpark(handle, row.remote(), limit, now);
     }
 
-    /** Has jobs looked at that nobody would look at. */
+    /** Makes jobs due that have no execution. */
     void rescheduleForgotten() {
         int some = 1000;
         int rescheduled = some;

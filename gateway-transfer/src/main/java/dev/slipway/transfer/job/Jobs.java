@@ -56,8 +56,7 @@ public interface Jobs {
     /**
      * Subscribes to each change of a job on this gateway, to progress about once a second, and to its end once.
      *
-     * @param subscriber called on the thread that has made the change, one that works on a job as a rule; must not
-     *     block
+     * @param subscriber called on the thread that has made the change, usually one that runs a job; must not block
      * @return ends it
      */
     AutoCloseable subscribe(Consumer<Job> subscriber);

@@ -72,8 +72,9 @@ final class DeliveryTable {
      */
     List<Delivery> claim(String target, int limit, Instant now, Instant until) {
         List<Delivery> due = database.read(handle -> handle.createQuery(
-                        "SELECT event, address, body, attempts, created FROM deliveries WHERE target = :target AND ended IS NULL"
-                                + " AND due <= :now AND claimed_until <= :now ORDER BY due, event LIMIT :limit")
+                        "SELECT event, address, body, attempts, created FROM deliveries WHERE target = :target AND"
+                                + " ended IS NULL AND due <= :now AND claimed_until <= :now ORDER BY due, event LIMIT"
+                                + " :limit")
                 .bind("target", target)
                 .bind("now", now.toEpochMilli())
                 .bind("limit", limit)

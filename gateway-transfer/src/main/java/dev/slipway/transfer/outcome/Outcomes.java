@@ -203,7 +203,7 @@ public final class Outcomes implements AutoCloseable {
             }
             for (var attempt : senders.invokeAll(attempts)) {
                 if (attempt.state() == Future.State.FAILED) {
-                    // Nobody has noted how it went: it is tried again when the claim is over.
+                    // The result was not recorded: it is retried when the claim expires.
                     log.warn("A delivery to {} did not end cleanly", target.name(), attempt.exceptionNow());
                 }
             }

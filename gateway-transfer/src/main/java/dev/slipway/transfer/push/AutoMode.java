@@ -10,7 +10,7 @@ import dev.slipway.transfer.remote.TransferMode;
  * @param reason why, for people
  */
 public record AutoMode(TransferMode mode, String reason) {
-    /** As far as what a remote can do says it; nobody has tried whether it reaches the store. */
+    /** Derived from the remote's capabilities; whether it reaches the store was not tested. */
     public static AutoMode of(Capabilities found) {
         return DirectTransfer.isPossible(found)
                 ? new AutoMode(

@@ -33,7 +33,7 @@ record Checkpoint(
      *
      * @param offset bytes from the beginning
      * @param end the offset after its last byte
-     * @param written up to where the remote has it, from {@code offset} to {@code end}
+     * @param written how far the remote has it, from {@code offset} to {@code end}
      * @param crc the CRC-32 of the bytes from {@code offset} to {@code written}; null where the gateway has not seen
      *     them
      */

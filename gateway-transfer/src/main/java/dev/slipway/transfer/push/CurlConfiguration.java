@@ -40,7 +40,7 @@ final class CurlConfiguration {
         text.append("globoff\nfail\nsilent\nshow-error\n");
     }
 
-    /** Values are quoted as curl's manual has it. */
+    /** Values are quoted as in curl's manual. */
     private void option(String name, String value) {
         text.append(name).append(" = \"");
         for (int i = 0; i < value.length(); i++) {

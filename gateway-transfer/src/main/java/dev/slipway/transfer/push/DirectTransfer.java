@@ -188,8 +188,8 @@ final class DirectTransfer implements PushWork.Sender {
         }
 
         /**
-         * Takes a line of curl's. It counts bytes before they are written, and has written them when it goes on to the next range,
-         * or ends well: only then is a range known to be in the file.
+         * Processes a line of curl's output. curl counts bytes before it writes them, and has written them when it
+         * starts the next range or ends successfully: only then is a range known to be in the file.
          */
         synchronized void line(String line) {
             Matcher report = REPORT.matcher(line.strip());
@@ -298,7 +298,7 @@ final class DirectTransfer implements PushWork.Sender {
                 .reduce((_, last) -> last);
     }
 
-    /** Whether there is no room left, or something else is wrong with the file. */
+    /** Whether there is no space left, or something else is wrong with the file. */
     private RemoteException writeFailure(String said) throws RemoteException {
         Checkpoint now = work.checkpoint();
         long missing = now.version().size() - now.written();

@@ -142,7 +142,7 @@ final class Push {
             boolean preallocates = direct
                     && version.size() >= PREALLOCATED_BYTES
                     && capabilities.tools().contains("fallocate");
-            // Kept before it is done: what has its blocks must not look for room a second time.
+            // Saved before it is done: a preallocated file must not reserve space a second time.
             checkpoint = checkpoint.withPreallocated(preallocates);
             run.save(Json.write(checkpoint));
             makeTemporary(checkpoint);
@@ -413,8 +413,8 @@ final class Push {
         }
         return Optional.of(String.format(
                 Locale.ROOT,
-                "%s: %,d of %,d bytes are free (%.1f%%), according to %s; after a file of %,d bytes %d%% must "
-                        + "stay free, not counting the reservations of other jobs",
+                "%s: %,d of %,d bytes are free (%.1f%%), according to %s; after a file of %,d bytes %d%% must stay"
+                        + " free, not counting the reservations of other jobs",
                 remote.name(),
                 space.available(),
                 space.total(),
@@ -433,7 +433,8 @@ final class Push {
                 if (!able) {
                     throw JobException.permanent(
                             remote.name()
-                                    + ": it has no shell with curl and dd, which mode 'direct' requires; use 'streaming' or 'auto'");
+                                    + ": it has no shell with curl and dd, which mode 'direct' requires; use"
+                                            + " 'streaming' or 'auto'");
                 }
                 yield TransferMode.DIRECT;
             }
@@ -537,8 +538,8 @@ final class Push {
     }
 
     /**
-     * The file had got its name before the work on it was ended: nobody else takes a temporary file away that is named after
-     * the job. Whoever the file is for may have taken it since, and it must not come a second time.
+     * The file had its final name before the work was interrupted, since nobody else removes a temporary file that is
+     * named after the job. Its receiver may have moved it on since, and it must not be delivered a second time.
      */
     private JobResult deliveredBefore(Checkpoint checkpoint) throws JobException, RemoteException {
         String folder = Destination.parent(checkpoint.target());
@@ -563,7 +564,7 @@ final class Push {
             removeReplaced(checkpoint);
             return delivered(checkpoint, "");
         }
-        // A file that was replaced stays aside: nobody knows here who has taken which.
+        // The replaced file stays aside: it is unknown which file was moved on.
         return ended(checkpoint, ", moved on before the job continued");
     }
 

@@ -62,7 +62,7 @@ final class PushKind implements JobKind {
         }
         run.progress("connecting", run.job().bytesDone(), run.job().bytesTotal());
         try (RemoteConnection connection = client.lease(remote)) {
-            // Whatever waits for the remote fails then, and a stop is what comes of it.
+            // Everything that waits for the remote then fails, which counts as a stop.
             run.onStop(connection::close);
             run.throwIfStopped();
             Push push = new Push(
@@ -119,7 +119,7 @@ final class PushKind implements JobKind {
             return message;
         }
         if (Json.read(run.checkpoint(), Checkpoint.class).renaming()) {
-            // It is whole, and may even have its name: it takes no more room.
+            // It is complete, and may even have its final name: it needs no more space.
             return message;
         }
         Push.discard(run, connection);

@@ -10,14 +10,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * An order for a push.
  *
- * @param source what: {@code BUCKET:KEY}; {@code BUCKET:PREFIX/} or a key with {@code *}, {@code ?} or {@code **} for
- *     many; {@code ACCOUNT@/PATH} for a path as an account sees it; or the URL ({@code https://…}) of something that
+ * @param source {@code BUCKET:KEY}; {@code BUCKET:PREFIX/} or a key with {@code *}, {@code ?} or {@code **} for several
+ *     objects; {@code ACCOUNT@/PATH} for a path as an account sees it; or the URL ({@code https://…}) of something that
  *     can be fetched
  * @param versionId a version of the object; null for the newest one
  * @param headers sent with the requests to a URL; may hold secrets
- * @param destination where to: {@code REMOTE:/PATH}, where a path that ends with {@code /} is a folder that the source
- *     keeps its name in; only the path if {@code remote} is given
- * @param remote a remote that nobody has a name for; null for the one that the destination names
+ * @param destination {@code REMOTE:/PATH}; if the path ends with {@code /}, it is a folder, and the file keeps the
+ *     source's name; only the path if {@code remote} is given
+ * @param remote an unnamed remote; null for the one that the destination names
  * @param include only objects whose path below the prefix matches one of these patterns; empty for all
  * @param exclude excludes objects that match one of these patterns
  * @param newer only objects whose version no earlier order with this flag has sent from that source to that destination

@@ -5,17 +5,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An order as the database keeps it.
+ * An order as stored in the database.
  *
- * @param bucket where the object is, or many are; empty for a URL
- * @param key the object, or what the keys of many begin with
- * @param pattern what the rest of their keys has to match; null for one object
+ * @param bucket the bucket of the objects; empty for a URL
+ * @param key the object's key, or the common prefix of several
+ * @param pattern the pattern for the rest of their keys; null for one object
  * @param versionId null for the newest version
- * @param url what is fetched instead of an object, without its query; null for none
- * @param secrets the URL, headers and a remote that nobody has a name for, encrypted; null for none
+ * @param url the URL to fetch instead of an object, without its query; null for none
+ * @param secrets the URL, headers and unnamed remote, encrypted; null for none
  * @param path where on the remote
- * @param name what the file is called in a folder
- * @param exact whether the path is the file's own, also if there is a folder
+ * @param name the file's name in a folder
+ * @param exact whether the path is that of the file, even if it is a folder
  * @param include see {@link PushOrder}
  * @param exclude likewise
  * @param newer likewise; null for no, otherwise what tells this source and destination from others

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param storeEndpoint where remotes reach the store; null for where this gateway does
  * @param urlLifetime how long a presigned URL can be used, 1 minute to 7 days
- * @param freeSpacePercentage how much of a remote's file system is to be free after a file, 0 to 100, where the remote
- *     says nothing of its own; empty to not look
- * @param pieceBytes the least bytes of a piece of a file, at least 1
+ * @param freeSpacePercentage share of a remote's file system that must stay free after a file, 0 to 100, unless the
+ *     remote has its own; empty to not check
+ * @param pieceBytes the minimum size of a piece, at least 1
  * @param sources which URLs may be sources
  */
 public record PushSettings(

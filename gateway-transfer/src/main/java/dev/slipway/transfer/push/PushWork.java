@@ -44,9 +44,9 @@ final class PushWork {
     }
 
     /**
-     * Goes on from a checkpoint.
+     * Continues from a checkpoint.
      *
-     * @param phase what the job shows while this goes on
+     * @param phase the step that the job shows meanwhile
      */
     PushWork(JobRun run, String phase, Checkpoint checkpoint) {
         this.run = run;

@@ -29,7 +29,7 @@ record SealedOrder(
         return "SealedOrder";
     }
 
-    /** A remote that nobody has a name for, in a form that JSON takes. */
+    /** An unnamed remote, in a form suitable for JSON. */
     record SealedRemote(
             String name,
             String host,

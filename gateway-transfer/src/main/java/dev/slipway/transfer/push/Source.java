@@ -10,7 +10,7 @@ interface Source {
     /** The version that there is now. */
     SourceVersion current() throws JobException;
 
-    /** A request for a version that a remote can make, with a {@code Range} of its own; it fails with 412 for any other. */
+    /** A request for a version that a remote can make, with its own {@code Range}; it fails with 412 for any other. */
     PresignedRequest request(SourceVersion version) throws JobException;
 
     /**

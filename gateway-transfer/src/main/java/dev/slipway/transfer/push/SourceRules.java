@@ -93,8 +93,8 @@ public final class SourceRules {
                 || prefix.getRawFragment() != null
                 || prefix.getRawUserInfo() != null) {
             throw new IllegalArgumentException(
-                    "the beginning of a URL must have http:// or https://, a host and a path, and neither a user "
-                            + "nor a query: https://media.example.com/out/");
+                    "the beginning of a URL must have http:// or https://, a host and a path, and neither a user nor a"
+                            + " query: https://media.example.com/out/");
         }
         String path = path(prefix);
         String top = path.endsWith("/") ? path : path + "/";
@@ -164,8 +164,8 @@ public final class SourceRules {
 
     private static String refusal(String host) {
         return "the host " + host
-                + " belongs to this machine, its link or a cloud's metadata service, and is not an allowed "
-                + "source; an administrator can allow its network in transfer.urlNetworks";
+                + " belongs to this machine, its link or a cloud's metadata service, and is not an allowed source; an"
+                        + " administrator can allow its network in transfer.urlNetworks";
     }
 
     /**

@@ -45,7 +45,7 @@ final class StreamingTransfer implements PushWork.Sender {
     public void send(int index) throws JobException, JobStoppedException, RemoteException {
         Piece piece = work.piece(index);
         long at = piece.written();
-        // Of what an attempt in direct mode has sent, nobody here has seen the bytes.
+        // The gateway has not seen the bytes that an attempt in direct mode has sent.
         boolean seen = at == piece.offset() || piece.crc() != null;
         int crc = piece.crc() == null ? 0 : piece.crc();
         ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);

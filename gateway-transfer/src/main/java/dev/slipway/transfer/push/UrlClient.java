@@ -66,7 +66,7 @@ final class UrlClient implements AutoCloseable {
                 .build();
     }
 
-    /** What a connection is made to has been looked at. */
+    /** The address of a connection has been checked. */
     private record Checked(SourceRules rules) implements DnsResolver {
         @Override
         public InetAddress[] resolve(String host) throws UnknownHostException {

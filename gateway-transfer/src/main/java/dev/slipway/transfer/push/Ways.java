@@ -63,7 +63,7 @@ final class Ways {
         closed.put(Way.of(remote, url), now.plus(KEPT));
     }
 
-    /** Somebody asks for a remote to be looked at anew. */
+    /** Forgets the result for a remote. */
     synchronized void forget(String name) {
         closed.keySet().removeIf(way -> way.remote().name().equals(name));
     }

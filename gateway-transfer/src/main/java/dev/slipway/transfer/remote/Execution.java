@@ -87,7 +87,7 @@ public final class Execution implements AutoCloseable {
         }
     }
 
-    /** The group of processes is the command's own: servers start each command in a session of its own. */
+    /** The process group is the command's own: servers start each command in its own session. */
     private static String script(String command, int inputLength) {
         return "exec 3<&0\n{ dd bs=1 count=" + inputLength
                 + " 2>/dev/null; exec >&-; { cat; kill -s TERM -- -$$; } <&3 >/dev/null 2>&1 & } <&3 | {\n"

@@ -597,7 +597,7 @@ public final class RemoteConnection implements AutoCloseable {
         }
     }
 
-    /** Starts a command whose errors are looked at in the end. */
+    /** Starts a command whose standard error is read at its end. */
     public Execution start(String command, byte[] standardInput, Duration idle, int bound) throws RemoteException {
         return start(command, standardInput, idle, bound, _ -> {});
     }
@@ -786,7 +786,7 @@ public final class RemoteConnection implements AutoCloseable {
         return failure(doing, cause);
     }
 
-    /** Whether there is no room for one more request, or for one more file. */
+    /** Whether there is no space for one more request, or for one more file. */
     private static boolean isFull(OpenSSHStatExtensionInfo info) {
         return bytes(info.f_bavail, info.f_frsize) < LARGEST_WRITE || (info.f_favail == 0 && info.f_files > 0);
     }

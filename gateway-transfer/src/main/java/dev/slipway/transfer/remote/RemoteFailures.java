@@ -94,7 +94,7 @@ final class RemoteFailures {
     }
 
     static <E extends Throwable> @Nullable E find(Throwable start, Class<E> type) {
-        // Bounded: nobody forbids a cycle.
+        // Bounded, since there might be a cycle.
         Throwable cause = start;
         for (int i = 0; i < 20 && cause != null; i++) {
             if (type.isInstance(cause)) {

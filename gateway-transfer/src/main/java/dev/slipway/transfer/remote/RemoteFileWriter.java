@@ -156,7 +156,7 @@ public final class RemoteFileWriter implements AutoCloseable {
         closed = true;
         try {
             RemoteException first = failure != null ? failure : collectAll();
-            // Some file systems find out only now that they have no room, also for what they have confirmed before.
+            // Some file systems only now notice that they have no space, even for acknowledged writes.
             RemoteException last = first == null || isAnswer(first) ? closeHandle() : null;
             isCloseRefused = last != null && isAnswer(last);
             RemoteException thrown = first != null ? first : last;
@@ -170,8 +170,8 @@ public final class RemoteFileWriter implements AutoCloseable {
     }
 
     /**
-     * Whether the remote has answered to {@link #close} that something was wrong: then what it has confirmed before may be lost
-     * too, and nobody knows which bytes of it.
+     * Whether the remote has reported an error for {@link #close}: then acknowledged bytes may be lost too, and it is
+     * unknown which.
      */
     public boolean isCloseRefused() {
         return isCloseRefused;

@@ -29,8 +29,8 @@ public final class RemoteRules {
                 problems,
                 !remote.hostKeys().isEmpty(),
                 "hostKeys",
-                "must have at least one: a public key as in known_hosts, a fingerprint (SHA256:…), or "
-                        + "@cert-authority and a public key");
+                "must have at least one: a public key as in known_hosts, a fingerprint (SHA256:…), or @cert-authority"
+                        + " and a public key");
         for (int i = 0; i < remote.hostKeys().size(); i++) {
             String key = remote.hostKeys().get(i);
             attempt(problems, "hostKeys[" + i + "]", () -> HostKeys.parse(List.of(key)));

@@ -6,9 +6,9 @@ import java.time.Duration;
  * Time-outs for remotes.
  *
  * @param connect for the connection, and as long again for logging in
- * @param answer for the answer to one request, and for a request to be sent
- * @param keepAlive how often a remote is asked whether it is there; after three questions without an answer it is not
- * @param kept how long a connection that was released is kept for whoever needs one next; zero: not at all
+ * @param answer for the response to a request, and for sending a request
+ * @param keepAlive interval of keep-alives; the connection is dead after three unanswered ones
+ * @param kept how long a released connection is kept for reuse; zero for not at all
  */
 public record RemoteTimeouts(Duration connect, Duration answer, Duration keepAlive, Duration kept) {
     /** Suitable for common networks. */

@@ -11,9 +11,9 @@ interface RequestWatch {
     RequestWatch NOBODY = (_, _) -> {};
 
     /**
-     * Called by the thread that works on the request, which goes on when this returns.
+     * Called by the thread of the request, which continues when this returns.
      *
-     * @throws IOException is taken for a failure of the connection
+     * @throws IOException treated as a failure of the connection
      */
     void at(RemoteConnection connection, String moment) throws IOException;
 }

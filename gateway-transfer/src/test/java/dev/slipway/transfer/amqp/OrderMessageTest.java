@@ -19,9 +19,7 @@ class OrderMessageTest {
     static final String BARE = "{\"source\":{\"domain\":{\"name\":\"s3.example.com\"},\"bucket\":{\"name\":\"media\"},"
             + "\"object\":{\"key\":\"reels/a b.mxf\"}},\"destination\":{\"path\":\"/in/a b.mxf\"}}";
     static final String URL =
-            "{\"source\":{\"url\":\"https://s3.example.com/media/reel.mxf?X-Amz-Signature=S1GN\",\"headers\":{\"host\":\"media.example.com\"}},"
-                    + "\"destination\":{\"host\":\"vault.example.com\",\"path\":\"/in/reel.mxf\",\"credentials\":"
-                    + "{\"username\":\"ann\",\"password\":\"hunter2\"}},\"outcome\":{\"exchange\":\"events\",\"routing-key\":\"done\"}}";
+            "{\"source\":{\"url\":\"https://s3.example.com/media/reel.mxf?X-Amz-Signature=S1GN\",\"headers\":{\"host\":\"media.example.com\"}},\"destination\":{\"host\":\"vault.example.com\",\"path\":\"/in/reel.mxf\",\"credentials\":{\"username\":\"ann\",\"password\":\"hunter2\"}},\"outcome\":{\"exchange\":\"events\",\"routing-key\":\"done\"}}";
 
     private static final BasicProperties NONE = new BasicProperties.Builder().build();
     private static final KeptRemotes REMOTES = new KeptRemotes(
@@ -153,8 +151,7 @@ class OrderMessageTest {
     @CsvSource({"twin-b, 'twin-b:/in/x'", "ssh, several remotes"})
     void ofSeveralRemotesWithTheHostOneIsNamed(String credentials, String expected) {
         String body =
-                "{\"source\":{\"url\":\"http://h/x\"},\"destination\":{\"host\":\"TWIN.example.com\",\"path\":\"/in/x\","
-                        + "\"credentials\":\"" + credentials + "\"}}";
+                "{\"source\":{\"url\":\"http://h/x\"},\"destination\":{\"host\":\"TWIN.example.com\",\"path\":\"/in/x\",\"credentials\":\"" + credentials + "\"}}";
         if (expected.contains(":")) {
             assertThat(assertOrder(body).destination()).isEqualTo(expected);
         } else {
