@@ -13,8 +13,8 @@ final class ConfigurationFile {
             names = "--config",
             paramLabel = "FILE",
             description =
-                    "YAML configuration file. Default: the file named by SLIPWAY_CONFIG; without either, settings "
-                            + "come from environment variables only.")
+                    "YAML configuration file. Default: the file named by SLIPWAY_CONFIG; without either, settings come"
+                            + " from environment variables only.")
     private @Nullable Path file;
 
     SettingsLoader.Loaded load() throws ConfigurationException {

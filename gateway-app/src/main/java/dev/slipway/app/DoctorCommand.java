@@ -36,10 +36,10 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "doctor",
         description = {
-            "Tests buckets with real requests and reports what works, what Slipway does instead if "
-                    + "something does not, and what is wrong.",
-            "It leaves nothing behind. The exit code is 0 if Slipway can work with the store, 1 if not, 2 "
-                    + "if the configuration is wrong."
+            "Tests buckets with real requests and reports what works, what Slipway does instead if something does not,"
+                    + " and what is wrong.",
+            "It leaves nothing behind. The exit code is 0 if Slipway can work with the store, 1 if not, 2 if the"
+                    + " configuration is wrong."
         },
         mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer> {

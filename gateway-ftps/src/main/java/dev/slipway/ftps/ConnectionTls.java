@@ -250,8 +250,8 @@ final class ConnectionTls implements AutoCloseable {
         boolean proven = resumed || scope.isFirst(session);
         if (!proven && isResumptionRequired()) {
             throw new NotTheClientException(
-                    "The data connection must reuse the TLS session of the control connection; enable TLS session "
-                            + "reuse in the client.");
+                    "The data connection must reuse the TLS session of the control connection; enable TLS session"
+                            + " reuse in the client.");
         }
         Certificate expected = client;
         if (expected != null && !expected.equals(certificate(session))) {

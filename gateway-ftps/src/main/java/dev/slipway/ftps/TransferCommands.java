@@ -96,7 +96,8 @@ final class TransferCommands {
                 session.reply(
                         200,
                         session.convertsLineEnds()
-                                ? "Switching to ASCII mode; line ends are converted (CRLF on the network, LF in the store)."
+                                ? "Switching to ASCII mode; line ends are converted (CRLF on the network, LF in the"
+                                        + " store)."
                                 : "Switching to ASCII mode; line ends are not converted.");
             }
             default -> session.reply(504, "Unrecognised TYPE; use I or A.");

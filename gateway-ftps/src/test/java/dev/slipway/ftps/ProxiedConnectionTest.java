@@ -217,7 +217,7 @@ class ProxiedConnectionTest extends FtpsGatewayTest {
         for (byte[] first : List.of(
                 bytes("USER alice\r\nPASS secret\r\n"),
                 bytes("PROXY TCP4 1.2.3.4\r\n"),
-                bytes("PROXY TCP4 " + "1".repeat(5000)),
+                bytes("PROXY TCP4 1".repeat(5000)),
                 oversize,
                 v2(0x31, 0x11, new byte[12]))) {
             Socket socket = FtpConnection.connect(gateway.port(), BALANCER);

@@ -91,8 +91,8 @@ final class KeyExchanges implements AutoCloseable {
         if (now - nextWarning >= 0) {
             nextWarning = now + WARNING_INTERVAL;
             log.warn(
-                    "A key exchange was refused: {} are waiting, {} of them from the same address; {} were refused "
-                            + "since startup",
+                    "A key exchange was refused: {} are waiting, {} of them from the same address; {} were refused"
+                            + " since startup",
                     waitingCount,
                     own,
                     refused.get());

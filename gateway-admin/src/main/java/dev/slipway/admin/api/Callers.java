@@ -53,8 +53,8 @@ final class Callers {
         Logins.Login login = login(headers, address);
         if (login == null) {
             throw unauthenticated(
-                    "the request has no token: send the header Authorization: Bearer TOKEN with a token from "
-                            + "slipway token add, or log in",
+                    "the request has no token: send the header Authorization: Bearer TOKEN with a token from slipway"
+                            + " token add, or log in",
                     "");
         }
         return principal(login);
@@ -76,8 +76,8 @@ final class Callers {
         ApiToken token = tokens.find(secret)
                 .filter(found -> found.isInForce(now) && isOwnerCurrent(found, address))
                 .orElseThrow(() -> unauthenticated(
-                        "the token is not valid: it is wrong, was removed or has expired, or the account that added it "
-                                + "can no longer log in",
+                        "the token is not valid: it is wrong, was removed or has expired, or the account that added it"
+                                + " can no longer log in",
                         ", error=\"invalid_token\""));
         Instant lastUsed = token.lastUsed();
         if (lastUsed == null || lastUsed.plus(USE).isBefore(now)) {
@@ -127,8 +127,8 @@ final class Callers {
                             login.csrfToken().getBytes(StandardCharsets.UTF_8))) {
                 throw new ProblemException(
                         ProblemType.CSRF,
-                        "changes with a session cookie require the header X-CSRF-Token; its value is in the response to "
-                                + "the login, and in " + Routes.BASE + "/self");
+                        "changes with a session cookie require the header X-CSRF-Token; its value is in the response"
+                                + " to the login, and in " + Routes.BASE + "/self");
             }
         }
     }

@@ -71,8 +71,8 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
         jobEvents = new JobEvents(services.jobs(), settings.heartbeat());
         routes = Routes.of(services, callers, jobEvents, clock);
         if (!settings.isSafe()) {
-            log.warn("The API is not served because admin.bind is not a loopback address. Set admin.tls, or "
-                    + "admin.tlsProxy if a TLS proxy is in front");
+            log.warn("The API is not served because admin.bind is not a loopback address. Set admin.tls, or"
+                    + " admin.tlsProxy if a TLS proxy is in front");
         }
     }
 
@@ -170,8 +170,8 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
         if (!settings.isSafe()) {
             throw new ProblemException(
                     ProblemType.INSECURE_LISTENER,
-                    "this listener can be reached from other machines without TLS: set admin.tls, or admin.tlsProxy "
-                            + "if a TLS proxy is in front");
+                    "this listener can be reached from other machines without TLS: set admin.tls, or admin.tlsProxy if"
+                            + " a TLS proxy is in front");
         }
         String method = exchange.method().equals("HEAD") ? "GET" : exchange.method();
         List<String> segments = segments(exchange);

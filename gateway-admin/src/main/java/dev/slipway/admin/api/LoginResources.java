@@ -31,8 +31,8 @@ final class LoginResources {
         Logins.Login login = callers.logIn(account, password.toCharArray(), request.address())
                 .orElseThrow(() -> new ProblemException(
                         ProblemType.LOGIN_REFUSED,
-                        "the name or the password is wrong, the account is not an administrator, or there were too many "
-                                + "failed logins"));
+                        "the name or the password is wrong, the account is not an administrator, or there were too"
+                                + " many failed logins"));
         return ApiResponse.ok(json(callers.principal(login), login))
                 .with("Set-Cookie", callers.logins().cookie(login));
     }

@@ -16,19 +16,18 @@ enum ProblemType {
     LOGIN_REFUSED(
             401,
             "The login was refused",
-            "The name or the password is wrong, the account is not an administrator or may not log in from "
-                    + "this address, or there were too many failed logins."),
+            "The name or the password is wrong, the account is not an administrator or may not log in from this"
+                    + " address, or there were too many failed logins."),
     FORBIDDEN(403, "Permission denied", "The role of the token or account does not allow it."),
     CSRF(
             403,
             "The X-CSRF-Token header is missing or wrong",
-            "Changes with a session cookie require the header X-CSRF-Token with the value from the response "
-                    + "to the login."),
+            "Changes with a session cookie require the header X-CSRF-Token with the value from the response to the"
+                    + " login."),
     INSECURE_LISTENER(
             403,
             "The API is not served here",
-            "The listener is not on loopback, has no TLS (admin.tls), and is not behind a TLS proxy "
-                    + "(admin.tlsProxy)."),
+            "The listener is not on loopback, has no TLS (admin.tls), and is not behind a TLS proxy (admin.tlsProxy)."),
     NOT_FOUND(404, "Not found", "The path, or the resource that it names, does not exist."),
     METHOD_NOT_ALLOWED(405, "Method not allowed", "The header Allow lists the allowed methods."),
     TIMEOUT(408, "The request did not arrive in time", "The whole request must arrive within admin.requestTimeout."),

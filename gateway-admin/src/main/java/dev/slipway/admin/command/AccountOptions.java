@@ -33,8 +33,8 @@ final class AccountOptions {
     @Option(
             names = "--mount",
             paramLabel = "PATH=BUCKET[/PREFIX/][:ro]",
-            description = "Shows the bucket, or the part below the prefix, at PATH; :ro for read-only. Repeatable; "
-                    + "replaces all mounts. New accounts without any see the whole bucket in the configuration at /.")
+            description = "Shows the bucket, or the part below the prefix, at PATH; :ro for read-only. Repeatable;"
+                    + " replaces all mounts. New accounts without any see the whole bucket in the configuration at /.")
     private List<String> mounts = List.of();
 
     @Option(
@@ -60,17 +60,17 @@ final class AccountOptions {
             names = "--expires",
             paramLabel = "TIME",
             description =
-                    "Expiry date; logins are refused from then on: 2030-01-31 (at 00:00 UTC), 2030-01-31T18:00:00Z, "
-                            + "or never. New accounts: never")
+                    "Expiry date; logins are refused from then on: 2030-01-31 (at 00:00 UTC), 2030-01-31T18:00:00Z, or"
+                            + " never. New accounts: never")
     private @Nullable String expires;
 
     @Option(
             names = "--options",
             paramLabel = "LIST",
-            description = "Special rights and features: "
-                    + "legacy-algorithms,missing-close-notify,upload-md5,upload-sha1,upload-sha256,upload-sha512 (or "
-                    + "all, for these), push (may push files, with FTP's SITE PUSH), admin (may run these commands "
-                    + "over SSH); or none. New accounts: none")
+            description = "Special rights and features:"
+                    + " legacy-algorithms,missing-close-notify,upload-md5,upload-sha1,upload-sha256,upload-sha512 (or"
+                    + " all, for these), push (may push files, with FTP's SITE PUSH), admin (may run these commands"
+                    + " over SSH); or none. New accounts: none")
     private @Nullable String options;
 
     @Option(
@@ -83,53 +83,54 @@ final class AccountOptions {
     @Option(
             names = "--resume",
             paramLabel = "POLICY",
-            description = "What happens to interrupted uploads: off (they are aborted), stat (the account can resume "
-                    + "them, and sees their sizes when it asks for a path), or listed (it also sees them in "
-                    + "listings). New accounts: stat")
+            description = "What happens to interrupted uploads: off (they are aborted), stat (the account can resume"
+                    + " them, and sees their sizes when it asks for a path), or listed (it also sees them in"
+                    + " listings). New accounts: stat")
     private @Nullable String resume;
 
     @Option(
             names = "--quota-bytes",
             paramLabel = "SIZE",
-            description = "Bytes that it may store below its writable mounts, such as 10GiB, or unlimited, or default: "
-                    + "quota.bytes in the configuration. New accounts: default")
+            description = "Bytes that it may store below its writable mounts, such as 10GiB, or unlimited, or default:"
+                    + " quota.bytes in the configuration. New accounts: default")
     private @Nullable String quotaBytes;
 
     @Option(
             names = "--quota-files",
             paramLabel = "N",
             description =
-                    "Files that it may store there, or unlimited, or default: quota.files in the configuration. New "
-                            + "accounts: default")
+                    "Files that it may store there, or unlimited, or default: quota.files in the configuration. New"
+                            + " accounts: default")
     private @Nullable String quotaFiles;
 
     @Option(
             names = "--upload-rate",
             paramLabel = "SIZE",
-            description = "Maximum upload rate in bytes per second, for all sessions together, such as 5MiB, or "
-                    + "unlimited, or default: bandwidth.accountUpload. New accounts: default")
+            description = "Maximum upload rate in bytes per second, for all sessions together, such as 5MiB, or"
+                    + " unlimited, or default: bandwidth.accountUpload. New accounts: default")
     private @Nullable String uploadRate;
 
     @Option(
             names = "--download-rate",
             paramLabel = "SIZE",
-            description = "Maximum download rate in bytes per second, likewise, or default: bandwidth.accountDownload. "
-                    + "New accounts: default")
+            description = "Maximum download rate in bytes per second, likewise, or default: bandwidth.accountDownload."
+                    + " New accounts: default")
     private @Nullable String downloadRate;
 
     @Option(
             names = "--principals",
             paramLabel = "LIST",
             description =
-                    "Principals whose SSH certificates log in to the account, or own, for its own name. New accounts: own")
+                    "Principals whose SSH certificates log in to the account, or own, for its own name. New accounts:"
+                            + " own")
     private @Nullable String principals;
 
     @Option(
             names = "--remotes",
             paramLabel = "LIST",
             description =
-                    "Remotes that it may push files to, with the option push: names separated by commas, or none. "
-                            + "New accounts: none")
+                    "Remotes that it may push files to, with the option push: names separated by commas, or none. New"
+                            + " accounts: none")
     private @Nullable String remotes;
 
     boolean areEmpty() {

@@ -201,7 +201,8 @@ final class CommandContext {
         char[] secret = fromStandardInput ? line() : console().readSecret(prompt);
         if (secret == null && !fromStandardInput) {
             throw new IOException(
-                    "no terminal to ask for a password; pass it as the first line of standard input with --password-stdin");
+                    "no terminal to ask for a password; pass it as the first line of standard input with"
+                            + " --password-stdin");
         }
         if (secret == null || secret.length == 0) {
             throw new IOException("the password is empty");

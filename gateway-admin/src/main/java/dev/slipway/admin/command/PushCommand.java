@@ -84,8 +84,8 @@ final class PushCommand implements Callable<Integer> {
     @Option(
             names = "--mode",
             paramLabel = "MODE",
-            description = "Transfer mode: auto, direct (the remote fetches the object) or streaming (the gateway sends "
-                    + "it). Default: the remote's mode")
+            description = "Transfer mode: auto, direct (the remote fetches the object) or streaming (the gateway sends"
+                    + " it). Default: the remote's mode")
     private @Nullable TransferMode mode;
 
     @Option(

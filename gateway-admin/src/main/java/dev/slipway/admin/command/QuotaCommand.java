@@ -91,8 +91,8 @@ final class QuotaCommand implements Runnable {
     @Command(
             name = "recount",
             description = {
-                "Recounts what accounts have stored, by listing it. Use it after other programs have changed "
-                        + "the bucket.",
+                "Recounts what accounts have stored, by listing it. Use it after other programs have changed the"
+                        + " bucket.",
                 "A running gateway starts within seconds; otherwise the count starts with the gateway."
             },
             mixinStandardHelpOptions = true)

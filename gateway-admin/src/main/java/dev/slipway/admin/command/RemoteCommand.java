@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 final class RemoteCommand implements Runnable {
     private static final String ANY_FOLDER =
-            "Allow files to be written anywhere, but only by administrators: whoever can write files such "
-                    + "as .ssh/authorized_keys can log in there.";
+            "Allow files to be written anywhere, but only by administrators: whoever can write files such as"
+                    + " .ssh/authorized_keys can log in there.";
     private static final String DOT_FILES = "Allow names that begin with a dot. Without it they are refused.";
 
     @Spec
@@ -61,8 +61,8 @@ final class RemoteCommand implements Runnable {
                             names = "--host-key",
                             paramLabel = "KEY",
                             description =
-                                    "Accepted host key: 'ssh-ed25519 AAAA…', SHA256:…, or '@cert-authority ssh-ed25519 AAAA…'; "
-                                            + "repeatable.")
+                                    "Accepted host key: 'ssh-ed25519 AAAA…', SHA256:…, or '@cert-authority ssh-ed25519"
+                                            + " AAAA…'; repeatable.")
                     @Nullable
                     List<String> hostKeys,
             @Option(
@@ -85,8 +85,8 @@ final class RemoteCommand implements Runnable {
         checkFolders(context, folders, anyFolder);
         if ((folders == null || folders.isEmpty()) && !anyFolder) {
             throw context.wrong(
-                    "Missing folders: name each folder with --folder PATH, or use --any-folder, which allows only "
-                            + "administrators to push files there");
+                    "Missing folders: name each folder with --folder PATH, or use --any-folder, which allows only"
+                            + " administrators to push files there");
         }
         return context.with(services -> {
             ManagedRemotes remotes = services.managedRemotes();

@@ -31,8 +31,8 @@ final class RenamesCommand implements Runnable {
             name = "list",
             description = {
                 "Lists them, oldest first.",
-                "If the gateway stops in the phase COPYING or UNDOING, the next start restores the old "
-                        + "directory; in the phase DELETING, it completes the new one."
+                "If the gateway stops in the phase COPYING or UNDOING, the next start restores the old directory; in"
+                        + " the phase DELETING, it completes the new one."
             },
             mixinStandardHelpOptions = true)
     int list(@Mixin CommandContext context) throws IOException {

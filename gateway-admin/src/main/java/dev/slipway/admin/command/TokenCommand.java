@@ -52,14 +52,14 @@ final class TokenCommand implements Runnable {
                             paramLabel = "ROLE",
                             required = true,
                             description =
-                                    "Role: viewer (read only), operator (also push files, control jobs, end sessions, discard "
-                                            + "uploads) or admin (also change remotes, accounts and tokens).")
+                                    "Role: viewer (read only), operator (also push files, control jobs, end sessions,"
+                                            + " discard uploads) or admin (also change remotes, accounts and tokens).")
                     Role role,
             @Option(
                             names = "--expires",
                             paramLabel = "TIME",
-                            description = "Expiry date; the token is rejected from then on: 2030-01-31 (at 00:00 UTC), "
-                                    + "2030-01-31T18:00:00Z, or never. Default: never")
+                            description = "Expiry date; the token is rejected from then on: 2030-01-31 (at 00:00 UTC),"
+                                    + " 2030-01-31T18:00:00Z, or never. Default: never")
                     @Nullable
                     String expires)
             throws IOException {

@@ -91,8 +91,8 @@ final class UploadsCommand implements Runnable {
             name = "discard",
             description = {
                 "Discards interrupted uploads. Their paths show the previous state at once.",
-                "A running gateway frees the space in the store within 5 minutes; otherwise it is freed when "
-                        + "the gateway starts."
+                "A running gateway frees the space in the store within 5 minutes; otherwise it is freed when the"
+                        + " gateway starts."
             },
             mixinStandardHelpOptions = true)
     int discard(

@@ -19,8 +19,8 @@ final class ControlPath {
         if (length > LONGEST) {
             throw new IOException(
                     "the path " + text + " has " + length + " bytes; the maximum for a socket is " + LONGEST
-                            + ": choose a shorter state.directory. Accounts with the option admin can run the same commands "
-                            + "over SSH");
+                            + ": choose a shorter state.directory. Accounts with the option admin can run the same"
+                                    + " commands over SSH");
         }
         return UnixDomainSocketAddress.of(text);
     }

@@ -287,8 +287,7 @@ class AccountsApiTest {
                                 "POST",
                                 "/accounts",
                                 admin,
-                                "{\"name\":\"anna\",\"quotaBytes\":1000,\"mounts\":[{\"path\":\"/\",\"bucket\":\"files\","
-                                        + "\"prefix\":\"anna/\"}]}")
+                                "{\"name\":\"anna\",\"quotaBytes\":1000,\"mounts\":[{\"path\":\"/\",\"bucket\":\"files\",\"prefix\":\"anna/\"}]}")
                         .statusCode())
                 .isEqualTo(201);
         UsageTable usage = new UsageTable(api.database);

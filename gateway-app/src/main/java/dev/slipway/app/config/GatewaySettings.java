@@ -75,7 +75,8 @@ public record GatewaySettings(
     /** The object store. */
     public record S3(
             @Setting(
-                    "URL of an S3-compatible store, such as `https://minio.example.com:9000`. Without it, Amazon S3 in `s3.region`.")
+                    "URL of an S3-compatible store, such as `https://minio.example.com:9000`. Without it, Amazon S3 in"
+                            + " `s3.region`.")
             @Nullable
             URI endpoint,
 
@@ -87,8 +88,8 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "Whether requests name the bucket in the path (`true`) or in the host name (`false`). `auto`: in the "
-                                    + "path if `s3.endpoint` is set.",
+                            "Whether requests name the bucket in the path (`true`) or in the host name (`false`)."
+                                    + " `auto`: in the path if `s3.endpoint` is set.",
                     byDefault = "auto")
             PathStyle pathStyle,
 
@@ -100,19 +101,19 @@ public record GatewaySettings(
             Secret secretKey,
 
             @Setting(
-                    "Session token for `s3.accessKey`, if the credentials are temporary. Slipway does not renew them: the "
-                            + "store refuses requests once they have expired.")
+                    "Session token for `s3.accessKey`, if the credentials are temporary. Slipway does not renew them:"
+                            + " the store refuses requests once they have expired.")
             @Nullable
             Secret sessionToken,
 
             @Setting(
-                    "PEM file with the certificates of CAs to trust for the connection to the store, in addition to the "
-                            + "usual ones.")
+                    "PEM file with the certificates of CAs to trust for the connection to the store, in addition to"
+                            + " the usual ones.")
             @Nullable
             Path caFile,
 
-            @Setting("HTTP proxy for the store and its token service, such as `http://proxy.example.com:3128`. It must "
-                    + "allow `CONNECT` to the store's port. Proxies in the environment (`HTTPS_PROXY`) are ignored.")
+            @Setting("HTTP proxy for the store and its token service, such as `http://proxy.example.com:3128`. It must"
+                    + " allow `CONNECT` to the store's port. Proxies in the environment (`HTTPS_PROXY`) are ignored.")
             @Nullable
             URI proxy,
 
@@ -138,16 +139,16 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "How long the store may stay silent while it copies an object, or a part of a large one. Renames are "
-                                    + "copies.",
+                            "How long the store may stay silent while it copies an object, or a part of a large one."
+                                    + " Renames are copies.",
                     byDefault = "5m",
                     shortest = "1s")
             Duration copyTimeout,
 
             @Setting(
                     value =
-                            "Maximum number of concurrent copies in the store. Copies use their own connections, in addition to "
-                                    + "`s3.maxConnections`.",
+                            "Maximum number of concurrent copies in the store. Copies use their own connections, in"
+                                    + " addition to `s3.maxConnections`.",
                     byDefault = "64",
                     least = 1,
                     most = 1000)
@@ -155,8 +156,9 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "Whether to probe the buckets at startup, as `slipway doctor` does, and log the findings. The probe "
-                                    + "writes a few objects whose keys begin with `.slipway-probe-`, and removes them.",
+                            "Whether to probe the buckets at startup, as `slipway doctor` does, and log the findings."
+                                    + " The probe writes a few objects whose keys begin with `.slipway-probe-`, and"
+                                    + " removes them.",
                     byDefault = "true")
             boolean probe) {}
 
@@ -196,16 +198,16 @@ public record GatewaySettings(
             String bucket,
 
             @Setting(
-                    "Beginning of the keys, ending with `/`; usually the prefix of a mount. Without it, the whole bucket. "
-                            + "If several prefixes match a key, only the longest one applies.")
+                    "Beginning of the keys, ending with `/`; usually the prefix of a mount. Without it, the whole"
+                            + " bucket. If several prefixes match a key, only the longest one applies.")
             @Nullable
             String prefix,
 
             @Setting(
                     value =
-                            "Encryption that the store is asked for: `s3` (SSE-S3), `kms` (SSE-KMS), or `customer` (SSE-C: with "
-                                    + "`customerKey`, which the store does not keep). `none` asks for nothing, so the bucket's own rule "
-                                    + "applies.",
+                            "Encryption that the store is asked for: `s3` (SSE-S3), `kms` (SSE-KMS), or `customer`"
+                                    + " (SSE-C: with `customerKey`, which the store does not keep). `none` asks for"
+                                    + " nothing, so the bucket's own rule applies.",
                     byDefault = "none")
             Encryption encryption,
 
@@ -218,28 +220,28 @@ public record GatewaySettings(
             boolean bucketKey,
 
             @Setting(
-                    "For `customer`: the key, 32 bytes in Base64, as printed by `openssl rand -base64 32`. If you lose "
-                            + "it, the files are lost.")
+                    "For `customer`: the key, 32 bytes in Base64, as printed by `openssl rand -base64 32`. If you lose"
+                            + " it, the files are lost.")
             @Nullable
             Secret customerKey,
 
             @Setting("For `customer`: file with the key, instead of `customerKey`.") @Nullable
             Path customerKeyFile,
 
-            @Setting("Storage class for new objects, such as `STANDARD_IA`, `INTELLIGENT_TIERING` or `GLACIER_IR`. "
-                    + "Archived objects (`GLACIER`, `DEEP_ARCHIVE`) can be neither read nor renamed.")
+            @Setting("Storage class for new objects, such as `STANDARD_IA`, `INTELLIGENT_TIERING` or `GLACIER_IR`."
+                    + " Archived objects (`GLACIER`, `DEEP_ARCHIVE`) can be neither read nor renamed.")
             @Nullable
             String storageClass,
 
-            @Setting("Canned ACL for new objects: `private`, `public-read`, `public-read-write`, `authenticated-read`, "
-                    + "`aws-exec-read`, `bucket-owner-read` or `bucket-owner-full-control`. Without it none is sent, which "
-                    + "suits buckets without ACLs.")
+            @Setting("Canned ACL for new objects: `private`, `public-read`, `public-read-write`, `authenticated-read`,"
+                    + " `aws-exec-read`, `bucket-owner-read` or `bucket-owner-full-control`. Without it none is sent,"
+                    + " which suits buckets without ACLs.")
             @Nullable
             CannedAcl acl,
 
             @Setting(
-                    "ARN of a role for all requests, such as `arn:aws:iam::123456789012:role/files`. It is assumed with "
-                            + "the credentials in `s3`.")
+                    "ARN of a role for all requests, such as `arn:aws:iam::123456789012:role/files`. It is assumed"
+                            + " with the credentials in `s3`.")
             @Nullable
             String role,
 
@@ -253,48 +255,49 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "Lifetime of the role's credentials, from 15m to 12h. They are renewed after three quarters of it.",
+                            "Lifetime of the role's credentials, from 15m to 12h. They are renewed after three"
+                                    + " quarters of it.",
                     byDefault = "1h",
                     shortest = "15m")
             Duration sessionDuration,
 
-            @Setting("URL of the token service. Without it, `s3.endpoint` (as MinIO has it), or else that of AWS in "
-                    + "`s3.region`.")
+            @Setting("URL of the token service. Without it, `s3.endpoint` (as MinIO has it), or else that of AWS in"
+                    + " `s3.region`.")
             @Nullable
             URI stsEndpoint) {}
 
     /** Memory. */
     public record Memory(
             @Setting(
-                    "Memory for the parts of uploads, for the whole process. Uploads wait up to `memory.admissionWait` "
-                            + "for memory, then fail as busy. A part is at most a quarter of it. Without it, five eighths of Java's "
-                            + "direct memory, up to 512MiB.")
+                    "Memory for the parts of uploads, for the whole process. Uploads wait up to `memory.admissionWait`"
+                            + " for memory, then fail as busy. A part is at most a quarter of it. Without it, five"
+                            + " eighths of Java's direct memory, up to 512MiB.")
             @Nullable
             DataSize parts,
 
             @Setting(
-                    value = "Size of the first parts of an upload; later ones are larger. From 5MiB to a quarter of "
-                            + "`memory.parts`.",
+                    value = "Size of the first parts of an upload; later ones are larger. From 5MiB to a quarter of"
+                            + " `memory.parts`.",
                     byDefault = "8MiB")
             DataSize firstPart,
 
             @Setting(
-                    "Memory for reading ahead in downloads, for the whole process. Each download needs 1MiB. Without it, "
-                            + "five sixteenths of Java's direct memory, up to 256MiB.")
+                    "Memory for reading ahead in downloads, for the whole process. Each download needs 1MiB. Without"
+                            + " it, five sixteenths of Java's direct memory, up to 256MiB.")
             @Nullable
             DataSize downloads,
 
             @Setting(
-                    "Memory for blocks of uploads that arrive out of order, for the whole process; some SFTP clients send "
-                            + "many blocks at once. An upload takes at most 4MiB of it and an account at most half. If it is used "
-                            + "up, the write fails as busy. At least 1MiB. Without it, a sixteenth of Java's direct memory, up to "
-                            + "32MiB.")
+                    "Memory for blocks of uploads that arrive out of order, for the whole process; some SFTP clients"
+                            + " send many blocks at once. An upload takes at most 4MiB of it and an account at most"
+                            + " half. If it is used up, the write fails as busy. At least 1MiB. Without it, a"
+                            + " sixteenth of Java's direct memory, up to 32MiB.")
             @Nullable
             DataSize earlyBlocks,
 
-            @Setting("Part of the Java heap for directory entries that were fetched but not yet sent, for the whole "
-                    + "process. An account takes at most half of it. If it is used up, the listing fails as busy. At least "
-                    + "4MiB. Without it, an eighth of the heap, up to 64MiB.")
+            @Setting("Part of the Java heap for directory entries that were fetched but not yet sent, for the whole"
+                    + " process. An account takes at most half of it. If it is used up, the listing fails as busy. At"
+                    + " least 4MiB. Without it, an eighth of the heap, up to 64MiB.")
             @Nullable
             DataSize listings,
 
@@ -303,8 +306,9 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "How long an upload may wait for its client before it is interrupted and its memory is freed. A "
-                                    + "download that waits as long frees its memory too, and continues when its client does.",
+                            "How long an upload may wait for its client before it is interrupted and its memory is"
+                                    + " freed. A download that waits as long frees its memory too, and continues when"
+                                    + " its client does.",
                     byDefault = "5m",
                     shortest = "1s")
             Duration idleUpload) {}
@@ -313,15 +317,15 @@ public record GatewaySettings(
     public record State(
             @Setting(
                     value =
-                            "Directory for the state database, SSH host keys, and certificates that Slipway creates. Created if "
-                                    + "missing. Each gateway needs its own.",
+                            "Directory for the state database, SSH host keys, and certificates that Slipway creates."
+                                    + " Created if missing. Each gateway needs its own.",
                     byDefault = "slipway-state")
             Path directory,
 
-            @Setting("PostgreSQL database for the state, which several gateways may share: "
-                    + "`jdbc:postgresql://host:5432/database`, with any options of the driver. Without it, a SQLite file in "
-                    + "`state.directory`. Requires PostgreSQL 12 or later, reached directly or through a pool in session "
-                    + "mode.")
+            @Setting("PostgreSQL database for the state, which several gateways may share:"
+                    + " `jdbc:postgresql://host:5432/database`, with any options of the driver. Without it, a SQLite"
+                    + " file in `state.directory`. Requires PostgreSQL 12 or later, reached directly or through a"
+                    + " pool in session mode.")
             @Nullable
             String database,
 
@@ -346,35 +350,36 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "Whether to accept implicit TLS on `ftps.explicitPort` too. A client that starts TLS within "
-                                    + "`ftps.implicitTlsWindow` after connecting uses implicit TLS; any other client gets the greeting and "
-                                    + "uses explicit TLS.",
+                            "Whether to accept implicit TLS on `ftps.explicitPort` too. A client that starts TLS"
+                                    + " within `ftps.implicitTlsWindow` after connecting uses implicit TLS; any other"
+                                    + " client gets the greeting and uses explicit TLS.",
                     byDefault = "false")
             boolean detectImplicitTls,
 
             @Setting(
                     value =
-                            "With `ftps.detectImplicitTls`: how long a client has to start TLS, from 10ms to 10s. Clients that "
-                                    + "use explicit TLS wait this long for the greeting.",
+                            "With `ftps.detectImplicitTls`: how long a client has to start TLS, from 10ms to 10s."
+                                    + " Clients that use explicit TLS wait this long for the greeting.",
                     byDefault = "500ms",
                     shortest = "10ms")
             Duration implicitTlsWindow,
 
             @Setting(
                     value =
-                            "Ports for passive data connections, used in random order. Each transfer or listing in progress needs "
-                                    + "one. 0 picks free ports. Without a configuration file, the default is `8022-8042`.",
+                            "Ports for passive data connections, used in random order. Each transfer or listing in"
+                                    + " progress needs one. 0 picks free ports. Without a configuration file, the"
+                                    + " default is `8022-8042`.",
                     byDefault = "20000-20499")
             PortRange passivePorts,
 
             @Setting(
-                    "Address or host name at which clients reach the passive ports, if it differs from the address they "
-                            + "connected to: behind NAT, in a container, behind a load balancer.")
+                    "Address or host name at which clients reach the passive ports, if it differs from the address"
+                            + " they connected to: behind NAT, in a container, behind a load balancer.")
             @Nullable
             String externalAddress,
 
-            @Setting("PEM file with the server certificate, followed by its intermediate certificates. Without it, and "
-                    + "without `ftps.keyStore`, a development certificate is created in `state.directory`.")
+            @Setting("PEM file with the server certificate, followed by its intermediate certificates. Without it, and"
+                    + " without `ftps.keyStore`, a development certificate is created in `state.directory`.")
             @Nullable
             Path certificate,
 
@@ -392,13 +397,15 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "Host names and addresses in the development certificate that is created if none is configured.",
+                            "Host names and addresses in the development certificate that is created if none is"
+                                    + " configured.",
                     byDefault = "localhost, 127.0.0.1, ::1")
             List<String> hostNames,
 
             @Setting(
                     value =
-                            "Whether clients may log in without TLS. Passwords and files then cross the network unencrypted.",
+                            "Whether clients may log in without TLS. Passwords and files then cross the network"
+                                    + " unencrypted.",
                     byDefault = "false")
             boolean plain,
 
@@ -407,9 +414,9 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "Whether an upload is complete only if TLS was closed properly (close_notify). Without it, a broken "
-                                    + "connection cannot be told from the end of the file. Turn it off only for clients that never send "
-                                    + "close_notify.",
+                            "Whether an upload is complete only if TLS was closed properly (close_notify). Without it,"
+                                    + " a broken connection cannot be told from the end of the file. Turn it off only"
+                                    + " for clients that never send close_notify.",
                     byDefault = "true")
             boolean requireCloseNotify,
 
@@ -418,27 +425,29 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "TLS implementation. `native`: BoringSSL, which needs a third of the CPU time per handshake. Java's "
-                                    + "is used instead if the library does not load (it exists for Linux with glibc, macOS and Windows), "
-                                    + "for keys that are neither RSA nor EC, with `ftps.clientCertificates`, and if Java has disabled a TLS "
-                                    + "1.3 cipher suite. `jdk`: always Java's.",
+                            "TLS implementation. `native`: BoringSSL, which needs a third of the CPU time per"
+                                    + " handshake. Java's is used instead if the library does not load (it exists for"
+                                    + " Linux with glibc, macOS and Windows), for keys that are neither RSA nor EC,"
+                                    + " with `ftps.clientCertificates`, and if Java has disabled a TLS 1.3 cipher"
+                                    + " suite. `jdk`: always Java's.",
                     byDefault = "native")
             TlsProvider tlsProvider,
 
             @Setting(
                     value =
-                            "Whether data connections must resume the TLS session of their control connection, which proves that "
-                                    + "they come from the same client. `adaptive`: a client that has resumed its session once must continue "
-                                    + "to do so (otherwise FTP 522). `require`: always; some clients cannot. `off`: each data connection "
-                                    + "starts its own session.",
+                            "Whether data connections must resume the TLS session of their control connection, which"
+                                    + " proves that they come from the same client. `adaptive`: a client that has"
+                                    + " resumed its session once must continue to do so (otherwise FTP 522)."
+                                    + " `require`: always; some clients cannot. `off`: each data connection starts"
+                                    + " its own session.",
                     byDefault = "adaptive")
             SessionReuse sessionReuse,
 
             @Setting(
                     value =
-                            "Whether clients present a TLS certificate in addition to the password: `off`, `optional` or "
-                                    + "`required`. The certificate must be signed by a CA in `ftps.clientCaFile`, and data connections must "
-                                    + "present the same one.",
+                            "Whether clients present a TLS certificate in addition to the password: `off`, `optional`"
+                                    + " or `required`. The certificate must be signed by a CA in `ftps.clientCaFile`,"
+                                    + " and data connections must present the same one.",
                     byDefault = "off")
             ClientCertificates clientCertificates,
 
@@ -452,15 +461,15 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "Whether `TYPE A` converts line ends: CRLF on the network, LF in the store. If `false`, files are "
-                                    + "transferred unchanged in `TYPE A` too.",
+                            "Whether `TYPE A` converts line ends: CRLF on the network, LF in the store. If `false`,"
+                                    + " files are transferred unchanged in `TYPE A` too.",
                     byDefault = "true")
             boolean convertAscii,
 
             @Setting(
                     value =
-                            "How long a session may be idle, and a transfer may stall because of the client, before the session "
-                                    + "is closed.",
+                            "How long a session may be idle, and a transfer may stall because of the client, before"
+                                    + " the session is closed.",
                     byDefault = "5m",
                     shortest = "1s")
             Duration idleTimeout,
@@ -482,31 +491,32 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "Maximum number of control connections that have not logged in. Further ones are refused. They do not "
-                                    + "count towards `ftps.maxSessions`.",
+                            "Maximum number of control connections that have not logged in. Further ones are refused."
+                                    + " They do not count towards `ftps.maxSessions`.",
                     byDefault = "500",
                     least = 1)
             int maxUnauthenticatedConnections,
 
             @Setting(
                     value =
-                            "Maximum number of connections from one address (IPv6: one /64 network) that have not logged in. "
-                                    + "Further ones are refused. Raise it if many clients behind one address connect at the same moment.",
+                            "Maximum number of connections from one address (IPv6: one /64 network) that have not"
+                                    + " logged in. Further ones are refused. Raise it if many clients behind one"
+                                    + " address connect at the same moment.",
                     byDefault = "64",
                     least = 1)
             int maxUnauthenticatedPerAddress,
 
             @Setting(
                     value =
-                            "Number of connections that have not logged in from which new ones are refused at random, so that "
-                                    + "nobody can keep others out by holding connections open.",
+                            "Number of connections that have not logged in from which new ones are refused at random,"
+                                    + " so that nobody can keep others out by holding connections open.",
                     byDefault = "300",
                     least = 1)
             int randomDropFrom,
 
             @Setting(
-                    value = "Probability of such a refusal, in percent. It rises linearly to 100 at "
-                            + "`ftps.maxUnauthenticatedConnections`.",
+                    value = "Probability of such a refusal, in percent. It rises linearly to 100 at"
+                            + " `ftps.maxUnauthenticatedConnections`.",
                     byDefault = "30",
                     least = 1,
                     most = 100)
@@ -525,8 +535,8 @@ public record GatewaySettings(
             ListenPort port,
 
             @Setting(
-                    "Directory with the SSH host keys, named as in OpenSSH (`ssh_host_ed25519_key` and so on). Without "
-                            + "it, `ssh` in `state.directory`. Keys are created if there are none.")
+                    "Directory with the SSH host keys, named as in OpenSSH (`ssh_host_ed25519_key` and so on). Without"
+                            + " it, `ssh` in `state.directory`. Keys are created if there are none.")
             @Nullable
             Path hostKeys,
 
@@ -557,32 +567,34 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "Maximum number of connections that have not logged in. Further ones are refused. They do not count "
-                                    + "towards `sftp.maxSessions`. Each may take 200KiB of the Java heap, and all together half of it: the "
-                                    + "default is lower if the heap is small, and a larger value that does not fit is refused at startup.",
+                            "Maximum number of connections that have not logged in. Further ones are refused. They do"
+                                    + " not count towards `sftp.maxSessions`. Each may take 200KiB of the Java heap,"
+                                    + " and all together half of it: the default is lower if the heap is small, and a"
+                                    + " larger value that does not fit is refused at startup.",
                     byDefault = "500",
                     least = 1)
             int maxUnauthenticatedConnections,
 
             @Setting(
                     value =
-                            "Maximum number of connections from one address (IPv6: one /64 network) that have not logged in. "
-                                    + "Further ones are refused. Raise it if many clients behind one address connect at the same moment.",
+                            "Maximum number of connections from one address (IPv6: one /64 network) that have not"
+                                    + " logged in. Further ones are refused. Raise it if many clients behind one"
+                                    + " address connect at the same moment.",
                     byDefault = "64",
                     least = 1)
             int maxUnauthenticatedPerAddress,
 
             @Setting(
                     value =
-                            "Number of connections that have not logged in from which new ones are refused at random, so that "
-                                    + "nobody can keep others out by holding connections open.",
+                            "Number of connections that have not logged in from which new ones are refused at random,"
+                                    + " so that nobody can keep others out by holding connections open.",
                     byDefault = "300",
                     least = 1)
             int randomDropFrom,
 
             @Setting(
-                    value = "Probability of such a refusal, in percent. It rises linearly to 100 at "
-                            + "`sftp.maxUnauthenticatedConnections`.",
+                    value = "Probability of such a refusal, in percent. It rises linearly to 100 at"
+                            + " `sftp.maxUnauthenticatedConnections`.",
                     byDefault = "30",
                     least = 1,
                     most = 100)
@@ -606,31 +618,34 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "Part of the Java heap for data that clients send ahead, for the whole process. A channel starts with "
-                                    + "256KiB of it and takes up to 16MiB if its client is far away. When half is in use, new channels get "
-                                    + "64KiB; when all is in use, they are refused. From 1MiB to 64GiB, and at most half of the heap. "
-                                    + "Without it, a quarter of the heap, up to 128MiB.",
+                            "Part of the Java heap for data that clients send ahead, for the whole process. A channel"
+                                    + " starts with 256KiB of it and takes up to 16MiB if its client is far away."
+                                    + " When half is in use, new channels get 64KiB; when all is in use, they are"
+                                    + " refused. From 1MiB to 64GiB, and at most half of the heap. Without it, a"
+                                    + " quarter of the heap, up to 128MiB.",
                     replaces = "receiveWindow")
             @Nullable
             DataSize windowMemory,
 
             @Setting(
                     value =
-                            "Whether to offer algorithms that are no longer secure, last in order, for clients that are ten years "
-                                    + "old: `ssh-rsa`, `diffie-hellman-group14-sha1`, AES in CBC mode, `hmac-sha1`. Only accounts with the "
-                                    + "option `legacy-algorithms` may log in with them.",
+                            "Whether to offer algorithms that are no longer secure, last in order, for clients that"
+                                    + " are ten years old: `ssh-rsa`, `diffie-hellman-group14-sha1`, AES in CBC mode,"
+                                    + " `hmac-sha1`. Only accounts with the option `legacy-algorithms` may log in"
+                                    + " with them.",
                     byDefault = "false")
             boolean legacyAlgorithms,
 
-            @Setting("Key exchanges to offer last, for clients that support nothing better: `group16` "
-                    + "(`diffie-hellman-group16-sha512`), `group-exchange` (`diffie-hellman-group-exchange-sha256`, with up "
-                    + "to 4096 bits). Each takes up to ten times the CPU time of the others.")
+            @Setting("Key exchanges to offer last, for clients that support nothing better: `group16`"
+                    + " (`diffie-hellman-group16-sha512`), `group-exchange` (`diffie-hellman-group-exchange-sha256`,"
+                    + " with up to 4096 bits). Each takes up to ten times the CPU time of the others.")
             Set<ExtraKeyExchange> extraKeyExchanges,
 
             @Setting(
                     value =
-                            "Maximum number of key exchanges that wait for their turn. Clients beyond that are disconnected. Half "
-                                    + "of the processors compute key exchanges; clients from different addresses take turns.",
+                            "Maximum number of key exchanges that wait for their turn. Clients beyond that are"
+                                    + " disconnected. Half of the processors compute key exchanges; clients from"
+                                    + " different addresses take turns.",
                     byDefault = "300",
                     least = 1)
             int maxKeyExchanges,
@@ -643,21 +658,21 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "Minimum time between two key exchanges of a session. A client that asks for new keys more often has "
-                                    + "to wait. At most `1m`.",
+                            "Minimum time between two key exchanges of a session. A client that asks for new keys more"
+                                    + " often has to wait. At most `1m`.",
                     byDefault = "1s")
             Duration rekeyInterval,
 
-            @Setting("Public keys of the CAs whose OpenSSH user certificates are accepted, each a line as in "
-                    + "`authorized_keys`.")
+            @Setting("Public keys of the CAs whose OpenSSH user certificates are accepted, each a line as in"
+                    + " `authorized_keys`.")
             List<String> trustedUserCaKeys,
 
             @Setting("File with such keys, one per line. It is read again when it has changed.") @Nullable
             Path trustedUserCaFile,
 
-            @Setting("File with revoked keys and certificates: public keys, and lines such as `serial: 7`, `serial: "
-                    + "10-20`, `id: anna@laptop` or `sha256: …` (the text form that `ssh-keygen -k` compiles; the compiled "
-                    + "list is not accepted). It is read again when it has changed.")
+            @Setting("File with revoked keys and certificates: public keys, and lines such as `serial: 7`, `serial:"
+                    + " 10-20`, `id: anna@laptop` or `sha256: …` (the text form that `ssh-keygen -k` compiles; the"
+                    + " compiled list is not accepted). It is read again when it has changed.")
             @Nullable
             Path revokedKeys) {
         public Sftp {
@@ -669,9 +684,9 @@ public record GatewaySettings(
     /** Load balancers in front of the listeners. */
     public record ProxyProtocol(
             @Setting(
-                    "Networks of load balancers that start each connection with a PROXY protocol header, version 1 or 2, "
-                            + "such as `10.0.0.0/8`. The header carries the client's address. Connections from these networks "
-                            + "without a header are closed; headers from elsewhere are not accepted.")
+                    "Networks of load balancers that start each connection with a PROXY protocol header, version 1 or"
+                            + " 2, such as `10.0.0.0/8`. The header carries the client's address. Connections from"
+                            + " these networks without a header are closed; headers from elsewhere are not accepted.")
             List<Network> trusted) {
         public ProxyProtocol {
             trusted = List.copyOf(trusted);
@@ -682,24 +697,25 @@ public record GatewaySettings(
     public record Logins(
             @Setting(
                     value =
-                            "Failed logins allowed per address (IPv6: per /64 network). When they are used up, logins from there "
-                                    + "are refused, except for accounts that have logged in from there recently.",
+                            "Failed logins allowed per address (IPv6: per /64 network). When they are used up, logins"
+                                    + " from there are refused, except for accounts that have logged in from there"
+                                    + " recently.",
                     byDefault = "20",
                     least = 1)
             int failuresPerAddress,
 
             @Setting(
                     value =
-                            "Failed logins of an account from one address after which its logins from there are refused for a "
-                                    + "while.",
+                            "Failed logins of an account from one address after which its logins from there are"
+                                    + " refused for a while.",
                     byDefault = "5",
                     least = 1)
             int failuresPerAccount,
 
             @Setting(
                     value =
-                            "Time after which failed logins are forgotten: those of an address one by one, evenly spread; those "
-                                    + "of an account together, if there was no further failure.",
+                            "Time after which failed logins are forgotten: those of an address one by one, evenly"
+                                    + " spread; those of an account together, if there was no further failure.",
                     byDefault = "10m")
             Duration forgetAfter,
 
@@ -713,22 +729,22 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "How long an account that has logged in from an address may still log in when that address has used "
-                                    + "up its failed logins.",
+                            "How long an account that has logged in from an address may still log in when that address"
+                                    + " has used up its failed logins.",
                     byDefault = "1d")
             Duration trustedFor,
 
             @Setting(
                     value =
-                            "How long a verified password is accepted without hashing it again. A change of the account ends "
-                                    + "this.",
+                            "How long a verified password is accepted without hashing it again. A change of the"
+                                    + " account ends this.",
                     byDefault = "5m")
             Duration verifiedFor,
 
             @Setting(
                     value =
-                            "Maximum number of passwords that are being checked or wait for it; further logins fail. Two are "
-                                    + "checked at a time.",
+                            "Maximum number of passwords that are being checked or wait for it; further logins fail."
+                                    + " Two are checked at a time.",
                     byDefault = "100",
                     least = 1)
             int maxChecks) {}
@@ -737,15 +753,16 @@ public record GatewaySettings(
     public record Resume(
             @Setting(
                     value =
-                            "How long interrupted uploads are kept in the store. After that, the next sweep (every 5 minutes) "
-                                    + "aborts them.",
+                            "How long interrupted uploads are kept in the store. After that, the next sweep (every 5"
+                                    + " minutes) aborts them.",
                     byDefault = "1d",
                     shortest = "1s")
             Duration keepFor,
 
             @Setting(
                     value =
-                            "Maximum number of interrupted uploads per account. The oldest ones make room for newer ones.",
+                            "Maximum number of interrupted uploads per account. The oldest ones make room for newer"
+                                    + " ones.",
                     byDefault = "1000",
                     least = 1)
             int maxPerAccount) {}
@@ -754,8 +771,8 @@ public record GatewaySettings(
     public record Quota(
             @Setting(
                     value =
-                            "Bytes that an account may store, unless it has its own limit (`quotaBytes`). Everything below its "
-                                    + "writable mounts counts, whoever stored it.",
+                            "Bytes that an account may store, unless it has its own limit (`quotaBytes`). Everything"
+                                    + " below its writable mounts counts, whoever stored it.",
                     byDefault = "unlimited")
             SizeLimit bytes,
 
@@ -766,8 +783,8 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "How often stored files are counted again, by listing them, for accounts with quotas. Between two "
-                                    + "counts, only changes through the gateway are noticed.",
+                            "How often stored files are counted again, by listing them, for accounts with quotas."
+                                    + " Between two counts, only changes through the gateway are noticed.",
                     byDefault = "24h",
                     shortest = "1m")
             Duration recountEvery) {}
@@ -782,15 +799,15 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "Maximum upload rate of an account, in bytes per second, for all its sessions together, unless it has "
-                                    + "its own limit (`uploadRate`).",
+                            "Maximum upload rate of an account, in bytes per second, for all its sessions together,"
+                                    + " unless it has its own limit (`uploadRate`).",
                     byDefault = "unlimited")
             SizeLimit accountUpload,
 
             @Setting(
                     value =
-                            "Maximum download rate of an account, in bytes per second, for all its sessions together, unless it "
-                                    + "has its own limit (`downloadRate`).",
+                            "Maximum download rate of an account, in bytes per second, for all its sessions together,"
+                                    + " unless it has its own limit (`downloadRate`).",
                     byDefault = "unlimited")
             SizeLimit accountDownload) {}
 
@@ -807,8 +824,8 @@ public record GatewaySettings(
             @Setting("Public keys for SFTP and SCP, each a line as in OpenSSH's `authorized_keys`.")
             List<String> authorizedKeys,
 
-            @Setting("Principals whose SSH certificates log in to the account. Without any, the account's name. See "
-                    + "`sftp.trustedUserCaKeys`.")
+            @Setting("Principals whose SSH certificates log in to the account. Without any, the account's name. See"
+                    + " `sftp.trustedUserCaKeys`.")
             Set<String> principals,
 
             @Setting("What the account sees. Without any, the whole bucket `s3.bucket` at `/`.")
@@ -826,7 +843,8 @@ public record GatewaySettings(
             List<Network> networks,
 
             @Setting(
-                    "Expiry date; logins are refused from then on: `2030-01-31` (at 00:00 UTC) or `2030-01-31T18:00:00Z`.")
+                    "Expiry date; logins are refused from then on: `2030-01-31` (at 00:00 UTC) or"
+                            + " `2030-01-31T18:00:00Z`.")
             @Nullable
             Instant expires,
 
@@ -834,19 +852,20 @@ public record GatewaySettings(
             Integer maxSessions,
 
             @Setting(
-                    "Special rights and features: `legacy-algorithms` (may use outdated SSH algorithms, if the listener "
-                            + "offers any), `missing-close-notify` (FTPS uploads are complete when the connection ends, even "
-                            + "without close_notify; a broken connection cannot be told from the end of the file), `upload-md5`, "
-                            + "`upload-sha1`, `upload-sha256`, `upload-sha512` (compute this checksum during each upload, instead "
-                            + "of reading the object when it is asked for), `push` (may push files to remote servers, with FTP's "
-                            + "`SITE PUSH`), `admin` (may run all commands over SSH, regardless of mounts and permissions).")
+                    "Special rights and features: `legacy-algorithms` (may use outdated SSH algorithms, if the"
+                            + " listener offers any), `missing-close-notify` (FTPS uploads are complete when the"
+                            + " connection ends, even without close_notify; a broken connection cannot be told from"
+                            + " the end of the file), `upload-md5`, `upload-sha1`, `upload-sha256`, `upload-sha512`"
+                            + " (compute this checksum during each upload, instead of reading the object when it is"
+                            + " asked for), `push` (may push files to remote servers, with FTP's `SITE PUSH`),"
+                            + " `admin` (may run all commands over SSH, regardless of mounts and permissions).")
             Set<AccountOption> options,
 
             @Setting(
                     value =
-                            "What happens to interrupted uploads. `off`: they are aborted. `stat`: the account can resume them, "
-                                    + "and sees their sizes when it asks for a path. `listed`: it also sees them in listings, as some "
-                                    + "clients need it.",
+                            "What happens to interrupted uploads. `off`: they are aborted. `stat`: the account can"
+                                    + " resume them, and sees their sizes when it asks for a path. `listed`: it also"
+                                    + " sees them in listings, as some clients need it.",
                     byDefault = "stat")
             ResumePolicy resume,
 
@@ -856,19 +875,20 @@ public record GatewaySettings(
             @Setting("Files that the account may store below its writable mounts. Without it, `quota.files`.") @Nullable
             CountLimit quotaFiles,
 
-            @Setting("Maximum upload rate in bytes per second, for all its sessions together. Without it, "
-                    + "`bandwidth.accountUpload`.")
+            @Setting("Maximum upload rate in bytes per second, for all its sessions together. Without it,"
+                    + " `bandwidth.accountUpload`.")
             @Nullable
             SizeLimit uploadRate,
 
-            @Setting("Maximum download rate in bytes per second, for all its sessions together. Without it, "
-                    + "`bandwidth.accountDownload`.")
+            @Setting("Maximum download rate in bytes per second, for all its sessions together. Without it,"
+                    + " `bandwidth.accountDownload`.")
             @Nullable
             SizeLimit downloadRate,
 
             @Setting(
-                    "Remotes that the account may push files to, with the option `push`: names from `remotes` or `slipway "
-                            + "remote add`. Without any, none. Accounts with the option `admin` may use all.")
+                    "Remotes that the account may push files to, with the option `push`: names from `remotes` or"
+                            + " `slipway remote add`. Without any, none. Accounts with the option `admin` may use"
+                            + " all.")
             Set<String> remotes) {
         public Account {
             remotes = Set.copyOf(remotes);
@@ -926,27 +946,27 @@ public record GatewaySettings(
             boolean agent,
 
             @Setting(
-                    "Accepted host keys, any of: a public key as in `known_hosts` (`ssh-ed25519 AAAA…`), a fingerprint "
-                            + "(`SHA256:…`), or `\"@cert-authority ssh-ed25519 AAAA…\"` (in quotes) for host certificates whose "
-                            + "principals include the host's name. Other servers are refused.")
+                    "Accepted host keys, any of: a public key as in `known_hosts` (`ssh-ed25519 AAAA…`), a fingerprint"
+                            + " (`SHA256:…`), or `\"@cert-authority ssh-ed25519 AAAA…\"` (in quotes) for host"
+                            + " certificates whose principals include the host's name. Other servers are refused.")
             List<String> hostKeys,
 
             @Setting(
-                    "File in the format of OpenSSH's `known_hosts`, read at startup. The keys that it has for the host "
-                            + "are accepted in addition to `hostKeys`.")
+                    "File in the format of OpenSSH's `known_hosts`, read at startup. The keys that it has for the host"
+                            + " are accepted in addition to `hostKeys`.")
             @Nullable
             Path knownHostsFile,
 
-            @Setting("Absolute paths of the folders that files may be written to. Without any, files may be written "
-                    + "anywhere, but only administrators may push them; `/` allows every permitted account to write "
-                    + "anywhere.")
+            @Setting("Absolute paths of the folders that files may be written to. Without any, files may be written"
+                    + " anywhere, but only administrators may push them; `/` allows every permitted account to write"
+                    + " anywhere.")
             List<String> folders,
 
             @Setting(
                     value =
-                            "How files are transferred. `direct`: the remote fetches them from the store itself, with curl. "
-                                    + "`streaming`: the gateway reads them from the store and writes them over SFTP. `auto`: direct if the "
-                                    + "remote can.",
+                            "How files are transferred. `direct`: the remote fetches them from the store itself, with"
+                                    + " curl. `streaming`: the gateway reads them from the store and writes them over"
+                                    + " SFTP. `auto`: direct if the remote can.",
                     byDefault = "auto")
             TransferMode mode,
 
@@ -958,8 +978,8 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "Share of the remote's file system that must stay free after a file, in percent. Without it, "
-                                    + "`transfer.freeSpacePercentage`.",
+                            "Share of the remote's file system that must stay free after a file, in percent. Without"
+                                    + " it, `transfer.freeSpacePercentage`.",
                     most = 100)
             @Nullable
             Integer freeSpacePercentage,
@@ -969,9 +989,9 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "Whether files may be written to paths that have, below the folder, a segment that begins with a dot, "
-                                    + "such as `.ssh/authorized_keys` or `.profile`. Whoever can write such files in a home folder can log "
-                                    + "in or run programs there.",
+                            "Whether files may be written to paths that have, below the folder, a segment that begins"
+                                    + " with a dot, such as `.ssh/authorized_keys` or `.profile`. Whoever can write"
+                                    + " such files in a home folder can log in or run programs there.",
                     byDefault = "false")
             boolean dotFiles) {
         public Remote {
@@ -991,8 +1011,9 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "Share of a remote's file system that must stay free after a file, in percent; a job waits until it "
-                                    + "does. A remote's own `freeSpacePercentage` overrides it. Without any, free space is not checked.",
+                            "Share of a remote's file system that must stay free after a file, in percent; a job waits"
+                                    + " until it does. A remote's own `freeSpacePercentage` overrides it. Without"
+                                    + " any, free space is not checked.",
                     most = 100)
             @Nullable
             Integer freeSpacePercentage,
@@ -1004,42 +1025,43 @@ public record GatewaySettings(
             Duration spaceInterval,
 
             @Setting(
-                    "URL at which remotes reach the store when they fetch from it, if it is not `s3.endpoint`: such as "
-                            + "`https://s3.internal.example.com`.")
+                    "URL at which remotes reach the store when they fetch from it, if it is not `s3.endpoint`: such as"
+                            + " `https://s3.internal.example.com`.")
             @Nullable
             URI storeEndpoint,
 
             @Setting(
                     value =
-                            "Lifetime of the signed URLs that remotes fetch from, at most 7 days. A URL that expires during a "
-                                    + "transfer is signed anew.",
+                            "Lifetime of the signed URLs that remotes fetch from, at most 7 days. A URL that expires"
+                                    + " during a transfer is signed anew.",
                     byDefault = "1h",
                     shortest = "1m")
             Duration urlLifetime,
 
             @Setting(
-                    "The only URLs that pushes may fetch from: hosts (`media.example.com`, `*.example.com`) or beginnings "
-                            + "of URLs (`https://media.example.com/out/`). Without any, all hosts except those that "
-                            + "`transfer.urlNetworks` covers.")
+                    "The only URLs that pushes may fetch from: hosts (`media.example.com`, `*.example.com`) or"
+                            + " beginnings of URLs (`https://media.example.com/out/`). Without any, all hosts except"
+                            + " those that `transfer.urlNetworks` covers.")
             List<String> urlSources,
 
             @Setting(
-                    "Networks that pushes may fetch from although they belong to the machine itself (`127.0.0.0/8`), its "
-                            + "link (`169.254.0.0/16`, `fe80::/10`) or a cloud's metadata service. By default such addresses are "
-                            + "refused, whatever name resolves to them.")
+                    "Networks that pushes may fetch from although they belong to the machine itself (`127.0.0.0/8`),"
+                            + " its link (`169.254.0.0/16`, `fe80::/10`) or a cloud's metadata service. By default"
+                            + " such addresses are refused, whatever name resolves to them.")
             List<Network> urlNetworks,
 
             @Setting(value = "How long ended jobs are kept.", byDefault = "90d")
             Duration keepFor,
 
             @Setting(
-                    "Key that encrypts secrets in the state database: 32 bytes in Base64, as printed by `openssl rand "
-                            + "-base64 32`. `SLIPWAY_SECRET_KEY` sets it too. Gateways that share a database need the same one.")
+                    "Key that encrypts secrets in the state database: 32 bytes in Base64, as printed by `openssl rand"
+                            + " -base64 32`. `SLIPWAY_SECRET_KEY` sets it too. Gateways that share a database need"
+                            + " the same one.")
             @Nullable
             Secret secretKey,
 
-            @Setting("File with that key, instead of `transfer.secretKey`. Without either, `secret.key` in "
-                    + "`state.directory`, which is created on first start.")
+            @Setting("File with that key, instead of `transfer.secretKey`. Without either, `secret.key` in"
+                    + " `state.directory`, which is created on first start.")
             @Nullable
             Path secretKeyFile) {
         public Transfer {
@@ -1052,16 +1074,16 @@ public record GatewaySettings(
     public record Admin(
             @Setting(
                     value =
-                            "Port of the HTTP API, `/metrics` for Prometheus, `/healthz` and `/readyz`, or `off`. 0 picks a free "
-                                    + "port.",
+                            "Port of the HTTP API, `/metrics` for Prometheus, `/healthz` and `/readyz`, or `off`. 0"
+                                    + " picks a free port.",
                     byDefault = "off")
             ListenPort port,
 
             @Setting(
                     value =
-                            "Address or host name to listen on. Anyone who can reach it can read the metrics, without a password. "
-                                    + "The API, which requires a token or a login, is served on addresses other than loopback only with "
-                                    + "`admin.tls` or `admin.tlsProxy`.",
+                            "Address or host name to listen on. Anyone who can reach it can read the metrics, without"
+                                    + " a password. The API, which requires a token or a login, is served on"
+                                    + " addresses other than loopback only with `admin.tls` or `admin.tlsProxy`.",
                     byDefault = "127.0.0.1")
             String bind,
 
@@ -1070,30 +1092,30 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "Whether a TLS proxy is in front, and nothing else can reach the port. The last address in the "
-                                    + "proxy's `X-Forwarded-For` is the client's address.",
+                            "Whether a TLS proxy is in front, and nothing else can reach the port. The last address in"
+                                    + " the proxy's `X-Forwarded-For` is the client's address.",
                     byDefault = "false")
             boolean tlsProxy,
 
-            @Setting("Host names that the listener answers to, such as `gateway.example.com`: those in the URLs that "
-                    + "browsers, programs and Prometheus use. IP addresses, `localhost` and the name in `admin.bind` always "
-                    + "work, and `/healthz` works under any name. Other names get 421, which protects against DNS "
-                    + "rebinding. With `admin.tls` and an empty list every name works, since clients check it against the "
-                    + "certificate.")
+            @Setting("Host names that the listener answers to, such as `gateway.example.com`: those in the URLs that"
+                    + " browsers, programs and Prometheus use. IP addresses, `localhost` and the name in `admin.bind`"
+                    + " always work, and `/healthz` works under any name. Other names get 421, which protects against"
+                    + " DNS rebinding. With `admin.tls` and an empty list every name works, since clients check it"
+                    + " against the certificate.")
             List<String> hosts,
 
             @Setting(
                     value =
-                            "Maximum number of connections. At the limit, a new connection replaces the one that has waited "
-                                    + "longest for its client; if none waits, the new one is closed.",
+                            "Maximum number of connections. At the limit, a new connection replaces the one that has"
+                                    + " waited longest for its client; if none waits, the new one is closed.",
                     byDefault = "512",
                     least = 16,
                     most = 100_000)
             int maxConnections,
 
             @Setting(
-                    value = "Maximum number of connections from one address (IPv6: one /64 network). Not applied with "
-                            + "`admin.tlsProxy`, where all connections come from the proxy.",
+                    value = "Maximum number of connections from one address (IPv6: one /64 network). Not applied with"
+                            + " `admin.tlsProxy`, where all connections come from the proxy.",
                     byDefault = "128",
                     least = 1,
                     most = 100_000)
@@ -1101,8 +1123,8 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "How long a request, head and body, may take to arrive, from its first byte or from the start of the "
-                                    + "connection.",
+                            "How long a request, head and body, may take to arrive, from its first byte or from the"
+                                    + " start of the connection.",
                     byDefault = "20s",
                     shortest = "1s")
             Duration requestTimeout,
@@ -1134,12 +1156,12 @@ public record GatewaySettings(
     /** A URL that receives the outcomes of jobs. */
     public record Webhook(
             @Setting(
-                    "URL that receives a CloudEvent when a job has ended, such as `https://hooks.example.com/slipway`. "
-                            + "Redirects are not followed.")
+                    "URL that receives a CloudEvent when a job has ended, such as `https://hooks.example.com/slipway`."
+                            + " Redirects are not followed.")
             URI url,
 
-            @Setting("Secret that signs the events, as in Standard Webhooks: `whsec_` and 24 to 64 bytes in Base64, as "
-                    + "printed by `echo whsec_$(openssl rand -base64 32)`.")
+            @Setting("Secret that signs the events, as in Standard Webhooks: `whsec_` and 24 to 64 bytes in Base64, as"
+                    + " printed by `echo whsec_$(openssl rand -base64 32)`.")
             Secret secret,
 
             @Setting(value = "Outcomes to report: `success`, `fail` or both.", byDefault = "success, fail")
@@ -1162,8 +1184,8 @@ public record GatewaySettings(
             boolean tls,
 
             @Setting(
-                    "PEM file with the certificates of CAs to trust for the connection to the broker, in addition to the "
-                            + "usual ones.")
+                    "PEM file with the certificates of CAs to trust for the connection to the broker, in addition to"
+                            + " the usual ones.")
             @Nullable
             Path caFile,
 
@@ -1190,13 +1212,13 @@ public record GatewaySettings(
             String remote,
 
             @Setting(
-                    "Exchange to publish the outcome of each job to, unless the job's message names one. Without it, the "
-                            + "default exchange.")
+                    "Exchange to publish the outcome of each job to, unless the job's message names one. Without it,"
+                            + " the default exchange.")
             @Nullable
             String outcomeExchange,
 
-            @Setting("Routing key of these outcomes: on the default exchange, the name of a queue. Without it and "
-                    + "`amqp.outcomeExchange`, only outcomes are published whose message names a destination.")
+            @Setting("Routing key of these outcomes: on the default exchange, the name of a queue. Without it and"
+                    + " `amqp.outcomeExchange`, only outcomes are published whose message names a destination.")
             @Nullable
             String outcomeRoutingKey) {}
 
@@ -1204,9 +1226,9 @@ public record GatewaySettings(
     public record Shutdown(
             @Setting(
                     value =
-                            "How long transfers may continue after SIGTERM. New connections are refused, and sessions end once "
-                                    + "they are idle. Transfers that have not finished by then are aborted. A second signal ends the "
-                                    + "process at once.",
+                            "How long transfers may continue after SIGTERM. New connections are refused, and sessions"
+                                    + " end once they are idle. Transfers that have not finished by then are aborted."
+                                    + " A second signal ends the process at once.",
                     byDefault = "30s")
             Duration drain) {}
 
@@ -1245,12 +1267,13 @@ public record GatewaySettings(
 
             @Setting(
                     value =
-                            "Whether to log every login, failed login, logout and file operation, regardless of `log.level`.",
+                            "Whether to log every login, failed login, logout and file operation, regardless of"
+                                    + " `log.level`.",
                     byDefault = "true")
             boolean audit,
 
-            @Setting("File for the audit log, instead of standard error. At midnight UTC the date of the ended day is "
-                    + "appended to its name, and a new file begins; nothing is deleted.")
+            @Setting("File for the audit log, instead of standard error. At midnight UTC the date of the ended day is"
+                    + " appended to its name, and a new file begins; nothing is deleted.")
             @Nullable
             Path auditFile) {}
 }

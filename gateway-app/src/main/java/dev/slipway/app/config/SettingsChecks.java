@@ -217,8 +217,8 @@ final class SettingsChecks {
             problem(
                     "state.database",
                     null,
-                    "must not contain a user or a password; use state.user and state.password (write an @ that "
-                            + "belongs to something else as %40)");
+                    "must not contain a user or a password; use state.user and state.password (write an @ that belongs"
+                            + " to something else as %40)");
         } else if (!url.startsWith(PostgresAddress.SCHEME)) {
             problem("state.database", null, "must begin with " + PostgresAddress.SCHEME);
         }

@@ -222,8 +222,8 @@ public final class EmbeddedS3 implements AutoCloseable {
             LOG.debug("Non-ASCII names can be stored: {}", folder.resolve("größe"));
         } catch (InvalidPathException e) {
             throw new IOException(
-                    "the embedded store requires a UTF-8 locale, since object keys become file names; set "
-                            + "LC_ALL=C.UTF-8 before starting",
+                    "the embedded store requires a UTF-8 locale, since object keys become file names; set"
+                            + " LC_ALL=C.UTF-8 before starting",
                     e);
         }
     }

@@ -112,8 +112,8 @@ public final class Pem {
         }
         throw new KeyFileException(
                 file,
-                "contains no private key; expected PEM text with '-----BEGIN PRIVATE KEY-----' (or 'EC', 'RSA', "
-                        + "'ENCRYPTED')");
+                "contains no private key; expected PEM text with '-----BEGIN PRIVATE KEY-----' (or 'EC', 'RSA',"
+                        + " 'ENCRYPTED')");
     }
 
     private static char[] needed(Path file, @Nullable Secret password) throws KeyFileException {

@@ -145,7 +145,8 @@ public final class SshKeys {
                     throw new KeyFileException(
                             file,
                             "holds '" + pem.getType()
-                                    + "'; expected an unencrypted private key. Remove the passphrase with: ssh-keygen -p -N '' -f "
+                                    + "'; expected an unencrypted private key. Remove the passphrase with: ssh-keygen"
+                                            + " -p -N '' -f "
                                     + file);
             };
         } catch (KeyFileException e) {

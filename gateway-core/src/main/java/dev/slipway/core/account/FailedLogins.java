@@ -84,8 +84,8 @@ final class FailedLogins {
             }
             if (failures == limit) {
                 log.warn(
-                        "{} failed logins from {}: logins from there are refused until some failures expire, except for "
-                                + "accounts that have logged in from there",
+                        "{} failed logins from {}: logins from there are refused until some failures expire, except"
+                                + " for accounts that have logged in from there",
                         failures,
                         whose);
             }

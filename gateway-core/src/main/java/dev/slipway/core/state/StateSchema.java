@@ -71,8 +71,8 @@ final class StateSchema {
             throw new IllegalStateException(
                     "the tables cannot be migrated"
                             + (isShared
-                                    ? " (if another program has tables of the same names in this schema, give Slipway its own: "
-                                            + "currentSchema=… in the URL): "
+                                    ? " (if another program has tables of the same names in this schema, give Slipway"
+                                            + " its own: currentSchema=… in the URL): "
                                     : ": ")
                             + e.getMessage(),
                     e);

@@ -500,8 +500,8 @@ final class DirectoryRename {
         }
         if (pass.left > 0) {
             log.warn(
-                    "{} objects stay in {}: others changed them or their copies during the rename, or they cannot "
- + "be deleted: {}{}",
+                    "{} objects stay in {}: others changed them or their copies during the rename, or they cannot be"
+                            + " deleted: {}{}",
                     pass.left,
                     source,
                     String.join(", ", pass.names),
@@ -580,8 +580,8 @@ final class DirectoryRename {
         } while (pass.deleted > 0);
         if (pass.left > 0) {
             log.warn(
-                    "{} objects stay in {} after a rename was undone: others have changed them, or they cannot be "
- + "deleted: {}{}",
+                    "{} objects stay in {} after a rename was undone: others have changed them, or they cannot be"
+                            + " deleted: {}{}",
                     pass.left,
                     target,
                     String.join(", ", pass.names),

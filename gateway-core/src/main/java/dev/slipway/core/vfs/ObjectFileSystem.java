@@ -408,7 +408,8 @@ final class ObjectFileSystem implements VirtualFileSystem {
                     .orElseThrow(() -> new VfsException(
                             Failure.UNSUPPORTED,
                             file,
-                            "There is no interrupted upload of this file to resume; send all of it. The existing file stays."));
+                            "There is no interrupted upload of this file to resume; send all of it. The existing file"
+                                    + " stays."));
             requireBase(place, cutOff);
             CreateMode mode = cutOff.owner().exclusive() ? CreateMode.NEW : CreateMode.REPLACE;
             KnownDirectories.Moment moment = checkedForUpload(place, mode);

@@ -256,7 +256,8 @@ public final class StoreProbe {
                         Check.BUCKET,
                         Level.WRONG,
                         answer,
-                        "Create the bucket, or correct its name, s3.region or s3.endpoint. Slipway does not create buckets.");
+                        "Create the bucket, or correct its name, s3.region or s3.endpoint. Slipway does not create"
+                                + " buckets.");
                 yield false;
             }
             default -> {
@@ -267,7 +268,8 @@ public final class StoreProbe {
                             Check.LIST,
                             Level.WRONG,
                             answer,
-                            "Allow s3:ListBucket. Without it no directory can be listed, and the gateway never becomes ready.");
+                            "Allow s3:ListBucket. Without it no directory can be listed, and the gateway never becomes"
+                                    + " ready.");
                     yield true;
                 }
                 add(
@@ -289,8 +291,8 @@ public final class StoreProbe {
                     Check.CLOCK,
                     Level.DIFFERS,
                     "they differ by " + skew.get().abs().toSeconds() + " s",
-                    "Synchronise the clocks. Stores refuse requests that seem to be 15 minutes old, and files show "
- + "the store's times.");
+                    "Synchronise the clocks. Stores refuse requests that seem to be 15 minutes old, and files show the"
+                            + " store's times.");
         } else {
             works(Check.CLOCK, "within " + (skew.get().abs().toSeconds() + 1) + " s");
         }
@@ -536,8 +538,8 @@ public final class StoreProbe {
 
     /** @param refused what became of a request whose condition does not hold */
     private void addCondition(Check check, Optional<StoreException> refused) {
-        String instead = "Slipway checks just before it writes, and holds a lock. What other programs or gateways write "
- + "at that moment may be replaced.";
+        String instead = "Slipway checks just before it writes, and holds a lock. What other programs or gateways"
+                + " write at that moment may be replaced.";
         if (refused.isEmpty()) {
             add(check, Level.DIFFERS, "it ignores the condition", instead);
         } else if (refused.get().failure() == Failure.CONFLICT) {
@@ -802,7 +804,8 @@ public final class StoreProbe {
                     Check.LIST_UPLOADS,
                     Level.DIFFERS,
                     "only by the exact key",
-                    "Slipway asks by the exact key, from its journal. Uploads that other programs left behind are not seen.");
+                    "Slipway asks by the exact key, from its journal. Uploads that other programs left behind are not"
+                            + " seen.");
         } else {
             add(
                     Check.LIST_UPLOADS,
@@ -826,8 +829,8 @@ public final class StoreProbe {
                     adapts ? Level.DIFFERS : Level.WRONG,
                     AwsFailures.answer(refused.get()),
                     adapts
-                            ? "Slipway copies large objects in one call. Objects of more than 5 GiB cannot be renamed; raise"
-                                    + " s3.requestTimeout if others of them take too long."
+                            ? "Slipway copies large objects in one call. Objects of more than 5 GiB cannot be renamed;"
+                                    + " raise s3.requestTimeout if others of them take too long."
                             : "Objects of more than 256 MiB cannot be renamed.");
             return;
         }
@@ -957,7 +960,8 @@ public final class StoreProbe {
                         Check.LIST_PAGES,
                         Level.WRONG,
                         "4 objects became " + listed.size(),
-                        "Directories of more than 1000 entries are shown with gaps or doubles, and cannot be renamed safely.");
+                        "Directories of more than 1000 entries are shown with gaps or doubles, and cannot be renamed"
+                                + " safely.");
             }
         });
     }
@@ -997,8 +1001,8 @@ public final class StoreProbe {
                 Check.KEY_BESIDE_DIRECTORY,
                 "beside/",
                 List.of("a", "a/b"),
-                "A file and a directory cannot have the same name, as on a disk. Slipway refuses to create the "
- + "second one.");
+                "A file and a directory cannot have the same name, as on a disk. Slipway refuses to create the second"
+                        + " one.");
         String notOurs = "Slipway neither writes such keys nor shows those of other programs.";
         askForKey(Check.KEY_EMPTY_NAME, "empty/", List.of("a//b"), notOurs);
         // Where this becomes a path, it stays below the probe's own prefix.
@@ -1079,8 +1083,8 @@ public final class StoreProbe {
                         Check.VERSIONING,
                         Level.DIFFERS,
                         "yes",
-                        "Replaced and deleted files stay as old versions and cost money; a lifecycle rule can expire "
- + "them. Slipway does not show them.");
+                        "Replaced and deleted files stay as old versions and cost money; a lifecycle rule can expire"
+                                + " them. Slipway does not show them.");
             } else {
                 works(Check.VERSIONING, "no");
             }
@@ -1130,8 +1134,8 @@ public final class StoreProbe {
 
     private void askForLifecycle() throws StoreException {
         String advice =
-                "Set a rule that aborts incomplete multipart uploads after some days, for leftovers of a "
- + "gateway that never starts again.";
+                "Set a rule that aborts incomplete multipart uploads after some days, for leftovers of a gateway that"
+                        + " never starts again.";
         List<LifecycleRule> rules;
         try {
             rules = requests.ask(requests.client()
