@@ -502,17 +502,12 @@ public final class Gateway implements AutoCloseable {
                 .build();
     }
 
-    /**
-     * The default limit on unauthenticated connections is lower if the heap is small; random refusals start
-     * proportionally earlier.
-     */
+    /** If the limit on unauthenticated connections follows from the heap, random refusals start proportionally earlier. */
     private static ConnectionLimits sshConnections(GatewaySettings.Sftp sftp, MemoryBudgets budgets) {
-        int wanted = sftp.maxUnauthenticatedConnections();
-        int unauthenticated =
-                (int) Math.max(1, Math.min(wanted, budgets.heap() / 2 / SftpServer.UNAUTHENTICATED_BYTES));
-        int dropFrom = unauthenticated == wanted
+        int unauthenticated = budgets.sshUnauthenticated();
+        int dropFrom = sftp.maxUnauthenticatedConnections() != null
                 ? sftp.randomDropFrom()
-                : (int) Math.max(1, (long) sftp.randomDropFrom() * unauthenticated / wanted);
+                : Math.max(1, sftp.randomDropFrom() * unauthenticated / ConnectionLimits.DEFAULTS.maxUnauthenticated());
         return new ConnectionLimits(
                 sftp.maxSessions(),
                 unauthenticated,

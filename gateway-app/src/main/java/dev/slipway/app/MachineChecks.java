@@ -12,7 +12,6 @@ import dev.slipway.app.keys.ServerCertificate;
 import dev.slipway.app.keys.TlsIdentities;
 import dev.slipway.app.keys.TrustedCertificates;
 import dev.slipway.core.net.Authorities;
-import dev.slipway.core.net.ConnectionLimits;
 import dev.slipway.core.unit.DataSize;
 import dev.slipway.sftp.SftpServer;
 import java.io.IOException;
@@ -195,9 +194,9 @@ final class MachineChecks {
                     "does not fit: it may be at most half of the Java heap, which is " + (budgets.heap() >> 20)
                             + "MiB. Start it with a larger -Xmx"));
         }
-        int unauthenticated = settings.sftp().maxUnauthenticatedConnections();
+        Integer unauthenticated = settings.sftp().maxUnauthenticatedConnections();
         if (settings.sftp().port().isOn()
-                && unauthenticated > ConnectionLimits.DEFAULTS.maxUnauthenticated()
+                && unauthenticated != null
                 && unauthenticated > budgets.heap() / 2 / SftpServer.UNAUTHENTICATED_BYTES) {
             problems.add(new Problem(
                     "",

@@ -58,6 +58,37 @@ class MemoryBudgetsTest {
     }
 
     @Test
+    void connectionsThatAreNotLoggedInCount() throws Exception {
+        MemoryBudgets small = MemoryBudgets.of(settings(""), 320 * MIB, 480 * MIB);
+        assertThat(small.sshUnauthenticated()).isBetween(250, 300);
+        assertThat(small.ftpUnauthenticated()).isEqualTo(500);
+        assertThat(small.warnings(GIB)).isEmpty();
+        assertThat(MemoryBudgets.of(settings(""), 4 * GIB, 4 * GIB).sshUnauthenticated())
+                .isEqualTo(500);
+        assertThat(MemoryBudgets.of(settings("sftp: {port: off}"), 4 * GIB, 4 * GIB)
+                        .sshUnauthenticated())
+                .isZero();
+
+        MemoryBudgets set =
+                MemoryBudgets.of(settings("sftp: {maxUnauthenticatedConnections: 700}\n"), 320 * MIB, 480 * MIB);
+        assertThat(set.sshUnauthenticated()).isEqualTo(700);
+        assertThat(set.warnings(GIB))
+                .singleElement()
+                .asString()
+                .contains("for the 1200 connections that have not logged in");
+    }
+
+    @Test
+    void whereNoSessionsFitTheWarningNamesAllLimits() throws Exception {
+        MemoryBudgets tiny = MemoryBudgets.of(settings(""), 128 * MIB, 96 * MIB);
+        assertThat(tiny.warnings(GIB))
+                .singleElement()
+                .asString()
+                .contains(
+                        "lower the limits of connections of sftp and ftps: maxSessions and maxUnauthenticatedConnections");
+    }
+
+    @Test
     void theLaunchersHeapIsEnoughFromAGibibyteOn() throws Exception {
         // As bin/run-java.sh computes them.
         for (long machine : new long[] {GIB, 2 * GIB, 4 * GIB, 64 * GIB}) {
@@ -69,7 +100,7 @@ class MemoryBudgetsTest {
 
     @Test
     void aHeapTooSmallForTheSessionsCausesAWarningWithTheArithmetic() throws Exception {
-        MemoryBudgets budgets = MemoryBudgets.of(settings("sftp: {maxSessions: 5000}\n"), 512 * MIB, 2 * GIB);
+        MemoryBudgets budgets = MemoryBudgets.of(settings("sftp: {maxSessions: 9000}\n"), 512 * MIB, 2 * GIB);
         assertThat(budgets.warnings(64 * GIB))
                 .singleElement()
                 .asString()
@@ -77,10 +108,10 @@ class MemoryBudgetsTest {
                         "heap of 512 MiB",
                         "48 MiB at rest",
                         "128 MiB for sftp.windowMemory",
-                        "375 MiB for the 6000 sessions",
-                        "are 647 MiB",
+                        "312 MiB for the 10000 sessions",
+                        "for the 945 connections that have not logged in",
                         "-Xmx",
-                        "lower sftp.maxSessions and ftps.maxSessions to 3840");
+                        "lower sftp.maxSessions and ftps.maxSessions to 44");
     }
 
     @Test

@@ -569,11 +569,11 @@ public record GatewaySettings(
                     value =
                             "Maximum number of connections that have not logged in. Further ones are refused. They do"
                                     + " not count towards `sftp.maxSessions`. Each may take 200KiB of the Java heap,"
-                                    + " and all together half of it: the default is lower if the heap is small, and a"
-                                    + " larger value that does not fit is refused at startup.",
-                    byDefault = "500",
+                                    + " and all together half of it: a larger value is refused at startup. By default"
+                                    + " as many as fit in a sixth of the heap, at most 500.",
                     least = 1)
-            int maxUnauthenticatedConnections,
+            @Nullable
+            Integer maxUnauthenticatedConnections,
 
             @Setting(
                     value =
