@@ -2,18 +2,23 @@
 # To be sourced: starts Java for Slipway.
 
 # Prints the MiB that this process may use: the machine's, or the least limit of the control groups that it is in (a
-# container's, or MemoryMax= of a systemd unit). Nothing where neither is known.
+# container's, or MemoryMax= of a systemd unit), of version 1 or 2. Nothing where neither is known.
+# memory_limit /, or memory_limit FOLDER to look at files below a folder
 memory_limit() {
-  local least="" bytes folder="" file
-  if [[ -r /proc/meminfo ]]; then
-    least="$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)"
+  local root="${1%/}" least="" bytes folder controllers name path file
+  if [[ -r "$root/proc/meminfo" ]]; then
+    least="$(awk '/^MemTotal:/ { print int($2 / 1024) }' "$root/proc/meminfo")"
   fi
-  if [[ -r /proc/self/cgroup ]]; then
-    folder="$(awk -F: '$1 == 0 { print $3 }' /proc/self/cgroup)"
-  fi
-  while :; do
-    for file in "/sys/fs/cgroup$folder/memory.max" /sys/fs/cgroup/memory/memory.limit_in_bytes; do
-      bytes=""
+  # In a container, the folders named here may be the host's: then those that exist are looked at, the topmost always.
+  while IFS=: read -r _ controllers path; do
+    case ",$controllers," in
+      ,,) folder="$root/sys/fs/cgroup" name=memory.max ;;
+      *,memory,*) folder="$root/sys/fs/cgroup/memory" name=memory.limit_in_bytes ;;
+      *) continue ;;
+    esac
+    while :; do
+      path="${path%/}" bytes=""
+      file="$folder$path/$name"
       if [[ -r "$file" ]]; then
         read -r bytes <"$file" || true
       fi
@@ -21,10 +26,10 @@ memory_limit() {
       if [[ "$bytes" =~ ^[0-9]{1,15}$ && (-z "$least" || $((bytes / 1048576)) -lt "$least") ]]; then
         least=$((bytes / 1048576))
       fi
+      [[ -n "$path" ]] || break
+      path="${path%/*}"
     done
-    [[ -n "$folder" && "$folder" != / ]] || break
-    folder="${folder%/*}"
-  done
+  done < <(cat "$root/proc/self/cgroup" 2>/dev/null)
   printf '%s' "$least"
 }
 
@@ -39,7 +44,7 @@ run_java() {
   fi
   # Java would take a quarter of the machine for its heap, and use all of it. docs/guides/sizing.md has the table. Direct memory,
   # which holds the parts of transfers, may take the rest but for what Java needs itself; memory.* decides what is used.
-  machine="$(memory_limit)"
+  machine="$(memory_limit /)"
   machine="${machine:-4096}"
   heap=$((machine * 5 / 16))
   heap=$((heap < 128 ? 128 : heap > 512 ? 512 : heap))
