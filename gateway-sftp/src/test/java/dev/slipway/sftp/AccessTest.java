@@ -47,8 +47,8 @@ import org.apache.sshd.common.util.net.SshdSocketAddress;
 import org.apache.sshd.common.util.security.SecurityUtils;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -58,37 +58,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AccessTest {
     private static final ConnectionLimits LIMITS = ConnectionLimits.DEFAULTS;
 
-    private final S3Bucket bucket;
-    private final Path folder;
-    private final List<AutoCloseable> open = new ArrayList<>();
+    @RegisterExtension
+    private final SftpFixture fixture;
 
     AccessTest(S3Bucket bucket, @TempDir Path folder) {
-        this.bucket = bucket;
-        this.folder = folder;
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        for (AutoCloseable each : open.reversed()) {
-            each.close();
-        }
-    }
-
-    private <T extends AutoCloseable> T closing(T resource) {
-        open.add(resource);
-        return resource;
-    }
-
-    private SftpGateway gateway() throws IOException {
-        return gateway(SftpGateway.settings().build());
-    }
-
-    private SftpGateway gateway(SftpSettings settings) throws IOException {
-        return closing(new SftpGateway(bucket, folder, settings));
+        fixture = new SftpFixture(bucket, folder);
     }
 
     private SshClient client() {
-        return closing(RawSftp.newClient());
+        return fixture.closing(RawSftp.newClient());
     }
 
     private ClientSession connect(SftpGateway gateway) throws IOException {
@@ -103,7 +81,7 @@ class AccessTest {
 
     @Test
     void aPasswordLogsIn() throws Exception {
-        ClientSession session = connect(gateway());
+        ClientSession session = connect(fixture.gateway());
         session.setUserAuthFactories(List.of(UserAuthPasswordFactory.INSTANCE));
         session.addPasswordIdentity(SftpGateway.PASSWORD);
         session.auth().verify(RawSftp.TIMEOUT);
@@ -112,7 +90,7 @@ class AccessTest {
 
     @Test
     void aPasswordLogsInInteractivelyToo() throws Exception {
-        ClientSession session = connect(gateway());
+        ClientSession session = connect(fixture.gateway());
         session.setUserAuthFactories(List.of(UserAuthKeyboardInteractiveFactory.INSTANCE));
         session.setUserInteraction(new UserInteraction() {
             @Override
@@ -137,7 +115,7 @@ class AccessTest {
 
     @Test
     void aWrongPasswordDoesNot() throws Exception {
-        SftpGateway gateway = gateway();
+        SftpGateway gateway = fixture.gateway();
         ClientSession session = connect(gateway);
         session.addPasswordIdentity("wrong");
         assertThatThrownBy(() -> session.auth().verify(RawSftp.TIMEOUT)).isInstanceOf(IOException.class);
@@ -167,8 +145,8 @@ class AccessTest {
         };
         KeyPair known = newKey(algorithm, size);
         Set<PublicKey> keys = Set.of(known.getPublic());
-        SftpGateway gateway =
-                closing(new SftpGateway(bucket, folder, SftpGateway.settings().build(), 64L << 20, keys));
+        SftpGateway gateway = fixture.closing(
+                fixture.builder().keys(keys.toArray(PublicKey[]::new)).start());
 
         ClientSession session = connect(gateway);
         session.setUserAuthFactories(List.of(UserAuthPublicKeyFactory.INSTANCE));
@@ -185,10 +163,10 @@ class AccessTest {
     @ParameterizedTest
     @ValueSource(strings = {"ed25519", "ecdsa", "rsa"})
     void opensshLogsInWithEveryKindOfKey(String type) throws Exception {
-        UserKey key = UserKey.create(folder, type);
-        SftpGateway gateway = closing(
-                new SftpGateway(bucket, folder, SftpGateway.settings().build(), 64L << 20, Set.of(key.publicKey())));
-        new RealClients(folder, key, gateway.port())
+        UserKey key = UserKey.create(fixture.folder(), type);
+        SftpGateway gateway =
+                fixture.closing(fixture.builder().keys(key.publicKey()).start());
+        new RealClients(fixture.folder(), key, gateway.port())
                 .sftp("ls")
                 .run(RealClients.TIME)
                 .assertSuccess();
@@ -197,8 +175,8 @@ class AccessTest {
     @Test
     void thePublicKeyAloneDoesNotLogIn() throws Exception {
         KeyPair known = newKey("EC", 256);
-        SftpGateway gateway = closing(
-                new SftpGateway(bucket, folder, SftpGateway.settings().build(), 64L << 20, Set.of(known.getPublic())));
+        SftpGateway gateway =
+                fixture.closing(fixture.builder().keys(known.getPublic()).start());
         ClientSession session = connect(gateway);
         session.setUserAuthFactories(List.of(UserAuthPublicKeyFactory.INSTANCE));
         session.addPublicKeyIdentity(
@@ -208,7 +186,7 @@ class AccessTest {
 
     @Test
     void thereIsNoShell() throws Exception {
-        ClientSession session = login(gateway());
+        ClientSession session = login(fixture.gateway());
         CoreModuleProperties.REQUEST_SHELL_REPLY.set(session, true);
         try (ChannelShell shell = session.createShellChannel()) {
             shell.setUsePty(false);
@@ -232,7 +210,7 @@ class AccessTest {
                 "md5sum --check sums"
             })
     void otherCommandsAreRefusedWithAMessage(String command) throws Exception {
-        ClientSession session = login(gateway());
+        ClientSession session = login(fixture.gateway());
         try (ChannelExec exec = session.createExecChannel(command)) {
             ByteArrayOutputStream said = new ByteArrayOutputStream();
             ByteArrayOutputStream printed = new ByteArrayOutputStream();
@@ -257,7 +235,7 @@ class AccessTest {
 
     @Test
     void nothingIsForwarded() throws Exception {
-        ClientSession session = login(gateway());
+        ClientSession session = login(fixture.gateway());
         try (ServerSocket target = new ServerSocket(0)) {
             ChannelDirectTcpip direct = session.createDirectTcpipChannel(
                     SshdSocketAddress.LOCALHOST_ADDRESS, new SshdSocketAddress("127.0.0.1", target.getLocalPort()));
@@ -272,7 +250,7 @@ class AccessTest {
 
     @Test
     void changedHostKeysAreShownToNewSessionsOnly() throws Exception {
-        SftpGateway gateway = gateway();
+        SftpGateway gateway = fixture.gateway();
         ClientSession before = login(gateway);
         byte[] first = before.getServerKey().getEncoded();
         gateway.changeHostKeys();
@@ -296,12 +274,10 @@ class AccessTest {
 
     @Test
     void connectionsThatDoNotLogInAreLimited() throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings()
-                .connections(LIMITS.withMaxUnauthenticated(2))
-                .build());
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings().connections(LIMITS.withMaxUnauthenticated(2)));
         List<Socket> lingering = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
-            Socket socket = closing(new Socket(InetAddress.getLoopbackAddress(), gateway.port()));
+            Socket socket = fixture.closing(new Socket(InetAddress.getLoopbackAddress(), gateway.port()));
             assertThat(firstByte(socket)).isEqualTo('S');
             lingering.add(socket);
         }
@@ -323,10 +299,9 @@ class AccessTest {
 
     @Test
     void connectionsThatDoNotLogInAreLimitedForEachAddress() throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings()
-                .connections(LIMITS.withMaxUnauthenticatedPerAddress(1))
-                .build());
-        Socket lingering = closing(new Socket(InetAddress.getLoopbackAddress(), gateway.port()));
+        SftpGateway gateway =
+                fixture.gateway(SftpGateway.settings().connections(LIMITS.withMaxUnauthenticatedPerAddress(1)));
+        Socket lingering = fixture.closing(new Socket(InetAddress.getLoopbackAddress(), gateway.port()));
         assertThat(firstByte(lingering)).isEqualTo('S');
         try (Socket refused = new Socket(InetAddress.getLoopbackAddress(), gateway.port())) {
             assertThat(firstByte(refused)).isEqualTo(-1);
@@ -339,10 +314,8 @@ class AccessTest {
 
     @Test
     void clientsComeByIpv6Too() throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings()
-                .bindAddress("::1")
-                .connections(LIMITS.withMaxUnauthenticatedPerAddress(1))
-                .build());
+        SftpGateway gateway = fixture.gateway(
+                SftpGateway.settings().bindAddress("::1").connections(LIMITS.withMaxUnauthenticatedPerAddress(1)));
         ClientSession session = client().connect(SftpGateway.USER, "::1", gateway.port())
                 .verify(RawSftp.TIMEOUT)
                 .getSession();
@@ -353,7 +326,7 @@ class AccessTest {
                 .satisfies(login ->
                         assertThat(login.client().address().getHostAddress()).isEqualTo("0:0:0:0:0:0:0:1"));
 
-        Socket lingering = closing(new Socket(InetAddress.ofLiteral("::1"), gateway.port()));
+        Socket lingering = fixture.closing(new Socket(InetAddress.ofLiteral("::1"), gateway.port()));
         assertThat(firstByte(lingering)).isEqualTo('S');
         try (Socket refused = new Socket(InetAddress.ofLiteral("::1"), gateway.port())) {
             assertThat(firstByte(refused)).isEqualTo(-1);
@@ -362,10 +335,10 @@ class AccessTest {
 
     @Test
     void sessionsOfAnAccountAreLimited() throws Exception {
-        UserKey key = UserKey.create(folder);
-        SftpGateway gateway = closing(new SftpGateway(
-                bucket, folder, SftpGateway.settings().build(), 64L << 20, Set.of(key.publicKey()), Set.of(), 1));
-        RealClients clients = new RealClients(folder, key, gateway.port());
+        UserKey key = UserKey.create(fixture.folder());
+        SftpGateway gateway = fixture.closing(
+                fixture.builder().keys(key.publicKey()).maxSessions(1).start());
+        RealClients clients = new RealClients(fixture.folder(), key, gateway.port());
         ClientSession first = login(gateway);
 
         String said = clients.sftp("ls").run(RealClients.TIME).assertFailure().stderr();
@@ -391,7 +364,7 @@ class AccessTest {
 
     @Test
     void theNoneMethodRevealsNothingAboutAccounts() throws Exception {
-        paramiko(gateway(), """
+        paramiko(fixture.gateway(), """
                 answers = []
                 for name in ('alice', 'nobody', 'x' * 1000, ''):
                     t = paramiko.Transport(('127.0.0.1', int(sys.argv[1])))
@@ -409,7 +382,7 @@ class AccessTest {
 
     @Test
     void aPasswordIsNotChangedByItsOwner() throws Exception {
-        paramiko(gateway(), """
+        paramiko(fixture.gateway(), """
                 t = paramiko.Transport(('127.0.0.1', int(sys.argv[1])))
                 t.start_client()
                 try: t.auth_none('alice')
@@ -439,7 +412,7 @@ class AccessTest {
     @Test
     void attemptsAreCountedEvenIfTheClientStartsOver() throws Exception {
         // paramiko asks for the service of authentication before each attempt, so it may change the name, too.
-        paramiko(gateway(SftpGateway.settings().maxAuthenticationTries(4).build()), """
+        paramiko(fixture.gateway(SftpGateway.settings().maxAuthenticationTries(4)), """
                 t = paramiko.Transport(('127.0.0.1', int(sys.argv[1])))
                 t.start_client()
                 tries = 0
@@ -461,12 +434,11 @@ class AccessTest {
 
     @Test
     void sessionsAreLimitedAtTheirLogin() throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings()
-                .connections(LIMITS.withMaxSessions(2).withMaxUnauthenticated(3))
-                .build());
+        SftpGateway gateway = fixture.gateway(
+                SftpGateway.settings().connections(LIMITS.withMaxSessions(2).withMaxUnauthenticated(3)));
         // Those that are not logged in take no place of a session.
         for (int i = 0; i < 2; i++) {
-            Socket lingering = closing(new Socket(InetAddress.getLoopbackAddress(), gateway.port()));
+            Socket lingering = fixture.closing(new Socket(InetAddress.getLoopbackAddress(), gateway.port()));
             assertThat(firstByte(lingering)).isEqualTo('S');
         }
         login(gateway);
@@ -490,8 +462,8 @@ class AccessTest {
 
     @Test
     void channelsOfASessionAreLimited() throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings().maxChannels(2).build());
-        RawSftp sftp = closing(RawSftp.connect(gateway.port()));
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings().maxChannels(2));
+        RawSftp sftp = fixture.closing(RawSftp.connect(gateway.port()));
         RawSftp other = sftp.another();
         assertThatThrownBy(sftp::another).isInstanceOf(IOException.class);
         // and the session lives on
@@ -508,17 +480,14 @@ class AccessTest {
 
     @Test
     void aConnectionThatDoesNotLogInIsClosed() throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings()
-                .authenticationTimeout(Duration.ofSeconds(1))
-                .build());
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings().authenticationTimeout(Duration.ofSeconds(1)));
         ClientSession session = connect(gateway);
         Bytes.await("the connection to be closed", () -> !session.isOpen());
     }
 
     @Test
     void loginAttemptsAreLimited() throws Exception {
-        SftpGateway gateway =
-                gateway(SftpGateway.settings().maxAuthenticationTries(3).build());
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings().maxAuthenticationTries(3));
         ClientSession session = connect(gateway);
         for (int i = 0; i < 10; i++) {
             session.addPasswordIdentity("wrong" + i);
@@ -532,7 +501,7 @@ class AccessTest {
     void neitherPasswordsNorKeysAreLogged() throws Exception {
         List<String> lines;
         try (CapturedLog log = new CapturedLog(Level.DEBUG)) {
-            SftpGateway gateway = gateway();
+            SftpGateway gateway = fixture.gateway();
             // Only the server's side is of interest, and both log to the same place: a real client, then.
             Clients.command("python3", "-c", """
                             import paramiko, sys
@@ -584,7 +553,7 @@ class AccessTest {
 
     @Test
     void theServerSaysWhatItIs() throws Exception {
-        SftpGateway gateway = gateway();
+        SftpGateway gateway = fixture.gateway();
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), gateway.port())) {
             socket.setSoTimeout((int) RawSftp.TIMEOUT.toMillis());
             byte[] line = socket.getInputStream().readNBytes(17);

@@ -3,7 +3,6 @@ package dev.slipway.sftp;
 import static dev.slipway.sftp.RealClients.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
@@ -78,8 +77,11 @@ class AlgorithmsTest {
     }
 
     private SftpGateway gateway(SftpSettings.Builder settings, Set<AccountOption> options) throws IOException {
-        SftpGateway gateway = new SftpGateway(
-                bucket, folder, settings.build(), 64L << 20, Set.of(key.publicKey()), options, Account.UNLIMITED);
+        SftpGateway gateway = SftpGateway.builder(bucket, folder)
+                .settings(settings)
+                .keys(key.publicKey())
+                .options(options)
+                .start();
         gateways.add(gateway);
         return gateway;
     }

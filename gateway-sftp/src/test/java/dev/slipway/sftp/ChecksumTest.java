@@ -17,7 +17,6 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.AfterEach;
@@ -34,8 +33,7 @@ class ChecksumTest {
 
     ChecksumTest(S3Bucket bucket, @TempDir Path folder) throws Exception {
         UserKey key = UserKey.create(folder);
-        this.gateway =
-                new SftpGateway(bucket, folder, SftpGateway.settings().build(), 64L << 20, Set.of(key.publicKey()));
+        this.gateway = SftpGateway.builder(bucket, folder).keys(key.publicKey()).start();
         this.clients = new RealClients(folder, key, gateway.port());
     }
 

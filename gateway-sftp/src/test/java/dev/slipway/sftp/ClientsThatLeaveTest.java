@@ -32,12 +32,12 @@ class ClientsThatLeaveTest {
 
     @Test
     void resetsAndTimeoutsCauseNoWarnings(S3Bucket bucket, @TempDir Path folder) throws Exception {
-        SftpSettings settings = SftpGateway.settings()
+        SftpSettings.Builder settings = SftpGateway.settings()
                 .authenticationTimeout(Duration.ofSeconds(1))
-                .idleTimeout(Duration.ofSeconds(2))
-                .build();
+                .idleTimeout(Duration.ofSeconds(2));
         try (CapturedLog log = new CapturedLog(Level.WARN);
-                SftpGateway gateway = new SftpGateway(bucket, folder, settings)) {
+                SftpGateway gateway =
+                        SftpGateway.builder(bucket, folder).settings(settings).start()) {
             connect(gateway, "").close();
             reset(connect(gateway, ""));
             reset(connect(gateway, "SSH-2.0-Test\r\n"));

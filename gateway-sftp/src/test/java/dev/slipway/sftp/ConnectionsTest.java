@@ -32,8 +32,8 @@ import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.io.IoWriteFuture;
 import org.apache.sshd.common.util.buffer.Buffer;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -46,29 +46,11 @@ class ConnectionsTest {
     /** The length of a packet, and no packet. */
     private static final String BEGUN = IDENTIFICATION + "\0\0\4\0\7";
 
-    private final S3Bucket bucket;
-    private final Path folder;
-    private final List<AutoCloseable> open = new ArrayList<>();
+    @RegisterExtension
+    private final SftpFixture fixture;
 
     ConnectionsTest(S3Bucket bucket, @TempDir Path folder) {
-        this.bucket = bucket;
-        this.folder = folder;
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        for (AutoCloseable each : open.reversed()) {
-            each.close();
-        }
-    }
-
-    private <T extends AutoCloseable> T closing(T resource) {
-        open.add(resource);
-        return resource;
-    }
-
-    private SftpGateway gateway(SftpSettings.Builder settings) throws IOException {
-        return closing(new SftpGateway(bucket, folder, settings.build()));
+        fixture = new SftpFixture(bucket, folder);
     }
 
     private static Socket connect(SftpGateway gateway) throws IOException {
@@ -78,7 +60,7 @@ class ConnectionsTest {
     }
 
     private Socket connect(SftpGateway gateway, String said) throws IOException {
-        Socket socket = closing(connect(gateway));
+        Socket socket = fixture.closing(connect(gateway));
         send(socket, said);
         return socket;
     }
@@ -100,7 +82,7 @@ class ConnectionsTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "SSH-2.0-Te", IDENTIFICATION, BEGUN})
     void aStalledHandshakeCountsAndEndsAtTheDeadline(String said) throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings()
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings()
                 .authenticationTimeout(Duration.ofSeconds(1))
                 .connections(ConnectionLimits.DEFAULTS.withMaxUnauthenticated(2)));
         connect(gateway, said);
@@ -125,7 +107,7 @@ class ConnectionsTest {
 
     @Test
     void aHandshakeSentByteByByteEndsAtTheDeadline() throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings().authenticationTimeout(Duration.ofSeconds(1)));
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings().authenticationTimeout(Duration.ofSeconds(1)));
         Socket socket = connect(gateway, IDENTIFICATION + "\0\0\4\0");
         Bytes.await("the connection to be known", () -> gateway.connections() == 1);
 
@@ -141,7 +123,7 @@ class ConnectionsTest {
 
     @Test
     void askingForAuthenticationAgainAndAgainDoesNotMoveTheDeadline() throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings().authenticationTimeout(Duration.ofSeconds(2)));
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings().authenticationTimeout(Duration.ofSeconds(2)));
 
         Clients.command("python3", "-c", """
                         import paramiko, sys, time
@@ -164,8 +146,8 @@ class ConnectionsTest {
     @ParameterizedTest
     @ValueSource(bytes = {SshConstants.SSH_MSG_GLOBAL_REQUEST, SshConstants.SSH_MSG_CHANNEL_REQUEST})
     void aClientThatSendsRequestsWithoutReadingIsDisconnected(byte kind) throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings());
-        RawSftp sftp = closing(RawSftp.connect(gateway.port()));
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings());
+        RawSftp sftp = fixture.closing(RawSftp.connect(gateway.port()));
         ClientSession session = sftp.session();
         session.getIoSession().suspendRead();
 
@@ -192,7 +174,7 @@ class ConnectionsTest {
 
     /** The threads of channels, which live as long as these. */
     private long channelThreads() throws IOException {
-        Path dump = folder.resolve("threads-" + System.nanoTime());
+        Path dump = fixture.folder().resolve("threads-" + System.nanoTime());
         ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
                 .dumpThreads(dump.toString(), HotSpotDiagnosticMXBean.ThreadDumpFormat.JSON);
         return Pattern.compile("\"name\": \"sftp-\\d+\"")
@@ -235,7 +217,7 @@ class ConnectionsTest {
 
     @Test
     void twoLoginsAtOnceAreOneSession() throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings());
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings());
         List<String> logins = new CopyOnWriteArrayList<>();
         gateway.events().subscribe(event -> {
             if (event instanceof GatewayEvent.LoggedIn login) {
@@ -258,7 +240,7 @@ class ConnectionsTest {
 
     @Test
     void aClientThatDisconnectsDuringItsPasswordCheckLeavesNothing() throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings());
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings());
         try (CapturedLog log = new CapturedLog(Level.INFO)) {
             for (int i = 0; i < 3; i++) {
                 logInWith(gateway, """
@@ -284,12 +266,10 @@ class ConnectionsTest {
     @Test
     void aDrainEndsIdleConnectionsWhileTheyEndAndWaitsForAnUpload() throws Exception {
         for (int i = 0; i < 5; i++) {
-            try (SftpGateway gateway = new SftpGateway(
-                    bucket,
-                    folder,
-                    SftpGateway.settings()
-                            .connections(ConnectionLimits.DEFAULTS.withMaxUnauthenticatedPerAddress(300))
-                            .build())) {
+            try (SftpGateway gateway = fixture.builder()
+                    .settings(SftpGateway.settings()
+                            .connections(ConnectionLimits.DEFAULTS.withMaxUnauthenticatedPerAddress(300)))
+                    .start()) {
                 drainAmongConnectionsThatEnd(gateway, "/file" + i);
             }
         }
@@ -320,9 +300,9 @@ class ConnectionsTest {
 
     @Test
     void manyConnectionsHoweverTheyEndLeaveNothing() throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings());
-        SshClient client = closing(RawSftp.newClient());
-        RawSftp first = closing(RawSftp.connect(gateway.port()));
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings());
+        SshClient client = fixture.closing(RawSftp.newClient());
+        RawSftp first = fixture.closing(RawSftp.connect(gateway.port()));
         assertThat(channelThreads()).isOne();
 
         for (int i = 0; i < 50; i++) {

@@ -14,7 +14,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,8 +30,7 @@ class CopyTest {
 
     CopyTest(S3Bucket bucket, @TempDir Path folder) throws Exception {
         UserKey key = UserKey.create(folder);
-        this.gateway =
-                new SftpGateway(bucket, folder, SftpGateway.settings().build(), 64L << 20, Set.of(key.publicKey()));
+        this.gateway = SftpGateway.builder(bucket, folder).keys(key.publicKey()).start();
         this.clients = new RealClients(folder, key, gateway.port());
     }
 

@@ -15,8 +15,8 @@ import java.util.List;
 import org.apache.sshd.client.SshClient;
 import org.apache.sshd.core.CoreModuleProperties;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a client that is logged in can make the gateway keep, and what it is told beyond that. */
@@ -24,29 +24,11 @@ import org.junit.jupiter.api.io.TempDir;
 class HostileClientTest {
     private static final int BLOCK = 32 * 1024;
 
-    private final S3Bucket bucket;
-    private final Path folder;
-    private final List<AutoCloseable> open = new ArrayList<>();
+    @RegisterExtension
+    private final SftpFixture fixture;
 
     HostileClientTest(S3Bucket bucket, @TempDir Path folder) {
-        this.bucket = bucket;
-        this.folder = folder;
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        for (AutoCloseable each : open.reversed()) {
-            each.close();
-        }
-    }
-
-    private <T extends AutoCloseable> T closing(T resource) {
-        open.add(resource);
-        return resource;
-    }
-
-    private SftpGateway gateway(SftpSettings.Builder settings) throws IOException {
-        return closing(new SftpGateway(bucket, folder, settings.build()));
+        fixture = new SftpFixture(bucket, folder);
     }
 
     /** Writes blocks from the second on; returns the first refusal, or null. */
@@ -62,8 +44,8 @@ class HostileClientTest {
 
     @Test
     void earlyBlocksAreRefusedAsBusyWhenTheirMemoryIsInUse() throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings());
-        RawSftp sftp = closing(RawSftp.connect(gateway.port()));
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings());
+        RawSftp sftp = fixture.closing(RawSftp.connect(gateway.port()));
         byte[] first = sftp.open("/first", RawSftp.UPLOAD);
         byte[] second = sftp.open("/second", RawSftp.UPLOAD);
         byte[] third = sftp.open("/third", RawSftp.UPLOAD);
@@ -90,8 +72,8 @@ class HostileClientTest {
 
     @Test
     void theMemoryOfEarlyBlocksComesBackFromUploadsThatAreCutOff() throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings());
-        RawSftp sftp = closing(RawSftp.connect(gateway.port()));
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings());
+        RawSftp sftp = fixture.closing(RawSftp.connect(gateway.port()));
         assertThat(writeEarly(sftp, sftp.open("/file", RawSftp.UPLOAD), 10)).isNull();
         assertThat(gateway.memory().earlyBlocks().usedBytes()).isPositive();
 
@@ -105,10 +87,10 @@ class HostileClientTest {
 
     @Test
     void directoriesThatAreNotReadToTheirEndTakeNoMoreThanTheirBudget() throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings());
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings());
         gateway.files().mkdir(VirtualPath.parse("/directory"));
         gateway.put("/directory/file", new byte[0]);
-        RawSftp sftp = closing(RawSftp.connect(gateway.port()));
+        RawSftp sftp = fixture.closing(RawSftp.connect(gateway.port()));
         List<byte[]> handles = new ArrayList<>();
         RawSftp.Answer answer = sftp.ask(PacketType.OPENDIR, "/directory");
         while (answer.type() == PacketType.HANDLE && handles.size() < 200) {
@@ -131,11 +113,11 @@ class HostileClientTest {
 
     @Test
     void allSessionsTogetherHaveALimitOfOpenFiles() throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings().maxTotalOpenHandles(3));
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings().maxTotalOpenHandles(3));
         gateway.files().mkdir(VirtualPath.parse("/directory"));
         gateway.put("/directory/file", new byte[0]);
-        RawSftp one = closing(RawSftp.connect(gateway.port()));
-        RawSftp other = closing(RawSftp.connect(gateway.port()));
+        RawSftp one = fixture.closing(RawSftp.connect(gateway.port()));
+        RawSftp other = fixture.closing(RawSftp.connect(gateway.port()));
         one.ask(PacketType.OPENDIR, "/directory").handle();
         one.ask(PacketType.OPENDIR, "/directory").handle();
         other.ask(PacketType.OPENDIR, "/directory").handle();
@@ -149,8 +131,8 @@ class HostileClientTest {
 
     @Test
     void anOversizedRequestIsRefusedAndTheNextOneServed() throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings());
-        RawSftp sftp = closing(RawSftp.connect(gateway.port()));
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings());
+        RawSftp sftp = fixture.closing(RawSftp.connect(gateway.port()));
 
         RawSftp.Answer refused = sftp.ask(PacketType.STAT, "/", ByteBuffer.allocate(200_000));
 
@@ -162,12 +144,12 @@ class HostileClientTest {
     /** The library would collect all that it sends until it has a packet of that size. */
     @Test
     void largeAnnouncedPacketSizesDoNotTakeMemory() throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings());
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings());
         gateway.put("/file", new byte[1 << 20]);
         SshClient client = RawSftp.newClient();
         CoreModuleProperties.MAX_PACKET_SIZE.set(client, 64L << 20);
         CoreModuleProperties.WINDOW_SIZE.set(client, 256L << 20);
-        RawSftp sftp = closing(RawSftp.connect(client, gateway.port()));
+        RawSftp sftp = fixture.closing(RawSftp.connect(client, gateway.port()));
         byte[] handle = sftp.open("/file", RawSftp.READ);
 
         for (int i = 0; i < 4; i++) {
@@ -181,9 +163,9 @@ class HostileClientTest {
 
     @Test
     void aClosedChannelCountsUntilItsRequestHasEnded() throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings());
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings());
         gateway.put("/file", new byte[1000]);
-        RawSftp first = closing(RawSftp.connect(gateway.port()));
+        RawSftp first = fixture.closing(RawSftp.connect(gateway.port()));
         long ofOne = gateway.windowMemory().granted();
         RawSftp second = first.another();
         HeldRequests held = gateway.network().hold(1, request -> request.path().endsWith("/file"));

@@ -26,8 +26,8 @@ import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.future.KeyExchangeFuture;
 import org.apache.sshd.common.kex.KexState;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,29 +40,11 @@ class KeyExchangeTest {
 
     private static final int CLIENTS = THREADS + 2;
 
-    private final S3Bucket bucket;
-    private final Path folder;
-    private final List<AutoCloseable> open = new ArrayList<>();
+    @RegisterExtension
+    private final SftpFixture fixture;
 
     KeyExchangeTest(S3Bucket bucket, @TempDir Path folder) {
-        this.bucket = bucket;
-        this.folder = folder;
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        for (AutoCloseable each : open.reversed()) {
-            each.close();
-        }
-    }
-
-    private <T extends AutoCloseable> T closing(T resource) {
-        open.add(resource);
-        return resource;
-    }
-
-    private SftpGateway gateway(SftpSettings.Builder settings) throws IOException {
-        return closing(new SftpGateway(bucket, folder, settings.build()));
+        fixture = new SftpFixture(bucket, folder);
     }
 
     /** A host key that takes as long to sign with as one likes: until it is closed. */
@@ -128,7 +110,7 @@ class KeyExchangeTest {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
         generator.initialize(256);
         KeyPair pair = generator.generateKeyPair();
-        SlowKey slow = closing(new SlowKey((ECPrivateKey) pair.getPrivate()));
+        SlowKey slow = fixture.closing(new SlowKey((ECPrivateKey) pair.getPrivate()));
         gateway.changeHostKeys(List.of(new KeyPair(pair.getPublic(), slow)));
         return slow;
     }
@@ -136,15 +118,15 @@ class KeyExchangeTest {
     private List<RawSsh> exchangeKeys(SftpGateway gateway, int clients) throws IOException {
         List<RawSsh> result = new ArrayList<>();
         for (int i = 0; i < clients; i++) {
-            result.add(closing(RawSsh.connect(gateway.port())).exchangeKeys());
+            result.add(fixture.closing(RawSsh.connect(gateway.port())).exchangeKeys());
         }
         return result;
     }
 
     @Test
     void keyExchangesOfOthersDoNotHoldUpLoggedInSessions() throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings());
-        RawSftp loggedIn = closing(RawSftp.connect(gateway.port()));
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings());
+        RawSftp loggedIn = fixture.closing(RawSftp.connect(gateway.port()));
         SlowKey key = slowDown(gateway);
         List<RawSsh> clients = exchangeKeys(gateway, CLIENTS);
         Bytes.await("all key exchanges to be under way", () -> gateway.keyExchanges() == CLIENTS);
@@ -167,8 +149,8 @@ class KeyExchangeTest {
         UnaryOperator<SftpSettings.Builder> limit = perAddress
                 ? settings -> settings.maxKeyExchangesPerAddress(2)
                 : settings -> settings.maxKeyExchanges(2);
-        SftpGateway gateway = gateway(limit.apply(SftpGateway.settings()));
-        RawSftp loggedIn = closing(RawSftp.connect(gateway.port()));
+        SftpGateway gateway = fixture.gateway(limit.apply(SftpGateway.settings()));
+        RawSftp loggedIn = fixture.closing(RawSftp.connect(gateway.port()));
         SlowKey key = slowDown(gateway);
         List<RawSsh> clients = new ArrayList<>();
         for (int i = 1; i <= THREADS; i++) {
@@ -196,12 +178,12 @@ class KeyExchangeTest {
             assertThat(client.receiveAnswer().get()).isEqualTo(SshConstants.SSH_MSG_KEXDH_REPLY);
         }
         Bytes.await("all key exchanges to be over", () -> gateway.keyExchanges() == 0);
-        closing(RawSftp.connect(gateway.port()));
+        fixture.closing(RawSftp.connect(gateway.port()));
     }
 
     @Test
     void aClientThatDisconnectsWhileWaitingIsForgotten() throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings());
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings());
         SlowKey key = slowDown(gateway);
         List<RawSsh> clients = exchangeKeys(gateway, CLIENTS);
         Bytes.await("all key exchanges to be under way", () -> gateway.keyExchanges() == CLIENTS);
@@ -217,7 +199,7 @@ class KeyExchangeTest {
 
     @Test
     void aClientThatFloodsWhileWaitingIsDisconnected() throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings());
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings());
         slowDown(gateway);
         RawSsh client = exchangeKeys(gateway, 1).getFirst();
         Bytes.await("the key exchange to be under way", () -> gateway.keyExchanges() == 1);
@@ -229,15 +211,15 @@ class KeyExchangeTest {
 
     @Test
     void aSessionThatChangesItsKeysTooOftenWaits() throws Exception {
-        SftpGateway gateway = gateway(SftpGateway.settings().rekeyInterval(Duration.ofMinutes(1)));
-        RawSftp often = closing(RawSftp.connect(gateway.port()));
+        SftpGateway gateway = fixture.gateway(SftpGateway.settings().rekeyInterval(Duration.ofMinutes(1)));
+        RawSftp often = fixture.closing(RawSftp.connect(gateway.port()));
         ClientSession session = often.session();
         session.reExchangeKeys().verify(RawSftp.TIMEOUT);
         Bytes.await("the keys to be in use", () -> session.getKexState() == KexState.DONE);
 
         KeyExchangeFuture again = session.reExchangeKeys();
 
-        RawSftp other = closing(RawSftp.connect(gateway.port()));
+        RawSftp other = fixture.closing(RawSftp.connect(gateway.port()));
         assertThat(other.ask(PacketType.STAT, "/").type()).isEqualTo(PacketType.ATTRS);
         assertThat(again.isDone()).isFalse();
         assertThat(gateway.connections()).isEqualTo(2);
@@ -245,14 +227,12 @@ class KeyExchangeTest {
 
     @Test
     void theContentOfAnUploadIsRightWhoseKeysAreChangedMeanwhile() throws Exception {
-        UserKey key = UserKey.create(folder);
-        SftpGateway gateway = closing(new SftpGateway(
-                bucket,
-                folder,
-                SftpGateway.settings().rekeyInterval(Duration.ZERO).build(),
-                64L << 20,
-                Set.of(key.publicKey())));
-        RealClients clients = new RealClients(folder, key, gateway.port());
+        UserKey key = UserKey.create(fixture.folder());
+        SftpGateway gateway = fixture.closing(fixture.builder()
+                .settings(SftpGateway.settings().rekeyInterval(Duration.ZERO))
+                .keys(key.publicKey())
+                .start());
+        RealClients clients = new RealClients(fixture.folder(), key, gateway.port());
         byte[] content = new byte[24 << 20];
         new Random(7).nextBytes(content);
         clients.local("sent", content);
@@ -262,6 +242,6 @@ class KeyExchangeTest {
                 .assertSuccess();
 
         assertThat(gateway.get("/file")).isEqualTo(content);
-        assertThat(folder.resolve("back")).hasBinaryContent(content);
+        assertThat(fixture.folder().resolve("back")).hasBinaryContent(content);
     }
 }

@@ -32,7 +32,7 @@ class PacketLimitTest {
 
     @BeforeEach
     void start() throws IOException {
-        gateway = new SftpGateway(bucket, folder);
+        gateway = SftpGateway.builder(bucket, folder).start();
     }
 
     @AfterEach

@@ -22,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.apache.sshd.client.SshClient;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.junit.jupiter.api.AfterEach;
@@ -56,11 +55,9 @@ class ProxyProtocolTest {
     }
 
     private SftpGateway gateway(String trusted, SftpSettings.Builder settings) throws IOException {
-        SftpGateway gateway = new SftpGateway(
-                bucket,
-                folder,
-                settings.proxyProtocol(new ProxyProtocol(List.of(Network.parse(trusted))))
-                        .build());
+        SftpGateway gateway = SftpGateway.builder(bucket, folder)
+                .settings(settings.proxyProtocol(new ProxyProtocol(List.of(Network.parse(trusted)))))
+                .start();
         open.add(gateway);
         return gateway;
     }
@@ -203,14 +200,10 @@ class ProxyProtocolTest {
     @Test
     void opensshThroughALoadBalancer() throws Exception {
         UserKey key = UserKey.create(folder);
-        SftpGateway gateway = new SftpGateway(
-                bucket,
-                folder,
-                SftpGateway.settings()
-                        .proxyProtocol(new ProxyProtocol(List.of(Network.parse("127.0.0.1"))))
-                        .build(),
-                64L << 20,
-                Set.of(key.publicKey()));
+        SftpGateway gateway = SftpGateway.builder(bucket, folder)
+                .settings(SftpGateway.settings().proxyProtocol(new ProxyProtocol(List.of(Network.parse("127.0.0.1")))))
+                .keys(key.publicKey())
+                .start();
         open.add(gateway);
         Path balancer = Files.writeString(folder.resolve("balancer.py"), """
                 import os, socket, sys, threading

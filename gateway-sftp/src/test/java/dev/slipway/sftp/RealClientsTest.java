@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,8 +30,7 @@ class RealClientsTest {
     RealClientsTest(S3Bucket bucket, @TempDir Path folder) throws Exception {
         this.folder = folder;
         UserKey key = UserKey.create(folder);
-        this.gateway =
-                new SftpGateway(bucket, folder, SftpGateway.settings().build(), 64L << 20, Set.of(key.publicKey()));
+        this.gateway = SftpGateway.builder(bucket, folder).keys(key.publicKey()).start();
         this.clients = new RealClients(folder, key, gateway.port());
     }
 

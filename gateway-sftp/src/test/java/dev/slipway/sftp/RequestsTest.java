@@ -34,8 +34,9 @@ class RequestsTest {
     private RawSftp sftp;
 
     RequestsTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
-        gateway = new SftpGateway(
-                bucket, folder, SftpGateway.settings().maxOpenHandles(5).build());
+        gateway = SftpGateway.builder(bucket, folder)
+                .settings(SftpGateway.settings().maxOpenHandles(5))
+                .start();
     }
 
     @BeforeEach

@@ -28,7 +28,7 @@ class ResumeTest {
     private RawSftp sftp;
 
     ResumeTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
-        gateway = SftpGateway.resuming(bucket, folder);
+        gateway = SftpGateway.builder(bucket, folder).resuming().start();
     }
 
     @BeforeEach

@@ -19,7 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.channel.ChannelExec;
 import org.apache.sshd.client.channel.ClientChannelEvent;
@@ -40,8 +39,7 @@ class ScpTest {
     ScpTest(S3Bucket bucket, @TempDir Path folder) throws Exception {
         this.folder = folder;
         UserKey key = UserKey.create(folder);
-        this.gateway =
-                new SftpGateway(bucket, folder, SftpGateway.settings().build(), 64L << 20, Set.of(key.publicKey()));
+        this.gateway = SftpGateway.builder(bucket, folder).keys(key.publicKey()).start();
         this.clients = new RealClients(folder, key, gateway.port());
     }
 

@@ -61,66 +61,10 @@ final class SftpGateway implements AutoCloseable {
     private final SftpServer server;
     private volatile List<KeyPair> hostKeys = newKeys();
 
-    SftpGateway(S3Bucket bucket, Path folder) throws IOException {
-        this(bucket, folder, settings().build());
-    }
-
-    SftpGateway(S3Bucket bucket, Path folder, SftpSettings settings) throws IOException {
-        this(bucket, folder, settings, 64L << 20, Set.of());
-    }
-
-    /** A gateway whose account can resume interrupted uploads. */
-    static SftpGateway resuming(S3Bucket bucket, Path folder) throws IOException {
-        return new SftpGateway(
-                bucket,
-                folder,
-                settings().build(),
-                64L << 20,
-                Set.of(),
-                Set.of(),
-                Account.UNLIMITED,
-                ResumePolicy.STAT);
-    }
-
-    /**
-     * @param partMemory bytes for all parts at once
-     * @param keys log the account in, too
-     */
-    SftpGateway(S3Bucket bucket, Path folder, SftpSettings settings, long partMemory, Set<PublicKey> keys)
-            throws IOException {
-        this(bucket, folder, settings, partMemory, keys, Set.of(), Account.UNLIMITED);
-    }
-
-    /**
-     * @param partMemory bytes for all parts at once
-     * @param keys log the account in, too
-     * @param options what the account is allowed beyond the rules for all
-     * @param maxSessions how many sessions the account may have
-     */
-    SftpGateway(
-            S3Bucket bucket,
-            Path folder,
-            SftpSettings settings,
-            long partMemory,
-            Set<PublicKey> keys,
-            Set<AccountOption> options,
-            int maxSessions)
-            throws IOException {
-        this(bucket, folder, settings, partMemory, keys, options, maxSessions, ResumePolicy.OFF);
-    }
-
-    private SftpGateway(
-            S3Bucket bucket,
-            Path folder,
-            SftpSettings settings,
-            long partMemory,
-            Set<PublicKey> keys,
-            Set<AccountOption> options,
-            int maxSessions,
-            ResumePolicy resume)
-            throws IOException {
+    private SftpGateway(Builder builder) throws IOException {
+        S3Bucket bucket = builder.bucket;
         network = FaultProxy.http(bucket.endpoint().uri());
-        store = new TestStore(bucket.endpoint().at(network.uri()), folder, partMemory);
+        store = new TestStore(bucket.endpoint().at(network.uri()), builder.folder, builder.partMemory);
         fileSystems = new ObjectFileSystems(
                 store.store(),
                 store.attributes(),
@@ -136,14 +80,75 @@ final class SftpGateway implements AutoCloseable {
                 USER,
                 List.of(new Mount(VirtualPath.ROOT, bucket.name(), "", false)),
                 EnumSet.allOf(Permission.class),
-                options,
-                maxSessions,
-                resume);
+                builder.options,
+                builder.maxSessions,
+                builder.resume);
         files = fileSystems.open(account);
         ConfiguredAccounts accounts =
-                new ConfiguredAccounts(List.of(new ConfiguredAccounts.Entry(account, PASSWORD_HASH, keys)));
-        server = new SftpServer(settings, accounts, sessions, fileSystems, () -> hostKeys);
+                new ConfiguredAccounts(List.of(new ConfiguredAccounts.Entry(account, PASSWORD_HASH, builder.keys)));
+        server = new SftpServer(builder.settings.build(), accounts, sessions, fileSystems, () -> hostKeys);
         server.start();
+    }
+
+    /** A gateway with the defaults, whose account cannot resume uploads. */
+    static Builder builder(S3Bucket bucket, Path folder) {
+        return new Builder(bucket, folder);
+    }
+
+    /** What a gateway has that differs from the defaults. */
+    static final class Builder {
+        private final S3Bucket bucket;
+        private final Path folder;
+        private SftpSettings.Builder settings = SftpGateway.settings();
+        private long partMemory = 64L << 20;
+        private Set<PublicKey> keys = Set.of();
+        private Set<AccountOption> options = Set.of();
+        private int maxSessions = Account.UNLIMITED;
+        private ResumePolicy resume = ResumePolicy.OFF;
+
+        private Builder(S3Bucket bucket, Path folder) {
+            this.bucket = bucket;
+            this.folder = folder;
+        }
+
+        Builder settings(SftpSettings.Builder value) {
+            settings = value;
+            return this;
+        }
+
+        /** Bytes for all parts at once. */
+        Builder partMemory(long bytes) {
+            partMemory = bytes;
+            return this;
+        }
+
+        /** Keys that log the account in, too. */
+        Builder keys(PublicKey... values) {
+            keys = Set.of(values);
+            return this;
+        }
+
+        /** What the account is allowed beyond the rules for all. */
+        Builder options(Set<AccountOption> values) {
+            options = values;
+            return this;
+        }
+
+        /** How many sessions the account may have. */
+        Builder maxSessions(int value) {
+            maxSessions = value;
+            return this;
+        }
+
+        /** Lets the account resume uploads that were cut off. */
+        Builder resuming() {
+            resume = ResumePolicy.STAT;
+            return this;
+        }
+
+        SftpGateway start() throws IOException {
+            return new SftpGateway(this);
+        }
     }
 
     /** The defaults, on a free loopback port. */

@@ -30,8 +30,9 @@ class TimeoutsTest {
     }
 
     private SftpGateway start(Duration idleTimeout) throws IOException {
-        SftpGateway started = new SftpGateway(
-                bucket, folder, SftpGateway.settings().idleTimeout(idleTimeout).build());
+        SftpGateway started = SftpGateway.builder(bucket, folder)
+                .settings(SftpGateway.settings().idleTimeout(idleTimeout))
+                .start();
         gateway = started;
         return started;
     }

@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -35,7 +34,7 @@ class UploadTest {
 
     UploadTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
         this.bucket = bucket;
-        this.gateway = new SftpGateway(bucket, folder, SftpGateway.settings().build(), 20L << 20, Set.of());
+        this.gateway = SftpGateway.builder(bucket, folder).partMemory(20L << 20).start();
     }
 
     private RawSftp sftp;
