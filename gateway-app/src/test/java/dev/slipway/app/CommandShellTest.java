@@ -8,10 +8,14 @@ import dev.slipway.testing.ClientCommand;
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.Patience;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -21,10 +25,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
+import org.apache.sshd.client.SshClient;
+import org.apache.sshd.client.channel.ChannelShell;
+import org.apache.sshd.client.session.ClientSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /**
@@ -159,6 +168,56 @@ class CommandShellTest {
                         .assertSuccess()
                         .stdout())
                 .containsSubsequence("NAME", "piped", "removed piped");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-T", "-tt"})
+    void inputWithoutAnEndEndsTheShellAndRunsNothing(String terminal) throws Exception {
+        ClientResult result = client("root", terminal)
+                .input("account add endless --no-password " + "x".repeat(1 << 20))
+                .run(LIMIT)
+                .assertFailure();
+        assertThat(result.stdout() + result.stderr()).contains("The input was too long.");
+        assertThat(run("root", "account", "list").stdout()).doesNotContain("endless");
+    }
+
+    @Test
+    void anAccountHasSixteenShellsAtOnce() throws Exception {
+        try (SshClient client = HostileSftp.client(1 << 20, 32 * 1024)) {
+            List<ClientSession> sessions = new ArrayList<>();
+            List<ChannelShell> shells = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                sessions.add(HostileSftp.login(client, gateway.sftpPort().orElseThrow(), "root", "not used here"));
+            }
+            for (int i = 0; i < 16; i++) {
+                shells.add(shell(sessions.get(i % 3)));
+                assertThat(firstLine(shells.getLast())).contains("'help' lists the commands");
+            }
+            assertThat(firstLine(shell(sessions.getLast())))
+                    .contains("This account has 16 shells and commands at once");
+
+            shells.getFirst().close(false);
+            Patience.await("another one is served", () -> {
+                try {
+                    return firstLine(shell(sessions.getLast())).contains("'help' lists the commands");
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        }
+    }
+
+    private static ChannelShell shell(ClientSession session) throws IOException {
+        ChannelShell shell = session.createShellChannel();
+        shell.setPtyType("xterm");
+        shell.open().verify(LIMIT);
+        return shell;
+    }
+
+    private static String firstLine(ChannelShell shell) throws IOException {
+        String line =
+                new BufferedReader(new InputStreamReader(shell.getInvertedOut(), StandardCharsets.UTF_8)).readLine();
+        return line == null ? "" : line;
     }
 
     @Test

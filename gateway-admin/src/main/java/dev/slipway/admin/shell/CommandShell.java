@@ -19,9 +19,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
-import org.jline.reader.LineReaderBuilder;
 import org.jline.reader.UserInterruptException;
 import org.jline.terminal.Terminal;
 import org.jline.utils.AttributedStringBuilder;
@@ -35,7 +36,10 @@ public final class CommandShell implements OperatorShell {
     private static final Logger log = LoggerFactory.getLogger(CommandShell.class);
 
     private static final int WRONG_LINE = 2;
-    private static final int HISTORY = 1000;
+
+    /** Of one account: each has threads, and a terminal some memory. */
+    private static final int MOST_AT_ONCE = 16;
+
     private static final List<String> LEAVING = List.of("exit", "quit", "logout");
 
     /** How long a cancelled command may take to end. */
@@ -43,6 +47,7 @@ public final class CommandShell implements OperatorShell {
 
     private final CommandRunner runner;
     private final Path histories;
+    private final Map<String, Integer> serving = new ConcurrentHashMap<>();
 
     /** @param histories the folder for the command history of each account; created on demand */
     public CommandShell(CommandRunner runner, Path histories) {
@@ -52,21 +57,41 @@ public final class CommandShell implements OperatorShell {
 
     @Override
     public int serve(Channel channel) {
+        String account = channel.login().client().account();
         try {
-            String type = channel.terminal();
-            if (type != null) {
-                return serveTerminal(channel, type);
+            if (serving.merge(account, 1, Integer::sum) > MOST_AT_ONCE) {
+                return refuse(
+                        channel,
+                        "This account has %d shells and commands at once; try again when one has ended."
+                                .formatted(MOST_AT_ONCE));
             }
-            String command = channel.command();
-            return command == null ? runLines(channel) : runAlone(channel, command, channel.input());
+            int most = channel.terminal() == null ? ShellInput.PIPED : ShellInput.TYPED;
+            return serveInput(channel, new ShellInput(channel.input(), most));
         } catch (IOException | UncheckedIOException e) {
             log.debug("A shell ended early: {}", e.getMessage());
             return 1;
+        } finally {
+            serving.computeIfPresent(account, (_, count) -> count == 1 ? null : count - 1);
         }
     }
 
-    private int serveTerminal(Channel channel, String type) throws IOException {
-        try (ShellTerminal terminal = ShellTerminal.open(channel, type)) {
+    private static int refuse(Channel channel, String reason) throws IOException {
+        channel.errors().write(("slipway: " + reason + "\r\n").getBytes(StandardCharsets.UTF_8));
+        channel.errors().flush();
+        return WRONG_LINE;
+    }
+
+    private int serveInput(Channel channel, ShellInput input) throws IOException {
+        String type = channel.terminal();
+        String command = channel.command();
+        int status = type != null
+                ? serveTerminal(channel, type, input)
+                : command == null ? runLines(channel, input) : runAlone(channel, command, input);
+        return input.isExceeded() ? refuse(channel, "The input was too long.") : status;
+    }
+
+    private int serveTerminal(Channel channel, String type, ShellInput input) throws IOException {
+        try (ShellTerminal terminal = ShellTerminal.open(channel, type, input)) {
             String command = channel.command();
             if (command != null) {
                 ShellConsole console = ShellConsole.on(terminal.jline(), terminal.colours());
@@ -75,7 +100,7 @@ public final class CommandShell implements OperatorShell {
                 var _ = terminal.jline().handle(Terminal.Signal.INT, _ -> console.cancel());
                 return run(channel.login(), command, console);
             }
-            return talk(channel, terminal);
+            return talk(channel, terminal, input);
         }
     }
 
@@ -90,10 +115,11 @@ public final class CommandShell implements OperatorShell {
     }
 
     /** Input piped into a shell without a terminal: one command per line. */
-    private int runLines(Channel channel) throws IOException {
-        BufferedReader lines = new BufferedReader(new InputStreamReader(channel.input(), StandardCharsets.UTF_8));
+    private int runLines(Channel channel, ShellInput input) throws IOException {
+        BufferedReader lines = new BufferedReader(new InputStreamReader(input, StandardCharsets.UTF_8));
         int status = 0;
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        for (String line = lines.readLine(); line != null && !input.isExceeded(); line = lines.readLine()) {
+            input.next();
             if (LEAVING.contains(line.strip())) {
                 break;
             }
@@ -120,7 +146,7 @@ public final class CommandShell implements OperatorShell {
         }
     }
 
-    private int talk(Channel channel, ShellTerminal terminal) throws IOException {
+    private int talk(Channel channel, ShellTerminal terminal, ShellInput input) throws IOException {
         LineReader reader = reader(channel.login(), terminal.jline());
         PrintWriter out = terminal.jline().writer();
         out.println("Slipway. 'help' lists the commands, Tab completes them, Ctrl-D leaves.");
@@ -133,6 +159,7 @@ public final class CommandShell implements OperatorShell {
             String line;
             try {
                 channel.setBusy(false);
+                input.next();
                 line = reader.readLine(prompt);
             } catch (UserInterruptException e) {
                 continue;
@@ -177,24 +204,16 @@ public final class CommandShell implements OperatorShell {
         }
     }
 
-    private LineReader reader(AccountSession login, Terminal terminal) {
+    private LineReader reader(AccountSession login, Terminal terminal) throws IOException {
         Caller caller = Caller.administrator(login);
         CommandCompletion completion = new CommandCompletion(runner, caller);
-        LineReaderBuilder builder = LineReaderBuilder.builder()
-                .terminal(terminal)
-                .appName("slipway")
-                .parser(new CommandParser())
-                .completer(completion)
-                .highlighter(completion.highlighter())
-                .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
-                .variable(LineReader.HISTORY_SIZE, HISTORY)
-                .variable(LineReader.HISTORY_FILE_SIZE, HISTORY)
-                .variable(LineReader.HISTORY_IGNORE, "*password=*:*secret=*:*token=*");
-        Path history = history(login.client().account());
-        if (history != null) {
-            builder.variable(LineReader.HISTORY_FILE, history);
-        }
-        return builder.build();
+        ShellReader reader = new ShellReader(terminal, history(login.client().account()));
+        reader.setParser(new CommandParser());
+        reader.setCompleter(completion);
+        reader.setHighlighter(completion.highlighter());
+        reader.setOpt(LineReader.Option.DISABLE_EVENT_EXPANSION);
+        reader.setVariable(LineReader.HISTORY_IGNORE, "*password=*:*secret=*:*token=*");
+        return reader;
     }
 
     private @Nullable Path history(String account) {

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jline.reader.EndOfFileException;
-import org.jline.reader.LineReaderBuilder;
 import org.jline.reader.UserInterruptException;
 import org.jline.terminal.Terminal;
 import org.jspecify.annotations.Nullable;
@@ -113,7 +112,7 @@ final class ShellConsole implements Console {
             return null;
         }
         try {
-            return LineReaderBuilder.builder().terminal(terminal).build().readLine(prompt, mask);
+            return new ShellReader(terminal, null).readLine(prompt, mask);
         } catch (UserInterruptException | EndOfFileException e) {
             cancel();
             throw new IOException("no input; nothing was changed", e);

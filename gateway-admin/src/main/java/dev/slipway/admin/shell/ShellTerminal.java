@@ -22,13 +22,14 @@ record ShellTerminal(Terminal jline, boolean colours) implements AutoCloseable {
      */
     private static final String USUAL = "xterm-256color";
 
-    static ShellTerminal open(OperatorShell.Channel channel, String type) throws IOException {
+    /** @param input what is typed */
+    static ShellTerminal open(OperatorShell.Channel channel, String type, ShellInput input) throws IOException {
         boolean dumb = type.equals(DUMB) || type.isBlank();
         Terminal terminal = new ExternalTerminal(
                 new DumbTerminalProvider(),
                 "slipway",
                 dumb ? DUMB : USUAL,
-                channel.input(),
+                input,
                 channel.output(),
                 StandardCharsets.UTF_8,
                 Terminal.SignalHandler.SIG_IGN,
