@@ -120,6 +120,11 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
                 .baseUnit("bytes")
                 .tag("pool", name)
                 .register(registry);
+        Gauge.builder("slipway.memory.largest.account", memory, PartPool::largestAccountBytes)
+                .description("Memory that the transfers of one account have reserved, of the account with most")
+                .baseUnit("bytes")
+                .tag("pool", name)
+                .register(registry);
         Gauge.builder("slipway.memory.used", memory, PartPool::usedBytes)
                 .description("Memory that holds bytes in transit")
                 .baseUnit("bytes")

@@ -105,6 +105,7 @@ class AdminListenerTest {
                     .isEqualTo(64 << 20);
             for (String series : new String[] {
                 "slipway_memory_reserved_bytes{pool=\"uploads\"}",
+                "slipway_memory_largest_account_bytes{pool=\"uploads\"}",
                 "slipway_memory_used_bytes{pool=\"uploads\"}",
                 "slipway_memory_transfers{pool=\"uploads\"}",
                 "slipway_memory_waiting{pool=\"uploads\"}",

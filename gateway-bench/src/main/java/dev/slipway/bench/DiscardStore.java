@@ -115,12 +115,12 @@ final class DiscardStore implements ObjectStore {
     }
 
     @Override
-    public Optional<ObjectReader> open(ObjectKey key, long offset) {
+    public Optional<ObjectReader> open(ObjectKey key, long offset, String account) {
         return head(key).map(version -> new GeneratedReader(version, Math.min(offset, version.size())));
     }
 
     @Override
-    public ObjectReader read(ObjectInfo version, long offset) {
+    public ObjectReader read(ObjectInfo version, long offset, String account) {
         return new GeneratedReader(version, offset);
     }
 

@@ -270,8 +270,9 @@ public record GatewaySettings(
     public record Memory(
             @Setting(
                     "Memory for the parts of uploads, for the whole process. Uploads wait up to `memory.admissionWait`"
-                            + " for memory, then fail as busy. A part is at most a quarter of it. Without it, five"
-                            + " eighths of Java's direct memory, up to 512MiB.")
+                            + " for memory, then fail as busy. A part is at most a quarter of it, and all uploads of"
+                            + " one account at most nine tenths. Without it, five eighths of Java's direct memory, up"
+                            + " to 512MiB.")
             @Nullable
             DataSize parts,
 
@@ -282,8 +283,9 @@ public record GatewaySettings(
             DataSize firstPart,
 
             @Setting(
-                    "Memory for reading ahead in downloads, for the whole process. Each download needs 1MiB. Without"
-                            + " it, five sixteenths of Java's direct memory, up to 256MiB.")
+                    "Memory for reading ahead in downloads, for the whole process. Each download needs 1MiB, and all of"
+                            + " one account take at most nine tenths of it. Without it, five sixteenths of Java's"
+                            + " direct memory, up to 256MiB.")
             @Nullable
             DataSize downloads,
 

@@ -76,13 +76,13 @@ final class CountedStore implements ObjectStore {
     }
 
     @Override
-    public Optional<ObjectReader> open(ObjectKey key, long offset) throws StoreException {
-        return store.open(key, offset);
+    public Optional<ObjectReader> open(ObjectKey key, long offset, String account) throws StoreException {
+        return store.open(key, offset, account);
     }
 
     @Override
-    public ObjectReader read(ObjectInfo version, long offset) throws StoreException {
-        return store.read(version, offset);
+    public ObjectReader read(ObjectInfo version, long offset, String account) throws StoreException {
+        return store.read(version, offset, account);
     }
 
     @Override

@@ -24,7 +24,7 @@ public interface ObjectSources {
             throws StoreException;
 
     /**
-     * Reads a piece of a version; see {@link ObjectStore#read}.
+     * Reads a piece of a version for the gateway itself; see {@link ObjectStore#read}.
      *
      * @param offset bytes from the beginning of the object, 0 to {@code end}
      * @param end where the reader comes to its end, in bytes from the beginning, at most the version's size

@@ -50,19 +50,27 @@ public interface ObjectStore extends AutoCloseable {
      *
      * @param offset where the reading will begin, in bytes from the beginning; an object that ends before it is opened at
      *     its end
+     * @param account for whom
      * @return empty when there is no such object
      * @throws StoreException {@link dev.slipway.core.Failure#BUSY} when there is no memory at this moment: this does not
-     *     wait for any, and {@link #head} with {@link #read(ObjectInfo, long)} does the same when it is needed
+     *     wait for any, and {@link #head} with {@link #read(ObjectInfo, long, String)} does the same when it is needed
      */
-    Optional<ObjectReader> open(ObjectKey key, long offset) throws StoreException;
+    Optional<ObjectReader> open(ObjectKey key, long offset, String account) throws StoreException;
 
     /**
      * Reads a version from an offset on. No request is made before the first read.
      *
      * @param version the version to read, as {@link #head} or {@link #list} gave it
      * @param offset bytes from the beginning, 0 to the version's size
+     * @param account for whom
+     * @throws StoreException {@link dev.slipway.core.Failure#BUSY} when no memory could be had within 30 seconds
      */
-    ObjectReader read(ObjectInfo version, long offset) throws StoreException;
+    ObjectReader read(ObjectInfo version, long offset, String account) throws StoreException;
+
+    /** Reads a version for the gateway itself. */
+    default ObjectReader read(ObjectInfo version, long offset) throws StoreException {
+        return read(version, offset, UploadOwner.NOBODY.account());
+    }
 
     /**
      * Starts an object. Memory for one part is reserved here and nowhere later.

@@ -3,6 +3,7 @@ package dev.slipway.core.store;
 import dev.slipway.core.Failure;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -13,14 +14,16 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One budget of direct memory for the bytes that are on their way to or from the store. A transfer reserves what it may
  * use when it is opened; what it does use is taken chunk by chunk as bytes arrive, so that a file of one byte holds one
  * chunk. Reservations never exceed the budget, and chunks never exceed the reservation.
  *
- * <p>Those who wait are served in the order in which they came, but an account that would come to hold more than half of
- * the budget stands back while another waits: nobody can keep everybody else out by opening many transfers.
+ * <p>No account can keep the others out by opening many transfers. One that holds memory gets more only where enough stays
+ * free for others: as much as it asks for, and a share of what it would then hold. Among those who wait, the account that
+ * holds least comes first.
  *
  * <p>Safe for use by several threads.
  */
@@ -28,10 +31,14 @@ public final class PartPool {
     /** The size of a chunk, in bytes. */
     public static final int CHUNK_BYTES = 64 * 1024;
 
-    /** The account of those who belong to none. */
-    private static final String NOBODY = "";
+    /** An account alone gets up to nine tenths of the memory for transfers. */
+    private static final int TRANSFERS_SHARE = 9;
+
+    /** An account alone gets up to half of what is not waited for. */
+    private static final int RESERVATIONS_SHARE = 1;
 
     private final int budgetChunks;
+    private final int share;
     private final ConcurrentLinkedQueue<ByteBuffer> free = new ConcurrentLinkedQueue<>();
     private final AtomicLong chunksInUse = new AtomicLong();
 
@@ -62,14 +69,16 @@ public final class PartPool {
      *     down to whole chunks
      * @param extraBytes how much of it, at the most, all transfers together may take beyond what they reserved when they
      *     were opened: the rest stays for those who come, however fast the present ones are
+     * @param share how many times as much an account may hold as it leaves free, at least 1
      */
-    PartPool(long budgetBytes, long extraBytes) {
+    PartPool(long budgetBytes, long extraBytes, int share) {
         long chunks = budgetBytes / CHUNK_BYTES;
         if (chunks < 1 || chunks > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(
                     "the budget must be at least " + CHUNK_BYTES + " bytes, not " + budgetBytes);
         }
         budgetChunks = (int) chunks;
+        this.share = share;
         unreserved.set(budgetChunks);
         unusedExtra = Math.clamp(extraBytes / CHUNK_BYTES, 0, budgetChunks);
     }
@@ -80,7 +89,7 @@ public final class PartPool {
      * @param budgetBytes the most bytes that can be reserved at once
      */
     public static PartPool forUploads(long budgetBytes) {
-        return new PartPool(budgetBytes, budgetBytes / 4);
+        return new PartPool(budgetBytes, budgetBytes / 4, TRANSFERS_SHARE);
     }
 
     /**
@@ -89,7 +98,7 @@ public final class PartPool {
      * @param budgetBytes the most bytes that can be reserved at once
      */
     public static PartPool forDownloads(long budgetBytes) {
-        return new PartPool(budgetBytes, budgetBytes / 4 * 3);
+        return new PartPool(budgetBytes, budgetBytes / 4 * 3, TRANSFERS_SHARE);
     }
 
     /**
@@ -98,7 +107,7 @@ public final class PartPool {
      * @param budgetBytes the most bytes that can be reserved at once
      */
     public static PartPool forReservations(long budgetBytes) {
-        return new PartPool(budgetBytes, 0);
+        return new PartPool(budgetBytes, 0, RESERVATIONS_SHARE);
     }
 
     /** The most bytes that can be reserved. */
@@ -130,16 +139,23 @@ public final class PartPool {
         }
     }
 
-    /** Like {@link #admit(String, long, Duration)}, where all accounts are treated as one: first come, first served. */
-    public WriteSlot admit(long bytes, Duration wait) throws StoreException {
-        return admit(NOBODY, bytes, wait);
+    /** The bytes that the account with the largest reservations has reserved; 0 when no transfer is open. */
+    public long largestAccountBytes() {
+        synchronized (lock) {
+            return reservedByAccount.values().stream()
+                            .mapToLong(Integer::longValue)
+                            .max()
+                            .orElse(0)
+                    * CHUNK_BYTES;
+        }
     }
 
     /**
-     * Reserves memory for a transfer. Those who wait are served in the order in which they came, save that an account
-     * which would hold more than half of the budget stands back while another account waits.
+     * Reserves memory for a transfer. Among those who wait, the account that holds least comes first, and of its transfers
+     * the one that came first. An account that holds nothing is served as soon as there is memory; another one only where
+     * enough stays free for others.
      *
-     * @param account whose transfer it is
+     * @param account whose transfer it is; the gateway's own, of no account, count as those of one account
      * @param bytes how much to reserve, up to the budget; rounded up to whole chunks
      * @param wait the longest time to wait for it; zero to not wait at all
      * @throws StoreException {@link Failure#BUSY} if it could not be had in time, {@link Failure#TOO_LARGE} if it is more
@@ -173,7 +189,7 @@ public final class PartPool {
     }
 
     /**
-     * Reserves memory if it can be had at once. An account never gets more than half of the budget in this way.
+     * Reserves memory if it can be had at once, on the same terms as {@link #admit}.
      *
      * @param bytes rounded up to whole chunks
      * @return empty if the memory is in use
@@ -181,8 +197,7 @@ public final class PartPool {
     public Optional<WriteSlot> tryAdmit(String account, long bytes) {
         int chunks = chunks(bytes);
         synchronized (lock) {
-            int held = reservedByAccount.getOrDefault(account, 0);
-            if (!waiting.isEmpty() || chunks > unreserved.get() || held + chunks > (budgetChunks + 1) / 2) {
+            if (!waiting.isEmpty() || !mayHave(account, chunks)) {
                 return Optional.empty();
             }
             reserve(account, chunks);
@@ -200,13 +215,9 @@ public final class PartPool {
         }
     }
 
-    /** Serves those who wait, as far as memory goes. Whoever is next is not overtaken by those who need less. */
+    /** Serves those who wait, as far as memory goes. */
     private void serve() {
-        while (!waiting.isEmpty()) {
-            Waiter next = next();
-            if (next.chunks > unreserved.get()) {
-                return;
-            }
+        for (Waiter next = next(); next != null && mayHave(next.account, next.chunks); next = next()) {
             waiting.remove(next);
             reserve(next.account, next.chunks);
             open++;
@@ -214,15 +225,26 @@ public final class PartPool {
         }
     }
 
-    /** The first who would not come to hold more than half; where all would, the first. */
-    private Waiter next() {
-        for (Waiter waiter : waiting) {
-            int held = reservedByAccount.getOrDefault(waiter.account, 0);
-            if (held == 0 || held + waiter.chunks <= budgetChunks / 2) {
-                return waiter;
-            }
-        }
-        return waiting.getFirst();
+    /**
+     * Who is served next, now or when there is memory: the first of the account that holds least. Whoever would leave too
+     * little stands back, but whoever holds nothing is not overtaken.
+     */
+    private @Nullable Waiter next() {
+        return waiting.stream()
+                .filter(waiter -> held(waiter.account) == 0 || mayHave(waiter.account, waiter.chunks))
+                .min(Comparator.comparingInt(waiter -> held(waiter.account)))
+                .orElse(null);
+    }
+
+    private int held(String account) {
+        return reservedByAccount.getOrDefault(account, 0);
+    }
+
+    /** Whether an account can have so many chunks more now. */
+    private boolean mayHave(String account, int chunks) {
+        long held = held(account);
+        long rest = (long) unreserved.get() - chunks;
+        return held == 0 ? rest >= 0 : rest >= chunks && rest * share >= held + chunks;
     }
 
     private void reserve(String account, int chunks) {
@@ -230,7 +252,7 @@ public final class PartPool {
         reservedByAccount.merge(account, chunks, Integer::sum);
     }
 
-    /** Takes more only if nobody is waiting for admission. */
+    /** Takes more only if nobody waits for admission, and at least half is free: that is enough for others. */
     boolean tryReserveExtra(String account, int chunks) {
         synchronized (lock) {
             if (isCrowded() || isContended() || chunks > unusedExtra || chunks > unreserved.get()) {

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * For whom an object is written, and what may become of it if its client is cut off.
  *
- * @param account whose upload it is: no account has more than half of the memory while another waits for some
+ * @param account whose upload it is; see {@link PartPool#admit} for its share of the memory
  * @param resumable whether the account can go on with it later: the journal then knows of it soon after its start, and
  *     {@link ObjectWriter#suspend} keeps what the store has
  * @param exclusive whether it is for a file that did not exist; kept for whoever goes on with it

@@ -84,7 +84,8 @@ final class Checksums {
         ByteArrayOutputStream result = new ByteArrayOutputStream();
         FileDigest digest = FileDigest.of(wanted.algorithm);
         long left = wanted.block;
-        try (ObjectReader reader = shared.store.read(version, wanted.offset)) {
+        try (ObjectReader reader =
+                shared.store.read(version, wanted.offset, files.account().name())) {
             // Only now: many may wait for the reader's memory.
             ByteBuffer buffer = ByteBuffer.allocate(PartPool.CHUNK_BYTES);
             for (long at = wanted.offset; at < end; at += buffer.limit()) {

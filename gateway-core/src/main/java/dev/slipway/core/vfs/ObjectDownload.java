@@ -114,7 +114,8 @@ final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
                 reader = null;
             }
         }
-        ObjectReader opened = shared.store.read(version, offset);
+        ObjectReader opened =
+                shared.store.read(version, offset, fileSystem.account().name());
         synchronized (this) {
             if (!closed) {
                 reader = opened;

@@ -317,7 +317,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
             requireWhole(place);
             Optional<ObjectReader> reader;
             try {
-                reader = store.open(place.file(), offset);
+                reader = store.open(place.file(), offset, account.name());
             } catch (StoreException e) {
                 if (e.failure() != Failure.BUSY) {
                     throw e;

@@ -208,19 +208,19 @@ public abstract class ObjectStoreContract {
         byte[] bytes = Bytes.random(1, size);
         put("file", bytes);
         for (int offset : new int[] {0, size / 2, size, size + 1}) {
-            try (ObjectReader reader = store.open(key("file"), offset).orElseThrow()) {
+            try (ObjectReader reader = store.open(key("file"), offset, "anna").orElseThrow()) {
                 assertThat(reader.info()).isEqualTo(store.head(key("file")).orElseThrow());
                 assertThat(reader.position()).isEqualTo(Math.min(offset, size));
                 assertThat(Bytes.readAll(reader)).isEqualTo(Arrays.copyOfRange(bytes, Math.min(offset, size), size));
             }
         }
-        assertThat(store.open(key("nothing"), 0)).isEmpty();
+        assertThat(store.open(key("nothing"), 0, "anna")).isEmpty();
     }
 
     @Test
     void anOpenedObjectIsOfOneVersion() throws StoreException {
         put("file", Bytes.random(1, 9 * MIB));
-        try (ObjectReader reader = store.open(key("file"), 0).orElseThrow()) {
+        try (ObjectReader reader = store.open(key("file"), 0, "anna").orElseThrow()) {
             put("file", Bytes.random(2, 9 * MIB));
             assertFails(Failure.CONFLICT, () -> Bytes.readAll(reader));
         }

@@ -22,6 +22,11 @@ class PartPoolTest {
     private static final int CHUNK = PartPool.CHUNK_BYTES;
     private static final Duration LONG = Patience.LIMIT;
 
+    /** An account alone gets up to eight ninths of it. */
+    private static PartPool pool(int chunks, int extra) {
+        return new PartPool((long) chunks * CHUNK, (long) extra * CHUNK, 8);
+    }
+
     private static void assertBusy(ThrowingCallable call) {
         assertThatThrownBy(call)
                 .isInstanceOfSatisfying(
@@ -30,8 +35,8 @@ class PartPoolTest {
 
     @Test
     void aReservationIsNotUsedBeforeBytesArrive() throws StoreException {
-        PartPool pool = new PartPool(10 * CHUNK, 10 * CHUNK);
-        try (WriteSlot slot = pool.admit(8 * CHUNK, Duration.ZERO)) {
+        PartPool pool = pool(10, 10);
+        try (WriteSlot slot = pool.admit("anna", 8 * CHUNK, Duration.ZERO)) {
             assertThat(pool.reservedBytes()).isEqualTo(8 * CHUNK);
             assertThat(pool.usedBytes()).isZero();
             slot.giveBack(slot.take(), true);
@@ -41,23 +46,23 @@ class PartPoolTest {
 
     @Test
     void whoDoesNotWaitIsToldAtOnce() throws StoreException {
-        PartPool pool = new PartPool(10 * CHUNK, 10 * CHUNK);
-        try (WriteSlot _ = pool.admit(8 * CHUNK, Duration.ZERO)) {
-            assertBusy(() -> pool.admit(3 * CHUNK, Duration.ZERO));
-            pool.admit(2 * CHUNK, Duration.ZERO).close();
+        PartPool pool = pool(10, 10);
+        try (WriteSlot _ = pool.admit("anna", 8 * CHUNK, Duration.ZERO)) {
+            assertBusy(() -> pool.admit("ben", 3 * CHUNK, Duration.ZERO));
+            pool.admit("carl", 2 * CHUNK, Duration.ZERO).close();
         }
     }
 
     @Test
     void whoWaitsIsServedInOrder() throws Exception {
-        PartPool pool = new PartPool(10 * CHUNK, 10 * CHUNK);
-        WriteSlot first = pool.admit(10 * CHUNK, Duration.ZERO);
+        PartPool pool = pool(10, 10);
+        WriteSlot first = pool.admit("anna", 10 * CHUNK, Duration.ZERO);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-            Future<WriteSlot> large = executor.submit(() -> pool.admit(9 * CHUNK, LONG));
+            Future<WriteSlot> large = executor.submit(() -> pool.admit("ben", 9 * CHUNK, LONG));
             Bytes.await("somebody waits", pool::isContended);
             first.shrinkTo(8 * CHUNK);
             // Two chunks are there, but the one who came first needs nine.
-            assertBusy(() -> pool.admit(CHUNK, Duration.ZERO));
+            assertBusy(() -> pool.admit("carl", CHUNK, Duration.ZERO));
             assertThat(first.tryExtend(CHUNK)).isFalse();
             first.close();
             large.get().close();
@@ -67,22 +72,22 @@ class PartPoolTest {
 
     @Test
     void extraMemoryHasABoundOfItsOwn() throws StoreException {
-        PartPool pool = new PartPool(10 * CHUNK, 2 * CHUNK);
-        try (WriteSlot first = pool.admit(CHUNK, Duration.ZERO);
-                WriteSlot second = pool.admit(CHUNK, Duration.ZERO)) {
+        PartPool pool = pool(10, 2);
+        try (WriteSlot first = pool.admit("anna", CHUNK, Duration.ZERO);
+                WriteSlot second = pool.admit("ben", CHUNK, Duration.ZERO)) {
             assertThat(first.tryExtend(2 * CHUNK)).isTrue();
             assertThat(second.tryExtend(CHUNK)).isFalse();
             first.shrinkTo(2 * CHUNK);
             assertThat(second.tryExtend(CHUNK)).isTrue();
-            pool.admit(6 * CHUNK, Duration.ZERO).close();
+            pool.admit("carl", 6 * CHUNK, Duration.ZERO).close();
         }
         assertThat(pool.reservedBytes()).isZero();
     }
 
     @Test
     void aSlotThatClosesWaitsForItsChunks() throws StoreException {
-        PartPool pool = new PartPool(10 * CHUNK, 10 * CHUNK);
-        WriteSlot slot = pool.admit(8 * CHUNK, Duration.ZERO);
+        PartPool pool = pool(10, 10);
+        WriteSlot slot = pool.admit("anna", 8 * CHUNK, Duration.ZERO);
         ByteBuffer chunk = slot.take();
         slot.close();
 
@@ -94,8 +99,8 @@ class PartPoolTest {
 
     @Test
     void nobodyTakesMoreThanIsReserved() throws StoreException {
-        PartPool pool = new PartPool(10 * CHUNK, 10 * CHUNK);
-        try (WriteSlot slot = pool.admit(1, Duration.ZERO)) {
+        PartPool pool = pool(10, 10);
+        try (WriteSlot slot = pool.admit("anna", 1, Duration.ZERO)) {
             ByteBuffer chunk = slot.take();
             assertThatThrownBy(slot::take).isInstanceOf(IllegalStateException.class);
             slot.giveBack(chunk, true);
@@ -103,14 +108,43 @@ class PartPoolTest {
     }
 
     @Test
-    void anAccountThatIsAloneMayHaveAll() throws StoreException {
-        PartPool pool = new PartPool(4 * CHUNK, 0);
+    void anAccountThatIsAloneGetsAllButAReserveForOthers() throws StoreException {
+        PartPool pool = pool(18, 0);
         List<WriteSlot> slots = new ArrayList<>();
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < 16; i++) {
             slots.add(pool.admit("greedy", CHUNK, Duration.ZERO));
         }
-        assertThat(pool.reservedBytes()).isEqualTo(pool.budgetBytes());
+        assertBusy(() -> pool.admit("greedy", CHUNK, Duration.ZERO));
+        assertThat(pool.largestAccountBytes()).isEqualTo(16 * CHUNK);
+        pool.admit("modest", 2 * CHUNK, Duration.ZERO).close();
         slots.forEach(WriteSlot::close);
+        assertThat(pool.reservedBytes()).isZero();
+        assertThat(pool.largestAccountBytes()).isZero();
+    }
+
+    /** However small the budget is: what the one holds, the other one gets. */
+    @Test
+    void aReserveHoldsAsMuchAsWasAskedFor() throws StoreException {
+        PartPool pool = pool(31, 0);
+        try (WriteSlot _ = pool.admit("greedy", 8 * CHUNK, Duration.ZERO);
+                WriteSlot _ = pool.admit("greedy", 7 * CHUNK, Duration.ZERO)) {
+            assertBusy(() -> pool.admit("greedy", 9 * CHUNK, Duration.ZERO));
+            pool.admit("greedy", 8 * CHUNK, Duration.ZERO).close();
+            pool.admit("modest", 16 * CHUNK, Duration.ZERO).close();
+        }
+    }
+
+    @Test
+    void whatIsNotWaitedForLeavesAsMuchFreeAsTheAccountHolds() throws StoreException {
+        PartPool pool = PartPool.forReservations(8 * CHUNK);
+        try (WriteSlot _ = pool.tryAdmit("greedy", 3 * CHUNK).orElseThrow();
+                WriteSlot _ = pool.tryAdmit("greedy", CHUNK).orElseThrow()) {
+            assertThat(pool.tryAdmit("greedy", CHUNK)).isEmpty();
+            try (WriteSlot _ = pool.tryAdmit("modest", 2 * CHUNK).orElseThrow()) {
+                assertThat(pool.tryAdmit("modest", CHUNK)).isEmpty();
+                pool.tryAdmit("third", CHUNK).orElseThrow().close();
+            }
+        }
         assertThat(pool.reservedBytes()).isZero();
     }
 
@@ -126,13 +160,10 @@ class PartPoolTest {
         });
     }
 
+    /** Neither with all that it can hold, nor with those of its transfers that came first. */
     @Test
-    void anAccountWithManyWaitingCannotKeepAnotherOut() throws Exception {
-        PartPool pool = new PartPool(4 * CHUNK, 0);
-        List<WriteSlot> held = new ArrayList<>();
-        for (int i = 0; i < 4; i++) {
-            held.add(pool.admit("greedy", CHUNK, Duration.ZERO));
-        }
+    void anAccountWithManyTransfersCannotKeepAnotherOut() throws Exception {
+        PartPool pool = pool(4, 0);
         AtomicLong served = new AtomicLong();
         CountDownLatch letGo = new CountDownLatch(1);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -140,18 +171,15 @@ class PartPoolTest {
             for (int i = 0; i < 100; i++) {
                 greedy.add(holdOne(executor, pool, "greedy", served, letGo));
             }
-            Bytes.await("a hundred wait", () -> pool.waiting() == 100);
-            Future<WriteSlot> modest = executor.submit(() -> pool.admit("modest", CHUNK, LONG));
-            Bytes.await("the other waits, too", () -> pool.waiting() == 101);
+            Bytes.await("it has what it can get", () -> served.get() == 3 && pool.waiting() == 97);
 
-            held.removeFirst().close();
-            try (WriteSlot _ = modest.get(Patience.SECONDS, TimeUnit.SECONDS)) {
-                assertThat(pool.waiting()).isEqualTo(100);
-                // Nobody else waits: what is free is anybody's.
-                held.removeFirst().close();
-                Bytes.await("one of the hundred is served", () -> served.get() == 1);
-            }
-            held.forEach(WriteSlot::close);
+            WriteSlot modest = pool.admit("modest", CHUNK, Duration.ZERO);
+            Future<WriteSlot> another = executor.submit(() -> pool.admit("another", CHUNK, LONG));
+            Bytes.await("a third account waits behind the first", () -> pool.waiting() == 98);
+            modest.close();
+            another.get(Patience.SECONDS, TimeUnit.SECONDS).close();
+            assertThat(served.get()).isEqualTo(3);
+
             letGo.countDown();
             for (Future<?> waiter : greedy) {
                 waiter.get(Patience.SECONDS, TimeUnit.SECONDS);
@@ -161,11 +189,27 @@ class PartPoolTest {
         assertThat(pool.waiting()).isZero();
     }
 
-    /** Two that want all come to half each, whoever came first. */
+    @Test
+    void whoHoldsNothingIsNotOvertakenByThoseWhoNeedLess() throws Exception {
+        PartPool pool = pool(8, 0);
+        WriteSlot all = pool.admit("anna", 8 * CHUNK, Duration.ZERO);
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<WriteSlot> large = executor.submit(() -> pool.admit("ben", 6 * CHUNK, LONG));
+            Bytes.await("one waits", () -> pool.waiting() == 1);
+            all.shrinkTo(3 * CHUNK);
+            assertBusy(() -> pool.admit("anna", CHUNK, Duration.ZERO));
+            assertBusy(() -> pool.admit("carl", CHUNK, Duration.ZERO));
+            all.close();
+            large.get(Patience.SECONDS, TimeUnit.SECONDS).close();
+        }
+        assertThat(pool.reservedBytes()).isZero();
+    }
+
+    /** Two that want all come to half each, whoever came first, and something stays for a third. */
     @Test
     void accountsThatWantMoreThanThereIsShareIt() throws Exception {
-        PartPool pool = new PartPool(8 * CHUNK, 0);
-        WriteSlot all = pool.admit("somebody", 8 * CHUNK, Duration.ZERO);
+        PartPool pool = pool(9, 0);
+        WriteSlot all = pool.admit("somebody", 9 * CHUNK, Duration.ZERO);
         AtomicLong servedFirst = new AtomicLong();
         AtomicLong servedSecond = new AtomicLong();
         CountDownLatch letGo = new CountDownLatch(1);
@@ -181,7 +225,7 @@ class PartPoolTest {
             Bytes.await("all wait", () -> pool.waiting() == 20);
             all.close();
             Bytes.await("half each", () -> servedFirst.get() == 4 && servedSecond.get() == 4);
-            assertThat(pool.reservedBytes()).isEqualTo(pool.budgetBytes());
+            pool.admit("third", CHUNK, Duration.ZERO).close();
             letGo.countDown();
             for (Future<?> transfer : transfers) {
                 transfer.get(Patience.SECONDS, TimeUnit.SECONDS);
@@ -192,7 +236,7 @@ class PartPoolTest {
 
     @Test
     void whoGivesUpWaitingLeavesNothingBehind() throws Exception {
-        PartPool pool = new PartPool(4 * CHUNK, 0);
+        PartPool pool = pool(4, 0);
         WriteSlot held = pool.admit("first", 4 * CHUNK, Duration.ZERO);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<WriteSlot> interrupted = executor.submit(() -> pool.admit("second", 4 * CHUNK, LONG));
@@ -212,7 +256,7 @@ class PartPoolTest {
 
     @Test
     void theBudgetHoldsUnderContention() throws Exception {
-        PartPool pool = new PartPool(32 * CHUNK, 16 * CHUNK);
+        PartPool pool = pool(32, 16);
         AtomicLong most = new AtomicLong();
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> transfers = new ArrayList<>();

@@ -214,9 +214,9 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
     }
 
     @Override
-    public Optional<ObjectReader> open(ObjectKey key, long offset) throws StoreException {
-        RangedReader reader =
-                new RangedReader(client, key, offset, readAhead.admit(RangedReader.FIRST_RANGE_BYTES, Duration.ZERO));
+    public Optional<ObjectReader> open(ObjectKey key, long offset, String account) throws StoreException {
+        WriteSlot slot = readAhead.admit(account, RangedReader.FIRST_RANGE_BYTES, Duration.ZERO);
+        RangedReader reader = new RangedReader(client, key, offset, slot);
         RangedReader.Opening opening;
         try {
             opening = reader.open();
@@ -239,15 +239,16 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
                         found.get(),
                         Math.min(offset, found.get().size()),
                         found.get().size(),
+                        account,
                         Duration.ZERO));
     }
 
     @Override
-    public ObjectReader read(ObjectInfo version, long offset) throws StoreException {
+    public ObjectReader read(ObjectInfo version, long offset, String account) throws StoreException {
         if (offset < 0 || offset > version.size()) {
             throw new IllegalArgumentException("offset " + offset + " is outside of 0.." + version.size());
         }
-        return read(version, offset, version.size(), admissionWait);
+        return read(version, offset, version.size(), account, admissionWait);
     }
 
     @Override
@@ -256,11 +257,12 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
             throw new IllegalArgumentException(
                     offset + " to " + end + " is outside of 0.." + version.size() + ", or no piece");
         }
-        return read(version, offset, end, admissionWait);
+        return read(version, offset, end, UploadOwner.NOBODY.account(), admissionWait);
     }
 
-    private ObjectReader read(ObjectInfo version, long offset, long end, Duration wait) throws StoreException {
-        WriteSlot slot = readAhead.admit(RangedReader.FIRST_RANGE_BYTES, wait);
+    private ObjectReader read(ObjectInfo version, long offset, long end, String account, Duration wait)
+            throws StoreException {
+        WriteSlot slot = readAhead.admit(account, RangedReader.FIRST_RANGE_BYTES, wait);
         return new RangedReader(client, version, offset, end, slot);
     }
 

@@ -103,7 +103,7 @@ class CrowdedStoreTest {
     void closingAWriterEndsItsWaitForMemory(S3Bucket bucket, @TempDir Path folder) throws Exception {
         try (TestStore store = TestStore.withGrowingParts(bucket.endpoint(), folder, 64L * MIB);
                 ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
-                WriteSlot _ = store.parts().admit(59L * MIB, WAIT)) {
+                WriteSlot _ = store.parts().admit("somebody", 59L * MIB, WAIT)) {
             ObjectWriter writer =
                     store.store().write(new ObjectKey(bucket.name(), "file"), ObjectAttributes.NONE, WAIT);
             // The second part needs 10 MiB, and 5 are left.

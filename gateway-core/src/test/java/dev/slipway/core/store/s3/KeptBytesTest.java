@@ -82,7 +82,7 @@ class KeptBytesTest {
     }
 
     private byte[] read(ObjectKey key) throws StoreException {
-        try (ObjectReader reader = fixture.store().open(key, 0).orElseThrow()) {
+        try (ObjectReader reader = fixture.store().open(key, 0, "anna").orElseThrow()) {
             return Bytes.readAll(reader);
         }
     }

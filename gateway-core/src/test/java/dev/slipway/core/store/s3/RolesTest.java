@@ -104,7 +104,7 @@ class RolesTest {
         write("minio/file", bytes);
         write("file", bytes);
 
-        try (ObjectReader reader = store.open(key("minio/file"), 0).orElseThrow()) {
+        try (ObjectReader reader = store.open(key("minio/file"), 0, "anna").orElseThrow()) {
             assertThat(Bytes.readAll(reader)).isEqualTo(bytes);
         }
         assertThat(store.list(bucket.name(), "minio/", true, null, 10).objects())
@@ -192,7 +192,7 @@ class RolesTest {
     @Test
     void aRoleThatCannotBeAssumedIsAnOutage() {
         assertFails(Failure.UNAVAILABLE, () -> store.head(key("strange/file")), STRANGER, "not for you");
-        assertFails(Failure.UNAVAILABLE, () -> store.open(key("strange/file"), 0), STRANGER);
+        assertFails(Failure.UNAVAILABLE, () -> store.open(key("strange/file"), 0, "anna"), STRANGER);
         assertFails(Failure.UNAVAILABLE, () -> store.list(bucket.name(), "strange/", true, null, 10), STRANGER);
         assertFails(Failure.UNAVAILABLE, () -> write("strange/file", new byte[10]), STRANGER);
         assertFails(Failure.UNAVAILABLE, () -> store.delete(List.of(key("strange/file"))), STRANGER);
@@ -207,7 +207,7 @@ class RolesTest {
 
         var _ = store.copy(source, key("owned/file"), WriteCondition.ALWAYS);
 
-        try (ObjectReader reader = store.open(key("owned/file"), 0).orElseThrow()) {
+        try (ObjectReader reader = store.open(key("owned/file"), 0, "anna").orElseThrow()) {
             assertThat(Bytes.readAll(reader)).isEqualTo(bytes);
         }
     }

@@ -303,7 +303,7 @@ class StoragePolicyTest {
                 .join();
 
         assertFails(Failure.UNAVAILABLE, () -> fixture.store().head(key));
-        assertFails(Failure.UNAVAILABLE, () -> fixture.store().open(key, 0));
+        assertFails(Failure.UNAVAILABLE, () -> fixture.store().open(key, 0, "anna"));
     }
 
     @Test
@@ -385,7 +385,7 @@ class StoragePolicyTest {
     }
 
     private byte[] read(ObjectKey key, long offset) throws StoreException {
-        try (ObjectReader reader = fixture.store().open(key, offset).orElseThrow()) {
+        try (ObjectReader reader = fixture.store().open(key, offset, "anna").orElseThrow()) {
             return Bytes.readAll(reader);
         }
     }

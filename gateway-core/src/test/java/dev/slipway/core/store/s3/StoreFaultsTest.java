@@ -333,7 +333,7 @@ class StoreFaultsTest {
         write(bytes, WriteCondition.ALWAYS);
         proxy.failNext(3, StoreFaultsTest::isGet, new RequestFault.CutReply(300_000));
 
-        try (ObjectReader reader = store.open(key, 0).orElseThrow()) {
+        try (ObjectReader reader = store.open(key, 0, "anna").orElseThrow()) {
             assertThat(Bytes.readAll(reader)).isEqualTo(bytes);
         }
     }
@@ -346,7 +346,7 @@ class StoreFaultsTest {
         proxy.failNext(1, StoreFaultsTest::isGet, new RequestFault.CutReply(300_000));
         HeldRequests second = proxy.hold(1, request -> isGet(request) && gets.incrementAndGet() == 2);
 
-        try (ObjectReader reader = store.open(key, 0).orElseThrow()) {
+        try (ObjectReader reader = store.open(key, 0, "anna").orElseThrow()) {
             second.awaitArrival(Patience.LIMIT);
             write(Bytes.random(2, MIB), WriteCondition.ALWAYS);
             second.release();

@@ -74,7 +74,7 @@ class StoreProxyTest {
     }
 
     private static byte[] read(ObjectStore store, ObjectKey key) throws StoreException {
-        try (ObjectReader reader = store.open(key, 0).orElseThrow()) {
+        try (ObjectReader reader = store.open(key, 0, "anna").orElseThrow()) {
             return Bytes.readAll(reader);
         }
     }
