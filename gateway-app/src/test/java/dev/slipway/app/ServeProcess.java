@@ -46,7 +46,19 @@ public final class ServeProcess implements AutoCloseable {
      * @param log the file for its standard error
      */
     public static ServeProcess start(Path log, Path configuration) throws IOException {
-        Process process = new ProcessBuilder(command("serve", "--config", configuration.toString()))
+        return start(log, configuration, List.of());
+    }
+
+    /**
+     * Starts a gateway and waits until it is ready.
+     *
+     * @param log the file for its standard error
+     * @param javaOptions override the usual ones
+     */
+    static ServeProcess start(Path log, Path configuration, List<String> javaOptions) throws IOException {
+        List<String> command = command("serve", "--config", configuration.toString());
+        command.addAll(command.indexOf("-cp"), javaOptions);
+        Process process = new ProcessBuilder(command)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(log.toFile())
                 .start();
