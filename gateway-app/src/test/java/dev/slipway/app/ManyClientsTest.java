@@ -113,7 +113,8 @@ class ManyClientsTest {
     }
 
     @Test
-    void uploadsWithoutMemoryFailAsBusyAndCostTheOthersNothing(S3Bucket bucket, @TempDir Path directory) throws Exception {
+    void uploadsWithoutMemoryFailAsBusyAndCostTheOthersNothing(S3Bucket bucket, @TempDir Path directory)
+            throws Exception {
         Path file = Files.write(directory.resolve("file"), Bytes.random(1, 100_000));
         try (BucketView stored = new BucketView(bucket);
                 FaultProxy network = FaultProxy.http(bucket.endpoint().uri());

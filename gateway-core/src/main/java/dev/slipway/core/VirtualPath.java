@@ -70,8 +70,8 @@ public final class VirtualPath implements Comparable<VirtualPath> {
 
     private static String checked(String segment) throws VfsException {
         if (!isEncodable(segment)) {
-            throw new VfsException(Failure.NAME_INVALID, ROOT, "The name contains a NUL character or is not valid"
-                    + " UTF-8.");
+            throw new VfsException(
+                    Failure.NAME_INVALID, ROOT, "The name contains a NUL character or is not valid" + " UTF-8.");
         }
         return segment;
     }

@@ -48,6 +48,10 @@ final class Session {
     private static final AttributeKey KEY = new AttributeKey(Session.class, "session");
     private static final String TLS_FILTER = "tls";
     private static final int MAX_FAILED_LOGINS = 3;
+
+    /** Clients send about ten before they log in. */
+    private static final int MAX_COMMANDS_BEFORE_LOGIN = 100;
+
     static final String LOGIN_TOOK_TOO_LONG = "Login timeout; closing control connection.";
 
     /**
@@ -95,6 +99,7 @@ final class Session {
     private @Nullable String userName;
     private @Nullable VirtualFileSystem files;
     private int failedLogins;
+    private int commandsBeforeLogin;
     private VirtualPath directory = VirtualPath.ROOT;
     private @Nullable VirtualPath renameFrom;
     private @Nullable VirtualPath copyFrom;
@@ -324,9 +329,28 @@ final class Session {
             if (input == null) {
                 return;
             }
-            execute(input);
+            if (mayExecute()) {
+                execute(input);
+            }
             awaitReplies();
         }
+    }
+
+    /** Ends the session of a client that sends commands and does not log in. */
+    private boolean mayExecute() {
+        synchronized (lock) {
+            if (login != null) {
+                commandsBeforeLogin = 0;
+                return true;
+            }
+            if (++commandsBeforeLogin <= MAX_COMMANDS_BEFORE_LOGIN) {
+                return true;
+            }
+            ended = true;
+        }
+        reply(421, "Too many commands without login; closing control connection.");
+        hangUp();
+        return false;
     }
 
     private void markThread() {

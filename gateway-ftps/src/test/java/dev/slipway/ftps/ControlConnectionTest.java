@@ -57,6 +57,26 @@ class ControlConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
+    void aConnectionThatNeverLogsInEndsAfterAHundredCommands() throws Exception {
+        try (FtpConnection ftp = FtpConnection.plain(start())) {
+            for (int i = 0; i < 100; i++) {
+                ftp.command("FEAT", 211);
+            }
+            ftp.command("FEAT", 421);
+            assertThatThrownBy(() -> ftp.command("FEAT", 211)).isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void commandsAfterTheLoginAreNotCounted() throws Exception {
+        try (FtpConnection ftp = FtpConnection.plainLogin(startPlain())) {
+            for (int i = 0; i < 200; i++) {
+                ftp.command("NOOP", 200);
+            }
+        }
+    }
+
+    @Test
     void loginBeforeTlsDoesNotOutliveIt() throws Exception {
         FtpsGateway gateway = startPlain();
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {

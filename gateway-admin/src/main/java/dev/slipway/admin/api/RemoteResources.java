@@ -83,7 +83,8 @@ final class RemoteResources {
     }
 
     private ApiResponse create(ApiRequest request) throws ManagementException {
-        Remote remote = services.requireRemotes().add(RemoteJson.read(request.body().raw(), null));
+        Remote remote =
+                services.requireRemotes().add(RemoteJson.read(request.body().raw(), null));
         return ApiResponse.created(Routes.BASE + "/remotes/" + remote.name(), json(remote));
     }
 

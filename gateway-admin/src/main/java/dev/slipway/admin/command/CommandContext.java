@@ -70,7 +70,7 @@ final class CommandContext {
         } catch (ManagementException e) {
             String hint = switch (e.reason()) {
                 case UNKNOWN_ACCOUNT -> "; slipway account list shows all";
-                        case UNKNOWN_REMOTE -> "; slipway remote list shows all";
+                case UNKNOWN_REMOTE -> "; slipway remote list shows all";
                 case UNKNOWN_KEY -> "; slipway account show lists its keys";
                 case ALREADY_EXISTS, READ_ONLY -> "";
             };
@@ -200,9 +200,8 @@ final class CommandContext {
     char[] readSecret(String prompt, boolean fromStandardInput, boolean twice) throws IOException {
         char[] secret = fromStandardInput ? line() : console().readSecret(prompt);
         if (secret == null && !fromStandardInput) {
-            throw new IOException(
-                    "no terminal to ask for a password; pass it as the first line of standard input with"
-                            + " --password-stdin");
+            throw new IOException("no terminal to ask for a password; pass it as the first line of standard input with"
+                    + " --password-stdin");
         }
         if (secret == null || secret.length == 0) {
             throw new IOException("the password is empty");

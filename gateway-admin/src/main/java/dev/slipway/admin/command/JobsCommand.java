@@ -64,9 +64,8 @@ final class JobsCommand implements Runnable {
             @Option(
                             names = "--state",
                             paramLabel = "LIST",
-                            description =
-                                    "Only jobs in these states:"
-                                            + " queued,running,waiting-for-space,paused,succeeded,failed,cancelled")
+                            description = "Only jobs in these states:"
+                                    + " queued,running,waiting-for-space,paused,succeeded,failed,cancelled")
                     @Nullable
                     String states,
             @Option(names = "--remote", paramLabel = "REMOTE", description = "Only jobs for this remote.") @Nullable

@@ -176,8 +176,7 @@ final class PathSuggestions {
     }
 
     /** Folders of a remote. */
-    List<Suggestion> folders(String name, String path)
-            throws IOException, ManagementException, RemoteException {
+    List<Suggestion> folders(String name, String path) throws IOException, ManagementException, RemoteException {
         Remote remote = services.managedRemotes().find(name);
         if (path.isEmpty()) {
             return List.of(new Suggestion("/", "", false));

@@ -17,8 +17,7 @@ record RemoteAddress(String user, String host, int port) {
         String port = six && end > 0 ? rest.substring(end + 1) : end < 0 ? "" : rest.substring(end);
         boolean plain = port.isEmpty() || port.matches(":[1-9]\\d{0,4}");
         if (at < 1 || host.isEmpty() || !plain) {
-            throw context.wrong(
-                    "'" + text + "': expected USER@HOST or USER@HOST:PORT; an IPv6 address in brackets");
+            throw context.wrong("'" + text + "': expected USER@HOST or USER@HOST:PORT; an IPv6 address in brackets");
         }
         int number = port.isEmpty() ? Remote.DEFAULT_PORT : Integer.parseInt(port.substring(1));
         if (number > 65_535) {

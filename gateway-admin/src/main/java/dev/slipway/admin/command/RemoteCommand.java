@@ -99,8 +99,7 @@ final class RemoteCommand implements Runnable {
             Credentials credentials = key == null ? login.read(context) : key;
             show(
                     context,
-                    options.remote(
-                            name, address, credentials, keys, folders == null ? List.of() : folders, dotFiles),
+                    options.remote(name, address, credentials, keys, folders == null ? List.of() : folders, dotFiles),
                     remotes::put);
         });
     }

@@ -12,16 +12,27 @@ import picocli.CommandLine.Option;
 
 /** The options that say how the gateway logs in to a remote. */
 final class RemoteLogin {
-    @Option(names = "--password-stdin", description = "Read the password from the first line of standard input. Without this or a key, it is asked for.")
+    @Option(
+            names = "--password-stdin",
+            description =
+                    "Read the password from the first line of standard input. Without this or a key, it is asked for.")
     private boolean passwordInput;
 
-    @Option(names = "--key", paramLabel = "FILE", description = "Log in with the private key in this file on the machine where you type the command; over SSH, " + "use --key-stdin.")
+    @Option(
+            names = "--key",
+            paramLabel = "FILE",
+            description =
+                    "Log in with the private key in this file on the machine where you type the command; over SSH, "
+                            + "use --key-stdin.")
     private @Nullable Path keyFile;
 
     @Option(names = "--key-stdin", description = "Read a private key from standard input.")
     private boolean keyInput;
 
-    @Option(names = "--passphrase-stdin", description = "Read the passphrase of the key from the first line of standard input; with" + " --key-stdin, the key follows. Without this it is asked for.")
+    @Option(
+            names = "--passphrase-stdin",
+            description = "Read the passphrase of the key from the first line of standard input; with"
+                    + " --key-stdin, the key follows. Without this it is asked for.")
     private boolean passphraseInput;
 
     @Option(names = "--agent", description = "Log in with the keys of the agent at SSH_AUTH_SOCK.")
@@ -48,8 +59,7 @@ final class RemoteLogin {
     }
 
     /** A private key that can be read, with the passphrase that it needs. */
-    private Credentials privateKey(CommandContext context)
-            throws IOException {
+    private Credentials privateKey(CommandContext context) throws IOException {
         String text;
         String passphrase = null;
         if (keyFile != null) {

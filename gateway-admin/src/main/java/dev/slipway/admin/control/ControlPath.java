@@ -20,7 +20,7 @@ final class ControlPath {
             throw new IOException(
                     "the path " + text + " has " + length + " bytes; the maximum for a socket is " + LONGEST
                             + ": choose a shorter state.directory. Accounts with the option admin can run the same"
-                                    + " commands over SSH");
+                            + " commands over SSH");
         }
         return UnixDomainSocketAddress.of(text);
     }

@@ -71,8 +71,7 @@ public final class ManagedRemotes {
      */
     public Remote add(Remote remote) throws ManagementException {
         if (remotes.find(remote.name()).isPresent()) {
-            throw new ManagementException(
-                    Reason.ALREADY_EXISTS, "the remote '" + remote.name() + "' already exists");
+            throw new ManagementException(Reason.ALREADY_EXISTS, "the remote '" + remote.name() + "' already exists");
         }
         remotes.put(remote);
         return remote;

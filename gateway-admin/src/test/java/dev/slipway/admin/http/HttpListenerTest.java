@@ -139,11 +139,10 @@ class HttpListenerTest {
 
     @Test
     void requestsOnOneConnectionAreAnsweredInTheirOrder() throws IOException {
-        String answers =
-                send("POST /a?x=1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbodyGET /early"
-                        + " HTTP/1.1\r\nHost: localhost\r\n\r\nPOST /b HTTP/1.1\r\nHost:"
-                        + " localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\nHEAD /c"
-                        + " HTTP/1.1\r\n" + END);
+        String answers = send("POST /a?x=1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbodyGET /early"
+                + " HTTP/1.1\r\nHost: localhost\r\n\r\nPOST /b HTTP/1.1\r\nHost:"
+                + " localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\nHEAD /c"
+                + " HTTP/1.1\r\n" + END);
         assertThat(answers).containsSubsequence("POST /a x=1 body", "early", "POST /b null abcde", "HTTP/1.1 200 OK");
         assertThat(answers).doesNotContain("HEAD /c");
     }

@@ -74,9 +74,8 @@ public record GatewaySettings(
 
     /** The object store. */
     public record S3(
-            @Setting(
-                    "URL of an S3-compatible store, such as `https://minio.example.com:9000`. Without it, Amazon S3 in"
-                            + " `s3.region`.")
+            @Setting("URL of an S3-compatible store, such as `https://minio.example.com:9000`. Without it, Amazon S3 in"
+                    + " `s3.region`.")
             @Nullable
             URI endpoint,
 
@@ -87,9 +86,8 @@ public record GatewaySettings(
             String bucket,
 
             @Setting(
-                    value =
-                            "Whether requests name the bucket in the path (`true`) or in the host name (`false`)."
-                                    + " `auto`: in the path if `s3.endpoint` is set.",
+                    value = "Whether requests name the bucket in the path (`true`) or in the host name (`false`)."
+                            + " `auto`: in the path if `s3.endpoint` is set.",
                     byDefault = "auto")
             PathStyle pathStyle,
 
@@ -100,15 +98,13 @@ public record GatewaySettings(
             @Setting("Secret key for `s3.accessKey`.") @Nullable
             Secret secretKey,
 
-            @Setting(
-                    "Session token for `s3.accessKey`, if the credentials are temporary. Slipway does not renew them:"
-                            + " the store refuses requests once they have expired.")
+            @Setting("Session token for `s3.accessKey`, if the credentials are temporary. Slipway does not renew them:"
+                    + " the store refuses requests once they have expired.")
             @Nullable
             Secret sessionToken,
 
-            @Setting(
-                    "PEM file with the certificates of CAs to trust for the connection to the store, in addition to"
-                            + " the usual ones.")
+            @Setting("PEM file with the certificates of CAs to trust for the connection to the store, in addition to"
+                    + " the usual ones.")
             @Nullable
             Path caFile,
 
@@ -138,27 +134,24 @@ public record GatewaySettings(
             Duration requestTimeout,
 
             @Setting(
-                    value =
-                            "How long the store may stay silent while it copies an object, or a part of a large one."
-                                    + " Renames are copies.",
+                    value = "How long the store may stay silent while it copies an object, or a part of a large one."
+                            + " Renames are copies.",
                     byDefault = "5m",
                     shortest = "1s")
             Duration copyTimeout,
 
             @Setting(
-                    value =
-                            "Maximum number of concurrent copies in the store. Copies use their own connections, in"
-                                    + " addition to `s3.maxConnections`.",
+                    value = "Maximum number of concurrent copies in the store. Copies use their own connections, in"
+                            + " addition to `s3.maxConnections`.",
                     byDefault = "64",
                     least = 1,
                     most = 1000)
             int maxCopies,
 
             @Setting(
-                    value =
-                            "Whether to probe the buckets at startup, as `slipway doctor` does, and log the findings."
-                                    + " The probe writes a few objects whose keys begin with `.slipway-probe-`, and"
-                                    + " removes them.",
+                    value = "Whether to probe the buckets at startup, as `slipway doctor` does, and log the findings."
+                            + " The probe writes a few objects whose keys begin with `.slipway-probe-`, and"
+                            + " removes them.",
                     byDefault = "true")
             boolean probe) {}
 
@@ -197,17 +190,15 @@ public record GatewaySettings(
             @Setting("Bucket. Without it, `s3.bucket`.") @Nullable
             String bucket,
 
-            @Setting(
-                    "Beginning of the keys, ending with `/`; usually the prefix of a mount. Without it, the whole"
-                            + " bucket. If several prefixes match a key, only the longest one applies.")
+            @Setting("Beginning of the keys, ending with `/`; usually the prefix of a mount. Without it, the whole"
+                    + " bucket. If several prefixes match a key, only the longest one applies.")
             @Nullable
             String prefix,
 
             @Setting(
-                    value =
-                            "Encryption that the store is asked for: `s3` (SSE-S3), `kms` (SSE-KMS), or `customer`"
-                                    + " (SSE-C: with `customerKey`, which the store does not keep). `none` asks for"
-                                    + " nothing, so the bucket's own rule applies.",
+                    value = "Encryption that the store is asked for: `s3` (SSE-S3), `kms` (SSE-KMS), or `customer`"
+                            + " (SSE-C: with `customerKey`, which the store does not keep). `none` asks for"
+                            + " nothing, so the bucket's own rule applies.",
                     byDefault = "none")
             Encryption encryption,
 
@@ -219,9 +210,8 @@ public record GatewaySettings(
                     byDefault = "false")
             boolean bucketKey,
 
-            @Setting(
-                    "For `customer`: the key, 32 bytes in Base64, as printed by `openssl rand -base64 32`. If you lose"
-                            + " it, the files are lost.")
+            @Setting("For `customer`: the key, 32 bytes in Base64, as printed by `openssl rand -base64 32`. If you lose"
+                    + " it, the files are lost.")
             @Nullable
             Secret customerKey,
 
@@ -239,9 +229,8 @@ public record GatewaySettings(
             @Nullable
             CannedAcl acl,
 
-            @Setting(
-                    "ARN of a role for all requests, such as `arn:aws:iam::123456789012:role/files`. It is assumed"
-                            + " with the credentials in `s3`.")
+            @Setting("ARN of a role for all requests, such as `arn:aws:iam::123456789012:role/files`. It is assumed"
+                    + " with the credentials in `s3`.")
             @Nullable
             String role,
 
@@ -254,9 +243,8 @@ public record GatewaySettings(
             String sessionName,
 
             @Setting(
-                    value =
-                            "Lifetime of the role's credentials, from 15m to 12h. They are renewed after three"
-                                    + " quarters of it.",
+                    value = "Lifetime of the role's credentials, from 15m to 12h. They are renewed after three"
+                            + " quarters of it.",
                     byDefault = "1h",
                     shortest = "15m")
             Duration sessionDuration,
@@ -268,11 +256,10 @@ public record GatewaySettings(
 
     /** Memory. */
     public record Memory(
-            @Setting(
-                    "Memory for the parts of uploads, for the whole process. Uploads wait up to `memory.admissionWait`"
-                            + " for memory, then fail as busy. A part is at most a quarter of it, and all uploads of"
-                            + " one account at most nine tenths. Without it, five eighths of Java's direct memory, up"
-                            + " to 512MiB.")
+            @Setting("Memory for the parts of uploads, for the whole process. Uploads wait up to `memory.admissionWait`"
+                    + " for memory, then fail as busy. A part is at most a quarter of it, and all uploads of"
+                    + " one account at most nine tenths. Without it, five eighths of Java's direct memory, up"
+                    + " to 512MiB.")
             @Nullable
             DataSize parts,
 
@@ -289,11 +276,10 @@ public record GatewaySettings(
             @Nullable
             DataSize downloads,
 
-            @Setting(
-                    "Memory for blocks of uploads that arrive out of order, for the whole process; some SFTP clients"
-                            + " send many blocks at once. An upload takes at most 4MiB of it and an account at most"
-                            + " half. If it is used up, the write fails as busy. At least 1MiB. Without it, a"
-                            + " sixteenth of Java's direct memory, up to 32MiB.")
+            @Setting("Memory for blocks of uploads that arrive out of order, for the whole process; some SFTP clients"
+                    + " send many blocks at once. An upload takes at most 4MiB of it and an account at most"
+                    + " half. If it is used up, the write fails as busy. At least 1MiB. Without it, a"
+                    + " sixteenth of Java's direct memory, up to 32MiB.")
             @Nullable
             DataSize earlyBlocks,
 
@@ -307,10 +293,9 @@ public record GatewaySettings(
             Duration admissionWait,
 
             @Setting(
-                    value =
-                            "How long an upload may wait for its client before it is interrupted and its memory is"
-                                    + " freed. A download that waits as long frees its memory too, and continues when"
-                                    + " its client does.",
+                    value = "How long an upload may wait for its client before it is interrupted and its memory is"
+                            + " freed. A download that waits as long frees its memory too, and continues when"
+                            + " its client does.",
                     byDefault = "5m",
                     shortest = "1s")
             Duration idleUpload) {}
@@ -318,9 +303,8 @@ public record GatewaySettings(
     /** What is kept outside the bucket. */
     public record State(
             @Setting(
-                    value =
-                            "Directory for the state database, SSH host keys, and certificates that Slipway creates."
-                                    + " Created if missing. Each gateway needs its own.",
+                    value = "Directory for the state database, SSH host keys, and certificates that Slipway creates."
+                            + " Created if missing. Each gateway needs its own.",
                     byDefault = "slipway-state")
             Path directory,
 
@@ -351,32 +335,28 @@ public record GatewaySettings(
             ListenPort implicitPort,
 
             @Setting(
-                    value =
-                            "Whether to accept implicit TLS on `ftps.explicitPort` too. A client that starts TLS"
-                                    + " within `ftps.implicitTlsWindow` after connecting uses implicit TLS; any other"
-                                    + " client gets the greeting and uses explicit TLS.",
+                    value = "Whether to accept implicit TLS on `ftps.explicitPort` too. A client that starts TLS"
+                            + " within `ftps.implicitTlsWindow` after connecting uses implicit TLS; any other"
+                            + " client gets the greeting and uses explicit TLS.",
                     byDefault = "false")
             boolean detectImplicitTls,
 
             @Setting(
-                    value =
-                            "With `ftps.detectImplicitTls`: how long a client has to start TLS, from 10ms to 10s."
-                                    + " Clients that use explicit TLS wait this long for the greeting.",
+                    value = "With `ftps.detectImplicitTls`: how long a client has to start TLS, from 10ms to 10s."
+                            + " Clients that use explicit TLS wait this long for the greeting.",
                     byDefault = "500ms",
                     shortest = "10ms")
             Duration implicitTlsWindow,
 
             @Setting(
-                    value =
-                            "Ports for passive data connections, used in random order. Each transfer or listing in"
-                                    + " progress needs one. 0 picks free ports. Without a configuration file, the"
-                                    + " default is `8022-8042`.",
+                    value = "Ports for passive data connections, used in random order. Each transfer or listing in"
+                            + " progress needs one. 0 picks free ports. Without a configuration file, the"
+                            + " default is `8022-8042`.",
                     byDefault = "20000-20499")
             PortRange passivePorts,
 
-            @Setting(
-                    "Address or host name at which clients reach the passive ports, if it differs from the address"
-                            + " they connected to: behind NAT, in a container, behind a load balancer.")
+            @Setting("Address or host name at which clients reach the passive ports, if it differs from the address"
+                    + " they connected to: behind NAT, in a container, behind a load balancer.")
             @Nullable
             String externalAddress,
 
@@ -398,16 +378,14 @@ public record GatewaySettings(
             Secret keyStorePassword,
 
             @Setting(
-                    value =
-                            "Host names and addresses in the development certificate that is created if none is"
-                                    + " configured.",
+                    value = "Host names and addresses in the development certificate that is created if none is"
+                            + " configured.",
                     byDefault = "localhost, 127.0.0.1, ::1")
             List<String> hostNames,
 
             @Setting(
-                    value =
-                            "Whether clients may log in without TLS. Passwords and files then cross the network"
-                                    + " unencrypted.",
+                    value = "Whether clients may log in without TLS. Passwords and files then cross the network"
+                            + " unencrypted.",
                     byDefault = "false")
             boolean plain,
 
@@ -415,10 +393,9 @@ public record GatewaySettings(
             boolean requireDataProtection,
 
             @Setting(
-                    value =
-                            "Whether an upload is complete only if TLS was closed properly (close_notify). Without it,"
-                                    + " a broken connection cannot be told from the end of the file. Turn it off only"
-                                    + " for clients that never send close_notify.",
+                    value = "Whether an upload is complete only if TLS was closed properly (close_notify). Without it,"
+                            + " a broken connection cannot be told from the end of the file. Turn it off only"
+                            + " for clients that never send close_notify.",
                     byDefault = "true")
             boolean requireCloseNotify,
 
@@ -426,30 +403,27 @@ public record GatewaySettings(
             TlsVersion minimumTls,
 
             @Setting(
-                    value =
-                            "TLS implementation. `native`: BoringSSL, which needs a third of the CPU time per"
-                                    + " handshake. Java's is used instead if the library does not load (it exists for"
-                                    + " Linux with glibc, macOS and Windows), for keys that are neither RSA nor EC,"
-                                    + " with `ftps.clientCertificates`, and if Java has disabled a TLS 1.3 cipher"
-                                    + " suite. `jdk`: always Java's.",
+                    value = "TLS implementation. `native`: BoringSSL, which needs a third of the CPU time per"
+                            + " handshake. Java's is used instead if the library does not load (it exists for"
+                            + " Linux with glibc, macOS and Windows), for keys that are neither RSA nor EC,"
+                            + " with `ftps.clientCertificates`, and if Java has disabled a TLS 1.3 cipher"
+                            + " suite. `jdk`: always Java's.",
                     byDefault = "native")
             TlsProvider tlsProvider,
 
             @Setting(
-                    value =
-                            "Whether data connections must resume the TLS session of their control connection, which"
-                                    + " proves that they come from the same client. `adaptive`: a client that has"
-                                    + " resumed its session once must continue to do so (otherwise FTP 522)."
-                                    + " `require`: always; some clients cannot. `off`: each data connection starts"
-                                    + " its own session.",
+                    value = "Whether data connections must resume the TLS session of their control connection, which"
+                            + " proves that they come from the same client. `adaptive`: a client that has"
+                            + " resumed its session once must continue to do so (otherwise FTP 522)."
+                            + " `require`: always; some clients cannot. `off`: each data connection starts"
+                            + " its own session.",
                     byDefault = "adaptive")
             SessionReuse sessionReuse,
 
             @Setting(
-                    value =
-                            "Whether clients present a TLS certificate in addition to the password: `off`, `optional`"
-                                    + " or `required`. The certificate must be signed by a CA in `ftps.clientCaFile`,"
-                                    + " and data connections must present the same one.",
+                    value = "Whether clients present a TLS certificate in addition to the password: `off`, `optional`"
+                            + " or `required`. The certificate must be signed by a CA in `ftps.clientCaFile`,"
+                            + " and data connections must present the same one.",
                     byDefault = "off")
             ClientCertificates clientCertificates,
 
@@ -462,16 +436,14 @@ public record GatewaySettings(
             boolean active,
 
             @Setting(
-                    value =
-                            "Whether `TYPE A` converts line ends: CRLF on the network, LF in the store. If `false`,"
-                                    + " files are transferred unchanged in `TYPE A` too.",
+                    value = "Whether `TYPE A` converts line ends: CRLF on the network, LF in the store. If `false`,"
+                            + " files are transferred unchanged in `TYPE A` too.",
                     byDefault = "true")
             boolean convertAscii,
 
             @Setting(
-                    value =
-                            "How long a session may be idle, and a transfer may stall because of the client, before"
-                                    + " the session is closed.",
+                    value = "How long a session may be idle, and a transfer may stall because of the client, before"
+                            + " the session is closed.",
                     byDefault = "5m",
                     shortest = "1s")
             Duration idleTimeout,
@@ -492,26 +464,23 @@ public record GatewaySettings(
             int maxSessions,
 
             @Setting(
-                    value =
-                            "Maximum number of control connections that have not logged in. Further ones are refused."
-                                    + " They do not count towards `ftps.maxSessions`.",
+                    value = "Maximum number of control connections that have not logged in. Further ones are refused."
+                            + " They do not count towards `ftps.maxSessions`.",
                     byDefault = "500",
                     least = 1)
             int maxUnauthenticatedConnections,
 
             @Setting(
-                    value =
-                            "Maximum number of connections from one address (IPv6: one /64 network) that have not"
-                                    + " logged in. Further ones are refused. Raise it if many clients behind one"
-                                    + " address connect at the same moment.",
+                    value = "Maximum number of connections from one address (IPv6: one /64 network) that have not"
+                            + " logged in. Further ones are refused. Raise it if many clients behind one"
+                            + " address connect at the same moment.",
                     byDefault = "64",
                     least = 1)
             int maxUnauthenticatedPerAddress,
 
             @Setting(
-                    value =
-                            "Number of connections that have not logged in from which new ones are refused at random,"
-                                    + " so that nobody can keep others out by holding connections open.",
+                    value = "Number of connections that have not logged in from which new ones are refused at random,"
+                            + " so that nobody can keep others out by holding connections open.",
                     byDefault = "300",
                     least = 1)
             int randomDropFrom,
@@ -536,9 +505,8 @@ public record GatewaySettings(
             @Setting(value = "Port of SFTP and SCP, or `off`. 0 picks a free port.", byDefault = "2222")
             ListenPort port,
 
-            @Setting(
-                    "Directory with the SSH host keys, named as in OpenSSH (`ssh_host_ed25519_key` and so on). Without"
-                            + " it, `ssh` in `state.directory`. Keys are created if there are none.")
+            @Setting("Directory with the SSH host keys, named as in OpenSSH (`ssh_host_ed25519_key` and so on). Without"
+                    + " it, `ssh` in `state.directory`. Keys are created if there are none.")
             @Nullable
             Path hostKeys,
 
@@ -568,28 +536,25 @@ public record GatewaySettings(
             int maxSessions,
 
             @Setting(
-                    value =
-                            "Maximum number of connections that have not logged in. Further ones are refused. They do"
-                                    + " not count towards `sftp.maxSessions`. Each may take 200KiB of the Java heap,"
-                                    + " and all together half of it: a larger value is refused at startup. By default"
-                                    + " as many as fit in a sixth of the heap, at most 500.",
+                    value = "Maximum number of connections that have not logged in. Further ones are refused. They do"
+                            + " not count towards `sftp.maxSessions`. Each may take 200KiB of the Java heap,"
+                            + " and all together half of it: a larger value is refused at startup. By default"
+                            + " as many as fit in a sixth of the heap, at most 500.",
                     least = 1)
             @Nullable
             Integer maxUnauthenticatedConnections,
 
             @Setting(
-                    value =
-                            "Maximum number of connections from one address (IPv6: one /64 network) that have not"
-                                    + " logged in. Further ones are refused. Raise it if many clients behind one"
-                                    + " address connect at the same moment.",
+                    value = "Maximum number of connections from one address (IPv6: one /64 network) that have not"
+                            + " logged in. Further ones are refused. Raise it if many clients behind one"
+                            + " address connect at the same moment.",
                     byDefault = "64",
                     least = 1)
             int maxUnauthenticatedPerAddress,
 
             @Setting(
-                    value =
-                            "Number of connections that have not logged in from which new ones are refused at random,"
-                                    + " so that nobody can keep others out by holding connections open.",
+                    value = "Number of connections that have not logged in from which new ones are refused at random,"
+                            + " so that nobody can keep others out by holding connections open.",
                     byDefault = "300",
                     least = 1)
             int randomDropFrom,
@@ -619,22 +584,20 @@ public record GatewaySettings(
             int maxTotalOpenHandles,
 
             @Setting(
-                    value =
-                            "Part of the Java heap for data that clients send ahead, for the whole process. A channel"
-                                    + " starts with 256KiB of it and takes up to 16MiB if its client is far away."
-                                    + " When half is in use, new channels get 64KiB; when all is in use, they are"
-                                    + " refused. From 1MiB to 64GiB, and at most half of the heap. Without it, a"
-                                    + " quarter of the heap, up to 128MiB.",
+                    value = "Part of the Java heap for data that clients send ahead, for the whole process. A channel"
+                            + " starts with 256KiB of it and takes up to 16MiB if its client is far away."
+                            + " When half is in use, new channels get 64KiB; when all is in use, they are"
+                            + " refused. From 1MiB to 64GiB, and at most half of the heap. Without it, a"
+                            + " quarter of the heap, up to 128MiB.",
                     replaces = "receiveWindow")
             @Nullable
             DataSize windowMemory,
 
             @Setting(
-                    value =
-                            "Whether to offer algorithms that are no longer secure, last in order, for clients that"
-                                    + " are ten years old: `ssh-rsa`, `diffie-hellman-group14-sha1`, AES in CBC mode,"
-                                    + " `hmac-sha1`. Only accounts with the option `legacy-algorithms` may log in"
-                                    + " with them.",
+                    value = "Whether to offer algorithms that are no longer secure, last in order, for clients that"
+                            + " are ten years old: `ssh-rsa`, `diffie-hellman-group14-sha1`, AES in CBC mode,"
+                            + " `hmac-sha1`. Only accounts with the option `legacy-algorithms` may log in"
+                            + " with them.",
                     byDefault = "false")
             boolean legacyAlgorithms,
 
@@ -644,10 +607,9 @@ public record GatewaySettings(
             Set<ExtraKeyExchange> extraKeyExchanges,
 
             @Setting(
-                    value =
-                            "Maximum number of key exchanges that wait for their turn. Clients beyond that are"
-                                    + " disconnected. Half of the processors compute key exchanges; clients from"
-                                    + " different addresses take turns.",
+                    value = "Maximum number of key exchanges that wait for their turn. Clients beyond that are"
+                            + " disconnected. Half of the processors compute key exchanges; clients from"
+                            + " different addresses take turns.",
                     byDefault = "300",
                     least = 1)
             int maxKeyExchanges,
@@ -659,9 +621,8 @@ public record GatewaySettings(
             int maxKeyExchangesPerAddress,
 
             @Setting(
-                    value =
-                            "Minimum time between two key exchanges of a session. A client that asks for new keys more"
-                                    + " often has to wait. At most `1m`.",
+                    value = "Minimum time between two key exchanges of a session. A client that asks for new keys more"
+                            + " often has to wait. At most `1m`.",
                     byDefault = "1s")
             Duration rekeyInterval,
 
@@ -685,10 +646,9 @@ public record GatewaySettings(
 
     /** Load balancers in front of the listeners. */
     public record ProxyProtocol(
-            @Setting(
-                    "Networks of load balancers that start each connection with a PROXY protocol header, version 1 or"
-                            + " 2, such as `10.0.0.0/8`. The header carries the client's address. Connections from"
-                            + " these networks without a header are closed; headers from elsewhere are not accepted.")
+            @Setting("Networks of load balancers that start each connection with a PROXY protocol header, version 1 or"
+                    + " 2, such as `10.0.0.0/8`. The header carries the client's address. Connections from"
+                    + " these networks without a header are closed; headers from elsewhere are not accepted.")
             List<Network> trusted) {
         public ProxyProtocol {
             trusted = List.copyOf(trusted);
@@ -698,26 +658,23 @@ public record GatewaySettings(
     /** How failed logins are answered. */
     public record Logins(
             @Setting(
-                    value =
-                            "Failed logins allowed per address (IPv6: per /64 network). When they are used up, logins"
-                                    + " from there are refused, except for accounts that have logged in from there"
-                                    + " recently.",
+                    value = "Failed logins allowed per address (IPv6: per /64 network). When they are used up, logins"
+                            + " from there are refused, except for accounts that have logged in from there"
+                            + " recently.",
                     byDefault = "20",
                     least = 1)
             int failuresPerAddress,
 
             @Setting(
-                    value =
-                            "Failed logins of an account from one address after which its logins from there are"
-                                    + " refused for a while.",
+                    value = "Failed logins of an account from one address after which its logins from there are"
+                            + " refused for a while.",
                     byDefault = "5",
                     least = 1)
             int failuresPerAccount,
 
             @Setting(
-                    value =
-                            "Time after which failed logins are forgotten: those of an address one by one, evenly"
-                                    + " spread; those of an account together, if there was no further failure.",
+                    value = "Time after which failed logins are forgotten: those of an address one by one, evenly"
+                            + " spread; those of an account together, if there was no further failure.",
                     byDefault = "10m")
             Duration forgetAfter,
 
@@ -730,23 +687,20 @@ public record GatewaySettings(
             Duration longestRefusal,
 
             @Setting(
-                    value =
-                            "How long an account that has logged in from an address may still log in when that address"
-                                    + " has used up its failed logins.",
+                    value = "How long an account that has logged in from an address may still log in when that address"
+                            + " has used up its failed logins.",
                     byDefault = "1d")
             Duration trustedFor,
 
             @Setting(
-                    value =
-                            "How long a verified password is accepted without hashing it again. A change of the"
-                                    + " account ends this.",
+                    value = "How long a verified password is accepted without hashing it again. A change of the"
+                            + " account ends this.",
                     byDefault = "5m")
             Duration verifiedFor,
 
             @Setting(
-                    value =
-                            "Maximum number of passwords that are being checked or wait for it; further logins fail."
-                                    + " Two are checked at a time.",
+                    value = "Maximum number of passwords that are being checked or wait for it; further logins fail."
+                            + " Two are checked at a time.",
                     byDefault = "100",
                     least = 1)
             int maxChecks) {}
@@ -754,17 +708,15 @@ public record GatewaySettings(
     /** Interrupted uploads. */
     public record Resume(
             @Setting(
-                    value =
-                            "How long interrupted uploads are kept in the store. After that, the next sweep (every 5"
-                                    + " minutes) aborts them.",
+                    value = "How long interrupted uploads are kept in the store. After that, the next sweep (every 5"
+                            + " minutes) aborts them.",
                     byDefault = "1d",
                     shortest = "1s")
             Duration keepFor,
 
             @Setting(
-                    value =
-                            "Maximum number of interrupted uploads per account. The oldest ones make room for newer"
-                                    + " ones.",
+                    value = "Maximum number of interrupted uploads per account. The oldest ones make room for newer"
+                            + " ones.",
                     byDefault = "1000",
                     least = 1)
             int maxPerAccount) {}
@@ -772,9 +724,8 @@ public record GatewaySettings(
     /** How much accounts may store. */
     public record Quota(
             @Setting(
-                    value =
-                            "Bytes that an account may store, unless it has its own limit (`quotaBytes`). Everything"
-                                    + " below its writable mounts counts, whoever stored it.",
+                    value = "Bytes that an account may store, unless it has its own limit (`quotaBytes`). Everything"
+                            + " below its writable mounts counts, whoever stored it.",
                     byDefault = "unlimited")
             SizeLimit bytes,
 
@@ -784,9 +735,8 @@ public record GatewaySettings(
             CountLimit files,
 
             @Setting(
-                    value =
-                            "How often stored files are counted again, by listing them, for accounts with quotas."
-                                    + " Between two counts, only changes through the gateway are noticed.",
+                    value = "How often stored files are counted again, by listing them, for accounts with quotas."
+                            + " Between two counts, only changes through the gateway are noticed.",
                     byDefault = "24h",
                     shortest = "1m")
             Duration recountEvery) {}
@@ -800,16 +750,14 @@ public record GatewaySettings(
             SizeLimit download,
 
             @Setting(
-                    value =
-                            "Maximum upload rate of an account, in bytes per second, for all its sessions together,"
-                                    + " unless it has its own limit (`uploadRate`).",
+                    value = "Maximum upload rate of an account, in bytes per second, for all its sessions together,"
+                            + " unless it has its own limit (`uploadRate`).",
                     byDefault = "unlimited")
             SizeLimit accountUpload,
 
             @Setting(
-                    value =
-                            "Maximum download rate of an account, in bytes per second, for all its sessions together,"
-                                    + " unless it has its own limit (`downloadRate`).",
+                    value = "Maximum download rate of an account, in bytes per second, for all its sessions together,"
+                            + " unless it has its own limit (`downloadRate`).",
                     byDefault = "unlimited")
             SizeLimit accountDownload) {}
 
@@ -844,30 +792,27 @@ public record GatewaySettings(
             @Setting("Networks from which the account may log in, such as `192.0.2.0/24`. Without any, all.")
             List<Network> networks,
 
-            @Setting(
-                    "Expiry date; logins are refused from then on: `2030-01-31` (at 00:00 UTC) or"
-                            + " `2030-01-31T18:00:00Z`.")
+            @Setting("Expiry date; logins are refused from then on: `2030-01-31` (at 00:00 UTC) or"
+                    + " `2030-01-31T18:00:00Z`.")
             @Nullable
             Instant expires,
 
             @Setting(value = "Maximum number of concurrent sessions, over all protocols.", least = 1) @Nullable
             Integer maxSessions,
 
-            @Setting(
-                    "Special rights and features: `legacy-algorithms` (may use outdated SSH algorithms, if the"
-                            + " listener offers any), `missing-close-notify` (FTPS uploads are complete when the"
-                            + " connection ends, even without close_notify; a broken connection cannot be told from"
-                            + " the end of the file), `upload-md5`, `upload-sha1`, `upload-sha256`, `upload-sha512`"
-                            + " (compute this checksum during each upload, instead of reading the object when it is"
-                            + " asked for), `push` (may push files to remote servers, with FTP's `SITE PUSH`),"
-                            + " `admin` (may run all commands over SSH, regardless of mounts and permissions).")
+            @Setting("Special rights and features: `legacy-algorithms` (may use outdated SSH algorithms, if the"
+                    + " listener offers any), `missing-close-notify` (FTPS uploads are complete when the"
+                    + " connection ends, even without close_notify; a broken connection cannot be told from"
+                    + " the end of the file), `upload-md5`, `upload-sha1`, `upload-sha256`, `upload-sha512`"
+                    + " (compute this checksum during each upload, instead of reading the object when it is"
+                    + " asked for), `push` (may push files to remote servers, with FTP's `SITE PUSH`),"
+                    + " `admin` (may run all commands over SSH, regardless of mounts and permissions).")
             Set<AccountOption> options,
 
             @Setting(
-                    value =
-                            "What happens to interrupted uploads. `off`: they are aborted. `stat`: the account can"
-                                    + " resume them, and sees their sizes when it asks for a path. `listed`: it also"
-                                    + " sees them in listings, as some clients need it.",
+                    value = "What happens to interrupted uploads. `off`: they are aborted. `stat`: the account can"
+                            + " resume them, and sees their sizes when it asks for a path. `listed`: it also"
+                            + " sees them in listings, as some clients need it.",
                     byDefault = "stat")
             ResumePolicy resume,
 
@@ -887,10 +832,9 @@ public record GatewaySettings(
             @Nullable
             SizeLimit downloadRate,
 
-            @Setting(
-                    "Remotes that the account may push files to, with the option `push`: names from `remotes` or"
-                            + " `slipway remote add`. Without any, none. Accounts with the option `admin` may use"
-                            + " all.")
+            @Setting("Remotes that the account may push files to, with the option `push`: names from `remotes` or"
+                    + " `slipway remote add`. Without any, none. Accounts with the option `admin` may use"
+                    + " all.")
             Set<String> remotes) {
         public Account {
             remotes = Set.copyOf(remotes);
@@ -947,15 +891,13 @@ public record GatewaySettings(
                     byDefault = "false")
             boolean agent,
 
-            @Setting(
-                    "Accepted host keys, any of: a public key as in `known_hosts` (`ssh-ed25519 AAAA…`), a fingerprint"
-                            + " (`SHA256:…`), or `\"@cert-authority ssh-ed25519 AAAA…\"` (in quotes) for host"
-                            + " certificates whose principals include the host's name. Other servers are refused.")
+            @Setting("Accepted host keys, any of: a public key as in `known_hosts` (`ssh-ed25519 AAAA…`), a fingerprint"
+                    + " (`SHA256:…`), or `\"@cert-authority ssh-ed25519 AAAA…\"` (in quotes) for host"
+                    + " certificates whose principals include the host's name. Other servers are refused.")
             List<String> hostKeys,
 
-            @Setting(
-                    "File in the format of OpenSSH's `known_hosts`, read at startup. The keys that it has for the host"
-                            + " are accepted in addition to `hostKeys`.")
+            @Setting("File in the format of OpenSSH's `known_hosts`, read at startup. The keys that it has for the host"
+                    + " are accepted in addition to `hostKeys`.")
             @Nullable
             Path knownHostsFile,
 
@@ -965,10 +907,9 @@ public record GatewaySettings(
             List<String> folders,
 
             @Setting(
-                    value =
-                            "How files are transferred. `direct`: the remote fetches them from the store itself, with"
-                                    + " curl. `streaming`: the gateway reads them from the store and writes them over"
-                                    + " SFTP. `auto`: direct if the remote can.",
+                    value = "How files are transferred. `direct`: the remote fetches them from the store itself, with"
+                            + " curl. `streaming`: the gateway reads them from the store and writes them over"
+                            + " SFTP. `auto`: direct if the remote can.",
                     byDefault = "auto")
             TransferMode mode,
 
@@ -979,9 +920,8 @@ public record GatewaySettings(
             int maxChannels,
 
             @Setting(
-                    value =
-                            "Share of the remote's file system that must stay free after a file, in percent. Without"
-                                    + " it, `transfer.freeSpacePercentage`.",
+                    value = "Share of the remote's file system that must stay free after a file, in percent. Without"
+                            + " it, `transfer.freeSpacePercentage`.",
                     most = 100)
             @Nullable
             Integer freeSpacePercentage,
@@ -990,10 +930,9 @@ public record GatewaySettings(
             String fileSystem,
 
             @Setting(
-                    value =
-                            "Whether files may be written to paths that have, below the folder, a segment that begins"
-                                    + " with a dot, such as `.ssh/authorized_keys` or `.profile`. Whoever can write"
-                                    + " such files in a home folder can log in or run programs there.",
+                    value = "Whether files may be written to paths that have, below the folder, a segment that begins"
+                            + " with a dot, such as `.ssh/authorized_keys` or `.profile`. Whoever can write"
+                            + " such files in a home folder can log in or run programs there.",
                     byDefault = "false")
             boolean dotFiles) {
         public Remote {
@@ -1012,10 +951,9 @@ public record GatewaySettings(
             int maxJobs,
 
             @Setting(
-                    value =
-                            "Share of a remote's file system that must stay free after a file, in percent; a job waits"
-                                    + " until it does. A remote's own `freeSpacePercentage` overrides it. Without"
-                                    + " any, free space is not checked.",
+                    value = "Share of a remote's file system that must stay free after a file, in percent; a job waits"
+                            + " until it does. A remote's own `freeSpacePercentage` overrides it. Without"
+                            + " any, free space is not checked.",
                     most = 100)
             @Nullable
             Integer freeSpacePercentage,
@@ -1026,39 +964,34 @@ public record GatewaySettings(
                     shortest = "1s")
             Duration spaceInterval,
 
-            @Setting(
-                    "URL at which remotes reach the store when they fetch from it, if it is not `s3.endpoint`: such as"
-                            + " `https://s3.internal.example.com`.")
+            @Setting("URL at which remotes reach the store when they fetch from it, if it is not `s3.endpoint`: such as"
+                    + " `https://s3.internal.example.com`.")
             @Nullable
             URI storeEndpoint,
 
             @Setting(
-                    value =
-                            "Lifetime of the signed URLs that remotes fetch from, at most 7 days. A URL that expires"
-                                    + " during a transfer is signed anew.",
+                    value = "Lifetime of the signed URLs that remotes fetch from, at most 7 days. A URL that expires"
+                            + " during a transfer is signed anew.",
                     byDefault = "1h",
                     shortest = "1m")
             Duration urlLifetime,
 
-            @Setting(
-                    "The only URLs that pushes may fetch from: hosts (`media.example.com`, `*.example.com`) or"
-                            + " beginnings of URLs (`https://media.example.com/out/`). Without any, all hosts except"
-                            + " those that `transfer.urlNetworks` covers.")
+            @Setting("The only URLs that pushes may fetch from: hosts (`media.example.com`, `*.example.com`) or"
+                    + " beginnings of URLs (`https://media.example.com/out/`). Without any, all hosts except"
+                    + " those that `transfer.urlNetworks` covers.")
             List<String> urlSources,
 
-            @Setting(
-                    "Networks that pushes may fetch from although they belong to the machine itself (`127.0.0.0/8`),"
-                            + " its link (`169.254.0.0/16`, `fe80::/10`) or a cloud's metadata service. By default"
-                            + " such addresses are refused, whatever name resolves to them.")
+            @Setting("Networks that pushes may fetch from although they belong to the machine itself (`127.0.0.0/8`),"
+                    + " its link (`169.254.0.0/16`, `fe80::/10`) or a cloud's metadata service. By default"
+                    + " such addresses are refused, whatever name resolves to them.")
             List<Network> urlNetworks,
 
             @Setting(value = "How long ended jobs are kept.", byDefault = "90d")
             Duration keepFor,
 
-            @Setting(
-                    "Key that encrypts secrets in the state database: 32 bytes in Base64, as printed by `openssl rand"
-                            + " -base64 32`. `SLIPWAY_SECRET_KEY` sets it too. Gateways that share a database need"
-                            + " the same one.")
+            @Setting("Key that encrypts secrets in the state database: 32 bytes in Base64, as printed by `openssl rand"
+                    + " -base64 32`. `SLIPWAY_SECRET_KEY` sets it too. Gateways that share a database need"
+                    + " the same one.")
             @Nullable
             Secret secretKey,
 
@@ -1075,17 +1008,15 @@ public record GatewaySettings(
     /** The HTTP listener for operators. */
     public record Admin(
             @Setting(
-                    value =
-                            "Port of the HTTP API, `/metrics` for Prometheus, `/healthz` and `/readyz`, or `off`. 0"
-                                    + " picks a free port.",
+                    value = "Port of the HTTP API, `/metrics` for Prometheus, `/healthz` and `/readyz`, or `off`. 0"
+                            + " picks a free port.",
                     byDefault = "off")
             ListenPort port,
 
             @Setting(
-                    value =
-                            "Address or host name to listen on. Anyone who can reach it can read the metrics, without"
-                                    + " a password. The API, which requires a token or a login, is served on"
-                                    + " addresses other than loopback only with `admin.tls` or `admin.tlsProxy`.",
+                    value = "Address or host name to listen on. Anyone who can reach it can read the metrics, without"
+                            + " a password. The API, which requires a token or a login, is served on"
+                            + " addresses other than loopback only with `admin.tls` or `admin.tlsProxy`.",
                     byDefault = "127.0.0.1")
             String bind,
 
@@ -1093,9 +1024,8 @@ public record GatewaySettings(
             boolean tls,
 
             @Setting(
-                    value =
-                            "Whether a TLS proxy is in front, and nothing else can reach the port. The last address in"
-                                    + " the proxy's `X-Forwarded-For` is the client's address.",
+                    value = "Whether a TLS proxy is in front, and nothing else can reach the port. The last address in"
+                            + " the proxy's `X-Forwarded-For` is the client's address.",
                     byDefault = "false")
             boolean tlsProxy,
 
@@ -1107,9 +1037,8 @@ public record GatewaySettings(
             List<String> hosts,
 
             @Setting(
-                    value =
-                            "Maximum number of connections. At the limit, a new connection replaces the one that has"
-                                    + " waited longest for its client; if none waits, the new one is closed.",
+                    value = "Maximum number of connections. At the limit, a new connection replaces the one that has"
+                            + " waited longest for its client; if none waits, the new one is closed.",
                     byDefault = "512",
                     least = 16,
                     most = 100_000)
@@ -1124,9 +1053,8 @@ public record GatewaySettings(
             int maxConnectionsPerAddress,
 
             @Setting(
-                    value =
-                            "How long a request, head and body, may take to arrive, from its first byte or from the"
-                                    + " start of the connection.",
+                    value = "How long a request, head and body, may take to arrive, from its first byte or from the"
+                            + " start of the connection.",
                     byDefault = "20s",
                     shortest = "1s")
             Duration requestTimeout,
@@ -1157,9 +1085,8 @@ public record GatewaySettings(
 
     /** A URL that receives the outcomes of jobs. */
     public record Webhook(
-            @Setting(
-                    "URL that receives a CloudEvent when a job has ended, such as `https://hooks.example.com/slipway`."
-                            + " Redirects are not followed.")
+            @Setting("URL that receives a CloudEvent when a job has ended, such as `https://hooks.example.com/slipway`."
+                    + " Redirects are not followed.")
             URI url,
 
             @Setting("Secret that signs the events, as in Standard Webhooks: `whsec_` and 24 to 64 bytes in Base64, as"
@@ -1185,9 +1112,8 @@ public record GatewaySettings(
             @Setting(value = "Whether the connection is encrypted.", byDefault = "false")
             boolean tls,
 
-            @Setting(
-                    "PEM file with the certificates of CAs to trust for the connection to the broker, in addition to"
-                            + " the usual ones.")
+            @Setting("PEM file with the certificates of CAs to trust for the connection to the broker, in addition to"
+                    + " the usual ones.")
             @Nullable
             Path caFile,
 
@@ -1213,9 +1139,8 @@ public record GatewaySettings(
             @Setting(value = "Default remote for messages without a host.", byDefault = "ssh")
             String remote,
 
-            @Setting(
-                    "Exchange to publish the outcome of each job to, unless the job's message names one. Without it,"
-                            + " the default exchange.")
+            @Setting("Exchange to publish the outcome of each job to, unless the job's message names one. Without it,"
+                    + " the default exchange.")
             @Nullable
             String outcomeExchange,
 
@@ -1227,10 +1152,9 @@ public record GatewaySettings(
     /** How the process ends. */
     public record Shutdown(
             @Setting(
-                    value =
-                            "How long transfers may continue after SIGTERM. New connections are refused, and sessions"
-                                    + " end once they are idle. Transfers that have not finished by then are aborted."
-                                    + " A second signal ends the process at once.",
+                    value = "How long transfers may continue after SIGTERM. New connections are refused, and sessions"
+                            + " end once they are idle. Transfers that have not finished by then are aborted."
+                            + " A second signal ends the process at once.",
                     byDefault = "30s")
             Duration drain) {}
 
@@ -1268,9 +1192,8 @@ public record GatewaySettings(
             LogFormat format,
 
             @Setting(
-                    value =
-                            "Whether to log every login, failed login, logout and file operation, regardless of"
-                                    + " `log.level`.",
+                    value = "Whether to log every login, failed login, logout and file operation, regardless of"
+                            + " `log.level`.",
                     byDefault = "true")
             boolean audit,
 

@@ -74,14 +74,13 @@ final class ServiceEnvironment {
                 }
             });
             if (!isSet(environment, "SSH_HOST_KEY")) {
-                problems.add(
-                        new Problem(
-                                "",
-                                "environment variable SSH_HOST_KEY",
-                                null,
-                                "is required with SSH_HOST: the server's public key, or its fingerprint as printed by"
-                                        + " ssh-keyscan HOST | ssh-keygen -lf -. Without it, any server that answers"
-                                        + " could take the files"));
+                problems.add(new Problem(
+                        "",
+                        "environment variable SSH_HOST_KEY",
+                        null,
+                        "is required with SSH_HOST: the server's public key, or its fingerprint as printed by"
+                                + " ssh-keyscan HOST | ssh-keygen -lf -. Without it, any server that answers"
+                                + " could take the files"));
                 // One message is enough.
                 set(root, "SSH_HOST_KEY", "remotes[0].hostKeys", "SHA256:" + "A".repeat(43), problems);
             }

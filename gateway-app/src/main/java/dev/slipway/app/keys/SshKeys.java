@@ -146,7 +146,7 @@ public final class SshKeys {
                             file,
                             "holds '" + pem.getType()
                                     + "'; expected an unencrypted private key. Remove the passphrase with: ssh-keygen"
-                                            + " -p -N '' -f "
+                                    + " -p -N '' -f "
                                     + file);
             };
         } catch (KeyFileException e) {

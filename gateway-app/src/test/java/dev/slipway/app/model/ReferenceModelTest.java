@@ -90,7 +90,8 @@ class ReferenceModelTest {
     }
 
     @Property(seed = SEED, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
-    void answersAndBytesMatchTheModel(@ForAll("programs") List<Draft> program) throws IOException, InterruptedException {
+    void answersAndBytesMatchTheModel(@ForAll("programs") List<Draft> program)
+            throws IOException, InterruptedException {
         run(site(), program);
     }
 
@@ -115,7 +116,8 @@ class ReferenceModelTest {
 
     /** One alone, since it takes seconds to start a process. */
     @Property(seed = SEED, tries = 1, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
-    void jobsContinueAfterAGatewayIsKilled(@ForAll("killings") List<Draft> program) throws IOException, InterruptedException {
+    void jobsContinueAfterAGatewayIsKilled(@ForAll("killings") List<Draft> program)
+            throws IOException, InterruptedException {
         S3Endpoint endpoint = running().store().endpoint();
         try (Site site = new Site(bucket(endpoint, "killed" + buckets.incrementAndGet()), KilledHost::new);
                 ProgramRun run = new ProgramRun(site, false)) {
@@ -148,7 +150,8 @@ class ReferenceModelTest {
 
     /** Clients that change the same paths at the same time read whole files, and lose none. */
     @Property(seed = SEED, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
-    void filesStayCompleteAndPresent(@ForAll("rivals") List<List<Step>> programs) throws IOException, InterruptedException {
+    void filesStayCompleteAndPresent(@ForAll("rivals") List<List<Step>> programs)
+            throws IOException, InterruptedException {
         new SharedRun(site()).run(programs);
     }
 }

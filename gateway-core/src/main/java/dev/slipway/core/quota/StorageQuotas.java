@@ -203,10 +203,7 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
             done = true;
             flush();
             correction.ifPresent(change -> log.info(
-                    "Recounted {}: the total changes by {} bytes and {} files",
-                    area,
-                    change.bytes(),
-                    change.files()));
+                    "Recounted {}: the total changes by {} bytes and {} files", area, change.bytes(), change.files()));
         } catch (StoreException | RuntimeException e) {
             if (closed) {
                 return;

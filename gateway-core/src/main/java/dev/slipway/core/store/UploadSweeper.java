@@ -69,7 +69,10 @@ public final class UploadSweeper implements AutoCloseable {
         journal.recover();
         for (SuspendedUpload upload : journal.allSuspended()) {
             if (over.test(upload) && journal.discarded(upload.id())) {
-                log.info("The upload of {}, interrupted at {}, has expired or cannot be resumed", upload.key(), upload.since());
+                log.info(
+                        "The upload of {}, interrupted at {}, has expired or cannot be resumed",
+                        upload.key(),
+                        upload.since());
             }
         }
         int count = 0;
@@ -79,10 +82,7 @@ public final class UploadSweeper implements AutoCloseable {
                 count += sweep(entry);
             } catch (StoreException e) {
                 failed++;
-                log.warn(
-                        "A leftover upload of {} could not be aborted yet: {}",
-                        entry.key(),
-                        e.getMessage());
+                log.warn("A leftover upload of {} could not be aborted yet: {}", entry.key(), e.getMessage());
             }
         }
         if (count > 0) {

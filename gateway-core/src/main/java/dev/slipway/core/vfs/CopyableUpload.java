@@ -28,8 +28,7 @@ final class CopyableUpload implements FileUpload {
     @Override
     public void copyFrom(FileDownload download) throws VfsException {
         if (!(download instanceof ObjectDownload object) || source != null || written) {
-            throw new VfsException(
-                    Failure.UNSUPPORTED, upload.entry().path(), "Only an empty file can become a copy.");
+            throw new VfsException(Failure.UNSUPPORTED, upload.entry().path(), "Only an empty file can become a copy.");
         }
         source = object;
         upload.abort();

@@ -565,8 +565,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
                     }
                 }
                 if (base != null) {
-                    now.require(
-                            Permission.OVERWRITE, place.path(), "This account may not change existing files.");
+                    now.require(Permission.OVERWRITE, place.path(), "This account may not change existing files.");
                 }
                 boolean isNew = mode == CreateMode.NEW || !now.may(Permission.OVERWRITE);
                 WriteCondition condition = isNew ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS;

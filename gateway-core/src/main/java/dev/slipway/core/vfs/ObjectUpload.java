@@ -498,7 +498,8 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             failure = e;
             throw e;
         } catch (RuntimeException e) {
-            failure = new VfsException(Failure.INTERNAL, place.path(), "Internal error in the gateway; see its log.", e);
+            failure =
+                    new VfsException(Failure.INTERNAL, place.path(), "Internal error in the gateway; see its log.", e);
             throw e;
         } finally {
             if (failure != null && open) {

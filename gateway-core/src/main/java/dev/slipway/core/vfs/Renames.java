@@ -116,8 +116,7 @@ final class Renames {
      */
     DirectoryPlace takePlace(VirtualPath directory) throws VfsException {
         if (!directories.tryAcquire()) {
-            throw new VfsException(
-                    Failure.BUSY, directory, "Too many directories are being renamed; try again later.");
+            throw new VfsException(Failure.BUSY, directory, "Too many directories are being renamed; try again later.");
         }
         return directories::release;
     }

@@ -191,8 +191,8 @@ final class JobTable {
     static void ended(
             Handle handle, String id, JobState state, String message, Instant now, String teller, boolean discarding) {
         handle.createUpdate("UPDATE jobs SET state = :state, message = :message, ended = :now, next_attempt = NULL,"
-                + " waiting_since = NULL, parked = :no, failures = 0, teller = :teller, discarding = :discarding"
-                + " WHERE id = :id")
+                        + " waiting_since = NULL, parked = :no, failures = 0, teller = :teller, discarding = :discarding"
+                        + " WHERE id = :id")
                 .bind("state", state.name())
                 .bind("message", text(message))
                 .bind("now", now.toEpochMilli())

@@ -431,10 +431,9 @@ final class Push {
             case AUTO -> able ? TransferMode.DIRECT : TransferMode.STREAMING;
             case DIRECT -> {
                 if (!able) {
-                    throw JobException.permanent(
-                            remote.name()
-                                    + ": it has no shell with curl and dd, which mode 'direct' requires; use"
-                                            + " 'streaming' or 'auto'");
+                    throw JobException.permanent(remote.name()
+                            + ": it has no shell with curl and dd, which mode 'direct' requires; use"
+                            + " 'streaming' or 'auto'");
                 }
                 yield TransferMode.DIRECT;
             }

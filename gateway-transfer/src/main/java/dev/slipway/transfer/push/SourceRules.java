@@ -165,7 +165,7 @@ public final class SourceRules {
     private static String refusal(String host) {
         return "the host " + host
                 + " belongs to this machine, its link or a cloud's metadata service, and is not an allowed source; an"
-                        + " administrator can allow its network in transfer.urlNetworks";
+                + " administrator can allow its network in transfer.urlNetworks";
     }
 
     /**

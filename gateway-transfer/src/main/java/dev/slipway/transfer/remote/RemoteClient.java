@@ -403,7 +403,7 @@ public final class RemoteClient implements AutoCloseable {
         return remote.name() + ": " + remote.host()
                 + " does not have an accepted host key: it presents " + keys + " (" + String.join("; ", refusals)
                 + "). Somebody may be intercepting the connection. If its owner confirms that the key has changed:"
-                        + " slipway remote trust "
+                + " slipway remote trust "
                 + remote.name() + ", or add the new one to hostKeys";
     }
 

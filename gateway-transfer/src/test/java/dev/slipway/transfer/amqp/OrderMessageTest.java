@@ -151,7 +151,8 @@ class OrderMessageTest {
     @CsvSource({"twin-b, 'twin-b:/in/x'", "ssh, several remotes"})
     void ofSeveralRemotesWithTheHostOneIsNamed(String credentials, String expected) {
         String body =
-                "{\"source\":{\"url\":\"http://h/x\"},\"destination\":{\"host\":\"TWIN.example.com\",\"path\":\"/in/x\",\"credentials\":\"" + credentials + "\"}}";
+                "{\"source\":{\"url\":\"http://h/x\"},\"destination\":{\"host\":\"TWIN.example.com\",\"path\":\"/in/x\",\"credentials\":\""
+                        + credentials + "\"}}";
         if (expected.contains(":")) {
             assertThat(assertOrder(body).destination()).isEqualTo(expected);
         } else {

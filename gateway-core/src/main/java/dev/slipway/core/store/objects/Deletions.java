@@ -114,10 +114,7 @@ final class Deletions {
         // Keys that XML cannot hold are the trouble of one batch only.
         if (refusal != null && !StoreFailures.code(refusal).equals("MalformedXML")) {
             form = attempt;
-            log.warn(
-                    "The store refuses this kind of delete; from now on: {} ({})",
-                    attempt,
-                    refusal.getMessage());
+            log.warn("The store refuses this kind of delete; from now on: {} ({})", attempt, refusal.getMessage());
         }
         return changed;
     }

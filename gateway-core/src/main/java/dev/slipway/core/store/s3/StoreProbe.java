@@ -272,11 +272,7 @@ public final class StoreProbe {
                                     + " ready.");
                     yield true;
                 }
-                add(
-                        Check.REACHABLE,
-                        Level.WRONG,
-                        answer,
-                        "The server at s3.endpoint is not a working S3 store.");
+                add(Check.REACHABLE, Level.WRONG, answer, "The server at s3.endpoint is not a working S3 store.");
                 yield false;
             }
         };
@@ -320,7 +316,7 @@ public final class StoreProbe {
                     Level.WRONG,
                     rule.place() + ": " + AwsFailures.answer(e),
                     "Uploads there will fail in the same way. Correct this place under storage in the settings, or "
- + "allow its role, key, class or ACL.");
+                            + "allow its role, key, class or ACL.");
         }
     }
 
