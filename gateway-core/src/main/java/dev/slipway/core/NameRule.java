@@ -19,7 +19,9 @@ public enum NameRule {
      * A bucket. Buckets that Amazon S3 created before March 2018 in us-east-1 may have capitals, underscores and up to 255
      * characters. Source: Amazon S3 User Guide, "General purpose bucket naming rules".
      */
-    BUCKET("[A-Za-z0-9][A-Za-z0-9._-]{2,254}", "3 to 255 letters, digits, '.', '_' and '-', a letter or digit first");
+    BUCKET(
+            "[A-Za-z0-9][A-Za-z0-9._-]{2,254}|arn:[a-z0-9-]+:s3[a-z0-9-]*:[A-Za-z0-9/:._-]{1,200}",
+            "3 to 255 letters, digits, '.', '_' and '-', a letter or digit first, or the ARN of an access point");
 
     private final Pattern pattern;
     private final String expected;

@@ -20,6 +20,7 @@ class NameRuleTest {
         "BUCKET, files, true",
         "BUCKET, Old_Bucket, true",
         "BUCKET, ab, false",
+        "BUCKET, arn:aws:s3:eu-west-1:123456789012:accesspoint/files, true",
         "BUCKET, ../etc, false",
     })
     void validNamesAreToldFromOthers(NameRule rule, String name, boolean valid) {

@@ -339,6 +339,9 @@ final class Session {
     /** Ends the session of a client that sends commands and does not log in. */
     private boolean mayExecute() {
         synchronized (lock) {
+            if (ended) {
+                return false;
+            }
             if (login != null) {
                 commandsBeforeLogin = 0;
                 return true;

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -56,11 +57,13 @@ public final class PartPool {
     private static final class Waiter {
         private final String account;
         private final int chunks;
+        private final boolean growing;
         private final CountDownLatch served = new CountDownLatch(1);
 
-        Waiter(String account, int chunks) {
+        Waiter(String account, int chunks, boolean growing) {
             this.account = account;
             this.chunks = chunks;
+            this.growing = growing;
         }
     }
 
@@ -162,16 +165,47 @@ public final class PartPool {
      *     than the budget, {@link Failure#ABORTED} if the thread was interrupted
      */
     public WriteSlot admit(String account, long bytes, Duration wait) throws StoreException {
+        Waiter waiter = waiter(account, bytes, false);
+        synchronized (lock) {
+            waiting.add(waiter);
+            serve();
+        }
+        return await(waiter, wait);
+    }
+
+    /**
+     * Closes the slot of a transfer, and reserves more for it: before transfers of its account that have not begun, and as
+     * soon as as much again stays free for others. Nothing is held while waiting.
+     *
+     * @throws StoreException as {@link #admit} says; the slot is closed all the same
+     */
+    WriteSlot grow(WriteSlot slot, String account, long bytes, Duration wait) throws StoreException {
+        Waiter waiter;
+        try {
+            waiter = waiter(account, bytes, true);
+            synchronized (lock) {
+                // Queued before the slot is closed: what it frees is for this transfer first.
+                waiting.add(waiter);
+            }
+        } finally {
+            slot.close();
+        }
+        synchronized (lock) {
+            serve();
+        }
+        return await(waiter, wait);
+    }
+
+    private Waiter waiter(String account, long bytes, boolean growing) throws StoreException {
         int chunks = chunks(bytes);
         if (chunks > budgetChunks) {
             throw new StoreException(
                     Failure.TOO_LARGE, "a reservation of " + bytes + " bytes exceeds the budget of " + budgetBytes());
         }
-        Waiter waiter = new Waiter(account, chunks);
-        synchronized (lock) {
-            waiting.add(waiter);
-            serve();
-        }
+        return new Waiter(account, chunks, growing);
+    }
+
+    private WriteSlot await(Waiter waiter, Duration wait) throws StoreException {
         try {
             if (!waiter.served.await(wait.toNanos(), TimeUnit.NANOSECONDS) && withdraw(waiter)) {
                 throw new StoreException(
@@ -180,12 +214,12 @@ public final class PartPool {
         } catch (InterruptedException e) {
             if (!withdraw(waiter)) {
                 closed();
-                unreserve(account, chunks, 0);
+                unreserve(waiter.account, waiter.chunks, 0);
             }
             Thread.currentThread().interrupt();
             throw new StoreException(Failure.ABORTED, "interrupted while waiting for part memory", e);
         }
-        return new WriteSlot(this, account, chunks);
+        return new WriteSlot(this, waiter.account, waiter.chunks);
     }
 
     /**
@@ -197,7 +231,7 @@ public final class PartPool {
     public Optional<WriteSlot> tryAdmit(String account, long bytes) {
         int chunks = chunks(bytes);
         synchronized (lock) {
-            if (!waiting.isEmpty() || !mayHave(account, chunks)) {
+            if (!waiting.isEmpty() || !mayHave(account, chunks, false)) {
                 return Optional.empty();
             }
             reserve(account, chunks);
@@ -217,7 +251,7 @@ public final class PartPool {
 
     /** Serves those who wait, as far as memory goes. */
     private void serve() {
-        for (Waiter next = next(); next != null && mayHave(next.account, next.chunks); next = next()) {
+        for (Waiter next = next(); next != null && mayHave(next); next = next()) {
             waiting.remove(next);
             reserve(next.account, next.chunks);
             open++;
@@ -226,25 +260,37 @@ public final class PartPool {
     }
 
     /**
-     * Who is served next, now or when there is memory: the first of the account that holds least. Whoever would leave too
-     * little stands back, but whoever holds nothing is not overtaken.
+     * Who is served next, now or when there is memory: the first of the account that holds least. An account that would leave
+     * too little stands back with all its transfers, but one that holds nothing is not overtaken. Within an account, smaller
+     * requests do not overtake larger ones.
      */
     private @Nullable Waiter next() {
-        return waiting.stream()
-                .filter(waiter -> held(waiter.account) == 0 || mayHave(waiter.account, waiter.chunks))
+        Map<String, Waiter> first = new LinkedHashMap<>();
+        for (Waiter waiter : waiting) {
+            first.merge(waiter.account, waiter, (one, other) -> other.growing && !one.growing ? other : one);
+        }
+        return first.values().stream()
+                .filter(waiter -> held(waiter.account) == 0 || mayHave(waiter))
                 .min(Comparator.comparingInt(waiter -> held(waiter.account)))
                 .orElse(null);
+    }
+
+    private boolean mayHave(Waiter waiter) {
+        return mayHave(waiter.account, waiter.chunks, waiter.growing);
     }
 
     private int held(String account) {
         return reservedByAccount.getOrDefault(account, 0);
     }
 
-    /** Whether an account can have so many chunks more now. */
-    private boolean mayHave(String account, int chunks) {
+    /** Whether an account can have so many chunks more now. A transfer that grows has sent gigabytes already. */
+    private boolean mayHave(String account, int chunks, boolean growing) {
         long held = held(account);
         long rest = (long) unreserved.get() - chunks;
-        return held == 0 ? rest >= 0 : rest >= chunks && rest * share >= held + chunks;
+        if (held == 0) {
+            return rest >= 0;
+        }
+        return rest >= chunks && (growing || rest * share >= held + chunks);
     }
 
     private void reserve(String account, int chunks) {

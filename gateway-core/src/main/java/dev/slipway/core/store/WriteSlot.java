@@ -59,14 +59,13 @@ public final class WriteSlot implements AutoCloseable {
     }
 
     /**
-     * Closes this slot, and reserves memory for the same account as {@link PartPool#admit(String, long, Duration)} does:
-     * nothing is held while waiting for it.
+     * Closes this slot, and reserves more memory for the same transfer; nothing is held while waiting for it. It comes before
+     * transfers of its account that have not begun, and needs as much again to stay free for others.
      *
      * @throws StoreException {@link Failure#BUSY} if it could not be had in time; this slot is closed all the same
      */
     public WriteSlot exchange(long bytes, Duration wait) throws StoreException {
-        close();
-        return pool.admit(account, bytes, wait);
+        return pool.grow(this, account, bytes, wait);
     }
 
     /**

@@ -205,6 +205,50 @@ class PartPoolTest {
         assertThat(pool.reservedBytes()).isZero();
     }
 
+    @Test
+    void aTransferOfAnAccountAtItsShareCanGrow() throws Exception {
+        PartPool pool = new PartPool(64 * CHUNK, 0, 9);
+        List<WriteSlot> slots = new ArrayList<>();
+        for (int i = 0; i < 57; i++) {
+            slots.add(pool.admit("anna", CHUNK, Duration.ZERO));
+        }
+        assertBusy(() -> pool.admit("anna", CHUNK, Duration.ZERO));
+
+        try (WriteSlot larger = slots.removeFirst().exchange(2 * CHUNK, Duration.ZERO)) {
+            assertThat(larger.reservedBytes()).isEqualTo(2 * CHUNK);
+            pool.admit("ben", 2 * CHUNK, Duration.ZERO).close();
+        }
+        slots.forEach(WriteSlot::close);
+        assertThat(pool.reservedBytes()).isZero();
+    }
+
+    @Test
+    void aTransferThatGrowsIsNotOvertakenByThoseThatBegin() throws Exception {
+        PartPool pool = new PartPool(10 * CHUNK, 0, 9);
+        List<WriteSlot> slots = new ArrayList<>();
+        for (int i = 0; i < 9; i++) {
+            slots.add(pool.admit("anna", CHUNK, Duration.ZERO));
+        }
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<WriteSlot> begins = executor.submit(() -> pool.admit("anna", CHUNK, LONG));
+            Patience.await("it waits", () -> pool.waiting() == 1);
+            WriteSlot smaller = slots.removeFirst();
+            Future<WriteSlot> grows = executor.submit(() -> smaller.exchange(3 * CHUNK, LONG));
+            Patience.await("both wait", () -> pool.waiting() == 2 && pool.reservedBytes() == 8 * CHUNK);
+
+            for (int i = 0; i < 3; i++) {
+                slots.removeFirst().close();
+                assertThat(pool.waiting()).isEqualTo(2);
+            }
+            slots.removeFirst().close();
+            assertThat(grows.get().reservedBytes()).isEqualTo(3 * CHUNK);
+            slots.forEach(WriteSlot::close);
+            grows.get().close();
+            begins.get().close();
+        }
+        assertThat(pool.reservedBytes()).isZero();
+    }
+
     /** Two that want all come to half each, whoever came first, and something stays for a third. */
     @Test
     void accountsThatWantMoreThanThereIsShareIt() throws Exception {

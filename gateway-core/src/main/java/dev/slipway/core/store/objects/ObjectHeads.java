@@ -110,6 +110,9 @@ final class ObjectHeads {
         try {
             ObjectHead found = StoreFailures.await(
                     client.get(GetRequest.of(key).withVersion(versionId), new Unread()), "GET " + key);
+            if (found.size() == ObjectHead.UNKNOWN) {
+                throw new StoreException(Failure.UNAVAILABLE, "GET " + key + ": the answer does not say how long it is");
+            }
             return Optional.of(info(key, versionId, found));
         } catch (StoreException e) {
             if (e.failure() == Failure.NOT_FOUND) {

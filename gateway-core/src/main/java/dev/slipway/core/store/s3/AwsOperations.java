@@ -434,10 +434,16 @@ public final class AwsOperations implements S3Operations, RequestSigner {
         if (answers.size() == 1) {
             return answers.getFirst();
         }
-        return CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new))
+        CompletableFuture<DeleteResult> all = CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new))
                 .thenApply(_ -> new DeleteResult(answers.stream()
                         .flatMap(answer -> answer.join().refused().stream())
                         .toList()));
+        var _ = all.whenComplete((_, _) -> {
+            if (all.isCancelled()) {
+                answers.forEach(answer -> answer.cancel(true));
+            }
+        });
+        return all;
     }
 
     /** One request is made in one role. */
