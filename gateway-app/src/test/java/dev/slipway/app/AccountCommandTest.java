@@ -172,7 +172,7 @@ class AccountCommandTest {
                         .out())
                 .containsOnlyOnce(fingerprint)
                 .contains(fingerprint + " ssh-ed25519 desk");
-        account("key", "add", "otto", "ssh-ed25519", "AAAA").assertFailure(2, "KEY: ", "cut off");
+        account("key", "add", "otto", "ssh-ed25519", "AAAA").assertFailure(2, "KEY: ", "truncated");
         account("key", "add", "otto").assertFailure(2, "--file");
         account("key", "add", "otto", "--file", key.toString()).assertFailure(1, "a .pub file");
         account("key", "remove", "otto", "SHA256:none").assertFailure(1, "no key SHA256:none");

@@ -124,7 +124,7 @@ class CommandLineTest {
 
         assertThat(result.exitCode()).isEqualTo(1);
         assertThat(result.err())
-                .contains("14 things")
+                .contains("14 problems")
                 .contains("s3.caFile: ", "missing-ca.pem")
                 .contains("ftps.certificate: " + directory.resolve("missing-cert.pem") + ": no such file")
                 .contains("ftps.key: ", "missing-key.pem")
@@ -213,7 +213,7 @@ class CommandLineTest {
 
         assertThat(result.exitCode()).isEqualTo(2);
         assertThat(result.err())
-                .contains("--ftp-port '70000': a port from 1 to 65535 is needed")
+                .contains("--ftp-port '70000': expected a port from 1 to 65535")
                 .contains("--sftp-port 2990: is also --ftps-port")
                 .contains("--passive-ports '9-1': a range of ports")
                 .contains("--user 'a:b': letters, digits")

@@ -335,7 +335,7 @@ class CommandShellTest {
         assertThat(listed.out()).matches("\\[.*]\\R");
         Local wrong = local(state, "sessions", "disconnect", "4711");
         assertThat(wrong.status()).isEqualTo(1);
-        assertThat(wrong.err()).contains("no such session (any more): 4711");
+        assertThat(wrong.err()).contains("no such session: 4711");
         CommandRun audited = lastRun("sessions disconnect 4711");
         assertThat(audited.client()).isNull();
         assertThat(audited.user()).isEqualTo(System.getProperty("user.name"));

@@ -110,7 +110,7 @@ class FullStateDiskTest {
                                                     + " lines of a stack")))
                     .as("the log")
                     .hasSizeBetween(1, 6)
-                    .anySatisfy(line -> assertThat(line).contains("its disk is full; what needs it fails"))
+                    .anySatisfy(line -> assertThat(line).contains("its disk is full; operations that need it fail"))
                     .noneSatisfy(line -> assertThat(line).contains("lines of a stack"));
 
             Files.delete(filler);

@@ -246,7 +246,7 @@ class GatewayTest {
                         .set("sftp.bind", "no-such-host.invalid")
                         .start())
                 .isInstanceOf(ConfigurationException.class)
-                .hasMessageContainingAll("3 things", "memory.parts is '900GiB'", "MaxDirectMemorySize")
+                .hasMessageContainingAll("3 problems", "memory.parts is '900GiB'", "MaxDirectMemorySize")
                 .hasMessageContainingAll("s3.caFile: ", "missing-ca.pem", "sftp.bind is 'no-such-host.invalid'");
         assertThat(directory.resolve("one")).doesNotExist();
     }

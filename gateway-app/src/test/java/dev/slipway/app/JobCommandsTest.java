@@ -282,8 +282,8 @@ class JobCommandsTest {
         await(id, "running");
         assertThat(run("jobs", "show", id).assertSuccess().out()).contains("attempt 1", "files:forever");
         run("jobs", "cancel", id).assertSuccess();
-        assertThat(run("jobs", "show", "none").err()).contains("no job 'none'", "slipway jobs list");
-        assertThat(run("jobs", "cancel", id, "none").err()).contains("no job 'none'");
+        assertThat(run("jobs", "show", "none").err()).contains("no such job: 'none'", "slipway jobs list");
+        assertThat(run("jobs", "cancel", id, "none").err()).contains("no such job: 'none'");
     }
 
     private void await(String id, String state) {
@@ -441,7 +441,7 @@ class JobCommandsTest {
         assertThat(jobs.status()).isZero();
         assertThat(jobs.lines()).hasSize(4).noneMatch(line -> line.contains(others));
         assertThat(site.run(client("anna"), directory, "JOBS", "show " + others).lines())
-                .anyMatch(line -> line.contains("no job"));
+                .anyMatch(line -> line.contains("no such job"));
         assertThat(site.run(client("anna"), directory, "JOBS", "cancel " + others)
                         .status())
                 .isEqualTo(1);
@@ -487,7 +487,7 @@ class JobCommandsTest {
 
             ClientResult talked = ssh.type(
                     "[('slipway> ', 'jobs follow " + id.substring(0, 8) + "\\t\\r'), ('running', '\\x03'),"
-                            + " ('The job goes on.*slipway> ', 'space va\\t\\r'),"
+                            + " ('The job continues.*slipway> ', 'space va\\t\\r'),"
                             + " ('25.0%.*slipway> ', 'jobs follow " + id + "\\r'), ('running', '\\x03'),"
                             + " ('slipway> ', '\\x04')]",
                     "root");

@@ -114,7 +114,7 @@ class PushedByCommandTest {
             StringWriter tested = new StringWriter();
             assertThat(onTheHost(tested, bucket, "remote", "test", "vault")).isZero();
             assertThat(tested.toString())
-                    .contains("mode auto chooses direct: it has a shell with curl and dd; whether it reaches");
+                    .contains("mode auto chooses direct: it has a shell with curl and dd; the next push shows");
             assertThat(onTheHost(bucket, "remote", "remove", "vault")).isZero();
 
             String hostKey = server.hostKey();
@@ -269,7 +269,7 @@ class PushedByCommandTest {
                                 + "; quote SITE JOBS show none; quote 'SITE PUSH nothing nowhere:/'")
                 .run(LIMIT);
         assertThat(lftp.stdout()).as(lftp.toString()).containsPattern("200 job \\S+ was taken");
-        assertThat(lftp.stdout()).contains("vault:" + target + "/lftp.bin", " free (", "no job 'none'", "nowhere");
+        assertThat(lftp.stdout()).contains("vault:" + target + "/lftp.bin", " free (", "no such job: 'none'", "nowhere");
         ClientResult curl = Protocol.curl(
                         Protocol.UNLIMITED,
                         "-Q",

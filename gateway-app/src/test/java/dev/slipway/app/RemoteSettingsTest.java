@@ -140,12 +140,12 @@ class RemoteSettingsTest {
     @CsvSource(delimiter = '|', textBlock = """
                     user: ann, hostKeys: [FP] | remotes[0].password: is required, or key, keyFile or agent
                     user: ann, password: a, agent: true, hostKeys: [FP] | remotes[0].password: cannot be used together
-                    user: ann, password: a, passphrase: b, hostKeys: [FP] | remotes[0].passphrase: is of no use
+                    user: ann, password: a, passphrase: b, hostKeys: [FP] | remotes[0].passphrase: requires key or keyFile
                     user: ann, password: a | remotes[0].hostKeys: is required, or knownHostsFile
                     user: ann, password: a, hostKeys: [no key] | remotes[0].hostKeys[0]: must be a public key
                     user: ann, keyFile: gone, hostKeys: [FP] | gone': cannot be read
                     user: ann, keyFile: slipway.yml, hostKeys: [FP] | remotes[0].key: cannot be read
-                    user: ann, password: a, knownHostsFile: empty | has no key of host.example in it
+                    user: ann, password: a, knownHostsFile: empty | has no key for host.example
                     user: ann, password: a, hostKeys: [FP], folders: [in] | remotes[0].folders[0]: must be an absolute path
                     user: ann, password: a, hostKeys: [FP], maxChannels: 65 | a number from 1 to 64
                     """)

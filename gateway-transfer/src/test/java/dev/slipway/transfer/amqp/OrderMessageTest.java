@@ -177,28 +177,28 @@ class OrderMessageTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
-            hunter2                                                                                       | no JSON
-            {"hunter2                                                                                     | no JSON
+            hunter2                                                                                       | not JSON
+            {"hunter2                                                                                     | not JSON
             []                                                                                            | no JSON object
             "hunter2"                                                                                     | no JSON object
             {}                                                                                            | source is missing
             {"source":{},"destination":{}}                                                                | destination.path is missing
-            {"source":{},"destination":{"path":"in/x"}}                                                   | has to be absolute
+            {"source":{},"destination":{"path":"in/x"}}                                                   | must be absolute
             {"source":{},"destination":{"path":"/in/x"}}                                                  | source.bucket is missing
             {"source":{"bucket":{"name":"b"}},"destination":{"path":"/in/x"}}                             | source.object is missing
             {"source":{"bucket":{"name":7},"object":{"key":"k"}},"destination":{"path":"/in/x"}}          | source.bucket.name is missing
-            {"source":{"bucket":{"name":"a@b"},"object":{"key":"k"}},"destination":{"path":"/in/x"}}      | no name of a bucket
+            {"source":{"bucket":{"name":"a@b"},"object":{"key":"k"}},"destination":{"path":"/in/x"}}      | not a valid bucket name
             {"source":{"bucket":{"name":"b"},"object":{"key":"k/"}},"destination":{"path":"/in/x"}}       | one object
-            {"source":{"url":"file:///etc/hunter2"},"destination":{"path":"/in/x"}}                       | source.url has to be
-            {"source":{"url":"http://u:hunter2@h/"},"destination":{"path":"/in/x"}}                       | source.url has to be
-            {"source":{"url":"http://h/","headers":{"a b":"c"}},"destination":{"path":"/in/x"}}           | none of a header
-            {"source":{"url":"http://h/","headers":{"a":"b\\nc: hunter2"}},"destination":{"path":"/in/x"}} | text of one line
+            {"source":{"url":"file:///etc/hunter2"},"destination":{"path":"/in/x"}}                       | source.url must be
+            {"source":{"url":"http://u:hunter2@h/"},"destination":{"path":"/in/x"}}                       | source.url must be
+            {"source":{"url":"http://h/","headers":{"a b":"c"}},"destination":{"path":"/in/x"}}           | invalid header name
+            {"source":{"url":"http://h/","headers":{"a":"b\\nc: hunter2"}},"destination":{"path":"/in/x"}} | a single line
             {"source":{"url":"http://h/","credentials":"x"},"destination":{"path":"/in/x"}}               | source.credentials
-            {"source":{"url":"http://h/"},"destination":{"host":"elsewhere","path":"/in/x"}}              | no remote with the host
-            {"source":{"url":"http://h/"},"destination":{"host":"vault.example.com","port":23,"path":"/in/x"}} | no remote with the host
+            {"source":{"url":"http://h/"},"destination":{"host":"elsewhere","path":"/in/x"}}              | no remote has the host
+            {"source":{"url":"http://h/"},"destination":{"host":"vault.example.com","port":23,"path":"/in/x"}} | no remote has the host
             {"source":{"url":"http://h/"},"destination":{"host":"vault.example.com","path":"/in/x","credentials":{"password":"hunter2"}}} | have a username
             {"source":{"url":"http://h/"},"destination":{"host":"vault.example.com","path":"/in/x","credentials":7}} | neither an object
-            {"source":{"url":"http://h/"},"source":{},"destination":{"path":"/in/x"}}                     | no JSON
+            {"source":{"url":"http://h/"},"source":{},"destination":{"path":"/in/x"}}                     | not JSON
             """)
     void invalidMessagesSayWhyWithoutSecrets(String body, String expected) {
         assertThatThrownBy(() -> order(body))
@@ -211,6 +211,6 @@ class OrderMessageTest {
     @Test
     void withoutTheUsualRemoteAHostIsNeeded() {
         assertThatThrownBy(() -> read(NONE, BARE).order("job-1", new KeptRemotes(), "ssh"))
-                .hasMessageContaining("no remote named ssh");
+                .hasMessageContaining("no remote is named ssh");
     }
 }

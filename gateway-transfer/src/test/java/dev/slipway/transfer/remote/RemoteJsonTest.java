@@ -86,8 +86,8 @@ class RemoteJsonTest {
                     {"maxChannels": 65} | maxChannels must be from 1 to 64
                     {"freeSpacePercentage": 101} | freeSpacePercentage must be from 0 to 100
                     {"fileSystem": "in"} | fileSystem must be an absolute path
-                    {"key": "x"} | password must not be given together with key
-                    {"passphrase": "x"} | passphrase must be given together with key
+                    {"key": "x"} | password cannot be used together with key
+                    {"passphrase": "x"} | passphrase requires key
                     {"authentication": "key"} | authentication must be password
                     {"authentication": "magic", "password": null} | authentication must be
                     {"hostkeys": []} | hostkeys is not a field of a remote
