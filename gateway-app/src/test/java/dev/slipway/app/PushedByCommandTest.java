@@ -269,7 +269,8 @@ class PushedByCommandTest {
                                 + "; quote SITE JOBS show none; quote 'SITE PUSH nothing nowhere:/'")
                 .run(LIMIT);
         assertThat(lftp.stdout()).as(lftp.toString()).containsPattern("200 job \\S+ was taken");
-        assertThat(lftp.stdout()).contains("vault:" + target + "/lftp.bin", " free (", "no such job: 'none'", "nowhere");
+        assertThat(lftp.stdout())
+                .contains("vault:" + target + "/lftp.bin", " free (", "no such job: 'none'", "nowhere");
         ClientResult curl = Protocol.curl(
                         Protocol.UNLIMITED,
                         "-Q",

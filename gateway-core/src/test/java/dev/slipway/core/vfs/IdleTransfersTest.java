@@ -95,7 +95,8 @@ class IdleTransfersTest {
             clock.advance(LIMIT);
             Bytes.await("its memory is returned", () -> store.parts().reservedBytes() == 0);
 
-            assertFails(Failure.ABORTED, "no data arrived for 1 s", () -> upload.write(6 * MIB, ByteBuffer.allocate(1)));
+            assertFails(
+                    Failure.ABORTED, "no data arrived for 1 s", () -> upload.write(6 * MIB, ByteBuffer.allocate(1)));
             assertFails(Failure.ABORTED, "no data arrived for 1 s", upload::commit);
         }
         ObjectKey key = new ObjectKey(bucket.name(), "file");

@@ -111,7 +111,8 @@ final class ObjectHeads {
             ObjectHead found = StoreFailures.await(
                     client.get(GetRequest.of(key).withVersion(versionId), new Unread()), "GET " + key);
             if (found.size() == ObjectHead.UNKNOWN) {
-                throw new StoreException(Failure.UNAVAILABLE, "GET " + key + ": the answer does not say how long it is");
+                throw new StoreException(
+                        Failure.UNAVAILABLE, "GET " + key + ": the answer does not say how long it is");
             }
             return Optional.of(info(key, versionId, found));
         } catch (StoreException e) {
