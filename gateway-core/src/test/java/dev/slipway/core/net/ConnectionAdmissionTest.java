@@ -220,7 +220,7 @@ class ConnectionAdmissionTest {
                     .hasSize(2)
                     .last()
                     .satisfies(
-                            line -> assertThat(line.getFormattedMessage()).contains("1000 connections", "192.0.2.2:"));
+                            line -> assertThat(line.getFormattedMessage()).contains("1000 more connections", "192.0.2.2:"));
         } finally {
             logger.detachAppender(lines);
         }
