@@ -17,7 +17,8 @@ command -v mvn >/dev/null || fail "Maven is not installed. Get it from https://m
 
 if [[ "${1:-}" == --fast ]]; then
   shift
-  exec mvn -B --no-transfer-progress test -pl gateway-core -am -DexcludedGroups=server "$@"
+  exec mvn -B --no-transfer-progress test -pl gateway-core -am -Dtest='dev.slipway.core.**' -DexcludedGroups=server \
+    -Dsurefire.failIfNoSpecifiedTests=false "$@"
 fi
 
 # The programs that the tests drive, and the Debian packages that have them.
