@@ -219,8 +219,8 @@ class ConnectionAdmissionTest {
             assertThat(lines.list)
                     .hasSize(2)
                     .last()
-                    .satisfies(
-                            line -> assertThat(line.getFormattedMessage()).contains("1000 more connections", "192.0.2.2:"));
+                    .satisfies(line ->
+                            assertThat(line.getFormattedMessage()).contains("1000 more connections", "192.0.2.2:"));
         } finally {
             logger.detachAppender(lines);
         }
