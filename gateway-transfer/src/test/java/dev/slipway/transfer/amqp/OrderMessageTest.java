@@ -188,7 +188,7 @@ class OrderMessageTest {
             {"source":{"bucket":{"name":"b"}},"destination":{"path":"/in/x"}}                             | source.object is missing
             {"source":{"bucket":{"name":7},"object":{"key":"k"}},"destination":{"path":"/in/x"}}          | source.bucket.name is missing
             {"source":{"bucket":{"name":"a@b"},"object":{"key":"k"}},"destination":{"path":"/in/x"}}      | not a valid bucket name
-            {"source":{"bucket":{"name":"b"},"object":{"key":"k/"}},"destination":{"path":"/in/x"}}       | one object
+            {"source":{"bucket":{"name":"abc"},"object":{"key":"k/"}},"destination":{"path":"/in/x"}}     | one object
             {"source":{"url":"file:///etc/hunter2"},"destination":{"path":"/in/x"}}                       | source.url must be
             {"source":{"url":"http://u:hunter2@h/"},"destination":{"path":"/in/x"}}                       | source.url must be
             {"source":{"url":"http://h/","headers":{"a b":"c"}},"destination":{"path":"/in/x"}}           | invalid header name

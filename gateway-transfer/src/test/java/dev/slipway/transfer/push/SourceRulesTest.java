@@ -174,7 +174,7 @@ class SourceRulesTest {
     void redirectsAreNotFollowed() {
         assertThatThrownBy(() -> fetch(
                         new SourceRules(List.of(), LOOPBACK), URI.create("http://127.0.0.1:" + port() + "/moved")))
-                .hasMessageContaining("answers with 302");
+                .hasMessageContaining("answered 302");
         assertThat(requests).hasValue(1);
     }
 
