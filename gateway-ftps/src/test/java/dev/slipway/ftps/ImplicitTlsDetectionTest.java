@@ -146,9 +146,17 @@ class ImplicitTlsDetectionTest extends FtpsGatewayTest {
             socket.setSoLinger(true, 0);
             socket.close();
         }
+        // Some of them may still wait to be accepted.
+        Waiting.until("a client is admitted again", () -> isAdmitted(gateway));
         Waiting.until("all are gone", () -> gateway.openConnections() == 0);
+    }
+
+    private static boolean isAdmitted(FtpsGateway gateway) {
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
             ftp.command("NOOP", 200);
+            return true;
+        } catch (AssertionError | IOException e) {
+            return false;
         }
     }
 

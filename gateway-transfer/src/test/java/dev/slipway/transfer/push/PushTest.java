@@ -442,7 +442,7 @@ class PushTest {
 
         assertThatThrownBy(() -> kind(OptionalInt.empty()).run(new TestRun(job, first.checkpoint())))
                 .isInstanceOf(JobException.class)
-                .hasMessageContaining(own + " is not there");
+                .hasMessageContaining(own + " is missing");
         Files.move(elsewhere, own);
         assertThat(kind(OptionalInt.empty()).run(new TestRun(job, first.checkpoint())))
                 .isInstanceOf(JobResult.Done.class);
