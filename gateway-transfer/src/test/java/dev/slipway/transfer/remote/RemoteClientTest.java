@@ -53,7 +53,8 @@ class RemoteClientTest {
             assertThatThrownBy(() -> client.connect(TestRemotes.of(server, List.of(), key(server))))
                     .isInstanceOfSatisfying(
                             RemoteException.class, e -> assertThat(e.failure()).isEqualTo(RemoteFailure.HOST_KEY))
-                    .hasMessageContainingAll("test: no accepted host key is configured", fingerprint, "slipway remote trust test");
+                    .hasMessageContainingAll(
+                            "test: no accepted host key is configured", fingerprint, "slipway remote trust test");
         }
     }
 
