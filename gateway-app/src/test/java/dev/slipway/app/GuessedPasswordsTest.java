@@ -29,7 +29,7 @@ class GuessedPasswordsTest {
                     ftp.login(name, secret)
                     return True, time.monotonic() - began
                 except ftplib.error_perm as e:
-                    assert str(e) == '530 The login failed.', e
+                    assert str(e) == '530 Login incorrect.', e
                     return False, time.monotonic() - began
                 finally:
                     ftp.close()

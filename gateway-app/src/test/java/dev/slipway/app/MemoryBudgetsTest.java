@@ -120,6 +120,6 @@ class MemoryBudgetsTest {
         assertThat(budgets.warnings(2 * GIB))
                 .singleElement()
                 .asString()
-                .contains("memory of 2048 MiB", "heap of 512 MiB", "2336 MiB of memory.parts", "are 3072 MiB");
+                .contains("memory of 2048 MiB", "heap of 512 MiB", "2336 MiB of memory.parts", "add up to 3072 MiB");
     }
 }
