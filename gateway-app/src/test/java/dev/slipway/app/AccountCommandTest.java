@@ -145,8 +145,8 @@ class AccountCommandTest {
 
         assertThat(account("remove", "otto", "--output", "json").assertSuccess().out())
                 .isEqualToIgnoringNewLines("{\"removed\":\"otto\"}");
-        account("show", "otto").assertFailure(1, "no account 'otto'");
-        account("remove", "otto").assertFailure(1, "no account 'otto'");
+        account("show", "otto").assertFailure(1, "no such account: 'otto'");
+        account("remove", "otto").assertFailure(1, "no such account: 'otto'");
     }
 
     @Test
@@ -205,7 +205,7 @@ class AccountCommandTest {
         account("passwd", "anna", "--no-password").assertFailure(1, "'anna' is in the configuration");
         account("remove", "anna").assertFailure(1, "'anna' is in the configuration");
         account("key", "remove", "anna", "SHA256:x").assertFailure(1, "'anna' is in the configuration");
-        account("set", "otto", "--disable").assertFailure(1, "no account 'otto'");
+        account("set", "otto", "--disable").assertFailure(1, "no such account: 'otto'");
         account("set", "otto").assertFailure(2, "Nothing to change");
         account("list", "--data", directory.toString()).assertFailure(2, "--config and --data");
         run("", List.of("account", "list", "--data", directory.toString())).assertFailure(1, "not a demo's folder");

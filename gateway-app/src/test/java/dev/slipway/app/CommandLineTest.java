@@ -58,7 +58,11 @@ class CommandLineTest {
 
         assertThat(result.exitCode()).as(result.err()).isZero();
         assertThat(result.out())
-                .contains("s3.bucket = files", "ftps.explicitPort = 8021", "accounts[0].password = ***", "The configuration is valid.")
+                .contains(
+                        "s3.bucket = files",
+                        "ftps.explicitPort = 8021",
+                        "accounts[0].password = ***",
+                        "The configuration is valid.")
                 .doesNotContain("hidden");
     }
 

@@ -123,7 +123,7 @@ class CommandShellTest {
 
         ClientResult unknown = run("root", "account", "show", "nobody");
         assertThat(unknown.exitCode()).isEqualTo(1);
-        assertThat(unknown.stderr()).contains("no account 'nobody'", "slipway account list");
+        assertThat(unknown.stderr()).contains("no such account: 'nobody'", "slipway account list");
         assertThat(unknown.stdout()).isEmpty();
         ClientResult wrong = run("root", "accuont", "list");
         assertThat(wrong.exitCode()).isEqualTo(2);
@@ -138,7 +138,7 @@ class CommandShellTest {
 
     @Test
     void accountsThatAreNoAdministratorsHaveNoShellAndNoCommands() throws Exception {
-        assertThat(run("anna", "account", "list").assertFailure().stderr()).contains("no shell");
+        assertThat(run("anna", "account", "list").assertFailure().stderr()).contains("No shell access");
         assertThat(run("anna").assertFailure().stdout()).isEmpty();
         assertThat(run("anna", "-tt", "account", "list").assertFailure().stdout())
                 .doesNotContain("configuration");
@@ -250,7 +250,7 @@ class CommandShellTest {
         ClientResult typed = ssh.type(
                 "[('slipway> ', 'acc\\t'), ('account', 'sh\\t'), ('show', 'an\\t'), ('anna', '\\r'),"
                         + " ('source +configuration.*slipway> ', 'account show nobody\\r'),"
-                        + " ('\\x1b\\\\[31m.*no account.*slipway> ', 'quot\\x03'),"
+                        + " ('\\x1b\\\\[31m.*no such account.*slipway> ', 'quot\\x03'),"
                         + " ('slipway> ', '\\x1bOA\\x1bOA\\r'), ('source +configuration.*slipway> ', '\\x04')]",
                 "root");
         assertThat(typed.exitCode()).as(typed.stdout()).isZero();

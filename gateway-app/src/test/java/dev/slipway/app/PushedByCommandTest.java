@@ -83,7 +83,7 @@ class PushedByCommandTest {
                             "SITE PUSH \"a reel.bin\" vault:" + target + "/ftp/ --make-folders",
                             "SITE SPACE vault " + target)
                     .stdout();
-            Matcher job = Pattern.compile("200 job (\\S+) was taken").matcher(taken);
+            Matcher job = Pattern.compile("200 job (\\S+) was accepted").matcher(taken);
             assertThat(job.find()).as(taken).isTrue();
             ssh.client("anna", "jobs follow " + job.group(1)).run(LIMIT).assertSuccess();
             assertThat(target.resolve("ftp/a reel.bin")).hasBinaryContent(content);
@@ -268,7 +268,7 @@ class PushedByCommandTest {
                         "quote '" + order + "/lftp.bin'; quote SITE JOBS; quote SITE SPACE vault " + target
                                 + "; quote SITE JOBS show none; quote 'SITE PUSH nothing nowhere:/'")
                 .run(LIMIT);
-        assertThat(lftp.stdout()).as(lftp.toString()).containsPattern("200 job \\S+ was taken");
+        assertThat(lftp.stdout()).as(lftp.toString()).containsPattern("200 job \\S+ was accepted");
         assertThat(lftp.stdout())
                 .contains("vault:" + target + "/lftp.bin", " free (", "no such job: 'none'", "nowhere");
         ClientResult curl = Protocol.curl(
@@ -283,7 +283,7 @@ class PushedByCommandTest {
                 .run(LIMIT)
                 .assertSuccess();
         assertThat(curl.stderr())
-                .containsPattern("< 200 job \\S+ was taken")
+                .containsPattern("< 200 job \\S+ was accepted")
                 .contains("vault:" + target + "/curl.bin", " free (");
         ClientResult refused = Protocol.curl(
                         Protocol.UNLIMITED,

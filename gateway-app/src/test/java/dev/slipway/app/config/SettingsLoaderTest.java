@@ -249,7 +249,7 @@ class SettingsLoaderTest {
                         problem -> assertThat(problem).contains("ftps.minimumTls is '1.1': expected one of 1.2, 1.3"),
                         problem -> assertThat(problem).contains("expected one of adaptive, require, off"));
         assertThat(problems(SMALLEST + "ftps: {clientCaFile: clients.pem}"))
-                .satisfiesExactly(problem -> assertThat(problem).contains("is of no use"));
+                .satisfiesExactly(problem -> assertThat(problem).contains("requires ftps.clientCertificates"));
     }
 
     @Test
@@ -344,7 +344,7 @@ class SettingsLoaderTest {
                         """))
                 .satisfiesExactly(
                         problem -> assertThat(problem)
-                                .startsWith("s3.proxy is 'http://***@proxy.example.com:3128': must not name a user"),
+                                .startsWith("s3.proxy is 'http://***@proxy.example.com:3128': must not contain a user"),
                         problem -> assertThat(problem).startsWith("s3.proxyPassword: is required"));
         assertThat(problems("""
                         s3: {bucket: files, proxy: "https://proxy.example.com:3128", proxyUser: "a:b", proxyPassword: x}
@@ -409,7 +409,7 @@ class SettingsLoaderTest {
                 .satisfiesExactlyInAnyOrder(
                         problem -> assertThat(problem).startsWith("storage[0].prefix is 'a': must end with '/'"),
                         problem -> assertThat(problem).startsWith("storage[0].customerKey: is required"),
-                        problem -> assertThat(problem).startsWith("storage[1].kmsKey is 'k': is of use with"),
+                        problem -> assertThat(problem).startsWith("storage[1].kmsKey is 'k': requires encryption kms"),
                         problem -> assertThat(problem).startsWith("storage[1].role is 'nobody': must be an ARN"),
                         problem -> assertThat(problem).startsWith("storage[1].sessionDuration is '13h': must be"),
                         problem -> assertThat(problem).startsWith("storage[2].prefix is 'b/': is listed twice"),

@@ -94,7 +94,7 @@ class EmbeddedS3Test {
     void refusesAFolderThatIsInUse() {
         assertThatThrownBy(() -> EmbeddedS3.start(data.resolve("store"), loopback(0), "key", "secret"))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("serves " + data.resolve("store") + " already");
+                .hasMessageContaining("another process already serves " + data.resolve("store"));
     }
 
     @Test
