@@ -7,8 +7,8 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The port to an object store with S3's semantics: flat keys, whole objects, no rename. All calls block and may be made
- * from any thread. All failures are {@link StoreException}s; a store that cannot be reached is
+ * An object store with S3's semantics, as the file system uses it: flat keys, whole objects, no rename. All calls block
+ * and may be made from any thread. All failures are {@link StoreException}s; a store that cannot be reached is
  * {@link dev.slipway.core.Failure#UNAVAILABLE} and never looks like a missing object or an empty listing.
  */
 public interface ObjectStore extends AutoCloseable {

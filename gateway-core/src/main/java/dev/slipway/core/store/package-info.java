@@ -1,4 +1,7 @@
-/** The port to an object store: whole objects, multipart uploads and the memory that parts live in. */
+/**
+ * What a file system needs of an object store: whole objects, uploads that can be gone on with, and the memory that parts
+ * live in.
+ */
 @NullMarked
 package dev.slipway.core.store;
 

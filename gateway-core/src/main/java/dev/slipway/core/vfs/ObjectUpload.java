@@ -54,16 +54,37 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     private boolean changed;
 
     private volatile @Nullable Instant modified;
-    private volatile boolean incomplete;
-    private volatile @Nullable VfsException refused;
 
     /** These are guarded by this object. */
-    private boolean ended;
+    private State state = new State.Waiting();
 
     private boolean superseded;
-    private boolean wasIdle;
-    private boolean writing;
     private Instant lastWrite;
+
+    /**
+     * What an upload is doing. The first two follow each other until one of the others ends it; and what ended while a write
+     * was under way may still be refused.
+     */
+    private sealed interface State {
+        /** It is the client's turn. */
+        record Waiting() implements State {}
+
+        /** A write is under way: it waits for the store or for memory, not for the client. */
+        record Writing() implements State {}
+
+        /** A write has failed, and with it the upload. */
+        record Refused(@Nullable VfsException cause) implements State {}
+
+        /** Nothing came for too long. */
+        record TimedOut() implements State {}
+
+        /** It was committed, aborted or closed. */
+        record Ended() implements State {}
+
+        default boolean isOpen() {
+            return this instanceof Waiting || this instanceof Writing;
+        }
+    }
 
     /**
      * @param owner who can go on with it when it is cut off, and the version that it changes
@@ -114,7 +135,11 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
 
     @Override
     public boolean hasFailed() {
-        return incomplete || writer.failure().isPresent();
+        return state() instanceof State.Refused || writer.failure().isPresent();
+    }
+
+    private synchronized State state() {
+        return state;
     }
 
     /**
@@ -123,9 +148,8 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
      */
     synchronized boolean isSilentSince(Instant moment) {
         return writer.isResumable()
-                && !ended
+                && state instanceof State.Waiting
                 && !superseded
-                && !writing
                 && writer.failure().map(ObjectUpload::isTransient).orElseGet(() -> lastWrite.isBefore(moment))
                 && isWorthKeeping();
     }
@@ -146,25 +170,35 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
 
     @Override
     public void write(long offset, ByteBuffer data) throws VfsException {
-        synchronized (this) {
-            requireOpen();
-            writing = true;
-        }
+        beginWrite();
+        VfsException failure = null;
         boolean taken = false;
         try {
             takeInSteps(offset, data);
             taken = true;
         } catch (VfsException e) {
-            refused = e;
+            failure = e;
             throw e;
         } finally {
-            synchronized (this) {
-                writing = false;
-                lastWrite = shared.clock.instant();
+            if (taken) {
+                endWrite();
+            } else {
+                refuse(failure);
             }
-            if (!taken) {
-                endIncomplete();
-            }
+        }
+    }
+
+    private synchronized void beginWrite() throws VfsException {
+        if (!state.isOpen()) {
+            throw over(state);
+        }
+        state = new State.Writing();
+    }
+
+    private synchronized void endWrite() {
+        lastWrite = shared.clock.instant();
+        if (state.isOpen()) {
+            state = new State.Waiting();
         }
     }
 
@@ -172,10 +206,15 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
      * This cannot become a file any more. Its end does not wait for the client's: a client that asks how much there is to go
      * on behind must hear what the store has, and neither what was taken nor the size of an older file.
      */
-    private void endIncomplete() {
-        incomplete = true;
-        if (begunToEnd()) {
-            endCutOff(refused);
+    private void refuse(@Nullable VfsException cause) {
+        boolean first;
+        synchronized (this) {
+            lastWrite = shared.clock.instant();
+            first = state.isOpen();
+            state = new State.Refused(cause);
+        }
+        if (first) {
+            endCutOff(cause);
         }
     }
 
@@ -184,28 +223,20 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         try {
             ObjectFileSystem.changing(place.path(), () -> writer.announce(size));
         } catch (VfsException e) {
-            refused = e;
-            endIncomplete();
+            refuse(e);
             throw e;
         }
     }
 
-    private void requireOpen() throws VfsException {
-        if (ended) {
-            throw over();
-        }
-    }
-
-    private VfsException over() {
-        VfsException cause = refused;
-        if (cause != null) {
+    private VfsException over(State end) {
+        if (end instanceof State.Refused(VfsException cause) && cause != null) {
             // Clients send many blocks ahead, and may tell of the last answer only.
             return new VfsException(cause.failure(), place.path(), cause.getMessage(), cause);
         }
         return new VfsException(
                 Failure.ABORTED,
                 place.path(),
-                wasIdle
+                end instanceof State.TimedOut
                         ? "The upload was interrupted because no data arrived for "
                                 + shared.idle.limit().toSeconds() + " s; resume it, or send the file again."
                         : "The upload has ended.");
@@ -214,12 +245,10 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     @Override
     public void releaseIfIdleSince(Instant moment) {
         synchronized (this) {
-            // A write that is under way waits for the store or for memory, not for the client.
-            if (ended || writing || lastWrite.isAfter(moment)) {
+            if (!(state instanceof State.Waiting) || lastWrite.isAfter(moment)) {
                 return;
             }
-            ended = true;
-            wasIdle = true;
+            state = new State.TimedOut();
         }
         log.info("The upload of {} was interrupted: no data for {}", place.file(), shared.idle.limit());
         endCutOff(null);
@@ -296,8 +325,8 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         }
     }
 
-    private synchronized boolean hasEnded() {
-        return ended;
+    private boolean hasEnded() {
+        return !state().isOpen();
     }
 
     private void take(long offset, ByteBuffer data) throws VfsException {
@@ -373,10 +402,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             FileUpload.super.truncate(size);
             return;
         }
-        synchronized (this) {
-            requireOpen();
-            writing = true;
-        }
+        beginWrite();
         try {
             while (isFirstGapFilled()) {
                 keepFirstGap();
@@ -402,10 +428,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             keptEnd = Math.min(keptEnd, size);
             length = size;
         } finally {
-            synchronized (this) {
-                writing = false;
-                lastWrite = shared.clock.instant();
-            }
+            endWrite();
         }
     }
 
@@ -462,18 +485,17 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     @Override
     public FileEntry commit() throws VfsException {
         VfsException failure = null;
-        boolean open = begunToEnd();
+        State before = beginToEnd();
         try {
-            if (incomplete) {
-                VfsException cause = refused;
+            if (before instanceof State.Refused(VfsException cause)) {
                 throw new VfsException(
                         cause == null ? Failure.INTERNAL : cause.failure(),
                         place.path(),
                         "The file was not stored because a write to it failed.",
                         cause);
             }
-            if (!open) {
-                throw over();
+            if (!before.isOpen()) {
+                throw over(before);
             }
             while (isFirstGapFilled()) {
                 keepFirstGap();
@@ -502,7 +524,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
                     new VfsException(Failure.INTERNAL, place.path(), "Internal error in the gateway; see its log.", e);
             throw e;
         } finally {
-            if (failure != null && open) {
+            if (failure != null && before.isOpen()) {
                 endCutOff(failure);
             }
         }
@@ -520,21 +542,24 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
 
     @Override
     public void abort() {
-        if (begunToEnd()) {
+        if (beginToEnd().isOpen()) {
             end();
         }
     }
 
     @Override
     public void close() {
-        if (begunToEnd()) {
-            endCutOff(refused);
+        if (beginToEnd().isOpen()) {
+            endCutOff(null);
         }
     }
 
-    private synchronized boolean begunToEnd() {
-        boolean first = !ended;
-        ended = true;
-        return first;
+    /** Ends it, if nothing has. Returns what it was doing before. */
+    private synchronized State beginToEnd() {
+        State before = state;
+        if (before.isOpen()) {
+            state = new State.Ended();
+        }
+        return before;
     }
 }

@@ -13,6 +13,8 @@ import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.WriteSlot;
+import dev.slipway.core.store.requests.ObjectHeads;
+import dev.slipway.core.store.requests.StoreFailures;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -27,7 +27,15 @@ import dev.slipway.core.store.UploadJournal;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.WriteSlot;
-import dev.slipway.core.store.objects.MultipartUpload.CreatedUpload;
+import dev.slipway.core.store.requests.ObjectHeads;
+import dev.slipway.core.store.requests.RefusedExtras;
+import dev.slipway.core.store.requests.StoreFailures;
+import dev.slipway.core.store.upload.CreatedUpload;
+import dev.slipway.core.store.upload.KeptAttributes;
+import dev.slipway.core.store.upload.MultipartUpload;
+import dev.slipway.core.store.upload.PartSizes;
+import dev.slipway.core.store.upload.StoredParts;
+import dev.slipway.core.store.upload.UploadRequests;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -83,7 +91,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
     private final Duration answerLimit;
 
     private final ObjectHeads heads;
-    private final StoreRequests requests;
+    private final UploadRequests requests;
     private final ServerSideCopies copies;
     private final Deletions deletions;
     private final Duration admissionWait = Duration.ofSeconds(30);
@@ -117,7 +125,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
         this.answerLimit = options.answerLimit();
         this.heads = new ObjectHeads(client, answerLimit);
         RefusedExtras refused = new RefusedExtras();
-        this.requests = new StoreRequests(client, options.checksums(), heads, refused, journal, executor);
+        this.requests = new UploadRequests(client, options.checksums(), heads, refused, journal, executor);
         this.copies = new ServerSideCopies(
                 client, heads, refused, requests, options.places(), options.copyLimit(), options.copyPart());
         this.deletions = new Deletions(client);
@@ -421,7 +429,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
         if (!taken) {
             throw new StoreException(Failure.CONFLICT, "somebody else has resumed the upload of " + upload.key());
         }
-        return MultipartUpload.resumed(upload, known, before.parts(), requests, sizes, slot);
+        return MultipartUpload.resumed(upload, known, before, requests, sizes, slot);
     }
 
     @Override
@@ -438,7 +446,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
 
     @Override
     public void putMarker(ObjectKey key) throws StoreException {
-        requests.put(key, ObjectAttributes.NONE, null, RequestBody.empty(), 0, 0, WriteCondition.ALWAYS);
+        requests.put(key, ObjectAttributes.NONE, null, RequestBody.empty(), 0, WriteCondition.ALWAYS);
     }
 
     @Override

@@ -17,7 +17,15 @@ import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.WriteCondition;
-import dev.slipway.core.store.objects.MultipartUpload.CreatedUpload;
+import dev.slipway.core.store.requests.Extra;
+import dev.slipway.core.store.requests.ObjectHeads;
+import dev.slipway.core.store.requests.RefusedExtras;
+import dev.slipway.core.store.requests.Settled;
+import dev.slipway.core.store.requests.StoreFailures;
+import dev.slipway.core.store.upload.CreatedUpload;
+import dev.slipway.core.store.upload.KeptAttributes;
+import dev.slipway.core.store.upload.PartSizes;
+import dev.slipway.core.store.upload.UploadRequests;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -60,7 +68,7 @@ final class ServerSideCopies {
     private final S3Operations client;
     private final ObjectHeads heads;
     private final RefusedExtras refused;
-    private final StoreRequests requests;
+    private final UploadRequests requests;
     private final StoragePlaces places;
     private final long oneCallBytes;
     private final long partBytes;
@@ -71,7 +79,7 @@ final class ServerSideCopies {
             S3Operations client,
             ObjectHeads heads,
             RefusedExtras refused,
-            StoreRequests requests,
+            UploadRequests requests,
             StoragePlaces places,
             long oneCallBytes,
             long partBytes) {
@@ -179,7 +187,7 @@ final class ServerSideCopies {
         }
         CopyRequest unconditional = request;
         Set<Extra> wanted =
-                StoreRequests.isSent(condition) ? EnumSet.of(Extra.COPY_CONDITION) : EnumSet.noneOf(Extra.class);
+                UploadRequests.isSent(condition) ? EnumSet.of(Extra.COPY_CONDITION) : EnumSet.noneOf(Extra.class);
         heads.require(condition, to);
         CopyResult result = StoreFailures.await(
                 refused.send(
@@ -187,7 +195,7 @@ final class ServerSideCopies {
                         extras -> client.copy(
                                 extras.isEmpty()
                                         ? unconditional
-                                        : unconditional.withCondition(StoreRequests.precondition(condition)))),
+                                        : unconditional.withCondition(UploadRequests.precondition(condition)))),
                 what);
         if (result.lastModified() == null || result.etag().isEmpty()) {
             return stored(to, what);

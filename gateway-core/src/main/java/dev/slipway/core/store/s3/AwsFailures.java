@@ -2,7 +2,7 @@ package dev.slipway.core.store.s3;
 
 import dev.slipway.core.s3.S3Exception;
 import dev.slipway.core.store.StoreException;
-import dev.slipway.core.store.objects.StoreFailures;
+import dev.slipway.core.store.requests.StoreFailures;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;

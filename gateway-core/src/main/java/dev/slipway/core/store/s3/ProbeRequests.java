@@ -2,7 +2,7 @@ package dev.slipway.core.store.s3;
 
 import dev.slipway.core.Failure;
 import dev.slipway.core.store.StoreException;
-import dev.slipway.core.store.objects.Settled;
+import dev.slipway.core.store.requests.Settled;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;

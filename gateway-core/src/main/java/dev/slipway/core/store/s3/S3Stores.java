@@ -3,9 +3,9 @@ package dev.slipway.core.store.s3;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.RequestObserver;
 import dev.slipway.core.store.UploadJournal;
-import dev.slipway.core.store.objects.PartSizes;
 import dev.slipway.core.store.objects.S3ObjectStore;
 import dev.slipway.core.store.objects.StoreOptions;
+import dev.slipway.core.store.upload.PartSizes;
 
 /** Object stores that are reached by HTTP. */
 public final class S3Stores {

@@ -1,4 +1,4 @@
-package dev.slipway.core.store.objects;
+package dev.slipway.core.store.upload;
 
 import dev.slipway.core.Failure;
 import dev.slipway.core.s3.BodyReceiver;
@@ -30,7 +30,11 @@ import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.UploadJournal;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
-import dev.slipway.core.store.objects.MultipartUpload.CreatedUpload;
+import dev.slipway.core.store.requests.Extra;
+import dev.slipway.core.store.requests.FairLimit;
+import dev.slipway.core.store.requests.ObjectHeads;
+import dev.slipway.core.store.requests.RefusedExtras;
+import dev.slipway.core.store.requests.StoreFailures;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -52,8 +56,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The requests that store objects: a PUT, or a multipart upload, which is kept in the journal while it is under way. */
-final class StoreRequests implements MultipartUpload.Requests {
-    private static final Logger log = LoggerFactory.getLogger(StoreRequests.class);
+public final class UploadRequests {
+    private static final Logger log = LoggerFactory.getLogger(UploadRequests.class);
 
     /**
      * Parts that are on their way at once. As many saturate a fast network; more would only make each of them slower, and
@@ -77,10 +81,12 @@ final class StoreRequests implements MultipartUpload.Requests {
     private final FairLimit copiesInFlight = new FairLimit(COPIES_IN_FLIGHT);
 
     /**
+     * Makes no request.
+     *
      * @param checksums whether bytes are sent with their CRC-32
      * @param executor for work that may block
      */
-    StoreRequests(
+    public UploadRequests(
             S3Operations client,
             boolean checksums,
             ObjectHeads heads,
@@ -95,28 +101,28 @@ final class StoreRequests implements MultipartUpload.Requests {
         this.executor = executor;
     }
 
-    @Override
-    public CompletableFuture<String> note(ObjectKey key, UploadOwner owner) {
+    /** Notes an upload in the journal. Returns the row. */
+    CompletableFuture<String> note(ObjectKey key, UploadOwner owner) {
         return CompletableFuture.supplyAsync(() -> journal.starting(key, owner), executor);
     }
 
-    @Override
-    public void forget(String row) {
+    /** Forgets a row that was noted and of which the store has nothing. Blocks. */
+    void forget(String row) {
         journal.ended(row);
     }
 
-    @Override
-    public void forgetLater(CompletableFuture<String> row) {
+    /** Does so in the background. */
+    void forgetLater(CompletableFuture<String> row) {
         var _ = row.thenAcceptAsync(journal::ended, executor);
     }
 
-    @Override
-    public void suspend(String row, long bytes, @Nullable Instant modified) {
+    /** Notes that the upload of a row was cut off. */
+    void suspend(String row, long bytes, @Nullable Instant modified) {
         journal.suspended(row, bytes, modified);
     }
 
-    @Override
-    public CompletableFuture<CreatedUpload> create(
+    /** Creates a multipart upload; if that fails, its row in the journal is left to the sweeper. */
+    CompletableFuture<CreatedUpload> create(
             ObjectKey key, ObjectAttributes attributes, @Nullable KeptAttributes kept, CompletableFuture<String> row) {
         if (kept != null) {
             return createForCopies(key, kept.with(attributes), row);
@@ -141,8 +147,8 @@ final class StoreRequests implements MultipartUpload.Requests {
         return extras.contains(Extra.WHOLE_OBJECT_CHECKSUM) ? PartChecksums.CRC32_OF_WHOLE_OBJECT : PartChecksums.CRC32;
     }
 
-    /** Starts an upload whose parts have no checksums. */
-    CompletableFuture<CreatedUpload> create(ObjectKey key, ObjectDescription description) {
+    /** Starts an upload whose parts have no checksums, for no account. */
+    public CompletableFuture<CreatedUpload> create(ObjectKey key, ObjectDescription description) {
         return createForCopies(key, description, note(key, UploadOwner.NOBODY));
     }
 
@@ -193,9 +199,13 @@ final class StoreRequests implements MultipartUpload.Requests {
         }
     }
 
-    @Override
-    public CompletableFuture<UploadedPart> uploadPart(
-            ObjectKey key, CreatedUpload upload, int partNumber, RequestBody body, long bytes, int crc) {
+    /**
+     * Sends a part.
+     *
+     * @param crc of the bytes
+     */
+    CompletableFuture<UploadedPart> uploadPart(
+            ObjectKey key, CreatedUpload upload, int partNumber, RequestBody body, int crc) {
         String what = "part " + partNumber + " of " + key;
         if (upload.copies()) {
             String md5 = checksums ? md5(body) : null;
@@ -240,8 +250,13 @@ final class StoreRequests implements MultipartUpload.Requests {
         });
     }
 
-    @Override
-    public CompletableFuture<UploadedPart> copyPart(
+    /**
+     * Has the store copy bytes of a version of the same object.
+     *
+     * @param to the offset behind the last byte
+     * @param unwanted asked when it is its turn
+     */
+    CompletableFuture<UploadedPart> copyPart(
             ObjectKey key,
             CreatedUpload upload,
             int partNumber,
@@ -256,14 +271,19 @@ final class StoreRequests implements MultipartUpload.Requests {
     }
 
     /** Copies a part, unless that is not wanted any more when it is this one's turn. Does not block. */
-    CompletableFuture<UploadedPart> copyPart(UploadPartCopyRequest request, BooleanSupplier unwanted) {
+    public CompletableFuture<UploadedPart> copyPart(UploadPartCopyRequest request, BooleanSupplier unwanted) {
         return copiesInFlight.run(() -> unwanted.getAsBoolean()
                 ? CompletableFuture.failedFuture(new CancellationException())
                 : client.uploadPartCopy(request));
     }
 
-    @Override
-    public CompletableFuture<ObjectHead> read(
+    /**
+     * Reads bytes of a version.
+     *
+     * @param length at least 1
+     * @param target takes all of them, each once and in order, and must not block
+     */
+    CompletableFuture<ObjectHead> read(
             ObjectKey key, BaseVersion base, long offset, long length, Consumer<ByteBuffer> target) {
         return client.get(
                 GetRequest.of(key).withMatch(base.etag()).withRange(new ByteRange(offset, length)), new BodyReceiver() {
@@ -279,8 +299,8 @@ final class StoreRequests implements MultipartUpload.Requests {
                 });
     }
 
-    @Override
-    public CompletableFuture<UploadedPart> notePart(CreatedUpload upload, UploadedPart part, int crc) {
+    /** Notes the checksum of a part that the store has, for whoever goes on with the upload; returns the part. */
+    CompletableFuture<UploadedPart> notePart(CreatedUpload upload, UploadedPart part, int crc) {
         if (part.crc32() == null) {
             return CompletableFuture.completedFuture(part);
         }
@@ -303,8 +323,13 @@ final class StoreRequests implements MultipartUpload.Requests {
         return checksums ? EnumSet.of(Extra.CHECKSUM) : EnumSet.noneOf(Extra.class);
     }
 
-    @Override
-    public String complete(
+    /**
+     * Makes the object of an upload. Blocks.
+     *
+     * @param crc of all bytes
+     * @return the entity tag
+     */
+    String complete(
             ObjectKey key,
             CreatedUpload upload,
             List<UploadedPart> completed,
@@ -321,8 +346,13 @@ final class StoreRequests implements MultipartUpload.Requests {
                 condition);
     }
 
-    /** @param checksum of the whole object, or null where the upload has none */
-    String complete(
+    /**
+     * Makes the object of an upload. Blocks.
+     *
+     * @param checksum of the whole object, or null where the upload has none
+     * @return the entity tag
+     */
+    public String complete(
             ObjectKey key,
             CreatedUpload upload,
             List<UploadedPart> completed,
@@ -417,13 +447,17 @@ final class StoreRequests implements MultipartUpload.Requests {
                 : e;
     }
 
-    @Override
+    /**
+     * Stores an object in one request. Blocks.
+     *
+     * @param crc of all bytes
+     * @return the entity tag
+     */
     public String put(
             ObjectKey key,
             ObjectAttributes attributes,
             @Nullable KeptAttributes kept,
             RequestBody body,
-            long bytes,
             int crc,
             WriteCondition condition)
             throws StoreException {
@@ -454,7 +488,7 @@ final class StoreRequests implements MultipartUpload.Requests {
                                             body))),
                     what);
         } catch (StoreException e) {
-            if (isOwnRetry(key, bytes, crc, e)) {
+            if (isOwnRetry(key, body.bytes(), crc, e)) {
                 return heads.head(key).map(ObjectInfo::etag).orElseThrow(() -> e);
             }
             throw e.failure() == Failure.NOT_FOUND
@@ -481,12 +515,12 @@ final class StoreRequests implements MultipartUpload.Requests {
     }
 
     /** Whether there is anything to send: an empty entity tag, which some stores give, cannot be compared with. */
-    static boolean isSent(WriteCondition condition) {
+    public static boolean isSent(WriteCondition condition) {
         return !(precondition(condition) instanceof Precondition.None);
     }
 
     /** What of a condition the store is asked to check itself. */
-    static Precondition precondition(WriteCondition condition) {
+    public static Precondition precondition(WriteCondition condition) {
         return switch (condition) {
             case WriteCondition.Always _ -> Precondition.NONE;
             case WriteCondition.IfAbsent _, WriteCondition.StillAbsent _ -> Precondition.IF_ABSENT;
@@ -495,7 +529,7 @@ final class StoreRequests implements MultipartUpload.Requests {
         };
     }
 
-    @Override
+    /** Aborts in the background. */
     public void abort(ObjectKey key, CreatedUpload upload) {
         var _ = executor.submit(() -> {
             try {
@@ -512,7 +546,7 @@ final class StoreRequests implements MultipartUpload.Requests {
     }
 
     /** Aborts a multipart upload; one that is unknown to the store is no error. Blocks. */
-    void abortNow(ObjectKey key, String uploadId) throws StoreException {
+    public void abortNow(ObjectKey key, String uploadId) throws StoreException {
         try {
             var _ = StoreFailures.await(client.abortMultipartUpload(key, uploadId), "ABORT of an upload of " + key);
         } catch (StoreException e) {

@@ -1,4 +1,4 @@
-package dev.slipway.core.store.objects;
+package dev.slipway.core.store.requests;
 
 import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.Failure;
@@ -25,26 +25,30 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Looks at the newest version of objects. */
-final class ObjectHeads {
+public final class ObjectHeads {
     private final S3Operations client;
     /** The entity tag of what was not uploaded in parts. */
     private static final Pattern MD5_TAG = Pattern.compile("\"?([0-9a-fA-F]{32})\"?");
 
     private final Duration limit;
 
-    /** @param limit how long an answer may take, repeated tries included */
-    ObjectHeads(S3Operations client, Duration limit) {
+    /**
+     * Makes no request.
+     *
+     * @param limit how long an answer may take, repeated tries included
+     */
+    public ObjectHeads(S3Operations client, Duration limit) {
         this.client = client;
         this.limit = limit;
     }
 
     /** The newest version, or empty when there is none. */
-    Optional<ObjectInfo> head(ObjectKey key) throws StoreException {
+    public Optional<ObjectInfo> head(ObjectKey key) throws StoreException {
         return head(key, null);
     }
 
     /** A version by the store's id of it; null for the newest one. */
-    Optional<ObjectInfo> head(ObjectKey key, @Nullable String versionId) throws StoreException {
+    public Optional<ObjectInfo> head(ObjectKey key, @Nullable String versionId) throws StoreException {
         try {
             ObjectHead response =
                     StoreFailures.await(client.head(HeadRequest.of(key).withVersion(versionId)), "HEAD " + key, limit);
@@ -65,7 +69,7 @@ final class ObjectHeads {
     }
 
     /** The CRC-32 that the store keeps of a whole version, if it keeps one. */
-    OptionalInt crc32(ObjectInfo version) throws StoreException {
+    public OptionalInt crc32(ObjectInfo version) throws StoreException {
         byte[] crc = digests(version).get(DigestAlgorithm.CRC32);
         return crc == null
                 ? OptionalInt.empty()
@@ -73,7 +77,7 @@ final class ObjectHeads {
     }
 
     /** The digests that the store keeps of a whole version. */
-    Map<DigestAlgorithm, byte[]> digests(ObjectInfo version) throws StoreException {
+    public Map<DigestAlgorithm, byte[]> digests(ObjectInfo version) throws StoreException {
         ObjectKey key = version.key();
         ObjectHead found = StoreFailures.await(
                 client.head(HeadRequest.of(key).withVersion(version.versionId()).withChecksums(true)),
@@ -124,7 +128,7 @@ final class ObjectHeads {
     }
 
     /** What an answer says of a version. */
-    static ObjectInfo info(ObjectKey key, @Nullable String versionId, ObjectHead found) {
+    public static ObjectInfo info(ObjectKey key, @Nullable String versionId, ObjectHead found) {
         return new ObjectInfo(key, found.size(), found.etag(), found.lastModified(), versionId);
     }
 
@@ -132,7 +136,7 @@ final class ObjectHeads {
      * Checks a condition by looking. Not every store checks one itself; the caller's path lock guards the moment in
      * between.
      */
-    void require(WriteCondition condition, ObjectKey key) throws StoreException {
+    public void require(WriteCondition condition, ObjectKey key) throws StoreException {
         switch (condition) {
             case WriteCondition.Always _, WriteCondition.StillAbsent _ -> {}
             case WriteCondition.IfAbsent _ -> {

@@ -1,4 +1,4 @@
-package dev.slipway.core.store.objects;
+package dev.slipway.core.store.upload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

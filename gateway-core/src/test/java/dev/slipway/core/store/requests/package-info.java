@@ -1,4 +1,4 @@
 @NullMarked
-package dev.slipway.core.store.objects;
+package dev.slipway.core.store.requests;
 
 import org.jspecify.annotations.NullMarked;

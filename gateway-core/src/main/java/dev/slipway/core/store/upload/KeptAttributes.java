@@ -1,4 +1,4 @@
-package dev.slipway.core.store.objects;
+package dev.slipway.core.store.upload;
 
 import dev.slipway.core.s3.ObjectDescription;
 import dev.slipway.core.store.ObjectAttributes;
@@ -10,7 +10,7 @@ import java.util.Map;
  *
  * @param description what the store says of the version, its tags included
  */
-record KeptAttributes(ObjectDescription description) {
+public record KeptAttributes(ObjectDescription description) {
     /** The time of a file that was changed is another one. */
     private static final String TIME = "mtime";
 

@@ -1,23 +1,24 @@
-package dev.slipway.core.store.objects;
+package dev.slipway.core.store.requests;
 
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /** Lets so many asynchronous requests run at once; the others run in the order in which they came. */
-final class FairLimit {
+public final class FairLimit {
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
     private int free;
 
     /** Whether a thread is starting those who wait; it sees what becomes free meanwhile. */
     private boolean starting;
 
-    FairLimit(int limit) {
+    /** Lets so many run. */
+    public FairLimit(int limit) {
         free = limit;
     }
 
     /** Starts a request now or when it is its turn. Does not block. */
-    <T> CompletableFuture<T> run(Supplier<CompletableFuture<T>> request) {
+    public <T> CompletableFuture<T> run(Supplier<CompletableFuture<T>> request) {
         CompletableFuture<T> result = new CompletableFuture<>();
         Runnable start = () -> start(request, result);
         synchronized (this) {

@@ -1,4 +1,4 @@
-package dev.slipway.core.store.objects;
+package dev.slipway.core.store.upload;
 
 import dev.slipway.core.s3.ListPartsRequest;
 import dev.slipway.core.s3.ObjectChecksums;
@@ -7,7 +7,7 @@ import dev.slipway.core.s3.S3Operations;
 import dev.slipway.core.s3.UploadedPart;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.StoreException;
-import dev.slipway.core.store.objects.MultipartUpload.StoredPart;
+import dev.slipway.core.store.requests.StoreFailures;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,15 +21,15 @@ import org.jspecify.annotations.Nullable;
  * @param hasOthers whether it has further ones, behind a gap or too small
  * @param wholeObjectChecksum whether the store verifies a CRC-32 of the whole object, and all parts' are known
  */
-record StoredParts(List<StoredPart> parts, boolean hasOthers, boolean wholeObjectChecksum) {
+public record StoredParts(List<StoredPart> parts, boolean hasOthers, boolean wholeObjectChecksum) {
     private static final int PAGE = 1000;
 
-    StoredParts {
+    public StoredParts {
         parts = List.copyOf(parts);
     }
 
     /** Asks the store; see {@link #of(S3Operations, ObjectKey, String, PartSizes, Map, int)}. */
-    static StoredParts of(
+    public static StoredParts of(
             S3Operations client, ObjectKey key, String uploadId, PartSizes sizes, Map<Integer, Integer> checksums)
             throws StoreException {
         return of(client, key, uploadId, sizes, checksums, PAGE);
@@ -82,7 +82,7 @@ record StoredParts(List<StoredPart> parts, boolean hasOthers, boolean wholeObjec
     }
 
     /** The bytes of all parts. */
-    long bytes() {
+    public long bytes() {
         return parts.stream().mapToLong(StoredPart::bytes).sum();
     }
 
@@ -90,15 +90,14 @@ record StoredParts(List<StoredPart> parts, boolean hasOthers, boolean wholeObjec
      * The bytes to go on behind when it is not known how many the client had sent: all parts may be all of the file, and a
      * client that finds all of it would believe that it is stored.
      */
-    long bytesSurelyNotAll() {
+    public long bytesSurelyNotAll() {
         return hasOthers || parts.isEmpty()
                 ? bytes()
                 : bytes() - parts.getLast().bytes();
     }
 
     /** The parts before an offset; null if none ends there. */
-    @Nullable
-    StoredParts before(long offset) {
+    public @Nullable StoredParts before(long offset) {
         long end = 0;
         int count = 0;
         while (end < offset && count < parts.size()) {

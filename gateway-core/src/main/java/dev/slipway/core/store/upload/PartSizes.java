@@ -1,4 +1,4 @@
-package dev.slipway.core.store.objects;
+package dev.slipway.core.store.upload;
 
 import dev.slipway.core.store.PartPool;
 
@@ -8,7 +8,7 @@ import dev.slipway.core.store.PartPool;
  * (<a href="https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html">S3, multipart upload limits</a>).
  */
 public final class PartSizes {
-    static final int MAX_PARTS = 10_000;
+    public static final int MAX_PARTS = 10_000;
     static final long MIN_PART_BYTES = 5L << 20;
     private static final long MAX_PART_BYTES = 5L << 30;
     private static final long MAX_OBJECT_BYTES = 10_000L * (5L << 30);
@@ -54,7 +54,7 @@ public final class PartSizes {
     }
 
     /** The size of a part in bytes; parts are counted from 1. */
-    long bytes(int partNumber) {
+    public long bytes(int partNumber) {
         if (equal) {
             return first;
         }
@@ -123,7 +123,7 @@ public final class PartSizes {
     }
 
     /** What all parts together can hold in any case, in bytes. */
-    long largestObject() {
+    public long largestObject() {
         long sum = 0;
         for (int part = 1; part <= MAX_PARTS; part++) {
             sum += leastBytes(part);

@@ -1,7 +1,7 @@
-package dev.slipway.core.store.objects;
+package dev.slipway.core.store.requests;
 
 /** What a request may carry beyond the core of S3's protocol, and what some stores refuse it for. */
-enum Extra {
+public enum Extra {
     /** A CRC-32 of the bytes, for the store to verify. */
     CHECKSUM("checksums of bytes"),
     /** A CRC-32 of the whole object, for multipart uploads. */

@@ -1,4 +1,4 @@
-package dev.slipway.core.store.objects;
+package dev.slipway.core.store.requests;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,13 +16,13 @@ import org.slf4j.LoggerFactory;
  * Finds out which {@link Extra}s a store refuses: a request that is refused is sent again with less, and when that
  * succeeds, what was left out is left out from then on. A store that does not refuse is asked nothing twice.
  */
-final class RefusedExtras {
+public final class RefusedExtras {
     private static final Logger log = LoggerFactory.getLogger(RefusedExtras.class);
 
     private final Set<Extra> refused = EnumSet.noneOf(Extra.class);
 
     /** Whether the store was found to refuse this. */
-    synchronized boolean contains(Extra extra) {
+    public synchronized boolean contains(Extra extra) {
         return refused.contains(extra);
     }
 
@@ -47,7 +47,7 @@ final class RefusedExtras {
      * @param wanted what it should carry
      * @param request sends it with what it is given; cancelling the result cancels the last that was sent
      */
-    <T> CompletableFuture<T> send(Set<Extra> wanted, Function<Set<Extra>, CompletableFuture<T>> request) {
+    public <T> CompletableFuture<T> send(Set<Extra> wanted, Function<Set<Extra>, CompletableFuture<T>> request) {
         EnumSet<Extra> first = accepted(wanted);
         CompletableFuture<T> result = new CompletableFuture<>();
         Queue<Set<Extra>> fallbacks = new ArrayDeque<>(less(first));

@@ -1,4 +1,4 @@
-package dev.slipway.core.store.objects;
+package dev.slipway.core.store.requests;
 
 import dev.slipway.core.Failure;
 import dev.slipway.core.s3.S3Error;
@@ -78,12 +78,12 @@ public final class StoreFailures {
     }
 
     /** Whether the store has answered 400: to a HEAD, which has no body, it cannot say more. */
-    static boolean isBadRequest(StoreException e) {
+    public static boolean isBadRequest(StoreException e) {
         return e.getCause() instanceof S3Exception answer && answer.status() == 400;
     }
 
     /** Whether a repeated request has failed, so that the first may have succeeded. */
-    static boolean isOfRepeatedRequest(StoreException e) {
+    public static boolean isOfRepeatedRequest(StoreException e) {
         return e.getCause() instanceof S3Exception answer && answer.attempts() > 1;
     }
 

@@ -1,4 +1,4 @@
-package dev.slipway.core.store.objects;
+package dev.slipway.core.store.requests;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

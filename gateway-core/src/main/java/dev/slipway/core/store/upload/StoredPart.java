@@ -1,0 +1,12 @@
+package dev.slipway.core.store.upload;
+
+import dev.slipway.core.s3.UploadedPart;
+
+/**
+ * A part that the store has.
+ *
+ * @param part how the store knows it
+ * @param bytes its size
+ * @param crc its CRC-32; 0 where it is not known
+ */
+public record StoredPart(UploadedPart part, long bytes, int crc) {}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.slipway.core.store.upload;
+
+import org.jspecify.annotations.NullMarked;
