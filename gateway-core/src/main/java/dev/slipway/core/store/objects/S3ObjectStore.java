@@ -8,7 +8,6 @@ import dev.slipway.core.s3.ListRequest;
 import dev.slipway.core.s3.MultipartUploadPage;
 import dev.slipway.core.s3.RequestBody;
 import dev.slipway.core.s3.S3Operations;
-import dev.slipway.core.store.BaseVersion;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
@@ -30,11 +29,10 @@ import dev.slipway.core.store.WriteSlot;
 import dev.slipway.core.store.requests.ObjectHeads;
 import dev.slipway.core.store.requests.RefusedExtras;
 import dev.slipway.core.store.requests.StoreFailures;
-import dev.slipway.core.store.upload.CreatedUpload;
+import dev.slipway.core.store.upload.InterruptedUploads;
 import dev.slipway.core.store.upload.KeptAttributes;
 import dev.slipway.core.store.upload.MultipartUpload;
 import dev.slipway.core.store.upload.PartSizes;
-import dev.slipway.core.store.upload.StoredParts;
 import dev.slipway.core.store.upload.UploadRequests;
 import java.net.URI;
 import java.time.Duration;
@@ -82,8 +80,6 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
     /** Most uploads have ended by then, and need not be noted. */
     private final Executor later = CompletableFuture.delayedExecutor(200, TimeUnit.MILLISECONDS);
 
-    private final UploadJournal journal;
-
     /** Who only asks whether the store answers asks again soon. */
     private static final Duration CHECK_LIMIT = Duration.ofSeconds(15);
 
@@ -92,6 +88,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
 
     private final ObjectHeads heads;
     private final UploadRequests requests;
+    private final InterruptedUploads interrupted;
     private final ServerSideCopies copies;
     private final Deletions deletions;
     private final Duration admissionWait = Duration.ofSeconds(30);
@@ -117,7 +114,6 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
         this.client = client;
         this.signer = signer;
         this.maxCopies = options.copiesAtOnce();
-        this.journal = journal;
         this.parts = parts;
         this.readAhead = readAhead;
         this.sizes = sizes;
@@ -126,6 +122,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
         this.heads = new ObjectHeads(client, answerLimit);
         RefusedExtras refused = new RefusedExtras();
         this.requests = new UploadRequests(client, options.checksums(), heads, refused, journal, executor);
+        this.interrupted = new InterruptedUploads(client, journal, requests, heads, parts, sizes);
         this.copies = new ServerSideCopies(
                 client, heads, refused, requests, options.places(), options.copyLimit(), options.copyPart());
         this.deletions = new Deletions(client);
@@ -314,134 +311,22 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
 
     @Override
     public Optional<SuspendedUpload> suspended(ObjectKey key, String account) throws StoreException {
-        Optional<SuspendedUpload> found = journal.suspended(key, account);
-        return found.isEmpty() ? found : measured(found.get());
+        return interrupted.suspended(key, account);
     }
 
     @Override
     public List<SuspendedUpload> suspendedBelow(String bucket, String prefix, String account) throws StoreException {
-        List<SuspendedUpload> uploads = new ArrayList<>();
-        for (SuspendedUpload upload : journal.suspendedBelow(bucket, prefix, account)) {
-            measured(upload).ifPresent(uploads::add);
-        }
-        return uploads;
-    }
-
-    /**
-     * Asks the store what it has of an upload that a killed gateway has left. Nothing is left of one that it completed. What
-     * was added to a version, and of which it has nothing, is given up: that version says all that there is to go on behind.
-     */
-    private Optional<SuspendedUpload> measured(SuspendedUpload upload) throws StoreException {
-        if (upload.bytes() != SuspendedUpload.UNKNOWN) {
-            return Optional.of(upload);
-        }
-        SuspendedUpload measured = upload.withNothing();
-        if (!upload.uploadId().isEmpty()) {
-            try {
-                measured = upload.withBytes(storedParts(upload).bytesSurelyNotAll());
-            } catch (StoreException e) {
-                requireGone(e);
-            }
-        }
-        if (measured.bytes() == 0 && wasCompleted(upload)) {
-            journal.ended(upload.id());
-            return Optional.empty();
-        }
-        if (isNothingAdded(upload, measured.bytes())) {
-            discard(upload);
-            return Optional.empty();
-        }
-        journal.measured(measured);
-        return Optional.of(measured);
-    }
-
-    private boolean wasCompleted(SuspendedUpload upload) throws StoreException {
-        Optional<String> expected = journal.completion(upload.id());
-        return expected.isPresent()
-                && heads.head(upload.key())
-                        .filter(found -> found.etag().equals(expected.get()))
-                        .isPresent();
-    }
-
-    private static boolean isNothingAdded(SuspendedUpload upload, long bytes) {
-        BaseVersion base = upload.owner().base();
-        return base != null && bytes <= base.bytes();
-    }
-
-    private StoredParts storedParts(SuspendedUpload upload) throws StoreException {
-        return StoredParts.of(client, upload.key(), upload.uploadId(), sizes, journal.partChecksums(upload.id()));
-    }
-
-    private static void requireGone(StoreException e) throws StoreException {
-        if (e.failure() != Failure.NOT_FOUND) {
-            throw e;
-        }
+        return interrupted.suspendedBelow(bucket, prefix, account);
     }
 
     @Override
     public ObjectWriter resume(SuspendedUpload upload, long offset, Duration wait) throws StoreException {
-        StoredParts kept = new StoredParts(List.of(), false, false);
-        CreatedUpload known = null;
-        if (!upload.uploadId().isEmpty()) {
-            try {
-                kept = storedParts(upload);
-                known = new CreatedUpload(
-                        upload.uploadId(),
-                        upload.id(),
-                        kept.wholeObjectChecksum(),
-                        upload.owner().base() != null);
-            } catch (StoreException e) {
-                requireGone(e);
-            }
-            if (isNothingAdded(upload, kept.bytes())) {
-                discard(upload);
-                throw new StoreException(Failure.CONFLICT, "the store has lost what was added to " + upload.key());
-            }
-            if (kept.bytes() < upload.bytes()) {
-                journal.measured(kept.parts().isEmpty() ? upload.withNothing() : upload.withBytes(kept.bytes()));
-                throw new StoreException(
-                        Failure.CONFLICT,
-                        "of the " + upload.bytes() + " bytes of the upload of " + upload.key() + " the store has "
-                                + kept.bytes());
-            }
-        }
-        BaseVersion base = upload.owner().base();
-        boolean within = base != null && offset < base.bytes();
-        StoredParts before = offset > upload.bytes() || within ? null : kept.before(offset);
-        if (before == null) {
-            throw new StoreException(
-                    Failure.UNSUPPORTED,
-                    "no part of the upload of " + upload.key() + " ends at " + offset + "; it has " + upload.bytes());
-        }
-        WriteSlot slot =
-                parts.admit(upload.owner().account(), sizes.bytes(before.parts().size() + 1), wait);
-        boolean taken = false;
-        try {
-            // Parts of the earlier attempt that lie behind could be taken for those of this one, if this gateway is
-            // killed.
-            taken = journal.resumed(
-                    upload.id(), before.parts().size(), before.hasOthers() ? offset : SuspendedUpload.UNKNOWN);
-        } finally {
-            if (!taken) {
-                slot.close();
-            }
-        }
-        if (!taken) {
-            throw new StoreException(Failure.CONFLICT, "somebody else has resumed the upload of " + upload.key());
-        }
-        return MultipartUpload.resumed(upload, known, before, requests, sizes, slot);
+        return interrupted.resume(upload, offset, wait);
     }
 
     @Override
     public void discard(SuspendedUpload upload) {
-        if (!journal.discarded(upload.id())) {
-            return;
-        }
-        if (upload.uploadId().isEmpty()) {
-            journal.ended(upload.id());
-        } else {
-            requests.abort(upload.key(), new CreatedUpload(upload.uploadId(), upload.id(), false, false));
-        }
+        interrupted.discard(upload);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.slipway.core.store.upload;
 
+import dev.slipway.core.store.BaseVersion;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.UploadOwner;
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the journal and the store know of an upload. Guarded by it. */
+/** What the journal and the store know of an upload. Safe for use by several threads. */
 final class RemoteUpload {
     private static final Logger log = LoggerFactory.getLogger(RemoteUpload.class);
 
@@ -21,6 +22,10 @@ final class RemoteUpload {
     private final @Nullable KeptAttributes kept;
 
     private ObjectAttributes attributes;
+
+    /** Whether all of the version that this changes comes first, so that what is written is behind its end. */
+    private boolean appends;
+
     private Known known = new Known.Nothing();
 
     /** Who knows of the upload. The futures end in the background. */
@@ -46,6 +51,8 @@ final class RemoteUpload {
         this.owner = owner;
         this.attributes = attributes;
         this.kept = kept;
+        BaseVersion base = owner.base();
+        this.appends = base == null || base.bytes() == 0;
     }
 
     /**
@@ -54,20 +61,33 @@ final class RemoteUpload {
      * @param row its row in the journal
      * @param upload what the store knows it as; null if it has nothing of it
      */
-    void resume(String row, @Nullable CreatedUpload upload) {
+    synchronized void resume(String row, @Nullable CreatedUpload upload) {
         CompletableFuture<String> noted = CompletableFuture.completedFuture(row);
         known = upload == null
                 ? new Known.Noted(noted)
                 : new Known.Created(noted, CompletableFuture.completedFuture(upload));
+        appends = true;
     }
 
-    /** Whether the journal knows of it. */
-    boolean isNoted() {
-        return !(known instanceof Known.Nothing);
+    /** What is written lies behind the end of the version that is changed. */
+    synchronized void appends() {
+        appends = true;
+    }
+
+    /** Whether its owner could go on with it. */
+    synchronized boolean isResumable() {
+        return owner.resumable() && appends;
+    }
+
+    /** Has the journal note it, if it can be gone on with and is not noted yet. */
+    synchronized void noteResumable() {
+        if (isResumable() && known instanceof Known.Nothing) {
+            var _ = noted();
+        }
     }
 
     /** The row in the journal, if there is one. */
-    Optional<CompletableFuture<String>> row() {
+    synchronized Optional<CompletableFuture<String>> row() {
         return switch (known) {
             case Known.Nothing _ -> Optional.empty();
             case Known.Noted noted -> Optional.of(noted.row());
@@ -76,27 +96,23 @@ final class RemoteUpload {
     }
 
     /** The upload at the store, if it was asked for one. */
-    Optional<CompletableFuture<CreatedUpload>> created() {
+    synchronized Optional<CompletableFuture<CreatedUpload>> created() {
         return known instanceof Known.Created created ? Optional.of(created.upload()) : Optional.empty();
     }
 
-    /**
-     * The row in the journal; made if there is none.
-     *
-     * @param resumable whether its owner could go on with it
-     */
-    CompletableFuture<String> noted(boolean resumable) {
+    /** The row in the journal; made if there is none. */
+    synchronized CompletableFuture<String> noted() {
         return row().orElseGet(() -> {
-            CompletableFuture<String> row = requests.note(key, resumable ? owner : owner.withoutResume());
+            CompletableFuture<String> row = requests.note(key, isResumable() ? owner : owner.withoutResume());
             known = new Known.Noted(row);
             return row;
         });
     }
 
     /** The upload at the store; created if there is none. */
-    CompletableFuture<CreatedUpload> create(boolean resumable) {
+    synchronized CompletableFuture<CreatedUpload> create() {
         return created().orElseGet(() -> {
-            CompletableFuture<String> row = noted(resumable);
+            CompletableFuture<String> row = noted();
             CompletableFuture<CreatedUpload> upload = requests.create(key, attributes, kept, row);
             known = new Known.Created(row, upload);
             return upload;
@@ -104,13 +120,13 @@ final class RemoteUpload {
     }
 
     /** Replaces the attributes, as long as the store was not told any. */
-    void attributes(ObjectAttributes other) {
+    synchronized void attributes(ObjectAttributes other) {
         if (created().isEmpty()) {
             attributes = other;
         }
     }
 
-    ObjectAttributes attributes() {
+    synchronized ObjectAttributes attributes() {
         return attributes;
     }
 
@@ -120,12 +136,12 @@ final class RemoteUpload {
     }
 
     /** It is an object now, or was given up: nobody knows of it any more. */
-    void forget() {
+    synchronized void forget() {
         known = new Known.Nothing();
     }
 
     /** Has it aborted and forgotten, in the background. */
-    void giveUp() {
+    synchronized void giveUp() {
         switch (known) {
             case Known.Nothing _ -> {}
             case Known.Noted noted -> requests.forgetLater(noted.row());

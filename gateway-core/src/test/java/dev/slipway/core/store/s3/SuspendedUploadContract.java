@@ -65,7 +65,7 @@ public abstract class SuspendedUploadContract {
     }
 
     protected SuspendedUploadContract(TestBucket bucket, @TempDir Path folder) {
-        this(bucket, () -> StateDatabase.open(folder.resolve("state.db")));
+        this(bucket, () -> TestState.open(folder));
     }
 
     /** @param state opens the database for another gateway */

@@ -45,7 +45,7 @@ public final class TestStore implements AutoCloseable {
     public TestStore(TestBucket bucket, Path folder, long partMemory, long copyLimit, long copyPart) {
         this(
                 bucket.connect(Duration.ofSeconds(10)),
-                StateDatabase.open(folder.resolve("state.db")),
+                TestState.open(folder),
                 partMemory,
                 sizes(partMemory),
                 copyLimit,
@@ -106,7 +106,7 @@ public final class TestStore implements AutoCloseable {
     public static TestStore forChanges(TestBucket bucket, Path folder, boolean equal) {
         return new TestStore(
                 bucket.connect(Duration.ofSeconds(10)),
-                StateDatabase.open(folder.resolve("state.db")),
+                TestState.open(folder),
                 64L << 20,
                 new PartSizes(8L << 20, 16L << 20, equal),
                 StoreOptions.DEFAULT.copyLimit(),
@@ -133,7 +133,7 @@ public final class TestStore implements AutoCloseable {
     static TestStore withSettings(S3Settings settings, Path folder) {
         return new TestStore(
                 TestBucket.server(settings),
-                StateDatabase.open(folder.resolve("state.db")),
+                TestState.open(folder),
                 64L << 20,
                 sizes(64L << 20),
                 PART_BYTES,
@@ -154,7 +154,7 @@ public final class TestStore implements AutoCloseable {
             Duration timeout) {
         this(
                 TestBucket.server(endpoint).apply(timeout),
-                StateDatabase.open(folder.resolve("state.db")),
+                TestState.open(folder),
                 partMemory,
                 sizes,
                 copyLimit,

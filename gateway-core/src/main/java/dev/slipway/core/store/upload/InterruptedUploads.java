@@ -1,0 +1,180 @@
+package dev.slipway.core.store.upload;
+
+import dev.slipway.core.Failure;
+import dev.slipway.core.s3.S3Operations;
+import dev.slipway.core.store.BaseVersion;
+import dev.slipway.core.store.ObjectKey;
+import dev.slipway.core.store.ObjectStore;
+import dev.slipway.core.store.ObjectWriter;
+import dev.slipway.core.store.PartPool;
+import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.SuspendedUpload;
+import dev.slipway.core.store.UploadJournal;
+import dev.slipway.core.store.WriteSlot;
+import dev.slipway.core.store.requests.ObjectHeads;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The uploads that were interrupted: what the store has of them, and how their accounts go on with them. */
+public final class InterruptedUploads {
+    private final S3Operations client;
+    private final UploadJournal journal;
+    private final UploadRequests requests;
+    private final ObjectHeads heads;
+    private final PartPool parts;
+    private final PartSizes sizes;
+
+    /**
+     * Makes no request.
+     *
+     * @param parts memory for those that are gone on with
+     */
+    public InterruptedUploads(
+            S3Operations client,
+            UploadJournal journal,
+            UploadRequests requests,
+            ObjectHeads heads,
+            PartPool parts,
+            PartSizes sizes) {
+        this.client = client;
+        this.journal = journal;
+        this.requests = requests;
+        this.heads = heads;
+        this.parts = parts;
+        this.sizes = sizes;
+    }
+
+    /** See {@link ObjectStore#suspended}. */
+    public Optional<SuspendedUpload> suspended(ObjectKey key, String account) throws StoreException {
+        Optional<SuspendedUpload> found = journal.suspended(key, account);
+        return found.isEmpty() ? found : measured(found.get());
+    }
+
+    /** See {@link ObjectStore#suspendedBelow}. */
+    public List<SuspendedUpload> suspendedBelow(String bucket, String prefix, String account) throws StoreException {
+        List<SuspendedUpload> uploads = new ArrayList<>();
+        for (SuspendedUpload upload : journal.suspendedBelow(bucket, prefix, account)) {
+            measured(upload).ifPresent(uploads::add);
+        }
+        return uploads;
+    }
+
+    /**
+     * Asks the store what it has of an upload that a killed gateway has left. Nothing is left of one that it completed. What
+     * was added to a version, and of which it has nothing, is given up: that version says all that there is to go on behind.
+     */
+    private Optional<SuspendedUpload> measured(SuspendedUpload upload) throws StoreException {
+        if (upload.bytes() != SuspendedUpload.UNKNOWN) {
+            return Optional.of(upload);
+        }
+        SuspendedUpload measured = upload.withNothing();
+        if (!upload.uploadId().isEmpty()) {
+            try {
+                measured = upload.withBytes(storedParts(upload).bytesSurelyNotAll());
+            } catch (StoreException e) {
+                requireGone(e);
+            }
+        }
+        if (measured.bytes() == 0 && wasCompleted(upload)) {
+            journal.ended(upload.id());
+            return Optional.empty();
+        }
+        if (isNothingAdded(upload, measured.bytes())) {
+            discard(upload);
+            return Optional.empty();
+        }
+        journal.measured(measured);
+        return Optional.of(measured);
+    }
+
+    private boolean wasCompleted(SuspendedUpload upload) throws StoreException {
+        Optional<String> expected = journal.completion(upload.id());
+        return expected.isPresent()
+                && heads.head(upload.key())
+                        .filter(found -> found.etag().equals(expected.get()))
+                        .isPresent();
+    }
+
+    private static boolean isNothingAdded(SuspendedUpload upload, long bytes) {
+        BaseVersion base = upload.owner().base();
+        return base != null && bytes <= base.bytes();
+    }
+
+    private StoredParts storedParts(SuspendedUpload upload) throws StoreException {
+        return StoredParts.of(client, upload.key(), upload.uploadId(), sizes, journal.partChecksums(upload.id()));
+    }
+
+    private static void requireGone(StoreException e) throws StoreException {
+        if (e.failure() != Failure.NOT_FOUND) {
+            throw e;
+        }
+    }
+
+    /** See {@link ObjectStore#resume}. */
+    public ObjectWriter resume(SuspendedUpload upload, long offset, Duration wait) throws StoreException {
+        StoredParts kept = new StoredParts(List.of(), false, false);
+        CreatedUpload known = null;
+        if (!upload.uploadId().isEmpty()) {
+            try {
+                kept = storedParts(upload);
+                known = new CreatedUpload(
+                        upload.uploadId(),
+                        upload.id(),
+                        kept.wholeObjectChecksum(),
+                        upload.owner().base() != null);
+            } catch (StoreException e) {
+                requireGone(e);
+            }
+            if (isNothingAdded(upload, kept.bytes())) {
+                discard(upload);
+                throw new StoreException(Failure.CONFLICT, "the store has lost what was added to " + upload.key());
+            }
+            if (kept.bytes() < upload.bytes()) {
+                journal.measured(kept.parts().isEmpty() ? upload.withNothing() : upload.withBytes(kept.bytes()));
+                throw new StoreException(
+                        Failure.CONFLICT,
+                        "of the " + upload.bytes() + " bytes of the upload of " + upload.key() + " the store has "
+                                + kept.bytes());
+            }
+        }
+        BaseVersion base = upload.owner().base();
+        boolean within = base != null && offset < base.bytes();
+        StoredParts before = offset > upload.bytes() || within ? null : kept.before(offset);
+        if (before == null) {
+            throw new StoreException(
+                    Failure.UNSUPPORTED,
+                    "no part of the upload of " + upload.key() + " ends at " + offset + "; it has " + upload.bytes());
+        }
+        WriteSlot slot =
+                parts.admit(upload.owner().account(), sizes.bytes(before.parts().size() + 1), wait);
+        boolean taken = false;
+        try {
+            // Parts of the earlier attempt that lie behind could be taken for those of this one, if this gateway is
+            // killed.
+            taken = journal.resumed(
+                    upload.id(), before.parts().size(), before.hasOthers() ? offset : SuspendedUpload.UNKNOWN);
+        } finally {
+            if (!taken) {
+                slot.close();
+            }
+        }
+        if (!taken) {
+            throw new StoreException(Failure.CONFLICT, "somebody else goes on with the upload of " + upload.key());
+        }
+        return MultipartUpload.resumed(upload, known, before, requests, sizes, slot);
+    }
+
+    /** See {@link ObjectStore#discard}. */
+    public void discard(SuspendedUpload upload) {
+        if (!journal.discarded(upload.id())) {
+            return;
+        }
+        if (upload.uploadId().isEmpty()) {
+            journal.ended(upload.id());
+        } else {
+            requests.abort(upload.key(), new CreatedUpload(upload.uploadId(), upload.id(), false, false));
+        }
+    }
+}
