@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds Slipway and runs all its tests. What the tests need beside a JDK and Maven is set up here.
 # Arguments go to Maven: ./tests.sh -pl gateway-core -am
-# ./tests.sh --fast runs the core's tests that need no server, in less than a minute: stores are in memory. It needs only a
+# ./tests.sh --fast runs the core's tests that need no server: stores are in memory. It needs only a
 # JDK and Maven.
 # On a slow or busy machine SLIPWAY_TEST_PATIENCE=3 has the tests wait three times as long for what must happen.
 set -euo pipefail
