@@ -50,10 +50,10 @@ import dev.slipway.core.state.AttributeTable;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadTable;
 import dev.slipway.core.state.UsageTable;
+import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectSources;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.RequestObserver;
-import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.UploadSweeper;
 import dev.slipway.core.store.objects.S3ObjectStore;
 import dev.slipway.core.store.s3.ProbeReport;
@@ -384,7 +384,8 @@ public final class Gateway implements AutoCloseable {
     }
 
     /** Whether an interrupted upload can never be resumed. A disabled account may be enabled again. */
-    private static boolean isOver(SuspendedUpload upload, GatewaySettings.Resume settings, AccountDirectory accounts) {
+    private static boolean isOver(
+            InterruptedUpload upload, GatewaySettings.Resume settings, AccountDirectory accounts) {
         boolean wanted = accounts.find(upload.owner().account())
                 .filter(account -> account.resume() != ResumePolicy.OFF)
                 .isPresent();

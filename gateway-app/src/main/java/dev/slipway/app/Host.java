@@ -1,9 +1,9 @@
 package dev.slipway.app;
 
 import dev.slipway.admin.command.Caller;
+import dev.slipway.admin.command.CommandEnvironment;
 import dev.slipway.admin.command.Commands;
 import dev.slipway.admin.command.Console;
-import dev.slipway.admin.command.Place;
 import dev.slipway.admin.control.ControlClient;
 import dev.slipway.app.config.ConfigurationException;
 import java.io.IOException;
@@ -17,7 +17,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
 /** The admin commands on the gateway's own machine: on the state database, or carried out by the running gateway. */
-final class Host implements Place {
+final class Host implements CommandEnvironment {
     private static final String OPTIONS = "state";
 
     /** Adds all commands to a command line whose factory was made for a {@code Host}. */

@@ -1,6 +1,7 @@
 package dev.slipway.bench;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
@@ -10,7 +11,6 @@ import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.PendingUpload;
 import dev.slipway.core.store.StoreException;
-import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
 import java.nio.ByteBuffer;
@@ -125,12 +125,12 @@ final class DiscardStore implements ObjectStore {
     }
 
     @Override
-    public Optional<SuspendedUpload> suspended(ObjectKey key, String account) {
+    public Optional<InterruptedUpload> interrupted(ObjectKey key, String account) {
         return Optional.empty();
     }
 
     @Override
-    public List<SuspendedUpload> suspendedBelow(String bucket, String prefix, String account) {
+    public List<InterruptedUpload> interruptedBelow(String bucket, String prefix, String account) {
         return List.of();
     }
 
@@ -140,12 +140,12 @@ final class DiscardStore implements ObjectStore {
     }
 
     @Override
-    public ObjectWriter resume(SuspendedUpload upload, long offset, Duration wait) {
+    public ObjectWriter resume(InterruptedUpload upload, long offset, Duration wait) {
         throw new UnsupportedOperationException("nothing is kept of any upload");
     }
 
     @Override
-    public void discard(SuspendedUpload upload) {
+    public void discard(InterruptedUpload upload) {
         // There is none.
     }
 
@@ -214,7 +214,7 @@ final class DiscardStore implements ObjectStore {
         }
 
         @Override
-        public void keep(long end) {
+        public void retain(long end) {
             throw new UnsupportedOperationException("there are no bytes to keep");
         }
 

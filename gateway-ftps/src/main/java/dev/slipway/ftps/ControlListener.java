@@ -177,7 +177,7 @@ final class ControlListener extends AbstractListener {
                     : environment.admission().accept(peer);
             switch (decision) {
                 case ConnectionAdmission.Refusal reason -> refuse(io, reason);
-                case ConnectionAdmission.Place place -> {
+                case ConnectionAdmission.Admitted place -> {
                     io.getCloseFuture().addListener(_ -> place.close());
                     Future<?> overdue = environment
                             .timer()
@@ -199,7 +199,7 @@ final class ControlListener extends AbstractListener {
             }
         }
 
-        private void identify(IoSession io, ConnectionAdmission.Place place, InetAddress client) throws IOException {
+        private void identify(IoSession io, ConnectionAdmission.Admitted place, InetAddress client) throws IOException {
             Optional<ConnectionAdmission.Refusal> refusal = place.identify(client);
             if (refusal.isPresent()) {
                 refuse(io, refusal.get());
@@ -208,7 +208,7 @@ final class ControlListener extends AbstractListener {
             }
         }
 
-        private void arrived(IoSession io, ConnectionAdmission.Place place, InetAddress client) throws IOException {
+        private void arrived(IoSession io, ConnectionAdmission.Admitted place, InetAddress client) throws IOException {
             if (window.isEmpty()) {
                 begin(io, place, client, isImplicitSsl());
                 return;
@@ -222,7 +222,7 @@ final class ControlListener extends AbstractListener {
             });
         }
 
-        private void begin(IoSession io, ConnectionAdmission.Place place, InetAddress client, boolean implicit)
+        private void begin(IoSession io, ConnectionAdmission.Admitted place, InetAddress client, boolean implicit)
                 throws IOException {
             Session.begin(environment, new FtpIoSession(io, serverContext), io, serverContext, implicit, client, place);
         }

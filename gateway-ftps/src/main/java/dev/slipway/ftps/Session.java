@@ -78,7 +78,7 @@ final class Session {
     private final ConnectionTls tls;
     private final boolean implicit;
     private final InetAddress client;
-    private final ConnectionAdmission.Place place;
+    private final ConnectionAdmission.Admitted place;
     private final InetAddress local;
 
     private final Object lock = new Object();
@@ -120,7 +120,7 @@ final class Session {
             FtpServerContext context,
             boolean implicit,
             InetAddress client,
-            ConnectionAdmission.Place place,
+            ConnectionAdmission.Admitted place,
             ConnectionTls tls)
             throws IOException {
         this.environment = environment;
@@ -151,7 +151,7 @@ final class Session {
             FtpServerContext context,
             boolean implicit,
             InetAddress client,
-            ConnectionAdmission.Place place)
+            ConnectionAdmission.Admitted place)
             throws IOException {
         ConnectionTls tls = environment.tls().next(client);
         Session session;

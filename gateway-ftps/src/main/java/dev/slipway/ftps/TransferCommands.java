@@ -650,7 +650,7 @@ final class TransferCommands {
             long start = started.start();
             transfer.own(upload);
             if (expected > 0 && (start == 0 || started.appends())) {
-                upload.announce(expected > Long.MAX_VALUE - start ? Long.MAX_VALUE : start + expected);
+                upload.expectSize(expected > Long.MAX_VALUE - start ? Long.MAX_VALUE : start + expected);
             }
             // STOU's reply has to name the file in this form (RFC 1123 section 4.1.2.9); the others may
             DataChannel channel = connected(connector, upload);

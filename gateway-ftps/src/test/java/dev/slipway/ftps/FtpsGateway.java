@@ -12,7 +12,7 @@ import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.UploadTable;
-import dev.slipway.core.store.SuspendedUpload;
+import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.core.vfs.VirtualFileSystem;
@@ -106,11 +106,11 @@ final class FtpsGateway implements Accounts, AutoCloseable {
     }
 
     /** The interrupted uploads that the next run of the gateway would find if this one were killed now. */
-    List<SuspendedUpload> leftIfKilled() {
+    List<InterruptedUpload> leftIfKilled() {
         try (StateDatabase database = StateDatabase.join(folder.resolve("state.db"))) {
             UploadTable next = new UploadTable(database, Clock.systemUTC());
             next.recover();
-            return next.allSuspended();
+            return next.allInterrupted();
         }
     }
 

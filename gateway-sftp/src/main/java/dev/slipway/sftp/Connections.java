@@ -5,7 +5,7 @@ import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.net.ConnectionAdmission;
-import dev.slipway.core.net.ConnectionAdmission.Place;
+import dev.slipway.core.net.ConnectionAdmission.Admitted;
 import dev.slipway.core.net.ConnectionAdmission.Refusal;
 import dev.slipway.core.net.ProxyProtocol;
 import java.io.IOException;
@@ -40,7 +40,7 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
     private final Sessions sessions;
     private final Executor executor;
     private final ConnectionAdmission admission;
-    private final Map<Session, Place> places = new HashMap<>(); // guarded by this
+    private final Map<Session, Admitted> places = new HashMap<>(); // guarded by this
 
     /** @param executor gives each task a thread that may block */
     Connections(SftpSettings settings, Sessions sessions, Executor executor) {
@@ -71,7 +71,7 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
                 settings.proxyProtocol().isExpectedFrom(peer) ? admission.acceptProxied(peer) : admission.accept(peer);
         switch (decision) {
             case Refusal _ -> session.close(true);
-            case Place place -> {
+            case Admitted place -> {
                 synchronized (this) {
                     places.put(session, place);
                 }
@@ -120,7 +120,7 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
         }
     }
 
-    private synchronized @Nullable Place place(Session session) {
+    private synchronized @Nullable Admitted place(Session session) {
         return places.get(session);
     }
 
@@ -137,7 +137,7 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
         }
         received.rpos(received.rpos() + header.get().length());
         header.get().client().ifPresent(((AbstractServerSession) session)::setClientAddress);
-        Place place = place(session);
+        Admitted place = place(session);
         if (place == null || place.identify(client(session)).isPresent()) {
             session.close(true);
             return false;
@@ -159,7 +159,7 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
         if (!mayUseItsAlgorithms(session)) {
             return;
         }
-        Place place = place(session);
+        Admitted place = place(session);
         Optional<Refusal> refusal = place == null ? Optional.empty() : place.logIn();
         if (refusal.isPresent()) {
             sendAway(
@@ -219,7 +219,7 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
 
     @Override
     public void sessionClosed(Session session) {
-        Place place;
+        Admitted place;
         synchronized (this) {
             place = places.remove(session);
         }

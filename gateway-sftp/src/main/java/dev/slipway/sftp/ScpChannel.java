@@ -234,7 +234,7 @@ final class ScpChannel extends ChannelCommand {
             FileUpload upload = files.create(path, CreateMode.REPLACE, true);
             boolean wanted = false;
             try {
-                upload.announce(size);
+                upload.expectSize(size);
                 wanted = true;
                 return upload;
             } finally {

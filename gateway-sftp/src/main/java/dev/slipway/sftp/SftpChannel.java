@@ -98,7 +98,7 @@ final class SftpChannel extends ChannelCommand {
     private final Reply reply;
     private final byte[] header = new byte[2 * Integer.BYTES + 1];
     private final String account;
-    private final WorkBeside beside;
+    private final ParallelRequests beside;
 
     /** Whether the current request is answered later. */
     private boolean later;
@@ -116,7 +116,7 @@ final class SftpChannel extends ChannelCommand {
         this.handles = new Handles(session);
         this.reply = new Reply(account);
         this.account = account;
-        this.beside = new WorkBeside(executor);
+        this.beside = new ParallelRequests(executor);
     }
 
     @Override

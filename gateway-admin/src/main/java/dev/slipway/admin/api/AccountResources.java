@@ -108,7 +108,7 @@ final class AccountResources {
         }
         body.check();
         if (key == null) {
-            throw ProblemException.invalid(new FieldError("key", FieldError.Place.BODY, "it is null", KEY));
+            throw ProblemException.invalid(new FieldError("key", FieldError.Location.BODY, "it is null", KEY));
         }
         ManagedAccount _ = accounts.addKey(before.name(), key);
         return ApiResponse.of(201, ApiResponse.JSON, ApiJson.format(AccountJson.show(key)));

@@ -76,7 +76,7 @@ final class ApiJson {
                     ? ""
                     : " (line " + location.getLineNr() + ", column " + location.getColumnNr() + ")";
             throw ProblemException.invalid(List.of(new FieldError(
-                    "", FieldError.Place.BODY, e.getOriginalMessage() + where, "one JSON object (RFC 8259)")));
+                    "", FieldError.Location.BODY, e.getOriginalMessage() + where, "one JSON object (RFC 8259)")));
         }
     }
 }

@@ -63,7 +63,7 @@ record ApiRequest(
             return parser.apply(text);
         } catch (IllegalArgumentException e) {
             throw ProblemException.invalid(List.of(new FieldError(
-                    name, FieldError.Place.QUERY, "'" + text + "' is not valid: " + e.getMessage(), expected)));
+                    name, FieldError.Location.QUERY, "'" + text + "' is not valid: " + e.getMessage(), expected)));
         }
     }
 }

@@ -11,8 +11,8 @@ import java.util.Map;
  * @param detail what is wrong
  * @param expected what is expected
  */
-record FieldError(String field, Place place, String detail, String expected) {
-    enum Place {
+record FieldError(String field, Location place, String detail, String expected) {
+    enum Location {
         BODY,
         QUERY
     }
@@ -20,7 +20,7 @@ record FieldError(String field, Place place, String detail, String expected) {
     Map<String, Object> json() {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("field", field);
-        json.put("in", place == Place.BODY ? "body" : "query");
+        json.put("in", place == Location.BODY ? "body" : "query");
         json.put("detail", detail);
         json.put("expected", expected);
         return json;

@@ -160,7 +160,7 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
     private static FieldError error(RemoteProblem problem) {
         return new FieldError(
                 problem.field(),
-                FieldError.Place.BODY,
+                FieldError.Location.BODY,
                 "it is missing or not valid",
                 problem.message().replaceFirst("^must (be |have )?", ""));
     }
@@ -260,13 +260,13 @@ public final class HttpApi implements HttpHandler, AutoCloseable {
             if (!route.query().contains(name)) {
                 errors.add(new FieldError(
                         name,
-                        FieldError.Place.QUERY,
+                        FieldError.Location.QUERY,
                         "unknown parameter",
                         route.query().isEmpty()
                                 ? "no parameters"
                                 : "one of " + route.query().stream().sorted().collect(Collectors.joining(", "))));
             } else if (parameters.put(name, value) != null) {
-                errors.add(new FieldError(name, FieldError.Place.QUERY, "it is given twice", "each parameter once"));
+                errors.add(new FieldError(name, FieldError.Location.QUERY, "it is given twice", "each parameter once"));
             }
         }
         if (!errors.isEmpty()) {

@@ -38,7 +38,7 @@ final class Input {
     static Input of(JsonNode body) {
         if (!body.isObject()) {
             throw ProblemException.invalid(
-                    new FieldError("", FieldError.Place.BODY, "it is " + kind(body), "a JSON object"));
+                    new FieldError("", FieldError.Location.BODY, "it is " + kind(body), "a JSON object"));
         }
         return new Input(body, "", new ArrayList<>());
     }
@@ -79,7 +79,7 @@ final class Input {
     }
 
     void refuse(String name, String detail, String expected) {
-        errors.add(new FieldError(prefix + name, FieldError.Place.BODY, detail, expected));
+        errors.add(new FieldError(prefix + name, FieldError.Location.BODY, detail, expected));
     }
 
     private @Nullable JsonNode node(String name) {

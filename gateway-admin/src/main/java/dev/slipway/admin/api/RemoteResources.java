@@ -93,7 +93,7 @@ final class RemoteResources {
         JsonNode body = request.body().raw();
         if (body.has("name")) {
             throw ProblemException.invalid(new FieldError(
-                    "name", FieldError.Place.BODY, "it cannot be changed", "a new remote, and remove this one"));
+                    "name", FieldError.Location.BODY, "it cannot be changed", "a new remote, and remove this one"));
         }
         return ApiResponse.ok(json(services.requireRemotes().put(RemoteJson.read(body, before))));
     }

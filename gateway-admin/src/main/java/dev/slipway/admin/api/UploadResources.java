@@ -2,7 +2,7 @@ package dev.slipway.admin.api;
 
 import dev.slipway.core.account.Role;
 import dev.slipway.core.state.UploadTable;
-import dev.slipway.core.store.SuspendedUpload;
+import dev.slipway.core.store.InterruptedUpload;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,11 +24,11 @@ final class UploadResources {
                 new Route("DELETE", "/uploads/{id}", Role.OPERATOR, Set.of(), this::discard));
     }
 
-    private static Map<String, @Nullable Object> json(SuspendedUpload upload) {
+    private static Map<String, @Nullable Object> json(InterruptedUpload upload) {
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
         json.put("id", upload.id());
         json.put("since", upload.since());
-        json.put("bytes", upload.bytes() == SuspendedUpload.UNKNOWN ? null : (Long) upload.bytes());
+        json.put("bytes", upload.bytes() == InterruptedUpload.UNKNOWN ? null : (Long) upload.bytes());
         json.put("account", upload.owner().account());
         json.put("bucket", upload.key().bucket());
         json.put("key", upload.key().key());
@@ -39,7 +39,7 @@ final class UploadResources {
         String account = request.query().get("account");
         return ApiResponse.ok(Map.of(
                 "uploads",
-                uploads.allSuspended().stream()
+                uploads.allInterrupted().stream()
                         .filter(upload ->
                                 account == null || upload.owner().account().equals(account))
                         .map(UploadResources::json)
@@ -48,7 +48,7 @@ final class UploadResources {
 
     private ApiResponse discard(ApiRequest request) {
         String id = request.name("id");
-        SuspendedUpload upload = uploads.allSuspended().stream()
+        InterruptedUpload upload = uploads.allInterrupted().stream()
                 .filter(one -> one.id().equals(id))
                 .findFirst()
                 .filter(one -> uploads.discarded(one.id()))

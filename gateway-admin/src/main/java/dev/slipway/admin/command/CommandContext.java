@@ -37,7 +37,7 @@ final class CommandContext {
         void run(Services services) throws IOException, ManagementException;
     }
 
-    private final Place place;
+    private final CommandEnvironment place;
 
     @Spec(Spec.Target.MIXEE)
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -50,7 +50,7 @@ final class CommandContext {
             description = "Output format: text or json. Default: ${DEFAULT-VALUE}")
     private Output output = Output.TEXT;
 
-    CommandContext(Place place) {
+    CommandContext(CommandEnvironment place) {
         this.place = place;
     }
 

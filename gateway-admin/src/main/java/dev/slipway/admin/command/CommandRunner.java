@@ -154,7 +154,7 @@ public final class CommandRunner {
 
     /** The commands for a caller; to be run once. */
     CommandLine commandLine(Caller caller, Console console) {
-        Place place = new Inside(caller, console);
+        CommandEnvironment place = new Inside(caller, console);
         CommandLine root = new CommandLine(new Root(), Commands.factory(place));
         if (caller.administrator()) {
             Commands.addStored(root);
@@ -215,7 +215,7 @@ public final class CommandRunner {
     }
 
     /** This gateway. */
-    private final class Inside implements Place {
+    private final class Inside implements CommandEnvironment {
         private final Caller caller;
         private final Console console;
 

@@ -25,7 +25,7 @@ public final class Commands {
     private Commands() {}
 
     /** Creates commands and their mixins for a place. */
-    public static IFactory factory(Place place) {
+    public static IFactory factory(CommandEnvironment place) {
         IFactory others = CommandLine.defaultFactory();
         return new IFactory() {
             @Override

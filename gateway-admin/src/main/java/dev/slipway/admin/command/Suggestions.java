@@ -3,7 +3,7 @@ package dev.slipway.admin.command;
 import dev.slipway.admin.command.CommandRunner.Suggestion;
 import dev.slipway.admin.management.ManagedAccount;
 import dev.slipway.admin.management.ManagementException;
-import dev.slipway.core.store.SuspendedUpload;
+import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.transfer.job.JobFilter;
 import dev.slipway.transfer.remote.RemoteException;
 import java.io.IOException;
@@ -124,7 +124,7 @@ final class Suggestions {
             case "account NAME", "quota NAME", "uploads NAME", "sessions NAME" ->
                 new Names(services.accounts().all().stream().map(ManagedAccount::name), true);
             case "uploads ID" ->
-                new Names(services.uploads().allSuspended().stream().map(SuspendedUpload::id), true);
+                new Names(services.uploads().allInterrupted().stream().map(InterruptedUpload::id), true);
             case "sessions SESSION" ->
                 new Names(
                         services.sessions().list().stream()

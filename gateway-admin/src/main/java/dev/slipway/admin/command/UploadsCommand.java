@@ -1,7 +1,7 @@
 package dev.slipway.admin.command;
 
 import dev.slipway.core.state.UploadTable;
-import dev.slipway.core.store.SuspendedUpload;
+import dev.slipway.core.store.InterruptedUpload;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -44,7 +44,7 @@ final class UploadsCommand implements Runnable {
                     String account)
             throws IOException {
         return context.with(opened -> {
-            List<SuspendedUpload> uploads = opened.uploads().allSuspended().stream()
+            List<InterruptedUpload> uploads = opened.uploads().allInterrupted().stream()
                     .filter(upload ->
                             account == null || upload.owner().account().equals(account))
                     .toList();
@@ -53,10 +53,10 @@ final class UploadsCommand implements Runnable {
         });
     }
 
-    private static String table(List<SuspendedUpload> uploads) {
+    private static String table(List<InterruptedUpload> uploads) {
         List<String> lines = new ArrayList<>();
         lines.add(line("ID", "SINCE", "BYTES", "ACCOUNT", "KEY"));
-        for (SuspendedUpload upload : uploads) {
+        for (InterruptedUpload upload : uploads) {
             lines.add(line(
                     upload.id(),
                     upload.since().toString(),
@@ -72,11 +72,11 @@ final class UploadsCommand implements Runnable {
         return String.format("%-36s  %-20s  %15s  %-12s  %s", id, since, bytes, account, key);
     }
 
-    private static boolean isKnown(SuspendedUpload upload) {
-        return upload.bytes() != SuspendedUpload.UNKNOWN;
+    private static boolean isKnown(InterruptedUpload upload) {
+        return upload.bytes() != InterruptedUpload.UNKNOWN;
     }
 
-    private static Map<String, @Nullable Object> json(SuspendedUpload upload) {
+    private static Map<String, @Nullable Object> json(InterruptedUpload upload) {
         Map<String, @Nullable Object> json = new LinkedHashMap<>();
         json.put("id", upload.id());
         json.put("since", upload.since());
@@ -109,7 +109,7 @@ final class UploadsCommand implements Runnable {
         return context.with(opened -> {
             UploadTable uploads = opened.uploads();
             List<String> discarded = new ArrayList<>();
-            for (SuspendedUpload upload : uploads.allSuspended()) {
+            for (InterruptedUpload upload : uploads.allInterrupted()) {
                 boolean meant = account == null
                         ? wanted.contains(upload.id())
                         : upload.owner().account().equals(account);

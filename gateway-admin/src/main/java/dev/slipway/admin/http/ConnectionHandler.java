@@ -52,7 +52,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
     private static final Duration LINGER = Duration.ofSeconds(2);
 
     private final HttpListener listener;
-    private final Connections.Place place;
+    private final Connections.Admitted place;
     private final Channel channel;
     private Phase phase = Phase.HEAD;
     private @Nullable Future<?> deadline;
@@ -78,7 +78,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
         CLOSED
     }
 
-    ConnectionHandler(HttpListener listener, Connections.Place place, Channel channel) {
+    ConnectionHandler(HttpListener listener, Connections.Admitted place, Channel channel) {
         this.listener = listener;
         this.place = place;
         this.channel = channel;

@@ -23,16 +23,16 @@ final class Connections {
     private static final class Group {
         private int count;
         /** Those that wait for their client, longest first. */
-        private final LinkedHashSet<Place> waiting = new LinkedHashSet<>();
+        private final LinkedHashSet<Admitted> waiting = new LinkedHashSet<>();
     }
 
     /** The place of a connection. */
-    final class Place {
+    final class Admitted {
         private final String key;
         private final Runnable closing;
         private boolean left;
 
-        private Place(String key, Runnable closing) {
+        private Admitted(String key, Runnable closing) {
             this.key = key;
             this.closing = closing;
         }
@@ -78,10 +78,10 @@ final class Connections {
      * @return null if the limit is reached and no connection can make room
      */
     @Nullable
-    Place take(InetAddress address, Runnable closing) {
+    Admitted take(InetAddress address, Runnable closing) {
         String key = key(address);
-        Place place = new Place(key, closing);
-        Place leaves = null;
+        Admitted place = new Admitted(key, closing);
+        Admitted leaves = null;
         synchronized (this) {
             Group group = groups.computeIfAbsent(key, _ -> new Group());
             if (group.count >= mostOfAddress) {
@@ -114,12 +114,12 @@ final class Connections {
         return count;
     }
 
-    private static @Nullable Place first(Group group) {
+    private static @Nullable Admitted first(Group group) {
         return group.waiting.isEmpty() ? null : group.waiting.getFirst();
     }
 
     /** The oldest waiting connection of the address with the most of them. */
-    private @Nullable Place longestWaiting() {
+    private @Nullable Admitted longestWaiting() {
         Group largest = null;
         for (Group group : groups.values()) {
             if (largest == null || group.waiting.size() > largest.waiting.size()) {
@@ -129,7 +129,7 @@ final class Connections {
         return largest == null ? null : first(largest);
     }
 
-    private void remove(Place place) {
+    private void remove(Admitted place) {
         Group group = groups.get(place.key);
         if (place.left || group == null) {
             return;

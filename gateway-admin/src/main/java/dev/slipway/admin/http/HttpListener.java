@@ -126,7 +126,7 @@ public final class HttpListener implements AutoCloseable {
     }
 
     private void accept(SocketChannel channel, @Nullable SSLContext tls) {
-        Connections.Place place = connections.take(channel.remoteAddress().getAddress(), () -> {
+        Connections.Admitted place = connections.take(channel.remoteAddress().getAddress(), () -> {
             closed(Closing.REPLACED);
             ChannelFuture _ = channel.close();
         });

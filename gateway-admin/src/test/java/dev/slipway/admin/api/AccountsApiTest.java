@@ -267,7 +267,7 @@ class AccountsApiTest {
         UploadTable uploads = new UploadTable(api.database, Clock.systemUTC());
         String id = uploads.starting(new ObjectKey("files", "in/reel.mxf"), new UploadOwner("anna", true, false));
         uploads.started(id, "at-the-store");
-        uploads.suspended(id, 8 << 20, null);
+        uploads.interrupted(id, 8 << 20, null);
         JsonNode listed =
                 RunningApi.json(api.get("/uploads?account=anna", admin)).get("uploads");
         assertThat(listed).hasSize(1);

@@ -28,7 +28,7 @@ public final class ConnectionAdmission {
     private static final Duration LOG_INTERVAL = Duration.ofMinutes(1);
 
     /** What becomes of a new connection. */
-    public sealed interface Decision permits Place, Refusal {}
+    public sealed interface Decision permits Admitted, Refusal {}
 
     /** Why a connection is refused. It is to be closed at once. */
     public enum Refusal implements Decision {
@@ -63,14 +63,14 @@ public final class ConnectionAdmission {
     }
 
     /** The place of a connection that may stay. Its methods do nothing once it is closed. */
-    public final class Place implements Decision, AutoCloseable {
+    public final class Admitted implements Decision, AutoCloseable {
         private State state;
         private InetAddress client;
 
         /** What it is counted by while it is not logged in; null while that is not known. */
         private @Nullable Network network;
 
-        private Place(State state, InetAddress client, @Nullable Network network) {
+        private Admitted(State state, InetAddress client, @Nullable Network network) {
             this.state = state;
             this.client = client;
             this.network = network;
@@ -148,7 +148,7 @@ public final class ConnectionAdmission {
     /**
      * Decides about a new connection of a load balancer, which begins with a PROXY header.
      *
-     * @return if it is a place: {@link Place#identify} is to be called when the header was read
+     * @return if it is a place: {@link Admitted#identify} is to be called when the header was read
      */
     public Decision acceptProxied(InetAddress balancer) {
         return decide(State.AWAITS_HEADER, balancer);
@@ -179,7 +179,7 @@ public final class ConnectionAdmission {
         if (drop > 0 && random.nextDouble(100) < drop) {
             return Refusal.EARLY_DROP;
         }
-        Place place = new Place(state, peer, network);
+        Admitted place = new Admitted(state, peer, network);
         unauthenticated++;
         if (network == null) {
             awaitingHeader++;
@@ -189,7 +189,7 @@ public final class ConnectionAdmission {
         return place;
     }
 
-    private synchronized @Nullable Refusal identify(Place place, InetAddress client) {
+    private synchronized @Nullable Refusal identify(Admitted place, InetAddress client) {
         if (place.state != State.AWAITS_HEADER) {
             return null;
         }
@@ -205,7 +205,7 @@ public final class ConnectionAdmission {
         return null;
     }
 
-    private synchronized @Nullable Refusal logIn(Place place) {
+    private synchronized @Nullable Refusal logIn(Admitted place) {
         if (place.state != State.UNAUTHENTICATED) {
             return null;
         }
@@ -218,7 +218,7 @@ public final class ConnectionAdmission {
         return null;
     }
 
-    private synchronized @Nullable Refusal logOut(Place place) {
+    private synchronized @Nullable Refusal logOut(Admitted place) {
         if (place.state != State.LOGGED_IN) {
             return null;
         }
@@ -237,7 +237,7 @@ public final class ConnectionAdmission {
         return null;
     }
 
-    private synchronized void leave(Place place) {
+    private synchronized void leave(Admitted place) {
         switch (place.state) {
             case AWAITS_HEADER -> {
                 awaitingHeader--;
@@ -251,7 +251,7 @@ public final class ConnectionAdmission {
     }
 
     /** Called with the lock held. */
-    private void endUnauthenticated(Place place) {
+    private void endUnauthenticated(Admitted place) {
         unauthenticated--;
         if (place.network != null) {
             ofNetwork.computeIfPresent(place.network, (_, count) -> count == 1 ? null : count - 1);

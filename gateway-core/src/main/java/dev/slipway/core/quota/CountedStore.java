@@ -1,6 +1,7 @@
 package dev.slipway.core.quota;
 
 import dev.slipway.core.Failure;
+import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
@@ -10,7 +11,6 @@ import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.PendingUpload;
 import dev.slipway.core.store.StoreException;
-import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
 import java.time.Duration;
@@ -32,9 +32,9 @@ final class CountedStore implements ObjectStore {
     private final ObjectStore store;
     private final StorageQuotas quotas;
     private final Ledger ledger;
-    private final Sightings sightings;
+    private final KnownObjectSizes sightings;
 
-    CountedStore(ObjectStore store, StorageQuotas quotas, Ledger ledger, Sightings sightings) {
+    CountedStore(ObjectStore store, StorageQuotas quotas, Ledger ledger, KnownObjectSizes sightings) {
         this.store = store;
         this.quotas = quotas;
         this.ledger = ledger;
@@ -59,7 +59,7 @@ final class CountedStore implements ObjectStore {
     /** The key itself is looked at as well, since this is asked where it is about to be replaced. */
     @Override
     public ObjectPage listAfter(ObjectKey after, String prefix, boolean delimited, int limit) throws StoreException {
-        String before = delimited && ledger.covers(after) ? Sightings.justBefore(after.key()) : null;
+        String before = delimited && ledger.covers(after) ? KnownObjectSizes.justBefore(after.key()) : null;
         if (before == null) {
             return store.listAfter(after, prefix, delimited, limit);
         }
@@ -124,34 +124,35 @@ final class CountedStore implements ObjectStore {
     }
 
     @Override
-    public Optional<SuspendedUpload> suspended(ObjectKey key, String account) throws StoreException {
-        return store.suspended(key, account);
+    public Optional<InterruptedUpload> interrupted(ObjectKey key, String account) throws StoreException {
+        return store.interrupted(key, account);
     }
 
     @Override
-    public List<SuspendedUpload> suspendedBelow(String bucket, String prefix, String account) throws StoreException {
-        return store.suspendedBelow(bucket, prefix, account);
+    public List<InterruptedUpload> interruptedBelow(String bucket, String prefix, String account)
+            throws StoreException {
+        return store.interruptedBelow(bucket, prefix, account);
     }
 
     @Override
-    public ObjectWriter resume(SuspendedUpload suspended, long offset, Duration wait) throws StoreException {
-        ObjectKey key = suspended.key();
-        String account = suspended.owner().account();
-        ObjectWriter writer = store.resume(suspended, offset, wait);
+    public ObjectWriter resume(InterruptedUpload interrupted, long offset, Duration wait) throws StoreException {
+        ObjectKey key = interrupted.key();
+        String account = interrupted.owner().account();
+        ObjectWriter writer = store.resume(interrupted, offset, wait);
         if (!quotas.concerns(account, key)) {
             return writer;
         }
         StorageQuotas.Upload upload = quotas.begin(account, key);
         // Its bytes have had their room all the time.
-        upload.force(Math.max(0, writer.size() - Ledger.baseBytes(suspended.owner())));
-        quotas.suspensionsChanged();
+        upload.force(Math.max(0, writer.size() - Ledger.baseBytes(interrupted.owner())));
+        quotas.interruptedUploadsChanged();
         return new CountedWriter(quotas, key, writer, upload);
     }
 
     @Override
-    public void discard(SuspendedUpload upload) {
+    public void discard(InterruptedUpload upload) {
         store.discard(upload);
-        quotas.suspensionsChanged();
+        quotas.interruptedUploadsChanged();
     }
 
     @Override

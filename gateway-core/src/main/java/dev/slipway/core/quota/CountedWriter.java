@@ -32,15 +32,15 @@ final class CountedWriter implements ObjectWriter {
     }
 
     @Override
-    public void keep(long end) throws StoreException {
+    public void retain(long end) throws StoreException {
         upload.hold(end);
-        writer.keep(end);
+        writer.retain(end);
     }
 
     @Override
-    public void announce(long size) throws StoreException {
+    public void expectSize(long size) throws StoreException {
         upload.hold(size);
-        writer.announce(size);
+        writer.expectSize(size);
     }
 
     @Override
@@ -102,7 +102,7 @@ final class CountedWriter implements ObjectWriter {
         try {
             writer.suspend(modified);
         } finally {
-            quotas.suspensionsChanged();
+            quotas.interruptedUploadsChanged();
             upload.end();
         }
     }

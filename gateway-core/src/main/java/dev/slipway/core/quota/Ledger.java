@@ -5,9 +5,9 @@ import dev.slipway.core.state.UsageTable.Area;
 import dev.slipway.core.state.UsageTable.Change;
 import dev.slipway.core.state.UsageTable.Total;
 import dev.slipway.core.store.BaseVersion;
+import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectPage;
-import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.UploadOwner;
 import java.time.Duration;
 import java.time.Instant;
@@ -50,7 +50,7 @@ final class Ledger {
         private boolean known;
         private long reservedBytes;
         private long reservedFiles;
-        private long suspendedBytes;
+        private long interruptedBytes;
         private @Nullable Instant counted;
         private @Nullable Instant recountAt;
 
@@ -68,7 +68,7 @@ final class Ledger {
         }
 
         long usedBytes() {
-            return bytes + addedBytes + reservedBytes + suspendedBytes;
+            return bytes + addedBytes + reservedBytes + interruptedBytes;
         }
 
         long usedFiles() {
@@ -287,11 +287,11 @@ final class Ledger {
     }
 
     /** What all uploads are that were cut off. */
-    synchronized void suspended(Collection<SuspendedUpload> uploads) {
-        tallies.values().forEach(tally -> tally.suspendedBytes = 0);
-        for (SuspendedUpload upload : uploads) {
+    synchronized void interrupted(Collection<InterruptedUpload> uploads) {
+        tallies.values().forEach(tally -> tally.interruptedBytes = 0);
+        for (InterruptedUpload upload : uploads) {
             long more = Math.max(0, bytes(upload.bytes()) - baseBytes(upload.owner()));
-            covering(upload.key()).forEach(tally -> tally.suspendedBytes += more);
+            covering(upload.key()).forEach(tally -> tally.interruptedBytes += more);
         }
     }
 

@@ -9,12 +9,12 @@ import dev.slipway.core.state.UsageTable;
 import dev.slipway.core.state.UsageTable.Area;
 import dev.slipway.core.state.UsageTable.Change;
 import dev.slipway.core.state.UsageTable.Total;
+import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectPage;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.StoreException;
-import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.UploadJournal;
 import java.time.Clock;
 import java.time.Duration;
@@ -77,13 +77,13 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
     private final Duration every;
     private final Clock clock;
     private final Ledger ledger = new Ledger();
-    private final Sightings sightings;
+    private final KnownObjectSizes sightings;
     private final ConcurrentHashMap<String, Holder> holders = new ConcurrentHashMap<>();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("quotas").daemon().factory());
     private final ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
     private final Object flushing = new Object();
-    private volatile boolean suspensionsChanged = true;
+    private volatile boolean interruptedUploadsChanged = true;
     private volatile boolean closed;
     private boolean tracking;
     private boolean failing;
@@ -113,7 +113,7 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
         this.defaults = defaults;
         this.every = every;
         this.clock = clock;
-        this.sightings = new Sightings(clock);
+        this.sightings = new KnownObjectSizes(clock);
         this.counted = new CountedStore(store, this, ledger, sightings);
     }
 
@@ -149,7 +149,7 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
             tracking = !wanted.isEmpty();
             flush();
             if (ticks++ % TICKS_PER_LOOK_AT_SUSPENDED == 0) {
-                suspensionsChanged = true;
+                interruptedUploadsChanged = true;
             }
             ledger.beginRecount(clock.instant(), every).ifPresent(area -> background.execute(() -> recount(area)));
             if (failing) {
@@ -185,7 +185,7 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
             if (!claimed) {
                 return;
             }
-            measureSuspended(area);
+            measureInterrupted(area);
             String cursor = null;
             do {
                 if (closed || !ledger.askForPage(area)) {
@@ -228,13 +228,13 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
     }
 
     /** Asks for what a gateway that was killed has left. */
-    private void measureSuspended(Area area) throws StoreException {
-        for (SuspendedUpload upload : journal.allSuspended()) {
-            if (upload.bytes() == SuspendedUpload.UNKNOWN
+    private void measureInterrupted(Area area) throws StoreException {
+        for (InterruptedUpload upload : journal.allInterrupted()) {
+            if (upload.bytes() == InterruptedUpload.UNKNOWN
                     && upload.key().bucket().equals(area.bucket())
                     && upload.key().key().startsWith(area.prefix())) {
-                var _ = store.suspended(upload.key(), upload.owner().account());
-                suspensionsChanged = true;
+                var _ = store.interrupted(upload.key(), upload.owner().account());
+                interruptedUploadsChanged = true;
             }
         }
     }
@@ -288,22 +288,22 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
     }
 
     /** Another look at the uploads that were cut off is due. */
-    void suspensionsChanged() {
-        suspensionsChanged = true;
+    void interruptedUploadsChanged() {
+        interruptedUploadsChanged = true;
     }
 
-    private void lookAtSuspended() {
-        if (suspensionsChanged) {
-            suspensionsChanged = false;
+    private void lookAtInterrupted() {
+        if (interruptedUploadsChanged) {
+            interruptedUploadsChanged = false;
             boolean done = false;
             try {
-                ledger.suspended(journal.allSuspended());
+                ledger.interrupted(journal.allInterrupted());
                 done = true;
             } catch (StateException e) {
                 log.debug("the interrupted uploads are unknown: {}", e.getMessage());
             } finally {
                 if (!done) {
-                    suspensionsChanged = true;
+                    interruptedUploadsChanged = true;
                 }
             }
         }
@@ -327,7 +327,7 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
         if (holder == null) {
             return Optional.empty();
         }
-        lookAtSuspended();
+        lookAtInterrupted();
         AccountLimits limits = holder.limits();
         return Optional.of(new Room(
                 limits.quotaBytes(),
@@ -437,7 +437,7 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
          */
         void hold(long size) throws QuotaException {
             Holder holder = holder(account);
-            lookAtSuspended();
+            lookAtInterrupted();
             if (attempt(holder, size, replacedIfKnown()).isEmpty()) {
                 return;
             }

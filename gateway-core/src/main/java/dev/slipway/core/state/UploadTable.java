@@ -1,9 +1,9 @@
 package dev.slipway.core.state;
 
 import dev.slipway.core.store.BaseVersion;
+import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.PendingUpload;
-import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.UploadJournal;
 import dev.slipway.core.store.UploadOwner;
 import java.sql.ResultSet;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The journal of multipart uploads in the state database. */
 public final class UploadTable implements UploadJournal {
-    private static final String SUSPENDED =
+    private static final String INTERRUPTED =
             "SELECT id, bucket, key, account, exclusive, upload_id, kept, modified, suspended, base_etag, base_bytes"
                     + " FROM uploads"
                     + " WHERE suspended IS NOT NULL";
@@ -36,7 +36,7 @@ public final class UploadTable implements UploadJournal {
     private final String run;
 
     /** The most suspended uploads of an account. */
-    private final int mostSuspended;
+    private final int mostInterrupted;
 
     /**
      * Where an upload may be suspended. Every path that is looked at is looked for here, and seldom found. Of no use where
@@ -54,17 +54,17 @@ public final class UploadTable implements UploadJournal {
         this(database, clock, DEFAULT_MOST_SUSPENDED);
     }
 
-    /** @param mostSuspended the most suspended uploads of an account, at least 1: the oldest give way to newer ones */
-    public UploadTable(StateDatabase database, Clock clock, int mostSuspended) {
-        this.mostSuspended = mostSuspended;
+    /** @param mostInterrupted the most suspended uploads of an account, at least 1: the oldest give way to newer ones */
+    public UploadTable(StateDatabase database, Clock clock, int mostInterrupted) {
+        this.mostInterrupted = mostInterrupted;
         this.database = database;
         this.clock = clock;
         this.run = database.run();
-        remember(allSuspended());
+        remember(allInterrupted());
     }
 
-    private void remember(List<SuspendedUpload> uploads) {
-        for (SuspendedUpload upload : uploads) {
+    private void remember(List<InterruptedUpload> uploads) {
+        for (InterruptedUpload upload : uploads) {
             owned.add(new Owned(upload.key(), upload.owner().account()));
         }
     }
@@ -100,7 +100,7 @@ public final class UploadTable implements UploadJournal {
                             + " OR newer.started = uploads.started AND newer.id > uploads.id))")
                     .execute();
         });
-        remember(allSuspended());
+        remember(allInterrupted());
     }
 
     @Override
@@ -169,9 +169,9 @@ public final class UploadTable implements UploadJournal {
     }
 
     @Override
-    public void suspended(String id, long bytes, @Nullable Instant modified) {
-        List<SuspendedUpload> given = new ArrayList<>();
-        List<SuspendedUpload> result = database.inTransaction(handle -> {
+    public void interrupted(String id, long bytes, @Nullable Instant modified) {
+        List<InterruptedUpload> given = new ArrayList<>();
+        List<InterruptedUpload> result = database.inTransaction(handle -> {
             given.clear();
             handle.createUpdate("UPDATE uploads SET run = '', suspended = NULL WHERE suspended IS NOT NULL AND EXISTS"
                             + " (SELECT 1 FROM uploads same WHERE same.id = :id AND same.bucket = uploads.bucket"
@@ -186,35 +186,35 @@ public final class UploadTable implements UploadJournal {
                     .bind("bytes", bytes)
                     .bind("modified", modified == null ? null : (Long) modified.getEpochSecond())
                     .execute();
-            given.addAll(handle.createQuery(SUSPENDED
+            given.addAll(handle.createQuery(INTERRUPTED
                             + " AND account = (SELECT account FROM uploads WHERE id = :id) AND id <> :id"
                             + " ORDER BY suspended DESC, started DESC, id LIMIT 100 OFFSET :others")
                     .bind("id", id)
-                    .bind("others", mostSuspended - 1)
-                    .map((row, context) -> suspended(row))
+                    .bind("others", mostInterrupted - 1)
+                    .map((row, context) -> interrupted(row))
                     .list());
-            for (SuspendedUpload upload : given) {
+            for (InterruptedUpload upload : given) {
                 handle.createUpdate("UPDATE uploads SET run = '', suspended = NULL WHERE id = :id")
                         .bind("id", upload.id())
                         .execute();
             }
-            return handle.createQuery(SUSPENDED + " AND id = :id")
+            return handle.createQuery(INTERRUPTED + " AND id = :id")
                     .bind("id", id)
-                    .map((row, context) -> suspended(row))
+                    .map((row, context) -> interrupted(row))
                     .list();
         });
-        for (SuspendedUpload upload : given) {
+        for (InterruptedUpload upload : given) {
             owned.remove(new Owned(upload.key(), upload.owner().account()));
         }
         remember(result);
     }
 
-    private static SuspendedUpload suspended(ResultSet row) throws SQLException {
+    private static InterruptedUpload interrupted(ResultSet row) throws SQLException {
         long kept = row.getLong(7);
-        long bytes = row.wasNull() ? SuspendedUpload.UNKNOWN : kept;
+        long bytes = row.wasNull() ? InterruptedUpload.UNKNOWN : kept;
         long modified = row.getLong(8);
         Instant set = row.wasNull() ? null : Instant.ofEpochSecond(modified);
-        return new SuspendedUpload(
+        return new InterruptedUpload(
                 row.getString(1),
                 new ObjectKey(row.getString(2), row.getString(3)),
                 new UploadOwner(row.getString(4), true, row.getBoolean(5), base(row)),
@@ -230,15 +230,15 @@ public final class UploadTable implements UploadJournal {
     }
 
     @Override
-    public Optional<SuspendedUpload> suspended(ObjectKey key, String account) {
+    public Optional<InterruptedUpload> interrupted(ObjectKey key, String account) {
         if (database.isShared()) {
-            return suspendedAnywhere(key, account);
+            return interruptedAnywhere(key, account);
         }
         Owned path = new Owned(key, account);
         if (!owned.contains(path)) {
             return Optional.empty();
         }
-        Optional<SuspendedUpload> found = database.read(handle -> find(handle, key, account));
+        Optional<InterruptedUpload> found = database.read(handle -> find(handle, key, account));
         if (found.isEmpty()) {
             owned.remove(path);
             // Another thread may have suspended one meanwhile.
@@ -249,8 +249,8 @@ public final class UploadTable implements UploadJournal {
     }
 
     /** One that was begun at a gateway which is gone can be gone on with as soon as somebody asks for it. */
-    private Optional<SuspendedUpload> suspendedAnywhere(ObjectKey key, String account) {
-        Optional<SuspendedUpload> found = database.read(handle -> find(handle, key, account));
+    private Optional<InterruptedUpload> interruptedAnywhere(ObjectKey key, String account) {
+        Optional<InterruptedUpload> found = database.read(handle -> find(handle, key, account));
         if (found.isPresent()) {
             return found;
         }
@@ -269,19 +269,19 @@ public final class UploadTable implements UploadJournal {
         return database.read(handle -> find(handle, key, account));
     }
 
-    private static Optional<SuspendedUpload> find(Handle handle, ObjectKey key, String account) {
-        return handle.createQuery(SUSPENDED
+    private static Optional<InterruptedUpload> find(Handle handle, ObjectKey key, String account) {
+        return handle.createQuery(INTERRUPTED
                         + " AND bucket = :bucket AND key = :key AND account = :account"
                         + " ORDER BY suspended DESC, started DESC LIMIT 1")
                 .bind("bucket", key.bucket())
                 .bind("key", key.key())
                 .bind("account", account)
-                .map((row, context) -> suspended(row))
+                .map((row, context) -> interrupted(row))
                 .findOne();
     }
 
     @Override
-    public List<SuspendedUpload> suspendedBelow(String bucket, String prefix, String account) {
+    public List<InterruptedUpload> interruptedBelow(String bucket, String prefix, String account) {
         boolean any = database.isShared()
                 || owned.stream()
                         .anyMatch(path -> path.account().equals(account)
@@ -291,24 +291,24 @@ public final class UploadTable implements UploadJournal {
             return List.of();
         }
         return database.read(handle -> handle
-                .createQuery(SUSPENDED + " AND bucket = :bucket AND account = :account ORDER BY key")
+                .createQuery(INTERRUPTED + " AND bucket = :bucket AND account = :account ORDER BY key")
                 .bind("bucket", bucket)
                 .bind("account", account)
-                .map((row, context) -> suspended(row))
+                .map((row, context) -> interrupted(row))
                 .stream()
                 .filter(upload -> upload.key().key().startsWith(prefix))
                 .toList());
     }
 
     @Override
-    public List<SuspendedUpload> allSuspended() {
-        return database.read(handle -> handle.createQuery(SUSPENDED + " ORDER BY suspended, started")
-                .map((row, context) -> suspended(row))
+    public List<InterruptedUpload> allInterrupted() {
+        return database.read(handle -> handle.createQuery(INTERRUPTED + " ORDER BY suspended, started")
+                .map((row, context) -> interrupted(row))
                 .list());
     }
 
     @Override
-    public void measured(SuspendedUpload upload) {
+    public void measured(InterruptedUpload upload) {
         database.inTransaction(handle -> handle.createUpdate("UPDATE uploads SET kept = :bytes, upload_id = :uploadId"
                         + " WHERE id = :id AND suspended IS NOT NULL")
                 .bind("id", upload.id())

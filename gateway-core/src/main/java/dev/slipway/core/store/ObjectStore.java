@@ -83,7 +83,7 @@ public interface ObjectStore extends AutoCloseable {
             throws StoreException;
 
     /**
-     * Starts another version of an object, which may keep bytes of the present one: see {@link ObjectWriter#keep}. What the
+     * Starts another version of an object, which may keep bytes of the present one: see {@link ObjectWriter#retain}. What the
      * store keeps beside the bytes stays (metadata, tags, storage class), except for a time in the metadata.
      *
      * @param base the version, as {@link #head} gave it
@@ -97,10 +97,10 @@ public interface ObjectStore extends AutoCloseable {
      * The upload of a key that an account can go on with. Blocks for requests only where what the store has of it is not
      * known yet: after the gateway was killed.
      */
-    Optional<SuspendedUpload> suspended(ObjectKey key, String account) throws StoreException;
+    Optional<InterruptedUpload> interrupted(ObjectKey key, String account) throws StoreException;
 
-    /** All uploads of an account below a prefix that it can go on with; see {@link #suspended}. */
-    List<SuspendedUpload> suspendedBelow(String bucket, String prefix, String account) throws StoreException;
+    /** All uploads of an account below a prefix that it can go on with; see {@link #interrupted}. */
+    List<InterruptedUpload> interruptedBelow(String bucket, String prefix, String account) throws StoreException;
 
     /**
      * Goes on with an upload that was cut off. What the store has of it behind the offset is written again.
@@ -110,10 +110,10 @@ public interface ObjectStore extends AutoCloseable {
      * @throws StoreException {@link dev.slipway.core.Failure#UNSUPPORTED} if no part ends there,
      *     {@link dev.slipway.core.Failure#CONFLICT} if somebody else goes on with it, or it is gone
      */
-    ObjectWriter resume(SuspendedUpload upload, long offset, Duration wait) throws StoreException;
+    ObjectWriter resume(InterruptedUpload upload, long offset, Duration wait) throws StoreException;
 
     /** Gives up an upload that was cut off, unless somebody goes on with it. It is aborted in the background. */
-    void discard(SuspendedUpload upload);
+    void discard(InterruptedUpload upload);
 
     /**
      * The CRC-32 of a whole object as the store keeps it; empty if it keeps none.

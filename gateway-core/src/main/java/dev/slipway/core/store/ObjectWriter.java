@@ -31,14 +31,14 @@ public interface ObjectWriter extends AutoCloseable {
      * @throws StoreException {@link Failure#CONFLICT} if that version is not the newest any more. Where the
      *     store copies, this may come with a later call
      */
-    void keep(long end) throws StoreException;
+    void retain(long end) throws StoreException;
 
     /**
      * Says how many bytes will come in all, so that what is too much is refused before it comes. May be said wrongly.
      *
      * @throws StoreException {@link Failure#QUOTA_EXCEEDED} if there is no room for them
      */
-    default void announce(long size) throws StoreException {}
+    default void expectSize(long size) throws StoreException {}
 
     /** The bytes taken so far. */
     long size();

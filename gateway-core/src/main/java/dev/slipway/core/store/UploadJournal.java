@@ -51,19 +51,19 @@ public interface UploadJournal {
      * @param bytes what the store has of it without a gap
      * @param modified the time that was set for the file, or null
      */
-    void suspended(String id, long bytes, @Nullable Instant modified);
+    void interrupted(String id, long bytes, @Nullable Instant modified);
 
     /** The upload of a key that an account can go on with. From memory where there is none. */
-    Optional<SuspendedUpload> suspended(ObjectKey key, String account);
+    Optional<InterruptedUpload> interrupted(ObjectKey key, String account);
 
     /** All uploads of an account below a prefix that it can go on with. */
-    List<SuspendedUpload> suspendedBelow(String bucket, String prefix, String account);
+    List<InterruptedUpload> interruptedBelow(String bucket, String prefix, String account);
 
     /** All uploads that can be gone on with, in the order in which they were cut off. */
-    List<SuspendedUpload> allSuspended();
+    List<InterruptedUpload> allInterrupted();
 
     /** Corrects what is known of an upload that was cut off: its bytes, and whether the store knows it at all. */
-    void measured(SuspendedUpload upload);
+    void measured(InterruptedUpload upload);
 
     /**
      * Takes an upload that was cut off, to go on with it. False if somebody else was faster.

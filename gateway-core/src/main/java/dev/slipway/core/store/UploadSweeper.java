@@ -28,7 +28,7 @@ public final class UploadSweeper implements AutoCloseable {
     private final ObjectStore store;
     private final UploadJournal journal;
     private final Clock clock;
-    private final Predicate<SuspendedUpload> over;
+    private final Predicate<InterruptedUpload> over;
     private final AtomicLong aborted = new AtomicLong();
     private volatile int failing;
     private final ScheduledExecutorService schedule = Executors.newSingleThreadScheduledExecutor(
@@ -40,7 +40,7 @@ public final class UploadSweeper implements AutoCloseable {
     }
 
     /** @param over whether nobody will go on with an upload that was cut off */
-    public UploadSweeper(ObjectStore store, UploadJournal journal, Clock clock, Predicate<SuspendedUpload> over) {
+    public UploadSweeper(ObjectStore store, UploadJournal journal, Clock clock, Predicate<InterruptedUpload> over) {
         this.over = over;
         this.store = store;
         this.journal = journal;
@@ -67,7 +67,7 @@ public final class UploadSweeper implements AutoCloseable {
      */
     public int sweep() {
         journal.recover();
-        for (SuspendedUpload upload : journal.allSuspended()) {
+        for (InterruptedUpload upload : journal.allInterrupted()) {
             if (over.test(upload) && journal.discarded(upload.id())) {
                 log.info(
                         "The upload of {}, interrupted at {}, has expired or cannot be resumed",

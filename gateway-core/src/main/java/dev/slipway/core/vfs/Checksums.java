@@ -8,7 +8,7 @@ import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.StoreException;
-import dev.slipway.core.vfs.Mounts.Place;
+import dev.slipway.core.vfs.Mounts.ObjectLocation;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Map;
@@ -41,9 +41,9 @@ final class Checksums {
     record Wanted(DigestAlgorithm algorithm, long offset, long length, long block, BooleanSupplier cancelled) {}
 
     /** See {@link VirtualFileSystem#checksum}. */
-    byte[] of(ObjectFileSystem files, Place place, ObjectInfo version, Wanted wanted)
+    byte[] of(ObjectFileSystem files, ObjectLocation location, ObjectInfo version, Wanted wanted)
             throws VfsException, StoreException {
-        VirtualPath file = place.path();
+        VirtualPath file = location.path();
         if (wanted.offset > version.size()) {
             throw new VfsException(
                     Failure.UNSUPPORTED,
@@ -62,7 +62,7 @@ final class Checksums {
                 return known.get();
             }
         }
-        byte[] digest = compute(files, place, version, wanted, end);
+        byte[] digest = compute(files, location, version, wanted, end);
         if (whole) {
             keep(version, Map.of(wanted.algorithm, digest));
         }
@@ -79,7 +79,7 @@ final class Checksums {
     }
 
     /** Reads the bytes once. What was taken from the account meanwhile ends it. */
-    private byte[] compute(ObjectFileSystem files, Place place, ObjectInfo version, Wanted wanted, long end)
+    private byte[] compute(ObjectFileSystem files, ObjectLocation location, ObjectInfo version, Wanted wanted, long end)
             throws VfsException, StoreException {
         ByteArrayOutputStream result = new ByteArrayOutputStream();
         FileDigest digest = FileDigest.of(wanted.algorithm);
@@ -90,15 +90,15 @@ final class Checksums {
             ByteBuffer buffer = ByteBuffer.allocate(PartPool.CHUNK_BYTES);
             for (long at = wanted.offset; at < end; at += buffer.limit()) {
                 if (wanted.cancelled.getAsBoolean()) {
-                    throw new VfsException(Failure.ABORTED, place.path(), "The checksum was cancelled.");
+                    throw new VfsException(Failure.ABORTED, location.path(), "The checksum was cancelled.");
                 }
-                files.requireReadableNow(place);
+                files.requireReadableNow(location);
                 if (left == 0) {
                     result.writeBytes(digest.finish());
                     if (result.size() > LARGEST_RESULT_BYTES) {
                         throw new VfsException(
                                 Failure.TOO_LARGE,
-                                place.path(),
+                                location.path(),
                                 "Too many checksums; use larger blocks, or a part of the file.");
                     }
                     digest = FileDigest.of(wanted.algorithm);

@@ -50,8 +50,8 @@ final class CopyableUpload implements FileUpload {
     }
 
     @Override
-    public void announce(long size) throws VfsException {
-        upload.announce(size);
+    public void expectSize(long size) throws VfsException {
+        upload.expectSize(size);
     }
 
     @Override

@@ -13,7 +13,7 @@ import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.WriteCondition;
-import dev.slipway.core.vfs.Departures.Departure;
+import dev.slipway.core.vfs.DirectoryMarkers.Departure;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -341,7 +341,7 @@ final class DirectoryRename {
     private void requireFree(List<ObjectInfo> objects) throws StoreException {
         Map<String, ObjectInfo> sources = new HashMap<>();
         objects.forEach(object -> sources.put(name(object.key(), source), object));
-        Map<String, ObjectInfo> there = Counterparts.listed(store, target, previous, List.copyOf(sources.keySet()));
+        Map<String, ObjectInfo> there = PairedListing.listed(store, target, previous, List.copyOf(sources.keySet()));
         previous = name(objects.getLast().key(), source);
         for (Map.Entry<String, ObjectInfo> present : there.entrySet()) {
             ObjectInfo from = sources.get(present.getKey());
@@ -512,7 +512,7 @@ final class DirectoryRename {
 
     private Pass deletePass() throws StoreException {
         Pass pass = new Pass();
-        Counterparts copies = new Counterparts(store, target);
+        PairedListing copies = new PairedListing(store, target);
         String cursor = null;
         do {
             requireOwn();
@@ -591,7 +591,7 @@ final class DirectoryRename {
 
     private Pass undoPass() throws StoreException {
         Pass pass = new Pass();
-        Counterparts sources = new Counterparts(store, source);
+        PairedListing sources = new PairedListing(store, source);
         String cursor = null;
         do {
             requireOwn();

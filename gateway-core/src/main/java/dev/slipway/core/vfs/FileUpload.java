@@ -35,7 +35,7 @@ public interface FileUpload extends AutoCloseable {
      *
      * @throws VfsException {@link dev.slipway.core.Failure#QUOTA_EXCEEDED}
      */
-    default void announce(long size) throws VfsException {}
+    default void expectSize(long size) throws VfsException {}
 
     /**
      * Makes this the copy of a file: of the version that a download of the same account's reads, with its attributes. The

@@ -31,7 +31,8 @@ final class Mounts {
      * @param mount what shows it
      * @param key the key of a file of this path; null for the mount's own root
      */
-    record Place(VirtualPath path, Mount mount, @Nullable ObjectKey key) {
+    record ObjectLocation(
+            VirtualPath path, Mount mount, @Nullable ObjectKey key) {
         boolean isMountRoot() {
             return key == null;
         }
@@ -61,21 +62,21 @@ final class Mounts {
      * @return empty if no mount shows it
      * @throws VfsException {@link Failure#NAME_INVALID} if the key would be longer than S3 takes
      */
-    Optional<Place> find(VirtualPath path) throws VfsException {
+    Optional<ObjectLocation> find(VirtualPath path) throws VfsException {
         for (Mount mount : deepestFirst) {
             if (path.startsWith(mount.path())) {
                 int depth = mount.path().segments().size();
                 String rest = String.join(
                         "/", path.segments().subList(depth, path.segments().size()));
                 if (rest.isEmpty()) {
-                    return Optional.of(new Place(path, mount, null));
+                    return Optional.of(new ObjectLocation(path, mount, null));
                 }
                 ObjectKey key = new ObjectKey(mount.bucket(), mount.prefix() + rest);
                 if (key.isTooLong()) {
                     throw new VfsException(
                             Failure.NAME_INVALID, path, "The path is too long: S3 takes at most 1024 bytes.");
                 }
-                return Optional.of(new Place(path, mount, key));
+                return Optional.of(new ObjectLocation(path, mount, key));
             }
         }
         return Optional.empty();

@@ -7,7 +7,7 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.StoreException;
-import dev.slipway.core.vfs.Mounts.Place;
+import dev.slipway.core.vfs.Mounts.ObjectLocation;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.function.BooleanSupplier;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
     private final ObjectFileSystem fileSystem;
     private final ObjectFileSystems shared;
-    private final Place place;
+    private final ObjectLocation location;
     private final FileEntry entry;
     private final ObjectInfo version;
 
@@ -35,13 +35,13 @@ final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
     ObjectDownload(
             ObjectFileSystem fileSystem,
             ObjectFileSystems shared,
-            Place place,
+            ObjectLocation location,
             FileEntry entry,
             ObjectInfo version,
             @Nullable ObjectReader reader) {
         this.fileSystem = fileSystem;
         this.shared = shared;
-        this.place = place;
+        this.location = location;
         this.entry = entry;
         this.version = version;
         this.reader = reader;
@@ -60,7 +60,7 @@ final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
             return -1;
         }
         return ObjectFileSystem.reporting(entry.path(), () -> {
-            fileSystem.requireReadableNow(place);
+            fileSystem.requireReadableNow(location);
             ObjectReader present = begin();
             try {
                 if (present == null || present.position() != offset) {
@@ -130,9 +130,9 @@ final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
     public byte[] checksum(DigestAlgorithm algorithm, long offset, long length, long block, BooleanSupplier cancelled)
             throws VfsException {
         return ObjectFileSystem.reporting(entry.path(), () -> {
-            fileSystem.requireReadableNow(place);
+            fileSystem.requireReadableNow(location);
             return shared.checksums.of(
-                    fileSystem, place, version, new Checksums.Wanted(algorithm, offset, length, block, cancelled));
+                    fileSystem, location, version, new Checksums.Wanted(algorithm, offset, length, block, cancelled));
         });
     }
 
@@ -142,8 +142,8 @@ final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
      * @param modified the time of the copy; null for that of the source
      */
     FileEntry copyTo(VirtualPath to, CreateMode mode, @Nullable Instant modified) throws VfsException {
-        fileSystem.requireReadableNow(place);
-        return fileSystem.now(to).copy(place, version, to, mode, modified);
+        fileSystem.requireReadableNow(location);
+        return fileSystem.now(to).copy(location, version, to, mode, modified);
     }
 
     @Override

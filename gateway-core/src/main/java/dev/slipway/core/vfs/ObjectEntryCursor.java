@@ -3,14 +3,14 @@ package dev.slipway.core.vfs;
 import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
+import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectPage;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.StoreException;
-import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.WriteSlot;
-import dev.slipway.core.vfs.Mounts.Place;
+import dev.slipway.core.vfs.Mounts.ObjectLocation;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -32,7 +32,7 @@ final class ObjectEntryCursor implements EntryCursor {
     private final ObjectFileSystem fileSystem;
     private final ObjectFileSystems shared;
     private final VirtualPath directory;
-    private final @Nullable Place place;
+    private final @Nullable ObjectLocation location;
     private final Set<String> mounted;
     private ArrayDeque<FileEntry> ready = new ArrayDeque<>();
 
@@ -45,7 +45,7 @@ final class ObjectEntryCursor implements EntryCursor {
     private boolean broken;
 
     /** Uploads that were cut off and are to be shown, by name; a name leaves when it was shown. */
-    private @Nullable Map<String, SuspendedUpload> cutOff;
+    private @Nullable Map<String, InterruptedUpload> interrupted;
 
     /**
      * Files whose directory namesake, if there is one, is still to come: in any order of listing, all keys between
@@ -62,22 +62,26 @@ final class ObjectEntryCursor implements EntryCursor {
         this(fileSystem, shared, directory, null, mounted);
     }
 
-    ObjectEntryCursor(ObjectFileSystem fileSystem, ObjectFileSystems shared, Place place, Collection<String> mounted) {
-        this(fileSystem, shared, place.path(), place, mounted);
+    ObjectEntryCursor(
+            ObjectFileSystem fileSystem,
+            ObjectFileSystems shared,
+            ObjectLocation location,
+            Collection<String> mounted) {
+        this(fileSystem, shared, location.path(), location, mounted);
     }
 
     private ObjectEntryCursor(
             ObjectFileSystem fileSystem,
             ObjectFileSystems shared,
             VirtualPath directory,
-            @Nullable Place place,
+            @Nullable ObjectLocation location,
             Collection<String> mounted) {
         this.fileSystem = fileSystem;
         this.shared = shared;
         this.directory = directory;
-        this.place = place;
+        this.location = location;
         this.mounted = Set.copyOf(mounted);
-        this.more = place != null;
+        this.more = location != null;
         for (String name : mounted) {
             ready.add(new FileEntry(directory.child(name), true, 0, Instant.EPOCH, false));
         }
@@ -85,18 +89,18 @@ final class ObjectEntryCursor implements EntryCursor {
 
     /** Fetches the first page. Returns whether the store has anything at all under the prefix, a marker included. */
     boolean fetchFirst() throws StoreException {
-        return place != null && fetch(place);
+        return location != null && fetch(location);
     }
 
     @Override
     public List<FileEntry> next(int limit) throws VfsException {
         return ObjectFileSystem.reporting(directory, () -> {
-            fileSystem.requireListableNow(directory, place);
+            fileSystem.requireListableNow(directory, location);
             if (broken) {
                 throw busy();
             }
-            while (ready.isEmpty() && more && place != null) {
-                fetch(place);
+            while (ready.isEmpty() && more && location != null) {
+                fetch(location);
             }
             if (ready.isEmpty()) {
                 hold(null);
@@ -159,7 +163,7 @@ final class ObjectEntryCursor implements EntryCursor {
                 + (long) Long.BYTES * entry.path().segments().size();
     }
 
-    private boolean fetch(Place from) throws StoreException {
+    private boolean fetch(ObjectLocation from) throws StoreException {
         boolean fetched = false;
         try {
             boolean any = fetchPage(from);
@@ -172,11 +176,11 @@ final class ObjectEntryCursor implements EntryCursor {
         }
     }
 
-    private boolean fetchPage(Place from) throws StoreException {
-        Map<String, SuspendedUpload> uploads = cutOff;
+    private boolean fetchPage(ObjectLocation from) throws StoreException {
+        Map<String, InterruptedUpload> uploads = interrupted;
         if (uploads == null) {
-            uploads = fileSystem.cutOffIn(from);
-            cutOff = uploads;
+            uploads = fileSystem.interruptedIn(from);
+            interrupted = uploads;
         }
         // What was fetched before has been sent. The store is not asked where there is no memory for the least page.
         hold(null);
@@ -197,7 +201,7 @@ final class ObjectEntryCursor implements EntryCursor {
         Map<ObjectKey, Instant> times = shared.attributes.modified(shown);
         for (ObjectInfo object : shown) {
             String name = object.key().key().substring(from.prefix().length());
-            SuspendedUpload upload = uploads.remove(name);
+            InterruptedUpload upload = uploads.remove(name);
             if (upload != null) {
                 ready.add(entry(name, upload, from));
                 continue;
@@ -216,7 +220,7 @@ final class ObjectEntryCursor implements EntryCursor {
             uploads.remove(prefix.substring(from.prefix().length(), prefix.length() - 1));
         }
         if (!more) {
-            for (Map.Entry<String, SuspendedUpload> upload : uploads.entrySet()) {
+            for (Map.Entry<String, InterruptedUpload> upload : uploads.entrySet()) {
                 if (upload.getValue().bytes() > 0 && !mounted.contains(upload.getKey())) {
                     ready.add(entry(upload.getKey(), upload.getValue(), from));
                 }
@@ -227,12 +231,12 @@ final class ObjectEntryCursor implements EntryCursor {
         return !page.objects().isEmpty() || !page.prefixes().isEmpty();
     }
 
-    private FileEntry entry(String name, SuspendedUpload upload, Place from) {
+    private FileEntry entry(String name, InterruptedUpload upload, ObjectLocation from) {
         return new FileEntry(
                 directory.child(name), false, upload.bytes(), upload.since(), fileSystem.isWritable(from), true);
     }
 
-    private void addDirectories(Place from, ObjectPage page, Set<String> fileNames) {
+    private void addDirectories(ObjectLocation from, ObjectPage page, Set<String> fileNames) {
         List<ObjectKey> markers = new ArrayList<>();
         for (String prefix : page.prefixes()) {
             String name = prefix.substring(from.prefix().length(), prefix.length() - 1);
@@ -256,7 +260,7 @@ final class ObjectEntryCursor implements EntryCursor {
         }
     }
 
-    private void keepFilesForNextPage(Place from, ObjectPage page, Set<String> fileNames) {
+    private void keepFilesForNextPage(ObjectLocation from, ObjectPage page, Set<String> fileNames) {
         String last = "";
         if (!page.objects().isEmpty()) {
             last = page.objects().getLast().key().key();

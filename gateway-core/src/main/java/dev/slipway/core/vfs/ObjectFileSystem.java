@@ -13,6 +13,7 @@ import dev.slipway.core.quota.Quotas;
 import dev.slipway.core.state.RenameTable;
 import dev.slipway.core.state.StateException;
 import dev.slipway.core.store.BaseVersion;
+import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
@@ -21,11 +22,10 @@ import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.StoreException;
-import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
-import dev.slipway.core.vfs.Departures.Departure;
-import dev.slipway.core.vfs.Mounts.Place;
+import dev.slipway.core.vfs.DirectoryMarkers.Departure;
+import dev.slipway.core.vfs.Mounts.ObjectLocation;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -85,91 +85,92 @@ final class ObjectFileSystem implements VirtualFileSystem {
     }
 
     /** What is at a place. */
-    sealed interface Found {
+    sealed interface LookupResult {
         /** A file. */
-        record File(ObjectInfo object) implements Found {}
+        record File(ObjectInfo object) implements LookupResult {}
 
         /** A directory. */
-        record Directory() implements Found {}
+        record Directory() implements LookupResult {}
 
         /** Nothing. */
-        record Nothing() implements Found {}
+        record Nothing() implements LookupResult {}
     }
 
     @Override
     public FileEntry stat(VirtualPath path) throws VfsException {
         return reporting(path, () -> {
-            Optional<Place> place = mounts.find(path);
-            if (place.isEmpty()) {
+            Optional<ObjectLocation> location = mounts.find(path);
+            if (location.isEmpty()) {
                 if (mounts.anyBelow(path) || path.isRoot()) {
                     return new FileEntry(path, true, 0, Instant.EPOCH, false);
                 }
                 throw notFound(path);
             }
-            shared.renames.requireWhole(place.get(), account.name());
-            Optional<SuspendedUpload> cutOff =
-                    cutOff(place.get()).or(() -> silent(place.get()).map(ObjectUpload::asSuspended));
-            return switch (find(place.get())) {
-                case Found.Directory _ -> directoryEntry(place.get());
-                case Found.File file -> {
-                    if (cutOff.isPresent()) {
-                        yield entry(place.get(), cutOff.get());
+            shared.renames.requireWhole(location.get(), account.name());
+            Optional<InterruptedUpload> interrupted =
+                    interrupted(location.get()).or(() -> stalled(location.get()).map(ObjectUpload::asInterrupted));
+            return switch (find(location.get())) {
+                case LookupResult.Directory _ -> directoryEntry(location.get());
+                case LookupResult.File file -> {
+                    if (interrupted.isPresent()) {
+                        yield entry(location.get(), interrupted.get());
                     }
                     if (!may(Permission.LIST) && !may(Permission.READ)) {
                         throw denied(path, "This account may not see files.");
                     }
-                    yield entry(place.get(), file.object());
+                    yield entry(location.get(), file.object());
                 }
-                case Found.Nothing _ -> {
-                    if (cutOff.isEmpty() || !isSeenAlone(cutOff.get())) {
+                case LookupResult.Nothing _ -> {
+                    if (interrupted.isEmpty() || !isSeenAlone(interrupted.get())) {
                         throw notFound(path);
                     }
-                    yield entry(place.get(), cutOff.get());
+                    yield entry(location.get(), interrupted.get());
                 }
             };
         });
     }
 
     /** The upload of a file that was cut off, and that this account can go on with. */
-    private Optional<SuspendedUpload> cutOff(Place place) throws VfsException, StoreException {
-        if (account.resume() == ResumePolicy.OFF || place.isMountRoot()) {
+    private Optional<InterruptedUpload> interrupted(ObjectLocation location) throws VfsException, StoreException {
+        if (account.resume() == ResumePolicy.OFF || location.isMountRoot()) {
             return Optional.empty();
         }
-        shared.suspensions.await(place.path(), place.file(), account.name());
-        return store.suspended(place.file(), account.name());
+        shared.unsettled.await(location.path(), location.file(), account.name());
+        return store.interrupted(location.file(), account.name());
     }
 
     /** An upload of this account whose client is silent: likely it is the one that asks, over another connection. */
-    private Optional<ObjectUpload> silent(Place place) {
-        return account.resume() == ResumePolicy.OFF || place.isMountRoot()
+    private Optional<ObjectUpload> stalled(ObjectLocation location) {
+        return account.resume() == ResumePolicy.OFF || location.isMountRoot()
                 ? Optional.empty()
-                : shared.suspensions.silent(place.file(), account.name());
+                : shared.unsettled.stalled(location.file(), account.name());
     }
 
     /** Where there is no file, an upload of which the store has nothing looks as if it had never begun. */
-    private static boolean isSeenAlone(SuspendedUpload upload) {
+    private static boolean isSeenAlone(InterruptedUpload upload) {
         return upload.bytes() > 0;
     }
 
     /** A directory that was made meanwhile, by another account for instance, hides it. */
-    private static boolean isSeen(SuspendedUpload upload, Found found) {
+    private static boolean isSeen(InterruptedUpload upload, LookupResult found) {
         return switch (found) {
-            case Found.File _ -> true;
-            case Found.Nothing _ -> isSeenAlone(upload);
-            case Found.Directory _ -> false;
+            case LookupResult.File _ -> true;
+            case LookupResult.Nothing _ -> isSeenAlone(upload);
+            case LookupResult.Directory _ -> false;
         };
     }
 
-    FileEntry entry(Place place, SuspendedUpload upload) {
-        return new FileEntry(place.path(), false, upload.bytes(), upload.since(), isWritable(place), true);
+    FileEntry entry(ObjectLocation location, InterruptedUpload upload) {
+        return new FileEntry(location.path(), false, upload.bytes(), upload.since(), isWritable(location), true);
     }
 
     /** The uploads of this account in a directory that were cut off, by name, if it wants to see them in listings. */
-    Map<String, SuspendedUpload> cutOffIn(Place directory) throws StoreException {
-        Map<String, SuspendedUpload> uploads = new LinkedHashMap<>();
+    Map<String, InterruptedUpload> interruptedIn(ObjectLocation directory) throws StoreException {
+        Map<String, InterruptedUpload> uploads = new LinkedHashMap<>();
         if (account.resume() == ResumePolicy.LISTED) {
             String prefix = directory.prefix();
-            for (SuspendedUpload upload : store.suspendedBelow(directory.mount().bucket(), prefix, account.name())) {
+            for (InterruptedUpload upload :
+                    store.interruptedBelow(directory.mount().bucket(), prefix, account.name())) {
                 String name = upload.key().key().substring(prefix.length());
                 if (VirtualPath.isProperName(name)) {
                     uploads.put(name, upload);
@@ -180,57 +181,57 @@ final class ObjectFileSystem implements VirtualFileSystem {
     }
 
     /** For what cannot be done with a file of which an upload was cut off, or whose directory is half renamed. */
-    private void requireWhole(Place place) throws VfsException, StoreException {
-        shared.renames.requireWhole(place, account.name());
-        Optional<SuspendedUpload> cutOff = cutOff(place);
-        if (cutOff.isPresent() && isSeen(cutOff.get(), find(place))) {
+    private void requireWhole(ObjectLocation location) throws VfsException, StoreException {
+        shared.renames.requireWhole(location, account.name());
+        Optional<InterruptedUpload> interrupted = interrupted(location);
+        if (interrupted.isPresent() && isSeen(interrupted.get(), find(location))) {
             throw new VfsException(
                     Failure.BUSY,
-                    place.path(),
-                    "This is an interrupted upload of " + cutOff.get().bytes()
+                    location.path(),
+                    "This is an interrupted upload of " + interrupted.get().bytes()
                             + " bytes: resume it, send the file again, or delete it.");
         }
     }
 
-    private FileEntry entry(Place place, ObjectInfo object) {
+    private FileEntry entry(ObjectLocation location, ObjectInfo object) {
         Instant modified = shared.attributes.modified(object).orElse(object.lastModified());
-        return new FileEntry(place.path(), false, object.size(), modified, isWritable(place));
+        return new FileEntry(location.path(), false, object.size(), modified, isWritable(location));
     }
 
-    private FileEntry directoryEntry(Place place) {
+    private FileEntry directoryEntry(ObjectLocation location) {
         Instant modified = Instant.EPOCH;
-        if (!place.isMountRoot()) {
-            ObjectKey marker = place.marker();
+        if (!location.isMountRoot()) {
+            ObjectKey marker = location.marker();
             modified = shared.attributes.modifiedDirectories(List.of(marker)).getOrDefault(marker, Instant.EPOCH);
         }
-        return new FileEntry(place.path(), true, 0, modified, isWritable(place));
+        return new FileEntry(location.path(), true, 0, modified, isWritable(location));
     }
 
-    boolean isWritable(Place place) {
-        return !place.mount().readOnly() && may(Permission.WRITE);
+    boolean isWritable(ObjectLocation location) {
+        return !location.mount().readOnly() && may(Permission.WRITE);
     }
 
-    private Found find(Place place) throws StoreException {
-        if (place.isMountRoot() || mounts.anyBelow(place.path())) {
-            return new Found.Directory();
+    private LookupResult find(ObjectLocation location) throws StoreException {
+        if (location.isMountRoot() || mounts.anyBelow(location.path())) {
+            return new LookupResult.Directory();
         }
-        Optional<ObjectInfo> object = store.head(place.file());
+        Optional<ObjectInfo> object = store.head(location.file());
         if (object.isPresent()) {
-            return new Found.File(object.get());
+            return new LookupResult.File(object.get());
         }
-        return isDirectory(place) ? new Found.Directory() : new Found.Nothing();
+        return isDirectory(location) ? new LookupResult.Directory() : new LookupResult.Nothing();
     }
 
     /** Like {@link #isDirectory}, where the answer of a moment ago is good enough. */
     private boolean isKnownDirectory(VirtualPath path, KnownDirectories.Moment moment)
             throws VfsException, StoreException {
-        Place place = place(path);
-        if (place.isMountRoot() || mounts.anyBelow(path) || shared.directories.contains(place.marker())) {
+        ObjectLocation location = location(path);
+        if (location.isMountRoot() || mounts.anyBelow(path) || shared.directories.contains(location.marker())) {
             return true;
         }
-        boolean directory = isDirectory(place);
+        boolean directory = isDirectory(location);
         if (directory) {
-            shared.directories.add(place.marker(), moment);
+            shared.directories.add(location.marker(), moment);
         }
         return directory;
     }
@@ -239,26 +240,27 @@ final class ObjectFileSystem implements VirtualFileSystem {
      * Like {@link #isDirectory}, where the answer of a moment ago is good enough. Its neighbours' names are asked for with
      * it, so that the many small files that a client uploads one after the other take one request each, and not two.
      */
-    private boolean hasDirectory(Place place, KnownDirectories.Moment moment) throws VfsException, StoreException {
-        if (mounts.anyBelow(place.path())) {
+    private boolean hasDirectory(ObjectLocation location, KnownDirectories.Moment moment)
+            throws VfsException, StoreException {
+        if (mounts.anyBelow(location.path())) {
             return true;
         }
-        String bucket = place.mount().bucket();
-        var parent =
-                new KnownDirectories.Parent(bucket, place(place.path().parent()).prefix());
-        Optional<Boolean> known = shared.directories.isDirectory(parent, place.marker());
+        String bucket = location.mount().bucket();
+        var parent = new KnownDirectories.Parent(
+                bucket, location(location.path().parent()).prefix());
+        Optional<Boolean> known = shared.directories.isDirectory(parent, location.marker());
         if (known.isPresent()) {
             return known.get();
         }
-        KnownDirectories.Question question = shared.directories.question(parent, place.file());
+        KnownDirectories.Question question = shared.directories.question(parent, location.file());
         if (question != KnownDirectories.Question.NAME) {
-            ObjectPage page = neighbours(question, parent, place.file());
-            shared.directories.add(parent, place.file(), question, page, moment);
+            ObjectPage page = neighbours(question, parent, location.file());
+            shared.directories.add(parent, location.file(), question, page, moment);
             if (page.next() == null) {
-                return page.prefixes().contains(place.marker().key());
+                return page.prefixes().contains(location.marker().key());
             }
         }
-        return isDirectory(place);
+        return isDirectory(location);
     }
 
     private ObjectPage neighbours(KnownDirectories.Question question, KnownDirectories.Parent parent, ObjectKey file)
@@ -272,11 +274,11 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 : store.listAfter(new ObjectKey(parent.bucket(), parent.prefix()), parent.prefix(), WHOLE_DIRECTORY);
     }
 
-    private boolean isDirectory(Place place) throws StoreException {
-        if (place.isMountRoot() || mounts.anyBelow(place.path())) {
+    private boolean isDirectory(ObjectLocation location) throws StoreException {
+        if (location.isMountRoot() || mounts.anyBelow(location.path())) {
             return true;
         }
-        ObjectPage page = store.list(place.mount().bucket(), place.prefix(), false, null, 1);
+        ObjectPage page = store.list(location.mount().bucket(), location.prefix(), false, null, 1);
         return !page.objects().isEmpty();
     }
 
@@ -284,22 +286,22 @@ final class ObjectFileSystem implements VirtualFileSystem {
     public EntryCursor list(VirtualPath directory) throws VfsException {
         return reporting(directory, () -> {
             require(Permission.LIST, directory, "This account may not list directories.");
-            Optional<Place> place = mounts.find(directory);
-            if (place.isEmpty()) {
+            Optional<ObjectLocation> location = mounts.find(directory);
+            if (location.isEmpty()) {
                 if (!mounts.anyBelow(directory) && !directory.isRoot()) {
                     throw notFound(directory);
                 }
                 return new ObjectEntryCursor(this, shared, directory, mounts.namesIn(directory));
             }
-            shared.renames.requireWhole(place.get(), account.name());
-            ObjectEntryCursor cursor = new ObjectEntryCursor(this, shared, place.get(), mounts.namesIn(directory));
-            if (!cursor.fetchFirst() && !place.get().isMountRoot() && !mounts.anyBelow(directory)) {
-                throw switch (find(place.get())) {
-                    case Found.File file -> notADirectory(directory);
-                    case Found.Directory _ ->
+            shared.renames.requireWhole(location.get(), account.name());
+            ObjectEntryCursor cursor = new ObjectEntryCursor(this, shared, location.get(), mounts.namesIn(directory));
+            if (!cursor.fetchFirst() && !location.get().isMountRoot() && !mounts.anyBelow(directory)) {
+                throw switch (find(location.get())) {
+                    case LookupResult.File file -> notADirectory(directory);
+                    case LookupResult.Directory _ ->
                         new VfsException(
                                 Failure.CONFLICT, directory, "The directory changed while it was listed; try again.");
-                    case Found.Nothing _ -> notFound(directory);
+                    case LookupResult.Nothing _ -> notFound(directory);
                 };
             }
             return cursor;
@@ -310,26 +312,26 @@ final class ObjectFileSystem implements VirtualFileSystem {
     public FileDownload open(VirtualPath file, long offset) throws VfsException {
         return reporting(file, () -> {
             require(Permission.READ, file, "This account may not download.");
-            Place place = place(file);
-            if (place.isMountRoot() || mounts.anyBelow(file)) {
+            ObjectLocation location = location(file);
+            if (location.isMountRoot() || mounts.anyBelow(file)) {
                 throw isADirectory(file);
             }
-            requireWhole(place);
+            requireWhole(location);
             Optional<ObjectReader> reader;
             try {
-                reader = store.open(place.file(), offset, account.name());
+                reader = store.open(location.file(), offset, account.name());
             } catch (StoreException e) {
                 if (e.failure() != Failure.BUSY) {
                     throw e;
                 }
-                return openLater(place);
+                return openLater(location);
             }
             if (reader.isEmpty()) {
-                throw isDirectory(place) ? isADirectory(file) : notFound(file);
+                throw isDirectory(location) ? isADirectory(file) : notFound(file);
             }
             try {
                 ObjectInfo version = reader.get().info();
-                return new ObjectDownload(this, shared, place, entry(place, version), version, reader.get());
+                return new ObjectDownload(this, shared, location, entry(location, version), version, reader.get());
             } catch (RuntimeException e) {
                 reader.get().close();
                 throw e;
@@ -338,12 +340,12 @@ final class ObjectFileSystem implements VirtualFileSystem {
     }
 
     /** Opens a file for which there is no memory before it is read: its client waits then, and not here. */
-    private FileDownload openLater(Place place) throws VfsException, StoreException {
-        return switch (find(place)) {
-            case Found.File found ->
-                new ObjectDownload(this, shared, place, entry(place, found.object()), found.object(), null);
-            case Found.Directory _ -> throw isADirectory(place.path());
-            case Found.Nothing _ -> throw notFound(place.path());
+    private FileDownload openLater(ObjectLocation location) throws VfsException, StoreException {
+        return switch (find(location)) {
+            case LookupResult.File found ->
+                new ObjectDownload(this, shared, location, entry(location, found.object()), found.object(), null);
+            case LookupResult.Directory _ -> throw isADirectory(location.path());
+            case LookupResult.Nothing _ -> throw notFound(location.path());
         };
     }
 
@@ -358,15 +360,15 @@ final class ObjectFileSystem implements VirtualFileSystem {
             throws VfsException {
         return reporting(file, () -> {
             require(Permission.READ, file, "This account may not read files.");
-            Place place = place(file);
-            requireWhole(place);
-            ObjectInfo version = switch (find(place)) {
-                case Found.File found -> found.object();
-                case Found.Directory _ -> throw isADirectory(file);
-                case Found.Nothing _ -> throw notFound(file);
+            ObjectLocation location = location(file);
+            requireWhole(location);
+            ObjectInfo version = switch (find(location)) {
+                case LookupResult.File found -> found.object();
+                case LookupResult.Directory _ -> throw isADirectory(file);
+                case LookupResult.Nothing _ -> throw notFound(file);
             };
             return shared.checksums.of(
-                    this, place, version, new Checksums.Wanted(algorithm, offset, length, block, cancelled));
+                    this, location, version, new Checksums.Wanted(algorithm, offset, length, block, cancelled));
         });
     }
 
@@ -375,26 +377,26 @@ final class ObjectFileSystem implements VirtualFileSystem {
             throws VfsException {
         return reporting(file, () -> {
             require(Permission.WRITE, file, "This account may not upload.");
-            Place place = changeable(file);
-            Optional<SuspendedUpload> cutOff = cutOff(place);
-            if (mode == CreateMode.NEW && cutOff.isPresent() && isSeenAlone(cutOff.get())) {
+            ObjectLocation location = changeable(file);
+            Optional<InterruptedUpload> interrupted = interrupted(location);
+            if (mode == CreateMode.NEW && interrupted.isPresent() && isSeenAlone(interrupted.get())) {
                 throw alreadyExists(file);
             }
-            KnownDirectories.Moment moment = checkedForUpload(place, mode);
+            KnownDirectories.Moment moment = checkedForUpload(location, mode);
             UploadOwner owner = new UploadOwner(
                     account.name(), resumable && account.resume() != ResumePolicy.OFF, mode == CreateMode.NEW);
             ObjectWriter writer = store.write(
-                    place.file(), ObjectAttributes.NONE, owner, mayWait ? shared.admissionWait : Duration.ZERO);
+                    location.file(), ObjectAttributes.NONE, owner, mayWait ? shared.admissionWait : Duration.ZERO);
             boolean begun = false;
             try {
-                cutOff.ifPresent(store::discard);
+                interrupted.ifPresent(store::discard);
                 begun = true;
             } finally {
                 if (!begun) {
                     writer.close();
                 }
             }
-            return new CopyableUpload(new ObjectUpload(this, shared, place, mode, writer, owner, moment), mode);
+            return new CopyableUpload(new ObjectUpload(this, shared, location, mode, writer, owner, moment), mode);
         });
     }
 
@@ -402,49 +404,50 @@ final class ObjectFileSystem implements VirtualFileSystem {
     public FileUpload resume(VirtualPath file, long offset, boolean mayWait) throws VfsException {
         return reporting(file, () -> {
             require(Permission.WRITE, file, "This account may not upload.");
-            Place place = changeable(file);
-            silent(place).ifPresent(ObjectUpload::close);
-            SuspendedUpload cutOff = cutOff(place)
+            ObjectLocation location = changeable(file);
+            stalled(location).ifPresent(ObjectUpload::close);
+            InterruptedUpload interrupted = interrupted(location)
                     .orElseThrow(() -> new VfsException(
                             Failure.UNSUPPORTED,
                             file,
                             "There is no interrupted upload of this file to resume; send all of it. The existing file"
                                     + " stays."));
-            requireBase(place, cutOff);
-            CreateMode mode = cutOff.owner().exclusive() ? CreateMode.NEW : CreateMode.REPLACE;
-            KnownDirectories.Moment moment = checkedForUpload(place, mode);
+            requireBase(location, interrupted);
+            CreateMode mode = interrupted.owner().exclusive() ? CreateMode.NEW : CreateMode.REPLACE;
+            KnownDirectories.Moment moment = checkedForUpload(location, mode);
             ObjectWriter writer;
             try {
                 writer = store.resume(
-                        cutOff,
-                        offset == AT_END ? cutOff.bytes() : offset,
+                        interrupted,
+                        offset == AT_END ? interrupted.bytes() : offset,
                         mayWait ? shared.admissionWait : Duration.ZERO);
             } catch (StoreException e) {
                 if (e.failure() == Failure.UNSUPPORTED) {
                     throw new VfsException(
                             Failure.UNSUPPORTED,
                             file,
-                            "The upload can resume at byte " + cutOff.bytes() + ", not at " + offset + ".",
+                            "The upload can resume at byte " + interrupted.bytes() + ", not at " + offset + ".",
                             e);
                 }
                 throw e;
             }
-            ObjectUpload upload = new ObjectUpload(this, shared, place, mode, writer, cutOff.owner(), moment);
-            if (cutOff.modified() != null) {
-                upload.setModified(cutOff.modified());
+            ObjectUpload upload = new ObjectUpload(this, shared, location, mode, writer, interrupted.owner(), moment);
+            if (interrupted.modified() != null) {
+                upload.setModified(interrupted.modified());
             }
             return upload;
         });
     }
 
     /** What was added to a version that is not there any more is of no use. */
-    private void requireBase(Place place, SuspendedUpload cutOff) throws VfsException, StoreException {
-        BaseVersion base = cutOff.owner().base();
-        if (base != null && !store.head(place.file()).map(ObjectInfo::etag).equals(Optional.of(base.etag()))) {
-            store.discard(cutOff);
+    private void requireBase(ObjectLocation location, InterruptedUpload interrupted)
+            throws VfsException, StoreException {
+        BaseVersion base = interrupted.owner().base();
+        if (base != null && !store.head(location.file()).map(ObjectInfo::etag).equals(Optional.of(base.etag()))) {
+            store.discard(interrupted);
             throw new VfsException(
                     Failure.CONFLICT,
-                    place.path(),
+                    location.path(),
                     "The file was changed by somebody else since the upload was interrupted; check it, and start over.");
         }
     }
@@ -453,13 +456,13 @@ final class ObjectFileSystem implements VirtualFileSystem {
     public FileUpload change(VirtualPath file, long offset, boolean mayWait, boolean resumable) throws VfsException {
         return reporting(file, () -> {
             require(Permission.WRITE, file, "This account may not upload.");
-            Place place = changeable(file);
-            requireWhole(place);
+            ObjectLocation location = changeable(file);
+            requireWhole(location);
             KnownDirectories.Moment moment = shared.directories.now();
-            ObjectInfo version = switch (find(place)) {
-                case Found.File found -> found.object();
-                case Found.Directory _ -> throw isADirectory(file);
-                case Found.Nothing _ -> throw notFound(file);
+            ObjectInfo version = switch (find(location)) {
+                case LookupResult.File found -> found.object();
+                case LookupResult.Directory _ -> throw isADirectory(file);
+                case LookupResult.Nothing _ -> throw notFound(file);
             };
             require(Permission.OVERWRITE, file, "This account may not change existing files.");
             if (version.etag().isEmpty()) {
@@ -480,7 +483,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
                     false,
                     new BaseVersion(version.etag(), version.size()));
             ObjectWriter writer = store.change(version, owner, mayWait ? shared.admissionWait : Duration.ZERO);
-            ObjectUpload upload = new ObjectUpload(this, shared, place, CreateMode.REPLACE, writer, owner, moment);
+            ObjectUpload upload = new ObjectUpload(this, shared, location, CreateMode.REPLACE, writer, owner, moment);
             if (offset != ANYWHERE) {
                 upload.startAt(offset == AT_END ? version.size() : offset);
             }
@@ -493,19 +496,20 @@ final class ObjectFileSystem implements VirtualFileSystem {
      *
      * @return when it was seen that the file's directory exists, and that none has the file's name
      */
-    private KnownDirectories.Moment checkedForUpload(Place place, CreateMode mode) throws VfsException, StoreException {
-        VirtualPath file = place.path();
-        shared.renames.requireNone(file, List.of(place.file()), account.name(), SHORT_WAIT);
+    private KnownDirectories.Moment checkedForUpload(ObjectLocation location, CreateMode mode)
+            throws VfsException, StoreException {
+        VirtualPath file = location.path();
+        shared.renames.requireNone(file, List.of(location.file()), account.name(), SHORT_WAIT);
         KnownDirectories.Moment moment = shared.directories.now();
         Future<Boolean> parent = start(() -> isKnownDirectory(file.parent(), moment));
         if (mode == CreateMode.REPLACE && may(Permission.OVERWRITE)) {
             // Whether there is a file already makes no difference.
-            if (hasDirectory(place, moment)) {
+            if (hasDirectory(location, moment)) {
                 throw isADirectory(file);
             }
         } else {
-            Future<Boolean> clash = start(() -> isDirectory(place));
-            if (store.head(place.file()).isPresent()) {
+            Future<Boolean> clash = start(() -> isDirectory(location));
+            if (store.head(location.file()).isPresent()) {
                 if (mode == CreateMode.NEW) {
                     throw alreadyExists(file);
                 }
@@ -524,10 +528,10 @@ final class ObjectFileSystem implements VirtualFileSystem {
     /** Why a directory that is needed is not there: it is a file, or nothing at all. */
     private VfsException parentMissing(VirtualPath directory) throws VfsException, StoreException {
         for (VirtualPath path = directory; !path.isRoot(); path = path.parent()) {
-            Optional<Place> place = mounts.find(path);
-            if (place.isPresent()
-                    && !place.get().isMountRoot()
-                    && store.head(place.get().file()).isPresent()) {
+            Optional<ObjectLocation> location = mounts.find(path);
+            if (location.isPresent()
+                    && !location.get().isMountRoot()
+                    && store.head(location.get().file()).isPresent()) {
                 return notADirectory(path);
             }
         }
@@ -542,7 +546,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
      * @return the entry that stat now shows
      */
     FileEntry publish(
-            Place place,
+            ObjectLocation location,
             CreateMode mode,
             @Nullable BaseVersion base,
             ObjectWriter writer,
@@ -550,22 +554,22 @@ final class ObjectFileSystem implements VirtualFileSystem {
             UploadDigests digests,
             KnownDirectories.Moment checked)
             throws VfsException {
-        return reporting(place.path(), () -> {
+        return reporting(location.path(), () -> {
             writer.awaitParts();
-            try (PathLocks.Held _ = lockFile(place.path(), place.file())) {
-                ObjectFileSystem now = writableNow(place);
+            try (PathLocks.Held _ = lockFile(location.path(), location.file())) {
+                ObjectFileSystem now = writableNow(location);
                 if (!shared.directories.isCurrent(checked)) {
-                    VirtualPath parent = place.path().parent();
-                    Future<Boolean> parentIsThere = start(() -> isDirectory(place(parent)));
-                    if (isDirectory(place)) {
-                        throw isADirectory(place.path());
+                    VirtualPath parent = location.path().parent();
+                    Future<Boolean> parentIsThere = start(() -> isDirectory(location(parent)));
+                    if (isDirectory(location)) {
+                        throw isADirectory(location.path());
                     }
                     if (!result(parentIsThere)) {
                         throw parentMissing(parent);
                     }
                 }
                 if (base != null) {
-                    now.require(Permission.OVERWRITE, place.path(), "This account may not change existing files.");
+                    now.require(Permission.OVERWRITE, location.path(), "This account may not change existing files.");
                 }
                 boolean isNew = mode == CreateMode.NEW || !now.may(Permission.OVERWRITE);
                 WriteCondition condition = isNew ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS;
@@ -576,41 +580,45 @@ final class ObjectFileSystem implements VirtualFileSystem {
                     if (isNew && e.failure() == Failure.CONFLICT) {
                         throw new VfsException(
                                 Failure.ALREADY_EXISTS,
-                                place.path(),
+                                location.path(),
                                 "The file was created by somebody else meanwhile.",
                                 e);
                     }
                     throw e;
                 }
-                login.stored(place.file(), etag);
-                discardOlder(place);
-                return published(place, writer.size(), etag, modified, digests.finish(writer.size()));
+                login.stored(location.file(), etag);
+                discardOlder(location);
+                return published(location, writer.size(), etag, modified, digests.finish(writer.size()));
             }
         });
     }
 
     /** Of two uploads the one that ends last wins, also over one that was cut off meanwhile. */
-    private void discardOlder(Place place) {
+    private void discardOlder(ObjectLocation location) {
         try {
             if (account.resume() != ResumePolicy.OFF) {
-                store.suspended(place.file(), account.name()).ifPresent(store::discard);
+                store.interrupted(location.file(), account.name()).ifPresent(store::discard);
             }
         } catch (StoreException | RuntimeException e) {
-            log.warn("{} is stored, but an interrupted upload of it could not be discarded", place.file(), e);
+            log.warn("{} is stored, but an interrupted upload of it could not be discarded", location.file(), e);
         }
     }
 
     /** The file is stored, whatever becomes of its attributes. */
     private FileEntry published(
-            Place place, long size, String etag, Optional<Instant> modified, Map<DigestAlgorithm, byte[]> digests) {
+            ObjectLocation location,
+            long size,
+            String etag,
+            Optional<Instant> modified,
+            Map<DigestAlgorithm, byte[]> digests) {
         Instant shown = shared.clock.instant().truncatedTo(ChronoUnit.SECONDS);
         try {
             if (modified.isEmpty()) {
-                shared.attributes.remove(List.of(place.file()));
+                shared.attributes.remove(List.of(location.file()));
             }
             if (modified.isPresent() || !digests.isEmpty()) {
                 Optional<ObjectInfo> stored =
-                        store.head(place.file()).filter(present -> etag.isEmpty() || etag.equals(present.etag()));
+                        store.head(location.file()).filter(present -> etag.isEmpty() || etag.equals(present.etag()));
                 if (stored.isPresent()) {
                     if (modified.isPresent()) {
                         shared.attributes.put(stored.get(), modified.get());
@@ -621,10 +629,10 @@ final class ObjectFileSystem implements VirtualFileSystem {
             }
         } catch (StoreException | RuntimeException e) {
             if (!StateException.isCauseOf(e)) {
-                log.warn("{} is stored, but its time could not be kept: {}", place.file(), e.toString());
+                log.warn("{} is stored, but its time could not be kept: {}", location.file(), e.toString());
             }
         }
-        return new FileEntry(place.path(), false, size, shown, true);
+        return new FileEntry(location.path(), false, size, shown, true);
     }
 
     @Override
@@ -664,8 +672,8 @@ final class ObjectFileSystem implements VirtualFileSystem {
     public void rename(VirtualPath from, VirtualPath to, RenameMode mode) throws VfsException {
         changing(from, () -> {
             require(Permission.RENAME, from, "This account may not rename.");
-            Place source = changeable(from);
-            Place target = changeable(to);
+            ObjectLocation source = changeable(from);
+            ObjectLocation target = changeable(to);
             if ((to.startsWith(from) && !to.equals(from)) || isBelow(target, source)) {
                 throw new VfsException(Failure.NAME_INVALID, to, "A directory cannot be moved into itself.");
             }
@@ -677,14 +685,14 @@ final class ObjectFileSystem implements VirtualFileSystem {
     }
 
     /** @param told completed when the client can be told, at the latest when this ends */
-    private void rename(Place source, Place target, RenameMode mode, CompletableFuture<Void> told)
+    private void rename(ObjectLocation source, ObjectLocation target, RenameMode mode, CompletableFuture<Void> told)
             throws VfsException, StoreException {
         VirtualPath from = source.path();
         VirtualPath to = target.path();
         try (PathLocks.Held _ = lock(from, source.file(), target.file())) {
             requireWhole(source);
-            Found found = find(source);
-            if (found instanceof Found.Nothing) {
+            LookupResult found = find(source);
+            if (found instanceof LookupResult.Nothing) {
                 throw notFound(from);
             }
             if (source.file().equals(target.file())) {
@@ -692,11 +700,11 @@ final class ObjectFileSystem implements VirtualFileSystem {
                 return;
             }
             boolean targetIsThere = checkTarget(found, target, mode);
-            if (!isDirectory(place(to.parent()))) {
+            if (!isDirectory(location(to.parent()))) {
                 throw parentMissing(to.parent());
             }
             switch (found) {
-                case Found.File file -> {
+                case LookupResult.File file -> {
                     try (Departure _ = leave(source, source.file(), target)) {
                         new FileRename(shared)
                                 .run(
@@ -707,7 +715,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
                                                 : WriteCondition.ALWAYS);
                     }
                 }
-                case Found.Directory _ -> {
+                case LookupResult.Directory _ -> {
                     RenameTable.Entry entry = new RenameTable.Entry(
                             ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE),
                             source.marker(),
@@ -724,12 +732,12 @@ final class ObjectFileSystem implements VirtualFileSystem {
                         new DirectoryRename(shared, shared.renames, entry, from, false).run(told);
                     }
                 }
-                case Found.Nothing _ -> throw notFound(from);
+                case LookupResult.Nothing _ -> throw notFound(from);
             }
             if (!told.isCompletedExceptionally()) {
                 // The account has put another file there. The rename is done, whatever becomes of this.
                 try {
-                    cutOff(target).ifPresent(store::discard);
+                    interrupted(target).ifPresent(store::discard);
                 } catch (VfsException | StoreException | RuntimeException e) {
                     log.warn("an interrupted upload of {} could not be discarded", target.file(), e);
                 }
@@ -741,12 +749,12 @@ final class ObjectFileSystem implements VirtualFileSystem {
     public FileEntry copy(VirtualPath from, VirtualPath to, CreateMode mode) throws VfsException {
         return reporting(from, () -> {
             require(Permission.READ, from, "This account may not read files.");
-            Place source = place(from);
+            ObjectLocation source = location(from);
             requireWhole(source);
             return switch (find(source)) {
-                case Found.File found -> copy(source, found.object(), to, mode, null);
-                case Found.Directory _ -> throw isADirectory(from);
-                case Found.Nothing _ -> throw notFound(from);
+                case LookupResult.File found -> copy(source, found.object(), to, mode, null);
+                case LookupResult.Directory _ -> throw isADirectory(from);
+                case LookupResult.Nothing _ -> throw notFound(from);
             };
         });
     }
@@ -756,25 +764,26 @@ final class ObjectFileSystem implements VirtualFileSystem {
      *
      * @param modified the time of the copy; null for that of the source
      */
-    FileEntry copy(Place source, ObjectInfo version, VirtualPath to, CreateMode mode, @Nullable Instant modified)
+    FileEntry copy(
+            ObjectLocation source, ObjectInfo version, VirtualPath to, CreateMode mode, @Nullable Instant modified)
             throws VfsException {
         return reporting(to, () -> {
             require(Permission.WRITE, to, "This account may not upload.");
-            Place target = changeable(to);
+            ObjectLocation target = changeable(to);
             if (source.file().equals(target.file())) {
                 throw new VfsException(Failure.NAME_INVALID, to, "A file cannot be copied onto itself.");
             }
             try (PathLocks.Held _ = lockFile(to, target.file())) {
                 switch (find(target)) {
-                    case Found.File _ -> {
+                    case LookupResult.File _ -> {
                         if (mode == CreateMode.NEW) {
                             throw alreadyExists(to);
                         }
                         require(Permission.OVERWRITE, to, "This account may not replace files.");
                     }
-                    case Found.Directory _ -> throw isADirectory(to);
-                    case Found.Nothing _ -> {
-                        if (!isDirectory(place(to.parent()))) {
+                    case LookupResult.Directory _ -> throw isADirectory(to);
+                    case LookupResult.Nothing _ -> {
+                        if (!isDirectory(location(to.parent()))) {
                             throw parentMissing(to.parent());
                         }
                     }
@@ -802,26 +811,27 @@ final class ObjectFileSystem implements VirtualFileSystem {
     }
 
     /** Whether the keys of one place lie below another's, which paths do not tell where mounts overlap. */
-    private static boolean isBelow(Place place, Place other) {
-        return place.mount().bucket().equals(other.mount().bucket())
-                && place.file().key().startsWith(other.prefix());
+    private static boolean isBelow(ObjectLocation location, ObjectLocation other) {
+        return location.mount().bucket().equals(other.mount().bucket())
+                && location.file().key().startsWith(other.prefix());
     }
 
     /** Returns whether the target is there, and may be replaced. */
-    private boolean checkTarget(Found source, Place target, RenameMode mode) throws VfsException, StoreException {
-        Found there = find(target);
-        if (there instanceof Found.Nothing) {
+    private boolean checkTarget(LookupResult source, ObjectLocation target, RenameMode mode)
+            throws VfsException, StoreException {
+        LookupResult there = find(target);
+        if (there instanceof LookupResult.Nothing) {
             return false;
         }
         if (mode == RenameMode.KEEP_TARGET) {
             throw alreadyExists(target.path());
         }
         require(Permission.OVERWRITE, target.path(), "This account may not replace files.");
-        if (source instanceof Found.File && there instanceof Found.Directory) {
+        if (source instanceof LookupResult.File && there instanceof LookupResult.Directory) {
             throw isADirectory(target.path());
         }
-        if (source instanceof Found.Directory) {
-            if (there instanceof Found.File) {
+        if (source instanceof LookupResult.Directory) {
+            if (there instanceof LookupResult.File) {
                 throw notADirectory(target.path());
             }
             if (hasChildren(target)) {
@@ -831,7 +841,7 @@ final class ObjectFileSystem implements VirtualFileSystem {
         return true;
     }
 
-    private boolean hasChildren(Place directory) throws StoreException {
+    private boolean hasChildren(ObjectLocation directory) throws StoreException {
         ObjectPage page = store.list(directory.mount().bucket(), directory.prefix(), false, null, 2);
         return page.objects().stream().anyMatch(object -> !object.key().key().equals(directory.prefix()));
     }
@@ -840,27 +850,27 @@ final class ObjectFileSystem implements VirtualFileSystem {
     public void delete(VirtualPath file) throws VfsException {
         changing(file, () -> {
             require(Permission.DELETE, file, "This account may not delete.");
-            Place place = changeable(file);
-            try (PathLocks.Held _ = lock(file, place.file())) {
-                Optional<SuspendedUpload> cutOff = cutOff(place);
-                Found found = find(place);
+            ObjectLocation location = changeable(file);
+            try (PathLocks.Held _ = lock(file, location.file())) {
+                Optional<InterruptedUpload> interrupted = interrupted(location);
+                LookupResult found = find(location);
                 // Who deletes what is still being uploaded has given it up, even if there is nothing to be seen of it.
-                shared.suspensions.deleted(place.file(), account.name());
+                shared.unsettled.deleted(location.file(), account.name());
                 switch (found) {
-                    case Found.File _ -> {
-                        try (Departure _ = leave(place, place.file(), null)) {
-                            store.delete(List.of(place.file()));
+                    case LookupResult.File _ -> {
+                        try (Departure _ = leave(location, location.file(), null)) {
+                            store.delete(List.of(location.file()));
                         }
                     }
-                    case Found.Directory _ -> throw isADirectory(file);
-                    case Found.Nothing _ -> {
-                        if (cutOff.isEmpty() || !isSeenAlone(cutOff.get())) {
+                    case LookupResult.Directory _ -> throw isADirectory(file);
+                    case LookupResult.Nothing _ -> {
+                        if (interrupted.isEmpty() || !isSeenAlone(interrupted.get())) {
                             throw notFound(file);
                         }
                     }
                 }
-                cutOff.ifPresent(store::discard);
-                shared.afterwards(place.file(), () -> shared.attributes.remove(List.of(place.file())));
+                interrupted.ifPresent(store::discard);
+                shared.afterwards(location.file(), () -> shared.attributes.remove(List.of(location.file())));
             }
         });
     }
@@ -871,19 +881,21 @@ final class ObjectFileSystem implements VirtualFileSystem {
      * @param key the child's, with a trailing slash for a directory
      * @param target where it goes, or null when it is deleted
      */
-    private Departure leave(Place child, ObjectKey key, @Nullable Place target) throws StoreException, VfsException {
+    private Departure leave(ObjectLocation child, ObjectKey key, @Nullable ObjectLocation target)
+            throws StoreException, VfsException {
         String parent = keptParent(child, key, target);
         return parent.isEmpty() ? () -> {} : shared.departures.leave(key, parent);
     }
 
     /** The prefix of the directory that a child leaves and that must stay one; empty where that is no question. */
-    private String keptParent(Place child, ObjectKey key, @Nullable Place target) throws VfsException {
-        Place parent = place(child.path().parent());
+    private String keptParent(ObjectLocation child, ObjectKey key, @Nullable ObjectLocation target)
+            throws VfsException {
+        ObjectLocation parent = location(child.path().parent());
         // The root of a mount needs no marker, and neither does a directory in which the child only gets another name.
         boolean stays = parent.isMountRoot()
                 || (target != null
                         && target.mount().bucket().equals(key.bucket())
-                        && place(target.path().parent()).prefix().equals(parent.prefix()));
+                        && location(target.path().parent()).prefix().equals(parent.prefix()));
         return stays ? "" : parent.prefix();
     }
 
@@ -891,17 +903,19 @@ final class ObjectFileSystem implements VirtualFileSystem {
     public void mkdir(VirtualPath directory) throws VfsException {
         changing(directory, () -> {
             require(Permission.MKDIR, directory, "This account may not create directories.");
-            Place place = creatable(directory);
-            try (PathLocks.Held _ = lock(directory, place.file())) {
-                Future<Boolean> parent = start(() -> isDirectory(place(directory.parent())));
-                if (!(find(place) instanceof Found.Nothing)
-                        || cutOff(place).filter(ObjectFileSystem::isSeenAlone).isPresent()) {
+            ObjectLocation location = creatable(directory);
+            try (PathLocks.Held _ = lock(directory, location.file())) {
+                Future<Boolean> parent = start(() -> isDirectory(location(directory.parent())));
+                if (!(find(location) instanceof LookupResult.Nothing)
+                        || interrupted(location)
+                                .filter(ObjectFileSystem::isSeenAlone)
+                                .isPresent()) {
                     throw alreadyExists(directory);
                 }
                 if (!result(parent)) {
                     throw parentMissing(directory.parent());
                 }
-                ObjectKey marker = place.marker();
+                ObjectKey marker = location.marker();
                 if (marker.isTooLong()) {
                     throw new VfsException(
                             Failure.NAME_INVALID, directory, "The path is too long: S3 takes at most 1024 bytes.");
@@ -916,24 +930,24 @@ final class ObjectFileSystem implements VirtualFileSystem {
     public void rmdir(VirtualPath directory) throws VfsException {
         changing(directory, () -> {
             require(Permission.DELETE, directory, "This account may not delete.");
-            Place place = changeable(directory);
+            ObjectLocation location = changeable(directory);
             if (mounts.anyBelow(directory)) {
                 throw denied(directory, "A directory that contains a mount cannot be removed.");
             }
-            try (PathLocks.Held _ = lock(directory, place.file())) {
-                switch (find(place)) {
-                    case Found.File _ -> throw notADirectory(directory);
-                    case Found.Nothing _ -> throw notFound(directory);
-                    case Found.Directory _ -> {
-                        if (hasChildren(place)) {
+            try (PathLocks.Held _ = lock(directory, location.file())) {
+                switch (find(location)) {
+                    case LookupResult.File _ -> throw notADirectory(directory);
+                    case LookupResult.Nothing _ -> throw notFound(directory);
+                    case LookupResult.Directory _ -> {
+                        if (hasChildren(location)) {
                             throw notEmpty(directory);
                         }
                     }
                 }
-                try (Departure _ = leave(place, place.marker(), null)) {
-                    store.delete(List.of(place.marker()));
+                try (Departure _ = leave(location, location.marker(), null)) {
+                    store.delete(List.of(location.marker()));
                 }
-                shared.afterwards(place.marker(), () -> shared.attributes.remove(List.of(place.marker())));
+                shared.afterwards(location.marker(), () -> shared.attributes.remove(List.of(location.marker())));
             }
         });
     }
@@ -942,88 +956,88 @@ final class ObjectFileSystem implements VirtualFileSystem {
     public void setModified(VirtualPath path, Instant modified) throws VfsException {
         changing(path, () -> {
             require(Permission.WRITE, path, "This account may not change files.");
-            Place place = changeable(path);
-            shared.renames.requireNone(path, List.of(place.file()), account.name(), SHORT_WAIT);
-            requireWhole(place);
-            switch (find(place)) {
-                case Found.File file -> {
+            ObjectLocation location = changeable(path);
+            shared.renames.requireNone(path, List.of(location.file()), account.name(), SHORT_WAIT);
+            requireWhole(location);
+            switch (find(location)) {
+                case LookupResult.File file -> {
                     if (!login.hasJustStored(file.object())) {
                         require(Permission.OVERWRITE, path, "This account may not change existing files.");
                     }
                     shared.attributes.put(file.object(), modified);
                 }
-                case Found.Directory _ -> shared.attributes.putDirectory(place.marker(), modified);
-                case Found.Nothing _ -> throw notFound(path);
+                case LookupResult.Directory _ -> shared.attributes.putDirectory(location.marker(), modified);
+                case LookupResult.Nothing _ -> throw notFound(path);
             }
         });
     }
 
     /** The account of this moment, if it may still write to this place of a bucket. */
-    ObjectFileSystem writableNow(Place place) throws VfsException {
-        ObjectFileSystem now = login.now(place.path());
+    ObjectFileSystem writableNow(ObjectLocation location) throws VfsException {
+        ObjectFileSystem now = login.now(location.path());
         if (now != this) {
-            now.require(Permission.WRITE, place.path(), "This account may not upload.");
-            requireSame(place, now.changeable(place.path()));
+            now.require(Permission.WRITE, location.path(), "This account may not upload.");
+            requireSame(location, now.changeable(location.path()));
         }
         return now;
     }
 
     /** Fails if the account of this moment may no longer read this place of a bucket. */
-    void requireReadableNow(Place place) throws VfsException {
-        ObjectFileSystem now = login.now(place.path());
+    void requireReadableNow(ObjectLocation location) throws VfsException {
+        ObjectFileSystem now = login.now(location.path());
         if (now != this) {
-            now.require(Permission.READ, place.path(), "This account may not download.");
-            requireSame(place, now.place(place.path()));
+            now.require(Permission.READ, location.path(), "This account may not download.");
+            requireSame(location, now.location(location.path()));
         }
     }
 
     /** Fails if the account of this moment may no longer list this directory of a bucket, or of none. */
-    void requireListableNow(VirtualPath directory, @Nullable Place place) throws VfsException {
+    void requireListableNow(VirtualPath directory, @Nullable ObjectLocation location) throws VfsException {
         ObjectFileSystem now = login.now(directory);
         if (now != this) {
             now.require(Permission.LIST, directory, "This account may not list directories.");
-            if (place != null) {
-                requireSame(place, now.place(directory));
+            if (location != null) {
+                requireSame(location, now.location(directory));
             }
         }
     }
 
-    private static void requireSame(Place before, Place now) throws VfsException {
+    private static void requireSame(ObjectLocation before, ObjectLocation now) throws VfsException {
         if (!before.mount().bucket().equals(now.mount().bucket())
                 || !before.prefix().equals(now.prefix())) {
             throw denied(before.path(), "The account's mounts were changed meanwhile.");
         }
     }
 
-    private Place place(VirtualPath path) throws VfsException {
+    private ObjectLocation location(VirtualPath path) throws VfsException {
         return mounts.find(path).orElseThrow(() -> notFound(path));
     }
 
     /** A place whose object may be made, replaced or removed: in a mount, not its root, not read-only. */
-    private Place changeable(VirtualPath path) throws VfsException {
-        Optional<Place> place = mounts.find(path);
-        if (place.isEmpty()) {
+    private ObjectLocation changeable(VirtualPath path) throws VfsException {
+        Optional<ObjectLocation> location = mounts.find(path);
+        if (location.isEmpty()) {
             throw mounts.anyBelow(path)
                             || mounts.anyBelow(path.parent())
                             || path.parent().isRoot()
                     ? denied(path, "Nothing can be stored here, outside of the mounts.")
                     : notFound(path);
         }
-        if (place.get().isMountRoot()) {
+        if (location.get().isMountRoot()) {
             throw denied(path, "This is the root of a mount and cannot be changed.");
         }
-        if (place.get().mount().readOnly()) {
+        if (location.get().mount().readOnly()) {
             throw denied(path, "This part of the file system is read-only.");
         }
-        return place.get();
+        return location.get();
     }
 
     /** Like {@link #changeable}, for a client that creates what may be there already. */
-    private Place creatable(VirtualPath path) throws VfsException {
-        Optional<Place> place = mounts.find(path);
+    private ObjectLocation creatable(VirtualPath path) throws VfsException {
+        Optional<ObjectLocation> location = mounts.find(path);
         if (path.isRoot()
                 || mounts.anyBelow(path)
-                || (place.isPresent() && place.get().isMountRoot())) {
+                || (location.isPresent() && location.get().isMountRoot())) {
             throw alreadyExists(path);
         }
         return changeable(path);

@@ -36,10 +36,10 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     final PathLocks locks = new PathLocks();
     final KnownDirectories directories;
     final IdleTransfers idle;
-    final Departures departures;
+    final DirectoryMarkers departures;
     final Checksums checksums = new Checksums(this);
     final DigestDemand demand;
-    final Suspensions suspensions;
+    final UnsettledUploads unsettled;
     final Renames renames;
 
     /** For the requests of one operation that need not wait for each other. */
@@ -116,9 +116,9 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
         this.demand = new DigestDemand(clock);
         this.admissionWait = admissionWait;
         this.current = current;
-        this.departures = new Departures(store);
+        this.departures = new DirectoryMarkers(store);
         this.idle = new IdleTransfers(clock, idleLimit);
-        this.suspensions = new Suspensions(clock);
+        this.unsettled = new UnsettledUploads(clock);
         this.renames = new Renames(this, new RenameTable(attributes));
         this.events = events;
     }
@@ -158,11 +158,11 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     public static Optional<Location> locate(Account account, VirtualPath path) throws VfsException {
         return new Mounts(account.mounts())
                 .find(path)
-                .map(place -> new Location(
-                        place.mount().bucket(),
-                        place.key() == null
-                                ? place.mount().prefix()
-                                : place.key().key()));
+                .map(location -> new Location(
+                        location.mount().bucket(),
+                        location.key() == null
+                                ? location.mount().prefix()
+                                : location.key().key()));
     }
 
     /** The files of an account as the gateway itself uses them: nobody is told of what it does. */
@@ -194,7 +194,7 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     public void close() {
         leaveRenames();
         idle.close();
-        suspensions.close();
+        unsettled.close();
         executor.close();
     }
 }

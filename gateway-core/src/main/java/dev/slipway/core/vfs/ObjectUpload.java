@@ -3,11 +3,11 @@ package dev.slipway.core.vfs;
 import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.store.BaseVersion;
+import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.PartPool;
-import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.UploadOwner;
-import dev.slipway.core.vfs.Mounts.Place;
+import dev.slipway.core.vfs.Mounts.ObjectLocation;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Optional;
@@ -25,7 +25,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
 
     private final ObjectFileSystem fileSystem;
     private final ObjectFileSystems shared;
-    private final Place place;
+    private final ObjectLocation location;
     private final CreateMode mode;
     private final ObjectWriter writer;
     private final String account;
@@ -93,14 +93,14 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     ObjectUpload(
             ObjectFileSystem fileSystem,
             ObjectFileSystems shared,
-            Place place,
+            ObjectLocation location,
             CreateMode mode,
             ObjectWriter writer,
             UploadOwner owner,
             KnownDirectories.Moment checked) {
         this.fileSystem = fileSystem;
         this.shared = shared;
-        this.place = place;
+        this.location = location;
         this.mode = mode;
         this.writer = writer;
         this.owner = owner;
@@ -115,7 +115,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         this.digests = new UploadDigests(shared.demand.of(fileSystem.account()));
         this.lastWrite = shared.clock.instant();
         shared.idle.add(this);
-        shared.suspensions.begun(place.file(), account, this);
+        shared.unsettled.begun(location.file(), account, this);
     }
 
     /** Says where the first byte goes, for an upload that changes a version. To be called before anything is written. */
@@ -160,12 +160,12 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     }
 
     /** What the store would keep if the client were found to be cut off now. */
-    SuspendedUpload asSuspended() {
+    InterruptedUpload asInterrupted() {
         Instant since;
         synchronized (this) {
             since = lastWrite;
         }
-        return new SuspendedUpload("", place.file(), owner, "", writer.keptBytes(), modified, since);
+        return new InterruptedUpload("", location.file(), owner, "", writer.keptBytes(), modified, since);
     }
 
     @Override
@@ -219,9 +219,9 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     }
 
     @Override
-    public void announce(long size) throws VfsException {
+    public void expectSize(long size) throws VfsException {
         try {
-            ObjectFileSystem.changing(place.path(), () -> writer.announce(size));
+            ObjectFileSystem.changing(location.path(), () -> writer.expectSize(size));
         } catch (VfsException e) {
             refuse(e);
             throw e;
@@ -231,11 +231,11 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     private VfsException over(State end) {
         if (end instanceof State.Refused(VfsException cause) && cause != null) {
             // Clients send many blocks ahead, and may tell of the last answer only.
-            return new VfsException(cause.failure(), place.path(), cause.getMessage(), cause);
+            return new VfsException(cause.failure(), location.path(), cause.getMessage(), cause);
         }
         return new VfsException(
                 Failure.ABORTED,
-                place.path(),
+                location.path(),
                 end instanceof State.TimedOut
                         ? "The upload was interrupted because no data arrived for "
                                 + shared.idle.limit().toSeconds() + " s; resume it, or send the file again."
@@ -250,14 +250,14 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             }
             state = new State.TimedOut();
         }
-        log.info("The upload of {} was interrupted: no data for {}", place.file(), shared.idle.limit());
+        log.info("The upload of {} was interrupted: no data for {}", location.file(), shared.idle.limit());
         endCutOff(null);
     }
 
     private void end() {
         early.close();
         shared.idle.remove(this);
-        shared.suspensions.ended(place.file(), account, this);
+        shared.unsettled.ended(location.file(), account, this);
         writer.close();
     }
 
@@ -273,8 +273,8 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         if (wanted && writer.isResumable()) {
             shared.idle.remove(this);
             // In this order: whoever looks for it finds it here or there.
-            shared.suspensions.suspend(place.file(), account, writer, modified);
-            shared.suspensions.ended(place.file(), account, this);
+            shared.unsettled.suspend(location.file(), account, writer, modified);
+            shared.unsettled.ended(location.file(), account, this);
         } else {
             end();
         }
@@ -333,7 +333,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         if (!data.hasRemaining()) {
             return;
         }
-        ObjectFileSystem _ = fileSystem.writableNow(place);
+        ObjectFileSystem _ = fileSystem.writableNow(location);
         changed = true;
         if (offset == startAt) {
             keepUpTo(offset);
@@ -342,7 +342,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         if (offset < next) {
             throw new VfsException(
                     Failure.UNSUPPORTED,
-                    place.path(),
+                    location.path(),
                     "Bytes before " + next + " were already written and cannot change.");
         }
         if (offset > next) {
@@ -360,7 +360,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
                     return;
                 }
                 if (block.offset() < writer.size()) {
-                    throw new VfsException(Failure.UNSUPPORTED, place.path(), "Blocks of the upload overlap.");
+                    throw new VfsException(Failure.UNSUPPORTED, location.path(), "Blocks of the upload overlap.");
                 }
                 for (ByteBuffer piece : block.pieces()) {
                     append(piece);
@@ -388,7 +388,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     private void keepUpTo(long offset) throws VfsException {
         long kept = Math.min(offset, keptEnd);
         if (writer.size() < kept) {
-            ObjectFileSystem.changing(place.path(), () -> writer.keep(kept));
+            ObjectFileSystem.changing(location.path(), () -> writer.retain(kept));
         }
         ByteBuffer zeroes = ByteBuffer.allocate(PartPool.CHUNK_BYTES);
         while (writer.size() < offset) {
@@ -413,17 +413,17 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             if (size < writer.size() || early.firstOffset().isPresent()) {
                 throw new VfsException(
                         Failure.UNSUPPORTED,
-                        place.path(),
+                        location.path(),
                         "The size cannot become " + size + ": " + writer.size()
                                 + " bytes were already written and cannot change.");
             }
             if (size - Math.max(writer.size(), Math.min(size, keptEnd)) > MOST_ZEROES) {
                 throw new VfsException(
                         Failure.TOO_LARGE,
-                        place.path(),
+                        location.path(),
                         "At most " + MOST_ZEROES + " zero bytes can be added to a file; send all of it.");
             }
-            ObjectFileSystem _ = fileSystem.writableNow(place);
+            ObjectFileSystem _ = fileSystem.writableNow(location);
             changed = true;
             keptEnd = Math.min(keptEnd, size);
             length = size;
@@ -452,13 +452,13 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             case BUSY ->
                 throw new VfsException(
                         Failure.BUSY,
-                        place.path(),
+                        location.path(),
                         "The memory for out-of-order blocks is in use, and byte " + writer.size()
                                 + " is missing. Try again later, or make the client send blocks in order.");
             case TOO_MANY, TWICE ->
                 throw new VfsException(
                         Failure.UNSUPPORTED,
-                        place.path(),
+                        location.path(),
                         "The upload must be written from its beginning to its end; byte " + writer.size()
                                 + " is missing.");
         }
@@ -466,14 +466,14 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
 
     private void append(ByteBuffer data) throws VfsException {
         digests.update(writer.size(), data);
-        ObjectFileSystem.changing(place.path(), () -> writer.write(data));
+        ObjectFileSystem.changing(location.path(), () -> writer.write(data));
         length = Math.max(length, writer.size());
     }
 
     @Override
     public FileEntry entry() {
         Instant set = modified;
-        return new FileEntry(place.path(), false, length, set == null ? shared.clock.instant() : set, true);
+        return new FileEntry(location.path(), false, length, set == null ? shared.clock.instant() : set, true);
     }
 
     @Override
@@ -490,7 +490,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             if (before instanceof State.Refused(VfsException cause)) {
                 throw new VfsException(
                         cause == null ? Failure.INTERNAL : cause.failure(),
-                        place.path(),
+                        location.path(),
                         "The file was not stored because a write to it failed.",
                         cause);
             }
@@ -504,7 +504,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             if (gap.isPresent()) {
                 throw new VfsException(
                         Failure.INTEGRITY,
-                        place.path(),
+                        location.path(),
                         "The bytes from " + writer.size() + " to " + gap.getAsLong() + " were never written.");
             }
             if (!changed) {
@@ -513,15 +513,15 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             }
             keepUpTo(length);
             FileEntry stored =
-                    fileSystem.publish(place, mode, base, writer, Optional.ofNullable(modified), digests, checked);
+                    fileSystem.publish(location, mode, base, writer, Optional.ofNullable(modified), digests, checked);
             end();
             return stored;
         } catch (VfsException e) {
             failure = e;
             throw e;
         } catch (RuntimeException e) {
-            failure =
-                    new VfsException(Failure.INTERNAL, place.path(), "Internal error in the gateway; see its log.", e);
+            failure = new VfsException(
+                    Failure.INTERNAL, location.path(), "Internal error in the gateway; see its log.", e);
             throw e;
         } finally {
             if (failure != null && before.isOpen()) {
@@ -532,12 +532,12 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
 
     /** Nothing was written to the file that was to be changed. */
     private FileEntry unchanged() throws VfsException {
-        ObjectFileSystem now = fileSystem.writableNow(place);
+        ObjectFileSystem now = fileSystem.writableNow(location);
         Instant time = modified;
         if (time != null) {
-            now.setModified(place.path(), time);
+            now.setModified(location.path(), time);
         }
-        return now.stat(place.path());
+        return now.stat(location.path());
     }
 
     @Override

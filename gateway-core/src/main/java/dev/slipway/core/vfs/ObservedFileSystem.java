@@ -216,9 +216,9 @@ final class ObservedFileSystem implements VirtualFileSystem {
         }
 
         @Override
-        public void announce(long size) throws VfsException {
+        public void expectSize(long size) throws VfsException {
             try {
-                upload.announce(size);
+                upload.expectSize(size);
             } catch (VfsException e) {
                 failed(e.failure(), e.getMessage());
                 throw e;

@@ -6,8 +6,8 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.state.RenameTable;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.StoreException;
-import dev.slipway.core.vfs.Departures.Departure;
-import dev.slipway.core.vfs.Mounts.Place;
+import dev.slipway.core.vfs.DirectoryMarkers.Departure;
+import dev.slipway.core.vfs.Mounts.ObjectLocation;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -139,12 +139,12 @@ final class Renames {
      * Fails where a reader would see a half of a directory: the new place until all is copied, the old one from then on. Waits
      * a moment before.
      */
-    void requireWhole(Place place, String account) throws VfsException {
+    void requireWhole(ObjectLocation location, String account) throws VfsException {
         require(
-                place.path(),
+                location.path(),
                 account,
                 READERS_WAIT,
-                rename -> rename.isHalf(place.mount().bucket(), place.prefix()));
+                rename -> rename.isHalf(location.mount().bucket(), location.prefix()));
     }
 
     /**

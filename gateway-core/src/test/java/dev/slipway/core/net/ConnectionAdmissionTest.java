@@ -7,8 +7,8 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.slipway.core.Protocol;
+import dev.slipway.core.net.ConnectionAdmission.Admitted;
 import dev.slipway.core.net.ConnectionAdmission.Decision;
-import dev.slipway.core.net.ConnectionAdmission.Place;
 import dev.slipway.core.net.ConnectionAdmission.Refusal;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -34,9 +34,9 @@ class ConnectionAdmissionTest {
         return admission(new ConnectionLimits(maxSessions, maxUnauthenticated, maxUnauthenticated, 100, perAddress));
     }
 
-    private static Place place(Decision decision) {
-        assertThat(decision).isInstanceOf(Place.class);
-        return (Place) decision;
+    private static Admitted place(Decision decision) {
+        assertThat(decision).isInstanceOf(Admitted.class);
+        return (Admitted) decision;
     }
 
     private static InetAddress address(int number) {
@@ -46,8 +46,8 @@ class ConnectionAdmissionTest {
     @Test
     void anAddressHasItsLimitUntilItsConnectionsEndOrLogIn() {
         ConnectionAdmission admission = admission(10, 10, 2);
-        Place first = place(admission.accept(CLIENT));
-        Place second = place(admission.accept(CLIENT));
+        Admitted first = place(admission.accept(CLIENT));
+        Admitted second = place(admission.accept(CLIENT));
         assertThat(admission.accept(CLIENT)).isEqualTo(Refusal.ADDRESS);
         place(admission.accept(OTHER));
 
@@ -79,7 +79,7 @@ class ConnectionAdmissionTest {
     @Test
     void whoIsNotLoggedInTakesNoPlaceOfASessionNorTheOtherWayRound() {
         ConnectionAdmission admission = admission(2, 3, 3);
-        List<Place> places = new ArrayList<>();
+        List<Admitted> places = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             places.add(place(admission.accept(CLIENT)));
         }
@@ -101,7 +101,7 @@ class ConnectionAdmissionTest {
     @Test
     void whoLogsOutIsCountedAsNotLoggedInAgain() {
         ConnectionAdmission admission = admission(1, 2, 1);
-        Place first = place(admission.accept(CLIENT));
+        Admitted first = place(admission.accept(CLIENT));
         assertThat(first.logIn()).isEmpty();
         assertThat(first.logOut()).isEmpty();
         assertThat(admission.accept(CLIENT)).isEqualTo(Refusal.ADDRESS);
@@ -109,7 +109,7 @@ class ConnectionAdmissionTest {
 
         place(admission.accept(CLIENT));
         assertThat(first.logOut()).contains(Refusal.ADDRESS);
-        Place other = place(admission.accept(OTHER));
+        Admitted other = place(admission.accept(OTHER));
         assertThat(first.logOut()).contains(Refusal.UNAUTHENTICATED);
         // It has to be closed; until then it stays a session's.
         assertThat(other.logIn()).contains(Refusal.SESSIONS);
@@ -120,7 +120,7 @@ class ConnectionAdmissionTest {
     @Test
     void aPlaceThatIsClosedStaysClosed() {
         ConnectionAdmission admission = admission(1, 2, 2);
-        Place place = place(admission.accept(CLIENT));
+        Admitted place = place(admission.accept(CLIENT));
         place.close();
         assertThat(place.logIn()).isEmpty();
         assertThat(place.logOut()).isEmpty();
@@ -131,9 +131,9 @@ class ConnectionAdmissionTest {
     @Test
     void behindABalancerTheClientCounts() {
         ConnectionAdmission admission = admission(10, 10, 1);
-        Place first = place(admission.acceptProxied(BALANCER));
-        Place second = place(admission.acceptProxied(BALANCER));
-        Place third = place(admission.acceptProxied(BALANCER));
+        Admitted first = place(admission.acceptProxied(BALANCER));
+        Admitted second = place(admission.acceptProxied(BALANCER));
+        Admitted third = place(admission.acceptProxied(BALANCER));
         assertThat(first.identify(CLIENT)).isEmpty();
         assertThat(second.identify(CLIENT)).contains(Refusal.ADDRESS);
         assertThat(third.identify(OTHER)).isEmpty();
@@ -146,7 +146,7 @@ class ConnectionAdmissionTest {
     @Test
     void connectionsWhoseHeaderHasNotComeTakeNoMoreThanHalfOfThePlaces() {
         ConnectionAdmission admission = admission(10, 10, 10);
-        List<Place> silent = new ArrayList<>();
+        List<Admitted> silent = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
             silent.add(place(admission.acceptProxied(BALANCER)));
         }
@@ -155,7 +155,7 @@ class ConnectionAdmissionTest {
 
         assertThat(silent.getFirst().identify(OTHER)).isEmpty();
         place(admission.acceptProxied(BALANCER));
-        silent.forEach(Place::close);
+        silent.forEach(Admitted::close);
         assertThat(admission.unauthenticated()).isEqualTo(2);
     }
 
@@ -163,26 +163,26 @@ class ConnectionAdmissionTest {
     @Test
     void newConnectionsAreRefusedAtRandomAsTheBudgetFillsUp() {
         ConnectionAdmission admission = admission(new ConnectionLimits(10, 40, 20, 30, 1));
-        List<Place> places = new ArrayList<>();
+        List<Admitted> places = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             places.add(place(admission.accept(address(i))));
         }
         assertThat(admission.refused(Refusal.EARLY_DROP)).isZero();
         assertThat(refusedOf(1000, admission)).isBetween(250, 350);
         for (int i = 0; places.size() < 30; i++) {
-            if (admission.accept(address(20 + i)) instanceof Place place) {
+            if (admission.accept(address(20 + i)) instanceof Admitted place) {
                 places.add(place);
             }
         }
         assertThat(refusedOf(1000, admission)).isBetween(600, 700);
         for (int i = 0; places.size() < 40; i++) {
-            if (admission.accept(address(1000 + i)) instanceof Place place) {
+            if (admission.accept(address(1000 + i)) instanceof Admitted place) {
                 places.add(place);
             }
         }
         assertThat(refusedOf(100, admission)).isEqualTo(100);
         assertThat(admission.refused(Refusal.UNAUTHENTICATED)).isEqualTo(100);
-        places.forEach(Place::close);
+        places.forEach(Admitted::close);
         assertThat(admission.open()).isZero();
         assertThat(refusedOf(100, admission)).isZero();
     }
@@ -190,7 +190,7 @@ class ConnectionAdmissionTest {
     private static int refusedOf(int tries, ConnectionAdmission admission) {
         int refused = 0;
         for (int i = 0; i < tries; i++) {
-            if (admission.accept(CLIENT) instanceof Place place) {
+            if (admission.accept(CLIENT) instanceof Admitted place) {
                 place.close();
             } else {
                 refused++;

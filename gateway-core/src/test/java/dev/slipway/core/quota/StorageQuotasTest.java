@@ -280,11 +280,11 @@ class StorageQuotasTest {
         VirtualFileSystem files = open("anna", 10_000, AccountLimits.NONE);
         put(files, "/old", 4000);
         try (FileUpload upload = files.create(path("/old"), CreateMode.REPLACE, true)) {
-            assertFull(() -> upload.announce(10_001));
+            assertFull(() -> upload.expectSize(10_001));
         }
         assertThat(files.stat(path("/old")).size()).isEqualTo(4000);
         try (FileUpload upload = files.create(path("/old"), CreateMode.REPLACE, true)) {
-            upload.announce(10_000);
+            upload.expectSize(10_000);
             assertFull(() -> put(files, "/other", 1));
             upload.write(0, ByteBuffer.allocate(9000));
             upload.commit();
@@ -493,9 +493,9 @@ class StorageQuotasTest {
 
     @Test
     void aKeyIsKnownToBeThereOnlyByItsOwnName() {
-        assertThat(Sightings.justBefore("d/5")).isEqualTo("d/4~").isLessThan("d/5");
-        assertThat(Sightings.justBefore("d/0")).isEqualTo("d/.~").isLessThan("d/0");
-        assertThat(Sightings.justBefore("d/\u00fc")).isNull();
+        assertThat(KnownObjectSizes.justBefore("d/5")).isEqualTo("d/4~").isLessThan("d/5");
+        assertThat(KnownObjectSizes.justBefore("d/0")).isEqualTo("d/.~").isLessThan("d/0");
+        assertThat(KnownObjectSizes.justBefore("d/\u00fc")).isNull();
         assertThat(new ObjectKey("b", "d/4~").key()).isGreaterThan("d/4");
     }
 }

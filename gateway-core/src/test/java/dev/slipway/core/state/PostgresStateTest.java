@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.store.Bytes;
+import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectKey;
-import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.UploadJournal;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.testing.Postgres;
@@ -55,13 +55,13 @@ class PostgresStateTest extends StateContract {
             began.started(id, "upload");
 
             other.recover();
-            assertThat(other.suspended(KEY, "anna")).isEmpty();
+            assertThat(other.interrupted(KEY, "anna")).isEmpty();
             assertThat(other.leftBehind()).isEmpty();
 
             first.close();
-            assertThat(other.suspended(KEY, "anna").orElseThrow().uploadId()).isEqualTo("upload");
-            assertThat(other.suspendedBelow("bucket", "k", "anna")).hasSize(1);
-            assertThat(other.suspended(KEY, "bert")).isEmpty();
+            assertThat(other.interrupted(KEY, "anna").orElseThrow().uploadId()).isEqualTo("upload");
+            assertThat(other.interruptedBelow("bucket", "k", "anna")).hasSize(1);
+            assertThat(other.interrupted(KEY, "bert")).isEmpty();
         }
     }
 
@@ -78,14 +78,14 @@ class PostgresStateTest extends StateContract {
                     + first.run());
             Bytes.await("the lock is gone", () -> !second.liveRuns().contains(first.run()));
 
-            SuspendedUpload cutOff = other.suspended(KEY, "anna").orElseThrow();
+            InterruptedUpload cutOff = other.interrupted(KEY, "anna").orElseThrow();
             assertThat(began.claim(id)).as("nobody goes on with it yet").isTrue();
             assertThat(other.resumed(id, 0, 0)).as("it has been taken back").isFalse();
 
-            began.suspended(id, 0, null);
+            began.interrupted(id, 0, null);
             assertThat(other.resumed(cutOff.id(), 0, 0)).isTrue();
             assertThat(began.claim(id)).isFalse();
-            began.suspended(id, 0, null);
+            began.interrupted(id, 0, null);
             assertThat(other.claim(id)).isTrue();
 
             Bytes.await("the lock is back", () -> second.liveRuns().contains(first.run()));
@@ -138,14 +138,14 @@ class PostgresStateTest extends StateContract {
             if (i == 0) {
                 began.starting(KEY, ANNA);
             } else {
-                assertThat(began.resumed(began.allSuspended().getFirst().id(), 0, 0))
+                assertThat(began.resumed(began.allInterrupted().getFirst().id(), 0, 0))
                         .isTrue();
             }
             killed.close();
             try (StateDatabase next = open()) {
                 UploadTable journal = new UploadTable(next, Clock.systemUTC());
                 journal.recover();
-                assertThat(journal.allSuspended()).hasSize(1);
+                assertThat(journal.allInterrupted()).hasSize(1);
             }
         }
     }
@@ -160,8 +160,8 @@ class PostgresStateTest extends StateContract {
             String id = began.starting(KEY, ANNA);
             first.close();
             other.recover();
-            other.suspended(id, 5, null);
-            assertThat(other.suspended(KEY, "anna").orElseThrow().bytes()).isEqualTo(5);
+            other.interrupted(id, 5, null);
+            assertThat(other.interrupted(KEY, "anna").orElseThrow().bytes()).isEqualTo(5);
         }
     }
 

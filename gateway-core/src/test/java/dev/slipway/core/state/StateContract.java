@@ -16,9 +16,9 @@ import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.Role;
 import dev.slipway.core.account.TokenOwner;
+import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
-import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.UploadOwner;
 import java.security.KeyPairGenerator;
 import java.time.Clock;
@@ -83,12 +83,12 @@ abstract class StateContract {
         try (StateDatabase database = open()) {
             for (int i = 0; i < keys.size(); i++) {
                 UploadTable uploads = new UploadTable(database, Clock.fixed(TIME.plusSeconds(i), ZoneOffset.UTC), 2);
-                uploads.suspended(uploads.starting(keys.get(i), owner), 100, null);
+                uploads.interrupted(uploads.starting(keys.get(i), owner), 100, null);
             }
             UploadTable uploads = new UploadTable(database, Clock.systemUTC(), 2);
-            assertThat(uploads.suspendedBelow("bucket", "", "ann").stream().map(SuspendedUpload::key))
+            assertThat(uploads.interruptedBelow("bucket", "", "ann").stream().map(InterruptedUpload::key))
                     .containsExactlyInAnyOrder(keys.get(1), keys.get(2));
-            assertThat(uploads.suspended(keys.getFirst(), "ann")).isEmpty();
+            assertThat(uploads.interrupted(keys.getFirst(), "ann")).isEmpty();
         }
     }
 

@@ -100,7 +100,7 @@ public abstract class ChangedFilesContract {
         assertThat(store.parts().usedBytes()).isZero();
         assertThat(fileSystems.locks.size()).isZero();
         assertThat(fileSystems.idle.size()).isZero();
-        assertThat(fileSystems.suspensions.size()).isZero();
+        assertThat(fileSystems.unsettled.size()).isZero();
         fileSystems.close();
         store.close();
         for (AutoCloseable left : killed) {
@@ -160,7 +160,7 @@ public abstract class ChangedFilesContract {
                 throw new AssertionError(e);
             }
         });
-        assertThat(store.store().suspended(key, "anna")).isEmpty();
+        assertThat(store.store().interrupted(key, "anna")).isEmpty();
     }
 
     // ---- appending
@@ -487,16 +487,16 @@ public abstract class ChangedFilesContract {
         try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
             write(upload, before.length, Arrays.copyOf(added, 18 * MIB));
         }
-        FileEntry cutOff = files.stat(FILE);
-        assertThat(cutOff.partial()).isTrue();
-        assertThat(cutOff.size()).isEqualTo(before.length + 2L * PART);
+        FileEntry interrupted = files.stat(FILE);
+        assertThat(interrupted.partial()).isTrue();
+        assertThat(interrupted.size()).isEqualTo(before.length + 2L * PART);
         assertThat(get(open("bert", EnumSet.allOf(Permission.class)))).isEqualTo(before);
         assertFails(Failure.BUSY, () -> change(VirtualFileSystem.AT_END));
         assertFails(Failure.UNSUPPORTED, () -> files.resume(FILE, 6L * MIB, true));
         faults.forgetCalls();
-        try (FileUpload upload = files.resume(FILE, cutOff.size(), true)) {
-            int sent = (int) cutOff.size() - before.length;
-            write(upload, (int) cutOff.size(), Arrays.copyOfRange(added, sent, added.length));
+        try (FileUpload upload = files.resume(FILE, interrupted.size(), true)) {
+            int sent = (int) interrupted.size() - before.length;
+            write(upload, (int) interrupted.size(), Arrays.copyOfRange(added, sent, added.length));
             upload.commit();
         }
         assertThat(faults.calls()).noneMatch(ChangedFilesContract::isCopy);

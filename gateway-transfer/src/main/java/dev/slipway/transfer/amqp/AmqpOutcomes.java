@@ -63,13 +63,14 @@ public final class AmqpOutcomes implements OutcomeTarget {
 
     @Override
     public Optional<String> address(Outcome outcome) {
-        Optional<Place> reply = messages.reply(outcome.job().isEmpty() ? outcome.id() : outcome.job());
+        Optional<PublishAddress> reply = messages.reply(outcome.job().isEmpty() ? outcome.id() : outcome.job());
         if (reply.isEmpty()
                 && settings.outcomeExchange().isEmpty()
                 && settings.outcomeRoutingKey().isEmpty()) {
             return Optional.empty();
         }
-        Place place = reply.orElseGet(() -> new Place(settings.outcomeExchange(), settings.outcomeRoutingKey()));
+        PublishAddress place =
+                reply.orElseGet(() -> new PublishAddress(settings.outcomeExchange(), settings.outcomeRoutingKey()));
         ObjectNode address =
                 JSON.createObjectNode().put("exchange", place.exchange()).put("routingKey", place.routingKey());
         return Optional.of(JSON.writeValueAsString(address));
@@ -78,7 +79,7 @@ public final class AmqpOutcomes implements OutcomeTarget {
     @Override
     public void deliver(Delivery delivery) throws DeliveryException, InterruptedException {
         JsonNode address = JSON.readTree(delivery.address());
-        Place place = new Place(
+        PublishAddress place = new PublishAddress(
                 address.path("exchange").stringValue(""),
                 address.path("routingKey").stringValue(""));
         publishing.lockInterruptibly();
@@ -92,7 +93,7 @@ public final class AmqpOutcomes implements OutcomeTarget {
         }
     }
 
-    private void publish(Place place, Delivery delivery)
+    private void publish(PublishAddress place, Delivery delivery)
             throws IOException, TimeoutException, InterruptedException, DeliveryException {
         Channel open = channel();
         returned = null;

@@ -18,7 +18,7 @@ final class MessageTable {
      *
      * @param reply the destination of its outcome; null if its sender did not name one
      */
-    void put(String job, String message, @Nullable Place reply, Instant now) {
+    void put(String job, String message, @Nullable PublishAddress reply, Instant now) {
         database.inTransaction(handle -> handle.createUpdate("INSERT INTO amqp_messages (job, message, exchange,"
                         + " routing_key, is_reply, seen, settled)"
                         + " VALUES (:job, :message, :exchange, :key, :reply, :now, FALSE)"
@@ -49,11 +49,11 @@ final class MessageTable {
     }
 
     /** The destination of a job's outcome; empty if none was named. */
-    Optional<Place> reply(String job) {
+    Optional<PublishAddress> reply(String job) {
         return database.read(handle -> handle.createQuery(
                         "SELECT exchange, routing_key FROM amqp_messages WHERE job = :job AND is_reply")
                 .bind("job", job)
-                .map((row, context) -> new Place(row.getString(1), row.getString(2)))
+                .map((row, context) -> new PublishAddress(row.getString(1), row.getString(2)))
                 .findOne());
     }
 

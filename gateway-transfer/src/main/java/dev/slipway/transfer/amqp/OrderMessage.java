@@ -178,21 +178,21 @@ final class OrderMessage {
      * @return null if none was named
      */
     @Nullable
-    Place reply(String exchange) {
+    PublishAddress reply(String exchange) {
         JsonNode outcome = data.path("outcome");
         String key = first(outcome, "routingKey", "routing-key", "routing_key");
         if (outcome.path("exchange").isString()) {
-            return new Place(outcome.path("exchange").stringValue(), key);
+            return new PublishAddress(outcome.path("exchange").stringValue(), key);
         }
         String queue = first(outcome, "queue");
         if (!queue.isEmpty()) {
-            return new Place("", queue);
+            return new PublishAddress("", queue);
         }
         String topic = key.isEmpty() ? first(outcome, "pulsar-topic") : key;
         if (!topic.isEmpty() && !exchange.isEmpty()) {
-            return new Place(exchange, topic);
+            return new PublishAddress(exchange, topic);
         }
-        return replyTo == null || replyTo.isEmpty() ? null : new Place("", replyTo);
+        return replyTo == null || replyTo.isEmpty() ? null : new PublishAddress("", replyTo);
     }
 
     private static String first(JsonNode node, String... names) {

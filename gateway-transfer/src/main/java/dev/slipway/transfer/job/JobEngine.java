@@ -416,9 +416,9 @@ public final class JobEngine implements Jobs, AutoCloseable {
             String wish = rows.get(run.job().id());
             if (wish == null) {
                 run.stop(ActiveRun.Stop.LOST);
-            } else if (wish.equals(Wish.CANCEL.name())) {
+            } else if (wish.equals(RunSignal.CANCEL.name())) {
                 run.stop(ActiveRun.Stop.CANCELLED);
-            } else if (wish.equals(Wish.PAUSE.name())) {
+            } else if (wish.equals(RunSignal.PAUSE.name())) {
                 run.stop(ActiveRun.Stop.PAUSED);
             }
         }

@@ -18,7 +18,7 @@ record JobRow(
         String checkpoint,
         @Nullable String gateway,
         boolean parked,
-        @Nullable Wish wish,
+        @Nullable RunSignal wish,
         int failures,
         long furthest,
         boolean discarding) {

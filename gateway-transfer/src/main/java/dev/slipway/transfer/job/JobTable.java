@@ -220,7 +220,7 @@ final class JobTable {
                 .execute();
     }
 
-    static void wish(Handle handle, String id, @Nullable Wish wish) {
+    static void wish(Handle handle, String id, @Nullable RunSignal wish) {
         handle.createUpdate("UPDATE jobs SET wish = :wish WHERE id = :id")
                 .bind("wish", wish == null ? null : wish.name())
                 .bind("id", id)
@@ -572,7 +572,7 @@ final class JobTable {
                 row.getString(25),
                 row.getString(26),
                 row.getBoolean(27),
-                wish == null ? null : Wish.valueOf(wish),
+                wish == null ? null : RunSignal.valueOf(wish),
                 row.getInt(29),
                 row.getLong(30),
                 row.getBoolean(31));

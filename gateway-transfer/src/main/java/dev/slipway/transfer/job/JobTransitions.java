@@ -156,9 +156,9 @@ final class JobTransitions {
         String batch = part.wanted().batch();
         Optional<JobRow> row = batch == null ? Optional.empty() : database.read(h -> JobTable.find(h, batch));
         row.ifPresent(of -> {
-            if (of.state() == JobState.CANCELLED || of.wish() == Wish.CANCEL) {
+            if (of.state() == JobState.CANCELLED || of.wish() == RunSignal.CANCEL) {
                 cancel(part.id());
-            } else if (of.state() == JobState.PAUSED || of.wish() == Wish.PAUSE) {
+            } else if (of.state() == JobState.PAUSED || of.wish() == RunSignal.PAUSE) {
                 pause(part.id());
             }
         });
@@ -306,11 +306,11 @@ final class JobTransitions {
     private void finish(Handle handle, JobRow row, Ending ending, Instant now) {
         if (ending instanceof Ending.Returned(JobResult.Done(String message))) {
             end(handle, row, JobState.SUCCEEDED, message, now);
-        } else if (row.wish() == Wish.CANCEL) {
+        } else if (row.wish() == RunSignal.CANCEL) {
             end(handle, row, JobState.CANCELLED, "cancelled", now);
         } else if (ending instanceof Ending.Failed failed && !failed.retryable()) {
             end(handle, row, JobState.FAILED, failed.message(), now);
-        } else if (row.wish() == Wish.PAUSE) {
+        } else if (row.wish() == RunSignal.PAUSE) {
             pause(handle, row, now);
         } else {
             switch (ending) {
@@ -434,7 +434,7 @@ final class JobTransitions {
                 return false;
             }
             if (row.gateway() != null && row.state() == JobState.RUNNING) {
-                JobTable.wish(handle, id, Wish.CANCEL);
+                JobTable.wish(handle, id, RunSignal.CANCEL);
             } else {
                 end(handle, row, JobState.CANCELLED, "cancelled", now());
             }
@@ -449,7 +449,7 @@ final class JobTransitions {
                 return false;
             }
             if (row.gateway() != null && row.state() == JobState.RUNNING) {
-                JobTable.wish(handle, id, Wish.PAUSE);
+                JobTable.wish(handle, id, RunSignal.PAUSE);
             } else {
                 pause(handle, row, now());
             }
@@ -470,7 +470,7 @@ final class JobTransitions {
 
     boolean resume(String id) {
         boolean changes = isChanged(id, (handle, row, limit) -> {
-            if (row.wish() == Wish.PAUSE) {
+            if (row.wish() == RunSignal.PAUSE) {
                 JobTable.wish(handle, id, null);
                 return true;
             }
@@ -597,9 +597,9 @@ final class JobTransitions {
         JobTable.leave(handle, job.id());
         if (row.state() != JobState.RUNNING) {
             JobTable.schedule(handle, job, now);
-        } else if (row.wish() == Wish.CANCEL) {
+        } else if (row.wish() == RunSignal.CANCEL) {
             end(handle, row, JobState.CANCELLED, "cancelled", now);
-        } else if (row.wish() == Wish.PAUSE) {
+        } else if (row.wish() == RunSignal.PAUSE) {
             pause(handle, row, now);
         } else {
             // It may be the job that kills its gateway.

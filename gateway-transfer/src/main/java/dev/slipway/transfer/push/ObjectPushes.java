@@ -68,7 +68,8 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
             SecretBox secrets,
             PushSettings settings,
             Function<String, Optional<Account>> accounts) {
-        this.sources = new Sources(store, new AttributeTable(database), settings, new Ways(InstantSource.system()));
+        this.sources = new Sources(
+                store, new AttributeTable(database), settings, new StoreReachability(InstantSource.system()));
         this.sent = new SentTable(database);
         this.remotes = remotes;
         this.client = client;
@@ -305,7 +306,7 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
     @Override
     public AutoMode autoMode(String name, @Nullable String bucket) throws PushOrderException, RemoteException {
         Remote remote = find(name);
-        Ways ways = sources.ways();
+        StoreReachability ways = sources.ways();
         ways.forget(name);
         try (RemoteConnection connection = client.connect(remote)) {
             Capabilities found = connection.probe();

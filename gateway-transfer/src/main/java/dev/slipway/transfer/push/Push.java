@@ -59,7 +59,7 @@ final class Push {
     private final AllowedFolders allowed;
     private final OptionalInt freeSpacePercentage;
     private final long pieceBytes;
-    private final Ways ways;
+    private final StoreReachability ways;
     private final Consumer<SourceVersion> onDelivered;
 
     /**
@@ -77,7 +77,7 @@ final class Push {
             Capabilities capabilities,
             RemoteConnection connection,
             PushSettings settings,
-            Ways ways,
+            StoreReachability ways,
             Consumer<SourceVersion> onDelivered) {
         this.run = run;
         this.request = request;
@@ -289,7 +289,7 @@ final class Push {
             log.info(
                     "{} does not reach the store; streaming for {} minutes: {}",
                     remote.name(),
-                    Ways.KEPT.toMinutes(),
+                    StoreReachability.KEPT.toMinutes(),
                     e.getMessage());
             return streamed(work.checkpoint());
         } finally {

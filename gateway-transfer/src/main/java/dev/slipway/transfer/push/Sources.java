@@ -11,11 +11,11 @@ final class Sources implements AutoCloseable {
     private final ObjectSources store;
     private final AttributeTable attributes;
     private final PushSettings settings;
-    private final Ways ways;
+    private final StoreReachability ways;
     private final UrlClient client;
 
     /** @param ways who reaches them */
-    Sources(ObjectSources store, AttributeTable attributes, PushSettings settings, Ways ways) {
+    Sources(ObjectSources store, AttributeTable attributes, PushSettings settings, StoreReachability ways) {
         this.store = store;
         this.attributes = attributes;
         this.settings = settings;
@@ -37,7 +37,7 @@ final class Sources implements AutoCloseable {
                 settings.storeEndpoint());
     }
 
-    Ways ways() {
+    StoreReachability ways() {
         return ways;
     }
 

@@ -81,7 +81,7 @@ class OrderMessageTest {
             assertThat(remote.hostKeys()).containsExactly(KeptRemotes.HOST_KEY);
             assertThat(remote.folders()).containsExactly("/in");
         });
-        assertThat(message.reply("")).isEqualTo(new Place("events", "done"));
+        assertThat(message.reply("")).isEqualTo(new PublishAddress("events", "done"));
         assertThat(message.source()).isEqualTo("https://s3.example.com/media/reel.mxf");
         assertThat(message.destination()).isEqualTo("vault.example.com:/in/reel.mxf");
     }
@@ -138,7 +138,7 @@ class OrderMessageTest {
                 new BasicProperties.Builder().replyTo("back").build();
         String body = BARE.substring(0, BARE.length() - 1) + ",\"outcome\":" + outcome + "}";
         assertThat(read(properties, body).reply(exchange == null ? "" : exchange))
-                .isEqualTo(new Place(expected == null ? "" : expected, key));
+                .isEqualTo(new PublishAddress(expected == null ? "" : expected, key));
     }
 
     @Test

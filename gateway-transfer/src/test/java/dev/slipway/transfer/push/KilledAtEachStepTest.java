@@ -254,7 +254,8 @@ class KilledAtEachStepTest {
     }
 
     private static Sources sources(TestStore store, StateDatabase database) {
-        return new Sources(store.store(), new AttributeTable(database), SETTINGS, new Ways(InstantSource.system()));
+        return new Sources(
+                store.store(), new AttributeTable(database), SETTINGS, new StoreReachability(InstantSource.system()));
     }
 
     private static JobKind kind(Sources sources, RemoteClient client, Remotes remotes, StateDatabase database) {

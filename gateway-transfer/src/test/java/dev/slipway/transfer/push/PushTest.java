@@ -109,7 +109,7 @@ class PushTest {
                 store.store(),
                 new AttributeTable(database),
                 settings(OptionalInt.empty()),
-                new Ways(InstantSource.system()));
+                new StoreReachability(InstantSource.system()));
     }
 
     @BeforeAll
@@ -732,8 +732,11 @@ class PushTest {
                 PushSettings.DEFAULT_URL_LIFETIME,
                 OptionalInt.empty(),
                 SourceRules.PUBLIC);
-        try (Sources unreachable =
-                new Sources(store.store(), new AttributeTable(database), elsewhere, new Ways(InstantSource.system()))) {
+        try (Sources unreachable = new Sources(
+                store.store(),
+                new AttributeTable(database),
+                elsewhere,
+                new StoreReachability(InstantSource.system()))) {
             PushKind kind = new PushKind(
                     unreachable,
                     new OneRemote(),
@@ -982,8 +985,8 @@ class PushTest {
             network.refuse();
             PushSettings elsewhere = new PushSettings(
                     network.uri(), PushSettings.DEFAULT_URL_LIFETIME, OptionalInt.empty(), SourceRules.PUBLIC);
-            try (Sources unreachable =
-                    new Sources(store.store(), new AttributeTable(database), elsewhere, new Ways(now::get))) {
+            try (Sources unreachable = new Sources(
+                    store.store(), new AttributeTable(database), elsewhere, new StoreReachability(now::get))) {
                 PushKind kind = new PushKind(
                         unreachable,
                         new OneRemote(),
@@ -999,7 +1002,7 @@ class PushTest {
 
                 network.pass();
                 assertThat(phases(kind, "4")).contains(STREAMING).doesNotContain(DIRECT);
-                now.set(Instant.EPOCH.plus(Ways.KEPT));
+                now.set(Instant.EPOCH.plus(StoreReachability.KEPT));
                 assertThat(phases(kind, "5")).contains(DIRECT).doesNotContain(STREAMING);
                 assertThat(phases(kind, "6")).contains(DIRECT).doesNotContain(STREAMING);
             }

@@ -15,7 +15,7 @@ class WaysTest {
     private static final URI URL = URI.create("http://store:9000/bucket/key?X-Amz-Signature=1");
 
     private Instant now = Instant.EPOCH;
-    private final Ways ways = new Ways(() -> now);
+    private final StoreReachability ways = new StoreReachability(() -> now);
 
     private static Remote remote(String name) {
         return new Remote(
@@ -42,12 +42,12 @@ class WaysTest {
         assertThat(ways.mayTry(remote("a"), URI.create("http://elsewhere:9000/")))
                 .isTrue();
 
-        now = now.plus(Ways.KEPT);
+        now = now.plus(StoreReachability.KEPT);
         assertThat(ways.mayTry(remote("a"), URL)).isTrue();
         assertThat(ways.mayTry(remote("a"), URL))
                 .as("while the first one tries")
                 .isFalse();
-        now = now.plus(Ways.KEPT);
+        now = now.plus(StoreReachability.KEPT);
         assertThat(ways.mayTry(remote("a"), URL)).as("nothing was heard of it").isTrue();
         ways.open(remote("a"), URL);
         assertThat(ways.mayTry(remote("a"), URL)).isTrue();

@@ -8,6 +8,7 @@ import dev.slipway.core.s3.ListRequest;
 import dev.slipway.core.s3.MultipartUploadPage;
 import dev.slipway.core.s3.RequestBody;
 import dev.slipway.core.s3.S3Operations;
+import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
@@ -21,13 +22,12 @@ import dev.slipway.core.store.PendingUpload;
 import dev.slipway.core.store.PresignedRequest;
 import dev.slipway.core.store.RequestSigner;
 import dev.slipway.core.store.StoreException;
-import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.UploadJournal;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.WriteSlot;
 import dev.slipway.core.store.requests.ObjectHeads;
-import dev.slipway.core.store.requests.RefusedExtras;
+import dev.slipway.core.store.requests.StoreCapabilities;
 import dev.slipway.core.store.requests.StoreFailures;
 import dev.slipway.core.store.upload.InterruptedUploads;
 import dev.slipway.core.store.upload.KeptAttributes;
@@ -120,7 +120,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
         this.copyPart = options.copyPart();
         this.answerLimit = options.answerLimit();
         this.heads = new ObjectHeads(client, answerLimit);
-        RefusedExtras refused = new RefusedExtras();
+        StoreCapabilities refused = new StoreCapabilities();
         this.requests = new UploadRequests(client, options.checksums(), heads, refused, journal, executor);
         this.interrupted = new InterruptedUploads(client, journal, requests, heads, parts, sizes);
         this.copies = new ServerSideCopies(
@@ -310,22 +310,23 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
     }
 
     @Override
-    public Optional<SuspendedUpload> suspended(ObjectKey key, String account) throws StoreException {
-        return interrupted.suspended(key, account);
+    public Optional<InterruptedUpload> interrupted(ObjectKey key, String account) throws StoreException {
+        return interrupted.interrupted(key, account);
     }
 
     @Override
-    public List<SuspendedUpload> suspendedBelow(String bucket, String prefix, String account) throws StoreException {
-        return interrupted.suspendedBelow(bucket, prefix, account);
+    public List<InterruptedUpload> interruptedBelow(String bucket, String prefix, String account)
+            throws StoreException {
+        return interrupted.interruptedBelow(bucket, prefix, account);
     }
 
     @Override
-    public ObjectWriter resume(SuspendedUpload upload, long offset, Duration wait) throws StoreException {
+    public ObjectWriter resume(InterruptedUpload upload, long offset, Duration wait) throws StoreException {
         return interrupted.resume(upload, offset, wait);
     }
 
     @Override
-    public void discard(SuspendedUpload upload) {
+    public void discard(InterruptedUpload upload) {
         interrupted.discard(upload);
     }
 

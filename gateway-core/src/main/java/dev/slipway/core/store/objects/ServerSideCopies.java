@@ -19,8 +19,8 @@ import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.requests.Extra;
 import dev.slipway.core.store.requests.ObjectHeads;
-import dev.slipway.core.store.requests.RefusedExtras;
 import dev.slipway.core.store.requests.Settled;
+import dev.slipway.core.store.requests.StoreCapabilities;
 import dev.slipway.core.store.requests.StoreFailures;
 import dev.slipway.core.store.upload.CreatedUpload;
 import dev.slipway.core.store.upload.KeptAttributes;
@@ -67,7 +67,7 @@ final class ServerSideCopies {
 
     private final S3Operations client;
     private final ObjectHeads heads;
-    private final RefusedExtras refused;
+    private final StoreCapabilities refused;
     private final UploadRequests requests;
     private final StoragePlaces places;
     private final long oneCallBytes;
@@ -78,7 +78,7 @@ final class ServerSideCopies {
     ServerSideCopies(
             S3Operations client,
             ObjectHeads heads,
-            RefusedExtras refused,
+            StoreCapabilities refused,
             UploadRequests requests,
             StoragePlaces places,
             long oneCallBytes,

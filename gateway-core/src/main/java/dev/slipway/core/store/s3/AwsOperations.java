@@ -84,7 +84,7 @@ public final class AwsOperations implements S3Operations, RequestSigner {
     private final StorageRules rules;
 
     private AwsOperations(S3Settings settings, RequestObserver observer) {
-        PlacedRequests placed = S3Clients.create(settings, eventLoops, observer);
+        StoragePolicyClient placed = S3Clients.create(settings, eventLoops, observer);
         client = placed;
         copyClient = S3Clients.create(settings.forCopies(), eventLoops, observer);
         presigners = new Presigners(endpoint -> S3Clients.createPresigner(settings, endpoint), placed::placed);

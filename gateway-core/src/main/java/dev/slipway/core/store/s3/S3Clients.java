@@ -42,7 +42,7 @@ final class S3Clients {
     private S3Clients() {}
 
     /** @param eventLoops stays the caller's, who closes it after the client */
-    static PlacedRequests create(S3Settings settings, SdkEventLoopGroup eventLoops, RequestObserver observer) {
+    static StoragePolicyClient create(S3Settings settings, SdkEventLoopGroup eventLoops, RequestObserver observer) {
         return create(
                 settings,
                 eventLoops,
@@ -84,7 +84,7 @@ final class S3Clients {
                                 .build()));
     }
 
-    private static PlacedRequests create(
+    private static StoragePolicyClient create(
             S3Settings settings,
             SdkEventLoopGroup eventLoops,
             Consumer<ClientOverrideConfiguration.Builder> overrides) {
@@ -102,7 +102,7 @@ final class S3Clients {
             builder.endpointOverride(settings.endpoint());
         }
         Roles roles = new Roles(settings, eventLoops, credentials);
-        return new PlacedRequests(builder.build(), new StorageRules(settings.storage()), roles.credentials, roles);
+        return new StoragePolicyClient(builder.build(), new StorageRules(settings.storage()), roles.credentials, roles);
     }
 
     /** The roles of all rules: one client for each token service, and one set of credentials for each role. */

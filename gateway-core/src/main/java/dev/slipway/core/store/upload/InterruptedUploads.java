@@ -3,12 +3,12 @@ package dev.slipway.core.store.upload;
 import dev.slipway.core.Failure;
 import dev.slipway.core.s3.S3Operations;
 import dev.slipway.core.store.BaseVersion;
+import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.StoreException;
-import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.UploadJournal;
 import dev.slipway.core.store.WriteSlot;
 import dev.slipway.core.store.requests.ObjectHeads;
@@ -46,16 +46,17 @@ public final class InterruptedUploads {
         this.sizes = sizes;
     }
 
-    /** See {@link ObjectStore#suspended}. */
-    public Optional<SuspendedUpload> suspended(ObjectKey key, String account) throws StoreException {
-        Optional<SuspendedUpload> found = journal.suspended(key, account);
+    /** See {@link ObjectStore#interrupted}. */
+    public Optional<InterruptedUpload> interrupted(ObjectKey key, String account) throws StoreException {
+        Optional<InterruptedUpload> found = journal.interrupted(key, account);
         return found.isEmpty() ? found : measured(found.get());
     }
 
-    /** See {@link ObjectStore#suspendedBelow}. */
-    public List<SuspendedUpload> suspendedBelow(String bucket, String prefix, String account) throws StoreException {
-        List<SuspendedUpload> uploads = new ArrayList<>();
-        for (SuspendedUpload upload : journal.suspendedBelow(bucket, prefix, account)) {
+    /** See {@link ObjectStore#interruptedBelow}. */
+    public List<InterruptedUpload> interruptedBelow(String bucket, String prefix, String account)
+            throws StoreException {
+        List<InterruptedUpload> uploads = new ArrayList<>();
+        for (InterruptedUpload upload : journal.interruptedBelow(bucket, prefix, account)) {
             measured(upload).ifPresent(uploads::add);
         }
         return uploads;
@@ -65,11 +66,11 @@ public final class InterruptedUploads {
      * Asks the store what it has of an upload that a killed gateway has left. Nothing is left of one that it completed. What
      * was added to a version, and of which it has nothing, is given up: that version says all that there is to go on behind.
      */
-    private Optional<SuspendedUpload> measured(SuspendedUpload upload) throws StoreException {
-        if (upload.bytes() != SuspendedUpload.UNKNOWN) {
+    private Optional<InterruptedUpload> measured(InterruptedUpload upload) throws StoreException {
+        if (upload.bytes() != InterruptedUpload.UNKNOWN) {
             return Optional.of(upload);
         }
-        SuspendedUpload measured = upload.withNothing();
+        InterruptedUpload measured = upload.withNothing();
         if (!upload.uploadId().isEmpty()) {
             try {
                 measured = upload.withBytes(storedParts(upload).bytesSurelyNotAll());
@@ -89,7 +90,7 @@ public final class InterruptedUploads {
         return Optional.of(measured);
     }
 
-    private boolean wasCompleted(SuspendedUpload upload) throws StoreException {
+    private boolean wasCompleted(InterruptedUpload upload) throws StoreException {
         Optional<String> expected = journal.completion(upload.id());
         return expected.isPresent()
                 && heads.head(upload.key())
@@ -97,12 +98,12 @@ public final class InterruptedUploads {
                         .isPresent();
     }
 
-    private static boolean isNothingAdded(SuspendedUpload upload, long bytes) {
+    private static boolean isNothingAdded(InterruptedUpload upload, long bytes) {
         BaseVersion base = upload.owner().base();
         return base != null && bytes <= base.bytes();
     }
 
-    private StoredParts storedParts(SuspendedUpload upload) throws StoreException {
+    private StoredParts storedParts(InterruptedUpload upload) throws StoreException {
         return StoredParts.of(client, upload.key(), upload.uploadId(), sizes, journal.partChecksums(upload.id()));
     }
 
@@ -113,7 +114,7 @@ public final class InterruptedUploads {
     }
 
     /** See {@link ObjectStore#resume}. */
-    public ObjectWriter resume(SuspendedUpload upload, long offset, Duration wait) throws StoreException {
+    public ObjectWriter resume(InterruptedUpload upload, long offset, Duration wait) throws StoreException {
         StoredParts kept = new StoredParts(List.of(), false, false);
         CreatedUpload known = null;
         if (!upload.uploadId().isEmpty()) {
@@ -154,7 +155,7 @@ public final class InterruptedUploads {
             // Parts of the earlier attempt that lie behind could be taken for those of this one, if this gateway is
             // killed.
             taken = journal.resumed(
-                    upload.id(), before.parts().size(), before.hasOthers() ? offset : SuspendedUpload.UNKNOWN);
+                    upload.id(), before.parts().size(), before.hasOthers() ? offset : InterruptedUpload.UNKNOWN);
         } finally {
             if (!taken) {
                 slot.close();
@@ -167,7 +168,7 @@ public final class InterruptedUploads {
     }
 
     /** See {@link ObjectStore#discard}. */
-    public void discard(SuspendedUpload upload) {
+    public void discard(InterruptedUpload upload) {
         if (!journal.discarded(upload.id())) {
             return;
         }

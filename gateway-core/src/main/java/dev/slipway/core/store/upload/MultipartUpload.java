@@ -3,11 +3,11 @@ package dev.slipway.core.store.upload;
 import dev.slipway.core.Failure;
 import dev.slipway.core.s3.RequestBody;
 import dev.slipway.core.store.BaseVersion;
+import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.StoreException;
-import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.WriteSlot;
@@ -96,15 +96,15 @@ public final class MultipartUpload implements ObjectWriter {
      * @param parts what it keeps of it
      */
     public static MultipartUpload resumed(
-            SuspendedUpload suspended,
+            InterruptedUpload interrupted,
             @Nullable CreatedUpload known,
             StoredParts parts,
             UploadRequests requests,
             PartSizes sizes,
             WriteSlot slot) {
-        MultipartUpload resumed =
-                new MultipartUpload(suspended.key(), ObjectAttributes.NONE, suspended.owner(), requests, sizes, slot);
-        resumed.remote.resume(suspended.id(), known);
+        MultipartUpload resumed = new MultipartUpload(
+                interrupted.key(), ObjectAttributes.NONE, interrupted.owner(), requests, sizes, slot);
+        resumed.remote.resume(interrupted.id(), known);
         resumed.pipeline.takeOver(parts.parts());
         return resumed;
     }
@@ -121,7 +121,7 @@ public final class MultipartUpload implements ObjectWriter {
     }
 
     @Override
-    public void keep(long end) throws StoreException {
+    public void retain(long end) throws StoreException {
         BaseVersion base = owner.base();
         if (base == null || end > base.bytes()) {
             throw new IllegalArgumentException("there are no bytes up to " + end + " to keep");
@@ -129,8 +129,8 @@ public final class MultipartUpload implements ObjectWriter {
         if (!changed && end == base.bytes()) {
             remote.appends();
         }
-        KeptBytes kept = new KeptBytes(key, base, requests, sizes, copyBytes);
-        pipeline.take(() -> kept.keep(pipeline, end));
+        RetainedBytes kept = new RetainedBytes(key, base, requests, sizes, copyBytes);
+        pipeline.take(() -> kept.retain(pipeline, end));
     }
 
     @Override

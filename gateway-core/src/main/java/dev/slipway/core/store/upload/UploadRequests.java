@@ -33,7 +33,7 @@ import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.requests.Extra;
 import dev.slipway.core.store.requests.FairLimit;
 import dev.slipway.core.store.requests.ObjectHeads;
-import dev.slipway.core.store.requests.RefusedExtras;
+import dev.slipway.core.store.requests.StoreCapabilities;
 import dev.slipway.core.store.requests.StoreFailures;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -74,7 +74,7 @@ public final class UploadRequests {
     private final S3Operations client;
     private final boolean checksums;
     private final ObjectHeads heads;
-    private final RefusedExtras refused;
+    private final StoreCapabilities refused;
     private final UploadJournal journal;
     private final ExecutorService executor;
     private final FairLimit partsInFlight = new FairLimit(PARTS_IN_FLIGHT);
@@ -90,7 +90,7 @@ public final class UploadRequests {
             S3Operations client,
             boolean checksums,
             ObjectHeads heads,
-            RefusedExtras refused,
+            StoreCapabilities refused,
             UploadJournal journal,
             ExecutorService executor) {
         this.client = client;
@@ -118,7 +118,7 @@ public final class UploadRequests {
 
     /** Notes that the upload of a row was cut off. */
     void suspend(String row, long bytes, @Nullable Instant modified) {
-        journal.suspended(row, bytes, modified);
+        journal.interrupted(row, bytes, modified);
     }
 
     /** Creates a multipart upload; if that fails, its row in the journal is left to the sweeper. */

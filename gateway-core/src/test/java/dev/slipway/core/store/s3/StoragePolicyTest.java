@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.slipway.core.Failure;
 import dev.slipway.core.store.BaseVersion;
 import dev.slipway.core.store.Bytes;
+import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.StoreException;
-import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.testing.S3Endpoint;
@@ -189,7 +189,7 @@ class StoragePolicyTest {
             writer.write(ByteBuffer.wrap(bytes, 0, 11 * MIB));
             writer.suspend(null);
         }
-        SuspendedUpload kept = fixture.store().suspended(key, "anna").orElseThrow();
+        InterruptedUpload kept = fixture.store().interrupted(key, "anna").orElseThrow();
         assertThat(kept.bytes()).isEqualTo(2L * PART);
 
         try (ObjectWriter writer = fixture.store().resume(kept, kept.bytes(), WAIT)) {
@@ -376,7 +376,7 @@ class StoragePolicyTest {
         ObjectInfo base = info(key);
         UploadOwner owner = new UploadOwner("anna", true, false, new BaseVersion(base.etag(), base.size()));
         try (ObjectWriter writer = fixture.store().change(base, owner, WAIT)) {
-            writer.keep(base.size());
+            writer.retain(base.size());
             writer.write(ByteBuffer.wrap(new byte[] {1}));
             writer.complete(WriteCondition.ALWAYS);
         }

@@ -167,7 +167,7 @@ class UploadFaultsTest {
         }
         faults.heal();
 
-        var kept = fixture.store().suspended(key, "anna").orElseThrow();
+        var kept = fixture.store().interrupted(key, "anna").orElseThrow();
         assertThat(kept.bytes()).isEqualTo(10L * MIB);
         try (ObjectWriter writer = fixture.store().resume(kept, kept.bytes(), WAIT)) {
             writer.write(ByteBuffer.wrap(bytes, 10 * MIB, 7 * MIB));

@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
  * Takes bytes of the version that an upload changes: the store copies what makes whole parts, and what is less than that is
  * read.
  */
-final class KeptBytes {
+final class RetainedBytes {
     private final ObjectKey key;
     private final BaseVersion base;
     private final UploadRequests requests;
@@ -21,7 +21,7 @@ final class KeptBytes {
     private final long copyBytes;
 
     /** @param copyBytes the smallest parts that the store is asked to copy, where there is enough to copy */
-    KeptBytes(ObjectKey key, BaseVersion base, UploadRequests requests, PartSizes sizes, long copyBytes) {
+    RetainedBytes(ObjectKey key, BaseVersion base, UploadRequests requests, PartSizes sizes, long copyBytes) {
         this.key = key;
         this.base = base;
         this.requests = requests;
@@ -30,7 +30,7 @@ final class KeptBytes {
     }
 
     /** Takes what lies between the last byte that was taken and an offset. Blocks while bytes are read. */
-    void keep(PartPipeline pipeline, long end) throws StoreException {
+    void retain(PartPipeline pipeline, long end) throws StoreException {
         long at = pipeline.size();
         while (at < end) {
             long count = sizes.bytesToRead(pipeline.filled(), end - at, base.bytes());

@@ -4,7 +4,7 @@ import java.io.IOException;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** Where commands run: inside a running gateway, or separately. */
-public interface Place {
+public interface CommandEnvironment {
     /** What a command does. */
     interface Work {
         /**

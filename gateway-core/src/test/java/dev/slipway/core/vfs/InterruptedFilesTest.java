@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Uploads that are cut off: who sees what, and what can be done with their paths. */
 @S3Store
-class SuspendedFilesTest {
+class InterruptedFilesTest {
     private static final int MIB = 1 << 20;
     private static final int PART = 5 * MIB;
     private static final Duration LIMIT = Duration.ofMinutes(1);
@@ -58,7 +58,7 @@ class SuspendedFilesTest {
     private final VirtualFileSystem anna;
     private final VirtualFileSystem bert;
 
-    SuspendedFilesTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
+    InterruptedFilesTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
         this.bucket = bucket;
         key = new ObjectKey(bucket.name(), "file");
         proxy = FaultProxy.http(bucket.endpoint().uri());
@@ -80,7 +80,7 @@ class SuspendedFilesTest {
         Bytes.await("all part memory is returned", () -> store.parts().reservedBytes() == 0);
         assertThat(fileSystems.locks.size()).isZero();
         assertThat(fileSystems.idle.size()).isZero();
-        assertThat(fileSystems.suspensions.size()).isZero();
+        assertThat(fileSystems.unsettled.size()).isZero();
         fileSystems.close();
         store.close();
         proxy.close();
@@ -333,8 +333,8 @@ class SuspendedFilesTest {
     @Test
     void whoComesBackBeforeTheOldConnectionIsFoundDeadGoesOn() throws Exception {
         put(anna, FILE, OLD);
-        try (FileUpload silent = anna.create(FILE, CreateMode.REPLACE, true)) {
-            silent.write(0, ByteBuffer.wrap(NEW, 0, 11 * MIB));
+        try (FileUpload stalled = anna.create(FILE, CreateMode.REPLACE, true)) {
+            stalled.write(0, ByteBuffer.wrap(NEW, 0, 11 * MIB));
             Bytes.await("the parts are stored", () -> storedParts() == 2);
             // It may be another client that asks.
             assertThat(anna.stat(FILE).size()).isEqualTo(OLD.length);
@@ -348,17 +348,17 @@ class SuspendedFilesTest {
                 }
             });
             // Asking does no harm to a client that was only slow.
-            silent.write(11L * MIB, ByteBuffer.wrap(NEW, 11 * MIB, 1));
+            stalled.write(11L * MIB, ByteBuffer.wrap(NEW, 11 * MIB, 1));
             clock.advance(Duration.ofSeconds(11));
 
             try (FileUpload upload = anna.resume(FILE, 2L * PART, true)) {
-                assertFails(Failure.ABORTED, () -> silent.write(11L * MIB + 1, ByteBuffer.allocate(1)));
+                assertFails(Failure.ABORTED, () -> stalled.write(11L * MIB + 1, ByteBuffer.allocate(1)));
                 upload.write(2L * PART, ByteBuffer.wrap(NEW, 2 * PART, NEW.length - 2 * PART));
                 upload.commit();
             }
         }
         assertThat(get(bert)).isEqualTo(NEW);
-        assertThat(store.journal().allSuspended()).isEmpty();
+        assertThat(store.journal().allInterrupted()).isEmpty();
     }
 
     @Test
@@ -412,7 +412,7 @@ class SuspendedFilesTest {
         }
         awaitNothingPending();
         assertThat(get(off)).isEqualTo(OLD);
-        assertThat(store.journal().allSuspended()).isEmpty();
+        assertThat(store.journal().allInterrupted()).isEmpty();
     }
 
     private int storedParts() {
@@ -433,6 +433,6 @@ class SuspendedFilesTest {
                 throw new AssertionError(e);
             }
         });
-        assertThat(store.journal().allSuspended()).isEmpty();
+        assertThat(store.journal().allInterrupted()).isEmpty();
     }
 }

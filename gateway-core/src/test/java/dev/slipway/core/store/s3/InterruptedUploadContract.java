@@ -16,12 +16,12 @@ import dev.slipway.core.s3.UploadPartRequest;
 import dev.slipway.core.s3.UploadedPart;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.store.Bytes;
+import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectReader;
 import dev.slipway.core.store.ObjectWriter;
 import dev.slipway.core.store.StoreException;
-import dev.slipway.core.store.SuspendedUpload;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.UploadSweeper;
 import dev.slipway.core.store.WriteCondition;
@@ -46,7 +46,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the store keeps of uploads that were cut off, to be run against every S3 server that Slipway is tested with. */
-public abstract class SuspendedUploadContract {
+public abstract class InterruptedUploadContract {
     private static final Duration WAIT = Duration.ofSeconds(10);
     private static final int MIB = 1 << 20;
     private static final int PART = (int) TestStore.PART_BYTES;
@@ -60,16 +60,16 @@ public abstract class SuspendedUploadContract {
     private final List<ObjectWriter> writers = new ArrayList<>();
     private TestStore fixture;
 
-    protected SuspendedUploadContract(S3Bucket bucket, @TempDir Path folder) {
+    protected InterruptedUploadContract(S3Bucket bucket, @TempDir Path folder) {
         this(TestBucket.of(bucket), folder);
     }
 
-    protected SuspendedUploadContract(TestBucket bucket, @TempDir Path folder) {
+    protected InterruptedUploadContract(TestBucket bucket, @TempDir Path folder) {
         this(bucket, () -> TestState.open(folder));
     }
 
     /** @param state opens the database for another gateway */
-    SuspendedUploadContract(TestBucket bucket, Supplier<StateDatabase> state) {
+    InterruptedUploadContract(TestBucket bucket, Supplier<StateDatabase> state) {
         this.bucket = bucket;
         this.state = state;
         this.key = new ObjectKey(bucket.name(), "dir/file");
@@ -95,16 +95,16 @@ public abstract class SuspendedUploadContract {
         return ByteBuffer.wrap(bytes, from, to - from);
     }
 
-    private SuspendedUpload cutOffAfter(int size) throws StoreException {
+    private InterruptedUpload cutOffAfter(int size) throws StoreException {
         try (ObjectWriter writer = fixture.store().write(key, new ObjectAttributes(Map.of("mtime", "7")), ANNA, WAIT)) {
             writer.write(slice(0, size));
             writer.suspend(null);
         }
-        return suspended().orElseThrow();
+        return interrupted().orElseThrow();
     }
 
-    private Optional<SuspendedUpload> suspended() throws StoreException {
-        return fixture.store().suspended(key, "anna");
+    private Optional<InterruptedUpload> interrupted() throws StoreException {
+        return fixture.store().interrupted(key, "anna");
     }
 
     private void complete(ObjectWriter writer) throws StoreException {
@@ -117,15 +117,15 @@ public abstract class SuspendedUploadContract {
                 fixture.store().read(fixture.store().head(key).orElseThrow(), 0)) {
             assertThat(Bytes.readAll(reader)).isEqualTo(bytes);
         }
-        assertThat(suspended()).isEmpty();
+        assertThat(interrupted()).isEmpty();
         assertThat(fixture.store().pendingUploads(key)).isEmpty();
     }
 
     @Test
     void anUploadGoesOnWhereItsPartsEnd() throws Exception {
-        SuspendedUpload cutOff = cutOffAfter(13 * MIB);
+        InterruptedUpload cutOff = cutOffAfter(13 * MIB);
         assertThat(cutOff.bytes()).isEqualTo(2L * PART);
-        assertThat(fixture.store().suspended(key, "bert")).isEmpty();
+        assertThat(fixture.store().interrupted(key, "bert")).isEmpty();
         assertThat(fixture.store().head(key)).isEmpty();
         assertThat(fixture.store().pendingUploads(key)).hasSize(1);
         assertThat(new UploadSweeper(fixture.store(), fixture.journal(), Clock.systemUTC()).sweep())
@@ -144,13 +144,13 @@ public abstract class SuspendedUploadContract {
 
     @Test
     void itCanBeCutOffAgainAndAgain() throws Exception {
-        SuspendedUpload cutOff = cutOffAfter(6 * MIB);
+        InterruptedUpload cutOff = cutOffAfter(6 * MIB);
         for (int end : new int[] {7 * MIB, 11 * MIB, 16 * MIB}) {
             try (ObjectWriter writer = fixture.store().resume(cutOff, cutOff.bytes(), WAIT)) {
                 writer.write(slice((int) writer.size(), end));
                 writer.suspend(null);
             }
-            cutOff = suspended().orElseThrow();
+            cutOff = interrupted().orElseThrow();
             assertThat(cutOff.bytes()).isEqualTo((long) (end / PART) * PART);
         }
         try (ObjectWriter writer = fixture.store().resume(cutOff, cutOff.bytes(), WAIT)) {
@@ -161,7 +161,7 @@ public abstract class SuspendedUploadContract {
 
     @Test
     void itGoesOnAtAnEarlierPartAndNowhereElse() throws Exception {
-        SuspendedUpload cutOff = cutOffAfter(16 * MIB);
+        InterruptedUpload cutOff = cutOffAfter(16 * MIB);
         for (int offset : new int[] {1, PART - 1, PART + 1, 15 * MIB + 1, 16 * MIB}) {
             assertFails(Failure.UNSUPPORTED, () -> fixture.store().resume(cutOff, offset, WAIT));
         }
@@ -181,8 +181,8 @@ public abstract class SuspendedUploadContract {
             writer.awaitParts();
             writer.suspend(null);
         }
-        assertThat(suspended().orElseThrow().bytes()).isEqualTo(PART);
-        try (ObjectWriter writer = fixture.store().resume(suspended().orElseThrow(), PART, WAIT)) {
+        assertThat(interrupted().orElseThrow().bytes()).isEqualTo(PART);
+        try (ObjectWriter writer = fixture.store().resume(interrupted().orElseThrow(), PART, WAIT)) {
             complete(writer);
         }
         assertStored();
@@ -190,7 +190,7 @@ public abstract class SuspendedUploadContract {
 
     @Test
     void oneOfWhichTheStoreHasNothingIsKnown() throws Exception {
-        SuspendedUpload cutOff = cutOffAfter(PART);
+        InterruptedUpload cutOff = cutOffAfter(PART);
         assertThat(cutOff.bytes()).isZero();
         assertThat(fixture.store().pendingUploads(key)).isEmpty();
         try (ObjectWriter writer = fixture.store().resume(cutOff, 0, WAIT)) {
@@ -201,7 +201,7 @@ public abstract class SuspendedUploadContract {
 
     @Test
     void onlyOneGoesOnWithIt() throws Exception {
-        SuspendedUpload cutOff = cutOffAfter(6 * MIB);
+        InterruptedUpload cutOff = cutOffAfter(6 * MIB);
         try (ObjectWriter writer = fixture.store().resume(cutOff, PART, WAIT)) {
             assertFails(Failure.CONFLICT, () -> fixture.store().resume(cutOff, PART, WAIT));
             fixture.store().discard(cutOff);
@@ -212,9 +212,9 @@ public abstract class SuspendedUploadContract {
 
     @Test
     void whatIsDiscardedIsAborted() throws Exception {
-        SuspendedUpload cutOff = cutOffAfter(6 * MIB);
+        InterruptedUpload cutOff = cutOffAfter(6 * MIB);
         fixture.store().discard(cutOff);
-        assertThat(suspended()).isEmpty();
+        assertThat(interrupted()).isEmpty();
         awaitNothingPending();
         assertFails(Failure.CONFLICT, () -> fixture.store().resume(cutOff, PART, WAIT));
         Bytes.await("the journal is empty", () -> fixture.journal().leftBehind().isEmpty());
@@ -230,7 +230,7 @@ public abstract class SuspendedUploadContract {
     }
 
     /** Leaves the upload as a gateway does that is killed, and starts another one. */
-    private SuspendedUpload killed(ObjectWriter writer) throws StoreException {
+    private InterruptedUpload killed(ObjectWriter writer) throws StoreException {
         killed.add(fixture);
         writers.add(writer);
         fixture.kill();
@@ -238,7 +238,7 @@ public abstract class SuspendedUploadContract {
         fixture.journal().recover();
         assertThat(new UploadSweeper(fixture.store(), fixture.journal(), Clock.systemUTC()).sweep())
                 .isZero();
-        return suspended().orElseThrow();
+        return interrupted().orElseThrow();
     }
 
     /** All parts may be all of the file, unless there is more behind them. */
@@ -248,7 +248,7 @@ public abstract class SuspendedUploadContract {
         ObjectWriter writer = fixture.store().write(key, ObjectAttributes.NONE, ANNA, WAIT);
         writer.write(slice(0, sent * MIB));
         writer.awaitParts();
-        SuspendedUpload cutOff = killed(writer);
+        InterruptedUpload cutOff = killed(writer);
         assertThat(cutOff.bytes()).isEqualTo((long) kept * MIB);
         try (ObjectWriter again = fixture.store().resume(cutOff, cutOff.bytes(), WAIT)) {
             complete(again);
@@ -287,21 +287,21 @@ public abstract class SuspendedUploadContract {
         fixture.journal().recover();
 
         if (reached) {
-            assertThat(suspended()).isEmpty();
-            assertThat(fixture.journal().allSuspended()).isEmpty();
+            assertThat(interrupted()).isEmpty();
+            assertThat(fixture.journal().allInterrupted()).isEmpty();
             assertStored();
         } else {
-            assertThat(suspended().orElseThrow().bytes()).isEqualTo(PART);
+            assertThat(interrupted().orElseThrow().bytes()).isEqualTo(PART);
         }
     }
 
     /** The parts behind may have begun elsewhere, and be of another file. */
     @Test
     void partsOfAnEarlierAttemptAreNotTakenForThoseOfALaterOne() throws Exception {
-        SuspendedUpload cutOff = cutOffAfter(16 * MIB);
+        InterruptedUpload cutOff = cutOffAfter(16 * MIB);
         ObjectWriter writer = fixture.store().resume(cutOff, PART, WAIT);
         writer.write(slice(PART, 11 * MIB));
-        SuspendedUpload again = killed(writer);
+        InterruptedUpload again = killed(writer);
         assertThat(again.bytes()).isEqualTo(PART);
         try (ObjectWriter last = fixture.store().resume(again, PART, WAIT)) {
             complete(last);
@@ -311,22 +311,22 @@ public abstract class SuspendedUploadContract {
 
     @Test
     void comingBackForNothingLosesNothing() throws Exception {
-        SuspendedUpload cutOff = cutOffAfter(11 * MIB);
+        InterruptedUpload cutOff = cutOffAfter(11 * MIB);
         for (int i = 0; i < 3; i++) {
             try (ObjectWriter writer = fixture.store().resume(cutOff, 2L * PART, WAIT)) {
                 writer.suspend(null);
             }
-            cutOff = suspended().orElseThrow();
+            cutOff = interrupted().orElseThrow();
             assertThat(cutOff.bytes()).isEqualTo(2L * PART);
         }
     }
 
     @Test
     void oneThatTheStoreHasLostBeginsAnew() throws Exception {
-        SuspendedUpload cutOff = cutOffAfter(6 * MIB);
+        InterruptedUpload cutOff = cutOffAfter(6 * MIB);
         fixture.store().abort(fixture.store().pendingUploads(key).getFirst());
         assertFails(Failure.CONFLICT, () -> fixture.store().resume(cutOff, PART, WAIT));
-        SuspendedUpload nothing = suspended().orElseThrow();
+        InterruptedUpload nothing = interrupted().orElseThrow();
         assertThat(nothing.bytes()).isZero();
         try (ObjectWriter writer = fixture.store().resume(nothing, 0, WAIT)) {
             complete(writer);
@@ -336,7 +336,7 @@ public abstract class SuspendedUploadContract {
 
     @Test
     void theSweeperGivesUpWhatIsOver() throws Exception {
-        SuspendedUpload cutOff = cutOffAfter(6 * MIB);
+        InterruptedUpload cutOff = cutOffAfter(6 * MIB);
         Instant since = cutOff.since();
         assertThat(new UploadSweeper(
                                 fixture.store(),
@@ -345,10 +345,10 @@ public abstract class SuspendedUploadContract {
                                 upload -> upload.since().isBefore(since))
                         .sweep())
                 .isZero();
-        assertThat(suspended()).isPresent();
+        assertThat(interrupted()).isPresent();
         assertThat(new UploadSweeper(fixture.store(), fixture.journal(), Clock.systemUTC(), _ -> true).sweep())
                 .isOne();
-        assertThat(suspended()).isEmpty();
+        assertThat(interrupted()).isEmpty();
         awaitNothingPending();
     }
 

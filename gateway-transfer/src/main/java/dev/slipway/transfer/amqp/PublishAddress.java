@@ -6,4 +6,4 @@ package dev.slipway.transfer.amqp;
  * @param exchange empty for the default exchange
  * @param routingKey on the default exchange the name of a queue
  */
-record Place(String exchange, String routingKey) {}
+record PublishAddress(String exchange, String routingKey) {}

@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
  * Finds out which {@link Extra}s a store refuses: a request that is refused is sent again with less, and when that
  * succeeds, what was left out is left out from then on. A store that does not refuse is asked nothing twice.
  */
-public final class RefusedExtras {
-    private static final Logger log = LoggerFactory.getLogger(RefusedExtras.class);
+public final class StoreCapabilities {
+    private static final Logger log = LoggerFactory.getLogger(StoreCapabilities.class);
 
     private final Set<Extra> refused = EnumSet.noneOf(Extra.class);
 

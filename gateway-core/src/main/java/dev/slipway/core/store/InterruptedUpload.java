@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param modified the time that was set for the file, or null
  * @param since when it was cut off
  */
-public record SuspendedUpload(
+public record InterruptedUpload(
         String id,
         ObjectKey key,
         UploadOwner owner,
@@ -27,12 +27,12 @@ public record SuspendedUpload(
     public static final long UNKNOWN = -1;
 
     /** The same with its bytes known. */
-    public SuspendedUpload withBytes(long known) {
-        return new SuspendedUpload(id, key, owner, uploadId, known, modified, since);
+    public InterruptedUpload withBytes(long known) {
+        return new InterruptedUpload(id, key, owner, uploadId, known, modified, since);
     }
 
     /** The same, of which the store has nothing. */
-    public SuspendedUpload withNothing() {
-        return new SuspendedUpload(id, key, owner, "", 0, modified, since);
+    public InterruptedUpload withNothing() {
+        return new InterruptedUpload(id, key, owner, "", 0, modified, since);
     }
 }

@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * network does not tell of every connection that broke, and those that are just being suspended, since their last parts
  * are still on the way to the store. Their accounts must not see what was there before.
  */
-final class Suspensions implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(Suspensions.class);
+final class UnsettledUploads implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(UnsettledUploads.class);
 
     /** Clients give up after a minute and more. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -50,7 +50,7 @@ final class Suspensions implements AutoCloseable {
     private final ConcurrentHashMap<Owned, CompletableFuture<Void>> settling = new ConcurrentHashMap<>();
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
-    Suspensions(Clock clock) {
+    UnsettledUploads(Clock clock) {
         this.clock = clock;
     }
 
@@ -81,14 +81,14 @@ final class Suspensions implements AutoCloseable {
     }
 
     /** The upload of a path whose client is silent, and which nothing newer has superseded. */
-    Optional<ObjectUpload> silent(ObjectKey key, String account) {
+    Optional<ObjectUpload> stalled(ObjectKey key, String account) {
         Instant before = clock.instant().minus(SILENCE);
-        List<ObjectUpload> silent = new ArrayList<>();
+        List<ObjectUpload> stalled = new ArrayList<>();
         open.computeIfPresent(new Owned(key, account), (_, uploads) -> {
-            uploads.stream().filter(upload -> upload.isSilentSince(before)).forEach(silent::add);
+            uploads.stream().filter(upload -> upload.isSilentSince(before)).forEach(stalled::add);
             return uploads;
         });
-        return silent.stream().findFirst();
+        return stalled.stream().findFirst();
     }
 
     /** Of how many files uploads are open; 0 at rest. */

@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 
 @S3Store
-class MinioSuspendedUploadTest extends SuspendedUploadContract {
-    MinioSuspendedUploadTest(S3Bucket bucket, @TempDir Path folder) {
+class MinioInterruptedUploadTest extends InterruptedUploadContract {
+    MinioInterruptedUploadTest(S3Bucket bucket, @TempDir Path folder) {
         super(bucket, folder);
     }
 }

@@ -28,7 +28,7 @@ import software.amazon.awssdk.services.s3.model.UploadPartRequest;
  * <p>A copy is made with the credentials of its target, and reads the source with the source's key. What a request says
  * itself of its storage class is left as it is; but the usual class is named only where the place has another one.
  */
-final class PlacedRequests extends DelegatingS3AsyncClient {
+final class StoragePolicyClient extends DelegatingS3AsyncClient {
     /** The only algorithm of SSE-C. */
     private static final String AES256 = "AES256";
 
@@ -43,7 +43,7 @@ final class PlacedRequests extends DelegatingS3AsyncClient {
      * @param roles the credentials of all roles of the rules
      * @param others is closed with it
      */
-    PlacedRequests(
+    StoragePolicyClient(
             S3AsyncClient client, StorageRules rules, Map<AssumedRole, RoleCredentials> roles, AutoCloseable others) {
         super(client);
         this.rules = rules;

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 
 @S3Store(S3Product.VERSITYGW)
-class VersitygwSuspendedUploadTest extends SuspendedUploadContract {
-    VersitygwSuspendedUploadTest(S3Bucket bucket, @TempDir Path folder) {
+class VersitygwInterruptedUploadTest extends InterruptedUploadContract {
+    VersitygwInterruptedUploadTest(S3Bucket bucket, @TempDir Path folder) {
         super(bucket, folder);
     }
 }

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Large files that are appended to, while the store takes its time to copy what they keep. */
 @S3Store
-class KeptBytesTest {
+class RetainedBytesTest {
     private static final int MIB = 1 << 20;
     private static final Duration WAIT = Duration.ofSeconds(30);
 
@@ -46,7 +46,7 @@ class KeptBytesTest {
     private final FaultProxy proxy;
     private final TestStore fixture;
 
-    KeptBytesTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
+    RetainedBytesTest(S3Bucket bucket, @TempDir Path folder) throws IOException {
         key = new ObjectKey(bucket.name(), "file");
         proxy = FaultProxy.http(bucket.endpoint().uri());
         fixture = TestStore.forChanges(
@@ -92,7 +92,7 @@ class KeptBytesTest {
     }
 
     private List<HttpRequest> copies() {
-        return proxy.requests().stream().filter(KeptBytesTest::isCopy).toList();
+        return proxy.requests().stream().filter(RetainedBytesTest::isCopy).toList();
     }
 
     private ObjectInfo stored(ObjectKey key, int size) throws StoreException {
@@ -106,7 +106,7 @@ class KeptBytesTest {
     /** One that has begun to keep all of a version, and then took a few bytes more. */
     private ObjectWriter appending(ObjectInfo base) throws StoreException {
         ObjectWriter writer = fixture.store().change(base, owner(base), WAIT);
-        writer.keep(base.size());
+        writer.retain(base.size());
         writer.write(ByteBuffer.wrap(new byte[] {1, 2, 3}));
         return writer;
     }
@@ -115,13 +115,13 @@ class KeptBytesTest {
     @Timeout(Patience.TEST_SECONDS)
     void anAppendThatIsCutOffAtItsBeginningCopiesNoMore() throws Exception {
         ObjectInfo base = stored(key, 90 * MIB);
-        HeldRequests held = proxy.hold(COPIES, KeptBytesTest::isCopy);
+        HeldRequests held = proxy.hold(COPIES, RetainedBytesTest::isCopy);
         ObjectWriter writer = appending(base);
         held.awaitArrival(Patience.LIMIT);
 
         // While the copies are held: nothing of them would be kept.
         writer.suspend(null);
-        assertThat(fixture.store().suspended(key, "anna")).isEmpty();
+        assertThat(fixture.store().interrupted(key, "anna")).isEmpty();
         held.release();
 
         Bytes.await("the upload is aborted", () -> {
@@ -142,7 +142,7 @@ class KeptBytesTest {
         ObjectInfo base = stored(key, 96 * MIB);
         ObjectInfo otherBase = stored(otherKey, 24 * MIB);
         try (ObjectWriter other = fixture.store().change(otherBase, owner(otherBase), WAIT)) {
-            other.keep(12L * MIB);
+            other.retain(12L * MIB);
             other.awaitParts();
             HeldRequests first =
                     proxy.hold(COPIES, request -> isCopy(request) && isOf(request, key) && isPart(request, 1, COPIES));
@@ -152,7 +152,7 @@ class KeptBytesTest {
             HeldRequests others = proxy.hold(1, request -> isCopy(request) && isOf(request, otherKey));
             try (ObjectWriter writer = appending(base)) {
                 first.awaitArrival(Patience.LIMIT);
-                other.keep(otherBase.size());
+                other.retain(otherBase.size());
                 first.release();
                 others.awaitArrival(Patience.LIMIT);
                 others.release();
@@ -170,7 +170,7 @@ class KeptBytesTest {
     @Timeout(Patience.TEST_SECONDS)
     void memoryIsNotHeldWhileTheStoreCopies() throws Exception {
         ObjectInfo base = stored(key, 20 * MIB);
-        HeldRequests held = proxy.hold(1, KeptBytesTest::isCopy);
+        HeldRequests held = proxy.hold(1, RetainedBytesTest::isCopy);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
                 ObjectWriter writer = appending(base)) {
             held.awaitArrival(Patience.LIMIT);

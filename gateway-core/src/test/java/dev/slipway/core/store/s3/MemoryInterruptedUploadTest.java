@@ -3,8 +3,8 @@ package dev.slipway.core.store.s3;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 
-class MemorySuspendedUploadTest extends SuspendedUploadContract {
-    MemorySuspendedUploadTest(@TempDir Path folder) {
+class MemoryInterruptedUploadTest extends InterruptedUploadContract {
+    MemoryInterruptedUploadTest(@TempDir Path folder) {
         super(TestBucket.inMemory(), folder);
     }
 }

@@ -13,7 +13,7 @@ import java.util.Map;
  * the remote's current configuration, one address of the store, and a limited time. Each gateway has its own. Safe for
  * use by several threads.
  */
-final class Ways {
+final class StoreReachability {
     /** How long no push tries again. */
     static final Duration KEPT = Duration.ofMinutes(15);
 
@@ -28,7 +28,7 @@ final class Ways {
     /** Until when. */
     private final Map<Way, Instant> closed = new HashMap<>();
 
-    Ways(InstantSource clock) {
+    StoreReachability(InstantSource clock) {
         this.clock = clock;
     }
 

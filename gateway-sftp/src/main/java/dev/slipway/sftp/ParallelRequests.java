@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Work of a channel that runs in parallel with its stream of requests, on separate threads, so that long requests do
  * not hold up later ones. A few run at once; beyond that the stream waits, and with it the client.
  */
-final class WorkBeside {
+final class ParallelRequests {
     private static final int PLACES = 4;
 
     private final Executor executor;
@@ -16,7 +16,7 @@ final class WorkBeside {
     private final AtomicInteger working = new AtomicInteger();
 
     /** @param executor gives each task a thread that may block */
-    WorkBeside(Executor executor) {
+    ParallelRequests(Executor executor) {
         this.executor = executor;
     }
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * What requests that were made anyway have told of the sizes of objects, so that what an upload replaces need not be asked
  * for. Safe for use by several threads.
  */
-final class Sightings {
+final class KnownObjectSizes {
     /** For how long an answer about one object is taken for true. */
     private static final Duration TRUST = Duration.ofSeconds(10);
 
@@ -57,7 +57,7 @@ final class Sightings {
         }
     };
 
-    Sightings(Clock clock) {
+    KnownObjectSizes(Clock clock) {
         this.clock = clock;
     }
 

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * so that two pages are in memory and a page takes one request. What does not turn up where the order says is looked for by
  * itself: not every store lists in the order of S3. Not safe for use by several threads.
  */
-final class Counterparts {
+final class PairedListing {
     private static final int PAGE = 1000;
 
     /** The order of S3's listings: that of the bytes of UTF-8. */
@@ -38,7 +38,7 @@ final class Counterparts {
     private boolean atEnd;
 
     /** @param directory a directory's marker, whether there is one or not */
-    Counterparts(ObjectStore store, ObjectKey directory) {
+    PairedListing(ObjectStore store, ObjectKey directory) {
         this.store = store;
         this.directory = directory;
     }

@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
  * directory gone. Children that leave at the same time would each take the other for one that stays; so all that are
  * about to leave are known here.
  */
-final class Departures {
+final class DirectoryMarkers {
     private static final int PAGE = 1000;
 
     private final ObjectStore store;
     private final Set<ObjectKey> leaving = ConcurrentHashMap.newKeySet();
 
-    Departures(ObjectStore store) {
+    DirectoryMarkers(ObjectStore store) {
         this.store = store;
     }
 

@@ -10,8 +10,8 @@ import dev.slipway.testing.S3Store;
 /** With the journal in a database that another gateway takes over. */
 @S3Store
 @Postgres
-class SharedSuspendedUploadTest extends SuspendedUploadContract {
-    SharedSuspendedUploadTest(S3Bucket bucket, PostgresDatabase database) {
+class SharedInterruptedUploadTest extends InterruptedUploadContract {
+    SharedInterruptedUploadTest(S3Bucket bucket, PostgresDatabase database) {
         super(TestBucket.of(bucket), () -> StateDatabase.open(new PostgresAddress(database.url(), null, null)));
     }
 }

@@ -1,7 +1,7 @@
 package dev.slipway.transfer.job;
 
 /** A request to the gateway that runs a job. */
-enum Wish {
+enum RunSignal {
     PAUSE,
     CANCEL
 }
