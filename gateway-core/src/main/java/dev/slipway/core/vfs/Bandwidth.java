@@ -10,25 +10,25 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How fast accounts, and all of them together, may transfer files, in each direction. Uploads wait before their bytes are
- * taken, so that nothing more is read from their clients; downloads before they are read. Each session has an equal part.
- * Safe for use by several threads.
+ * Limits how fast each account, and all accounts together, transfer files in each direction. An upload waits before its
+ * bytes are taken, so that its client is not read from meanwhile; a download waits before its bytes are read. Sessions
+ * share a limit equally. Thread-safe.
  */
 public final class Bandwidth {
-    /** A step is what passes within this part of a second, so that transfers go on evenly; */
+    /** Bytes pass in steps of at most this fraction of a second, so that transfers are smooth. */
     private static final long STEPS_PER_SECOND = 40;
 
-    /** but not so little that the work for each step counts, */
+    /** Smaller steps would cost too much work for each byte. */
     private static final long SMALLEST_STEP = 1024;
 
-    /** nor more than what connections take at a time. */
+    /** Connections do not take more at a time. */
     private static final long LARGEST_STEP = 64 * 1024;
 
     /**
      * Who transfers.
      *
-     * @param session whose part it is
-     * @param account as it is now
+     * @param session the session, which gets an equal share
+     * @param account the account as it is now
      */
     record Taker(Object session, Account account) {}
 
@@ -38,9 +38,9 @@ public final class Bandwidth {
     private final Direction downloads;
 
     /**
-     * @param defaults what accounts have that say nothing of their own
-     * @param uploadRate of all uploads together, in bytes each second, or {@link AccountLimits#NONE}
-     * @param downloadRate of all downloads together
+     * @param defaults the limits of accounts that set none
+     * @param uploadRate the limit of all uploads together, in bytes per second, or {@link AccountLimits#NONE}
+     * @param downloadRate the limit of all downloads together, likewise
      */
     public Bandwidth(AccountLimits defaults, long uploadRate, long downloadRate) {
         this(defaults, uploadRate, downloadRate, System::nanoTime);
@@ -56,15 +56,15 @@ public final class Bandwidth {
     /**
      * Waits until some bytes may be uploaded.
      *
-     * @param bytes that the client has sent, at least 1
-     * @param ended asked while waiting; once true this returns
-     * @return how many of them
+     * @param bytes the number of bytes that the client has sent, at least 1
+     * @param ended polled while waiting; once true, this returns
+     * @return how many of the bytes may be uploaded now
      */
     int awaitUpload(Taker taker, int bytes, BooleanSupplier ended) {
         return uploads.pass(taker, taker.account().limits().orElse(defaults).uploadRate(), bytes, ended);
     }
 
-    /** Likewise for bytes that are about to be read. */
+    /** Like {@link #awaitUpload}, for bytes that are about to be read. */
     int awaitDownload(Taker taker, int bytes, BooleanSupplier ended) {
         return downloads.pass(taker, taker.account().limits().orElse(defaults).downloadRate(), bytes, ended);
     }
@@ -74,7 +74,7 @@ public final class Bandwidth {
         private final @Nullable RateLimit all;
         private final Map<String, RateLimit> accounts = new ConcurrentHashMap<>();
 
-        /** The parts of sessions in what their accounts may, and in what all may. */
+        /** The flows of sessions within their account's limit and within the limit of all. */
         private final Map<Object, RateLimit.Flow> inAccount = new WeakHashMap<>();
 
         private final Map<Object, RateLimit.Flow> inAll = new WeakHashMap<>();

@@ -18,11 +18,11 @@ import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Checksums of versions: as the store has them, as they were kept, or by reading the bytes. */
+/** Checksums of file versions: from the store, from the state database, or computed by reading the bytes. */
 final class Checksums {
     private static final Logger log = LoggerFactory.getLogger(Checksums.class);
 
-    /** What is asked for at once; protocols ask for less. */
+    /** The largest result of one request; the protocols ask for less. */
     private static final int LARGEST_RESULT_BYTES = 64 * 1024;
 
     private final ObjectFileSystems shared;
@@ -32,11 +32,11 @@ final class Checksums {
     }
 
     /**
-     * The bytes that are wanted.
+     * The requested checksums.
      *
-     * @param offset the first
-     * @param length how many, if there are as many
-     * @param block how many make one checksum
+     * @param offset the first byte
+     * @param length the number of bytes; those beyond the end of the file do not count
+     * @param block the number of bytes that each checksum covers
      */
     record Wanted(DigestAlgorithm algorithm, long offset, long length, long block, BooleanSupplier cancelled) {}
 
@@ -55,7 +55,7 @@ final class Checksums {
         if (whole) {
             Optional<byte[]> known = known(version, wanted.algorithm);
             if (known.isEmpty() || wanted.algorithm != DigestAlgorithm.CRC32) {
-                // The store's own CRC-32 need not be computed here as well.
+                // Do not count this as demand for CRC-32: the store provides it, so uploads need not compute it.
                 shared.demand.asked(files.account(), wanted.algorithm);
             }
             if (known.isPresent()) {
@@ -78,7 +78,7 @@ final class Checksums {
         return stored.isPresent() ? Optional.of(FileDigest.bytes(stored.getAsInt())) : Optional.empty();
     }
 
-    /** Reads the bytes once. What was taken from the account meanwhile ends it. */
+    /** Reads the bytes once. Fails if the account loses its right to read them meanwhile. */
     private byte[] compute(ObjectFileSystem files, ObjectLocation location, ObjectInfo version, Wanted wanted, long end)
             throws VfsException, StoreException {
         ByteArrayOutputStream result = new ByteArrayOutputStream();
@@ -86,7 +86,7 @@ final class Checksums {
         long left = wanted.block;
         try (ObjectReader reader =
                 shared.store.read(version, wanted.offset, files.account().name())) {
-            // Only now: many may wait for the reader's memory.
+            // Allocated only now: many requests may wait for the reader's memory.
             ByteBuffer buffer = ByteBuffer.allocate(PartPool.CHUNK_BYTES);
             for (long at = wanted.offset; at < end; at += buffer.limit()) {
                 if (wanted.cancelled.getAsBoolean()) {
@@ -116,7 +116,7 @@ final class Checksums {
 
     private static void fill(ByteBuffer buffer, ObjectReader reader, long offset) throws StoreException {
         while (buffer.hasRemaining() && reader.read(buffer) >= 0) {
-            // until it is full
+            // Fill the buffer.
         }
         if (buffer.hasRemaining()) {
             throw new StoreException(
@@ -124,7 +124,7 @@ final class Checksums {
         }
     }
 
-    /** Losing digests loses nothing but the work of computing them again. */
+    /** A failure costs only the work of computing the digests again. */
     void keep(ObjectInfo version, Map<DigestAlgorithm, byte[]> digests) {
         if (digests.isEmpty()) {
             return;

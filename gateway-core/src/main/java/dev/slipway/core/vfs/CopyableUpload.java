@@ -7,8 +7,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An upload that may turn out to be the copy of another file, which its bytes then need not pass through here for. It is
- * made, on the store's side, at the commit and no earlier.
+ * An upload that can become a copy of another file. The store then makes the copy, at the commit and no earlier, and
+ * the bytes do not pass through the gateway.
  */
 final class CopyableUpload implements FileUpload {
     private final FileUpload upload;
@@ -19,7 +19,7 @@ final class CopyableUpload implements FileUpload {
     private volatile boolean refused;
     private volatile boolean closed;
 
-    /** @param upload is this one's from here on, and holds memory until it is known to be a copy */
+    /** @param upload owned by this object from here on; holds memory until it becomes a copy */
     CopyableUpload(FileUpload upload, CreateMode mode) {
         this.upload = upload;
         this.mode = mode;

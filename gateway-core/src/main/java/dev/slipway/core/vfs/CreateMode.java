@@ -1,9 +1,9 @@
 package dev.slipway.core.vfs;
 
-/** What an upload does about a file that is already there. */
+/** What an upload does if the file already exists. */
 public enum CreateMode {
     /** The file must not exist, neither at the start nor at the commit. */
     NEW,
-    /** A file that exists is replaced, as one step, at the commit. */
+    /** The commit replaces an existing file atomically. */
     REPLACE
 }

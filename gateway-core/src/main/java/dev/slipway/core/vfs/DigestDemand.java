@@ -12,12 +12,12 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Which digests of its uploads an account is going to ask for: those that its options say, and those that it has asked
- * for of late. A client that checks each file after the upload, as rclone does, would otherwise have each of them read
+ * Predicts which digests an account will ask for: those that its options name, and those that it asked for recently.
+ * Without this, a client that checks each file after its upload, as rclone does, would make the gateway read each file
  * from the store again.
  */
 final class DigestDemand {
-    /** For so long an account that has asked for a digest is expected to do so again. */
+    /** How long after a request for a digest the account is expected to ask for the same digest again. */
     private static final Duration MEMORY = Duration.ofDays(1);
 
     private final Clock clock;
@@ -27,12 +27,12 @@ final class DigestDemand {
         this.clock = clock;
     }
 
-    /** Notes that an account has asked for the digest of a whole file. */
+    /** Records that an account asked for the digest of a whole file. */
     void asked(Account account, DigestAlgorithm algorithm) {
         asked.computeIfAbsent(account.name(), _ -> new ConcurrentHashMap<>()).put(algorithm, clock.instant());
     }
 
-    /** The digests to compute while a file arrives. */
+    /** The digests to compute while a file is uploaded. */
     Set<DigestAlgorithm> of(Account account) {
         Set<DigestAlgorithm> result = EnumSet.noneOf(DigestAlgorithm.class);
         for (AccountOption option : account.options()) {

@@ -10,9 +10,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps directories that lose their last child: before it goes, a marker is written, so that nobody ever sees the
- * directory gone. Children that leave at the same time would each take the other for one that stays; so all that are
- * about to leave are known here.
+ * Keeps directories that lose their last child: writes a marker before the child is removed, so that the directory
+ * never disappears. Children that are removed at the same time must not count each other as remaining, so all departing
+ * children are registered here.
  */
 final class DirectoryMarkers {
     private static final int PAGE = 1000;
@@ -24,18 +24,22 @@ final class DirectoryMarkers {
         this.store = store;
     }
 
-    /** A child that leaves its directory; to be closed when it has gone, or stays after all. */
+    /**
+     * A child that is about to be removed from its directory; to be closed once it is removed, or if it stays after
+     * all.
+     */
     interface Departure extends AutoCloseable {
         @Override
         void close();
     }
 
     /**
-     * Announces that a child leaves its directory, and sees to it that the directory stays. Blocks for the requests. The
-     * caller holds the lock on the child's path, and closes what is returned after the child was removed.
+     * Registers a child that is about to be removed from its directory, and writes the directory's marker if no other
+     * child remains. Blocks for the requests. The caller holds the lock on the child's path, and closes the result
+     * after removing the child.
      *
      * @param child a file's key, or a directory's with its trailing slash
-     * @param parent the prefix of the directory that it leaves, with its trailing slash
+     * @param parent the prefix of the child's directory, with its trailing slash
      */
     Departure leave(ObjectKey child, String parent) throws StoreException {
         leaving.add(child);
@@ -53,9 +57,10 @@ final class DirectoryMarkers {
         }
     }
 
-    /** Whether a directory has anything that does not leave. Its own marker counts. */
+    /** Whether a directory has any child that is not departing. Its own marker counts. */
     private boolean hasOthers(String bucket, String directory) throws StoreException {
-        // Taken before the listing: whoever leaves later finds this child announced, or gone from the listing.
+        // Copied before the listing: a child that departs later either finds this child registered, or finds it
+        // removed.
         Set<String> going = leaving.stream()
                 .filter(key -> key.bucket().equals(bucket))
                 .map(ObjectKey::key)

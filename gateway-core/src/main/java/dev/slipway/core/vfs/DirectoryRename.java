@@ -41,37 +41,39 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Renames all that is in a directory, by copying on the store's side and then deleting. The caller holds the locks, which
- * keep other changes through this gateway away; what others do to the bucket meanwhile must not be lost.
- *
+ * Renames a directory: copies all of its objects on the store's side, then deletes the sources. The caller holds the
+ * locks, which exclude other changes through this gateway; changes that others make to the bucket meanwhile must not be
+ * lost.
  * <ol>
- *   <li>{@link Phase#COPYING}: all is copied, a page at a time, and what was copied to what is noted in the journal.
- *   <li>{@link Phase#DELETING}: sources are deleted that were copied, are still the same, and whose copies are there and
- *       still the same.
- *   <li>{@link Phase#UNDOING}, if something fails while it copies: what was made is removed again, if its source is there.
+ * <li>{@link Phase#COPYING}: copies all objects, a page at a time, and records in the journal which version was copied
+ *     to which.
+ * <li>{@link Phase#DELETING}: deletes each source that was copied and has not changed, if its copy exists and has not
+ *     changed either.
+ * <li>{@link Phase#UNDOING}, if copying fails: deletes each copy whose source still exists.
  * </ol>
- *
- * So nothing is ever deleted whose other one has not just been seen. The change from the first phase to one of the others is
- * a row of the state database: from then on it is gone on with until it is done, whatever fails, and if this process ends,
- * by the next one.
+ * So no object is deleted unless its counterpart has just been seen. The change from the first phase to another is
+ * recorded in the state database: from then on the rename is retried until it is complete, whatever fails. If this
+ * process ends first, the next one continues it.
  */
 final class DirectoryRename {
     private static final Logger log = LoggerFactory.getLogger(DirectoryRename.class);
     private static final int PAGE = 1000;
 
-    /** How many copies are begun after one look at the target: what a store makes in a moment. */
+    /** How many copies start after one check of the target: few enough that a store makes them in a moment. */
     private static final int COPIED_AT_ONCE = 250;
 
-    /** Smaller copies are noted when their page is: if they never are, their bytes can be compared. */
+    /** Smaller copies are recorded with their page: if that fails, their bytes can be compared instead. */
     private static final long NOTED_AT_ONCE = 16L << 20;
 
-    /** How often a source that is being replaced is copied anew. */
+    /** How often a source that changes during the copy is copied again. */
     private static final int TRIES = 3;
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
-    /** How far the store's clock may be from the gateway's: stores refuse requests of clocks that are much worse. */
+    /**
+     * Assumed maximum difference between the store's clock and the gateway's: stores refuse requests with a larger one.
+     */
     private static final Duration CLOCK_SKEW = Duration.ofMinutes(15);
 
     private static final int NAMES_IN_LOG = 5;
@@ -83,7 +85,7 @@ final class DirectoryRename {
     private final ObjectKey source;
     private final ObjectKey target;
 
-    /** Whether an earlier run has begun it. */
+    /** Whether an earlier run started this rename. */
     private final boolean recovered;
 
     private final VirtualPath path;
@@ -91,16 +93,16 @@ final class DirectoryRename {
     private final CountDownLatch ended = new CountDownLatch(1);
     private long copied;
 
-    /** The last name, behind the prefix, that the target was looked at for. */
+    /** The last name, relative to the prefix, for which the target was checked. */
     private String previous = "";
 
-    /** Whether another gateway, to which this one seemed to be gone, goes on with it. */
+    /** Whether another gateway took this rename over because it considered this one dead. */
     private boolean lost;
 
-    /** What was copied. */
+    /** A completed copy. */
     private record Copy(ObjectInfo from, ObjectInfo to) {}
 
-    /** @param path what the client renames, for messages to it */
+    /** @param path the path that the client renames, for messages */
     DirectoryRename(
             ObjectFileSystems shared, Renames renames, RenameTable.Entry entry, VirtualPath path, boolean recovered) {
         this.shared = shared;
@@ -114,13 +116,13 @@ final class DirectoryRename {
         this.phase = recovered && entry.phase() == Phase.COPYING ? Phase.UNDOING : entry.phase();
     }
 
-    /** Whether a reader of a place would see a part of what was or will be there. */
+    /** Whether a reader of a location would see an incomplete directory. */
     boolean isHalf(String bucket, String prefix) {
         ObjectKey half = phase == Phase.DELETING ? source : target;
         return half.bucket().equals(bucket) && prefix.startsWith(half.key());
     }
 
-    /** Whether a change of a key would be in what is renamed, or the other way round. */
+    /** Whether a key lies within the source or the target of this rename, or contains one of them. */
     boolean overlaps(ObjectKey key) {
         String prefix = key.key().endsWith("/") ? key.key() : key.key() + "/";
         for (ObjectKey end : List.of(source, target)) {
@@ -132,14 +134,14 @@ final class DirectoryRename {
         return false;
     }
 
-    /** For clients that are in its way. */
+    /** The message for clients whose request conflicts with this rename. */
     String message(String account) {
         return account.equals(entry.account())
                 ? "A rename of " + entry.from() + " to " + entry.to() + " is under way; try again when it is over."
                 : "A rename of this directory, or of one above or below it, is under way; try again when it is over.";
     }
 
-    /** Returns whether it has ended in this time. */
+    /** Waits for the end of the rename. Returns false if it does not end within this time. */
     boolean awaitEnd(long nanoseconds) {
         try {
             return ended.await(nanoseconds, TimeUnit.NANOSECONDS);
@@ -153,7 +155,7 @@ final class DirectoryRename {
         ended.countDown();
     }
 
-    /** Notes a new rename in the journal, and renames. */
+    /** Records a new rename in the journal and performs it. */
     void run(CompletableFuture<Void> told) throws StoreException {
         renames.add(this);
         try {
@@ -166,9 +168,9 @@ final class DirectoryRename {
     }
 
     /**
-     * Does all that is left to be done. Blocks until it is, or the gateway stops.
+     * Performs all remaining steps. Blocks until they are complete, or the gateway stops.
      *
-     * @param told what the client is told: the failure that made an undo necessary, or that it takes longer
+     * @param told receives the client's answer: the failure that caused an undo, or that the rename takes longer
      */
     void toTheEnd(CompletableFuture<Void> told) {
         long begun = System.nanoTime();
@@ -177,7 +179,7 @@ final class DirectoryRename {
         while (true) {
             try {
                 if (cause != null && phase == Phase.COPYING) {
-                    // If the row says that all is copied, the answer to that change was lost.
+                    // If the row says that all is copied, the change succeeded and only its answer was lost.
                     if (renames.journal.change(entry.id(), Phase.COPYING, Phase.UNDOING)) {
                         phase = Phase.UNDOING;
                     } else if (!renames.journal.isOwn(entry.id())) {
@@ -244,7 +246,7 @@ final class DirectoryRename {
         }
     }
 
-    /** What the client is told when all is copied, and the rest takes longer than it is kept waiting. */
+    /** The client's answer if all is copied, but deleting takes longer than the client waits. */
     private VfsException later(Exception e) {
         return new VfsException(
                 Failure.BUSY,
@@ -286,7 +288,7 @@ final class DirectoryRename {
         }
     }
 
-    /** Before anything is changed. */
+    /** Called before every change to the store. */
     private void requireOwn() throws StoreException {
         requireGoing();
         if (!renames.journal.isOwn(entry.id())) {
@@ -327,7 +329,7 @@ final class DirectoryRename {
         try {
             copyAtOnce(objects, copies);
         } finally {
-            // Of a page that failed, too: this is what the undo goes by.
+            // Also for a page that failed: the undo needs the record.
             note(copies);
         }
         copied += copies.size();
@@ -335,8 +337,8 @@ final class DirectoryRename {
     }
 
     /**
-     * Fails if others have made something where a copy is to go. One listing answers for many: looking at each key by itself
-     * takes as long as half of the copies.
+     * Fails if others have created an object at the target of a copy. One listing covers many keys; a request for each
+     * key would take as long as half of the copies.
      */
     private void requireFree(List<ObjectInfo> objects) throws StoreException {
         Map<String, ObjectInfo> sources = new HashMap<>();
@@ -381,7 +383,7 @@ final class DirectoryRename {
                 return null;
             }));
         }
-        // An undo must come after the last copy.
+        // An undo must not start before the last copy has ended.
         awaitAll(running);
         requireGoing();
     }
@@ -395,13 +397,13 @@ final class DirectoryRename {
         }
     }
 
-    /** Returns nothing if somebody else has deleted it meanwhile. */
+    /** Copies an object. Returns nothing if somebody else has deleted it meanwhile. */
     private Optional<Copy> copy(ObjectInfo object) throws StoreException {
         ObjectKey to = counterpart(object.key());
         if (Fingerprints.isMarker(object)) {
             ObjectInfo marker = new ObjectInfo(to, 0, "", Instant.EPOCH);
             if (!to.equals(target) || !entry.targetWasThere()) {
-                // Written rather than copied: versitygw 1.7 copies no markers.
+                // Written rather than copied: versitygw 1.7 cannot copy markers.
                 store.putMarker(to);
             }
             return Optional.of(new Copy(object, marker));
@@ -419,7 +421,7 @@ final class DirectoryRename {
                     return Optional.empty();
                 }
                 if (present.get().equals(from)) {
-                    // The target is there: as others have made it, or as the request has whose answer was lost.
+                    // The target exists: either others created it, or our request did and its answer was lost.
                     Optional<ObjectInfo> there = store.head(to);
                     if (there.isPresent() && hasSameTag(from, there.get())) {
                         return Optional.of(new Copy(from, there.get()));
@@ -470,7 +472,7 @@ final class DirectoryRename {
         });
     }
 
-    /** Of what a pass over a directory has found. */
+    /** The results of one pass over a directory. */
     private static final class Pass {
         private long deleted;
         private long left;
@@ -486,10 +488,10 @@ final class DirectoryRename {
     }
 
     /**
-     * Deletes the sources, in as many passes as it takes to find nothing more to delete.
+     * Deletes the sources, in passes, until a pass finds nothing more to delete.
      *
-     * @return why the store has refused to delete some, for good; they stay
-     * @throws StoreException the store does not answer as it should; it is to be tried again
+     * @return why the store permanently refused to delete some sources, which stay
+     * @throws StoreException if the store failed temporarily; to be retried
      */
     private Optional<StoreException> deleteSources() throws StoreException {
         Pass pass;
@@ -537,7 +539,10 @@ final class DirectoryRename {
         return pass;
     }
 
-    /** @param versions as they were just listed, with the fingerprints that need not be known when they are gone */
+    /**
+     * @param versions the versions as just listed, each with its fingerprint, which the journal forgets once the object
+     *     is deleted
+     */
     private void delete(Map<ObjectInfo, Long> versions, Pass pass) throws StoreException {
         if (versions.isEmpty()) {
             return;
@@ -566,7 +571,7 @@ final class DirectoryRename {
         renames.journal.forget(entry.id(), versions.values());
     }
 
-    /** Removes what was made, in as many passes as it takes to find nothing more. */
+    /** Deletes the copies, in passes, until a pass finds nothing more to delete. */
     private void undo() throws StoreException {
         if (recovered
                 && entry.phase() == Phase.COPYING
@@ -619,7 +624,7 @@ final class DirectoryRename {
         return pass;
     }
 
-    /** Whether an object is a copy that could not be noted any more: it is what its source is, by tag or by bytes. */
+    /** Whether an object is a copy that could not be recorded: its ETag or its bytes equal those of its source. */
     private boolean isCopy(ObjectInfo from, ObjectInfo copy) throws StoreException {
         if (from.size() != copy.size()) {
             return false;
@@ -644,7 +649,7 @@ final class DirectoryRename {
         }
     }
 
-    /** Waits for all, whatever fails and interrupts. */
+    /** Waits for all, in spite of failures and interrupts. */
     private static void awaitAll(List<Future<@Nullable Void>> running) throws StoreException {
         StoreException failure = null;
         boolean interrupted = false;

@@ -11,24 +11,24 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The blocks of one upload that arrived before their turn, in the memory that the process has for such blocks. Nothing here
- * waits. Safe for use by several threads.
+ * Holds the out-of-order blocks of one upload, in the process's memory for such blocks. Nothing here waits.
+ * Thread-safe.
  */
 final class EarlyBlocks implements AutoCloseable {
     /**
-     * The most memory that one upload keeps, in bytes. Clients that write concurrently (rclone: 64 requests of 32 KiB)
-     * overtake themselves by at most 2 MiB.
+     * The most memory that one upload uses, in bytes. Clients that write concurrently (rclone: 64 requests of 32 KiB)
+     * send blocks at most 2 MiB ahead.
      */
     static final long LIMIT_BYTES = 4L << 20;
 
-    /** What became of a block. */
+    /** The result of adding a block. */
     enum Answer {
         KEPT,
-        /** The upload keeps as much as one may. */
+        /** The upload already holds as many blocks as it may. */
         TOO_MANY,
-        /** There is a block at that offset already. */
+        /** There is already a block at that offset. */
         TWICE,
-        /** The process's memory for early blocks is in use, or the account has its half of it. */
+        /** The process's memory for early blocks is in use, or the account holds its half of it. */
         BUSY
     }
 
@@ -38,13 +38,13 @@ final class EarlyBlocks implements AutoCloseable {
     private int chunks;
     private boolean closed;
 
-    /** @param account whose upload it is */
+    /** @param account the account that uploads */
     EarlyBlocks(PartPool memory, String account) {
         this.memory = memory;
         this.account = account;
     }
 
-    /** Some consecutive bytes. Belongs to whoever has taken it out. */
+    /** Consecutive bytes. Owned by the caller once it is taken out. */
     static final class Block implements AutoCloseable {
         private final long offset;
         private final List<ByteBuffer> pieces = new ArrayList<>();
@@ -60,7 +60,7 @@ final class EarlyBlocks implements AutoCloseable {
             return offset;
         }
 
-        /** The bytes, ready to be read, in order. Valid until the block is closed. */
+        /** The bytes in order, ready to be read. Valid until the block is closed. */
         List<ByteBuffer> pieces() {
             return pieces.stream().map(piece -> piece.duplicate().flip()).toList();
         }
@@ -87,8 +87,8 @@ final class EarlyBlocks implements AutoCloseable {
 
         @Override
         public void close() {
-            // All slots are of one pool and one account: which of them gives a chunk back makes no difference once all
-            // are closed.
+            // All slots belong to one pool and one account, so a chunk may be returned through any of them once all are
+            // closed.
             int next = 0;
             for (WriteSlot slot : slots) {
                 for (long left = slot.reservedBytes(); left > 0; left -= PartPool.CHUNK_BYTES) {
@@ -101,7 +101,7 @@ final class EarlyBlocks implements AutoCloseable {
         }
     }
 
-    /** Copies a block, if there is memory for it. */
+    /** Copies a block if there is memory for it. */
     synchronized Answer add(long offset, ByteBuffer data) {
         if (closed) {
             return Answer.BUSY;
@@ -129,15 +129,15 @@ final class EarlyBlocks implements AutoCloseable {
         return Answer.KEPT;
     }
 
-    /** Where the first block begins; empty if there is none. */
+    /** The offset of the first block; empty if there is none. */
     synchronized OptionalLong firstOffset() {
         return blocks.isEmpty() ? OptionalLong.empty() : OptionalLong.of(blocks.firstKey());
     }
 
     /**
-     * Takes the first block out if it begins at an offset or before.
+     * Removes and returns the first block if it begins at or before an offset.
      *
-     * @return to be closed; null if there is none
+     * @return the block, to be closed by the caller; null if there is none
      */
     synchronized @Nullable Block take(long upTo) {
         if (blocks.isEmpty() || blocks.firstKey() > upTo) {
@@ -148,7 +148,7 @@ final class EarlyBlocks implements AutoCloseable {
         return first;
     }
 
-    /** Gives the memory back, and keeps nothing from now on. */
+    /** Returns all memory; later blocks are refused. */
     @Override
     public synchronized void close() {
         closed = true;

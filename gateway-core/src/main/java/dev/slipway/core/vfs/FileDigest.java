@@ -6,15 +6,15 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.zip.CRC32;
 
-/** Computes one digest as bytes arrive. Not safe for use by several threads. */
+/** Computes one digest as bytes arrive. Not thread-safe. */
 public sealed interface FileDigest {
-    /** Takes the remaining bytes. */
+    /** Adds the remaining bytes of a buffer. */
     void update(ByteBuffer data);
 
-    /** The digest of all that was taken. To be called once. */
+    /** Returns the digest of all bytes added. To be called once. */
     byte[] finish();
 
-    /** Begins a digest of no bytes. */
+    /** Returns a new digest to which no bytes have been added. */
     static FileDigest of(DigestAlgorithm algorithm) {
         return switch (algorithm) {
             case CRC32 -> new Crc();
@@ -25,12 +25,12 @@ public sealed interface FileDigest {
         };
     }
 
-    /** CRC-32 as 4 bytes. */
+    /** CRC-32 as 4 bytes, most significant byte first. */
     static byte[] bytes(int crc) {
         return ByteBuffer.allocate(Integer.BYTES).putInt(crc).array();
     }
 
-    /** The cyclic redundancy check. */
+    /** CRC-32. */
     final class Crc implements FileDigest {
         private final CRC32 crc = new CRC32();
 
@@ -45,7 +45,7 @@ public sealed interface FileDigest {
         }
     }
 
-    /** The others. */
+    /** A digest that the JDK provides. */
     final class Hash implements FileDigest {
         private final MessageDigest digest;
 

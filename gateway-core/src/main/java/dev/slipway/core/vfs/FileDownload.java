@@ -6,28 +6,28 @@ import java.nio.ByteBuffer;
 import java.util.function.BooleanSupplier;
 
 /**
- * A file that is open for reading: one version of it, from start to end. If the file is replaced meanwhile, reads end
+ * A file that is open for reading: one version of it, from start to end. If the file is replaced meanwhile, reads fail
  * with {@link dev.slipway.core.Failure#CONFLICT} rather than mix two versions.
  *
  * <p>Reads come from one thread at a time; {@link #close()} may come from any thread and ends a blocked read.
  */
 public interface FileDownload extends AutoCloseable {
-    /** What stat says of the version that is read. */
+    /** The attributes of the version that is read, as stat shows them. */
     FileEntry entry();
 
     /**
-     * Reads at least one byte unless the offset is at or behind the end. Blocks until bytes are there. Sequential reads
+     * Reads at least one byte unless the offset is at or beyond the end. Blocks until bytes arrive. Sequential reads
      * are read ahead; another offset starts a new request.
      *
      * @param offset bytes from the beginning of the file, at least 0
-     * @param target receives the bytes; stays the caller's
-     * @return the count of bytes, or -1 at the end of the file
+     * @param target receives the bytes; remains the caller's
+     * @return the number of bytes read, or -1 at the end of the file
      */
     int read(long offset, ByteBuffer target) throws VfsException;
 
     /**
-     * The checksums of blocks of the version that is read, as {@link VirtualFileSystem#checksum} gives them of a file. May
-     * be called from any thread, beside reads; {@link #close()} does not end it.
+     * Returns checksums of blocks of the version that is read; see {@link VirtualFileSystem#checksum}. May be called
+     * from any thread, concurrently with reads; {@link #close()} does not end it.
      */
     byte[] checksum(DigestAlgorithm algorithm, long offset, long length, long block, BooleanSupplier cancelled)
             throws VfsException;

@@ -4,19 +4,18 @@ import dev.slipway.core.VirtualPath;
 import java.time.Instant;
 
 /**
- * What every stat and every listing says of a file or directory.
+ * The attributes of a file or directory, as stat and listings show them.
  *
- * @param path where it is
+ * @param path the virtual path
  * @param directory whether it is a directory
  * @param size bytes; 0 for a directory
- * @param modified the time that a client has set, otherwise when the object was stored; whole seconds
+ * @param modified the time that a client set, otherwise when the object was stored; whole seconds
  * @param writable whether the account may change it
- * @param partial whether it is what the store has of an upload that was cut off: the size is where to go on, and the time
- *     is no file's
+ * @param partial whether this is an interrupted upload: the size is its restart offset, and the time is no file's
  */
 public record FileEntry(
         VirtualPath path, boolean directory, long size, Instant modified, boolean writable, boolean partial) {
-    /** A directory, or a file that is whole. */
+    /** A directory or a complete file. */
     public FileEntry(VirtualPath path, boolean directory, long size, Instant modified, boolean writable) {
         this(path, directory, size, modified, writable, false);
     }

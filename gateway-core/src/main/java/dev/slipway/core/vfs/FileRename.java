@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Renames a file by copying it on the store's side and then deleting it, if it is still what was copied. The caller holds
- * the locks, which keep other changes through this gateway away.
+ * Renames a file: copies it on the store's side, then deletes the source if it has not changed since. The caller holds
+ * the locks, which exclude other changes through this gateway.
  */
 final class FileRename {
     private static final Logger log = LoggerFactory.getLogger(FileRename.class);
@@ -24,7 +24,9 @@ final class FileRename {
         this.shared = shared;
     }
 
-    /** Blocks, on a thread that nobody interrupts: an interrupt between two requests would leave the file at both places. */
+    /**
+     * Blocks. Runs on a thread that nobody interrupts: an interrupt between the two requests would leave both files.
+     */
     void run(ObjectInfo source, ObjectKey target, WriteCondition condition) throws StoreException {
         Instant modified = shared.attributes.modified(source).orElse(source.lastModified());
         ObjectInfo copy = shared.store.copy(source, target, condition);

@@ -2,12 +2,12 @@ package dev.slipway.core.vfs;
 
 import dev.slipway.core.account.AccountSession;
 
-/** Opens the file system of a login. Safe for use by several threads. */
+/** Opens the file system of a login. Thread-safe. */
 public interface FileSystems {
     /**
-     * The files of somebody who has logged in. Every operation, and the end of an upload, works on the account as it is
-     * by then: what was removed, disabled or narrowed meanwhile fails with
-     * {@link dev.slipway.core.Failure#PERMISSION_DENIED}. Holds nothing that needs closing.
+     * Returns the files of a logged-in account. Every operation, and the commit of every upload, uses the account as it
+     * is at that moment: it fails with {@link dev.slipway.core.Failure#PERMISSION_DENIED} if the account has been
+     * removed or disabled, or its rights have been reduced. The result holds nothing that needs closing.
      */
     VirtualFileSystem open(AccountSession session);
 }

@@ -7,8 +7,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /**
- * Versions of objects in 64 bits each, as the journal of renames keeps them. Two versions of one key have the same
- * fingerprint by chance once in 2<sup>64</sup>.
+ * Hashes object versions to 64 bits for the rename journal. Two versions of one key have the same fingerprint with a
+ * probability of 2<sup>-64</sup>.
  */
 final class Fingerprints {
     private Fingerprints() {}
@@ -18,19 +18,22 @@ final class Fingerprints {
         return object.size() == 0 && object.key().key().endsWith("/");
     }
 
-    /** A version as a listing shows it, with its time: somebody who writes the same bytes again has written. */
+    /** The fingerprint of a source, including its time: rewriting the same bytes counts as a change. */
     static long source(ObjectInfo version) {
         return of(version, version.version());
     }
 
-    /** A copy: the time that the store has answered with need not be the one that it lists. */
+    /**
+     * The fingerprint of a copy, without its time: the store's answer to the copy may give another time than its
+     * listings.
+     */
     static long target(ObjectInfo version) {
         return of(version, version.etag().isEmpty() ? version.version() : version.etag());
     }
 
     /**
-     * One marker is like another: writing it gives no version that could be compared, and s3proxy names another one in every
-     * answer.
+     * All markers are equal: writing one returns no version to compare with, and s3proxy returns another version in
+     * every answer.
      */
     private static long of(ObjectInfo object, String version) {
         String text = object.key() + "\n" + object.size() + "\n" + (isMarker(object) ? "" : version);

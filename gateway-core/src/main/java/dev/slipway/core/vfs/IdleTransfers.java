@@ -12,15 +12,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes memory back from transfers whose clients stand still, so that they cannot keep others out. One timer looks after
- * all of them.
+ * Takes memory back from transfers whose clients are idle, so that they cannot block others. One timer checks all of
+ * them.
  */
 final class IdleTransfers implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(IdleTransfers.class);
 
     /** A transfer that holds memory. */
     interface Transfer {
-        /** Gives its memory back if the client has asked for nothing since a moment. Does not block. */
+        /** Returns its memory if the client has asked for nothing since a moment. Does not block. */
         void releaseIfIdleSince(Instant moment);
     }
 
@@ -30,7 +30,7 @@ final class IdleTransfers implements AutoCloseable {
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofVirtual().name("idle-transfers").factory());
 
-    /** @param limit how long a client may stand still */
+    /** @param limit how long a client may be idle */
     IdleTransfers(Clock clock, Duration limit) {
         this.clock = clock;
         this.limit = limit;
@@ -38,7 +38,7 @@ final class IdleTransfers implements AutoCloseable {
         var _ = timer.scheduleWithFixedDelay(this::release, period, period, TimeUnit.MILLISECONDS);
     }
 
-    /** How long a client may stand still. */
+    /** How long a client may be idle. */
     Duration limit() {
         return limit;
     }
@@ -51,7 +51,7 @@ final class IdleTransfers implements AutoCloseable {
         open.remove(transfer);
     }
 
-    /** How many transfers are looked after; 0 at rest. */
+    /** The number of transfers that are checked; 0 at rest. */
     int size() {
         return open.size();
     }

@@ -13,25 +13,25 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What the store has said of directories a moment ago, so that a client that uploads many small files does not make us ask
- * the same of it again for each of them. All of it is forgotten with every change through this gateway that may have made
- * or removed a directory, and after two seconds, since others may change the bucket too. Safe for use by several threads.
+ * Caches which directories the store has, so that a client that uploads many small files does not cause the same
+ * request for each of them. Every change through this gateway that may create or remove a directory clears the cache.
+ * Entries expire after two seconds, since others may change the bucket too. Thread-safe.
  */
 final class KnownDirectories {
-    /** For how long the store is taken at its word. */
+    /** How long an answer of the store is used. */
     static final Duration TRUST = Duration.ofSeconds(2);
 
     private static final int LIMIT = 1000;
 
-    /** Each may have many names. */
+    /** Each listing may hold many names. */
     private static final int LISTINGS = 100;
 
     private static final int DIRECTORIES = 200;
 
-    /** The most characters of the names of all of them. */
+    /** The most names in all listings together. */
     private static final int NAMES = 20_000;
 
-    /** For how long a directory that was too large to be listed whole is taken for large. */
+    /** How long a directory counts as large after it turned out to be too large to list completely. */
     private static final Duration LARGE = Duration.ofMinutes(1);
 
     private final Clock clock;
@@ -42,28 +42,28 @@ final class KnownDirectories {
     /** When the store was asked. */
     record Moment(long changes, Instant time) {}
 
-    /** A directory by what the keys of its children begin with. */
+    /** A directory, as the common prefix of its children's keys. */
     record Parent(String bucket, String prefix) {}
 
-    /** What to ask the store for, so that it need not be asked for the neighbours of a name. */
+    /** What to ask the store, so that later requests for neighbouring names can be answered from the cache. */
     enum Question {
-        /** Whether there is a directory of the name. */
+        /** Whether a directory of this name exists. */
         NAME,
-        /** What comes behind the name in its directory: nothing, often, where names grow. */
+        /** The names that follow in the directory: often none, where names increase. */
         BEHIND,
-        /** All of the directory. */
+        /** The whole directory. */
         WHOLE
     }
 
     /**
-     * What came when a directory was listed.
+     * A cached listing of a directory.
      *
-     * @param about the key for which it was listed
-     * @param whole whether all of it was listed, and not only what comes behind that key
-     * @param complete whether that was everything, and not its first page
+     * @param about the key for which it was requested
+     * @param whole whether all of the directory was requested, rather than what follows that key
+     * @param complete whether the listing ended on its first page
      * @param directories the prefixes of the subdirectories
-     * @param largeUntil until when it is not listed whole, since that was tried in vain
-     * @param useful whether it has told of a name: of one that comes before that key, if it is whole
+     * @param largeUntil until when the directory is not listed completely again, because it was too large
+     * @param useful whether the listing has answered for a name; if it is whole, for a name that precedes that key
      */
     private record Listing(
             String about,
@@ -103,12 +103,12 @@ final class KnownDirectories {
         this.clock = clock;
     }
 
-    /** To be taken before the store is asked. */
+    /** To be called before the store is asked. */
     Moment now() {
         return new Moment(changes.get(), clock.instant());
     }
 
-    /** Whether what the store said at that moment still holds. To be asked under the locks of what depends on it. */
+    /** Whether an answer of that moment is still valid. To be called under the locks of the paths that depend on it. */
     boolean isCurrent(Moment moment) {
         return moment.changes() == changes.get()
                 && clock.instant().isBefore(moment.time().plus(TRUST));
@@ -120,7 +120,7 @@ final class KnownDirectories {
         return moment != null && isCurrent(moment);
     }
 
-    /** Notes that the directory existed. */
+    /** Records that the directory existed. */
     void add(ObjectKey marker, Moment moment) {
         if (seen.size() >= LIMIT) {
             seen.clear();
@@ -128,15 +128,15 @@ final class KnownDirectories {
         seen.put(marker, moment);
     }
 
-    /** A directory may have been made or removed. To be called after that, while the locks of the change are held. */
+    /** A directory may have been created or removed. To be called after the change, while its locks are held. */
     void changed() {
         changes.incrementAndGet();
     }
 
     /**
-     * Whether there is a directory of this name, as far as a listing of its parent has told.
+     * Whether a directory of this name exists, as far as a cached listing of its parent tells.
      *
-     * @return empty when none of the last moments has
+     * @return empty if no valid listing tells
      */
     Optional<Boolean> isDirectory(Parent parent, ObjectKey marker) {
         Listing listing = listings.get(parent);
@@ -146,8 +146,8 @@ final class KnownDirectories {
     }
 
     /**
-     * What to ask the store for, of a name that no listing has told of. Of several who need to know at the same time, one
-     * is to list: what came is for {@link #add(Parent, ObjectKey, Question, ObjectPage, Moment)}.
+     * Decides what to ask the store about a name that no listing covers. If several callers need the same listing at
+     * once, one of them lists; it passes the result to {@link #add(Parent, ObjectKey, Question, ObjectPage, Moment)}.
      */
     synchronized Question question(Parent parent, ObjectKey file) {
         Listing last = listings.get(parent);
@@ -159,7 +159,7 @@ final class KnownDirectories {
                 return Question.NAME;
             }
             if (large) {
-                // Names that grow, but for some: listing them was worth it until now.
+                // Names increase, with few exceptions: listing what follows was useful so far.
                 return ordered && last.useful().getAndSet(false) ? Question.BEHIND : Question.NAME;
             }
             put(parent, last.withLargeUntil(clock.instant().plus(LARGE)));
@@ -173,7 +173,10 @@ final class KnownDirectories {
         return wholeIsUseful || !ordered ? Question.WHOLE : Question.BEHIND;
     }
 
-    /** Stores agree on the order of what is ASCII, and on where the rest comes beside it, but not on its own order. */
+    /**
+     * Stores agree on the order of ASCII characters and of where others sort among them, but not on the order of the
+     * others.
+     */
     private static boolean isOrdered(Parent parent, String key) {
         return StandardCharsets.US_ASCII
                 .newEncoder()
@@ -181,9 +184,9 @@ final class KnownDirectories {
     }
 
     /**
-     * Notes what a directory was seen to hold.
+     * Records the listing of a directory.
      *
-     * @param file of which the question was
+     * @param file the key for which the listing was requested
      * @param question what was listed
      */
     synchronized void add(Parent parent, ObjectKey file, Question question, ObjectPage page, Moment moment) {

@@ -14,8 +14,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of a login. Each operation works on the account as it is at that moment, not as it was at the login: what
- * was taken from an account is out of reach of its open sessions, too.
+ * The files of a login. Each operation uses the account as it is at that moment, not as it was at the login: rights
+ * that an account has lost are lost to its open sessions too.
  */
 final class LiveFileSystem implements VirtualFileSystem {
     private final ObjectFileSystems shared;
@@ -26,8 +26,8 @@ final class LiveFileSystem implements VirtualFileSystem {
     private final Object session;
 
     /**
-     * @param current the account as it is when it is asked; empty once nothing may be done any more
-     * @param session whose files these are: what shares one shares its part of the account's bandwidth
+     * @param current the account as it is now; empty once it may no longer log in
+     * @param session the session; file systems of one session share its part of the account's bandwidth
      */
     LiveFileSystem(ObjectFileSystems shared, Supplier<Optional<Account>> current, Object session) {
         this.shared = shared;
@@ -35,30 +35,32 @@ final class LiveFileSystem implements VirtualFileSystem {
         this.session = session;
     }
 
-    /** Who transfers bytes at this moment, and how fast that may be; what was true before if there is no account. */
+    /**
+     * The account and session to which bytes transferred now are charged; the given account if there is none any more.
+     */
     Bandwidth.Taker transferring(Account before) {
         return new Bandwidth.Taker(session, current.get().orElse(before));
     }
 
     private record Version(ObjectKey key, String etag) {}
 
-    /** Remembers the file that was uploaded last. */
+    /** Remembers the most recently uploaded file. */
     void stored(ObjectKey key, String etag) {
         lastStored = new Version(key, etag);
     }
 
     /**
-     * Whether this is the version that was uploaded here last: clients set its time when the upload is over, and it is
-     * still theirs.
+     * Whether this is the version that this login uploaded last: clients set its time after the upload, which must not
+     * count as changing an existing file.
      */
     boolean hasJustStored(ObjectInfo object) {
         return !object.etag().isEmpty() && new Version(object.key(), object.etag()).equals(lastStored);
     }
 
     /**
-     * The account's files at this moment.
+     * Returns the account's files as of now.
      *
-     * @throws VfsException {@link Failure#PERMISSION_DENIED} if the account may not log in any more
+     * @throws VfsException {@link Failure#PERMISSION_DENIED} if the account may no longer log in
      */
     ObjectFileSystem now(VirtualPath path) throws VfsException {
         Account account = current.get()

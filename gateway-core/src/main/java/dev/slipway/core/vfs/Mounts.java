@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the place in a bucket that a virtual path stands for. */
+/** Maps virtual paths to locations in buckets. */
 final class Mounts {
     private final List<Mount> deepestFirst;
 
@@ -25,11 +25,11 @@ final class Mounts {
     }
 
     /**
-     * A place in a bucket.
+     * A location in a bucket.
      *
      * @param path the virtual path
-     * @param mount what shows it
-     * @param key the key of a file of this path; null for the mount's own root
+     * @param mount the mount that contains it
+     * @param key the key of a file at this path; null for the mount's root
      */
     record ObjectLocation(
             VirtualPath path, Mount mount, @Nullable ObjectKey key) {
@@ -37,7 +37,7 @@ final class Mounts {
             return key == null;
         }
 
-        /** The key of a file here; not to be asked of a mount's root. */
+        /** The key of a file here. Fails for a mount's root. */
         ObjectKey file() {
             if (key == null) {
                 throw new IllegalStateException(path + " is the root of a mount");
@@ -45,22 +45,22 @@ final class Mounts {
             return key;
         }
 
-        /** What the keys of all children start with: ends with a slash, or is empty for a whole bucket. */
+        /** The prefix of all children's keys: ends with a slash, or is empty for a whole bucket. */
         String prefix() {
             return key == null ? mount.prefix() : key.key() + "/";
         }
 
-        /** The key of the marker of a directory here; not to be asked of a mount's root. */
+        /** The key of the marker of a directory here. Fails for a mount's root. */
         ObjectKey marker() {
             return new ObjectKey(mount.bucket(), file().key() + "/");
         }
     }
 
     /**
-     * The place of a path.
+     * Returns the location of a path.
      *
-     * @return empty if no mount shows it
-     * @throws VfsException {@link Failure#NAME_INVALID} if the key would be longer than S3 takes
+     * @return empty if no mount contains it
+     * @throws VfsException {@link Failure#NAME_INVALID} if the key would be longer than S3 allows
      */
     Optional<ObjectLocation> find(VirtualPath path) throws VfsException {
         for (Mount mount : deepestFirst) {
@@ -82,7 +82,7 @@ final class Mounts {
         return Optional.empty();
     }
 
-    /** The names directly in a directory under which mounts lie, whatever the directory itself is. */
+    /** The names of the entries of a directory that are mounts or lead to mounts. */
     Set<String> namesIn(VirtualPath directory) {
         Set<String> names = new TreeSet<>();
         int depth = directory.segments().size();
@@ -94,7 +94,7 @@ final class Mounts {
         return names;
     }
 
-    /** Whether a mount lies below a path, so that the path is a directory that cannot go away. */
+    /** Whether a mount lies below a path, so that the path is a directory that cannot be removed. */
     boolean anyBelow(VirtualPath path) {
         return !namesIn(path).isEmpty();
     }

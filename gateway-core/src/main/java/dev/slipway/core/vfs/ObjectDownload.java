@@ -14,8 +14,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A download: one reader that follows the client's offsets. While the client stands still for long there is none, and so
- * no memory held; the next read opens another, on the same version.
+ * A download: one reader that follows the client's offsets. If the client is idle for too long, the reader is closed to
+ * free its memory; the next read opens another on the same version.
  */
 final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
     private final ObjectFileSystem fileSystem;
@@ -24,14 +24,14 @@ final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
     private final FileEntry entry;
     private final ObjectInfo version;
 
-    /** These are guarded by this object. */
+    /** Guarded by this object, like the following fields. */
     private @Nullable ObjectReader reader;
 
     private boolean closed;
     private boolean reading;
     private Instant lastRead;
 
-    /** @param reader of the version, which belongs to the download from here on; or null to open one when it is read */
+    /** @param reader a reader of the version, owned by the download from here on; null to open one at the first read */
     ObjectDownload(
             ObjectFileSystem fileSystem,
             ObjectFileSystems shared,
@@ -73,7 +73,7 @@ final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
         });
     }
 
-    /** Reads no faster than the account may download, in steps that are as even. */
+    /** Reads in small steps, no faster than the account may download. */
     private int read(ObjectReader from, ByteBuffer target) throws VfsException, StoreException {
         int step = fileSystem.awaitDownload(
                 (int) Math.min(target.remaining(), version.size() - from.position()), this::isClosed);
@@ -108,7 +108,7 @@ final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
 
     private ObjectReader open(long offset, @Nullable ObjectReader previous) throws VfsException, StoreException {
         if (previous != null) {
-            // Its memory first: nothing waits for memory while holding it.
+            // Free the memory first: nothing waits for memory while holding it.
             previous.close();
             synchronized (this) {
                 reader = null;
@@ -137,7 +137,7 @@ final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
     }
 
     /**
-     * Stores the version that is read at another path. Works after the close, too.
+     * Stores the version that is read at another path. Also works after the close.
      *
      * @param modified the time of the copy; null for that of the source
      */

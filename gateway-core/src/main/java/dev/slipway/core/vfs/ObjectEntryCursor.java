@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class ObjectEntryCursor implements EntryCursor {
     private static final int PAGE = 1000;
 
-    /** An entry, its path, its time and the places of all that in collections. */
+    /** Heap for an entry: the entry itself, its path, its time and their slots in collections. */
     private static final int ENTRY_BYTES = 256;
 
     private final ObjectFileSystem fileSystem;
@@ -44,11 +44,11 @@ final class ObjectEntryCursor implements EntryCursor {
     /** Whether a page had to be dropped, so that the listing has a gap. */
     private boolean broken;
 
-    /** Uploads that were cut off and are to be shown, by name; a name leaves when it was shown. */
+    /** Interrupted uploads to show, by name; a name is removed once it was shown. */
     private @Nullable Map<String, InterruptedUpload> interrupted;
 
     /**
-     * Files whose directory namesake, if there is one, is still to come: in any order of listing, all keys between
+     * Files that may still hide a directory of the same name on a later page: in every listing order, all keys between
      * {@code a} and {@code a/} start with {@code a}.
      */
     private List<String> files = new ArrayList<>();
@@ -56,7 +56,7 @@ final class ObjectEntryCursor implements EntryCursor {
     private @Nullable String cursor;
     private boolean more;
 
-    /** A directory that exists only because mounts lie below it. */
+    /** A cursor over a directory that exists only because mounts lie below it. */
     ObjectEntryCursor(
             ObjectFileSystem fileSystem, ObjectFileSystems shared, VirtualPath directory, Collection<String> mounted) {
         this(fileSystem, shared, directory, null, mounted);
@@ -87,7 +87,7 @@ final class ObjectEntryCursor implements EntryCursor {
         }
     }
 
-    /** Fetches the first page. Returns whether the store has anything at all under the prefix, a marker included. */
+    /** Fetches the first page. Returns whether the store has any key under the prefix, a marker included. */
     boolean fetchFirst() throws StoreException {
         return location != null && fetch(location);
     }
@@ -156,7 +156,7 @@ final class ObjectEntryCursor implements EntryCursor {
                 "The memory for listings is in use. List fewer directories at the same time, or try again later.");
     }
 
-    /** What an entry takes of the heap, in bytes: itself and its name, and what its path shares with no other. */
+    /** The heap that an entry takes, in bytes: itself, its name, and the parts of its path that it does not share. */
     private static long cost(FileEntry entry) {
         return ENTRY_BYTES
                 + 2L * entry.name().length()
@@ -182,7 +182,7 @@ final class ObjectEntryCursor implements EntryCursor {
             uploads = fileSystem.interruptedIn(from);
             interrupted = uploads;
         }
-        // What was fetched before has been sent. The store is not asked where there is no memory for the least page.
+        // The previous page was sent. Do not ask the store unless there is memory for the smallest page.
         hold(null);
         reserve(1);
         ObjectPage page = shared.store.list(from.mount().bucket(), from.prefix(), true, cursor, PAGE);
@@ -192,7 +192,7 @@ final class ObjectEntryCursor implements EntryCursor {
         Set<String> names = new HashSet<>(files);
         for (ObjectInfo object : page.objects()) {
             String name = object.key().key().substring(from.prefix().length());
-            // The directory's own marker, and what no client could name, is not shown.
+            // Hide the directory's own marker, and names that clients cannot use.
             if (VirtualPath.isProperName(name) && !mounted.contains(name)) {
                 shown.add(object);
                 names.add(name);
@@ -216,7 +216,7 @@ final class ObjectEntryCursor implements EntryCursor {
         addDirectories(from, page, names);
         keepFilesForNextPage(from, page, names);
         for (String prefix : page.prefixes()) {
-            // A directory of this name has come meanwhile.
+            // A directory of this name has been created meanwhile.
             uploads.remove(prefix.substring(from.prefix().length(), prefix.length() - 1));
         }
         if (!more) {

@@ -20,7 +20,7 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** File systems on an object store. All logins of a gateway share one of these, and with it the path locks. */
+/** Opens file systems on an object store. All logins of a gateway share one instance, and with it the path locks. */
 public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ObjectFileSystems.class);
 
@@ -42,13 +42,13 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     final UnsettledUploads unsettled;
     final Renames renames;
 
-    /** For the requests of one operation that need not wait for each other. */
+    /** Runs an operation's requests that can be made concurrently. */
     final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
     /**
-     * For accounts that stay as they were when they logged in, and with nobody to tell.
+     * For accounts that never change after login, without events.
      *
-     * @param store stays the caller's, who closes it after this
+     * @param store remains the caller's, who closes it after this
      * @param attributes the times that clients set; renames are journalled in the same database
      * @param admissionWait how long an upload waits for part memory
      */
@@ -57,14 +57,16 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     }
 
     /**
-     * @param store stays the caller's, who closes it after this
+     * Without quotas and bandwidth limits.
+     *
+     * @param store remains the caller's, who closes it after this
      * @param attributes the times that clients set; renames are journalled in the same database
      * @param admissionWait how long an upload waits for part memory
-     * @param idleLimit how long a client may stand still in a transfer: then an upload is ended as if the client had been
-     *     cut off, and a download gives its memory back until the client goes on
-     * @param current from an account as it logged in to what it is now; empty if it was removed or may not log in any
-     *     more. Asked at every operation, so it must answer from memory
-     * @param events is told what is done with files
+     * @param idleLimit how long a client may be idle during a transfer: then an upload is interrupted, and a download
+     *     gives its memory back until the client's next read
+     * @param current maps an account as it logged in to the account as it is now; empty if it was removed or may no
+     *     longer log in. Called for every operation, so it must answer from memory
+     * @param events receives the events of file operations
      */
     public ObjectFileSystems(
             ObjectStore store,
@@ -88,12 +90,12 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     }
 
     /**
-     * As above, with limits.
+     * As above, with quotas and bandwidth limits.
      *
-     * @param store the one that counts, where there are quotas
+     * @param store the store that counts, if there are quotas
      * @param quotas how much accounts may store
-     * @param bandwidth how fast they may transfer
-     * @param memory for what is neither a part nor read ahead
+     * @param bandwidth how fast accounts may transfer
+     * @param memory for early blocks and listings
      */
     public ObjectFileSystems(
             ObjectStore store,
@@ -124,9 +126,10 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     }
 
     /**
-     * Keeps or forgets attributes of work that the store has done: if they cannot be kept, the work is done all the same.
+     * Stores or removes attributes after the store has done its work. A failure is only logged, since the operation
+     * itself has succeeded.
      *
-     * @param key what they belong to, for the log
+     * @param key the object they belong to, for the log
      */
     void afterwards(ObjectKey key, Runnable change) {
         try {
@@ -143,17 +146,17 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
     }
 
     /**
-     * A place in a bucket.
+     * A location in a bucket.
      *
-     * @param key of a file, or what the keys in a directory begin with; may be empty
+     * @param key the key of a file, or the prefix of a directory; may be empty
      */
     public record Location(String bucket, String key) {}
 
     /**
-     * Where an account sees a path. Whether something is there is not looked at.
+     * Returns the location of a path for an account. Does not check whether anything exists there.
      *
-     * @return for the root of a mount, the mount's prefix; empty if no mount shows the path
-     * @throws VfsException {@link dev.slipway.core.Failure#NAME_INVALID} if the key would be longer than S3 takes
+     * @return for the root of a mount, the mount's prefix; empty if no mount contains the path
+     * @throws VfsException {@link dev.slipway.core.Failure#NAME_INVALID} if the key would be longer than S3 allows
      */
     public static Optional<Location> locate(Account account, VirtualPath path) throws VfsException {
         return new Mounts(account.mounts())
@@ -165,14 +168,14 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
                                 : location.key().key()));
     }
 
-    /** The files of an account as the gateway itself uses them: nobody is told of what it does. */
+    /** Opens an account's files for the gateway's own use: operations cause no events. */
     public VirtualFileSystem open(Account account) {
         return new LiveFileSystem(this, () -> current.apply(account), account);
     }
 
     /**
-     * Finishes or undoes, in the background, what was being renamed when the gateway ended the last time; until that is done
-     * those paths are busy. To be called once, before any file system is opened. Blocks for the state database, not for the
+     * Finishes or undoes, in the background, the renames that the previous run left unfinished; their paths are busy
+     * until then. To be called once, before any file system is opened. Blocks for the state database, not for the
      * store.
      */
     public void recover() {
@@ -184,12 +187,12 @@ public final class ObjectFileSystems implements FileSystems, AutoCloseable {
         return renames.size();
     }
 
-    /** Leaves renames of directories to the next start, and tells their clients. Does not block. */
+    /** Leaves unfinished renames of directories to the next start, and tells their clients. Does not block. */
     public void leaveRenames() {
         renames.stop();
     }
 
-    /** Waits for the operations that are under way, except for renames of directories, which are left to the next start. */
+    /** Waits for the operations in progress, except for renames of directories, which are left to the next start. */
     @Override
     public void close() {
         leaveRenames();

@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** An upload: puts blocks that overtook each other back in order and hands them to the store's writer. */
+/** An upload: puts out-of-order blocks back in order and passes the bytes to the store's writer. */
 final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     private static final Logger log = LoggerFactory.getLogger(ObjectUpload.class);
 
-    /** What is added to a file that a client makes longer, at most: a request of a few bytes should not cost more. */
+    /** The most zeros that may be added to a file: a request of a few bytes should not cost more. */
     private static final long MOST_ZEROES = 256L << 20;
 
     private final ObjectFileSystem fileSystem;
@@ -30,7 +30,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     private final ObjectWriter writer;
     private final String account;
 
-    /** The bytes that were there at the beginning. */
+    /** The bytes that the upload began with: those of an interrupted upload or of the version that is changed. */
     private final long start;
 
     private final UploadOwner owner;
@@ -42,43 +42,43 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     private final UploadDigests digests;
     private final EarlyBlocks early;
 
-    /** How much of the version that is changed is still in the file, and how long the file would be. */
+    /** How much of the version that is changed remains, and the size that the file would have. */
     private long keptEnd;
 
     private volatile long length;
 
-    /** Where the first byte goes, or negative if that is what the first write says. */
+    /** The offset of the first byte; negative if the first write determines it. */
     private long startAt = VirtualFileSystem.ANYWHERE;
 
-    /** Whether anything is to be changed. */
+    /** Whether anything was changed. */
     private boolean changed;
 
     private volatile @Nullable Instant modified;
 
-    /** These are guarded by this object. */
+    /** Guarded by this object, like the following fields. */
     private State state = new State.Waiting();
 
     private boolean superseded;
     private Instant lastWrite;
 
     /**
-     * What an upload is doing. The first two follow each other until one of the others ends it; and what ended while a write
-     * was under way may still be refused.
+     * The state of an upload. Waiting and writing alternate until one of the others ends the upload. An upload that
+     * ended while a write was under way may still change to refused.
      */
     private sealed interface State {
-        /** It is the client's turn. */
+        /** Waits for the client. */
         record Waiting() implements State {}
 
         /** A write is under way: it waits for the store or for memory, not for the client. */
         record Writing() implements State {}
 
-        /** A write has failed, and with it the upload. */
+        /** A write failed, which ended the upload. */
         record Refused(@Nullable VfsException cause) implements State {}
 
-        /** Nothing came for too long. */
+        /** The client sent nothing for too long. */
         record TimedOut() implements State {}
 
-        /** It was committed, aborted or closed. */
+        /** The upload was committed, aborted or closed. */
         record Ended() implements State {}
 
         default boolean isOpen() {
@@ -87,7 +87,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     }
 
     /**
-     * @param owner who can go on with it when it is cut off, and the version that it changes
+     * @param owner who can resume the upload if it is interrupted, and the version that it changes
      * @param checked see {@link ObjectFileSystem#publish}
      */
     ObjectUpload(
@@ -118,12 +118,14 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         shared.unsettled.begun(location.file(), account, this);
     }
 
-    /** Says where the first byte goes, for an upload that changes a version. To be called before anything is written. */
+    /** Sets the offset of the first byte of an upload that changes a version. To be called before the first write. */
     void startAt(long offset) {
         startAt = offset;
     }
 
-    /** A newer upload of the path has begun, or it was deleted: if this one is cut off, nobody wants to go on with it. */
+    /**
+     * The account has started a newer upload of the path, or deleted it: if this upload is interrupted, it is not kept.
+     */
     synchronized void supersede() {
         superseded = true;
     }
@@ -143,10 +145,10 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     }
 
     /**
-     * Whether its account could go on with it and nothing more comes: nothing has since a moment, though it is the client's
-     * turn, or the store has refused what was sent, which the client has yet to be told.
+     * Whether the upload is stalled and its account could resume it: its client has sent nothing since a moment
+     * although it is its turn, or the store has refused the bytes and the client does not know yet.
      */
-    synchronized boolean isSilentSince(Instant moment) {
+    synchronized boolean isStalledSince(Instant moment) {
         return writer.isResumable()
                 && state instanceof State.Waiting
                 && !superseded
@@ -154,12 +156,12 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
                 && isWorthKeeping();
     }
 
-    /** Whether there is more to go on behind than the version that is changed. */
+    /** Whether the upload has more bytes to resume behind than the version that it changes. */
     private boolean isWorthKeeping() {
         return base == null || writer.keptBytes() > base.bytes();
     }
 
-    /** What the store would keep if the client were found to be cut off now. */
+    /** What stat would show if the client's connection turned out to be lost now. */
     InterruptedUpload asInterrupted() {
         Instant since;
         synchronized (this) {
@@ -203,8 +205,8 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     }
 
     /**
-     * This cannot become a file any more. Its end does not wait for the client's: a client that asks how much there is to go
-     * on behind must hear what the store has, and neither what was taken nor the size of an older file.
+     * Marks the upload as refused. This does not wait for the client to end it: a client that asks for the restart
+     * offset must get what the store has, not the bytes taken so far and not the size of an older file.
      */
     private void refuse(@Nullable VfsException cause) {
         boolean first;
@@ -214,7 +216,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             state = new State.Refused(cause);
         }
         if (first) {
-            endCutOff(cause);
+            interrupt(cause);
         }
     }
 
@@ -230,7 +232,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
 
     private VfsException over(State end) {
         if (end instanceof State.Refused(VfsException cause) && cause != null) {
-            // Clients send many blocks ahead, and may tell of the last answer only.
+            // Clients send many blocks ahead, and some report only the last answer.
             return new VfsException(cause.failure(), location.path(), cause.getMessage(), cause);
         }
         return new VfsException(
@@ -251,7 +253,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             state = new State.TimedOut();
         }
         log.info("The upload of {} was interrupted: no data for {}", location.file(), shared.idle.limit());
-        endCutOff(null);
+        interrupt(null);
     }
 
     private void end() {
@@ -261,18 +263,18 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         writer.close();
     }
 
-    /** @param cause what else than the client ended it, or null */
-    private void endCutOff(@Nullable VfsException cause) {
+    /** @param cause the failure that ended it; null if the client did */
+    private void interrupt(@Nullable VfsException cause) {
         early.close();
         boolean wanted;
         synchronized (this) {
-            // A client that goes on with an upload in a wrong way has done no harm as long as nothing of it was taken.
+            // A failed attempt to resume does no harm as long as none of its bytes was taken.
             boolean untouched = start > 0 && writer.size() == start;
             wanted = !superseded && (cause == null || untouched || isInterruption(cause));
         }
         if (wanted && writer.isResumable()) {
             shared.idle.remove(this);
-            // In this order: whoever looks for it finds it here or there.
+            // In this order, so that a concurrent lookup finds the upload in one place or the other.
             shared.unsettled.suspend(location.file(), account, writer, modified);
             shared.unsettled.ended(location.file(), account, this);
         } else {
@@ -280,12 +282,14 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         }
     }
 
-    /** Whether the client may go on with the same bytes. A hole that it has left in the file is no failure of the store. */
+    /**
+     * Whether the client may resume with the same bytes. A gap that it left in the file is not a failure of the store.
+     */
     private static boolean isInterruption(VfsException e) {
         return isTransient(e.failure()) && !(e.failure() == Failure.INTEGRITY && e.getCause() == null);
     }
 
-    /** Whether the store may take the same bytes later. */
+    /** Whether the store may accept the same bytes later. */
     private static boolean isTransient(Failure failure) {
         return switch (failure) {
             case BUSY, UNAVAILABLE, ABORTED, INTEGRITY -> true;
@@ -305,10 +309,10 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         };
     }
 
-    /** Takes it as fast as the account may upload. The client is not read from meanwhile. */
+    /** Takes bytes as fast as the account may upload. The client is not read from meanwhile. */
     private void takeInSteps(long offset, ByteBuffer data) throws VfsException {
         if (offset > writer.size()) {
-            // What comes early is kept as it came: each block counts.
+            // An out-of-order block is held as one piece: each block counts towards the limit.
             int passed = 0;
             while (passed < data.remaining()) {
                 passed += fileSystem.awaitUpload(data.remaining() - passed, this::hasEnded);
@@ -369,7 +373,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         }
     }
 
-    /** Takes it that nothing more is written into the first gap: what is in it stays. */
+    /** Treats the first gap as left out on purpose: the file keeps its bytes there. */
     private void keepFirstGap() throws VfsException {
         OptionalLong first = early.firstOffset();
         if (first.isPresent()) {
@@ -384,7 +388,7 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
         return base != null && first.isPresent() && first.getAsLong() <= length;
     }
 
-    /** Takes what is in the file from the last byte that was taken up to an offset. */
+    /** Keeps the file's existing bytes from the last byte taken up to an offset. */
     private void keepUpTo(long offset) throws VfsException {
         long kept = Math.min(offset, keptEnd);
         if (writer.size() < kept) {
@@ -525,12 +529,12 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
             throw e;
         } finally {
             if (failure != null && before.isOpen()) {
-                endCutOff(failure);
+                interrupt(failure);
             }
         }
     }
 
-    /** Nothing was written to the file that was to be changed. */
+    /** Ends an upload that wrote nothing to the file that it was to change. */
     private FileEntry unchanged() throws VfsException {
         ObjectFileSystem now = fileSystem.writableNow(location);
         Instant time = modified;
@@ -550,11 +554,11 @@ final class ObjectUpload implements FileUpload, IdleTransfers.Transfer {
     @Override
     public void close() {
         if (beginToEnd().isOpen()) {
-            endCutOff(null);
+            interrupt(null);
         }
     }
 
-    /** Ends it, if nothing has. Returns what it was doing before. */
+    /** Ends the upload, unless it has ended already. Returns the state before. */
     private synchronized State beginToEnd() {
         State before = state;
         if (before.isOpen()) {

@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Does what another file system does, and publishes it. */
+/** Delegates to another file system, and publishes events for its operations. */
 final class ObservedFileSystem implements VirtualFileSystem {
     private final VirtualFileSystem files;
     private final Client client;
@@ -168,13 +168,13 @@ final class ObservedFileSystem implements VirtualFileSystem {
         return Duration.ofNanos(System.nanoTime() - start);
     }
 
-    /** Publishes its end, and only the first: a close behind a commit or a failure says nothing new. */
+    /** Publishes the end of an upload once: a close after a commit or a failure adds nothing. */
     private final class ObservedUpload implements FileUpload {
         private final FileUpload upload;
         private final long start = System.nanoTime();
         private final AtomicBoolean ended = new AtomicBoolean();
 
-        /** What this has become a copy of. */
+        /** The file that this upload has become a copy of. */
         private volatile @Nullable VirtualPath source;
 
         ObservedUpload(FileUpload upload) {
@@ -263,7 +263,7 @@ final class ObservedFileSystem implements VirtualFileSystem {
 
         @Override
         public FileEntry commit() throws VfsException {
-            // From here on it is this call that knows the end: a close meanwhile does not stop it.
+            // From here on this call determines the outcome; a concurrent close does not.
             boolean open = ended.compareAndSet(false, true);
             try {
                 FileEntry entry = upload.commit();
@@ -296,7 +296,7 @@ final class ObservedFileSystem implements VirtualFileSystem {
         }
     }
 
-    /** Publishes its end, once; nothing if it was opened for a copy, and nothing was read. */
+    /** Publishes the end of a download once; publishes nothing if it was opened for a copy and never read. */
     private final class ObservedDownload implements FileDownload {
         private final FileDownload download;
         private final long start = System.nanoTime();
@@ -313,7 +313,7 @@ final class ObservedFileSystem implements VirtualFileSystem {
             return download.entry();
         }
 
-        // Reads come from one thread at a time.
+        // Safe without a lock: reads come from one thread at a time.
         @SuppressWarnings("NonAtomicVolatileUpdate")
         @Override
         public int read(long offset, ByteBuffer target) throws VfsException {

@@ -19,14 +19,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one directory has under the names that another one is listed with, page by page. Both are listed in the same order,
- * so that two pages are in memory and a page takes one request. What does not turn up where the order says is looked for by
- * itself: not every store lists in the order of S3. Not safe for use by several threads.
+ * Looks up names of one listed directory in another directory, page by page. Both are listed in the same order, so that
+ * two pages are in memory and each page takes one request. A name that is missing where the order expects it is looked
+ * up by itself: not every store lists in the order of S3. Not thread-safe.
  */
 final class PairedListing {
     private static final int PAGE = 1000;
 
-    /** The order of S3's listings: that of the bytes of UTF-8. */
+    /** The order of S3's listings: by the bytes of UTF-8. */
     private static final Comparator<String> ORDER =
             (a, b) -> Arrays.compareUnsigned(a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
 
@@ -37,17 +37,17 @@ final class PairedListing {
     private @Nullable String listedTo;
     private boolean atEnd;
 
-    /** @param directory a directory's marker, whether there is one or not */
+    /** @param directory the key of the directory's marker, which need not exist */
     PairedListing(ObjectStore store, ObjectKey directory) {
         this.store = store;
         this.directory = directory;
     }
 
     /**
-     * What the directory has under some names. Blocks.
+     * Looks up some names in the directory. Blocks.
      *
-     * @param names behind the directory's prefix, in the order of a listing; those of later calls come behind
-     * @return by name, what there is
+     * @param names relative to the directory's prefix, in the order of a listing; those of later calls follow them
+     * @return the objects found, by name
      */
     Map<String, ObjectInfo> of(Collection<String> names) throws StoreException {
         Map<String, ObjectInfo> found = new HashMap<>();
@@ -77,10 +77,10 @@ final class PairedListing {
     }
 
     /**
-     * What a directory has now under some names, by a listing of it from one name to the last of them. Blocks.
+     * Looks up some names in a directory now, by listing it from a name up to the last of them. Blocks.
      *
-     * @param after the name behind which to begin; empty for the beginning
-     * @param names behind the directory's prefix
+     * @param after the name after which to begin; empty for the beginning
+     * @param names relative to the directory's prefix
      */
     static Map<String, ObjectInfo> listed(
             ObjectStore store, ObjectKey directory, String after, Collection<String> names) throws StoreException {
@@ -106,7 +106,7 @@ final class PairedListing {
         return found;
     }
 
-    /** Takes what is wanted of what is listed, and keeps what may be wanted later. */
+    /** Moves listed objects that are wanted to the result, and keeps those that later calls may want. */
     private void take(Set<String> wanted, String last, Map<String, ObjectInfo> found) {
         for (Map.Entry<String, ObjectInfo> object : new ArrayList<>(ahead.entrySet())) {
             if (wanted.contains(object.getKey())) {

@@ -15,12 +15,12 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Locks on paths, held around the step that publishes a change and never while bytes stream. They are keyed by bucket and
- * key rather than by virtual path, since two homes may show the same objects.
+ * Locks on paths, held while a change is published and never while bytes stream. They are keyed by bucket and key
+ * rather than by virtual path, since two homes may contain the same objects.
  *
- * <p>A change locks the paths that it names for writing and all their ancestors for reading, so that a directory cannot
- * be renamed or removed while something in it changes. Everybody takes locks in the same order, by depth and then by
- * name, so that no two can wait for each other. Locks are fair, and exist only while somebody holds or wants them.
+ * <p>A change write-locks the paths that it names and read-locks all their ancestors, so that a directory cannot be
+ * renamed or removed while something in it changes. All callers take locks in the same order, by depth and then by
+ * name, which excludes deadlocks. Locks are fair, and exist only while somebody holds or awaits them.
  */
 final class PathLocks {
     private static final Comparator<Node> ORDER =
@@ -29,7 +29,7 @@ final class PathLocks {
     private final ConcurrentHashMap<Node, Entry> entries = new ConcurrentHashMap<>();
 
     /**
-     * A path of a bucket.
+     * A path in a bucket.
      *
      * @param path without a trailing slash; empty for the bucket itself
      */
@@ -40,7 +40,7 @@ final class PathLocks {
         private int references;
     }
 
-    /** Locks that are held; to be closed by the thread that took them. */
+    /** The held locks; to be closed by the thread that took them. */
     interface Held extends AutoCloseable {
         @Override
         void close();
@@ -51,7 +51,7 @@ final class PathLocks {
      *
      * @param keys what is changed; a directory may be given with or without its trailing slash
      * @param wait the longest time to wait for all of them
-     * @return null if they could not be had in time, or the thread was interrupted
+     * @return null if they could not be taken in time, or the thread was interrupted
      */
     @Nullable
     Held lock(Collection<ObjectKey> keys, Duration wait) {
@@ -116,7 +116,7 @@ final class PathLocks {
         }
     }
 
-    /** How many paths are locked or waited for; 0 at rest. */
+    /** How many paths are locked or awaited; 0 at rest. */
     int size() {
         return entries.size();
     }

@@ -8,23 +8,23 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * Lets bytes pass at a rate, evenly, and in equal parts to those who want more than there is: a token bucket of a tenth of
- * a second, and start-time fair queuing (Goyal, Vin and Cheng, SIGCOMM 1996) of whoever waits. Bucket4j and resilience4j
- * let pass in the order of arrival, so that who asks for more at a time gets more, and a change of the rate does not reach
- * those who wait. Safe for use by several threads.
+ * Limits bytes to a rate, smoothly, and shares it equally among flows that want more than there is: a token bucket of a
+ * tenth of a second, and start-time fair queuing (Goyal, Vin and Cheng, SIGCOMM 1996) of the waiting flows. Bucket4j
+ * and resilience4j serve in the order of arrival, which favours flows that ask for more at a time, and a change of the
+ * rate does not affect those that already wait. Thread-safe.
  */
 final class RateLimit {
-    /** How much may pass at once after a while of silence, as a part of a second. */
+    /** The burst after a pause is the rate divided by this. */
     private static final long BURSTS_PER_SECOND = 10;
 
-    /** Whoever waits looks this often whether it is still worth it, and whether the rate has changed. */
+    /** How often a waiting flow checks whether it has ended and whether the rate has changed. */
     private static final long LOOK_NANOS = 100_000_000;
 
     private static final long SECOND = 1_000_000_000;
 
-    /** Somebody who lets bytes pass, by one or by several transfers at once. */
+    /** A flow of bytes, of one or of several concurrent transfers. */
     static final class Flow {
-        /** Where its last part ended, in the bytes that had passed for each of all flows by then. */
+        /** Where the flow's last bytes ended, in virtual time: the bytes that each flow was entitled to by then. */
         private double finish;
     }
 
@@ -59,7 +59,7 @@ final class RateLimit {
     private long numbers;
 
     /**
-     * @param rate bytes each second, at least 1
+     * @param rate bytes per second, at least 1
      * @param nanoTime as {@link System#nanoTime}
      */
     RateLimit(long rate, LongSupplier nanoTime) {
@@ -73,7 +73,7 @@ final class RateLimit {
         return Math.max(1, (double) rate / BURSTS_PER_SECOND);
     }
 
-    /** Changes the rate, for those who wait, too. */
+    /** Changes the rate, also for flows that already wait. */
     void rate(long value) {
         lock.lock();
         try {
@@ -97,9 +97,9 @@ final class RateLimit {
     /**
      * Waits until bytes may pass.
      *
-     * @param bytes which may be more than pass at once: those behind wait the longer
-     * @param ended asked while waiting; once true this returns
-     * @return whether they may pass; false if that came to its end before
+     * @param bytes may be more than pass at once: the bytes after them then wait longer
+     * @param ended polled while waiting; once true, this returns
+     * @return whether the bytes may pass; false if it ended first
      */
     boolean pass(Flow flow, int bytes, BooleanSupplier ended) {
         lock.lock();
@@ -154,7 +154,7 @@ final class RateLimit {
         }
     }
 
-    /** How many wait for time to pass, while nobody could go on; for tests. */
+    /** How many flows wait for time to pass, if none of them could continue now; for tests. */
     int waiting() {
         lock.lock();
         try {
@@ -165,7 +165,7 @@ final class RateLimit {
         }
     }
 
-    /** Has those who wait look at the time again; for tests, whose time does not pass by itself. */
+    /** Has the first waiting flow check the time again; for tests, whose clock does not run. */
     void wake() {
         lock.lock();
         try {

@@ -1,6 +1,6 @@
 package dev.slipway.core.vfs;
 
-/** What a rename does about a target that is already there. */
+/** What a rename does if the target already exists. */
 public enum RenameMode {
     /** The target must not exist. */
     KEEP_TARGET,

@@ -22,33 +22,35 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The renames that are under way. Each has a thread of its own, which holds the path locks: a client that is gone, or that
- * was told that the store does not answer, does not end it. Directories' renames are in the journal of the state database,
- * and those that an earlier run has left there are finished or undone.
+ * Runs renames. Each has its own thread, which holds the path locks: it continues if its client leaves or stops
+ * waiting. Renames of directories are journalled in the state database; those that an earlier run left unfinished are
+ * finished or undone.
  */
 final class Renames {
     private static final Logger log = LoggerFactory.getLogger(Renames.class);
 
-    /** How long others wait for a directory's rename before they are told of it: most are over by then. */
+    /** How long other requests wait for a directory's rename before they fail; most renames have ended by then. */
     private static final Duration READERS_WAIT = Duration.ofSeconds(2);
 
-    /** How often a gateway looks for others that are gone. */
+    /** How often a gateway looks for renames of gateways that have died. */
     private static final Duration TAKE_OVER_INTERVAL = Duration.ofSeconds(10);
 
     private static final Duration LOCK_TRY = Duration.ofSeconds(10);
 
     final RenameTable journal;
 
-    /** Copies at once, of all directories' renames together. */
+    /** Limits the concurrent copies of all directories' renames together. */
     final Semaphore copies;
 
-    /** A directory's rename holds some pages of names: so many bytes of the heap let one be under way. */
+    /**
+     * One rename of a directory is admitted for each so many bytes of the heap, since it holds several pages of names.
+     */
     private static final long HEAP_OF_A_DIRECTORY = 16 << 20;
 
     private static final int LEAST_DIRECTORIES = 8;
     private static final int MOST_DIRECTORIES = 256;
 
-    /** Directories that clients may have renamed at once. */
+    /** Limits how many directories clients may rename at once. */
     private final Semaphore directories = new Semaphore(
             Math.clamp(Runtime.getRuntime().maxMemory() / HEAP_OF_A_DIRECTORY, LEAST_DIRECTORIES, MOST_DIRECTORIES));
 
@@ -62,20 +64,17 @@ final class Renames {
         this.copies = new Semaphore(shared.store.copiesAtOnce(), true);
     }
 
-    /** A rename, on the thread that was started for it. */
+    /** A rename, run on its own thread. */
     interface Work {
         /**
          * Renames.
          *
-         * @param told what the client is told; may be completed before all is done, and is when this ends
+         * @param told receives the client's answer; may be completed early, and is completed when this ends
          */
         void run(CompletableFuture<Void> told) throws VfsException, StoreException;
     }
 
-    /**
-     * Renames something, and blocks until the client can be told what has become of it. An interrupt ends the waiting and not
-     * the rename.
-     */
+    /** Runs a rename, and blocks until the client can be answered. An interrupt ends the wait but not the rename. */
     void run(Work work) throws VfsException, StoreException {
         CompletableFuture<Void> told = new CompletableFuture<>();
         shared.executor.execute(() -> {
@@ -103,16 +102,16 @@ final class Renames {
         }
     }
 
-    /** A place among the renames of directories; to be closed when the rename is over. */
+    /** A permit to rename a directory; to be closed when the rename is over. */
     interface DirectoryPlace extends AutoCloseable {
         @Override
         void close();
     }
 
     /**
-     * Takes a place for the rename of a directory. Does not block.
+     * Takes a permit to rename a directory. Does not block.
      *
-     * @throws VfsException {@link Failure#BUSY} if there is none
+     * @throws VfsException {@link Failure#BUSY} if none is free
      */
     DirectoryPlace takePlace(VirtualPath directory) throws VfsException {
         if (!directories.tryAcquire()) {
@@ -121,7 +120,7 @@ final class Renames {
         return directories::release;
     }
 
-    /** To be called by a directory's rename that holds its locks. */
+    /** Registers a directory's rename. The caller holds its locks. */
     void add(DirectoryRename rename) {
         underWay.add(rename);
     }
@@ -136,8 +135,8 @@ final class Renames {
     }
 
     /**
-     * Fails where a reader would see a half of a directory: the new place until all is copied, the old one from then on. Waits
-     * a moment before.
+     * Fails if a reader would see an incomplete directory: the target until all is copied, the source from then on.
+     * Waits a moment for the rename to end first.
      */
     void requireWhole(ObjectLocation location, String account) throws VfsException {
         require(
@@ -148,9 +147,9 @@ final class Renames {
     }
 
     /**
-     * Fails while something is renamed that a change would be in, or that would be in the change.
+     * Fails while a rename overlaps with the paths of a change.
      *
-     * @param wait how long to wait for its end before
+     * @param wait how long to wait for the rename to end first
      */
     void requireNone(VirtualPath path, List<ObjectKey> keys, String account, Duration wait) throws VfsException {
         require(path, account, wait, rename -> keys.stream().anyMatch(rename::overlaps));
@@ -170,15 +169,15 @@ final class Renames {
     }
 
     /**
-     * Finishes or undoes, in the background, what gateways have left that are gone: at the start, and then again and again
-     * where several share the database. Returns when the paths are locked that this is about at the start, after 10 s at the most.
-     * To be called once, before anything else is done.
+     * Finishes or undoes, in the background, the renames of gateways that have died: at the start, and repeatedly if
+     * several gateways share the database. Returns once the paths of the renames found at the start are locked, after
+     * at most 10 s. To be called once, before anything else.
      */
     void recover() {
         CountDownLatch locked = takeOver();
         try {
             if (!locked.await(LOCK_TRY.toMillis(), TimeUnit.MILLISECONDS)) {
-                // Two gateways have renamed the same: one of them comes after the other.
+                // Two gateways have renamed the same paths, so one of the renames waits for the other.
                 log.warn("{} interrupted renames wait for others of the same paths", locked.getCount());
             }
         } catch (InterruptedException e) {
@@ -246,7 +245,7 @@ final class Renames {
         throw new IllegalStateException("the gateway stops");
     }
 
-    /** Keeps the directory that a child leaves, for a rename that an earlier run has begun. */
+    /** Keeps the directory that a child leaves, for a rename that an earlier run started. */
     Departure leave(RenameTable.Entry entry) throws StoreException {
         return entry.keptParent().isEmpty() ? () -> {} : shared.departures.leave(entry.source(), entry.keptParent());
     }
@@ -255,7 +254,7 @@ final class Renames {
         return stopping.getCount() == 0;
     }
 
-    /** Waits a while, or until the gateway stops. */
+    /** Waits for a time, or until the gateway stops. */
     void pause(Duration time) {
         try {
             var _ = stopping.await(time.toMillis(), TimeUnit.MILLISECONDS);
@@ -264,7 +263,7 @@ final class Renames {
         }
     }
 
-    /** Directories' renames end soon; the next start goes on with them. */
+    /** Ends directories' renames soon; the next start continues them. */
     void stop() {
         stopping.countDown();
     }

@@ -3,10 +3,10 @@ package dev.slipway.core.vfs;
 import dev.slipway.core.store.PartPool;
 
 /**
- * What all file systems of a process may keep for their clients beside the parts of transfers.
+ * The memory that all file systems of a process may use besides the parts of transfers.
  *
- * @param earlyBlocks direct memory for blocks of uploads that arrive before their turn
- * @param listings for the entries of directories that were fetched and not sent yet; counts bytes of the heap
+ * @param earlyBlocks direct memory for out-of-order blocks of uploads
+ * @param listings for directory entries that were fetched and not sent yet; counts bytes of the heap
  */
 public record SharedMemory(PartPool earlyBlocks, PartPool listings) {
     private static final long DEFAULT_BYTES = 32L << 20;

@@ -1,21 +1,21 @@
 package dev.slipway.core.vfs;
 
 /**
- * How much can be stored, for clients that ask before they upload and refuse to begin when there seems to be no room.
+ * How much can be stored, for clients that ask before an upload and do not start it if space seems short.
  *
- * @param total bytes that may be stored in all, used ones included
- * @param free bytes that may still be stored, 0 to {@code total}
- * @param files files that there may be in all
- * @param freeFiles files that may still be made, 0 to {@code files}
+ * @param total the bytes that may be stored in all, used ones included
+ * @param free the bytes that may still be stored, 0 to {@code total}
+ * @param files the files that may be stored in all
+ * @param freeFiles the files that may still be created, 0 to {@code files}
  */
 public record Space(long total, long free, long files, long freeFiles) {
-    /** Of files that nobody counts there is room for one in each so many bytes: none at all would look like a limit. */
+    /** Assumed for each file where files are not counted: reporting no files would look like a limit. */
     private static final long BYTES_PER_FILE = 4096;
 
     /**
-     * What is said where nothing limits the account: 1 PiB, all of it free. An object store has no end that it could
-     * tell, and what is in a bucket cannot be summed up without listing all of it. This is far more than the largest
-     * object, and fits the block counts of every {@code statvfs}.
+     * Reported where no quota applies: 1 PiB, all of it free. An object store reports no capacity, and the size of a
+     * bucket's contents is only known by listing all of it. 1 PiB is far larger than the largest object, and fits the
+     * block counts of every {@code statvfs}.
      */
     public static final Space UNLIMITED = new Space(1L << 50, 1L << 50);
 
@@ -26,12 +26,12 @@ public record Space(long total, long free, long files, long freeFiles) {
         }
     }
 
-    /** With as many files as the bytes are enough for. */
+    /** With as many files as fit into the bytes. */
     public Space(long total, long free) {
         this(total, free, total / BYTES_PER_FILE, free / BYTES_PER_FILE);
     }
 
-    /** The bytes that are used, as far as anybody counts them: 0 where nothing limits the account. */
+    /** The used bytes, as far as they are counted; 0 where no quota applies. */
     public long used() {
         return total - free;
     }

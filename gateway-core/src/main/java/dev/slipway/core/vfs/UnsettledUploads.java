@@ -27,20 +27,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Uploads whose clients come back sooner than the gateway knows that they are cut off: those that are silent, since the
- * network does not tell of every connection that broke, and those that are just being suspended, since their last parts
- * are still on the way to the store. Their accounts must not see what was there before.
+ * Uploads whose clients reconnect before the gateway knows that they are interrupted: stalled uploads, since the
+ * network does not report every lost connection, and uploads that are being interrupted, whose last parts are still on
+ * their way to the store. Their accounts must not see what the path showed before.
  */
 final class UnsettledUploads implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(UnsettledUploads.class);
 
-    /** Clients give up after a minute and more. */
+    /** Clients give up after a minute or more. */
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    /** A client that is silent for longer has likely lost its connection, if its account asks for the same path. */
-    private static final Duration SILENCE = Duration.ofSeconds(10);
+    /**
+     * A client that sends nothing for longer has probably lost its connection, if its account asks for the same path.
+     */
+    private static final Duration STALLED_AFTER = Duration.ofSeconds(10);
 
-    /** What is not settled when the gateway ends is found by the next one, as after a crash. */
+    /** What is not settled when the gateway stops is found at the next start, as after a crash. */
     private static final Duration END = Duration.ofSeconds(10);
 
     private record Owned(ObjectKey key, String account) {}
@@ -54,7 +56,7 @@ final class UnsettledUploads implements AutoCloseable {
         this.clock = clock;
     }
 
-    /** An upload has begun. If earlier ones of its path and account are cut off, nobody wants them. */
+    /** An upload has started. Earlier uploads of the same path and account are not kept if they are interrupted. */
     void begun(ObjectKey key, String account, ObjectUpload upload) {
         open.compute(new Owned(key, account), (_, present) -> {
             Set<ObjectUpload> uploads = present == null ? new HashSet<>() : present;
@@ -64,7 +66,7 @@ final class UnsettledUploads implements AutoCloseable {
         });
     }
 
-    /** The account has deleted the path. If uploads of it are cut off, nobody wants them. */
+    /** The account has deleted the path. Its uploads of the path are not kept if they are interrupted. */
     void deleted(ObjectKey key, String account) {
         open.computeIfPresent(new Owned(key, account), (_, uploads) -> {
             uploads.forEach(ObjectUpload::supersede);
@@ -72,7 +74,7 @@ final class UnsettledUploads implements AutoCloseable {
         });
     }
 
-    /** The upload is over, or about to be suspended. */
+    /** The upload is over, or about to be interrupted. */
     void ended(ObjectKey key, String account, ObjectUpload upload) {
         open.computeIfPresent(new Owned(key, account), (_, uploads) -> {
             uploads.remove(upload);
@@ -80,23 +82,23 @@ final class UnsettledUploads implements AutoCloseable {
         });
     }
 
-    /** The upload of a path whose client is silent, and which nothing newer has superseded. */
+    /** The stalled upload of a path, unless a newer one has superseded it. */
     Optional<ObjectUpload> stalled(ObjectKey key, String account) {
-        Instant before = clock.instant().minus(SILENCE);
+        Instant before = clock.instant().minus(STALLED_AFTER);
         List<ObjectUpload> stalled = new ArrayList<>();
         open.computeIfPresent(new Owned(key, account), (_, uploads) -> {
-            uploads.stream().filter(upload -> upload.isSilentSince(before)).forEach(stalled::add);
+            uploads.stream().filter(upload -> upload.isStalledSince(before)).forEach(stalled::add);
             return uploads;
         });
         return stalled.stream().findFirst();
     }
 
-    /** Of how many files uploads are open; 0 at rest. */
+    /** How many files have open uploads; 0 at rest. */
     int size() {
         return open.size();
     }
 
-    /** Suspends an upload in the background. Does not block. */
+    /** Interrupts an upload in the background: what the store has is kept. Does not block. */
     void suspend(ObjectKey key, String account, ObjectWriter writer, @Nullable Instant modified) {
         Owned owned = new Owned(key, account);
         CompletableFuture<Void> settled = new CompletableFuture<>();
@@ -117,7 +119,7 @@ final class UnsettledUploads implements AutoCloseable {
     }
 
     /**
-     * Waits until no upload of a path is being suspended.
+     * Waits until no upload of a path is being interrupted.
      *
      * @throws VfsException {@link Failure#BUSY} if that takes too long
      */
@@ -139,7 +141,7 @@ final class UnsettledUploads implements AutoCloseable {
         }
     }
 
-    /** Waits, for at most 10 s, until all are settled. */
+    /** Waits up to 10 s until all uploads are settled. */
     @Override
     public void close() {
         executor.shutdown();

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Digests of a file, computed while its bytes arrive. If any of them did not pass here, as when an upload is continued
- * that another connection began, there are no digests. Not safe for use by several threads.
+ * Digests of a file, computed while its bytes arrive. There are none if any bytes did not pass through this object, for
+ * instance in an upload that was resumed over another connection. Not thread-safe.
  */
 final class UploadDigests {
     private final Map<DigestAlgorithm, FileDigest> digests = new EnumMap<>(DigestAlgorithm.class);
@@ -19,9 +19,9 @@ final class UploadDigests {
     }
 
     /**
-     * Takes the remaining bytes of a buffer, which stays as it is.
+     * Adds the remaining bytes of a buffer, whose position does not change.
      *
-     * @param offset where in the file they are
+     * @param offset their offset in the file
      */
     void update(long offset, ByteBuffer data) {
         if (offset != size) {
@@ -32,9 +32,9 @@ final class UploadDigests {
     }
 
     /**
-     * The digests of the whole file. To be called once.
+     * Returns the digests of the whole file. To be called once.
      *
-     * @param fileSize the bytes that it has
+     * @param fileSize the file's size in bytes
      */
     Map<DigestAlgorithm, byte[]> finish(long fileSize) {
         Map<DigestAlgorithm, byte[]> result = new EnumMap<>(DigestAlgorithm.class);

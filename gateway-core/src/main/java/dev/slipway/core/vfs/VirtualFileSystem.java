@@ -7,23 +7,23 @@ import java.time.Instant;
 import java.util.function.BooleanSupplier;
 
 /**
- * The files of one login: the account's mounts, with its permissions. Every protocol works on this and on nothing
- * below it. All calls block and may come from any thread.
+ * The files of one login: the account's mounts, with its permissions. Every protocol uses this and nothing below it.
+ * All calls block. Thread-safe.
  */
 public interface VirtualFileSystem {
     /**
-     * What is at a path. Where an upload of this account was cut off that it can go on with, that is what is there, and it
-     * cannot be read or changed in place.
+     * Returns the attributes of a path. If this account can resume an interrupted upload of it, they are the upload's,
+     * and the path cannot be read or changed in place.
      */
     FileEntry stat(VirtualPath path) throws VfsException;
 
-    /** The entries of a directory. Fails at once if the path is not a directory that may be listed. */
+    /** Lists a directory. Fails at once if the path is not a directory that may be listed. */
     EntryCursor list(VirtualPath directory) throws VfsException;
 
     /**
-     * Opens a file for reading. Its first bytes are asked for at once if there is memory for them.
+     * Opens a file for reading. Its first bytes are requested at once if there is memory for them.
      *
-     * @param offset where the reading will probably begin, in bytes from the beginning; may lie behind the end
+     * @param offset where reading will probably begin, in bytes from the beginning; may lie beyond the end
      */
     FileDownload open(VirtualPath file, long offset) throws VfsException;
 
@@ -33,63 +33,66 @@ public interface VirtualFileSystem {
     }
 
     /**
-     * Starts an upload. All refusals happen here: the path, the parent directory, permissions, memory. An upload of the
-     * same path that this account could go on with is discarded.
+     * Starts an upload. All refusals happen here: the path, the parent directory, permissions, memory. Discards an
+     * interrupted upload of the same path that this account could resume.
      *
      * @param mayWait whether to wait (at most the configured admission time, 30 s by default) while the part memory is
-     *     in use; without, the failure is {@link dev.slipway.core.Failure#BUSY} at once. A caller that already holds an
-     *     upload on the same thread of requests must not wait.
-     * @param resumable whether the client could go on with it, if it is cut off, where its account can: not if the bytes
-     *     that it sends are not those that are stored
+     *     in use; otherwise the failure is {@link dev.slipway.core.Failure#BUSY} at once. A caller whose thread already
+     *     serves another open upload must not wait
+     * @param resumable whether the client could resume the upload if it is interrupted, as far as its account may;
+     *     false if the bytes that the client sends are not those that are stored
      */
     FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait, boolean resumable) throws VfsException;
 
-    /** Starts an upload that can be gone on with, where its account can. */
+    /** Starts a resumable upload. */
     default FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait) throws VfsException {
         return create(file, mode, mayWait, true);
     }
 
-    /** For {@link #resume} and {@link #change}: behind all that is there. */
+    /** For {@link #resume} and {@link #change}: after the last byte. */
     long AT_END = -1;
 
-    /** For {@link #change}: where the first write says. */
+    /** For {@link #change}: at the offset of the first write. */
     long ANYWHERE = -2;
 
     /**
-     * Goes on with an upload of this account that was cut off. All refusals happen here, as for {@link #create}. What was
-     * asked of the file when the upload began (that it must not exist) still holds.
+     * Resumes an interrupted upload of this account. All refusals happen here, as for {@link #create}. A condition set
+     * when the upload began (that the file must not exist) still holds.
      *
-     * @param offset where the first byte goes: where {@link #stat} says that the file ends, or {@link #AT_END}
+     * @param offset the offset of the first byte: the size that {@link #stat} shows, or {@link #AT_END}
      * @param mayWait as for {@link #create}
      * @return an upload whose entry has {@code offset} bytes
-     * @throws VfsException {@link dev.slipway.core.Failure#UNSUPPORTED} if there is no such upload, or it cannot go on
+     * @throws VfsException {@link dev.slipway.core.Failure#UNSUPPORTED} if there is no such upload, or it cannot resume
      *     there
      */
     FileUpload resume(VirtualPath file, long offset, boolean mayWait) throws VfsException;
 
     /**
-     * Starts an upload that changes a file that is there: it keeps the bytes that are not written, before what is written
-     * and behind it, without their passing through here where they are many. What is stored with the file stays, except for
-     * its time. All refusals happen here, as for {@link #create}; the account needs the permission to overwrite.
+     * Starts an upload that changes an existing file. Bytes that are not written, before, between and after those that
+     * are, keep their contents; many of them are copied by the store, without passing through the gateway. The file's
+     * attributes stay, except for its time. All refusals happen here, as for {@link #create}; the account needs the
+     * permission to overwrite.
      *
-     * <p>The commit fails with {@link dev.slipway.core.Failure#CONFLICT} if the file is another version by then. One that is
-     * cut off can be gone on with only if it wrote behind the end of the file, and some of that has reached the store.
+     * <p>The commit fails with {@link dev.slipway.core.Failure#CONFLICT} if the file has become another version. If the
+     * upload is interrupted, it can be resumed only if it wrote after the end of the file and the store has some of
+     * that.
      *
-     * @param offset where the first byte goes, from 0 to the file's size, or {@link #AT_END}, or {@link #ANYWHERE}
+     * @param offset the offset of the first byte, from 0 to the file's size, or {@link #AT_END}, or {@link #ANYWHERE}
      * @param mayWait as for {@link #create}
      * @param resumable as for {@link #create}
-     * @throws VfsException {@link dev.slipway.core.Failure#UNSUPPORTED} if the file ends before the offset, or the store
-     *     gives no entity tags; {@link dev.slipway.core.Failure#BUSY} if an upload of it was cut off: see {@link #resume}
+     * @throws VfsException {@link dev.slipway.core.Failure#UNSUPPORTED} if the file ends before the offset, or the
+     *     store provides no ETags; {@link dev.slipway.core.Failure#BUSY} if there is an interrupted upload of it: see
+     *     {@link #resume}
      */
     FileUpload change(VirtualPath file, long offset, boolean mayWait, boolean resumable) throws VfsException;
 
     /**
-     * Sets the size of a file that is there: bytes behind it are cut off, and missing ones are zeroes. Blocks until the store
-     * has confirmed it.
+     * Sets the size of an existing file: bytes beyond it are removed, and missing ones become zeros. Blocks until the
+     * store has confirmed it.
      *
      * @param size see {@link FileUpload#truncate}
      * @param mayWait as for {@link #create}
-     * @return what stat now says of the file
+     * @return the file's attributes, as stat shows them now
      */
     default FileEntry truncate(VirtualPath file, long size, boolean mayWait) throws VfsException {
         try (FileUpload upload = change(file, ANYWHERE, mayWait, false)) {
@@ -98,32 +101,32 @@ public interface VirtualFileSystem {
         }
     }
 
-    /** The largest file that can be uploaded, in bytes. */
+    /** The size of the largest file that can be uploaded, in bytes. */
     long largestFile();
 
     /**
-     * The room where a path is: what {@code statvfs@openssh.com}, AVBL and {@code df} show. Blocks for the requests that
-     * {@link #stat} needs.
+     * Returns the space available at a path, as {@code statvfs@openssh.com}, AVBL and {@code df} show it. Blocks for
+     * the requests that {@link #stat} needs.
      *
      * @param path a file or directory that exists
      */
     Space space(VirtualPath path) throws VfsException;
 
-    /** Renames a file or a directory with all that is in it. Attributes and times are kept. */
+    /** Renames a file, or a directory with all its contents. Attributes and times are kept. */
     void rename(VirtualPath from, VirtualPath to, RenameMode mode) throws VfsException;
 
     /**
-     * Copies a file, on the store's side, with its attributes and time; it appears whole. Blocks until the store has
-     * confirmed it.
+     * Copies a file on the store's side, with its attributes and time; the complete copy appears at once. Blocks until
+     * the store has confirmed it.
      *
-     * @param mode what becomes of a file that is there
-     * @return what stat now says of the copy
-     * @throws VfsException also {@link dev.slipway.core.Failure#CONFLICT} if the file is replaced meanwhile, and
-     *     {@link dev.slipway.core.Failure#NAME_INVALID} if both paths are one file's
+     * @param mode what to do if the target exists
+     * @return the copy's attributes, as stat shows them now
+     * @throws VfsException also {@link dev.slipway.core.Failure#CONFLICT} if the source is replaced meanwhile, and
+     *     {@link dev.slipway.core.Failure#NAME_INVALID} if both paths mean the same file
      */
     FileEntry copy(VirtualPath from, VirtualPath to, CreateMode mode) throws VfsException;
 
-    /** Deletes a file, and discards an upload of it that this account could go on with. */
+    /** Deletes a file, and discards an interrupted upload of it that this account could resume. */
     void delete(VirtualPath file) throws VfsException;
 
     /** Creates a directory; its parent must exist. */
@@ -140,16 +143,16 @@ public interface VirtualFileSystem {
     void setModified(VirtualPath path, Instant modified) throws VfsException;
 
     /**
-     * The checksums of a file's blocks, one behind the other. Blocks: for as long as it takes to read the bytes where the
-     * checksum is known neither to the store nor from an earlier time. That of a whole file is then kept.
+     * Returns the checksums of a file's blocks, concatenated. If neither the store nor the state database has the
+     * checksum, this blocks while the bytes are read. The checksum of a whole file is then stored.
      *
      * @param offset the first byte, from 0 to the file's size
-     * @param length the count of bytes, at least 0; what goes beyond the end of the file does not count
-     * @param block the count of bytes of each checksum but the last, at least 1
-     * @param cancelled asked again and again; once true the failure is {@link dev.slipway.core.Failure#ABORTED}
-     * @return at least one checksum: of no bytes there is one, too
-     * @throws VfsException also {@link dev.slipway.core.Failure#CONFLICT} if the file is replaced meanwhile, and
-     *     {@link dev.slipway.core.Failure#UNSUPPORTED} if the offset is behind its end
+     * @param length the number of bytes, at least 0; those beyond the end of the file do not count
+     * @param block the number of bytes that each checksum covers, at least 1; the last may cover fewer
+     * @param cancelled polled repeatedly; once true, the failure is {@link dev.slipway.core.Failure#ABORTED}
+     * @return at least one checksum, even of no bytes
+     * @throws VfsException also {@link dev.slipway.core.Failure#CONFLICT} if the file is replaced meanwhile, and {@link
+     *     dev.slipway.core.Failure#UNSUPPORTED} if the offset is beyond its end
      */
     byte[] checksum(
             VirtualPath file,
