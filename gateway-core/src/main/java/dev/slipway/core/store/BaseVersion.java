@@ -1,16 +1,16 @@
 package dev.slipway.core.store;
 
 /**
- * The version of an object that an upload changes: the bytes that it keeps are this version's, and it takes effect only
- * if this is still there.
+ * The version of an object that an upload changes. Retained bytes come from this version, and the commit succeeds only
+ * if it is still the newest.
  *
- * @param etag the entity tag, quotes included; never empty
+ * @param etag the ETag, quotes included; never empty
  * @param bytes its size
  */
 public record BaseVersion(String etag, long bytes) {
     public BaseVersion {
         if (etag.isEmpty()) {
-            throw new IllegalArgumentException("without an entity tag no version can be told from another");
+            throw new IllegalArgumentException("a version without an ETag cannot be identified");
         }
     }
 }

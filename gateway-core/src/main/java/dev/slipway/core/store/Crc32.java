@@ -1,8 +1,8 @@
 package dev.slipway.core.store;
 
 /**
- * Combines CRC-32 values (the polynomial of ISO 3309 and {@link java.util.zip.CRC32}) of neighbouring blocks. The method
- * is the one that zlib made known: appending zeros is a linear map over GF(2), and its powers are found by squaring.
+ * Combines CRC-32 values (the polynomial of ISO 3309 and {@link java.util.zip.CRC32}) of adjacent blocks. The method is
+ * zlib's: appending zeros is a linear map over GF(2), whose powers are found by squaring.
  */
 public final class Crc32 {
     /** The CRC-32 polynomial, lowest power in the highest bit. */
@@ -11,7 +11,7 @@ public final class Crc32 {
     private Crc32() {}
 
     /**
-     * The CRC-32 of two blocks written one behind the other.
+     * The CRC-32 of two concatenated blocks.
      *
      * @param first the value of the first block
      * @param second the value of the second block

@@ -3,7 +3,7 @@ package dev.slipway.core.store;
 import java.util.Map;
 
 /**
- * What is stored with an object beside its bytes. Frozen when a multipart upload is created.
+ * What is stored with an object besides its bytes. Fixed when a multipart upload is created.
  *
  * @param metadata user metadata: names in lower case without the {@code x-amz-meta-} prefix, values in US-ASCII
  */

@@ -4,14 +4,14 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a store says of one version of an object.
+ * What the store reports about one version of an object.
  *
  * @param key the object
  * @param size bytes
- * @param etag the entity tag as the store gives it, quotes included; empty where the store gave none
- * @param lastModified when the store says that this version was written, in whole seconds: listings carry a finer time
- *     than HEAD does, and both must name the same version
- * @param versionId the store's id of the version, where it was asked for by that; otherwise null
+ * @param etag the ETag as the store returns it, quotes included; empty if the store returned none
+ * @param lastModified when this version was written, in whole seconds: listings return a finer time than HEAD does, and
+ *     both must identify the same version
+ * @param versionId the store's version id, if the version was requested by it; otherwise null
  */
 public record ObjectInfo(
         ObjectKey key,
@@ -28,7 +28,7 @@ public record ObjectInfo(
         this(key, size, etag, lastModified, null);
     }
 
-    /** What tells this version from every other of the same key, for rows of the state database. */
+    /** Identifies this version among all versions of its key, for rows of the state database. */
     public String version() {
         return etag + "@" + lastModified.getEpochSecond();
     }

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
  *     (<a href="https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html">S3, object keys</a>)
  */
 public record ObjectKey(String bucket, String key) {
-    /** The longest key that S3 takes, in bytes of UTF-8. */
+    /** The longest key that S3 allows, in bytes of UTF-8. */
     public static final int MAX_BYTES = 1024;
 
     public ObjectKey {

@@ -4,11 +4,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One page of a listing.
+ * A listing page.
  *
- * @param objects the objects directly under the prefix (with a delimiter), or all of them (without)
+ * @param objects the objects directly under the prefix (with a delimiter), or all objects under it (without)
  * @param prefixes the common prefixes, each ending with {@code /}; empty without a delimiter
- * @param next where the next page starts, or null when this is the last one
+ * @param next the cursor of the next page, or null if this is the last one
  */
 public record ObjectPage(
         List<ObjectInfo> objects,

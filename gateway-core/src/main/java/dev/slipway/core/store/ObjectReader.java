@@ -3,9 +3,9 @@ package dev.slipway.core.store;
 import java.nio.ByteBuffer;
 
 /**
- * Reads one version of an object from an offset to its end, reading ahead within a memory budget. A version that
- * changes under the reader is {@link dev.slipway.core.Failure#CONFLICT}, never a mixture. Not safe for use by several
- * threads at once, except for {@link #close()}, which also ends a blocked read.
+ * Reads one version of an object from an offset to its end, and reads ahead within a memory budget. If the object is
+ * replaced meanwhile, reads fail with {@link dev.slipway.core.Failure#CONFLICT}; versions are never mixed. Not
+ * thread-safe, except for {@link #close()}, which also ends a blocked read.
  */
 public interface ObjectReader extends AutoCloseable {
     /** The version that is read. */
@@ -15,14 +15,14 @@ public interface ObjectReader extends AutoCloseable {
     long position();
 
     /**
-     * Reads at least one byte unless the end is reached. Blocks until bytes are there.
+     * Reads at least one byte unless the end is reached. Blocks until bytes arrive.
      *
-     * @param target receives the bytes; stays the caller's
-     * @return the count of bytes, or -1 at the end of the object
+     * @param target receives the bytes; remains the caller's
+     * @return the number of bytes read, or -1 at the end of the object
      */
     int read(ByteBuffer target) throws StoreException;
 
-    /** Ends the requests under way and returns the memory. Does not block. */
+    /** Cancels the requests in progress and returns the memory. Does not block. */
     @Override
     void close();
 }

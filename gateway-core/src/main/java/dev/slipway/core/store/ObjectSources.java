@@ -8,14 +8,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is needed of a store to send objects on: versions by their ids, pieces of them, and requests that others can make. All
- * calls block and may be made from any thread. Failures are those of {@link ObjectStore}.
+ * What pushing objects to remotes needs of a store: versions by their ids, ranges of them, and presigned requests. All
+ * calls block. Thread-safe. Failures are those of {@link ObjectStore}.
  */
 public interface ObjectSources {
     /**
-     * One version of an object, or empty when there is none.
+     * Returns one version of an object, or empty if it does not exist.
      *
-     * @param versionId the store's id of the version; null for the newest one
+     * @param versionId the store's version id; null for the newest version
      */
     Optional<ObjectInfo> head(ObjectKey key, @Nullable String versionId) throws StoreException;
 
@@ -24,28 +24,28 @@ public interface ObjectSources {
             throws StoreException;
 
     /**
-     * Reads a piece of a version for the gateway itself; see {@link ObjectStore#read}.
+     * Reads a range of a version for the gateway itself; see {@link ObjectStore#read}.
      *
      * @param offset bytes from the beginning of the object, 0 to {@code end}
-     * @param end where the reader comes to its end, in bytes from the beginning, at most the version's size
+     * @param end the end of the range, exclusive, in bytes from the beginning; at most the version's size
      */
     ObjectReader read(ObjectInfo version, long offset, long end) throws StoreException;
 
     /**
-     * The digests of a whole version as the store keeps them. An entity tag counts as an MD5 only where it is one: not of a
-     * multipart upload, nor with keys other than the store's own.
+     * Returns the digests of a whole version that the store has. An ETag counts as an MD5 only if it is one: not for
+     * multipart uploads, and not for objects encrypted with keys other than the store's own.
      *
-     * @return those that the store keeps; may be empty
+     * @return the digests that the store has; may be empty
      * @throws StoreException {@link dev.slipway.core.Failure#CONFLICT} if there is another version by now
      */
     Map<DigestAlgorithm, byte[]> digests(ObjectInfo version) throws StoreException;
 
     /**
-     * Signs a GET of a version that somebody else will make, with a {@code Range} of their own if they like. It fails with 412
-     * if there is another version by then. No request is made.
+     * Signs a GET of a version for somebody else to make, who may add a {@code Range}. The GET fails with 412 if there
+     * is another version by then. Makes no request itself.
      *
-     * @param lifetime how long it can be made, 1 s to 7 days; shorter where the credentials end before
-     * @param endpoint where they reach the store; null for where this gateway does
+     * @param lifetime how long the signature is valid, 1 s to 7 days; shorter if the credentials expire earlier
+     * @param endpoint where the requester reaches the store; null for the gateway's own endpoint
      */
     PresignedRequest presign(ObjectInfo version, Duration lifetime, @Nullable URI endpoint) throws StoreException;
 }

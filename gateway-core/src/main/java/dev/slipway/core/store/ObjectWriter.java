@@ -7,36 +7,37 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes one object from its first byte to its last. Nothing of it can be seen before {@link #complete} has returned.
- * <strong>Closing a writer that was not completed aborts the upload</strong>: there is no way to store a truncated
- * object by accident.
+ * Writes one object from its first byte to its last. Nothing is visible before {@link #complete} has returned.
+ * <strong>Closing a writer that was not completed aborts the upload</strong>, so that no truncated object is stored by
+ * accident.
  *
- * <p>One thread writes; {@link #close()} may come from any other thread, and then ends a blocked write with
- * {@link Failure#ABORTED}.
+ * <p>One thread writes; {@link #close()} may come from any other thread, and then ends a blocked write with {@link
+ * Failure#ABORTED}.
  */
 public interface ObjectWriter extends AutoCloseable {
     /**
-     * Takes all remaining bytes of a buffer. Blocks while the part memory of this writer is in use, which is how
-     * back-pressure reaches the network.
+     * Takes all remaining bytes of a buffer. Blocks while this writer's part memory is in use, which passes
+     * back-pressure on to the network.
      *
-     * @param data copied before this returns; stays the caller's
+     * @param data copied before this returns; remains the caller's
      */
     void write(ByteBuffer data) throws StoreException;
 
     /**
-     * Takes bytes of the version that is changed, from {@link #size()} up to an offset. The store copies what makes whole
-     * parts, in the background; less than that is read, so that this may block as {@link #write} does.
+     * Retains bytes of the version that is changed, from {@link #size()} up to an offset. The store copies whole parts
+     * in the background; the rest is read, so that this may block as {@link #write} does.
      *
      * @param end from {@link #size()} to the size of the version
-     * @throws StoreException {@link Failure#CONFLICT} if that version is not the newest any more. Where the
-     *     store copies, this may come with a later call
+     * @throws StoreException {@link Failure#CONFLICT} if that version is no longer the newest. If the store copies, a
+     *     later call may throw this
      */
     void retain(long end) throws StoreException;
 
     /**
-     * Says how many bytes will come in all, so that what is too much is refused before it comes. May be said wrongly.
+     * Announces the size of the object, so that an upload beyond the quota fails early. A wrong announcement does no
+     * harm.
      *
-     * @throws StoreException {@link Failure#QUOTA_EXCEEDED} if there is no room for them
+     * @throws StoreException {@link Failure#QUOTA_EXCEEDED} if there is not enough quota
      */
     default void expectSize(long size) throws StoreException {}
 
@@ -44,55 +45,55 @@ public interface ObjectWriter extends AutoCloseable {
     long size();
 
     /**
-     * Why this cannot be completed any more, if that is so: a write has failed, or what was sent in the background. The next
-     * call would throw it.
+     * Why this can no longer be completed, if a write or a request in the background has failed. The next call would
+     * throw it.
      */
     Optional<Failure> failure();
 
     /**
-     * Sends what is buffered of a multipart upload and waits until the store has all of its parts. Nothing is visible
+     * Sends the buffered bytes of a multipart upload and waits until the store has all of its parts. Nothing is visible
      * yet. An object that fits in one part is left for {@link #complete}.
      */
     void awaitParts() throws StoreException;
 
     /**
-     * Makes the object visible. Blocks until the store has confirmed it. When this throws, nothing but {@link #suspend}
-     * and {@link #close} can follow.
+     * Makes the object visible. Blocks until the store has confirmed it. After this throws, only {@link #suspend} and
+     * {@link #close} may be called.
      *
-     * @return the entity tag of the version that was written; empty where the store gave none
+     * @return the ETag of the version that was written; empty if the store returned none
      * @throws StoreException {@link Failure#CONFLICT} if the condition did not hold
      */
     String complete(WriteCondition condition) throws StoreException;
 
-    /** Replaces the attributes as long as nothing was sent to the store. */
+    /** Replaces the attributes, if nothing has been sent to the store yet. */
     void attributes(ObjectAttributes attributes);
 
     /**
-     * Whether {@link #suspend} keeps anything: whether the upload has an owner who can go on with it. Of those that change
-     * a version only the ones that began by keeping all of it, so that what they add is behind its end.
+     * Whether {@link #suspend} keeps anything: whether the upload has an owner who can resume it. An upload that
+     * changes a version is resumable only if it first retained all of it, so that all new bytes follow its end.
      */
     boolean isResumable();
 
     /**
-     * What {@link #suspend} would keep of what the store has by now, in bytes. Less than was taken: a client that has sent
-     * all of a file must not find all of it and believe that it is stored.
+     * The restart offset if {@link #suspend} were called now, in bytes. Less than the bytes taken: a client that has
+     * sent all of a file must not find all of it and believe that it is stored.
      */
     long keptBytes();
 
     /**
-     * Ends the writer, and keeps what the store has so far for the account, if the upload has an owner who can go on with
-     * it, and the store has more than the version that is changed. Returns the memory at once and then blocks until the
-     * parts in flight have settled. Does nothing after {@link #complete} has succeeded, or after {@link #close}.
+     * Ends the writer and leaves an interrupted upload, if the owner can resume it and the store has more than the
+     * version that is changed; otherwise aborts. Returns the memory at once, then blocks until the parts in flight have
+     * settled. Does nothing after {@link #complete} has succeeded, or after {@link #close}.
      *
      * @param modified the time that was set for the file, or null
-     * @throws StoreException {@link Failure#ABORTED} if it was interrupted: the journal then still has the
-     *     upload as one that is under way, as after a crash
+     * @throws StoreException {@link Failure#ABORTED} if the thread was interrupted: the journal then still lists the
+     *     upload as in progress, as after a crash
      */
     void suspend(@Nullable Instant modified) throws StoreException;
 
     /**
-     * Aborts the upload unless it was completed or suspended. Does not block and never throws: the abort itself is sent, and the
-     * memory returned, once the parts in flight have settled. What could not be aborted stays for the sweeper.
+     * Aborts the upload unless it was completed or suspended. Does not block and never throws: once the parts in flight
+     * have settled, the abort is sent and the memory returned. If the abort fails, the sweeper repeats it.
      */
     @Override
     void close();

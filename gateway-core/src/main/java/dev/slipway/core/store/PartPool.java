@@ -18,15 +18,15 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One budget of direct memory for the bytes that are on their way to or from the store. A transfer reserves what it may
- * use when it is opened; what it does use is taken chunk by chunk as bytes arrive, so that a file of one byte holds one
- * chunk. Reservations never exceed the budget, and chunks never exceed the reservation.
+ * A budget of direct memory for bytes on their way to or from the store. A transfer reserves what it may use when it is
+ * opened, and takes chunks from its reservation as bytes arrive, so that a file of one byte holds one chunk.
+ * Reservations never exceed the budget, and chunks never exceed the reservation.
  *
- * <p>No account can keep the others out by opening many transfers. One that holds memory gets more only where enough stays
- * free for others: as much as it asks for, and a share of what it would then hold. Among those who wait, the account that
- * holds least comes first.
+ * <p>No account can block others by opening many transfers. An account that holds memory gets more only if enough stays
+ * free for others: as much as it asks for, and a share of what it would then hold. Among waiting transfers, those of
+ * the account that holds least come first.
  *
- * <p>Safe for use by several threads.
+ * <p>Thread-safe.
  */
 public final class PartPool {
     /** The size of a chunk, in bytes. */
@@ -35,7 +35,7 @@ public final class PartPool {
     /** An account alone gets up to nine tenths of the memory for transfers. */
     private static final int TRANSFERS_SHARE = 9;
 
-    /** An account alone gets up to half of what is not waited for. */
+    /** An account alone gets up to half of a budget whose reservations do not wait. */
     private static final int RESERVATIONS_SHARE = 1;
 
     private final int budgetChunks;
@@ -43,10 +43,10 @@ public final class PartPool {
     private final ConcurrentLinkedQueue<ByteBuffer> free = new ConcurrentLinkedQueue<>();
     private final AtomicLong chunksInUse = new AtomicLong();
 
-    /** Guards what follows. */
+    /** Guards the following fields. */
     private final Object lock = new Object();
 
-    /** Changed under the lock, but read by every transfer for every chunk, and so without it. */
+    /** Changed under the lock. Every transfer reads it for every chunk, without the lock. */
     private final AtomicInteger unreserved = new AtomicInteger();
 
     private int unusedExtra;
@@ -70,8 +70,8 @@ public final class PartPool {
     /**
      * @param budgetBytes the most bytes that can be reserved at once, from {@value #CHUNK_BYTES} to 128 TiB; rounded
      *     down to whole chunks
-     * @param extraBytes how much of it, at the most, all transfers together may take beyond what they reserved when they
-     *     were opened: the rest stays for those who come, however fast the present ones are
+     * @param extraBytes how much of it all transfers together may take at most beyond what they reserved when they were
+     *     opened; the rest stays free for new transfers, however fast the present ones are
      * @param share how many times as much an account may hold as it leaves free, at least 1
      */
     PartPool(long budgetBytes, long extraBytes, int share) {
@@ -87,7 +87,7 @@ public final class PartPool {
     }
 
     /**
-     * Memory for uploads. A quarter of it speeds up those that are alone; the rest admits.
+     * A budget for uploads. A quarter of it speeds up uploads that are alone; the rest is for admission.
      *
      * @param budgetBytes the most bytes that can be reserved at once
      */
@@ -96,7 +96,7 @@ public final class PartPool {
     }
 
     /**
-     * Memory for downloads. Most of it reads ahead, since a download needs little to begin with.
+     * A budget for downloads. Most of it is for reading ahead, since a download needs little to start.
      *
      * @param budgetBytes the most bytes that can be reserved at once
      */
@@ -105,7 +105,7 @@ public final class PartPool {
     }
 
     /**
-     * A budget of which nothing is taken beyond reservations, for {@link #tryAdmit}.
+     * A budget for {@link #tryAdmit}, without extra memory for admitted transfers.
      *
      * @param budgetBytes the most bytes that can be reserved at once
      */
@@ -118,17 +118,17 @@ public final class PartPool {
         return (long) budgetChunks * CHUNK_BYTES;
     }
 
-    /** The bytes that are reserved now; 0 when no transfer is open. */
+    /** The bytes that are reserved now; 0 if no transfer is open. */
     public long reservedBytes() {
         return (long) (budgetChunks - unreserved.get()) * CHUNK_BYTES;
     }
 
-    /** The bytes of the chunks that transfers hold now; 0 when no transfer is open. */
+    /** The bytes of the chunks that transfers hold now; 0 if no transfer is open. */
     public long usedBytes() {
         return chunksInUse.get() * CHUNK_BYTES;
     }
 
-    /** How many transfers have been admitted and are not over; 0 when no transfer is open. */
+    /** The number of open transfers. */
     public int open() {
         synchronized (lock) {
             return open;
@@ -142,7 +142,7 @@ public final class PartPool {
         }
     }
 
-    /** The bytes that the account with the largest reservations has reserved; 0 when no transfer is open. */
+    /** The bytes reserved by the account that has reserved most; 0 if no transfer is open. */
     public long largestAccountBytes() {
         synchronized (lock) {
             return reservedByAccount.values().stream()
@@ -154,15 +154,15 @@ public final class PartPool {
     }
 
     /**
-     * Reserves memory for a transfer. Among those who wait, the account that holds least comes first, and of its transfers
-     * the one that came first. An account that holds nothing is served as soon as there is memory; another one only where
-     * enough stays free for others.
+     * Reserves memory for a transfer. Among waiting transfers, those of the account that holds least come first, in
+     * order of arrival within an account. An account that holds nothing is served as soon as there is memory; others
+     * only if enough stays free.
      *
-     * @param account whose transfer it is; the gateway's own, of no account, count as those of one account
+     * @param account the account that transfers; the gateway's own transfers count as those of one account
      * @param bytes how much to reserve, up to the budget; rounded up to whole chunks
      * @param wait the longest time to wait for it; zero to not wait at all
-     * @throws StoreException {@link Failure#BUSY} if it could not be had in time, {@link Failure#TOO_LARGE} if it is more
-     *     than the budget, {@link Failure#ABORTED} if the thread was interrupted
+     * @throws StoreException {@link Failure#BUSY} if the memory did not become free in time, {@link Failure#TOO_LARGE}
+     *     if it is more than the budget, {@link Failure#ABORTED} if the thread was interrupted
      */
     public WriteSlot admit(String account, long bytes, Duration wait) throws StoreException {
         Waiter waiter = waiter(account, bytes, false);
@@ -174,17 +174,17 @@ public final class PartPool {
     }
 
     /**
-     * Closes the slot of a transfer, and reserves more for it: before transfers of its account that have not begun, and as
-     * soon as as much again stays free for others. Nothing is held while waiting.
+     * Closes the slot of a transfer and reserves more memory for it. It comes before transfers of its account that have
+     * not started, and is served as soon as the same amount again stays free for others. Holds nothing while it waits.
      *
-     * @throws StoreException as {@link #admit} says; the slot is closed all the same
+     * @throws StoreException as {@link #admit}; the slot is closed in any case
      */
     WriteSlot grow(WriteSlot slot, String account, long bytes, Duration wait) throws StoreException {
         Waiter waiter;
         try {
             waiter = waiter(account, bytes, true);
             synchronized (lock) {
-                // Queued before the slot is closed: what it frees is for this transfer first.
+                // Queued before the slot is closed, so that this transfer comes first for the memory that it frees.
                 waiting.add(waiter);
             }
         } finally {
@@ -223,7 +223,7 @@ public final class PartPool {
     }
 
     /**
-     * Reserves memory if it can be had at once, on the same terms as {@link #admit}.
+     * Reserves memory if that is possible at once, under the same rules as {@link #admit}.
      *
      * @param bytes rounded up to whole chunks
      * @return empty if the memory is in use
@@ -240,7 +240,7 @@ public final class PartPool {
         return Optional.of(new WriteSlot(this, account, chunks));
     }
 
-    /** Ends waiting. Returns false for one that has been served after all. */
+    /** Stops waiting. Returns false if the waiter has been served meanwhile. */
     private boolean withdraw(Waiter waiter) {
         synchronized (lock) {
             boolean waited = waiting.remove(waiter);
@@ -249,7 +249,7 @@ public final class PartPool {
         }
     }
 
-    /** Serves those who wait, as far as memory goes. */
+    /** Serves waiters as far as the memory allows. */
     private void serve() {
         for (Waiter next = next(); next != null && mayHave(next); next = next()) {
             waiting.remove(next);
@@ -260,9 +260,9 @@ public final class PartPool {
     }
 
     /**
-     * Who is served next, now or when there is memory: the first of the account that holds least. An account that would leave
-     * too little stands back with all its transfers, but one that holds nothing is not overtaken. Within an account, smaller
-     * requests do not overtake larger ones.
+     * Returns the next waiter to serve, now or once there is memory: the first of the account that holds least. An
+     * account that would leave too little free is skipped with all its transfers, but an account that holds nothing is
+     * never overtaken. Within an account, smaller requests do not overtake larger ones.
      */
     private @Nullable Waiter next() {
         Map<String, Waiter> first = new LinkedHashMap<>();
@@ -283,7 +283,10 @@ public final class PartPool {
         return reservedByAccount.getOrDefault(account, 0);
     }
 
-    /** Whether an account can have so many chunks more now. A transfer that grows has sent gigabytes already. */
+    /**
+     * Whether an account may reserve so many more chunks now. A growing transfer needs to leave less free, since it has
+     * already sent gigabytes.
+     */
     private boolean mayHave(String account, int chunks, boolean growing) {
         long held = held(account);
         long rest = (long) unreserved.get() - chunks;
@@ -298,7 +301,7 @@ public final class PartPool {
         reservedByAccount.merge(account, chunks, Integer::sum);
     }
 
-    /** Takes more only if nobody waits for admission, and at least half is free: that is enough for others. */
+    /** Reserves more only if no transfer waits for admission and at least half of the budget is free. */
     boolean tryReserveExtra(String account, int chunks) {
         synchronized (lock) {
             if (isCrowded() || isContended() || chunks > unusedExtra || chunks > unreserved.get()) {
@@ -310,17 +313,17 @@ public final class PartPool {
         }
     }
 
-    /** Whether so many transfers are open that each should make do with little: more than half of the budget is reserved. */
+    /** Whether so many transfers are open that each should use little: more than half of the budget is reserved. */
     boolean isCrowded() {
         return unreserved.get() < budgetChunks / 2;
     }
 
-    /** Whether somebody waits for admission. */
+    /** Whether a transfer waits for admission. */
     boolean isContended() {
         return waiting() > 0;
     }
 
-    /** A transfer that was admitted is over. */
+    /** An admitted transfer is over. */
     void closed() {
         synchronized (lock) {
             open--;

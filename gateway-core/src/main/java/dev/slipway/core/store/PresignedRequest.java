@@ -4,10 +4,10 @@ import java.net.URI;
 import java.util.Map;
 
 /**
- * A request that whoever has it can make, until it expires. {@code toString} shows neither its signature nor a key.
+ * A signed request that its holder can make until it expires. {@code toString} shows neither the signature nor a key.
  *
  * @param url with the signature in its query
- * @param headers have to be sent with it: they are signed, too, and may hold the key of an encrypted object
+ * @param headers must be sent with the request: they are signed, too, and may contain the key of an encrypted object
  */
 public record PresignedRequest(URI url, Map<String, String> headers) {
     public PresignedRequest {

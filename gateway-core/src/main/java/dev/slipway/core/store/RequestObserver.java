@@ -2,36 +2,36 @@ package dev.slipway.core.store;
 
 import java.time.Duration;
 
-/** Is told of each request to the store when it has ended, tries that were repeated included. Must not block. */
+/** Observes each request to the store when it has ended, including its retries. Must not block. */
 @FunctionalInterface
 public interface RequestObserver {
     /** How a request ended. */
     enum Outcome {
-        /** The store has done it. */
+        /** The request succeeded. */
         OK,
-        /** There is no such object, bucket or upload; often just the answer to a question. */
+        /** There is no such object, bucket or upload; often an expected answer. */
         NOT_FOUND,
-        /** A condition did not hold: the object is there already, or another one by now. */
+        /** A condition did not hold: the object already exists, or has another version by now. */
         CONDITION_FAILED,
-        /** The store refused it for another reason: credentials, permission, or a request it does not know. */
+        /** The store refused the request for another reason: credentials, permission, or an unknown request. */
         REFUSED,
         /** The store asked for fewer requests. */
         THROTTLED,
         /** The store failed. */
         STORE_FAILED,
-        /** The store gave no answer that was whole, or the gateway did not wait for it any longer. */
+        /** The store's answer did not arrive completely, or not in time. */
         NO_ANSWER
     }
 
     /**
      * A request has ended.
      *
-     * @param operation S3's name for it, such as {@code PutObject}
-     * @param took with all its tries
+     * @param operation its name in S3, such as {@code PutObject}
+     * @param took its duration, including all retries
      */
     void requestEnded(String operation, Outcome outcome, Duration took);
 
-    /** Ignores them. */
+    /** Returns an observer that does nothing. */
     static RequestObserver none() {
         return (_, _, _) -> {};
     }

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** An object store could not do what was asked. The message is for the log: it may name buckets and keys. */
+/** An operation of an object store failed. The message is for the log: it may name buckets and keys. */
 public class StoreException extends IOException {
     private static final long serialVersionUID = 1L;
 

@@ -12,17 +12,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Aborts the multipart uploads that crashes and outages have left behind, and those that were cut off and with which
- * nobody will go on, from the journal: at once when started, and then again and again, since the store may be the thing
- * that is down.
+ * Aborts, from the journal, the multipart uploads that crashes and outages left behind, and interrupted uploads that
+ * nobody will resume. Sweeps at the start and then repeatedly, since the store may be down at times.
  */
 public final class UploadSweeper implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(UploadSweeper.class);
 
-    /** By then the store has either made an upload that was asked for, or will not make it any more. */
+    /** After this time the store has either created a requested upload or never will. */
     private static final Duration UNNAMED_FOR = Duration.ofMinutes(20);
 
-    /** How far the store's clock may be from the gateway's: stores refuse requests of clocks that are much worse. */
+    /**
+     * Assumed maximum difference between the store's clock and the gateway's: stores refuse requests with a larger one.
+     */
     private static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
 
     private final ObjectStore store;
@@ -34,12 +35,12 @@ public final class UploadSweeper implements AutoCloseable {
     private final ScheduledExecutorService schedule = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("upload-sweeper").daemon().factory());
 
-    /** One that never gives up an upload with which somebody can go on. */
+    /** A sweeper that never gives up an upload that can be resumed. */
     public UploadSweeper(ObjectStore store, UploadJournal journal, Clock clock) {
         this(store, journal, clock, _ -> false);
     }
 
-    /** @param over whether nobody will go on with an upload that was cut off */
+    /** @param over whether nobody will resume an interrupted upload */
     public UploadSweeper(ObjectStore store, UploadJournal journal, Clock clock, Predicate<InterruptedUpload> over) {
         this.over = over;
         this.store = store;
@@ -61,9 +62,9 @@ public final class UploadSweeper implements AutoCloseable {
     }
 
     /**
-     * Aborts what was left behind. Blocks.
+     * Aborts the uploads left behind. Blocks.
      *
-     * @return how many uploads were aborted; what the store did not take is tried again by the next sweep
+     * @return how many uploads were aborted; the next sweep retries those that the store did not abort
      */
     public int sweep() {
         journal.recover();
@@ -122,7 +123,7 @@ public final class UploadSweeper implements AutoCloseable {
         return count;
     }
 
-    /** Whether an upload that the store lists can be the one of a row: others use the same keys at other times. */
+    /** Whether an upload that the store lists may be that of a row: others may use the same key at other times. */
     private static boolean mayBe(UploadJournal.Entry entry, PendingUpload upload) {
         Instant initiated = upload.initiated();
         return initiated != null

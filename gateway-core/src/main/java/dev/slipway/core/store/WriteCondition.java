@@ -1,35 +1,35 @@
 package dev.slipway.core.store;
 
 /**
- * What must hold of the key for a write to take effect. Where the store has no conditional writes, the condition is
- * checked just before the write and the caller's path lock is what guards it.
+ * What must hold for a write to take effect. If the store has no conditional writes, the gateway checks the condition
+ * just before the write, and the caller's path lock guards the time in between.
  */
 public sealed interface WriteCondition {
-    /** Replace whatever is there. */
+    /** Replace any existing object. */
     record Always() implements WriteCondition {}
 
     /** Write only if the key has no object. */
     record IfAbsent() implements WriteCondition {}
 
     /**
-     * Write only if the key has no object, of which the caller has just assured itself: beyond that, the store's own
-     * condition is relied on, where it has one.
+     * Write only if the key has no object, which the caller has just checked: the gateway does not check again, but
+     * relies on the store's own condition, if it has one.
      */
     record StillAbsent() implements WriteCondition {}
 
     /**
-     * Write only over this version.
+     * Replace only this version.
      *
-     * @param etag the entity tag, quotes included
+     * @param etag the ETag, quotes included
      */
     record IfMatch(String etag) implements WriteCondition {}
 
-    /** The one instance of {@link Always} that anybody needs. */
+    /** The shared instance of {@link Always}. */
     WriteCondition ALWAYS = new Always();
 
-    /** The one instance of {@link StillAbsent} that anybody needs. */
+    /** The shared instance of {@link StillAbsent}. */
     WriteCondition STILL_ABSENT = new StillAbsent();
 
-    /** The one instance of {@link IfAbsent} that anybody needs. */
+    /** The shared instance of {@link IfAbsent}. */
     WriteCondition IF_ABSENT = new IfAbsent();
 }

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 
 /**
- * A transfer's reservation in a {@link PartPool}. Safe for use by several threads. After {@link #close()} the
- * reservation shrinks to the chunks that are still out, and ends when the last of them has come back.
+ * A transfer's reservation in a {@link PartPool}. Thread-safe. After {@link #close()} the reservation shrinks to the
+ * chunks that are still in use, and ends when the last of them is returned.
  */
 public final class WriteSlot implements AutoCloseable {
     private final PartPool pool;
@@ -32,19 +32,19 @@ public final class WriteSlot implements AutoCloseable {
         return (long) reserved * PartPool.CHUNK_BYTES;
     }
 
-    /** Whether so many transfers are open that each should make do with little. */
+    /** Whether so many transfers are open that each should use little. */
     public boolean isCrowded() {
         return pool.isCrowded();
     }
 
-    /** Whether others wait for memory. */
+    /** Whether other transfers wait for memory. */
     public boolean isContended() {
         return pool.isContended();
     }
 
     /**
-     * Reserves more, if it can be had at once, nobody waits for admission, the pool is not crowded, and transfers have
-     * not taken too much in this way already.
+     * Reserves more, if that is possible at once, no transfer waits for admission, the pool is not crowded, and
+     * transfers have not taken too much in this way already.
      *
      * @param bytes rounded up to whole chunks
      */
@@ -59,17 +59,18 @@ public final class WriteSlot implements AutoCloseable {
     }
 
     /**
-     * Closes this slot, and reserves more memory for the same transfer; nothing is held while waiting for it. It comes before
-     * transfers of its account that have not begun, and needs as much again to stay free for others.
+     * Closes this slot and reserves more memory for the same transfer; holds nothing while waiting for it. It comes
+     * before transfers of its account that have not started, and needs the same amount again to stay free for others.
      *
-     * @throws StoreException {@link Failure#BUSY} if it could not be had in time; this slot is closed all the same
+     * @throws StoreException {@link Failure#BUSY} if the memory did not become free in time; this slot is closed in any
+     *     case
      */
     public WriteSlot exchange(long bytes, Duration wait) throws StoreException {
         return pool.grow(this, account, bytes, wait);
     }
 
     /**
-     * Gives back what is reserved beyond an amount and not taken.
+     * Returns what is reserved beyond an amount and not taken.
      *
      * @param bytes what to keep available, rounded up to whole chunks
      */
@@ -99,7 +100,7 @@ public final class WriteSlot implements AutoCloseable {
     }
 
     /**
-     * Gives a chunk back.
+     * Returns a chunk.
      *
      * @param reusable false if something may still read from it: it is then left to the garbage collector
      */

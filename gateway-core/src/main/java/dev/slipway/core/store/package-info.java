@@ -1,7 +1,4 @@
-/**
- * What a file system needs of an object store: whole objects, uploads that can be gone on with, and the memory that parts
- * live in.
- */
+/** What the file system needs of an object store: whole objects, resumable uploads, and the memory for parts. */
 @NullMarked
 package dev.slipway.core.store;
 

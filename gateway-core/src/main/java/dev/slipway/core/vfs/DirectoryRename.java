@@ -223,8 +223,8 @@ final class DirectoryRename {
                 if (renames.isStopping() || lost) {
                     told.completeExceptionally(new StoreException(
                             Failure.UNAVAILABLE,
-                            "the gateway stops: " + source + " is being renamed to " + target
-                                    + ", or not, when it is started again",
+                            "the gateway stops: its next start finishes or undoes the rename of " + source + " to "
+                                    + target,
                             e));
                     return;
                 }
@@ -233,7 +233,7 @@ final class DirectoryRename {
                     continue;
                 }
                 log.warn(
-                        "The rename of {} to {} ({}) cannot go on: {}; retrying in {} s",
+                        "The rename of {} to {} ({}) cannot continue: {}; retrying in {} s",
                         source,
                         target,
                         phase,
@@ -284,7 +284,7 @@ final class DirectoryRename {
 
     private void requireGoing() throws StoreException {
         if (renames.isStopping()) {
-            throw new StoreException(Failure.UNAVAILABLE, "the gateway stops");
+            throw new StoreException(Failure.UNAVAILABLE, "the gateway is stopping");
         }
     }
 
@@ -393,7 +393,7 @@ final class DirectoryRename {
             return shared.executor.submit(copy);
         } catch (RejectedExecutionException e) {
             renames.copies.release();
-            return CompletableFuture.failedFuture(new StoreException(Failure.UNAVAILABLE, "the gateway stops", e));
+            return CompletableFuture.failedFuture(new StoreException(Failure.UNAVAILABLE, "the gateway is stopping", e));
         }
     }
 

@@ -83,7 +83,7 @@ final class Renames {
                 told.complete(null);
             } catch (VfsException | StoreException | RuntimeException e) {
                 if (!told.completeExceptionally(e)) {
-                    log.error("A rename ended differently from what its client was told", e);
+                    log.error("The outcome of a rename differs from the answer to its client", e);
                 }
             }
         });
@@ -178,7 +178,7 @@ final class Renames {
         try {
             if (!locked.await(LOCK_TRY.toMillis(), TimeUnit.MILLISECONDS)) {
                 // Two gateways have renamed the same paths, so one of the renames waits for the other.
-                log.warn("{} interrupted renames wait for others of the same paths", locked.getCount());
+                log.warn("{} interrupted renames wait for other renames of the same paths", locked.getCount());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -218,7 +218,7 @@ final class Renames {
             add(rename);
             locked.countDown();
             counted = true;
-            log.info("A gateway ended while {} was renamed to {}: {}", entry.source(), entry.target(), entry.phase());
+            log.info("A gateway died while it renamed {} to {} (phase {})", entry.source(), entry.target(), entry.phase());
             CompletableFuture<Void> told = new CompletableFuture<>();
             rename.toTheEnd(told);
         } catch (RuntimeException e) {
@@ -242,7 +242,7 @@ final class Renames {
                 };
             }
         }
-        throw new IllegalStateException("the gateway stops");
+        throw new IllegalStateException("the gateway is stopping");
     }
 
     /** Keeps the directory that a child leaves, for a rename that an earlier run started. */

@@ -19,26 +19,26 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Deletes objects: many at once where the store takes that, in the form in which it takes it. */
+/** Deletes objects: many at once if the store supports that, in the form that it accepts. */
 final class Deletions {
     private static final Logger log = LoggerFactory.getLogger(Deletions.class);
     private static final int BATCH = 1000;
     private static final int SINGLE_IN_FLIGHT = 32;
 
-    /** How many objects are deleted at once; those that a store refuses lead to the next. */
+    /** The forms of a delete; if the store refuses one, the next is tried. */
     enum Form {
-        /** DeleteObjects, with the checksum that S3 asks for. */
+        /** DeleteObjects, with the checksum that S3 requires. */
         BATCH,
-        /** DeleteObjects with a Content-MD5, which older stores demand. */
+        /** DeleteObjects with a Content-MD5, which older stores require. */
         BATCH_WITH_MD5,
-        /** A DeleteObject for each. */
+        /** A DeleteObject for each key. */
         SINGLE
     }
 
     /**
-     * What is to be deleted.
+     * An object to delete.
      *
-     * @param etag the only version to delete; null for whatever is there
+     * @param etag the only version to delete; null for any
      */
     private record Target(ObjectKey key, @Nullable String etag) {
         static Target of(ObjectInfo version) {
@@ -50,22 +50,22 @@ final class Deletions {
     private final FairLimit singles = new FairLimit(SINGLE_IN_FLIGHT);
     private volatile Form form = Form.BATCH;
 
-    /** Until the store has refused one. Many ignore the condition, which no answer tells. */
+    /** True until the store refuses a condition. Many stores ignore conditions without saying so. */
     private volatile boolean conditional = true;
 
     Deletions(S3Operations client) {
         this.client = client;
     }
 
-    /** Deletes objects of one bucket. A key that has none is no error. Blocks. */
+    /** Deletes objects of one bucket. A key without an object is no error. Blocks. */
     void delete(List<ObjectKey> keys) throws StoreException {
         var _ = deleteAll(keys.stream().map(key -> new Target(key, null)).toList());
     }
 
     /**
-     * Deletes versions of one bucket, where the store compares; otherwise what is there. Blocks.
+     * Deletes versions of one bucket, if the store compares them; otherwise the current ones. Blocks.
      *
-     * @return the keys that hold something else
+     * @return the keys that have another version
      */
     List<ObjectKey> deleteUnchanged(List<ObjectInfo> versions) throws StoreException {
         if (conditional) {
@@ -114,10 +114,10 @@ final class Deletions {
                 attempt = attempt == Form.BATCH ? Form.BATCH_WITH_MD5 : Form.SINGLE;
             }
         }
-        // Keys that XML cannot hold are the trouble of one batch only.
+        // A key that XML cannot contain affects only its own batch, not the form.
         if (refusal != null && !StoreFailures.code(refusal).equals("MalformedXML")) {
             form = attempt;
-            log.warn("The store refuses this kind of delete; from now on: {} ({})", attempt, refusal.getMessage());
+            log.warn("The store refuses this kind of delete; using {} from now on ({})", attempt, refusal.getMessage());
         }
         return changed;
     }
@@ -136,7 +136,7 @@ final class Deletions {
         List<DeleteResult.Refusal> errors = new ArrayList<>();
         for (DeleteResult.Refusal refusal : result.refused()) {
             switch (refusal.code()) {
-                case "NoSuchKey" -> log.debug("{} was gone already", refusal.key());
+                case "NoSuchKey" -> log.debug("{} was already deleted", refusal.key());
                 case "PreconditionFailed", "ConditionalRequestConflict" ->
                     changed.add(new ObjectKey(bucket, refusal.key()));
                 default -> errors.add(refusal);
@@ -175,7 +175,7 @@ final class Deletions {
         return changed;
     }
 
-    /** Never fails: the failure is the result. */
+    /** Never fails: the result contains the failure. */
     private CompletableFuture<Optional<StoreException>> deleteOne(Target target) {
         ObjectKey key = target.key();
         return singles.run(() -> client.delete(key, target.etag())).handle((_, thrown) -> {
@@ -186,7 +186,7 @@ final class Deletions {
             if (failure.failure() != Failure.NOT_FOUND) {
                 return Optional.of(failure);
             }
-            // Gone already. Any other 404 comes from something that is not the bucket.
+            // The object does not exist any more. Any other 404 does not come from the bucket.
             return StoreFailures.is(failure, S3Error.NO_SUCH_KEY)
                     ? Optional.empty()
                     : Optional.of(new StoreException(Failure.UNAVAILABLE, failure.getMessage(), failure));

@@ -25,9 +25,9 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads an object as a sequence of ranged GETs, each bound to the version by {@code If-Match}. The window of ranges asked
- * for ahead of the reader doubles while reading goes on, as far as spare memory allows, so that a short read costs little
- * and a long one is not held up by the round trip.
+ * Reads an object as a sequence of ranged GETs, each bound to the version by {@code If-Match}. The window of ranges
+ * requested ahead doubles while reading continues, as far as spare memory allows, so that a short read costs little and
+ * a long one does not wait for round trips.
  */
 final class RangedReader implements ObjectReader {
     static final int FIRST_RANGE_BYTES = 1 << 20;
@@ -35,8 +35,8 @@ final class RangedReader implements ObjectReader {
     private static final long MAX_WINDOW_BYTES = 32L << 20;
 
     /**
-     * How long a reader waits for as much as it asked for when there is less. The network brings pieces of 8 KiB; waking
-     * somebody for each, who then sends it on as small as it came, costs more than the bytes do.
+     * How long a reader waits for as many bytes as it asked for if fewer are there. The network delivers pieces of 8
+     * KiB; waking the reader for each, which would then be sent on separately, costs more than the bytes do.
      */
     private static final long LINGER_NANOS = 20_000_000;
 
@@ -44,7 +44,7 @@ final class RangedReader implements ObjectReader {
     private final ObjectKey key;
     private final WriteSlot slot;
 
-    /** Null until the first answer, where the reader was not made for a version. */
+    /** Null until the first answer, unless the reader was created for a version. */
     private @Nullable ObjectInfo version;
 
     private final ArrayDeque<Range> ranges = new ArrayDeque<>();
@@ -54,16 +54,14 @@ final class RangedReader implements ObjectReader {
     private long window = FIRST_RANGE_BYTES;
     private boolean closed;
 
-    /**
-     * @param slot at least {@link #FIRST_RANGE_BYTES} of memory; belongs to the reader from here on
-     */
+    /** @param slot at least {@link #FIRST_RANGE_BYTES} of memory; owned by the reader from here on */
     RangedReader(S3Operations client, ObjectInfo version, long offset, long end, WriteSlot slot) {
         this(client, version.key(), offset, slot);
         this.version = version;
         this.end = end;
     }
 
-    /** As above, for the version that is found when the reader is opened, which has to be done before anything else. */
+    /** Creates a reader that finds the version itself, by {@link #open}, which must be called first. */
     RangedReader(S3Operations client, ObjectKey key, long offset, WriteSlot slot) {
         this.client = client;
         this.key = key;
@@ -72,15 +70,15 @@ final class RangedReader implements ObjectReader {
         this.requested = offset;
     }
 
-    /** What became of opening a reader. */
+    /** The result of opening a reader. */
     enum Opening {
         OPEN,
         ABSENT,
-        /** There is an object, but it has no byte at the offset. */
+        /** The object exists, but ends before the offset. */
         OUT_OF_RANGE
     }
 
-    /** Asks for the first bytes and for what they belong to. Blocks until the answer has begun. */
+    /** Requests the first bytes and finds the version. Blocks until the answer begins. */
     synchronized Opening open() throws StoreException {
         Range range = new Range(position, FIRST_RANGE_BYTES);
         ranges.add(range);
@@ -151,11 +149,11 @@ final class RangedReader implements ObjectReader {
             range = ranges.getFirst();
             bytes = range.await(target.remaining());
         }
-        // Without the lock, which the network's threads need to bring more.
+        // Copied without the lock, which the network's threads need to deliver more.
         bytes.forEach(target::put);
         synchronized (this) {
             if (closed) {
-                // The chunks may have been another's already.
+                // If the reader was closed meanwhile, the chunks may already belong to another reader.
                 target.position(start);
                 throw closedReader();
             }
@@ -179,7 +177,7 @@ final class RangedReader implements ObjectReader {
         return new StoreException(Failure.ABORTED, "GET " + key + ": the reader was closed");
     }
 
-    /** Asks for further ranges while the window and the memory allow; always for the one that is read next. */
+    /** Requests further ranges while the window and the memory allow; always the one that is read next. */
     private void requestAhead() {
         long size = end();
         while (!closed && requested < size && requested - position < window) {
@@ -218,18 +216,18 @@ final class RangedReader implements ObjectReader {
         notifyAll();
     }
 
-    /** One ranged GET; all its fields are guarded by the reader, whose lock the callers of its methods hold. */
+    /** One ranged GET. All fields are guarded by the reader; callers of the methods hold its lock. */
     private final class Range implements BodyReceiver {
         private final long offset;
 
-        /** What was asked for, and when the object's size is known, what of that there is. */
+        /** The requested bytes; once the object's size is known, those of them that exist. */
         private int length;
 
         private final List<ByteBuffer> chunks = new ArrayList<>();
         private int received;
         private int consumed;
 
-        /** How many bytes must have been received to wake the reader, while it sleeps for this range. */
+        /** How many bytes must have arrived to wake the reader, while it waits for this range. */
         private int awaited = Integer.MAX_VALUE;
 
         private boolean cancelled;
@@ -258,12 +256,12 @@ final class RangedReader implements ObjectReader {
                 synchronized (RangedReader.this) {
                     if (thrown != null) {
                         StoreException cause = StoreFailures.of(thrown, what);
-                        // Gone since it was opened: for a reader in the middle that is a conflict, not a missing file.
+                        // Deleted since it was opened: in the middle of a read that is a conflict, not a missing file.
                         failure = cause.failure() == Failure.NOT_FOUND && !(opens && version == null)
                                 ? new StoreException(Failure.CONFLICT, cause.getMessage(), cause)
                                 : cause;
                     } else if (version == null) {
-                        failure = new StoreException(Failure.INTEGRITY, what + ": the store did not say what it sent");
+                        failure = new StoreException(Failure.INTEGRITY, what + ": the answer does not identify the object");
                     } else if (received < length) {
                         failure = new StoreException(
                                 Failure.INTEGRITY, what + ": the store sent only " + received + " bytes");
@@ -273,7 +271,7 @@ final class RangedReader implements ObjectReader {
             });
         }
 
-        /** What of this range's reservation has not become chunks yet. */
+        /** The part of this range's reservation that has not been taken as chunks yet. */
         long untaken() {
             return wholeChunks(length) - (long) chunks.size() * PartPool.CHUNK_BYTES;
         }
@@ -283,10 +281,10 @@ final class RangedReader implements ObjectReader {
         }
 
         /**
-         * Waits for bytes: for so many, or what is left of the range, but when there are some, for no longer than
-         * {@link #LINGER_NANOS}.
+         * Waits for the given number of bytes or the rest of the range. If at least one byte is there, waits no longer
+         * than {@link #LINGER_NANOS}.
          *
-         * @return at least one byte and at most as many as wanted; they stay the range's until they are consumed
+         * @return at least one byte and at most as many as wanted; the range owns them until they are consumed
          */
         List<ByteBuffer> await(int wanted) throws StoreException {
             awaited = consumed + Math.min(wanted, length - consumed);
@@ -330,7 +328,7 @@ final class RangedReader implements ObjectReader {
             return slices;
         }
 
-        /** Gives back the chunks that were read to their end. */
+        /** Returns the chunks that were read completely. */
         void consume(int count) {
             int before = consumed / PartPool.CHUNK_BYTES;
             consumed += count;

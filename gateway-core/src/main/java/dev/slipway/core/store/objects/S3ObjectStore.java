@@ -51,16 +51,16 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** An {@link ObjectStore} on S3's operations, whoever carries them out. */
+/** An {@link ObjectStore} on any implementation of S3's operations. */
 public final class S3ObjectStore implements ObjectStore, ObjectSources {
     private static final Logger log = LoggerFactory.getLogger(S3ObjectStore.class);
 
-    /** Listings of at most so many entries take little memory. */
+    /** Listings of at most so many entries need little memory. */
     private static final int FEW = 200;
 
     /**
-     * A page of 1,000 keys of 1,024 bytes takes some 6 MiB while the SDK reads it: one is fetched at a time for each so many
-     * bytes of the heap.
+     * A page of 1,000 keys of 1,024 bytes takes some 6 MiB while the SDK reads it. One large listing is admitted at a
+     * time for each so many bytes of the heap.
      */
     private static final long HEAP_OF_A_LISTING = 32 << 20;
 
@@ -77,13 +77,13 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
             Math.clamp(Runtime.getRuntime().maxMemory() / HEAP_OF_A_LISTING, LEAST_LISTINGS, MOST_LISTINGS), true);
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
-    /** Most uploads have ended by then, and need not be noted. */
+    /** Most uploads end sooner and need no row in the journal. */
     private final Executor later = CompletableFuture.delayedExecutor(200, TimeUnit.MILLISECONDS);
 
-    /** Who only asks whether the store answers asks again soon. */
+    /** Callers that check whether the store answers will soon check again. */
     private static final Duration CHECK_LIMIT = Duration.ofSeconds(15);
 
-    /** For requests that are answered at once or not at all. */
+    /** For requests that the store answers promptly or not at all. */
     private final Duration answerLimit;
 
     private final ObjectHeads heads;
@@ -97,10 +97,10 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
     /**
      * Makes no request.
      *
-     * @param client carries out the operations; closed with this
+     * @param client performs the operations; closed with this
      * @param signer signs requests for others
-     * @param parts memory for uploads; its budget decides the largest object
-     * @param sizes of the parts of uploads
+     * @param parts memory for uploads; its budget determines the largest object
+     * @param sizes the sizes of the parts of uploads
      * @param readAhead memory for downloads
      */
     public S3ObjectStore(
@@ -138,7 +138,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
         return heads.crc32(version);
     }
 
-    /** Pages that a store leaves short or empty, though there are more, are put together. */
+    /** Merges pages that the store returns short or empty although there are more keys. */
     @Override
     public ObjectPage list(String bucket, String prefix, boolean delimited, @Nullable String cursor, int limit)
             throws StoreException {
@@ -169,7 +169,9 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
         return listOnce(after.bucket(), prefix, delimited, after.key(), null, limit);
     }
 
-    /** Waits while as many pages are fetched as the heap is sure to hold. Nothing else is waited for meanwhile. */
+    /**
+     * Waits while as many pages are being fetched as the heap can hold. Waiters hold no other resource that is awaited.
+     */
     private void awaitListing(String what) throws StoreException {
         try {
             listings.acquire();
@@ -204,7 +206,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
             page = StoreFailures.await(
                     client.list(new ListRequest(bucket, prefix, delimited, after, cursor, limit)), what, patience);
         } catch (StoreException e) {
-            // A prefix without keys is an empty listing: a 404 comes from something that is not the bucket.
+            // A prefix without keys gives an empty listing: a 404 does not come from the bucket.
             throw e.failure() == Failure.NOT_FOUND ? new StoreException(Failure.UNAVAILABLE, e.getMessage(), e) : e;
         } finally {
             if (large) {
@@ -236,7 +238,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
         if (opening == RangedReader.Opening.ABSENT) {
             return Optional.empty();
         }
-        // An empty object has no range, and one that ends before the offset has not this one.
+        // An empty object satisfies no range, and an object that ends before the offset not this one.
         Optional<ObjectInfo> found = head(key);
         return found.isEmpty()
                 ? Optional.empty()
@@ -260,7 +262,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
     public ObjectReader read(ObjectInfo version, long offset, long end) throws StoreException {
         if (offset < 0 || offset > end || end > version.size()) {
             throw new IllegalArgumentException(
-                    offset + " to " + end + " is outside of 0.." + version.size() + ", or no piece");
+                    offset + " to " + end + " is not a range within 0.." + version.size());
         }
         return read(version, offset, end, UploadOwner.NOBODY.account(), admissionWait);
     }
@@ -369,7 +371,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
                 }
             }
             after = page.next();
-            // Of all keys with this prefix it is the first.
+            // The exact key sorts first among the keys with this prefix.
             if (after == null || !key.key().equals(after.key())) {
                 return pending;
             }
@@ -391,7 +393,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
         listOnce(bucket, "", true, null, null, 1, CHECK_LIMIT);
     }
 
-    /** Waits, for at most 10 s, until the uploads that were cut off are aborted, and disconnects. */
+    /** Waits up to 10 s for aborts in progress, then disconnects. */
     @Override
     public void close() {
         executor.shutdown();

@@ -39,30 +39,30 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Copies objects without their bytes passing through here: small ones in one call, larger ones in parts.
+ * Copies objects on the store's side: small ones in one call, larger ones in parts.
  *
- * <p>One call could copy 5 GiB. But a store that copies slowly says nothing until it is done, and silence is how a dead
- * store is recognised: copies have a time-out of their own (5 minutes by default), and one call is asked to copy no more
- * than even a slow disk does in that time.
+ * <p>One call could copy 5 GiB. But a store that copies slowly sends nothing until it is done, and silence is how a
+ * dead store is detected. So copies have their own time-out (5 minutes by default), and one call copies no more than
+ * even a slow disk does in that time.
  *
- * <p>A copy in parts keeps what CopyObject keeps: the user's metadata, the headers that describe the content, tags.
- * Storage class, encryption and ACL neither of them keeps. What the rule of the target's place asks for is added by
- * the port's implementation. Within one place an object stays in the class that it has, whatever the rule says for new ones.
- * Where there is no rule, class and encryption are asked for again; encryption only within one bucket, since another
- * bucket has its own rules and keys.
+ * <p>A copy in parts keeps what CopyObject keeps: user metadata, the headers that describe the content, and tags.
+ * Neither keeps storage class, encryption or ACL. The port's implementation adds what the storage policy of the
+ * target's location requires. Within one such location an object keeps its storage class, whatever the policy says for
+ * new objects. Without a policy, class and encryption are requested again; encryption only within one bucket, since
+ * another bucket has its own defaults and keys.
  */
 final class ServerSideCopies {
     private static final Logger log = LoggerFactory.getLogger(ServerSideCopies.class);
 
-    /** What one CopyObject is asked to copy: 256 MiB in 5 minutes is 0.9 MB/s. */
+    /** The most bytes that one CopyObject copies: 256 MiB in 5 minutes is 0.9 MB/s. */
     static final long ONE_CALL_BYTES = 256L << 20;
 
-    /** The size of the parts of larger copies. As many as are in flight together are copied in that time at 1.8 MB/s. */
+    /** The part size of larger copies. The parts that are copied concurrently meet the time-out at 1.8 MB/s. */
     static final long PART_BYTES = 64L << 20;
 
     private static final String USUAL_CLASS = "STANDARD";
 
-    /** What one CopyObject can copy where the store cannot copy in parts. */
+    /** The most bytes that one CopyObject can copy, for stores that cannot copy in parts. */
     private static final long LARGEST_CALL_BYTES = 5L << 30;
 
     private final S3Operations client;
@@ -95,10 +95,10 @@ final class ServerSideCopies {
     /**
      * Copies a version. Blocks until the store has confirmed it.
      *
-     * @throws StoreException {@link Failure#CONFLICT} if the source is another version by now, or if the condition on the
-     *     target does not hold; {@link Failure#ARCHIVED} if the source has to be restored first;
-     *     {@link Failure#UNSUPPORTED} if source and target belong to different roles, and that of the target may not read
-     *     the source
+     * @throws StoreException {@link Failure#CONFLICT} if the source is another version by now, or if the condition on
+     *     the target does not hold; {@link Failure#ARCHIVED} if the source has to be restored first; {@link
+     *     Failure#UNSUPPORTED} if source and target belong to different roles, and that of the target may not read the
+     *     source
      */
     ObjectInfo copy(ObjectInfo from, ObjectKey to, WriteCondition condition) throws StoreException {
         try {
@@ -107,7 +107,7 @@ final class ServerSideCopies {
             if (places.isOneOwner(from.key(), to) || e.failure() != Failure.PERMISSION_DENIED) {
                 throw e;
             }
-            log.warn("{}: one role has to read there and to write here, and may not", e.getMessage());
+            log.warn("{}: the role of the target may not read the source", e.getMessage());
             throw new StoreException(
                     Failure.UNSUPPORTED, e.getMessage() + ": the role of the target may not read the source", e);
         }
@@ -138,7 +138,7 @@ final class ServerSideCopies {
     }
 
     /**
-     * What a version is stored with beside its bytes.
+     * Returns what is stored with a version besides its bytes.
      *
      * @throws StoreException {@link Failure#CONFLICT} if it is another version by now
      */
@@ -151,12 +151,12 @@ final class ServerSideCopies {
             throw e.failure() == Failure.NOT_FOUND ? new StoreException(Failure.CONFLICT, e.getMessage(), e) : e;
         }
         if (head == null) {
-            throw new StoreException(Failure.PERMISSION_DENIED, what + ": what it is stored with cannot be seen");
+            throw new StoreException(Failure.PERMISSION_DENIED, what + ": the store does not show its attributes");
         }
         return new KeptAttributes(head.description().withTags(tags(version, what)));
     }
 
-    /** What the source is stored with; null where the store lets it be read but not looked at. */
+    /** The attributes of the source; null if the store allows GET but not HEAD. */
     private @Nullable ObjectHead head(ObjectInfo from, String what) throws StoreException {
         ObjectHead source;
         try {
@@ -173,7 +173,7 @@ final class ServerSideCopies {
         return source;
     }
 
-    /** The entity tag to compare with, or null where the store gave none. */
+    /** The ETag to compare with, or null if the store returned none. */
     private static @Nullable String etag(ObjectInfo version) {
         return version.etag().isEmpty() ? null : version.etag();
     }
@@ -203,38 +203,40 @@ final class ServerSideCopies {
         return new ObjectInfo(to, from.size(), result.etag(), result.lastModified());
     }
 
-    /** Another bucket has rules and keys of its own. */
+    /** Another bucket has its own defaults and keys. */
     private static ServerSideEncryption encryption(ObjectInfo from, ObjectHead source, ObjectKey to) {
         return isSameBucket(from, to) ? source.description().encryption() : ServerSideEncryption.UNSPECIFIED;
     }
 
     private ObjectInfo stored(ObjectKey to, String what) throws StoreException {
-        return heads.head(to).orElseThrow(() -> new StoreException(Failure.CONFLICT, what + ": the copy is gone"));
+        return heads.head(to).orElseThrow(() -> new StoreException(Failure.CONFLICT, what + ": the copy no longer exists"));
     }
 
     private static boolean isSameBucket(ObjectInfo from, ObjectKey to) {
         return from.key().bucket().equals(to.bucket());
     }
 
-    /** The class to ask for, or null for that of the target's rule or, without one, the store's usual one. */
+    /**
+     * The class to request, or null for the one of the target's storage policy or, without one, the store's default.
+     */
     private @Nullable String storageClass(ObjectInfo from, ObjectHead source, ObjectKey to) {
         String name = source.description().storageClass();
         boolean isUsual = name == null || name.equals(USUAL_CLASS);
         if (places.hasOwnClass(to)) {
-            // A HEAD does not name the usual class.
+            // A HEAD does not name the default class.
             return !places.isOnePlace(from.key(), to) ? null : isUsual ? USUAL_CLASS : name;
         }
         if (isUsual) {
             return null;
         }
-        // Some classes belong to a kind of bucket.
+        // Some classes exist only in one kind of bucket.
         return !isSameBucket(from, to)
                         && Set.of("EXPRESS_ONEZONE", "OUTPOSTS", "SNOW").contains(name)
                 ? null
                 : name;
     }
 
-    /** The store does not know UploadPartCopy. */
+    /** The store does not support UploadPartCopy. */
     private static final class PartsRefusedException extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -264,7 +266,7 @@ final class ServerSideCopies {
         return stored(to, what);
     }
 
-    /** Does not leave before it is known whether there is an upload to abort. */
+    /** Waits in spite of an interrupt until it is known whether there is an upload to abort. */
     private CreatedUpload create(ObjectKey key, ObjectDescription description, String what) throws StoreException {
         CompletableFuture<CreatedUpload> creation = requests.create(key, description);
         boolean interrupted = Settled.await(List.of(creation), () -> {});
@@ -281,7 +283,7 @@ final class ServerSideCopies {
         return new StoreException(Failure.ABORTED, what + ": interrupted");
     }
 
-    /** The tags of the source; none where the store has none, or does not show them. */
+    /** The tags of the source; none if the store does not support or does not return them. */
     private Map<String, String> tags(ObjectInfo from, String what) throws StoreException {
         if (refusesTags.get()) {
             return Map.of();
@@ -341,7 +343,7 @@ final class ServerSideCopies {
             throw new PartsRefusedException(thrown);
         }
         StoreException failure = StoreFailures.of(thrown, what);
-        // An upload that vanished is not a missing file to the client.
+        // To the client, a lost upload is not a missing file.
         return StoreFailures.is(failure, S3Error.NO_SUCH_UPLOAD)
                 ? new StoreException(Failure.UNAVAILABLE, failure.getMessage(), failure)
                 : failure;

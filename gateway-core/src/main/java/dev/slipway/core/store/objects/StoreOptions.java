@@ -4,14 +4,14 @@ import dev.slipway.core.s3.StoragePlaces;
 import java.time.Duration;
 
 /**
- * What an object store goes by.
+ * Options of an object store.
  *
- * @param places where objects are stored in ways of their own
+ * @param places locations that have a storage policy
  * @param checksums whether bytes are sent with their CRC-32
- * @param copiesAtOnce how many copies are worth making at once
- * @param answerLimit for requests that are answered at once or not at all, repeated tries included
+ * @param copiesAtOnce how many concurrent copies are useful
+ * @param answerLimit the time limit for requests that the store answers promptly or not at all, including retries
  * @param copyLimit the largest object that is copied in one call, in bytes
- * @param copyPart the size of the parts of larger copies, in bytes
+ * @param copyPart the part size of larger copies, in bytes
  */
 public record StoreOptions(
         StoragePlaces places,
@@ -20,7 +20,7 @@ public record StoreOptions(
         Duration answerLimit,
         long copyLimit,
         long copyPart) {
-    /** For a store that is not known better. */
+    /** The defaults. */
     public static final StoreOptions DEFAULT = new StoreOptions(
             StoragePlaces.none(),
             true,
@@ -29,7 +29,7 @@ public record StoreOptions(
             ServerSideCopies.ONE_CALL_BYTES,
             ServerSideCopies.PART_BYTES);
 
-    /** The same with other sizes of copies. */
+    /** The same options with other copy sizes. */
     public StoreOptions withCopySizes(long limit, long part) {
         return new StoreOptions(places, checksums, copiesAtOnce, answerLimit, limit, part);
     }

@@ -1,6 +1,6 @@
 package dev.slipway.core.store.requests;
 
-/** What a request may carry beyond the core of S3's protocol, and what some stores refuse it for. */
+/** Optional features of a request that some stores refuse. */
 public enum Extra {
     /** A CRC-32 of the bytes, for the store to verify. */
     CHECKSUM("checksums of bytes"),

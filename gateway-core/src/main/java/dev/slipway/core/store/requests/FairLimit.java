@@ -4,15 +4,15 @@ import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
-/** Lets so many asynchronous requests run at once; the others run in the order in which they came. */
+/** Limits how many asynchronous requests run at once; the others start in the order in which they came. */
 public final class FairLimit {
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
     private int free;
 
-    /** Whether a thread is starting those who wait; it sees what becomes free meanwhile. */
+    /** Whether a thread is already starting waiting requests; it also uses permits that become free meanwhile. */
     private boolean starting;
 
-    /** Lets so many run. */
+    /** @param limit the number of concurrent requests */
     public FairLimit(int limit) {
         free = limit;
     }
@@ -49,7 +49,7 @@ public final class FairLimit {
         });
     }
 
-    /** Requests may end at once, so that each starts the next: they take turns rather than pile up on the stack. */
+    /** A request may end at once and start the next: a loop instead of recursion keeps the stack flat. */
     private void startNext() {
         synchronized (this) {
             free++;

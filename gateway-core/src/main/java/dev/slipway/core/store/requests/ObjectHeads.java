@@ -24,10 +24,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Looks at the newest version of objects. */
+/** Looks up the attributes of objects. */
 public final class ObjectHeads {
     private final S3Operations client;
-    /** The entity tag of what was not uploaded in parts. */
+    /** The ETag of an object that was not uploaded in parts. */
     private static final Pattern MD5_TAG = Pattern.compile("\"?([0-9a-fA-F]{32})\"?");
 
     private final Duration limit;
@@ -35,19 +35,19 @@ public final class ObjectHeads {
     /**
      * Makes no request.
      *
-     * @param limit how long an answer may take, repeated tries included
+     * @param limit how long an answer may take, including retries
      */
     public ObjectHeads(S3Operations client, Duration limit) {
         this.client = client;
         this.limit = limit;
     }
 
-    /** The newest version, or empty when there is none. */
+    /** Returns the newest version, or empty if there is none. */
     public Optional<ObjectInfo> head(ObjectKey key) throws StoreException {
         return head(key, null);
     }
 
-    /** A version by the store's id of it; null for the newest one. */
+    /** Returns a version by the store's version id; the newest for null. */
     public Optional<ObjectInfo> head(ObjectKey key, @Nullable String versionId) throws StoreException {
         try {
             ObjectHead response =
@@ -59,7 +59,7 @@ public final class ObjectHeads {
                 case PERMISSION_DENIED -> headByGet(key, versionId);
                 default -> {
                     if (StoreFailures.isBadRequest(e)) {
-                        // MinIO answers so to names that it does not take, such as one with a backslash behind dots.
+                        // MinIO answers 400 to names that it does not accept, such as one with a backslash after dots.
                         yield headByGet(key, versionId);
                     }
                     throw e;
@@ -68,7 +68,7 @@ public final class ObjectHeads {
         }
     }
 
-    /** The CRC-32 that the store keeps of a whole version, if it keeps one. */
+    /** The CRC-32 of a whole version, if the store has it. */
     public OptionalInt crc32(ObjectInfo version) throws StoreException {
         byte[] crc = digests(version).get(DigestAlgorithm.CRC32);
         return crc == null
@@ -76,7 +76,7 @@ public final class ObjectHeads {
                 : OptionalInt.of(ByteBuffer.wrap(crc).getInt());
     }
 
-    /** The digests that the store keeps of a whole version. */
+    /** The digests of a whole version that the store has. */
     public Map<DigestAlgorithm, byte[]> digests(ObjectInfo version) throws StoreException {
         ObjectKey key = version.key();
         ObjectHead found = StoreFailures.await(
@@ -103,20 +103,20 @@ public final class ObjectHeads {
 
     private static void put(
             Map<DigestAlgorithm, byte[]> digests, DigestAlgorithm algorithm, @Nullable String checksum) {
-        // The sum of a multipart upload's parts, which older stores give, has their number behind it.
+        // Older stores return a checksum of the parts' checksums, followed by a hyphen and the number of parts.
         if (checksum != null && !checksum.contains("-")) {
             digests.put(algorithm, Base64.getDecoder().decode(checksum));
         }
     }
 
-    /** A HEAD that is refused carries no code; a GET of the same object says why. Of its body nothing is read. */
+    /** A refused HEAD carries no error code; a GET of the same object does. Its body is not read. */
     private Optional<ObjectInfo> headByGet(ObjectKey key, @Nullable String versionId) throws StoreException {
         try {
             ObjectHead found = StoreFailures.await(
                     client.get(GetRequest.of(key).withVersion(versionId), new Unread()), "GET " + key);
             if (found.size() == ObjectHead.UNKNOWN) {
                 throw new StoreException(
-                        Failure.UNAVAILABLE, "GET " + key + ": the answer does not say how long it is");
+                        Failure.UNAVAILABLE, "GET " + key + ": the answer has no length");
             }
             return Optional.of(info(key, versionId, found));
         } catch (StoreException e) {
@@ -127,14 +127,14 @@ public final class ObjectHeads {
         }
     }
 
-    /** What an answer says of a version. */
+    /** Converts an answer to an object's attributes. */
     public static ObjectInfo info(ObjectKey key, @Nullable String versionId, ObjectHead found) {
         return new ObjectInfo(key, found.size(), found.etag(), found.lastModified(), versionId);
     }
 
     /**
-     * Checks a condition by looking. Not every store checks one itself; the caller's path lock guards the moment in
-     * between.
+     * Checks a condition by a HEAD, since not every store checks it. The caller's path lock guards the time until the
+     * write.
      */
     public void require(WriteCondition condition, ObjectKey key) throws StoreException {
         switch (condition) {
@@ -152,7 +152,7 @@ public final class ObjectHeads {
         }
     }
 
-    /** Wants nothing of a body. */
+    /** Refuses any body. */
     private static final class Unread implements BodyReceiver {
         @Override
         public boolean begin(ObjectHead head) {

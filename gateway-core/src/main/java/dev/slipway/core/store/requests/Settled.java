@@ -4,16 +4,15 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
-/** Waits until requests are over, however they end: what undoes or follows them must not overtake any of them. */
+/** Waits until requests have ended, successfully or not, so that what undoes or follows them cannot overtake any. */
 public final class Settled {
     private Settled() {}
 
     /**
-     * Blocks until all have ended, also when the thread is interrupted. How long that takes is bounded by the time-outs
-     * of the requests.
+     * Blocks until all requests have ended, even if the thread is interrupted. The requests' time-outs bound the wait.
      *
-     * @param onInterrupt what makes the rest end sooner; may run more than once
-     * @return whether the thread was interrupted meanwhile; it no longer is
+     * @param onInterrupt makes the remaining requests end sooner; may run more than once
+     * @return whether the thread was interrupted meanwhile; its interrupt flag is cleared
      */
     public static boolean await(List<? extends CompletableFuture<?>> requests, Runnable onInterrupt) {
         CompletableFuture<Void> all = CompletableFuture.allOf(requests.toArray(CompletableFuture<?>[]::new));
@@ -26,7 +25,7 @@ public final class Settled {
                 interrupted = true;
                 onInterrupt.run();
             } catch (ExecutionException e) {
-                // Each has its own failure, for the caller to look at.
+                // The caller looks at each request's failure.
                 return interrupted;
             }
         }

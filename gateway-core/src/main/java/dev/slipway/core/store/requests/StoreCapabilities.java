@@ -13,15 +13,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds out which {@link Extra}s a store refuses: a request that is refused is sent again with less, and when that
- * succeeds, what was left out is left out from then on. A store that does not refuse is asked nothing twice.
+ * Finds out which {@link Extra}s a store refuses. A refused request is sent again with fewer extras; if that succeeds,
+ * later requests omit what was left out. A store that refuses nothing gets no additional requests.
  */
 public final class StoreCapabilities {
     private static final Logger log = LoggerFactory.getLogger(StoreCapabilities.class);
 
     private final Set<Extra> refused = EnumSet.noneOf(Extra.class);
 
-    /** Whether the store was found to refuse this. */
+    /** Whether the store is known to refuse this. */
     public synchronized boolean contains(Extra extra) {
         return refused.contains(extra);
     }
@@ -42,10 +42,10 @@ public final class StoreCapabilities {
     }
 
     /**
-     * Sends a request, if need be more than once. Does not block.
+     * Sends a request, repeatedly if necessary. Does not block.
      *
-     * @param wanted what it should carry
-     * @param request sends it with what it is given; cancelling the result cancels the last that was sent
+     * @param wanted the extras that it should carry
+     * @param request sends the request with the given extras; cancelling the result cancels the latest attempt
      */
     public <T> CompletableFuture<T> send(Set<Extra> wanted, Function<Set<Extra>, CompletableFuture<T>> request) {
         EnumSet<Extra> first = accepted(wanted);
@@ -61,7 +61,7 @@ public final class StoreCapabilities {
         return result;
     }
 
-    /** One thing less, for each of them, and then none at all; checksums of bytes last, since others rest on them. */
+    /** Each set without one extra, then no extras at all. Byte checksums go last, since others depend on them. */
     private static List<Set<Extra>> less(EnumSet<Extra> extras) {
         List<Set<Extra>> choices = new ArrayList<>();
         for (Extra extra : List.copyOf(extras).reversed()) {
@@ -83,7 +83,7 @@ public final class StoreCapabilities {
             Throwable firstAnswer) {
         Set<Extra> extras = fallbacks.poll();
         if (extras == null) {
-            // It was not because of the extras.
+            // The extras were not the cause.
             result.completeExceptionally(firstAnswer);
             return;
         }

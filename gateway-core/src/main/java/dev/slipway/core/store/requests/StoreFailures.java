@@ -13,7 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Waits for the operations of a store, and turns what they fail with into {@link StoreException}s. */
+/** Waits for the operations of a store, and converts their failures to {@link StoreException}s. */
 public final class StoreFailures {
     private static final Duration FOR_EVER = Duration.ofDays(365);
 
@@ -29,10 +29,10 @@ public final class StoreFailures {
     }
 
     /**
-     * Waits for a request that a store answers at once or not at all. The SDK has limits of its own; this is for what slips
-     * through them: an SDK 2.56 client whose connection was refused while the store started has been seen to wait without end.
+     * Waits for a request that a store answers promptly or not at all. The SDK has its own limits; this one covers
+     * their gaps: a client of SDK 2.56 whose connection was refused while the store started was seen to wait forever.
      *
-     * @param limit after which the request is given up: {@link Failure#UNAVAILABLE}
+     * @param limit the longest wait; after it the failure is {@link Failure#UNAVAILABLE}
      */
     public static <T> T await(CompletableFuture<T> future, String what, Duration limit) throws StoreException {
         try {
@@ -51,7 +51,7 @@ public final class StoreFailures {
         }
     }
 
-    /** A failure as its caller may see it. */
+    /** Converts a failure for the caller. */
     public static StoreException of(Throwable thrown, String what) {
         Throwable cause = thrown;
         while (cause instanceof CompletionException && cause.getCause() != null) {
@@ -67,27 +67,27 @@ public final class StoreFailures {
         };
     }
 
-    /** Whether the store has answered with this error. */
+    /** Whether the store answered with this error. */
     public static boolean is(StoreException e, S3Error error) {
         return e.getCause() instanceof S3Exception answer && answer.error() == error;
     }
 
-    /** The error code behind a failure, or an empty string where the store gave none. */
+    /** The error code of a failure, or an empty string if the store returned none. */
     public static String code(StoreException e) {
         return e.getCause() instanceof S3Exception answer ? answer.code() : "";
     }
 
-    /** Whether the store has answered 400: to a HEAD, which has no body, it cannot say more. */
+    /** Whether the store answered 400: the answer to a HEAD has no body that could say more. */
     public static boolean isBadRequest(StoreException e) {
         return e.getCause() instanceof S3Exception answer && answer.status() == 400;
     }
 
-    /** Whether a repeated request has failed, so that the first may have succeeded. */
+    /** Whether the failed request was a retry, so that the first attempt may have succeeded. */
     public static boolean isOfRepeatedRequest(StoreException e) {
         return e.getCause() instanceof S3Exception answer && answer.attempts() > 1;
     }
 
-    /** Whether a store does not do what was asked, or not in this form, whoever asks for whatever object. */
+    /** Whether a store does not support the request, or not in this form, for any caller and any object. */
     public static boolean isRefusal(Throwable thrown) {
         Throwable cause = thrown;
         while ((cause instanceof CompletionException || cause instanceof StoreException) && cause.getCause() != null) {

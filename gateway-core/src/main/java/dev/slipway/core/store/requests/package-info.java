@@ -1,4 +1,4 @@
-/** Requests to a store: waiting for them, what their failures mean, and what a store was found to refuse. */
+/** Requests to a store: waiting for them, converting their failures, and finding out what a store refuses. */
 @NullMarked
 package dev.slipway.core.store.requests;
 

@@ -3,11 +3,11 @@ package dev.slipway.core.store.upload;
 import java.util.ArrayDeque;
 
 /**
- * The copies that an upload has yet to ask the store for. Only a few of one upload wait for their turn at the store, so that
- * others get theirs in between. Guarded by its upload.
+ * The part copies that an upload still has to request. Only a few copies of one upload wait for their turn at the store
+ * at a time, so that other uploads get turns in between. Guarded by its upload.
  */
 final class CopyQueue {
-    /** Copies of one upload that wait for their turn at the store or have it. */
+    /** The most copies of one upload that wait for their turn or are being made. */
     private static final int MOST_ASKED_FOR = 8;
 
     private final ArrayDeque<Runnable> later = new ArrayDeque<>();
@@ -17,7 +17,7 @@ final class CopyQueue {
         later.add(copy);
     }
 
-    /** Asks for as many as may be asked for. */
+    /** Requests as many copies as allowed. */
     void run() {
         while (askedFor < MOST_ASKED_FOR && !later.isEmpty()) {
             askedFor++;
@@ -25,12 +25,12 @@ final class CopyQueue {
         }
     }
 
-    /** One that was asked for is over. */
+    /** A requested copy has ended. */
     void ended() {
         askedFor--;
     }
 
-    /** Gives up those that were not asked for yet. Returns how many. */
+    /** Drops the copies that were not requested yet. Returns their number. */
     int clear() {
         int dropped = later.size();
         later.clear();

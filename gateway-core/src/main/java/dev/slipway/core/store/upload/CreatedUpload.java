@@ -1,11 +1,11 @@
 package dev.slipway.core.store.upload;
 
 /**
- * A multipart upload that the store knows.
+ * A multipart upload that the store has created.
  *
- * @param uploadId the store's name for it
+ * @param uploadId the store's upload id
  * @param journalId its row in the journal
  * @param wholeObjectChecksum whether the store verifies a CRC-32 of the whole object
- * @param copies whether parts of it may be copies, so that none of them has a checksum that the store keeps
+ * @param copies whether parts may be copies, in which case the store keeps no checksum of any part
  */
 public record CreatedUpload(String uploadId, String journalId, boolean wholeObjectChecksum, boolean copies) {}

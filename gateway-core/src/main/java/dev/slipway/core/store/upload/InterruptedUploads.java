@@ -17,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The uploads that were interrupted: what the store has of them, and how their accounts go on with them. */
+/** Interrupted uploads: what the store has of them, and how their accounts resume them. */
 public final class InterruptedUploads {
     private final S3Operations client;
     private final UploadJournal journal;
@@ -29,7 +29,7 @@ public final class InterruptedUploads {
     /**
      * Makes no request.
      *
-     * @param parts memory for those that are gone on with
+     * @param parts memory for resumed uploads
      */
     public InterruptedUploads(
             S3Operations client,
@@ -63,8 +63,9 @@ public final class InterruptedUploads {
     }
 
     /**
-     * Asks the store what it has of an upload that a killed gateway has left. Nothing is left of one that it completed. What
-     * was added to a version, and of which it has nothing, is given up: that version says all that there is to go on behind.
+     * Asks the store what it has of an upload that a killed gateway left behind. Returns empty if the upload was
+     * completed. If it changed a version and the store has none of the new bytes, it is discarded: clients continue
+     * after the existing version instead.
      */
     private Optional<InterruptedUpload> measured(InterruptedUpload upload) throws StoreException {
         if (upload.bytes() != InterruptedUpload.UNKNOWN) {
@@ -130,14 +131,14 @@ public final class InterruptedUploads {
             }
             if (isNothingAdded(upload, kept.bytes())) {
                 discard(upload);
-                throw new StoreException(Failure.CONFLICT, "the store has lost what was added to " + upload.key());
+                throw new StoreException(Failure.CONFLICT, "the store has lost the bytes that were appended to " + upload.key());
             }
             if (kept.bytes() < upload.bytes()) {
                 journal.measured(kept.parts().isEmpty() ? upload.withNothing() : upload.withBytes(kept.bytes()));
                 throw new StoreException(
                         Failure.CONFLICT,
-                        "of the " + upload.bytes() + " bytes of the upload of " + upload.key() + " the store has "
-                                + kept.bytes());
+                        "the store has only " + kept.bytes() + " of the " + upload.bytes() + " bytes of the upload of "
+                                + upload.key());
             }
         }
         BaseVersion base = upload.owner().base();
@@ -152,8 +153,8 @@ public final class InterruptedUploads {
                 parts.admit(upload.owner().account(), sizes.bytes(before.parts().size() + 1), wait);
         boolean taken = false;
         try {
-            // Parts of the earlier attempt that lie behind could be taken for those of this one, if this gateway is
-            // killed.
+            // Not reused: if this gateway is killed, later parts of the earlier attempt could be mistaken for parts of
+            // this one.
             taken = journal.resumed(
                     upload.id(), before.parts().size(), before.hasOthers() ? offset : InterruptedUpload.UNKNOWN);
         } finally {
@@ -162,7 +163,7 @@ public final class InterruptedUploads {
             }
         }
         if (!taken) {
-            throw new StoreException(Failure.CONFLICT, "somebody else goes on with the upload of " + upload.key());
+            throw new StoreException(Failure.CONFLICT, "somebody else has resumed the upload of " + upload.key());
         }
         return MultipartUpload.resumed(upload, known, before, requests, sizes, slot);
     }

@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes one object: with a single PUT if it fits in one part, otherwise as a multipart upload whose parts are sent while
- * later bytes arrive, by a {@link PartPipeline}.
+ * Writes one object: with a single PUT if it fits in one part, otherwise as a multipart upload. A {@link PartPipeline}
+ * sends the parts while later bytes arrive.
  */
 public final class MultipartUpload implements ObjectWriter {
     private static final Logger log = LoggerFactory.getLogger(MultipartUpload.class);
@@ -33,13 +33,13 @@ public final class MultipartUpload implements ObjectWriter {
     private final PartSizes sizes;
     private final UploadOwner owner;
 
-    /** The smallest parts that the store is asked to copy, where there is enough to copy. */
+    /** The smallest part that the store is asked to copy, if there are that many bytes. */
     private final long copyBytes;
 
     private final RemoteUpload remote;
     private final PartPipeline pipeline;
 
-    /** Whether anything was written that is not the version's. */
+    /** Whether anything was written besides bytes of the version. */
     private boolean changed;
 
     /** Writes a new object. */
@@ -75,8 +75,8 @@ public final class MultipartUpload implements ObjectWriter {
      * Changes a version.
      *
      * @param owner with the version as its base
-     * @param kept how it is stored
-     * @param copyBytes the smallest parts that the store is asked to copy, where there is enough to copy
+     * @param kept the attributes of the version
+     * @param copyBytes the smallest part that the store is asked to copy, if there are that many bytes
      */
     public static MultipartUpload changing(
             ObjectKey key,
@@ -90,10 +90,10 @@ public final class MultipartUpload implements ObjectWriter {
     }
 
     /**
-     * Goes on with an upload.
+     * Resumes an upload.
      *
      * @param known the upload that the store has, or null if it has none
-     * @param parts what it keeps of it
+     * @param parts the parts that are reused
      */
     public static MultipartUpload resumed(
             InterruptedUpload interrupted,
@@ -109,7 +109,7 @@ public final class MultipartUpload implements ObjectWriter {
         return resumed;
     }
 
-    /** Notes the upload in the journal, if it can be gone on with and is not noted yet: it takes longer than most. */
+    /** Records the upload in the journal, if it is resumable and not recorded yet, since it takes longer than most. */
     public void note() {
         pipeline.note();
     }
@@ -181,7 +181,7 @@ public final class MultipartUpload implements ObjectWriter {
         return etag;
     }
 
-    /** Before success is reported: a row that stayed would tell the account that the file was cut off. */
+    /** Done before success is reported: a remaining row would show the account an interrupted upload. */
     private void forget(CompletableFuture<String> row) {
         try {
             requests.forget(row.join());
@@ -201,7 +201,7 @@ public final class MultipartUpload implements ObjectWriter {
             close();
             return;
         }
-        // Of what was added the store may have nothing: the version as it is says all that there is to go on behind.
+        // If the store has none of the new bytes, the existing version says all that is needed to resume.
         BaseVersion base = owner.base();
         if (!pipeline.suspend(bytes -> base == null || bytes > base.bytes())) {
             return;
@@ -210,7 +210,7 @@ public final class MultipartUpload implements ObjectWriter {
         CompletableFuture<String> row = remote.noted();
         try {
             String id = created.isPresent() && created.get().isCompletedExceptionally()
-                    // That row is for the sweeper to find out what became of it.
+                    // The sweeper uses that row to find out what became of the upload.
                     ? requests.note(key, owner).join()
                     : row.join();
             requests.suspend(id, pipeline.keptBytes(), modified);

@@ -13,14 +13,14 @@ final class PartBuffer {
     private long bytes;
 
     /**
-     * A part that is full.
+     * A complete part.
      *
      * @param chunks its bytes, ready to be read
      * @param crc their CRC-32
      */
     record Filled(List<ByteBuffer> chunks, long bytes, int crc) {}
 
-    /** How many bytes there are. */
+    /** The number of bytes in the part. */
     long bytes() {
         return bytes;
     }
@@ -29,7 +29,7 @@ final class PartBuffer {
         return bytes == 0;
     }
 
-    /** How many bytes its chunks hold, whether they are filled or not. */
+    /** The capacity of the part's chunks in bytes. */
     long chunkBytes() {
         return (long) chunks.size() * PartPool.CHUNK_BYTES;
     }
@@ -44,10 +44,10 @@ final class PartBuffer {
     }
 
     /**
-     * Copies bytes into the last chunk, as far as they fit.
+     * Copies bytes to the last chunk, as far as they fit.
      *
-     * @param most how many at the most
-     * @return how many
+     * @param most the most bytes to copy
+     * @return the number of bytes copied
      */
     int append(ByteBuffer data, long most) {
         int at = (int) (bytes % PartPool.CHUNK_BYTES);
@@ -60,7 +60,7 @@ final class PartBuffer {
         return count;
     }
 
-    /** Takes the part out, and leaves an empty one. */
+    /** Returns the part, and starts an empty one. */
     Filled take() {
         for (ByteBuffer chunk : chunks) {
             chunk.clear();

@@ -5,21 +5,21 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * The memory of one upload: the part that is being filled has all of its reserved before it takes a byte, save while it is
- * waited for. Guarded by its upload.
+ * The memory of one upload. All memory of the part that is being filled is reserved before the part takes a byte,
+ * except while the upload waits for it. Guarded by its upload.
  */
 final class PartMemory {
     private WriteSlot slot;
 
-    /** Whether the part that is being filled has all its memory reserved. */
+    /** Whether all memory of the part that is being filled is reserved. */
     private boolean hasRoom = true;
 
-    /** @param slot enough for the first part; belongs to this from here on */
+    /** @param slot enough for the first part; owned by this object from here on */
     PartMemory(WriteSlot slot) {
         this.slot = slot;
     }
 
-    /** The reservation, for whoever takes chunks of it with him. */
+    /** The reservation. Callers that take its chunks away return them to it. */
     WriteSlot slot() {
         return slot;
     }
@@ -28,12 +28,12 @@ final class PartMemory {
         return hasRoom;
     }
 
-    /** The part that had room is not the one that is filled next. */
+    /** The part that is filled next has no reservation yet. */
     void forgetRoom() {
         hasRoom = false;
     }
 
-    /** Whether so many transfers are open that each should make do with little. */
+    /** Whether so many transfers are open that each should use little. */
     boolean isCrowded() {
         return slot.isCrowded();
     }
@@ -43,10 +43,10 @@ final class PartMemory {
     }
 
     /**
-     * Reserves what the part lacks, if it can be had at once.
+     * Reserves what the part lacks, if that is possible at once.
      *
-     * @param missing bytes beyond those that its chunks hold
-     * @param more whether to ask for more than this upload has
+     * @param missing the bytes of the part beyond the capacity of its chunks
+     * @param more whether to extend the reservation of this upload
      */
     boolean reserve(long missing, boolean more) {
         long lacking = missing - slot.availableBytes();
@@ -56,38 +56,38 @@ final class PartMemory {
         return hasRoom;
     }
 
-    /** Whether a chunk can be spared before the rest is there: only where the rest of the part is sure to come back. */
+    /** Whether a chunk may be used before the rest of the part is free: only if the rest is certain to come back. */
     boolean canSpareChunk(long part) {
         return slot.reservedBytes() >= part && slot.availableBytes() > 0;
     }
 
-    /** Goes on with a larger reservation. */
+    /** Continues with a larger reservation. */
     void exchanged(WriteSlot larger) {
         slot = larger;
         hasRoom = true;
     }
 
     /**
-     * Gives back what is not needed when a part has settled. While others wait, one part at a time must do: what comes back
-     * beyond it is theirs.
+     * Returns what is not needed after a part has settled. While other transfers wait, this upload gets by with one
+     * part at a time, and returns anything beyond it.
      *
-     * @param lender whose chunks came back
-     * @param part the bytes of the part that is being filled
-     * @param held the bytes that its chunks hold
-     * @param sending how many parts are on their way
+     * @param lender the slot whose chunks were returned
+     * @param part the size of the part that is being filled
+     * @param held the capacity of that part's chunks
+     * @param sending how many parts are in flight
      */
     void shrink(WriteSlot lender, long part, long held, int sending) {
         boolean waits = !hasRoom && sending > 0 && lender.isContended();
         lender.shrinkTo(waits ? Math.max(0, part - (lender.reservedBytes() - lender.availableBytes())) : part - held);
     }
 
-    /** Gives back all that is not in chunks. Whoever writes more asks for a part's again. */
+    /** Returns everything that is not in chunks. A later write reserves memory for a part again. */
     void release() {
         slot.shrinkTo(0);
         hasRoom = false;
     }
 
-    /** Gives chunks back, and the reservation. */
+    /** Returns chunks and the reservation. */
     void close(List<ByteBuffer> chunks, boolean reusable) {
         for (ByteBuffer chunk : chunks) {
             slot.giveBack(chunk, reusable);

@@ -26,22 +26,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes the bytes of an upload, and sends them in parts while later ones arrive. They are copied once, into the chunks that
- * the request body then reads from.
+ * Takes the bytes of an upload, and sends them in parts while later bytes arrive. Bytes are copied once, to the chunks
+ * that the request body then reads from.
  *
- * <p>All fields, and the state of the upload, are guarded by this object's monitor, which is never held while waiting for the
- * store.
+ * <p>All fields, and the state of the upload, are guarded by this object's monitor, which is never held while waiting
+ * for the store.
  */
 final class PartPipeline {
     private static final Logger log = LoggerFactory.getLogger(PartPipeline.class);
 
-    /** Parts of one upload that are in flight at once; more would let one client take everybody's memory. */
+    /** The most parts of one upload in flight; with more, one client could take all memory. */
     private static final int MAX_PARTS_IN_FLIGHT = 4;
 
-    /** How often a client whose upload waits for memory gets rid of a chunk all the same, where there is one to spare. */
+    /**
+     * How often an upload that waits for memory takes one chunk anyway, if one can be spared, so that its client sees
+     * progress.
+     */
     private static final Duration SLOW_CHUNK = Duration.ofSeconds(1);
 
-    /** How long a writer that needs larger parts waits for them, holding nothing meanwhile. */
+    /** How long an upload that needs larger parts waits for their memory; it holds no memory meanwhile. */
     private static final Duration GROWTH_WAIT = Duration.ofSeconds(30);
 
     private final ObjectKey key;
@@ -56,14 +59,14 @@ final class PartPipeline {
     private UploadState state = new UploadState.Open();
     private long size;
 
-    /** Waits for a larger slot, or reads what is kept of a version, if anything does. */
+    /** The pending wait for a larger slot, or the pending read of retained bytes, if any. */
     private @Nullable Future<?> awaited;
 
     /**
      * Begins an upload.
      *
-     * @param slot enough memory for the first part; belongs to this from here on
-     * @param notesParts whether the journal hears of each part
+     * @param slot enough memory for the first part; owned by this object from here on
+     * @param notesParts whether each part is recorded in the journal
      */
     PartPipeline(
             ObjectKey key,
@@ -80,7 +83,7 @@ final class PartPipeline {
         this.notesParts = notesParts;
     }
 
-    /** Goes on behind what the store has of an interrupted upload. */
+    /** Continues after the parts that the store has of an interrupted upload. */
     synchronized void takeOver(List<StoredPart> before) {
         parts.takeOver(before);
         size = parts.start();
@@ -100,17 +103,17 @@ final class PartPipeline {
         return filling.bytes();
     }
 
-    /** What the store would keep of the upload if it ended now, in bytes. */
+    /** The restart offset if the upload were interrupted now, in bytes. */
     synchronized long keptBytes() {
         return parts.keptBytes(size);
     }
 
-    /** What it would keep if it got all parts that are on their way. */
+    /** The restart offset if all parts in flight arrived. */
     synchronized long mostKeptBytes() {
         return parts.mostKeptBytes(size);
     }
 
-    /** What may follow what is written at {@link UploadState}. */
+    /** Changes the state; {@link UploadState} defines the transitions. */
     private void become(UploadState next) {
         if (!state.canBecome(next)) {
             throw new IllegalStateException(key + ": " + state + " cannot become " + next);
@@ -119,7 +122,7 @@ final class PartPipeline {
         notifyAll();
     }
 
-    /** What has lost bytes cannot be completed any more. */
+    /** An upload that has lost bytes can no longer be completed. */
     private synchronized void fail(StoreException cause) {
         if (state instanceof UploadState.Open) {
             become(new UploadState.Broken(cause));
@@ -128,7 +131,7 @@ final class PartPipeline {
         }
     }
 
-    /** Fails if this takes no bytes any more: as the upload has failed, or as aborted. */
+    /** Fails unless this takes bytes: with the upload's failure, or as aborted. */
     synchronized void requireOpen() throws StoreException {
         Optional<StoreException> failure = state.failure();
         if (failure.isPresent()) {
@@ -139,7 +142,7 @@ final class PartPipeline {
         }
     }
 
-    /** Does something to an upload that takes bytes, or takes bytes itself: one that has lost any is broken. */
+    /** Performs a step that takes or requests bytes. If it fails, bytes may be lost and the upload is broken. */
     void take(Step step) throws StoreException {
         boolean taken = false;
         try {
@@ -150,12 +153,12 @@ final class PartPipeline {
             throw e;
         } finally {
             if (!taken) {
-                fail(new StoreException(Failure.INTERNAL, "bytes of " + key + " could not be taken"));
+                fail(new StoreException(Failure.INTERNAL, "bytes of " + key + " were lost"));
             }
         }
     }
 
-    /** Something that takes bytes, or asks for them. */
+    /** A step that takes or requests bytes. */
     @FunctionalInterface
     interface Step {
         void run() throws StoreException;
@@ -176,7 +179,10 @@ final class PartPipeline {
         return sizes.bytes(parts.next());
     }
 
-    /** Among many uploads parts are sent early: less is in flight in all, and each gets its turn again sooner. */
+    /**
+     * When many uploads are open, parts are sent early: less is in flight in all, and each upload gets its next turn
+     * sooner.
+     */
     private synchronized boolean isPartFull() {
         return filling.bytes() == partBytes()
                 || (filling.bytes() >= sizes.leastBytes(parts.next()) && memory.isCrowded());
@@ -186,7 +192,7 @@ final class PartPipeline {
      * Fills the part.
      *
      * @param newChunks the most chunks to take
-     * @param early whether to stop where the part may be sent early
+     * @param early whether to stop as soon as the part may be sent
      */
     private synchronized void fill(ByteBuffer data, int newChunks, boolean early) throws StoreException {
         requireOpen();
@@ -209,14 +215,14 @@ final class PartPipeline {
         }
     }
 
-    /** Notes an upload in the journal that its owner can go on with: it takes longer than most. */
+    /** Records the upload in the journal, if its owner can resume it, since it takes longer than most. */
     synchronized void note() {
         if (state instanceof UploadState.Open) {
             remote.noteResumable();
         }
     }
 
-    /** Hands the part that is being filled to the store, creating the multipart upload with the first one. */
+    /** Sends the part that is being filled; with the first part, creates the multipart upload. */
     private synchronized void sendPart() throws StoreException {
         requireOpen();
         CompletableFuture<CreatedUpload> upload = created(1);
@@ -232,7 +238,7 @@ final class PartPipeline {
                 .whenComplete((sent, thrown) -> settle(number, sent, thrown, part, body, lender));
     }
 
-    /** Creates the upload if need be, and sees to it that it has room for so many parts more. */
+    /** Creates the upload if necessary, and checks that so many more parts are allowed. */
     private CompletableFuture<CreatedUpload> created(long more) throws StoreException {
         if (parts.count() + more > PartSizes.MAX_PARTS) {
             throw new StoreException(
@@ -242,19 +248,21 @@ final class PartPipeline {
         return remote.create();
     }
 
-    /** Asks the store for one copy. */
+    /** Requests a part copy from the store. */
     @FunctionalInterface
     interface Copy {
         /**
-         * Asks for it, or does not, where it is of no use by then.
+         * Requests the copy, unless it is no longer needed when its turn comes.
          *
-         * @param index of the copy, from 0
-         * @param unwanted asked when it is its turn
+         * @param index the index of the copy, from 0
+         * @param unwanted called when its turn comes
          */
         CompletableFuture<UploadedPart> ask(CreatedUpload upload, int partNumber, int index, BooleanSupplier unwanted);
     }
 
-    /** Has the store copy a range, in parts of their own. The part that is being filled can be followed by others. */
+    /**
+     * Has the store copy a range in separate parts. The part that is being filled must be one that others can follow.
+     */
     synchronized void copy(PartSizes.Copies wanted, Copy copy) throws StoreException {
         requireOpen();
         if (!filling.isEmpty()) {
@@ -270,7 +278,7 @@ final class PartPipeline {
             });
         }
         size += wanted.bytes();
-        // The next part may be a larger one.
+        // The next part may be larger.
         memory.forgetRoom();
         queueCopies();
     }
@@ -299,18 +307,18 @@ final class PartPipeline {
         giveUpIfAborted();
     }
 
-    /** Reads from the store. */
+    /** Requests bytes from the store. */
     @FunctionalInterface
     interface Read {
-        /** Asks for so many bytes, and has {@link #receive} take them. */
+        /** Requests a number of bytes, and passes them to {@link #receive}. */
         CompletableFuture<?> ask(long bytes);
     }
 
     /**
-     * Begins to read into the part that is being filled; when that is full it is sent before. Blocks while the memory is in
-     * use.
+     * Starts to read bytes into the part that is being filled; sends that part first if it is full. Blocks while the
+     * memory is in use.
      *
-     * @param most bytes
+     * @param most the most bytes to read
      * @return the request
      */
     Reading read(long most, Read read) throws StoreException {
@@ -330,7 +338,7 @@ final class PartPipeline {
         }
     }
 
-    /** A request for so many bytes; ended with the upload. */
+    /** A request for a number of bytes; cancelled when the upload ends. */
     record Reading(CompletableFuture<?> request, long bytes) {}
 
     /** Takes bytes that the store has sent. Does not block. */
@@ -366,7 +374,7 @@ final class PartPipeline {
         giveUpIfAborted();
     }
 
-    /** An upload that vanished is not a missing file to the client. */
+    /** To the client, a lost upload is not a missing file. */
     private static StoreException partFailed(@Nullable Throwable thrown, String what) {
         StoreException cause = StoreFailures.of(thrown == null ? new IllegalStateException("no part") : thrown, what);
         return cause.failure() == Failure.NOT_FOUND
@@ -375,9 +383,9 @@ final class PartPipeline {
     }
 
     /**
-     * Waits until there is memory for the whole of the part that is being filled: more of it if that is to be had at once,
-     * else one's own, when a part in flight has settled. That is the back-pressure; but a client that sees no progress at
-     * all gives up, so what is spare meanwhile is handed out a chunk at a time.
+     * Waits until there is memory for the whole part that is being filled: more memory if that is free at once,
+     * otherwise the upload's own, when a part in flight has settled. This is the back-pressure. But clients that see no
+     * progress at all give up, so meanwhile spare chunks are handed out one at a time.
      *
      * @return how many chunks may be taken now
      */
@@ -408,7 +416,7 @@ final class PartPipeline {
                 }
                 awaitSettlement(Math.max(left, SLOW_CHUNK.toNanos() / 4));
             }
-            // A larger part than the last one.
+            // The next part is larger than the last one.
             smaller = memory.slot();
         }
         awaitLargerSlot(smaller, part);
@@ -416,8 +424,8 @@ final class PartPipeline {
     }
 
     /**
-     * Queues for a whole part, holding nothing. Another thread does so, which the upload's end can interrupt: this one is the
-     * caller's.
+     * Queues for the memory of a whole part; holds none meanwhile. Waits on another thread, which the end of the upload
+     * can interrupt: this thread belongs to the caller.
      */
     private void awaitLargerSlot(WriteSlot smaller, long part) throws StoreException {
         FutureTask<@Nullable Void> queueing;
@@ -466,7 +474,7 @@ final class PartPipeline {
         }
     }
 
-    /** Sends what is buffered of a multipart upload, and waits until the store has all of its parts. */
+    /** Sends the buffered bytes of a multipart upload, and waits until the store has all of its parts. */
     synchronized void awaitParts() throws StoreException {
         requireOpen();
         if (remote.created().isEmpty()) {
@@ -478,7 +486,7 @@ final class PartPipeline {
         while (parts.unsettled() > 0) {
             requireOpen();
             if (parts.sending() == 0) {
-                // What is left has no memory, and may take the store long.
+                // What follows needs no memory, and may take the store long.
                 memory.release();
             }
             awaitSettlement(Long.MAX_VALUE);
@@ -494,11 +502,11 @@ final class PartPipeline {
     /**
      * What is to be completed.
      *
-     * @param last what was not sent in parts: all bytes where there are none
+     * @param last the bytes that were not sent in parts: all bytes if there are no parts
      */
     record Completion(List<UploadedPart> parts, PartBuffer.Filled last, long bytes, int crc) {}
 
-    /** Takes no more bytes; all parts are stored. */
+    /** Stops taking bytes; all parts are stored. */
     synchronized Completion complete() throws StoreException {
         requireOpen();
         become(new UploadState.Completing());
@@ -508,8 +516,8 @@ final class PartPipeline {
     /**
      * Ends a completion.
      *
-     * @param stored whether the object is there
-     * @param reusable whether nothing reads from the memory of what was completed any more
+     * @param stored whether the object exists
+     * @param reusable whether nothing reads from the completed bytes' memory any more
      */
     synchronized void completed(Completion completion, boolean stored, boolean reusable) {
         memory.close(completion.last().chunks(), reusable);
@@ -519,7 +527,7 @@ final class PartPipeline {
         become(stored ? new UploadState.Stored() : new UploadState.Incomplete());
     }
 
-    /** Takes nothing more, and gives the memory back. Returns false if this has ended already. */
+    /** Stops taking bytes and returns the memory. Returns false if this has already ended. */
     private boolean end(UploadState next) {
         if (!state.isUnderWay()) {
             return false;
@@ -532,7 +540,7 @@ final class PartPipeline {
         return true;
     }
 
-    /** Ends the upload, unless it has ended: nothing of it is kept. Does not block. */
+    /** Aborts the upload, unless it has ended. Does not block. */
     synchronized void abort() {
         if (end(new UploadState.Aborted(state.failure().orElse(null)))) {
             giveUpIfAborted();
@@ -540,14 +548,15 @@ final class PartPipeline {
     }
 
     /**
-     * Ends the upload, unless it has ended, and keeps what the store has. Blocks until the parts on their way have settled.
+     * Ends the upload, unless it has ended, and keeps what the store has. Blocks until the parts in flight have
+     * settled.
      *
-     * @param worthwhile whether so many bytes are worth keeping
-     * @return whether something is kept
+     * @param worthwhile whether a given number of bytes is worth keeping
+     * @return whether anything is kept
      */
     synchronized boolean suspend(LongPredicate worthwhile) throws StoreException {
         StoreException cause = state.failure().orElse(null);
-        // Where even all parts that were sent would not be kept, copies that have yet to be made are of no use.
+        // If even all parts in flight would not be worth keeping, pending copies are not needed.
         if (!worthwhile.test(mostKeptBytes())) {
             abort();
             return false;
@@ -559,12 +568,12 @@ final class PartPipeline {
             awaitSettlement(Long.MAX_VALUE);
         }
         boolean kept = worthwhile.test(keptBytes());
-        become(kept ? new UploadState.Suspended() : new UploadState.Aborted(cause));
+        become(kept ? new UploadState.Interrupted() : new UploadState.Aborted(cause));
         giveUpIfAborted();
         return kept;
     }
 
-    /** Aborts the multipart upload of a writer that has ended, once no part can arrive behind the abort. */
+    /** Aborts the multipart upload once its writer has ended and no part can arrive after the abort. */
     private synchronized void giveUpIfAborted() {
         if (state instanceof UploadState.Aborted && parts.unsettled() == 0) {
             remote.giveUp();

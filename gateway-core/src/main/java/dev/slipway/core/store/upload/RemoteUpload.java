@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the journal and the store know of an upload. Safe for use by several threads. */
+/** What the journal and the store know about an upload. Thread-safe. */
 final class RemoteUpload {
     private static final Logger log = LoggerFactory.getLogger(RemoteUpload.class);
 
@@ -18,19 +18,19 @@ final class RemoteUpload {
     private final UploadRequests requests;
     private final UploadOwner owner;
 
-    /** How the version is stored that this changes; null where it changes none, or the store has been told already. */
+    /** The attributes of the version that this changes; null if it changes none, or the store already has them. */
     private final @Nullable KeptAttributes kept;
 
     private ObjectAttributes attributes;
 
-    /** Whether all of the version that this changes comes first, so that what is written is behind its end. */
+    /** Whether this retains all of the version that it changes first, so that new bytes follow its end. */
     private boolean appends;
 
     private Known known = new Known.Nothing();
 
-    /** Who knows of the upload. The futures end in the background. */
+    /** Who knows about the upload. The futures complete in the background. */
     private sealed interface Known {
-        /** Nobody, or nobody any more. */
+        /** Neither, or no longer. */
         record Nothing() implements Known {}
 
         /** The journal. */
@@ -56,10 +56,10 @@ final class RemoteUpload {
     }
 
     /**
-     * Goes on with one.
+     * Resumes an upload.
      *
      * @param row its row in the journal
-     * @param upload what the store knows it as; null if it has nothing of it
+     * @param upload the upload at the store; null if the store has nothing of it
      */
     synchronized void resume(String row, @Nullable CreatedUpload upload) {
         CompletableFuture<String> noted = CompletableFuture.completedFuture(row);
@@ -69,17 +69,17 @@ final class RemoteUpload {
         appends = true;
     }
 
-    /** What is written lies behind the end of the version that is changed. */
+    /** New bytes follow the end of the version that is changed. */
     synchronized void appends() {
         appends = true;
     }
 
-    /** Whether its owner could go on with it. */
+    /** Whether its owner could resume it. */
     synchronized boolean isResumable() {
         return owner.resumable() && appends;
     }
 
-    /** Has the journal note it, if it can be gone on with and is not noted yet. */
+    /** Records the upload in the journal, if it is resumable and not recorded yet. */
     synchronized void noteResumable() {
         if (isResumable() && known instanceof Known.Nothing) {
             var _ = noted();
@@ -95,12 +95,12 @@ final class RemoteUpload {
         };
     }
 
-    /** The upload at the store, if it was asked for one. */
+    /** The upload at the store, if its creation was requested. */
     synchronized Optional<CompletableFuture<CreatedUpload>> created() {
         return known instanceof Known.Created created ? Optional.of(created.upload()) : Optional.empty();
     }
 
-    /** The row in the journal; made if there is none. */
+    /** The row in the journal; created if necessary. */
     synchronized CompletableFuture<String> noted() {
         return row().orElseGet(() -> {
             CompletableFuture<String> row = requests.note(key, isResumable() ? owner : owner.withoutResume());
@@ -109,7 +109,7 @@ final class RemoteUpload {
         });
     }
 
-    /** The upload at the store; created if there is none. */
+    /** The upload at the store; created if necessary. */
     synchronized CompletableFuture<CreatedUpload> create() {
         return created().orElseGet(() -> {
             CompletableFuture<String> row = noted();
@@ -119,7 +119,7 @@ final class RemoteUpload {
         });
     }
 
-    /** Replaces the attributes, as long as the store was not told any. */
+    /** Replaces the attributes, unless the store already has them. */
     synchronized void attributes(ObjectAttributes other) {
         if (created().isEmpty()) {
             attributes = other;
@@ -135,12 +135,12 @@ final class RemoteUpload {
         return kept;
     }
 
-    /** It is an object now, or was given up: nobody knows of it any more. */
+    /** The upload was completed or given up: neither journal nor store know it any more. */
     synchronized void forget() {
         known = new Known.Nothing();
     }
 
-    /** Has it aborted and forgotten, in the background. */
+    /** Aborts the upload and removes its row, in the background. */
     synchronized void giveUp() {
         switch (known) {
             case Known.Nothing _ -> {}

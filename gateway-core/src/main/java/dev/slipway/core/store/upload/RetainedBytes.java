@@ -9,10 +9,7 @@ import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.requests.StoreFailures;
 import java.util.concurrent.CompletableFuture;
 
-/**
- * Takes bytes of the version that an upload changes: the store copies what makes whole parts, and what is less than that is
- * read.
- */
+/** Retains bytes of the version that an upload changes: the store copies whole parts, and the rest is read. */
 final class RetainedBytes {
     private final ObjectKey key;
     private final BaseVersion base;
@@ -20,7 +17,7 @@ final class RetainedBytes {
     private final PartSizes sizes;
     private final long copyBytes;
 
-    /** @param copyBytes the smallest parts that the store is asked to copy, where there is enough to copy */
+    /** @param copyBytes the smallest part that the store is asked to copy, if there are that many bytes */
     RetainedBytes(ObjectKey key, BaseVersion base, UploadRequests requests, PartSizes sizes, long copyBytes) {
         this.key = key;
         this.base = base;
@@ -29,7 +26,7 @@ final class RetainedBytes {
         this.copyBytes = copyBytes;
     }
 
-    /** Takes what lies between the last byte that was taken and an offset. Blocks while bytes are read. */
+    /** Retains the bytes from the last byte taken up to an offset. Blocks while bytes are read. */
     void retain(PartPipeline pipeline, long end) throws StoreException {
         long at = pipeline.size();
         while (at < end) {
@@ -53,7 +50,7 @@ final class RetainedBytes {
                 var _ = StoreFailures.await(reading.request(), "GET " + key);
             } catch (StoreException e) {
                 pipeline.requireOpen();
-                // The version is gone: for what keeps its bytes that is a conflict.
+                // The version no longer exists, which is a conflict for an upload that retains its bytes.
                 throw e.failure() == Failure.NOT_FOUND ? new StoreException(Failure.CONFLICT, e.getMessage(), e) : e;
             }
             at += reading.bytes();
@@ -79,7 +76,7 @@ final class RetainedBytes {
     private StoreException failed(Throwable thrown, int number) {
         StoreException cause = StoreFailures.of(thrown, "COPY of part " + number + " of " + key);
         if (cause.failure() == Failure.NOT_FOUND) {
-            // Either the upload has vanished, or the version whose bytes are kept.
+            // Either the upload is lost, or the version whose bytes are retained.
             return new StoreException(
                     StoreFailures.is(cause, S3Error.NO_SUCH_UPLOAD) ? Failure.UNAVAILABLE : Failure.CONFLICT,
                     cause.getMessage(),

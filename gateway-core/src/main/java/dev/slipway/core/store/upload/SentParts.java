@@ -6,46 +6,46 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 
-/** The parts of an upload that were handed to the store, and those of them that it has. Guarded by their upload. */
+/** The parts of an upload that were sent, and those of them that the store has. Guarded by their upload. */
 final class SentParts {
     private final TreeMap<Integer, UploadedPart> stored = new TreeMap<>();
 
-    /** The sizes of all of them, the first one's first. */
+    /** The sizes of all parts, in order. */
     private final List<Long> sizes = new ArrayList<>();
 
     private int crc;
     private int sending;
     private int copying;
 
-    /** The bytes that were there when this went on with an upload. */
+    /** The bytes that a resumed upload began with. */
     private long start;
 
-    /** The number of the next one. */
+    /** The number of the next part. */
     int next() {
         return sizes.size() + 1;
     }
 
-    /** How many there are. */
+    /** The number of parts. */
     int count() {
         return sizes.size();
     }
 
-    /** How many are on their way, with their memory. */
+    /** The number of parts in flight from memory. */
     int sending() {
         return sending;
     }
 
-    /** How many are on their way, or are copies that are made or have yet to be made. */
+    /** The number of parts in flight, of copies in progress, and of copies still to be requested. */
     int unsettled() {
         return sending + copying;
     }
 
-    /** The CRC-32 of all bytes. Of no use where parts were copied. */
+    /** The CRC-32 of all bytes. Not valid if parts were copied. */
     int crc() {
         return crc;
     }
 
-    /** Takes over what the store has of an interrupted upload. */
+    /** Adopts the parts that the store has of an interrupted upload. */
     void takeOver(List<StoredPart> parts) {
         for (StoredPart part : parts) {
             stored.put(next(), part.part());
@@ -55,12 +55,12 @@ final class SentParts {
         }
     }
 
-    /** The bytes that were taken over. */
+    /** The number of bytes adopted. */
     long start() {
         return start;
     }
 
-    /** Counts one that is sent from now on. Returns its number. */
+    /** Adds a part that is sent now. Returns its number. */
     int send(long bytes, int partCrc) {
         crc = Crc32.combine(crc, partCrc, bytes);
         sending++;
@@ -68,29 +68,29 @@ final class SentParts {
         return sizes.size();
     }
 
-    /** Counts one that the store is to copy. Returns its number. */
+    /** Adds a part that the store is to copy. Returns its number. */
     int copy(long bytes) {
         copying++;
         sizes.add(bytes);
         return sizes.size();
     }
 
-    /** One that was sent is on its way no more. */
+    /** A sent part is no longer in flight. */
     void sent() {
         sending--;
     }
 
-    /** So many copies are made or given up. */
+    /** A number of copies were made or given up. */
     void copied(int count) {
         copying -= count;
     }
 
-    /** The store has one. */
+    /** The store has a part. */
     void stored(UploadedPart part) {
         stored.put(part.partNumber(), part);
     }
 
-    /** Those that the store has, in order. */
+    /** The parts that the store has, in order. */
     List<UploadedPart> stored() {
         return List.copyOf(stored.values());
     }
@@ -100,10 +100,10 @@ final class SentParts {
     }
 
     /**
-     * What can be gone on behind: the parts that the store has without a gap; but never all bytes that were taken. Of what was
-     * there before, it is known that the client had sent more.
+     * The restart offset: the end of the parts that the store has without a gap, but never all bytes taken. Adopted
+     * bytes may all count, since the client is known to have sent more.
      *
-     * @param taken all bytes that were taken
+     * @param taken the number of all bytes taken
      */
     long keptBytes(long taken) {
         int parts = 0;
@@ -113,7 +113,7 @@ final class SentParts {
         return keptBytes(parts, taken);
     }
 
-    /** The same if the store gets all of them. */
+    /** The restart offset if all parts arrive. */
     long mostKeptBytes(long taken) {
         return keptBytes(sizes.size(), taken);
     }

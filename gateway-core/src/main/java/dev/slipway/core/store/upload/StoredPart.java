@@ -5,8 +5,8 @@ import dev.slipway.core.s3.UploadedPart;
 /**
  * A part that the store has.
  *
- * @param part how the store knows it
+ * @param part how the store identifies it
  * @param bytes its size
- * @param crc its CRC-32; 0 where it is not known
+ * @param crc its CRC-32; 0 if not known
  */
 public record StoredPart(UploadedPart part, long bytes, int crc) {}

@@ -14,12 +14,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parts of a multipart upload that the store has, from the first one on without a gap and as far as others can
- * follow: a part below S3's least size can only be the last one.
+ * The parts that the store has of a multipart upload, from the first one on, up to the first gap or the first part that
+ * others cannot follow: a part below S3's minimum size can only be the last one.
  *
  * @param parts in order
- * @param hasOthers whether it has further ones, behind a gap or too small
- * @param wholeObjectChecksum whether the store verifies a CRC-32 of the whole object, and all parts' are known
+ * @param hasOthers whether the store has more parts, after a gap or too small ones
+ * @param wholeObjectChecksum whether the store verifies a CRC-32 of the whole object, and those of all parts are known
  */
 public record StoredParts(List<StoredPart> parts, boolean hasOthers, boolean wholeObjectChecksum) {
     private static final int PAGE = 1000;
@@ -38,10 +38,10 @@ public record StoredParts(List<StoredPart> parts, boolean hasOthers, boolean who
     /**
      * Asks the store. Blocks.
      *
-     * @param checksums the CRC-32 of parts by their numbers, for stores that do not list them; empty if they were sent
-     *     without
-     * @param page how many parts it names at once, 1 to 1000
-     * @throws StoreException {@link dev.slipway.core.Failure#NOT_FOUND} if it does not know the upload
+     * @param checksums the CRC-32 of parts by part number, for stores that do not list them; empty if parts were sent
+     *     without checksums
+     * @param page how many parts the store lists at once, 1 to 1000
+     * @throws StoreException {@link dev.slipway.core.Failure#NOT_FOUND} if the store does not know the upload
      */
     static StoredParts of(
             S3Operations client,
@@ -61,7 +61,8 @@ public record StoredParts(List<StoredPart> parts, boolean hasOthers, boolean who
                 UploadedPart part = entry.part();
                 Integer noted = checksums.get(parts.size() + 1);
                 String crc = part.crc32() == null && noted != null ? ObjectChecksums.base64(noted) : part.crc32();
-                // A store that wants the checksums in the end, and does not list them, cannot use a part without.
+                // If the store requires checksums at completion and does not list them, a part without one cannot be
+                // used.
                 boolean usable = crc != null || checksums.isEmpty();
                 if (!usable
                         || parts.size() + 1 != part.partNumber()
@@ -87,8 +88,8 @@ public record StoredParts(List<StoredPart> parts, boolean hasOthers, boolean who
     }
 
     /**
-     * The bytes to go on behind when it is not known how many the client had sent: all parts may be all of the file, and a
-     * client that finds all of it would believe that it is stored.
+     * The restart offset if it is not known how many bytes the client had sent: all parts may be the complete file, and
+     * a client that finds all of it would believe that it is stored.
      */
     public long bytesSurelyNotAll() {
         return hasOthers || parts.isEmpty()
@@ -96,7 +97,7 @@ public record StoredParts(List<StoredPart> parts, boolean hasOthers, boolean who
                 : bytes() - parts.getLast().bytes();
     }
 
-    /** The parts before an offset; null if none ends there. */
+    /** The parts before an offset; null if no part ends there. */
     public @Nullable StoredParts before(long offset) {
         long end = 0;
         int count = 0;

@@ -55,20 +55,20 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The requests that store objects: a PUT, or a multipart upload, which is kept in the journal while it is under way. */
+/** The requests that store objects: a PUT, or a multipart upload, which the journal lists while it is in progress. */
 public final class UploadRequests {
     private static final Logger log = LoggerFactory.getLogger(UploadRequests.class);
 
     /**
-     * Parts that are on their way at once. As many saturate a fast network; more would only make each of them slower, and
-     * some of them much slower than others.
+     * The most parts in flight. So many saturate a fast network; more would only slow down each of them, and some of
+     * them much more than others.
      */
     private static final int PARTS_IN_FLIGHT = 32;
 
-    /** How often bytes are sent in all that the store refuses because they did not arrive as they were sent. */
+    /** How often bytes are sent in all if the store reports that they were damaged in transit. */
     private static final int ATTEMPTS = 3;
 
-    /** Parts that the store copies at once. */
+    /** The most parts that the store copies at once. */
     private static final int COPIES_IN_FLIGHT = 8;
 
     private final S3Operations client;
@@ -101,27 +101,27 @@ public final class UploadRequests {
         this.executor = executor;
     }
 
-    /** Notes an upload in the journal. Returns the row. */
+    /** Records an upload in the journal. Returns the row. */
     CompletableFuture<String> note(ObjectKey key, UploadOwner owner) {
         return CompletableFuture.supplyAsync(() -> journal.starting(key, owner), executor);
     }
 
-    /** Forgets a row that was noted and of which the store has nothing. Blocks. */
+    /** Removes the row of an upload of which the store has nothing. Blocks. */
     void forget(String row) {
         journal.ended(row);
     }
 
-    /** Does so in the background. */
+    /** Removes such a row in the background. */
     void forgetLater(CompletableFuture<String> row) {
         var _ = row.thenAcceptAsync(journal::ended, executor);
     }
 
-    /** Notes that the upload of a row was cut off. */
+    /** Records that the upload of a row was interrupted. */
     void suspend(String row, long bytes, @Nullable Instant modified) {
         journal.interrupted(row, bytes, modified);
     }
 
-    /** Creates a multipart upload; if that fails, its row in the journal is left to the sweeper. */
+    /** Creates a multipart upload; if that fails, leaves its row in the journal to the sweeper. */
     CompletableFuture<CreatedUpload> create(
             ObjectKey key, ObjectAttributes attributes, @Nullable KeptAttributes kept, CompletableFuture<String> row) {
         if (kept != null) {
@@ -147,12 +147,15 @@ public final class UploadRequests {
         return extras.contains(Extra.WHOLE_OBJECT_CHECKSUM) ? PartChecksums.CRC32_OF_WHOLE_OBJECT : PartChecksums.CRC32;
     }
 
-    /** Starts an upload whose parts have no checksums, for no account. */
+    /** Starts an upload for no account, whose parts have no checksums. */
     public CompletableFuture<CreatedUpload> create(ObjectKey key, ObjectDescription description) {
         return createForCopies(key, description, note(key, UploadOwner.NOBODY));
     }
 
-    /** Without checksums: MinIO copies no part of an upload that has them, and others want one of each part in the end. */
+    /**
+     * Without checksums: MinIO copies no parts to an upload that has them, and other stores then require one for each
+     * part at completion.
+     */
     private CompletableFuture<CreatedUpload> createForCopies(
             ObjectKey key, ObjectDescription description, CompletableFuture<String> row) {
         return create(
@@ -163,7 +166,10 @@ public final class UploadRequests {
                         new CreateMultipartUploadRequest(key, description, PartChecksums.NONE)));
     }
 
-    /** Notes the upload in the journal before the store is asked for it, and its name before anything is sent. */
+    /**
+     * Records the upload in the journal before the store is asked to create it, and its upload id before any part is
+     * sent.
+     */
     private CompletableFuture<CreatedUpload> create(
             ObjectKey key,
             CompletableFuture<String> noted,
@@ -182,7 +188,7 @@ public final class UploadRequests {
                                 executor)
                         .whenComplete((_, thrown) -> {
                             if (thrown != null) {
-                                // The store may have made it all the same.
+                                // The store may have created the upload nevertheless.
                                 journal.abandoned(row);
                             }
                         }))
@@ -190,19 +196,19 @@ public final class UploadRequests {
                         named(StoreFailures.of(thrown, "CREATE of an upload of " + key))));
     }
 
-    /** Leaves to the sweeper what the store may have made besides, whose name was in an answer that was lost. */
+    /** Leaves an upload to the sweeper that the store may have created in addition, whose id was in a lost answer. */
     private void noteNameless(ObjectKey key) {
         try {
             journal.abandoned(journal.starting(key, UploadOwner.NOBODY));
         } catch (RuntimeException e) {
-            log.warn("{}: an upload without a name may be left in the store", key, e);
+            log.warn("{}: an upload whose id is unknown may be left in the store", key, e);
         }
     }
 
     /**
      * Sends a part.
      *
-     * @param crc of the bytes
+     * @param crc the CRC-32 of the bytes
      */
     CompletableFuture<UploadedPart> uploadPart(
             ObjectKey key, CreatedUpload upload, int partNumber, RequestBody body, int crc) {
@@ -223,7 +229,7 @@ public final class UploadRequests {
                 })));
     }
 
-    /** As HTTP's {@code Content-MD5} has it. */
+    /** The value of HTTP's {@code Content-MD5} header. */
     private static String md5(RequestBody body) {
         try {
             MessageDigest digest = MessageDigest.getInstance("MD5");
@@ -234,7 +240,7 @@ public final class UploadRequests {
         }
     }
 
-    /** Sends bytes that are in memory, again where the store found that they were damaged on their way. */
+    /** Sends bytes that are in memory; repeats that if the store reports that they were damaged in transit. */
     private static <T> CompletableFuture<T> undamaged(String what, Supplier<CompletableFuture<T>> send) {
         return undamaged(what, send, 1);
     }
@@ -251,10 +257,10 @@ public final class UploadRequests {
     }
 
     /**
-     * Has the store copy bytes of a version of the same object.
+     * Has the store copy bytes of a version of the same object to a part.
      *
-     * @param to the offset behind the last byte
-     * @param unwanted asked when it is its turn
+     * @param to the offset after the last byte
+     * @param unwanted called when its turn comes; if true, the copy is not requested
      */
     CompletableFuture<UploadedPart> copyPart(
             ObjectKey key,
@@ -270,7 +276,7 @@ public final class UploadRequests {
                 unwanted);
     }
 
-    /** Copies a part, unless that is not wanted any more when it is this one's turn. Does not block. */
+    /** Copies a part, unless it is no longer wanted when its turn comes. Does not block. */
     public CompletableFuture<UploadedPart> copyPart(UploadPartCopyRequest request, BooleanSupplier unwanted) {
         return copiesInFlight.run(() -> unwanted.getAsBoolean()
                 ? CompletableFuture.failedFuture(new CancellationException())
@@ -281,7 +287,7 @@ public final class UploadRequests {
      * Reads bytes of a version.
      *
      * @param length at least 1
-     * @param target takes all of them, each once and in order, and must not block
+     * @param target receives all bytes, each once and in order; must not block
      */
     CompletableFuture<ObjectHead> read(
             ObjectKey key, BaseVersion base, long offset, long length, Consumer<ByteBuffer> target) {
@@ -299,7 +305,7 @@ public final class UploadRequests {
                 });
     }
 
-    /** Notes the checksum of a part that the store has, for whoever goes on with the upload; returns the part. */
+    /** Records the checksum of a stored part, for resuming the upload; returns the part. */
     CompletableFuture<UploadedPart> notePart(CreatedUpload upload, UploadedPart part, int crc) {
         if (part.crc32() == null) {
             return CompletableFuture.completedFuture(part);
@@ -309,7 +315,8 @@ public final class UploadRequests {
                     try {
                         journal.partStored(upload.journalId(), part.partNumber(), crc);
                     } catch (RuntimeException e) {
-                        // Where the store lists it, nothing is lost; else the part is sent again, if it comes to that.
+                        // If the store lists the checksum, nothing is lost; otherwise a resumed upload sends the part
+                        // again.
                         if (!StateException.isCauseOf(e)) {
                             log.warn("The checksum of a part could not be noted", e);
                         }
@@ -324,10 +331,10 @@ public final class UploadRequests {
     }
 
     /**
-     * Makes the object of an upload. Blocks.
+     * Completes an upload. Blocks.
      *
-     * @param crc of all bytes
-     * @return the entity tag
+     * @param crc the CRC-32 of all bytes
+     * @return the ETag
      */
     String complete(
             ObjectKey key,
@@ -347,10 +354,10 @@ public final class UploadRequests {
     }
 
     /**
-     * Makes the object of an upload. Blocks.
+     * Completes an upload. Blocks.
      *
-     * @param checksum of the whole object, or null where the upload has none
-     * @return the entity tag
+     * @param checksum the CRC-32 of the whole object, or null if the upload has none
+     * @return the ETag
      */
     public String complete(
             ObjectKey key,
@@ -389,7 +396,7 @@ public final class UploadRequests {
                     what);
         } catch (StoreException e) {
             etag = completedAfterAll(key, completed, bytes, checksum, e);
-            // Where the same bytes were there before, the upload may still be.
+            // If the object had the same bytes before, the upload may still exist.
             abort(key, upload);
             return etag;
         }
@@ -403,11 +410,11 @@ public final class UploadRequests {
     }
 
     /**
-     * A reply that was lost, or a retry of the SDK that found the upload gone, says nothing of what the store did. The
-     * object tells: a multipart ETag is made of the parts' own; but not where the store encrypts with keys that are not
-     * its own, and there the CRC-32 of the whole object does.
+     * Finds out whether a failed completion has succeeded after all: a lost answer, or a retry of the SDK that no
+     * longer found the upload, does not tell. A multipart ETag is computed from the parts' ETags; if the store encrypts
+     * with keys other than its own, it is not, and the CRC-32 of the whole object is compared instead.
      *
-     * @param checksum of the whole object, or null where the upload has none
+     * @param checksum the CRC-32 of the whole object, or null if the upload has none
      */
     private String completedAfterAll(
             ObjectKey key, List<UploadedPart> completed, long bytes, @Nullable String checksum, StoreException e)
@@ -440,7 +447,7 @@ public final class UploadRequests {
         return etag;
     }
 
-    /** An upload that vanished is not a missing file to the client. */
+    /** To the client, a lost upload is not a missing file. */
     private static StoreException lost(StoreException e) {
         return e.failure() == Failure.NOT_FOUND
                 ? new StoreException(Failure.UNAVAILABLE, e.getMessage() + ": the store lost the upload", e)
@@ -450,8 +457,8 @@ public final class UploadRequests {
     /**
      * Stores an object in one request. Blocks.
      *
-     * @param crc of all bytes
-     * @return the entity tag
+     * @param crc the CRC-32 of all bytes
+     * @return the ETag
      */
     public String put(
             ObjectKey key,
@@ -497,14 +504,14 @@ public final class UploadRequests {
         }
     }
 
-    /** Of what starts an object nothing but its key differs from what the store takes all the time. */
+    /** A request that starts an object differs from accepted ones only in its key, so a refusal means the key. */
     private static StoreException named(StoreException e) {
         return StoreFailures.is(e, S3Error.INVALID_ARGUMENT)
                 ? new StoreException(Failure.NAME_INVALID, e.getMessage(), e)
                 : e;
     }
 
-    /** A conditional PUT whose first reply was lost meets its own object when the SDK tries again. */
+    /** A conditional PUT whose first answer was lost finds its own object when the SDK retries. */
     private boolean isOwnRetry(ObjectKey key, long bytes, int crc, StoreException e) throws StoreException {
         if (e.failure() != Failure.CONFLICT || !StoreFailures.isOfRepeatedRequest(e)) {
             return false;
@@ -514,12 +521,15 @@ public final class UploadRequests {
                 && ObjectChecksums.base64(crc).equals(found.checksums().crc32());
     }
 
-    /** Whether there is anything to send: an empty entity tag, which some stores give, cannot be compared with. */
+    /**
+     * Whether the store can be asked to check the condition: an empty ETag, which some stores return, cannot be
+     * compared.
+     */
     public static boolean isSent(WriteCondition condition) {
         return !(precondition(condition) instanceof Precondition.None);
     }
 
-    /** What of a condition the store is asked to check itself. */
+    /** The part of a condition that the store is asked to check. */
     public static Precondition precondition(WriteCondition condition) {
         return switch (condition) {
             case WriteCondition.Always _ -> Precondition.NONE;
@@ -529,7 +539,7 @@ public final class UploadRequests {
         };
     }
 
-    /** Aborts in the background. */
+    /** Aborts an upload in the background. */
     public void abort(ObjectKey key, CreatedUpload upload) {
         var _ = executor.submit(() -> {
             try {
@@ -545,7 +555,7 @@ public final class UploadRequests {
         });
     }
 
-    /** Aborts a multipart upload; one that is unknown to the store is no error. Blocks. */
+    /** Aborts a multipart upload; an unknown upload id is no error. Blocks. */
     public void abortNow(ObjectKey key, String uploadId) throws StoreException {
         try {
             var _ = StoreFailures.await(client.abortMultipartUpload(key, uploadId), "ABORT of an upload of " + key);

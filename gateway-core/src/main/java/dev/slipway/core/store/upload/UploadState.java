@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *   Open ──► Completing ──► Stored
  *    │  │        └──► Incomplete ──┐
  *    │  └──► Broken ───────────────┤
- *    └─────────────────────────────┼──► Ending ──► Suspended
+ *    └─────────────────────────────┼──► Ending ──► Interrupted
  *                                  │       └──► Aborted
  *                                  └──► Aborted
  * </pre>
@@ -20,32 +20,32 @@ sealed interface UploadState {
     /** Takes bytes. */
     record Open() implements UploadState {}
 
-    /** Bytes were lost: it cannot be completed any more, and takes none. */
+    /** Bytes were lost: the upload takes no more and can no longer be completed. */
     record Broken(StoreException cause) implements UploadState {}
 
-    /** The store is asked to make the object. */
+    /** The store is asked to complete the object. */
     record Completing() implements UploadState {}
 
-    /** The store has not made the object, or not said so, and nobody has said yet what is to become of the upload. */
+    /** The store has not completed the object, or not confirmed it; the writer has yet to be suspended or closed. */
     record Incomplete() implements UploadState {}
 
     /**
-     * Takes nothing more. What is on its way to the store may still arrive, and is kept.
+     * Takes no more bytes. Requests in flight may still arrive; their parts are kept.
      *
-     * @param cause why parts that are not there yet are of no use, or null
+     * @param cause why parts that have not arrived are useless, or null
      */
     record Ending(@Nullable StoreException cause) implements UploadState {}
 
-    /** The object is there. */
+    /** The object exists. */
     record Stored() implements UploadState {}
 
-    /** Its account can go on with it. */
-    record Suspended() implements UploadState {}
+    /** Its account can resume it. */
+    record Interrupted() implements UploadState {}
 
-    /** Nothing of it is kept. */
+    /** Nothing is kept. */
     record Aborted(@Nullable StoreException cause) implements UploadState {}
 
-    /** Whether an upload in this state may come to be in another one. */
+    /** Whether this state may change to another. */
     default boolean canBecome(UploadState next) {
         return switch (this) {
             case Open _ ->
@@ -55,8 +55,8 @@ sealed interface UploadState {
                         || next instanceof Aborted;
             case Broken _, Incomplete _ -> next instanceof Ending || next instanceof Aborted;
             case Completing _ -> next instanceof Stored || next instanceof Incomplete;
-            case Ending _ -> next instanceof Suspended || next instanceof Aborted || next instanceof Ending;
-            case Stored _, Suspended _, Aborted _ -> false;
+            case Ending _ -> next instanceof Interrupted || next instanceof Aborted || next instanceof Ending;
+            case Stored _, Interrupted _, Aborted _ -> false;
         };
     }
 
@@ -65,22 +65,22 @@ sealed interface UploadState {
         return this instanceof Open || this instanceof Broken || this instanceof Incomplete;
     }
 
-    /** Whether copies that have yet to be made are of no use any more. */
+    /** Whether pending copies are no longer needed. */
     default boolean isOver() {
         return switch (this) {
-            case Open _, Completing _, Incomplete _, Suspended _ -> false;
+            case Open _, Completing _, Incomplete _, Interrupted _ -> false;
             case Ending ending -> ending.cause() != null;
             case Broken _, Stored _, Aborted _ -> true;
         };
     }
 
-    /** Why it cannot be completed any more, if bytes were lost. */
+    /** Why it can no longer be completed, if bytes were lost. */
     default Optional<StoreException> failure() {
         return switch (this) {
             case Broken broken -> Optional.of(broken.cause());
             case Ending ending -> Optional.ofNullable(ending.cause());
             case Aborted aborted -> Optional.ofNullable(aborted.cause());
-            case Open _, Completing _, Incomplete _, Stored _, Suspended _ -> Optional.empty();
+            case Open _, Completing _, Incomplete _, Stored _, Interrupted _ -> Optional.empty();
         };
     }
 }

@@ -1,6 +1,6 @@
 /**
- * Uploads of objects: the part that is being filled, the parts on their way, what the journal and the store know, and
- * the states that an upload goes through.
+ * Uploads of objects: the part that is being filled, the parts in flight, what the journal and the store know, and the
+ * states of an upload.
  */
 @NullMarked
 package dev.slipway.core.store.upload;

@@ -16,13 +16,13 @@ class UploadStateTest {
             new UploadState.Incomplete(),
             new UploadState.Ending(null),
             new UploadState.Stored(),
-            new UploadState.Suspended(),
+            new UploadState.Interrupted(),
             new UploadState.Aborted(null));
 
     @Test
     void nothingFollowsAnEnd() {
         for (UploadState end :
-                List.of(new UploadState.Stored(), new UploadState.Suspended(), new UploadState.Aborted(lost))) {
+                List.of(new UploadState.Stored(), new UploadState.Interrupted(), new UploadState.Aborted(lost))) {
             assertThat(all).noneMatch(end::canBecome);
         }
     }
