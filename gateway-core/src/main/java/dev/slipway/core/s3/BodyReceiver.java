@@ -3,8 +3,8 @@ package dev.slipway.core.s3;
 import java.nio.ByteBuffer;
 
 /**
- * Takes what a GET brings. The calls come one after the other, on threads of the implementation, and must not block: the
- * memory for all that was asked for has to be there before.
+ * Receives the body of a GET. Calls come one after the other, on threads of the implementation, and must not block:
+ * memory for all requested bytes must be available beforehand.
  */
 public interface BodyReceiver {
     /**
@@ -15,9 +15,9 @@ public interface BodyReceiver {
     boolean begin(ObjectHead head);
 
     /**
-     * Takes the next bytes.
+     * Receives the next bytes.
      *
-     * @param data only valid during the call; all remaining bytes are taken. An exception fails the request
+     * @param data valid only during the call; all remaining bytes are to be taken. An exception fails the request
      */
     void receive(ByteBuffer data);
 }

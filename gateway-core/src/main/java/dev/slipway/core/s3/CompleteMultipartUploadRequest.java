@@ -5,11 +5,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks to make the object of a multipart upload.
+ * A request to complete a multipart upload.
  *
  * @param parts in the order of their numbers; each but the last has at least 5 MiB
- * @param condition on the key
- * @param crc32 of all bytes, in Base64, for the store to verify; null to send none
+ * @param condition a condition on the key
+ * @param crc32 the CRC-32 of all bytes, in Base64, for the store to verify; null to send none
  */
 public record CompleteMultipartUploadRequest(
         ObjectKey key,

@@ -5,12 +5,12 @@ import dev.slipway.core.store.ObjectKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks to copy an object.
+ * A request to copy an object.
  *
- * @param ifMatch the entity tag that the source must have; null for any
- * @param condition on the target; many stores refuse one
- * @param storageClass of the target; null for the usual one
- * @param encryption of the target
+ * @param ifMatch the ETag that the source must have; null for any
+ * @param condition a condition on the target; many stores refuse one
+ * @param storageClass the class of the target; null for the default
+ * @param encryption the encryption of the target
  */
 public record CopyRequest(
         ObjectKey from,
@@ -24,17 +24,17 @@ public record CopyRequest(
         return new CopyRequest(from, null, to, Precondition.NONE, null, ServerSideEncryption.UNSPECIFIED);
     }
 
-    /** Only if the source has this entity tag. */
+    /** The same copy, only if the source has this ETag. */
     public CopyRequest withMatch(@Nullable String etag) {
         return new CopyRequest(from, etag, to, condition, storageClass, encryption);
     }
 
-    /** The same with a condition on the target. */
+    /** The same copy with a condition on the target. */
     public CopyRequest withCondition(Precondition other) {
         return new CopyRequest(from, ifMatch, to, other, storageClass, encryption);
     }
 
-    /** The same stored in another way. */
+    /** The same copy with another storage class and encryption. */
     public CopyRequest withStorage(@Nullable String otherClass, ServerSideEncryption otherEncryption) {
         return new CopyRequest(from, ifMatch, to, condition, otherClass, otherEncryption);
     }

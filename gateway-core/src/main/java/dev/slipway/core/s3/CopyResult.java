@@ -4,9 +4,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a store says of a copy that it has made.
+ * The result of a copy.
  *
- * @param etag quotes included; empty where the store gave none
- * @param lastModified null where the store gave none
+ * @param etag quotes included; empty if the store returned none
+ * @param lastModified null if the store returned none
  */
 public record CopyResult(String etag, @Nullable Instant lastModified) {}

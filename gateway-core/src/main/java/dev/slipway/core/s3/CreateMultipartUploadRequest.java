@@ -3,18 +3,18 @@ package dev.slipway.core.s3;
 import dev.slipway.core.store.ObjectKey;
 
 /**
- * Asks to begin a multipart upload.
+ * A request to create a multipart upload.
  *
- * @param checksums what its parts will be sent with
+ * @param checksums the checksums that its parts will be sent with
  */
 public record CreateMultipartUploadRequest(ObjectKey key, ObjectDescription description, PartChecksums checksums) {
-    /** What the parts of an upload are sent with. */
+    /** The checksums that the parts of an upload are sent with. */
     public enum PartChecksums {
         /** Nothing. */
         NONE,
-        /** The CRC-32 of each. The object will have a checksum of those. */
+        /** The CRC-32 of each part. The object will have a checksum of those. */
         CRC32,
-        /** The CRC-32 of each. The object will have that of all its bytes, if the store keeps such. */
+        /** The CRC-32 of each part. The object will have the CRC-32 of all its bytes, if the store supports that. */
         CRC32_OF_WHOLE_OBJECT
     }
 }

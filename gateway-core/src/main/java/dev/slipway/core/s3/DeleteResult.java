@@ -3,15 +3,15 @@ package dev.slipway.core.s3;
 import java.util.List;
 
 /**
- * What became of a request to delete several objects.
+ * The result of a request to delete several objects.
  *
- * @param refused those that were not deleted; all others are gone
+ * @param refused the objects that were not deleted; all others were
  */
 public record DeleteResult(List<Refusal> refused) {
     /**
      * An object that was not deleted.
      *
-     * @param code S3's code of the error; empty where the store gave none
+     * @param code S3's error code; empty if the store returned none
      */
     public record Refusal(String key, S3Error error, String code, String message) {}
 

@@ -1,6 +1,6 @@
 package dev.slipway.core.s3;
 
-/** The answer to a request that the store confirms and says no more about. */
+/** The result of a request that the store only confirms. */
 public enum Done {
     DONE
 }

@@ -4,10 +4,10 @@ import dev.slipway.core.store.ObjectKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks for bytes of an object.
+ * A request for the bytes of an object.
  *
- * @param versionId the store's id of the version; null for the newest one
- * @param ifMatch the entity tag that it must have, quotes included; null for any
+ * @param versionId the store's version id; null for the newest version
+ * @param ifMatch the ETag that it must have, quotes included; null for any
  * @param range which bytes; null for all
  */
 public record GetRequest(
@@ -20,17 +20,17 @@ public record GetRequest(
         return new GetRequest(key, null, null, null);
     }
 
-    /** A version by its id. */
+    /** The same request for a version by its id. */
     public GetRequest withVersion(@Nullable String id) {
         return new GetRequest(key, id, ifMatch, range);
     }
 
-    /** Only if it has this entity tag. */
+    /** The same request, only if the object has this ETag. */
     public GetRequest withMatch(@Nullable String etag) {
         return new GetRequest(key, versionId, etag, range);
     }
 
-    /** Only these bytes: {@link S3Error#INVALID_RANGE} if the object ends before the first of them. */
+    /** The same request for a range: {@link S3Error#INVALID_RANGE} if the object ends before it. */
     public GetRequest withRange(ByteRange bytes) {
         return new GetRequest(key, versionId, ifMatch, bytes);
     }

@@ -3,9 +3,9 @@ package dev.slipway.core.s3;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks for multipart uploads that were neither completed nor aborted.
+ * A request for multipart uploads that were neither completed nor aborted.
  *
- * @param prefix what their keys begin with
- * @param after where the page before ended; null for the first one
+ * @param prefix the prefix of their keys
+ * @param after where the previous page ended; null for the first page
  */
 public record ListMultipartUploadsRequest(String bucket, String prefix, MultipartUploadPage.@Nullable Marker after) {}

@@ -6,11 +6,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A page of keys, in no particular order: directory buckets of S3 have none.
+ * A page of keys, in no particular order: S3's directory buckets do not sort.
  *
  * @param prefixes each ending with {@code /}
- * @param next where the next page begins; null if this is the last one. A page may have fewer entries than were asked for
- *     although there are more
+ * @param next the continuation of the next page; null if this is the last one. A page may have fewer entries than
+ *     requested although there are more
  */
 public record ListPage(
         List<Entry> objects,
@@ -20,7 +20,7 @@ public record ListPage(
      * One object.
      *
      * @param size bytes
-     * @param etag quotes included; empty where the store gave none
+     * @param etag quotes included; empty if the store returned none
      */
     public record Entry(ObjectKey key, long size, String etag, Instant lastModified) {}
 

@@ -6,11 +6,11 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
-/** The entity tag that S3 gives to what was uploaded in parts: the MD5 of the parts' MD5s, and how many there were. */
+/** The ETag of a multipart upload in S3: the MD5 of the parts' MD5s, followed by the number of parts. */
 public final class MultipartEtag {
     private MultipartEtag() {}
 
-    /** The entity tag, quotes included; empty where those of the parts are not MD5s. */
+    /** Computes the ETag, quotes included; empty if the parts' ETags are not MD5s. */
     public static Optional<String> of(List<UploadedPart> parts) {
         try {
             MessageDigest md5 = MessageDigest.getInstance("MD5");

@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A page of multipart uploads. MinIO only lists those of a whole key.
+ * A page of multipart uploads. MinIO lists only those of one complete key.
  *
  * @param next where the next page begins; null if this is the last one
  */
@@ -15,7 +15,7 @@ public record MultipartUploadPage(
     /**
      * One upload.
      *
-     * @param initiated when it was begun, by the store's clock; null where the store does not say
+     * @param initiated when it was created, by the store's clock; null if the store does not say
      */
     public record Entry(
             ObjectKey key, String uploadId, @Nullable Instant initiated) {}

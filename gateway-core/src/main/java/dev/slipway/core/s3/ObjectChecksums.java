@@ -5,16 +5,16 @@ import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The checksums that a store keeps of an object, in Base64 as S3's headers have them; null for those that it does not keep.
+ * The checksums of an object that a store has, in Base64 as in S3's headers; null for those that it does not have.
  *
- * @param type what they are of
+ * @param type what they cover
  */
 public record ObjectChecksums(
         Type type,
         @Nullable String crc32,
         @Nullable String sha1,
         @Nullable String sha256) {
-    /** What checksums are of. */
+    /** What checksums cover. */
     public enum Type {
         /** The bytes of the whole object. */
         FULL_OBJECT,
@@ -24,16 +24,16 @@ public record ObjectChecksums(
         UNKNOWN
     }
 
-    /** None were asked for, or the store keeps none. */
+    /** None were requested, or the store has none. */
     public static final ObjectChecksums NONE = new ObjectChecksums(Type.UNKNOWN, null, null, null);
 
-    /** A CRC-32 as S3's headers have it: the four bytes, the highest first, in Base64. */
+    /** A CRC-32 as in S3's headers: four bytes, most significant first, in Base64. */
     public static String base64(int crc32) {
         return Base64.getEncoder()
                 .encodeToString(ByteBuffer.allocate(Integer.BYTES).putInt(crc32).array());
     }
 
-    /** The opposite of {@link #base64}. */
+    /** The inverse of {@link #base64}. */
     public static int crc32(String base64) {
         return ByteBuffer.wrap(Base64.getDecoder().decode(base64)).getInt();
     }

@@ -4,12 +4,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is stored with an object beside its bytes. Null is what the store does by itself.
+ * What is stored with an object besides its bytes. Null means the store's default.
  *
  * @param metadata user metadata: names in lower case without the {@code x-amz-meta-} prefix, values in US-ASCII
- * @param storageClass as S3 names it; a HEAD leaves the usual one out
+ * @param storageClass as S3 names it; a HEAD omits the default class
  * @param encryption how the store encrypts it
- * @param tags its tags; empty where they were not asked for
+ * @param tags its tags; empty if they were not requested
  */
 public record ObjectDescription(
         Map<String, String> metadata,
@@ -21,22 +21,22 @@ public record ObjectDescription(
         @Nullable String storageClass,
         ServerSideEncryption encryption,
         Map<String, String> tags) {
-    /** Nothing but the bytes. */
+    /** No attributes. */
     public static final ObjectDescription NONE = new ObjectDescription(
             Map.of(), null, null, null, null, null, null, ServerSideEncryption.UNSPECIFIED, Map.of());
 
     /**
-     * How the store encrypts an object with keys of its own.
+     * How the store encrypts an object with keys that it manages.
      *
      * @param algorithm {@code AES256} or {@code aws:kms}
-     * @param kmsKeyId the key of the latter
-     * @param bucketKey whether a key of the bucket stands in between
+     * @param kmsKeyId the key for {@code aws:kms}
+     * @param bucketKey whether a bucket key is used
      */
     public record ServerSideEncryption(
             @Nullable String algorithm,
             @Nullable String kmsKeyId,
             @Nullable Boolean bucketKey) {
-        /** As the bucket has it. */
+        /** The bucket's default. */
         public static final ServerSideEncryption UNSPECIFIED = new ServerSideEncryption(null, null, null);
     }
 
@@ -50,7 +50,7 @@ public record ObjectDescription(
         return NONE.withMetadata(metadata);
     }
 
-    /** The same with other metadata. */
+    /** The same description with other metadata. */
     public ObjectDescription withMetadata(Map<String, String> other) {
         return new ObjectDescription(
                 other,
@@ -64,7 +64,7 @@ public record ObjectDescription(
                 tags);
     }
 
-    /** The same in another class. */
+    /** The same description with another storage class. */
     public ObjectDescription withStorageClass(@Nullable String other) {
         return new ObjectDescription(
                 metadata,
@@ -78,7 +78,7 @@ public record ObjectDescription(
                 tags);
     }
 
-    /** The same with another encryption. */
+    /** The same description with another encryption. */
     public ObjectDescription withEncryption(ServerSideEncryption other) {
         return new ObjectDescription(
                 metadata,
@@ -92,7 +92,7 @@ public record ObjectDescription(
                 tags);
     }
 
-    /** The same with other tags. */
+    /** The same description with other tags. */
     public ObjectDescription withTags(Map<String, String> other) {
         return new ObjectDescription(
                 metadata,

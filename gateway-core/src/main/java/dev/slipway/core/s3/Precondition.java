@@ -1,29 +1,29 @@
 package dev.slipway.core.s3;
 
-/** What must hold of a key for a request to take effect; {@link S3Error#PRECONDITION_FAILED} if it does not. */
+/** A condition on a key for a request to take effect; otherwise it fails as {@link S3Error#PRECONDITION_FAILED}. */
 public sealed interface Precondition {
-    /** Nothing. */
+    /** No condition. */
     record None() implements Precondition {}
 
     /** The key has no object ({@code If-None-Match: *}). */
     record IfAbsent() implements Precondition {}
 
     /**
-     * The newest version has this entity tag ({@code If-Match}).
+     * The newest version has this ETag ({@code If-Match}).
      *
      * @param etag quotes included; not empty
      */
     record IfMatch(String etag) implements Precondition {
         public IfMatch {
             if (etag.isEmpty()) {
-                throw new IllegalArgumentException("without an entity tag there is nothing to compare with");
+                throw new IllegalArgumentException("a condition needs an ETag to compare with");
             }
         }
     }
 
-    /** The one instance of {@link None} that anybody needs. */
+    /** The shared instance of {@link None}. */
     Precondition NONE = new None();
 
-    /** The one instance of {@link IfAbsent} that anybody needs. */
+    /** The shared instance of {@link IfAbsent}. */
     Precondition IF_ABSENT = new IfAbsent();
 }

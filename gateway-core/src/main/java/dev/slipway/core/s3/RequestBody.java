@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The bytes of a request, sent from the buffers that they are in without a copy. A request that is repeated reads them
- * again. The buffers belong to the request until it has ended; and afterwards, too, unless {@link #wasReadOnce()}: what an
- * attempt that failed has begun to read, something may be reading still.
+ * The bytes of a request, sent directly from their buffers without a copy. A retry reads them again. The buffers belong
+ * to the request until it has ended, and after that, too, unless {@link #wasReadOnce()}: a failed attempt may still be
+ * reading them.
  */
 public final class RequestBody {
     private final List<ByteBuffer> buffers;
@@ -24,7 +24,7 @@ public final class RequestBody {
     /**
      * The bytes of several buffers.
      *
-     * @param buffers read from their position to their limit, which are not changed
+     * @param buffers read from position to limit, which do not change
      */
     public static RequestBody of(List<ByteBuffer> buffers) {
         return new RequestBody(buffers);
@@ -40,12 +40,12 @@ public final class RequestBody {
         return new RequestBody(List.of());
     }
 
-    /** How many bytes there are. */
+    /** The number of bytes. */
     public long bytes() {
         return bytes;
     }
 
-    /** Views of the bytes, for an implementation that looks at them without sending them. */
+    /** Views of the bytes, for an implementation that inspects them without sending them. */
     public List<ByteBuffer> views() {
         return buffers.stream().map(ByteBuffer::duplicate).toList();
     }
@@ -56,7 +56,7 @@ public final class RequestBody {
         return views();
     }
 
-    /** Whether no more than one attempt has read the bytes, so that after success nothing can still be reading them. */
+    /** Whether at most one attempt has read the bytes, so that after success nothing can still be reading them. */
     public boolean wasReadOnce() {
         return reads.get() <= 1;
     }

@@ -3,41 +3,43 @@ package dev.slipway.core.s3;
 import dev.slipway.core.Failure;
 
 /**
- * What kind of error a store has answered with. See
- * <a href="https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html">S3, error responses</a>.
+ * The kinds of errors that a store returns. See <a
+ * href="https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html">S3, error responses</a>.
  */
 public enum S3Error {
     /** There is no such object. */
     NO_SUCH_KEY(Failure.NOT_FOUND),
     /** There is no such multipart upload. */
     NO_SUCH_UPLOAD(Failure.NOT_FOUND),
-    /** There is no such bucket: for a gateway that is a store which cannot be used. */
+    /** There is no such bucket: to a gateway, the store is unusable. */
     NO_SUCH_BUCKET(Failure.UNAVAILABLE),
-    /** Something is missing, and the answer does not say what: to a HEAD it cannot. */
+    /** Something is missing, but the answer does not say what; the answer to a HEAD cannot. */
     NOT_FOUND(Failure.NOT_FOUND),
-    /** The credentials may not do this. */
+    /** The credentials lack a permission. */
     ACCESS_DENIED(Failure.PERMISSION_DENIED),
     /** No object can have this key. */
     INVALID_NAME(Failure.NAME_INVALID),
-    /** An argument that the store does not take. Where nothing but the key is unusual, that is what it means. */
+    /** The store does not accept an argument. If only the key is unusual, the key is meant. */
     INVALID_ARGUMENT(Failure.UNAVAILABLE),
-    /** More than an object may have. */
+    /** The object would be too large. */
     TOO_LARGE(Failure.TOO_LARGE),
-    /** A condition does not hold, or another request to the same key was faster. */
+    /** A condition does not hold, or a concurrent request to the same key won. */
     PRECONDITION_FAILED(Failure.CONFLICT),
-    /** The object has no byte of the range. */
+    /** The object ends before the range. */
     INVALID_RANGE(Failure.UNAVAILABLE),
-    /** The bytes are not what was sent, or what was asked for. */
+    /** The bytes differ from those that were sent or requested. */
     DAMAGED(Failure.INTEGRITY),
-    /** The store does not do this. */
+    /** The store does not support the request. */
     NOT_IMPLEMENTED(Failure.UNSUPPORTED),
-    /** The object is in an archive, and has to be restored before. */
+    /** The object is archived and must be restored first. */
     ARCHIVED(Failure.ARCHIVED),
     /** The store has no more space for this bucket. */
     QUOTA_EXCEEDED(Failure.QUOTA_EXCEEDED),
-    /** Anything else: an error of the store, of the gateway's credentials or clock, or too many requests. */
+    /**
+     * Anything else: an error of the store, a problem with the gateway's credentials or clock, or too many requests.
+     */
     OTHER(Failure.UNAVAILABLE),
-    /** No answer that was whole. The store may have done what it was asked for. */
+    /** The store's answer did not arrive completely. The store may have performed the request. */
     NO_ANSWER(Failure.UNAVAILABLE);
 
     private final Failure failure;
@@ -46,16 +48,16 @@ public enum S3Error {
         this.failure = failure;
     }
 
-    /** What it is to the client of a gateway, if nothing more is known. */
+    /** What the error means for the gateway's clients, if nothing more is known. */
     public Failure failure() {
         return failure;
     }
 
     /**
-     * What an answer means.
+     * Classifies an answer.
      *
-     * @param code S3's code; empty where there is none
-     * @param status the HTTP status, which decides where the code says nothing; 0 where there is none
+     * @param code S3's error code; empty if there is none
+     * @param status the HTTP status, which decides if the code does not; 0 if there is none
      */
     public static S3Error of(String code, int status) {
         return switch (code) {
@@ -76,11 +78,11 @@ public enum S3Error {
             case "InvalidRange" -> INVALID_RANGE;
             case "BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch" -> DAMAGED;
             case "NotImplemented" -> NOT_IMPLEMENTED;
-            // The first is the answer to a GET, the second to a copy.
+            // The first answers a GET, the second a copy.
             case "InvalidObjectState", "ObjectNotInActiveTierError" -> ARCHIVED;
             case "QuotaExceeded", "XMinioAdminBucketQuotaExceeded" -> QUOTA_EXCEEDED;
-            // The gateway's own credentials, clock, account or bucket: nothing that the client could have done
-            // differently. Most of them come with a 403.
+            // A problem of the gateway's own credentials, clock, account or bucket: clients cannot avoid it. Most of
+            // these come with a 403.
             case "AccountProblem",
                     "NotSignedUp",
                     "InvalidSecurity",

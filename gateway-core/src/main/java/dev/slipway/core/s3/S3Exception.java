@@ -4,14 +4,11 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A store has answered with an error, or not at all. The message is the answer in short; it does not say what was asked
- * for.
- */
+/** A store returned an error, or no answer. The message summarises the answer; it does not name the request. */
 public final class S3Exception extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** What stores answer with 400 who do not know a request, or something in it. */
+    /** Answers with status 400 of stores that do not know a request or a part of it. */
     private static final Set<String> REFUSALS = Set.of(
             "",
             "NotImplemented",
@@ -36,11 +33,11 @@ public final class S3Exception extends RuntimeException {
     }
 
     /**
-     * An answer that is an error.
+     * An error that the store returned.
      *
      * @param status the HTTP status
-     * @param code S3's code; empty where the answer has none, as to a HEAD
-     * @param text what the store says beside it, or null
+     * @param code S3's error code; empty if the answer has none, as to a HEAD
+     * @param text the store's message, or null
      * @param attempts how often the request was made
      */
     public static S3Exception answer(
@@ -49,17 +46,17 @@ public final class S3Exception extends RuntimeException {
         return new S3Exception(S3Error.of(code, status), code, status, attempts, message, cause);
     }
 
-    /** An answer that is an error, to the only attempt. */
+    /** An error that the store returned to the only attempt. */
     public static S3Exception answer(int status, String code, @Nullable String text) {
         return answer(status, code, text, 1, null);
     }
 
-    /** There was no answer that was whole. */
+    /** The answer did not arrive completely. */
     public static S3Exception noAnswer(String message, @Nullable Throwable cause) {
         return new S3Exception(S3Error.NO_ANSWER, "", 0, 1, message, cause);
     }
 
-    /** The answer is not what was asked for. */
+    /** The answer is not what was requested. */
     public static S3Exception of(S3Error error, String message) {
         return new S3Exception(error, "", 0, 1, message, null);
     }
@@ -74,22 +71,25 @@ public final class S3Exception extends RuntimeException {
         return error;
     }
 
-    /** S3's code; empty where the answer has none, or there was none. */
+    /** S3's error code; empty if the answer has none, or there was no answer. */
     public String code() {
         return code;
     }
 
-    /** The HTTP status; 0 where there was no answer. */
+    /** The HTTP status; 0 if there was no answer. */
     public int status() {
         return status;
     }
 
-    /** How often the request was made: after more than once, an error may be the echo of an earlier attempt that succeeded. */
+    /**
+     * How often the request was made. After more than one attempt, the error may result from an earlier one that
+     * succeeded.
+     */
     public int attempts() {
         return attempts;
     }
 
-    /** Whether the store does not do what was asked, or not in this form, whoever asks for whatever object. */
+    /** Whether the store does not support the request, or not in this form, for any caller and any object. */
     public boolean isRefusal() {
         return switch (status) {
             case 405, 411, 501 -> true;

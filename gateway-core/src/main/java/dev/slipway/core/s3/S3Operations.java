@@ -6,14 +6,14 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operations of S3's API that Slipway uses, each as S3 defines it
- * (<a href="https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html">S3, API
- * operations</a>). Consistency is S3's: what an operation has confirmed, every later one sees.
+ * The operations of S3's API that Slipway uses, each as S3 defines it (<a
+ * href="https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html">S3, API
+ * operations</a>). Consistency is S3's: once an operation is confirmed, all later ones see its effect.
  *
- * <p>No method blocks, and all may be called from any thread. A future fails with an {@link S3Exception}, or with a
- * {@link java.util.concurrent.CancellationException} if the caller cancelled it, which also ends the request. Actions that
- * are chained to a future run on a thread of the implementation and must not block. An implementation may repeat a request
- * whose answer was lost; {@link S3Exception#attempts()} tells.
+ * <p>No method blocks. Thread-safe. A future fails with an {@link S3Exception}, or with a {@link
+ * java.util.concurrent.CancellationException} if the caller cancelled it, which also ends the request. Actions that are
+ * chained to a future run on a thread of the implementation and must not block. An implementation may repeat a request
+ * whose answer was lost; see {@link S3Exception#attempts()}.
  */
 public interface S3Operations extends AutoCloseable {
     /** HeadObject. */
@@ -23,11 +23,11 @@ public interface S3Operations extends AutoCloseable {
     CompletableFuture<ListPage> list(ListRequest request);
 
     /**
-     * GetObject. The bytes that were asked for, as far as the object has them, go to the receiver once and in order, also
-     * where the request has to be repeated. Anything else than those bytes fails: another version met by a repeated attempt
-     * as {@link S3Error#PRECONDITION_FAILED}, other bytes or fewer as {@link S3Error#DAMAGED}.
+     * GetObject. The receiver gets the requested bytes, as far as the object has them, once and in order, even if the
+     * request is repeated. Anything else fails: another version, found by a repeated attempt, as {@link
+     * S3Error#PRECONDITION_FAILED}; other or fewer bytes as {@link S3Error#DAMAGED}.
      *
-     * @return ends when the receiver has had all bytes
+     * @return completes when the receiver has had all bytes
      */
     CompletableFuture<ObjectHead> get(GetRequest request, BodyReceiver receiver);
 
@@ -37,7 +37,7 @@ public interface S3Operations extends AutoCloseable {
     /**
      * PutObject.
      *
-     * @return the entity tag; empty where the store gave none
+     * @return the ETag; empty if the store returned none
      */
     CompletableFuture<String> put(PutRequest request, RequestBody body);
 
@@ -51,9 +51,9 @@ public interface S3Operations extends AutoCloseable {
     CompletableFuture<UploadedPart> uploadPartCopy(UploadPartCopyRequest request);
 
     /**
-     * CompleteMultipartUpload. An error that S3 gives inside of an answer with status 200 is a failure like any other.
+     * CompleteMultipartUpload. An error in an answer with status 200, as S3 may send it, fails like any other.
      *
-     * @return the entity tag; empty where the store gave none
+     * @return the ETag; empty if the store returned none
      */
     CompletableFuture<String> completeMultipartUpload(CompleteMultipartUploadRequest request);
 
@@ -66,20 +66,20 @@ public interface S3Operations extends AutoCloseable {
     /** ListMultipartUploads. */
     CompletableFuture<MultipartUploadPage> listMultipartUploads(ListMultipartUploadsRequest request);
 
-    /** CopyObject; the target gets what describes the source, as S3's directive COPY has it. */
+    /** CopyObject. The target gets the description of the source, as with S3's directive COPY. */
     CompletableFuture<CopyResult> copy(CopyRequest request);
 
     /**
-     * DeleteObject. A key without an object is no error, unless a condition asks for one: then stores differ.
+     * DeleteObject. A key without an object is no error; with {@code ifMatch}, stores differ.
      *
-     * @param ifMatch the entity tag of the only version to delete; null for any. Many stores ignore it
+     * @param ifMatch the ETag of the only version to delete; null for any. Many stores ignore it
      */
     CompletableFuture<Done> delete(ObjectKey key, @Nullable String ifMatch);
 
-    /** DeleteObjects. Keys that were refused are part of the result; only a request that failed as a whole fails. */
+    /** DeleteObjects. Refused keys are part of the result; this fails only if the whole request does. */
     CompletableFuture<DeleteResult> deleteMany(DeleteManyRequest request);
 
-    /** Disconnects, which fails what is under way. May block for some seconds. */
+    /** Disconnects, which fails all requests in progress. May block for some seconds. */
     @Override
     void close();
 }

@@ -2,18 +2,18 @@ package dev.slipway.core.s3;
 
 import dev.slipway.core.store.ObjectKey;
 
-/** Where in a store objects are stored in ways of their own: in other classes, or with other credentials. */
+/** The locations of a store that have storage policies: another storage class, or other credentials. */
 public interface StoragePlaces {
-    /** Whether two keys are of one place. */
+    /** Whether two keys are in the same location. */
     boolean isOnePlace(ObjectKey one, ObjectKey other);
 
-    /** Whether all requests for two keys are made with the same credentials. */
+    /** Whether all requests for two keys use the same credentials. */
     boolean isOneOwner(ObjectKey one, ObjectKey other);
 
-    /** Whether new objects get a storage class by their place. */
+    /** Whether the policy of its location gives new objects a storage class. */
     boolean hasOwnClass(ObjectKey key);
 
-    /** A store with no such places: what is of one bucket is of one place. */
+    /** A store without policies: each bucket is one location. */
     static StoragePlaces none() {
         return new StoragePlaces() {
             @Override

@@ -4,11 +4,11 @@ import dev.slipway.core.store.ObjectKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks to make a part of bytes of an object.
+ * A request to copy bytes of an object to a part.
  *
- * @param from the object
- * @param ifMatch the entity tag that it must have; null for any
- * @param range which of its bytes
+ * @param from the source object
+ * @param ifMatch the ETag that it must have; null for any
+ * @param range the bytes to copy
  * @param to the key of the upload
  * @param partNumber 1 to 10,000
  */

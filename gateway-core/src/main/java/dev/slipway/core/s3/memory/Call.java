@@ -1,12 +1,12 @@
 package dev.slipway.core.s3.memory;
 
 /**
- * A call of an operation, for a fault to be picked by.
+ * A call of an operation, for selecting faults.
  *
- * @param operation which
- * @param bucket the bucket that it is about; of a copy the target's
- * @param key the key that it is about, of a copy the target's; a prefix for listings, and empty for several objects
- * @param bytes of the body that is sent, or of the range that is asked for; 0 where there is neither
+ * @param operation the operation
+ * @param bucket the bucket; the target's for a copy
+ * @param key the key, for a copy the target's; a prefix for listings, and empty for several objects
+ * @param bytes the bytes of the body that is sent, or of the requested range; 0 without either
  */
 public record Call(Operation operation, String bucket, String key, long bytes) {
     /** The operations. */

@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** What goes wrong with the calls of one or more {@link FaultyS3}, and a record of them. Safe for use by several threads. */
+/** The faults of one or more {@link FaultyS3}, and a record of their calls. Thread-safe. */
 public final class Faults {
     private final List<Rule> rules = new CopyOnWriteArrayList<>();
     private final List<Call> calls = new CopyOnWriteArrayList<>();
@@ -16,38 +16,38 @@ public final class Faults {
 
     private record Rule(Predicate<Call> which, Fault fault, AtomicInteger left) {}
 
-    /** The next call of this kind meets a fault. */
+    /** The next matching call fails. */
     public void once(Predicate<Call> which, Fault fault) {
         times(1, which, fault);
     }
 
-    /** So many of the next calls of this kind meet a fault. Of several faults for a call, the one that was named first. */
+    /** So many of the next matching calls fail. If several faults match a call, the one added first applies. */
     public void times(int count, Predicate<Call> which, Fault fault) {
         rules.add(new Rule(which, fault, new AtomicInteger(count)));
     }
 
-    /** All calls of this kind meet a fault, until {@link #heal}. */
+    /** All matching calls fail, until {@link #heal}. */
     public void always(Predicate<Call> which, Fault fault) {
         times(Integer.MAX_VALUE, which, fault);
     }
 
-    /** From now on there are no faults. What is held stays so. */
+    /** Removes all faults. Calls that are held remain held. */
     public void heal() {
         rules.clear();
     }
 
-    /** The calls so far, since {@link #forgetCalls}. */
+    /** The calls since the start or the last {@link #forgetCalls}. */
     public List<Call> calls() {
         return List.copyOf(calls);
     }
 
-    /** Forgets the calls so far, and what they have moved. */
+    /** Forgets the calls so far, and their byte counts. */
     public void forgetCalls() {
         calls.clear();
         received.set(0);
     }
 
-    /** The bytes of the bodies that were sent, since {@link #forgetCalls}. */
+    /** The bytes of bodies sent since the last {@link #forgetCalls}. */
     public long bytesSent() {
         return calls.stream()
                 .filter(call -> call.is(Operation.PUT) || call.is(Operation.UPLOAD_PART))
@@ -55,7 +55,7 @@ public final class Faults {
                 .sum();
     }
 
-    /** The bytes of the bodies that were received, since {@link #forgetCalls}. */
+    /** The bytes of bodies received since the last {@link #forgetCalls}. */
     public long bytesReceived() {
         return received.get();
     }
@@ -64,7 +64,7 @@ public final class Faults {
         received.addAndGet(bytes);
     }
 
-    /** Records a call, and says what goes wrong with it. */
+    /** Records a call, and returns its fault. */
     @Nullable
     Fault of(Call call) {
         calls.add(call);

@@ -35,13 +35,13 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A store's operations with {@link Faults}. Without any it does what the store does. */
+/** A store's operations with {@link Faults}. Without faults, calls pass unchanged. */
 public final class FaultyS3 implements S3Operations {
     private final S3Operations store;
     private final Faults faults;
 
     /**
-     * Several may share their faults.
+     * Several instances may share their faults.
      *
      * @param store closed with this
      */
@@ -55,7 +55,7 @@ public final class FaultyS3 implements S3Operations {
         return pass(new Call(operation, bucket, key, bytes), _ -> send.get());
     }
 
-    /** @param send is told what its body, if it has one, is cut by */
+    /** @param send receives the fault that cuts its body, if there is one */
     private <T> CompletableFuture<T> pass(Call call, Function<Fault.@Nullable CutBody, CompletableFuture<T>> send) {
         return switch (faults.of(call)) {
             case null -> send.apply(null);
@@ -142,7 +142,7 @@ public final class FaultyS3 implements S3Operations {
                 call, cut -> store.get(request, new Receiver(receiver, cut == null ? Long.MAX_VALUE : cut.bytes())));
     }
 
-    /** Counts what comes, and passes no more than so many bytes on. */
+    /** Counts the bytes received, and passes on at most a given number of them. */
     private final class Receiver implements BodyReceiver {
         private final BodyReceiver receiver;
         private long left;

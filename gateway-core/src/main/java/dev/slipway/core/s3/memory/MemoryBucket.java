@@ -14,15 +14,15 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What a bucket has. Guarded by its store. */
+/** The contents of a bucket. Guarded by its store. */
 final class MemoryBucket {
     private static final int MOST_UPLOADS = 1000;
 
-    /** S3 sorts keys by their bytes in UTF-8, which Java's strings do not. */
+    /** S3 sorts keys by their bytes in UTF-8; Java's strings sort differently. */
     private static final Comparator<String> IN_UTF8 = (one, other) ->
             Arrays.compareUnsigned(one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
 
-    /** What a token begins with that names the last key of a page, or its last common prefix. */
+    /** The prefix of a token that contains the last key of a page, or its last common prefix. */
     private static final String BEHIND_KEY = "key:";
 
     private static final String BEHIND_PREFIX = "prefix:";
@@ -88,7 +88,7 @@ final class MemoryBucket {
         return new TreeMap<>();
     }
 
-    /** The uploads by their keys, and those of one key by their age. */
+    /** Lists uploads by key, and those of one key by age. */
     MultipartUploadPage list(ListMultipartUploadsRequest request) {
         MultipartUploadPage.Marker after = request.after();
         List<StoredUpload> all = uploads.values().stream()

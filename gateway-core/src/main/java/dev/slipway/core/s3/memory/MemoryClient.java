@@ -51,7 +51,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A client of a {@link MemoryS3}. */
 final class MemoryClient implements S3Operations {
-    /** What a GET hands on at once, as a network does. */
+    /** A GET delivers its body in pieces of this size, as a network does. */
     private static final int PIECE_BYTES = 64 * 1024;
 
     private static final Set<String> ARCHIVES = Set.of("GLACIER", "DEEP_ARCHIVE");
@@ -163,7 +163,7 @@ final class MemoryClient implements S3Operations {
         return answer;
     }
 
-    /** What of the range that was asked for there is; null if there are no bytes at all. */
+    /** The part of the requested range that exists; null if there are no bytes at all. */
     private static @Nullable ByteRange range(GetRequest request, StoredObject object) {
         ByteRange range = request.range();
         if (range == null) {
@@ -227,7 +227,7 @@ final class MemoryClient implements S3Operations {
         }
     }
 
-    /** The usual class is the one that no answer names. */
+    /** Answers omit the default class. */
     private static ObjectDescription stored(ObjectDescription asked) {
         return "STANDARD".equals(asked.storageClass()) ? asked.withStorageClass(null) : asked;
     }
@@ -278,7 +278,7 @@ final class MemoryClient implements S3Operations {
 
     private static void requireCrc(@Nullable String base64, byte[] bytes) {
         if (base64 != null && !base64.equals(ObjectChecksums.base64(crc(bytes)))) {
-            throw S3Exception.answer(BAD_REQUEST, "BadDigest", "the CRC-32 is another one");
+            throw S3Exception.answer(BAD_REQUEST, "BadDigest", "the CRC-32 does not match");
         }
     }
 
@@ -313,7 +313,7 @@ final class MemoryClient implements S3Operations {
             requireCrc(request.crc32(), bytes);
             if (request.md5() != null
                     && !request.md5().equals(Base64.getEncoder().encodeToString(md5(bytes)))) {
-                throw S3Exception.answer(BAD_REQUEST, "BadDigest", "the MD5 is another one");
+                throw S3Exception.answer(BAD_REQUEST, "BadDigest", "the MD5 does not match");
             }
             String etag = store(request.key(), request.uploadId(), request.partNumber(), bytes);
             return new UploadedPart(request.partNumber(), etag, request.crc32());
@@ -401,7 +401,7 @@ final class MemoryClient implements S3Operations {
             ObjectDescription description = stored(source.description().withStorageClass(request.storageClass()));
             StoredObject copy = source.copied(store.now(), description.withEncryption(request.encryption()));
             StoredObject whole = source.etag().contains("-")
-                    // What one call copies is not in parts any more.
+                    // A copy made in one call has no parts.
                     ? StoredObject.of(
                             copy.pieces(),
                             etag(copy.bytes(new ByteRange(0, Math.max(1, copy.size())))),

@@ -9,42 +9,45 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * A store in the memory of this process, with S3's semantics: entity tags, also of what was uploaded in parts, the least
- * size of parts, conditions, checksums, pages, and classes that have to be restored first. It keeps no versions but the
- * newest. What it has is gone with it.
+ * A store in the memory of this process, with S3's semantics: ETags, including those of multipart uploads, minimum part
+ * size, conditions, checksums, paging, and archive classes whose objects must be restored first. It keeps only the
+ * newest version of an object, and everything is lost with the process.
  *
- * <p>Safe for use by several threads and several clients.
+ * <p>Thread-safe, also for several clients.
  */
 public final class MemoryS3 {
-    /** S3 takes no smaller part but the last, in bytes. */
+    /** The minimum size of a part except the last, in bytes. */
     static final long LEAST_PART_BYTES = 5L << 20;
 
     private final Clock clock;
     private final Map<String, MemoryBucket> buckets = new HashMap<>();
     private long uploads;
 
-    /** One without buckets. */
+    /** A store without buckets. */
     public MemoryS3() {
         this(Clock.systemUTC());
     }
 
-    /** @param clock the store's */
+    /** @param clock the store's clock */
     public MemoryS3(Clock clock) {
         this.clock = clock;
     }
 
-    /** Makes a bucket, if there is none of this name. */
+    /** Creates a bucket, unless it exists. */
     public synchronized MemoryS3 createBucket(String name) {
         buckets.computeIfAbsent(name, MemoryBucket::new);
         return this;
     }
 
-    /** A client of this store, whose requests are answered on threads of its own. Closing it leaves the store as it is. */
+    /**
+     * Returns a client of this store, whose requests are answered on its own threads. Closing it does not affect the
+     * store.
+     */
     public S3Operations connect() {
         return new MemoryClient(this);
     }
 
-    /** Does something to a bucket, undisturbed by others. */
+    /** Runs an action on a bucket, atomically. */
     synchronized <T> T in(String bucket, Function<MemoryBucket, T> action) {
         MemoryBucket found = buckets.get(bucket);
         if (found == null) {
@@ -57,7 +60,7 @@ public final class MemoryS3 {
         return clock.instant();
     }
 
-    /** A name for the next upload; in the order in which they begin. */
+    /** Returns the next upload id; ids sort in the order in which uploads begin. */
     synchronized String nextUpload() {
         uploads++;
         return "upload-%010d".formatted(uploads);

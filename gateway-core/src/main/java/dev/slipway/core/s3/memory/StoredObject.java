@@ -11,7 +11,7 @@ import java.util.List;
 /**
  * One version of an object.
  *
- * @param pieces its bytes, never changed
+ * @param pieces its bytes, which never change
  */
 record StoredObject(
         List<byte[]> pieces,
@@ -34,12 +34,12 @@ record StoredObject(
         return new StoredObject(pieces, size, etag, lastModified, description, checksums);
     }
 
-    /** The same bytes stored at another time, in another way. */
+    /** The same bytes with another time and description. */
     StoredObject copied(Instant time, ObjectDescription other) {
         return new StoredObject(pieces, size, etag, time, other, checksums);
     }
 
-    /** Views of a range, which ends at the object's end at the latest. */
+    /** Views of a range, or of as much of it as the object has. */
     List<ByteBuffer> slices(ByteRange range) {
         List<ByteBuffer> slices = new ArrayList<>();
         long skip = range.offset();

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** A multipart upload under way. Guarded by its store. */
+/** A multipart upload in progress. Guarded by its store. */
 final class StoredUpload {
     private static final int BAD_REQUEST = 400;
 
@@ -48,13 +48,13 @@ final class StoredUpload {
         this.checksums = checksums;
     }
 
-    /** A part as the store names it: with its checksum, if the upload has such. */
+    /** A part as the store describes it: with its checksum, if the upload has checksums. */
     UploadedPart describe(int number, Part part) {
         return new UploadedPart(
                 number, part.etag, checksums == PartChecksums.NONE ? null : ObjectChecksums.base64(part.crc));
     }
 
-    /** The object that the upload becomes. */
+    /** Returns the object that the upload becomes. */
     StoredObject complete(CompleteMultipartUploadRequest request, Instant now, long leastPart) {
         if (request.parts().isEmpty()) {
             throw S3Exception.answer(BAD_REQUEST, "MalformedXML", "no parts are named");
@@ -79,7 +79,7 @@ final class StoredUpload {
             crc = Crc32.combine(crc, part.crc, part.bytes.length);
         }
         if (request.crc32() != null && !request.crc32().equals(ObjectChecksums.base64(crc))) {
-            throw S3Exception.answer(BAD_REQUEST, "BadDigest", "the CRC-32 of the object is another one");
+            throw S3Exception.answer(BAD_REQUEST, "BadDigest", "the CRC-32 of the object does not match");
         }
         String etag = MultipartEtag.of(request.parts()).orElseThrow();
         return StoredObject.of(pieces, etag, now, description, checksums(crc));
@@ -92,7 +92,7 @@ final class StoredUpload {
     private ObjectChecksums checksums(int whole) {
         return switch (checksums) {
             case NONE -> ObjectChecksums.NONE;
-            // Nobody reads a checksum of checksums.
+            // The value of a composite checksum is not needed by anybody.
             case CRC32 -> new ObjectChecksums(ObjectChecksums.Type.COMPOSITE, null, null, null);
             case CRC32_OF_WHOLE_OBJECT ->
                 new ObjectChecksums(ObjectChecksums.Type.FULL_OBJECT, ObjectChecksums.base64(whole), null, null);

@@ -1,4 +1,7 @@
-/** Stores without a server, for tests of what stands on {@link dev.slipway.core.s3.S3Operations}: in memory, and faulty. */
+/**
+ * Stores without a server, for tests of everything above {@link dev.slipway.core.s3.S3Operations}: in memory, and
+ * faulty.
+ */
 @NullMarked
 package dev.slipway.core.s3.memory;
 

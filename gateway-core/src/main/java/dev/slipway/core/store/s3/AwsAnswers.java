@@ -11,7 +11,7 @@ import software.amazon.awssdk.services.s3.model.ChecksumType;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
-/** What the SDK's answers say, in the port's words. */
+/** Converts the SDK's answers to the port's types. */
 final class AwsAnswers {
     private AwsAnswers() {}
 
@@ -59,7 +59,7 @@ final class AwsAnswers {
                 answer.sseCustomerAlgorithm() != null);
     }
 
-    /** The size of the whole object: behind the slash of {@code Content-Range} (RFC 9110, section 14.4). */
+    /** The size of the whole object: after the slash of {@code Content-Range} (RFC 9110, section 14.4). */
     private static long size(GetObjectResponse answer) {
         String range = answer.contentRange();
         if (range == null) {
@@ -72,7 +72,7 @@ final class AwsAnswers {
         }
     }
 
-    /** Whether two answers are of one version, as far as they say. */
+    /** Whether two answers describe the same version, as far as they tell. */
     static boolean isSameVersion(ObjectHead one, ObjectHead other) {
         return one.size() == other.size()
                 && one.etag().equals(other.etag())
@@ -87,7 +87,7 @@ final class AwsAnswers {
         };
     }
 
-    /** An entity tag as the port has it: empty where the store gave none or, as Ceph does, one without content. */
+    /** An ETag in the port's form: empty if the store returned none or, as Ceph does, one without content. */
     static String etag(@Nullable String etag) {
         return etag == null || etag.equals("\"\"") ? "" : etag;
     }

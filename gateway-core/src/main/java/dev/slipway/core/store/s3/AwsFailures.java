@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
 
-/** Turns what the SDK throws into the port's {@link S3Exception}. */
+/** Converts the SDK's exceptions to the port's {@link S3Exception}. */
 final class AwsFailures {
     private AwsFailures() {}
 
-    /** What is none of the SDK's stays what it is. */
+    /** Returns exceptions that are not the SDK's unchanged. */
     static Throwable of(Throwable thrown) {
         Throwable cause = thrown;
         while (cause instanceof CompletionException && cause.getCause() != null) {
@@ -24,14 +24,14 @@ final class AwsFailures {
                     service.statusCode(), code(service), message(service), attempts(service), service);
         }
         if (cause instanceof SdkException sdk) {
-            // The failure of a receiver comes wrapped.
+            // The SDK wraps the failure of a receiver.
             return sdk.getCause() instanceof S3Exception own ? own : S3Exception.noAnswer(root(sdk), sdk);
         }
         return cause;
     }
 
     /**
-     * Waits for a request of the SDK itself; the cause of a failure is the SDK's, too.
+     * Waits for a request made directly through the SDK. The cause of a failure is the SDK's exception.
      *
      * @param what names the request in the message of a failure
      */
@@ -46,14 +46,14 @@ final class AwsFailures {
         }
     }
 
-    /** Whether a store does not do what was asked, or not in this form, whoever asks for whatever object. */
+    /** Whether a store does not support the request, or not in this form, for any caller and any object. */
     static boolean isRefusal(StoreException e) {
         return e.getCause() instanceof AwsServiceException service
                 && of(service) instanceof S3Exception answer
                 && answer.isRefusal();
     }
 
-    /** What the store answered, or why it did not, in short. */
+    /** The store's answer, or why there was none, in short. */
     static String answer(StoreException e) {
         return e.getCause() instanceof SdkException sdk ? describe(sdk) : e.getMessage();
     }
@@ -63,12 +63,12 @@ final class AwsFailures {
         return String.valueOf(of(e).getMessage());
     }
 
-    /** The error code behind a failure, or an empty string where the store gave none. */
+    /** The error code of a failure, or an empty string if the store returned none. */
     static String code(StoreException e) {
         return e.getCause() instanceof AwsServiceException service ? code(service) : "";
     }
 
-    /** The error code that S3 gave, or an empty string: a HEAD has no body and so no code. */
+    /** The error code that S3 returned, or an empty string: the answer to a HEAD has no body and so no code. */
     static String code(AwsServiceException e) {
         if (e.awsErrorDetails() == null || e.awsErrorDetails().errorCode() == null) {
             return "";

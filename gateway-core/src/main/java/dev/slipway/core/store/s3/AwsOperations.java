@@ -68,16 +68,19 @@ import software.amazon.awssdk.services.s3.model.Part;
 import software.amazon.awssdk.services.s3.model.Tag;
 import software.amazon.awssdk.services.s3.model.Tagging;
 
-/** {@link S3Operations} by HTTP, through the AWS SDK's asynchronous client. The only one who speaks to it at run time. */
+/**
+ * {@link S3Operations} over HTTP, through the AWS SDK's asynchronous client. Nothing else uses that client at run time.
+ */
 public final class AwsOperations implements S3Operations, RequestSigner {
     private static final int SHUTDOWN_SECONDS = 5;
 
     private final SdkEventLoopGroup eventLoops = LargeReads.eventLoops(SdkEventLoopGroup.builder()
-            // Netty's default is twice the processors: with many small requests they wake up far more often.
+            // Netty's default is twice the number of processors: with many small requests, its threads wake up far more
+            // often.
             .numberOfThreads(Math.max(1, Runtime.getRuntime().availableProcessors() / 2)));
     private final S3AsyncClient client;
 
-    /** Patient, and with connections of its own: a rename of a large directory leaves transfers theirs. */
+    /** Has long time-outs and separate connections, so that the rename of a large directory leaves transfers theirs. */
     private final S3AsyncClient copyClient;
 
     private final Presigners presigners;
@@ -92,9 +95,9 @@ public final class AwsOperations implements S3Operations, RequestSigner {
     }
 
     /**
-     * Connects lazily: no request is made here.
+     * Connects lazily: makes no request.
      *
-     * @param observer is told of each request when it has ended
+     * @param observer receives each request when it has ended
      */
     public static AwsOperations connect(S3Settings settings, RequestObserver observer) {
         return new AwsOperations(settings, observer);
@@ -106,7 +109,7 @@ public final class AwsOperations implements S3Operations, RequestSigner {
         return presigners.presign(version, lifetime, endpoint);
     }
 
-    /** The port's answer to what the SDK was asked; on the same thread. Cancelling it cancels the request. */
+    /** Converts the SDK's answer, on the same thread. Cancelling the result cancels the request. */
     private static <A, B> CompletableFuture<B> answer(CompletableFuture<A> sent, Function<A, B> translation) {
         CompletableFuture<B> answer = new CompletableFuture<>();
         var _ = answer.whenComplete((_, _) -> {
@@ -145,7 +148,7 @@ public final class AwsOperations implements S3Operations, RequestSigner {
                 client.listObjectsV2(list -> list.bucket(request.bucket())
                         .prefix(request.prefix())
                         .maxKeys(request.limit())
-                        // Keys may hold characters that XML cannot; the SDK decodes what comes back.
+                        // Keys may contain characters that XML cannot represent; the SDK decodes the answer.
                         .encodingType(EncodingType.URL)
                         .startAfter(request.startAfter())
                         .continuationToken(request.continuation())
@@ -296,7 +299,7 @@ public final class AwsOperations implements S3Operations, RequestSigner {
                 response -> new UploadedPart(request.partNumber(), orEmpty(response.eTag()), request.crc32()));
     }
 
-    /** Of parts the entity tag goes back as it came. */
+    /** The ETags of parts must be sent back exactly as the store returned them. */
     private static String orEmpty(@Nullable String etag) {
         return etag == null ? "" : etag;
     }
@@ -389,7 +392,7 @@ public final class AwsOperations implements S3Operations, RequestSigner {
                 .map(upload -> new MultipartUploadPage.Entry(
                         new ObjectKey(request.bucket(), upload.key()),
                         upload.uploadId(),
-                        // s3proxy's word for a time that it does not know is the epoch.
+                        // s3proxy returns the epoch for a time that it does not know.
                         Instant.EPOCH.equals(upload.initiated()) ? null : upload.initiated()))
                 .toList();
         MultipartUploadPage.Marker next =
@@ -446,7 +449,7 @@ public final class AwsOperations implements S3Operations, RequestSigner {
         return all;
     }
 
-    /** One request is made in one role. */
+    /** Each request uses the credentials of one role. */
     private Collection<DeleteManyRequest> byRole(DeleteManyRequest request) {
         if (rules.isEmpty()) {
             return List.of(request);
@@ -496,7 +499,7 @@ public final class AwsOperations implements S3Operations, RequestSigner {
         presigners.close();
         client.close();
         copyClient.close();
-        // Left to itself, the SDK would wait for two seconds of silence.
+        // By default, the SDK waits for two seconds of silence.
         eventLoops
                 .eventLoopGroup()
                 .shutdownGracefully(0, SHUTDOWN_SECONDS, TimeUnit.SECONDS)

@@ -5,12 +5,12 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 
 /**
- * A key that objects are encrypted with and that the store does not keep
- * (<a href="https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html">S3, SSE-C</a>).
- * Prints without the key.
+ * A key that encrypts objects and that the store does not keep (<a
+ * href="https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html">S3, SSE-C</a>).
+ * {@code toString} does not show the key.
  */
 public final class CustomerKey {
-    /** The only length of AES-256. */
+    /** The key length of AES-256. */
     private static final int BYTES = 32;
 
     private final String base64;
@@ -27,18 +27,18 @@ public final class CustomerKey {
     }
 
     /**
-     * Reads a key.
+     * Parses a key.
      *
-     * @param base64 32 bytes in Base64, such as {@code openssl rand -base64 32} prints them; white space around it is
+     * @param base64 32 bytes in Base64, such as {@code openssl rand -base64 32} prints; surrounding white space is
      *     ignored
-     * @throws IllegalArgumentException if it is something else; the message does not repeat it
+     * @throws IllegalArgumentException if it is not such a key; the message does not contain the text
      */
     public static CustomerKey parse(String base64) {
         byte[] key;
         try {
             key = Base64.getDecoder().decode(base64.strip());
         } catch (IllegalArgumentException _) {
-            // Its cause would show some of the key.
+            // Without the cause, whose message would show some of the key.
             key = new byte[0];
         }
         if (key.length != BYTES) {
@@ -52,7 +52,7 @@ public final class CustomerKey {
         return base64;
     }
 
-    /** The MD5 of the key, in Base64: S3 checks with it that the key arrived as it was sent. */
+    /** The MD5 of the key, in Base64: S3 uses it to verify that the key arrived intact. */
     String md5() {
         return md5;
     }

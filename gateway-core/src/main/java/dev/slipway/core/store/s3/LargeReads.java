@@ -11,8 +11,9 @@ import io.netty.handler.codec.http.HttpObjectDecoder;
 import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 
 /**
- * Makes the SDK's connections hand on what they receive in pieces as large as they read it. Its own HTTP codec cuts that
- * into 8 KiB, each of which passes through all its handlers and publishers: a third of what a download costs.
+ * Makes the SDK's connections pass on received bytes in pieces as large as they were read. Netty's HTTP codec splits
+ * them into pieces of 8 KiB, each of which passes through all handlers and publishers: a third of the cost of a
+ * download.
  */
 final class LargeReads extends ChannelInboundHandlerAdapter {
     private static final int SMALLEST_BYTES = 2 * 1024;
@@ -20,7 +21,7 @@ final class LargeReads extends ChannelInboundHandlerAdapter {
 
     private LargeReads() {}
 
-    /** Event loops with such connections; the caller's to close. */
+    /** Creates event loops with such connections; to be closed by the caller. */
     static SdkEventLoopGroup eventLoops(SdkEventLoopGroup.Builder builder) {
         return builder.channelFactory(LargeReads::newChannel).build();
     }
@@ -35,8 +36,9 @@ final class LargeReads extends ChannelInboundHandlerAdapter {
     }
 
     /**
-     * By now the SDK has put its handlers in place, and it connects later. (When the channel is active, its first request may
-     * have been written.) Behind a proxy its codec comes after the tunnel: that stays.
+     * At this point the SDK has installed its handlers and has not connected yet. (Once the channel is active, its
+     * first request may already have been written.) Behind a proxy the SDK adds its codec after the tunnel is open;
+     * that one is not replaced.
      */
     @Override
     public void channelRegistered(ChannelHandlerContext context) throws Exception {

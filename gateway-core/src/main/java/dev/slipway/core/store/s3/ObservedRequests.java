@@ -13,11 +13,11 @@ import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
 import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
 import software.amazon.awssdk.core.interceptor.SdkExecutionAttribute;
 
-/** Tells an observer of the requests that the SDK has made. */
+/** Passes the SDK's requests to an observer when they have ended. */
 final class ObservedRequests implements ExecutionInterceptor {
     private static final ExecutionAttribute<Long> START = new ExecutionAttribute<>("SlipwayStart");
 
-    /** Counts how often the store may have done what it was asked for: attempts but for those that it refused. */
+    /** Counts how often the store may have performed a request: all attempts except those that it refused. */
     static final ExecutionAttribute<AtomicInteger> POSSIBLE_EFFECTS =
             new ExecutionAttribute<>("SlipwayPossibleEffects");
 
@@ -83,7 +83,7 @@ final class ObservedRequests implements ExecutionInterceptor {
         }
         return switch (status) {
             case 404 -> Outcome.NOT_FOUND;
-            // 304 for a download that was asked for only if it has changed.
+            // 304 answers a download with If-None-Match.
             case 304, 409, 412 -> Outcome.CONDITION_FAILED;
             default -> status >= 500 ? Outcome.STORE_FAILED : Outcome.REFUSED;
         };

@@ -17,7 +17,7 @@ import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 import software.amazon.awssdk.services.s3.presigner.model.PresignedGetObjectRequest;
 
-/** Signs requests that others make. A presigner for each endpoint that they use. */
+/** Signs requests for others to make, with one presigner for each endpoint. */
 final class Presigners implements AutoCloseable {
     private static final String HOST = "host";
 
@@ -26,10 +26,8 @@ final class Presigners implements AutoCloseable {
     private final Map<String, S3Presigner> presigners = new HashMap<>();
 
     /**
-     * Signs with what is made for each endpoint.
-     *
-     * @param create makes one for an endpoint; null is the store's own
-     * @param placed adds to a request what the policy of its place asks for
+     * @param create creates the presigner for an endpoint; null is the gateway's own endpoint
+     * @param placed adds what the storage policy of the request's location requires
      */
     Presigners(Function<@Nullable URI, S3Presigner> create, UnaryOperator<GetObjectRequest> placed) {
         this.create = create;
@@ -53,7 +51,7 @@ final class Presigners implements AutoCloseable {
                             presign -> presign.signatureDuration(lifetime).getObjectRequest(request));
             Map<String, String> headers = new HashMap<>();
             signed.signedHeaders().forEach((name, values) -> {
-                // Clients take that one from the URL.
+                // Clients derive this header from the URL.
                 if (!name.equalsIgnoreCase(HOST)) {
                     headers.put(name, String.join(",", values));
                 }

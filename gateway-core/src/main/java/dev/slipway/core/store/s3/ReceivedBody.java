@@ -15,8 +15,8 @@ import software.amazon.awssdk.core.async.SdkPublisher;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
- * Hands the bytes of a GET on as they arrive, each once and in order, also where the SDK tries again: what it has received
- * before is skipped then. Nothing is kept or copied here.
+ * Passes the bytes of a GET on as they arrive, each once and in order. If the SDK retries, bytes that were already
+ * received are skipped. Nothing is stored or copied here.
  */
 final class ReceivedBody implements AsyncResponseTransformer<GetObjectResponse, ObjectHead> {
     private final @Nullable ByteRange range;
@@ -27,7 +27,7 @@ final class ReceivedBody implements AsyncResponseTransformer<GetObjectResponse, 
     private long attemptReceived;
     private int attempts;
     private @Nullable S3Exception wrong;
-    /** Read without the lock: whoever cancels may hold one that the receiver asks for. */
+    /** Read without the lock: the thread that cancels may hold a lock that the receiver waits for. */
     private volatile CompletableFuture<ObjectHead> attempt = new CompletableFuture<>();
 
     ReceivedBody(@Nullable ByteRange range, BodyReceiver receiver) {
@@ -61,7 +61,7 @@ final class ReceivedBody implements AsyncResponseTransformer<GetObjectResponse, 
         }
     }
 
-    /** How many bytes there are to come in all. */
+    /** The total number of bytes to expect. */
     private long expected(ObjectHead known) {
         if (range == null) {
             return known.size();
@@ -72,7 +72,7 @@ final class ReceivedBody implements AsyncResponseTransformer<GetObjectResponse, 
     }
 
     private synchronized void receive(int number, ByteBuffer data) {
-        // What an attempt still delivers after the next one has begun would go to the wrong place.
+        // Ignore what an earlier attempt still delivers after the next one has begun.
         if (number != attempts || wrong != null || head == null) {
             return;
         }
@@ -121,7 +121,7 @@ final class ReceivedBody implements AsyncResponseTransformer<GetObjectResponse, 
                     subscription.request(Long.MAX_VALUE);
                     return;
                 }
-                // The connection is closed instead.
+                // Cancel instead, which closes the connection.
                 subscription.cancel();
                 finish(done);
             }

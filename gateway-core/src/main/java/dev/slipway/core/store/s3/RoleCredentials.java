@@ -19,35 +19,35 @@ import software.amazon.awssdk.services.sts.model.AssumeRoleRequest;
 import software.amazon.awssdk.services.sts.model.Credentials;
 
 /**
- * The credentials of a role. They are asked for at the first request that needs them, and again in the background before
- * they expire; nobody waits for them but who comes when there are none. A role that cannot be taken on is a failure of
- * the gateway's own credentials: {@link dev.slipway.core.Failure#UNAVAILABLE}, never "permission denied".
+ * The credentials of a role. They are requested when a request first needs them, and renewed in the background before
+ * they expire; requests wait only if there are no valid credentials. If the role cannot be assumed, the gateway's own
+ * credentials are at fault: {@link dev.slipway.core.Failure#UNAVAILABLE}, never "permission denied".
  *
- * <p>The SDK's own provider blocks the thread that asks, which here may be one that many requests share.
+ * <p>The SDK's own provider blocks the calling thread, which here may be one that many requests share.
  */
 final class RoleCredentials implements IdentityProvider<AwsCredentialsIdentity> {
     private static final Logger log = LoggerFactory.getLogger(RoleCredentials.class);
 
-    /** How long a refusal holds before the token service is asked again. */
+    /** How long to wait after a refusal before the token service is asked again. */
     private static final Duration PAUSE = Duration.ofSeconds(5);
 
     private final AssumedRole role;
     private final StsAsyncClient client;
     private final Clock clock;
 
-    // Guarded by this.
+    // Guarded by this, like the following fields.
     private @Nullable Session session;
     private @Nullable CompletableFuture<AwsCredentialsIdentity> request;
     private Instant pausedUntil = Instant.MIN;
     private boolean failing;
 
     /**
-     * @param renewAt from when on they are renewed
-     * @param expires from when on they are of no use
+     * @param renewAt when to renew them
+     * @param expires when they become invalid
      */
     private record Session(AwsCredentialsIdentity credentials, Instant renewAt, Instant expires) {}
 
-    /** @param client stays the caller's */
+    /** @param client remains the caller's */
     RoleCredentials(AssumedRole role, StsAsyncClient client, Clock clock) {
         this.role = role;
         this.client = client;
@@ -73,7 +73,7 @@ final class RoleCredentials implements IdentityProvider<AwsCredentialsIdentity> 
         if (current != null && now.isBefore(current.expires())) {
             return CompletableFuture.completedFuture(current.credentials());
         }
-        // A copy: whoever gives up waiting must not take it from the others.
+        // A copy, so that a caller that cancels it does not cancel it for others.
         return asked.copy();
     }
 
@@ -98,7 +98,7 @@ final class RoleCredentials implements IdentityProvider<AwsCredentialsIdentity> 
         AwsCredentialsIdentity identity = AwsSessionCredentialsIdentity.create(
                 credentials.accessKeyId(), credentials.secretAccessKey(), credentials.sessionToken());
         Instant expires = credentials.expiration() == null ? asked.plus(role.duration()) : credentials.expiration();
-        // A quarter of the time is left for a token service that is down.
+        // Leaves a quarter of the time for outages of the token service.
         Instant renewAt =
                 asked.plus(Duration.between(asked, expires).multipliedBy(3).dividedBy(4));
         session = new Session(identity, renewAt, expires);
@@ -124,7 +124,7 @@ final class RoleCredentials implements IdentityProvider<AwsCredentialsIdentity> 
             failing = true;
         }
         pausedUntil = clock.instant().plus(PAUSE);
-        // Without its cause, whose status would be taken for the store's own answer.
+        // Without the cause: its status would be mistaken for the store's own answer.
         return SdkClientException.create(message);
     }
 }

@@ -31,17 +31,17 @@ import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 import software.amazon.awssdk.services.sts.StsAsyncClient;
 import software.amazon.awssdk.services.sts.StsAsyncClientBuilder;
 
-/** Builds the SDK's client from settings. */
+/** Builds the SDK's clients from settings. */
 final class S3Clients {
-    /** Time enough for a store that copies all parts while it completes an upload. */
+    /** Enough for a store that copies all parts when it completes an upload. */
     private static final Duration CALL_TIMEOUT = Duration.ofMinutes(15);
 
-    /** Whoever waits for a role's credentials waits for as long. */
+    /** Requests that wait for a role's credentials wait as long. */
     private static final Duration TOKEN_TIMEOUT = Duration.ofSeconds(20);
 
     private S3Clients() {}
 
-    /** @param eventLoops stays the caller's, who closes it after the client */
+    /** @param eventLoops remains the caller's, who closes it after the client */
     static StoragePolicyClient create(S3Settings settings, SdkEventLoopGroup eventLoops, RequestObserver observer) {
         return create(
                 settings,
@@ -51,9 +51,9 @@ final class S3Clients {
     }
 
     /**
-     * Signs requests that somebody else makes.
+     * Signs requests for somebody else to make.
      *
-     * @param endpoint where they reach the store; null for where this gateway does
+     * @param endpoint where the requester reaches the store; null for the gateway's own endpoint
      */
     static S3Presigner createPresigner(S3Settings settings, @Nullable URI endpoint) {
         S3Presigner.Builder builder = S3Presigner.builder()
@@ -70,9 +70,9 @@ final class S3Clients {
     }
 
     /**
-     * A client that tries a second time and no more.
+     * Creates a client that retries once.
      *
-     * @param callTimeout for both attempts together
+     * @param callTimeout the limit for both attempts together
      */
     static S3AsyncClient createForProbe(S3Settings settings, SdkEventLoopGroup eventLoops, Duration callTimeout) {
         return create(
@@ -93,7 +93,7 @@ final class S3Clients {
                 .region(Region.of(settings.region()))
                 .forcePathStyle(settings.pathStyle())
                 .credentialsProvider(credentials)
-                // The checksum goes into a header, computed as the bytes arrive; trailers break older stores.
+                // The checksum is sent in a header, computed as the bytes arrive; older stores do not support trailers.
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
                 .overrideConfiguration(overrides)
@@ -145,13 +145,14 @@ final class S3Clients {
     private static NettyNioAsyncHttpClient.Builder http(S3Settings settings, SdkEventLoopGroup eventLoops) {
         NettyNioAsyncHttpClient.Builder http = NettyNioAsyncHttpClient.builder()
                 .eventLoopGroup(eventLoops)
-                // It would take BoringSSL from the class path without a word, which knows fewer kinds of certificates.
+                // Otherwise the SDK silently uses BoringSSL from the class path, which supports fewer kinds of
+                // certificates.
                 .sslProvider(SslProvider.JDK)
                 .maxConcurrency(settings.maxConnections())
                 .maxPendingConnectionAcquires(100_000)
                 .connectionTimeout(Duration.ofSeconds(10))
-                // Longer than a queue of parts should ever take: what waits here has its memory and is bound to get its
-                // turn.
+                // Longer than a queue of parts should ever take: waiting requests already have their memory and will
+                // get their turn.
                 .connectionAcquisitionTimeout(Duration.ofMinutes(2))
                 .readTimeout(settings.requestTimeout())
                 .writeTimeout(settings.requestTimeout())
@@ -164,7 +165,7 @@ final class S3Clients {
         return http;
     }
 
-    /** What is not set here the SDK would take from the environment, one value here and another one there. */
+    /** Set completely: the SDK would take each missing value from the environment. */
     private static ProxyConfiguration proxy(S3Settings.@Nullable Proxy proxy) {
         ProxyConfiguration.Builder builder =
                 ProxyConfiguration.builder().useSystemPropertyValues(false).useEnvironmentVariableValues(false);

@@ -10,19 +10,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * How to reach an S3-compatible store.
  *
- * @param endpoint the store's address, or null for AWS's own of the region
+ * @param endpoint the store's address, or null for that of AWS in the region
  * @param region the region that requests are signed for
  * @param pathStyle whether the bucket goes in the path rather than in the host name
  * @param credentials fixed credentials, or null for the AWS default chain
- * @param caFile PEM certificates to trust beside the JDK's, or null
- * @param proxy through which all connections to the store and its token service go, or null for none; whatever the
- *     environment says of proxies counts for nothing
+ * @param caFile PEM certificates to trust besides the JDK's, or null
+ * @param proxy the proxy for all connections to the store and its token service, or null for none; proxy settings in
+ *     the environment are ignored
  * @param checksums what is sent with the bytes for the store to verify
  * @param maxConnections connections to the store, 1 to 10,000
  * @param requestTimeout the longest silence of the store within one attempt of a request
- * @param copyTimeout the same for copies on the store's side, during which many stores say nothing
- * @param maxCopies copies at once, 1 to 1,000; they have connections of their own
- * @param storage how objects are stored in places that have rules of their own
+ * @param copyTimeout the same for copies on the store's side, during which many stores send nothing
+ * @param maxCopies concurrent copies, 1 to 1,000; they have separate connections
+ * @param storage the storage policies of locations
  */
 public record S3Settings(
         @Nullable URI endpoint,
@@ -39,9 +39,9 @@ public record S3Settings(
         List<StorageRule> storage) {
 
     /**
-     * Fixed credentials; the secrets show in no {@code toString}.
+     * Fixed credentials. {@code toString} does not show secrets.
      *
-     * @param sessionToken belongs to credentials that expire; null for those that do not
+     * @param sessionToken the token of temporary credentials; null for permanent ones
      */
     public record Credentials(
             String accessKey, String secretKey, @Nullable String sessionToken) {
@@ -56,11 +56,11 @@ public record S3Settings(
     }
 
     /**
-     * An HTTP proxy. Connections are tunnels through it, made with CONNECT (RFC 9110, section 9.3.6), to stores without
-     * TLS too.
+     * An HTTP proxy. All connections are tunnels made with CONNECT (RFC 9110, section 9.3.6), also to stores without
+     * TLS.
      *
      * @param address {@code http://host:port}
-     * @param credentials what it asks for by the scheme Basic (RFC 7617), or null
+     * @param credentials the credentials for the proxy by the scheme Basic (RFC 7617), or null
      */
     public record Proxy(URI address, @Nullable ProxyCredentials credentials) {
         public Proxy {
@@ -74,7 +74,7 @@ public record S3Settings(
         }
     }
 
-    /** Who the gateway is to a proxy; the password shows in no {@code toString}. */
+    /** The gateway's credentials for a proxy. {@code toString} does not show the password. */
     public record ProxyCredentials(String user, String password) {
         @Override
         public String toString() {
@@ -82,9 +82,9 @@ public record S3Settings(
         }
     }
 
-    /** What the store is given to verify the bytes that it receives. */
+    /** What is sent to the store to verify the bytes that it receives. */
     public enum Checksums {
-        /** The CRC-32 of each part in a header and, where the store keeps it, that of the whole object. */
+        /** The CRC-32 of each part in a header and, if the store supports it, that of the whole object. */
         CRC32,
         /** Nothing. For stores that refuse checksum headers. */
         NONE
@@ -117,7 +117,7 @@ public record S3Settings(
         }
     }
 
-    /** A store at an endpoint with fixed credentials, addressed by path, and otherwise the defaults. */
+    /** A store at an endpoint with fixed credentials, path style, and otherwise the defaults. */
     public static S3Settings of(URI endpoint, String region, Credentials credentials) {
         return new S3Settings(
                 endpoint,
@@ -134,7 +134,7 @@ public record S3Settings(
                 List.of());
     }
 
-    /** The same with another time-out, for copies too. */
+    /** The same settings with another time-out, also for copies. */
     public S3Settings withRequestTimeout(Duration timeout) {
         return new S3Settings(
                 endpoint,
@@ -151,7 +151,7 @@ public record S3Settings(
                 storage);
     }
 
-    /** The same with a file of certificates to trust. */
+    /** The same settings with a file of certificates to trust. */
     public S3Settings withCaFile(@Nullable Path file) {
         return new S3Settings(
                 endpoint,
@@ -168,7 +168,7 @@ public record S3Settings(
                 storage);
     }
 
-    /** The same by way of a proxy, or without one. */
+    /** The same settings with another proxy, or without one. */
     public S3Settings withProxy(@Nullable Proxy through) {
         return new S3Settings(
                 endpoint,
@@ -185,7 +185,7 @@ public record S3Settings(
                 storage);
     }
 
-    /** The same with other rules for places. */
+    /** The same settings with other storage policies. */
     public S3Settings withStorage(List<StorageRule> rules) {
         return new S3Settings(
                 endpoint,
@@ -202,7 +202,7 @@ public record S3Settings(
                 rules);
     }
 
-    /** What the connections of copies go by. */
+    /** The settings for connections of copies. */
     S3Settings forCopies() {
         return new S3Settings(
                 endpoint,

@@ -7,20 +7,20 @@ import dev.slipway.core.store.objects.S3ObjectStore;
 import dev.slipway.core.store.objects.StoreOptions;
 import dev.slipway.core.store.upload.PartSizes;
 
-/** Object stores that are reached by HTTP. */
+/** Opens object stores that are reached over HTTP. */
 public final class S3Stores {
-    /** The SDK tries four times, and pauses in between. */
+    /** The SDK makes four attempts, with pauses in between. */
     private static final int TRIES_AND_PAUSES = 5;
 
     private S3Stores() {}
 
     /**
-     * Connects lazily: no request is made here.
+     * Connects lazily: makes no request.
      *
-     * @param parts memory for uploads; its budget decides the largest object
+     * @param parts memory for uploads; its budget determines the largest object
      * @param partBytes the size of an upload's first parts in bytes, 5 MiB to a quarter of the budget
      * @param readAhead memory for downloads
-     * @param observer is told of each request when it has ended
+     * @param observer receives each request when it has ended
      */
     public static S3ObjectStore open(
             S3Settings settings,
@@ -45,7 +45,7 @@ public final class S3Stores {
         return new S3ObjectStore(client, client, options, parts, sizes, readAhead, journal);
     }
 
-    /** What the settings say of how a store is used. */
+    /** The options that follow from the settings. */
     static StoreOptions options(S3Settings settings) {
         return new StoreOptions(
                 new StorageRules(settings.storage()),

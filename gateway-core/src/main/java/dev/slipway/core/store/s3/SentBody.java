@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.reactivestreams.Subscriber;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 
-/** A body as the SDK sends it: straight from its buffers. Each attempt reads it once. */
+/** A body as the SDK sends it: directly from its buffers. Each attempt reads it once. */
 final class SentBody implements AsyncRequestBody {
     private final RequestBody body;
 

@@ -22,11 +22,11 @@ import software.amazon.awssdk.services.s3.model.UploadPartCopyRequest;
 import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 
 /**
- * Adds to each request what the policy of its place asks for: encryption, storage class, ACL, and the credentials of a
- * role. It is the one client of a store, so that no request can go without.
+ * Adds to each request what the storage policy of its location requires: encryption, storage class, ACL, and the
+ * credentials of a role. All requests to the store go through this client, so that none lacks it.
  *
- * <p>A copy is made with the credentials of its target, and reads the source with the source's key. What a request says
- * itself of its storage class is left as it is; but the usual class is named only where the place has another one.
+ * <p>A copy uses the credentials of its target, and decrypts the source with the source's key. A storage class that the
+ * request sets is not changed; but the default class is named only where the policy has another one.
  */
 final class StoragePolicyClient extends DelegatingS3AsyncClient {
     /** The only algorithm of SSE-C. */
@@ -39,9 +39,9 @@ final class StoragePolicyClient extends DelegatingS3AsyncClient {
     private final AutoCloseable others;
 
     /**
-     * @param client belongs to this from here on
+     * @param client owned by this object from here on
      * @param roles the credentials of all roles of the rules
-     * @param others is closed with it
+     * @param others closed with this
      */
     StoragePolicyClient(
             S3AsyncClient client, StorageRules rules, Map<AssumedRole, RoleCredentials> roles, AutoCloseable others) {
@@ -57,18 +57,18 @@ final class StoragePolicyClient extends DelegatingS3AsyncClient {
         return operation.apply(placed(request));
     }
 
-    /** A request with what the policy of its place asks for. */
+    /** Returns a request with what the storage policy of its location requires. */
     <T extends S3Request> T placed(T request) {
         StorageRule rule = rule(request);
         StoragePolicy policy = rule == null ? StoragePolicy.NONE : rule.policy();
         S3Request placed = withSourceKey(inRole(stored(request, policy), policy));
-        // The same request with more in it is of the same type.
+        // Adding fields does not change the type of a request.
         @SuppressWarnings("unchecked")
         T sent = (T) placed;
         return sent;
     }
 
-    /** The rule of the place that a request is made to; null if there is none. */
+    /** The rule for the location of a request; null if there is none. */
     private @Nullable StorageRule rule(S3Request request) {
         if (rules.isEmpty()) {
             return null;
@@ -76,7 +76,7 @@ final class StoragePolicyClient extends DelegatingS3AsyncClient {
         return switch (request) {
             case CopyObjectRequest copy -> rules.find(copy.destinationBucket(), copy.destinationKey());
             case UploadPartCopyRequest copy -> rules.find(copy.destinationBucket(), copy.destinationKey());
-            // Whoever deletes many at once sees to it that they are of one place.
+            // Callers that delete many objects at once choose them from one location.
             case DeleteObjectsRequest delete ->
                 rules.find(delete.bucket(), delete.delete().objects().getFirst().key());
             default -> {
@@ -127,7 +127,7 @@ final class StoragePolicyClient extends DelegatingS3AsyncClient {
                         .sseCustomerKey(key.base64())
                         .sseCustomerKeyMD5(key.md5())
                         .build();
-            // These two need the key where parts have checksums, which are encrypted as well.
+            // These two need the key if parts have checksums, which are encrypted as well.
             case CompleteMultipartUploadRequest complete
             when key != null ->
                 complete.toBuilder()
@@ -209,7 +209,7 @@ final class StoragePolicyClient extends DelegatingS3AsyncClient {
         return stored.build();
     }
 
-    /** Where the place has no class of its own, the usual one need not be named, and some stores do not know it. */
+    /** Without a class in the policy, the default class need not be named, and some stores do not know its name. */
     private static @Nullable String storageClass(@Nullable String asked, StoragePolicy policy) {
         String own = policy.storageClass();
         if (own == null) {
@@ -218,12 +218,12 @@ final class StoragePolicyClient extends DelegatingS3AsyncClient {
         return asked == null ? own : asked;
     }
 
-    /** Not sent where it is not wanted: the bucket's own rule may want it. */
+    /** Not sent unless set, so that the bucket's default applies. */
     private static @Nullable Boolean bucketKey(Encryption.Kms kms) {
         return kms.bucketKey() ? true : null;
     }
 
-    /** What is copied may be encrypted with a key of its own, wherever it is copied to. */
+    /** The source of a copy may be encrypted with its own key, independent of the target. */
     private S3Request withSourceKey(S3Request request) {
         return switch (request) {
             case CopyObjectRequest copy -> {

@@ -1,13 +1,14 @@
 package dev.slipway.core.store.s3;
 
 /**
- * Where a policy holds. Of several rules that fit a key the one with the longest prefix counts, alone.
+ * A storage policy and the location where it applies. If several rules match a key, only the one with the longest
+ * prefix applies.
  *
  * @param bucket the bucket
- * @param prefix what the keys start with: empty, or ending with {@code /}
+ * @param prefix the prefix of the keys: empty, or ending with {@code /}
  */
 public record StorageRule(String bucket, String prefix, StoragePolicy policy) {
-    /** What the keys of this place start with, for messages. */
+    /** The bucket and prefix, for messages. */
     String place() {
         return "s3://" + bucket + "/" + prefix;
     }

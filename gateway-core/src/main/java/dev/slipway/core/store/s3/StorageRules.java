@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Finds how objects are stored by where they are. */
+/** Finds the storage policy of a location. */
 final class StorageRules implements StoragePlaces {
     private final List<StorageRule> longestFirst;
 
@@ -24,9 +24,9 @@ final class StorageRules implements StoragePlaces {
     }
 
     /**
-     * The rule for a key, or for the keys that start with a prefix.
+     * The rule for a key, or for all keys with a prefix.
      *
-     * @return null where there is none
+     * @return null if there is none
      */
     @Nullable
     StorageRule find(@Nullable String bucket, String key) {
@@ -44,7 +44,7 @@ final class StorageRules implements StoragePlaces {
         return rule == null ? StoragePolicy.NONE : rule.policy();
     }
 
-    /** Whether two keys are in one bucket and under one rule, or both under none. */
+    /** Whether two keys are in the same bucket and under the same rule, or both under none. */
     @Override
     public boolean isOnePlace(ObjectKey one, ObjectKey other) {
         return one.bucket().equals(other.bucket())
