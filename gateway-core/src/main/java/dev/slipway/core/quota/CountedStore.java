@@ -25,27 +25,27 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does what another store does, and keeps the running totals right. The sizes of what is replaced and removed are known
- * from the requests that are made before anyway; only where they are not, one more is made, beside the upload.
+ * Delegates to another store and updates the storage totals. The sizes of replaced and removed objects are usually
+ * known from requests that are made anyway; otherwise one more request is made, concurrently with the upload.
  */
 final class CountedStore implements ObjectStore {
     private final ObjectStore store;
     private final StorageQuotas quotas;
     private final Ledger ledger;
-    private final KnownObjectSizes sightings;
+    private final KnownObjectSizes knownSizes;
 
-    CountedStore(ObjectStore store, StorageQuotas quotas, Ledger ledger, KnownObjectSizes sightings) {
+    CountedStore(ObjectStore store, StorageQuotas quotas, Ledger ledger, KnownObjectSizes knownSizes) {
         this.store = store;
         this.quotas = quotas;
         this.ledger = ledger;
-        this.sightings = sightings;
+        this.knownSizes = knownSizes;
     }
 
     @Override
     public Optional<ObjectInfo> head(ObjectKey key) throws StoreException {
         Optional<ObjectInfo> found = store.head(key);
         if (ledger.covers(key)) {
-            sightings.saw(key, found.map(ObjectInfo::size).orElse(Ledger.ABSENT));
+            knownSizes.saw(key, found.map(ObjectInfo::size).orElse(Ledger.ABSENT));
         }
         return found;
     }
@@ -56,7 +56,7 @@ final class CountedStore implements ObjectStore {
         return store.list(bucket, prefix, delimited, cursor, limit);
     }
 
-    /** The key itself is looked at as well, since this is asked where it is about to be replaced. */
+    /** Includes the key itself: callers list before they replace it. */
     @Override
     public ObjectPage listAfter(ObjectKey after, String prefix, boolean delimited, int limit) throws StoreException {
         String before = delimited && ledger.covers(after) ? KnownObjectSizes.justBefore(after.key()) : null;
@@ -64,7 +64,7 @@ final class CountedStore implements ObjectStore {
             return store.listAfter(after, prefix, delimited, limit);
         }
         ObjectPage page = store.listAfter(new ObjectKey(after.bucket(), before), prefix, delimited, limit);
-        sightings.saw(after.bucket(), prefix, before, page);
+        knownSizes.saw(after.bucket(), prefix, before, page);
         return new ObjectPage(
                 page.objects().stream()
                         .filter(object -> object.key().key().compareTo(after.key()) > 0)
@@ -91,16 +91,16 @@ final class CountedStore implements ObjectStore {
         return counted(owner.account(), key, () -> store.write(key, attributes, owner, wait));
     }
 
-    /** What it keeps of the version that is there has its room already. */
+    /** The retained bytes are already counted. */
     @Override
     public ObjectWriter change(ObjectInfo base, UploadOwner owner, Duration wait) throws StoreException {
         if (ledger.covers(base.key())) {
-            sightings.saw(base.key(), base.size());
+            knownSizes.saw(base.key(), base.size());
         }
         return counted(owner.account(), base.key(), () -> store.change(base, owner, wait));
     }
 
-    /** Starts an upload. */
+    /** Opens a writer. */
     private interface Opening {
         ObjectWriter open() throws StoreException;
     }
@@ -143,7 +143,7 @@ final class CountedStore implements ObjectStore {
             return writer;
         }
         StorageQuotas.Upload upload = quotas.begin(account, key);
-        // Its bytes have had their room all the time.
+        // The stored bytes of the interrupted upload were counted all the time.
         upload.force(Math.max(0, writer.size() - Ledger.baseBytes(interrupted.owner())));
         quotas.interruptedUploadsChanged();
         return new CountedWriter(quotas, key, writer, upload);
@@ -160,7 +160,7 @@ final class CountedStore implements ObjectStore {
         return store.crc32(version);
     }
 
-    /** Callers look at what is there before they copy onto it, as a rule, or know that nothing is. */
+    /** Callers usually look up the target first, or know that it does not exist. */
     @Override
     public ObjectInfo copy(ObjectInfo from, ObjectKey to, WriteCondition condition) throws StoreException {
         if (!ledger.covers(to)) {
@@ -186,7 +186,7 @@ final class CountedStore implements ObjectStore {
     }
 
     private long sizeOf(ObjectKey key) throws StoreException {
-        OptionalLong seen = sightings.find(key);
+        OptionalLong seen = knownSizes.find(key);
         return seen.isPresent()
                 ? seen.getAsLong()
                 : store.head(key).map(ObjectInfo::size).orElse(Ledger.ABSENT);
@@ -217,7 +217,7 @@ final class CountedStore implements ObjectStore {
         return removing(sizes, () -> store.deleteUnchanged(versions));
     }
 
-    /** Removes objects and says which of them are still there. */
+    /** Removes objects and returns the keys that were not removed. */
     private interface Removal {
         List<ObjectKey> run() throws StoreException;
     }
@@ -236,7 +236,7 @@ final class CountedStore implements ObjectStore {
             Set<ObjectKey> stay = left == null ? Set.of() : new HashSet<>(left);
             for (Map.Entry<ObjectKey, Long> removed : sizes.entrySet()) {
                 if (left == null) {
-                    // Of several, some may have gone.
+                    // Of several objects, some may have been removed.
                     quotas.failed(removed.getKey(), sizes.size() > 1 ? Failure.UNAVAILABLE : failure);
                 } else if (stay.contains(removed.getKey())) {
                     quotas.failed(removed.getKey(), Failure.CONFLICT);

@@ -11,7 +11,7 @@ import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** An upload for whose bytes room is kept as they come. */
+/** An upload that reserves quota for its bytes as they arrive. */
 final class CountedWriter implements ObjectWriter {
     private final StorageQuotas quotas;
     private final ObjectKey key;
@@ -60,7 +60,7 @@ final class CountedWriter implements ObjectWriter {
 
     @Override
     public String complete(WriteCondition condition) throws StoreException {
-        // Known by now, as a rule: it was asked for when the upload began.
+        // Usually known by now: it was requested when the upload began.
         var _ = upload.replaced();
         quotas.ledger().begin(key);
         boolean stored = false;

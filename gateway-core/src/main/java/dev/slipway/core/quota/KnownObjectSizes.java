@@ -15,22 +15,22 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What requests that were made anyway have told of the sizes of objects, so that what an upload replaces need not be asked
- * for. Safe for use by several threads.
+ * A cache of object sizes, filled from requests that are made anyway, so that uploads need not ask for the size of what
+ * they replace. Thread-safe.
  */
 final class KnownObjectSizes {
-    /** For how long an answer about one object is taken for true. */
+    /** How long the size of an object is used. */
     private static final Duration TRUST = Duration.ofSeconds(10);
 
-    /** And what a listing has not named for absent. */
+    /** How long keys that a listing did not contain count as absent. */
     private static final Duration RANGE_TRUST = Duration.ofSeconds(2);
 
     private static final int LIMIT = 10_000;
     private static final int RANGES = 64;
 
-    private record Sighting(long size, Instant time) {}
+    private record KnownSize(long size, Instant time) {}
 
-    /** The children of a directory between two names: there are no others than were seen. */
+    /** A range of names in a directory that was listed completely. */
     private record Range(
             String bucket,
             String prefix,
@@ -48,11 +48,11 @@ final class KnownObjectSizes {
 
     private final Clock clock;
     private final Deque<Range> ranges = new ArrayDeque<>();
-    private final Map<ObjectKey, Sighting> seen = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<ObjectKey, KnownSize> seen = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<ObjectKey, Sighting> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<ObjectKey, KnownSize> eldest) {
             return size() > LIMIT;
         }
     };
@@ -61,17 +61,17 @@ final class KnownObjectSizes {
         this.clock = clock;
     }
 
-    /** Notes an object's size, or that it is {@link Ledger#ABSENT}. */
+    /** Records an object's size, or that it is {@link Ledger#ABSENT}. */
     synchronized void saw(ObjectKey key, long size) {
-        seen.put(key, new Sighting(size, clock.instant()));
+        seen.put(key, new KnownSize(size, clock.instant()));
     }
 
-    /** An object's size as it was seen lately, or {@link Ledger#ABSENT}; empty if nothing is known. */
+    /** Returns an object's recent size, or {@link Ledger#ABSENT}; empty if it is not known. */
     synchronized OptionalLong find(ObjectKey key) {
         Instant now = clock.instant();
-        Sighting sighting = seen.get(key);
-        if (sighting != null && now.isBefore(sighting.time().plus(TRUST))) {
-            return OptionalLong.of(sighting.size());
+        KnownSize known = seen.get(key);
+        if (known != null && now.isBefore(known.time().plus(TRUST))) {
+            return OptionalLong.of(known.size());
         }
         for (Range range : ranges) {
             if (now.isBefore(range.time().plus(RANGE_TRUST)) && range.contains(key)) {
@@ -81,11 +81,11 @@ final class KnownObjectSizes {
         return OptionalLong.empty();
     }
 
-    /** Notes what is in a directory behind a name. */
+    /** Records a listing of a directory from a name on. */
     synchronized void saw(String bucket, String prefix, String after, ObjectPage page) {
         String last = null;
         if (page.next() != null) {
-            // More would come behind the last of either.
+            // The next page continues after the later of the two.
             last = later(
                     page.objects().isEmpty()
                             ? null
@@ -113,15 +113,15 @@ final class KnownObjectSizes {
     }
 
     /**
-     * A name that comes a bit before a key, so that a listing behind it names the key too; null where stores do not agree
-     * on the order.
+     * Returns a name slightly before a key, so that a listing after that name contains the key; null if stores do not
+     * agree on the order of such names.
      */
     static @Nullable String justBefore(String key) {
         char last = key.charAt(key.length() - 1);
         if (last <= '!' || last > '~') {
             return null;
         }
-        // A slash would begin another directory.
+        // A slash would begin a subdirectory.
         char before = (char) (last - (last == '0' ? 2 : 1));
         return key.substring(0, key.length() - 1) + before + "~";
     }

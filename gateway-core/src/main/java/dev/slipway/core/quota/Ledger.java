@@ -22,28 +22,28 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much there is below the prefixes that are counted, in memory: what is stored, and what is kept for uploads under way
- * and for those that were cut off. Safe for use by several threads; nothing blocks.
+ * Holds the storage totals of all counted prefixes in memory: what is stored, and what is reserved for uploads in
+ * progress and for interrupted uploads. Thread-safe; nothing blocks.
  */
 final class Ledger {
-    /** The size of an object that is not there. */
+    /** The size of an object that does not exist. */
     static final long ABSENT = -1;
 
-    /** Somebody who wants to know what happens to an object. */
+    /** Observes changes to an object. */
     interface Watcher {
-        /** The object has been replaced or removed by another. Called under the ledger's lock. */
+        /** The object has been replaced or removed by somebody else. Called under the ledger's lock. */
         void becomes(long size);
     }
 
     private static final class Tally {
         private final Area area;
 
-        /** What the database says. */
+        /** As in the database. */
         private long bytes;
 
         private long files;
 
-        /** What it has yet to be told. */
+        /** Not yet written to the database. */
         private long addedBytes;
 
         private long addedFiles;
@@ -54,13 +54,13 @@ final class Ledger {
         private @Nullable Instant counted;
         private @Nullable Instant recountAt;
 
-        /** As it was when the count began that is under way. */
+        /** The value of {@code recountAt} when the current recount began. */
         private @Nullable Instant recountWas;
 
         private Instant notBefore = Instant.MIN;
         private @Nullable Recount recount;
 
-        /** What the last count has taken of objects whose changes have not ended yet. */
+        /** The sizes that the last recount counted for objects whose changes had not ended. */
         private Map<String, Long> unsettled = Map.of();
 
         Tally(Area area) {
@@ -76,7 +76,7 @@ final class Ledger {
         }
     }
 
-    /** Room for an object that is about to be stored. */
+    /** Quota reserved for an object that is about to be stored. */
     static final class Held {
         private final ObjectKey key;
         private final Set<Tally> tallies = new HashSet<>();
@@ -88,7 +88,7 @@ final class Ledger {
         }
     }
 
-    /** What stands against it. */
+    /** The quota that an object would exceed. */
     enum Refusal {
         BYTES,
         FILES
@@ -96,14 +96,14 @@ final class Ledger {
 
     private final Map<Area, Tally> tallies = new HashMap<>();
 
-    /** What was counted before in this run, and may still be in the database. */
+    /** Areas that were counted earlier in this run, and may still be in the database. */
     private final Set<Area> former = new HashSet<>();
 
     private final Map<ObjectKey, Integer> changing = new HashMap<>();
     private final Map<ObjectKey, Set<Watcher>> watchers = new HashMap<>();
     private volatile boolean empty = true;
 
-    /** What of an upload is there anyway: the version to which it adds. */
+    /** The bytes of an upload that are already stored: those of the version to which it appends. */
     static long baseBytes(UploadOwner owner) {
         BaseVersion base = owner.base();
         return base == null ? 0 : base.bytes();
@@ -113,17 +113,17 @@ final class Ledger {
         return Math.max(0, size);
     }
 
-    /** Directories are no files. */
+    /** Directories do not count as files. */
     static long files(String key, long size) {
         return size == ABSENT || key.endsWith("/") ? 0 : 1;
     }
 
-    /** Whether nothing is counted at all. */
+    /** Whether nothing is counted. */
     boolean isEmpty() {
         return empty;
     }
 
-    /** Counts these as well. */
+    /** Starts to count more areas. */
     synchronized void track(Collection<Area> areas) {
         for (Area area : areas) {
             tallies.computeIfAbsent(area, Tally::new);
@@ -132,14 +132,14 @@ final class Ledger {
         empty = tallies.isEmpty();
     }
 
-    /** Counts these and no others. */
+    /** Counts these areas and no others. */
     synchronized void trackOnly(Collection<Area> areas) {
         former.addAll(tallies.keySet());
         tallies.keySet().retainAll(areas);
         track(areas);
     }
 
-    /** Whether an object belongs to anything that is counted. */
+    /** Whether an object lies in a counted area. */
     synchronized boolean covers(ObjectKey key) {
         return !empty && !covering(key).isEmpty();
     }
@@ -182,7 +182,7 @@ final class Ledger {
      *
      * @param old the size before, or {@link #ABSENT}
      * @param now the size after
-     * @param held the room that was kept for it, which ends; or null
+     * @param held its reservation, which ends; or null
      */
     synchronized void changed(ObjectKey key, long old, long now, @Nullable Held held) {
         end(key);
@@ -204,7 +204,7 @@ final class Ledger {
     /**
      * The store has not changed an object.
      *
-     * @param recountAt when to count again, since nobody knows for sure; or null
+     * @param recountAt when to recount because the outcome is uncertain; or null
      */
     synchronized void failed(ObjectKey key, @Nullable Instant recountAt) {
         end(key);
@@ -221,7 +221,7 @@ final class Ledger {
         }
     }
 
-    /** Has what is counted around an object counted again. */
+    /** Schedules a recount of the areas that contain an object. */
     synchronized void doubt(ObjectKey key, Instant recountAt) {
         for (Tally tally : covering(key)) {
             if (tally.recountAt == null || recountAt.isBefore(tally.recountAt)) {
@@ -231,10 +231,10 @@ final class Ledger {
     }
 
     /**
-     * Keeps room for an object, as much as is said in all.
+     * Reserves quota for an object, up to the given totals.
      *
-     * @param areas what counts for the account's limits; empty if it has none
-     * @return what stands against it; nothing is kept then beyond what was
+     * @param areas the areas that count towards the account's limits; empty if it has none
+     * @return the quota that would be exceeded; the reservation is then unchanged
      */
     synchronized Optional<Refusal> hold(Held held, long bytes, long files, AccountLimits limits, List<Area> areas) {
         long moreBytes = Math.max(0, bytes - held.bytes);
@@ -245,12 +245,12 @@ final class Ledger {
         if (moreFiles > 0 && usedFiles(areas) > limits.quotaFiles() - moreFiles && !areas.isEmpty()) {
             return Optional.of(Refusal.FILES);
         }
-        // What turned out to replace a file is none more.
+        // An object that turned out to replace a file needs no additional file.
         force(held, held.bytes + moreBytes, files);
         return Optional.empty();
     }
 
-    /** Keeps room for an object whether there is any or not. */
+    /** Reserves quota for an object even if the quota is exceeded. */
     synchronized void force(Held held, long bytes, long files) {
         if (held.tallies.isEmpty()) {
             held.tallies.addAll(covering(held.key));
@@ -263,7 +263,7 @@ final class Ledger {
         held.files = files;
     }
 
-    /** Gives up what is kept. */
+    /** Ends a reservation. */
     synchronized void release(Held held) {
         force(held, 0, 0);
     }
@@ -286,7 +286,7 @@ final class Ledger {
         return used;
     }
 
-    /** What all uploads are that were cut off. */
+    /** Sets all interrupted uploads. */
     synchronized void interrupted(Collection<InterruptedUpload> uploads) {
         tallies.values().forEach(tally -> tally.interruptedBytes = 0);
         for (InterruptedUpload upload : uploads) {
@@ -295,7 +295,7 @@ final class Ledger {
         }
     }
 
-    /** What the database has yet to be told. */
+    /** Returns the changes not yet written to the database. */
     synchronized List<Change> changes() {
         List<Change> changes = new ArrayList<>();
         for (Tally tally : tallies.values()) {
@@ -306,7 +306,9 @@ final class Ledger {
         return changes;
     }
 
-    /** The database was told, and says this now. Returns the totals that were followed and are no more. */
+    /**
+     * Changes were written to the database, which now has these totals. Returns the areas that are no longer counted.
+     */
     synchronized List<Area> told(List<Change> changes, List<Total> totals, Instant now) {
         for (Change change : changes) {
             Tally tally = tallies.get(change.area());
@@ -335,7 +337,7 @@ final class Ledger {
         return superfluous;
     }
 
-    /** Of these, what is not counted. */
+    /** Returns the areas of these totals that are not counted. */
     synchronized List<Area> others(List<Total> totals) {
         return totals.stream()
                 .map(Total::area)
@@ -343,7 +345,7 @@ final class Ledger {
                 .toList();
     }
 
-    /** Begins to count what has not been counted for the longest time, if it is due and nothing else is being counted. */
+    /** Begins a recount of the area whose last count is oldest, if it is due and no other recount is in progress. */
     synchronized Optional<Area> beginRecount(Instant now, Duration every) {
         Tally due = null;
         for (Tally tally : tallies.values()) {
@@ -369,7 +371,7 @@ final class Ledger {
         return Optional.of(due.area);
     }
 
-    /** A page of the area that is being counted is about to be asked for. False if nobody wants it any more. */
+    /** Called before a page of the area is requested. Returns false if its recount is no longer wanted. */
     synchronized boolean askForPage(Area area) {
         Tally tally = tallies.get(area);
         if (tally == null || tally.recount == null) {
@@ -392,7 +394,7 @@ final class Ledger {
         }
     }
 
-    /** The last page was counted. Returns by how much the running total was wrong; empty if nobody wants to know. */
+    /** The last page was counted. Returns the error of the running total; empty if the recount is no longer wanted. */
     synchronized Optional<Change> endRecount(Area area) {
         Tally tally = tallies.get(area);
         if (tally == null || tally.recount == null) {
@@ -410,22 +412,22 @@ final class Ledger {
     }
 
     /**
-     * The count came to nothing.
+     * The recount failed.
      *
-     * @param again whether there must be another one, at that time; otherwise there may be, if it is still due
+     * @param again whether it must be repeated at that time; otherwise it is repeated if it is still due
      */
     synchronized void giveUpRecount(Area area, Instant notBefore, boolean again) {
         Tally tally = tallies.get(area);
         if (tally != null) {
             tally.recount = null;
-            // What was doubted may lie behind where somebody else is counting.
+            // The recount of another gateway may have passed the doubtful object before it changed.
             Instant doubted = tally.recountAt == null ? tally.recountWas : tally.recountAt;
             tally.recountAt = again ? notBefore : doubted;
             tally.notBefore = notBefore;
         }
     }
 
-    /** Whether uploads hold any room; for tests. */
+    /** Whether nothing is reserved; for tests. */
     synchronized boolean holdsNothing() {
         return watchers.isEmpty()
                 && changing.isEmpty()

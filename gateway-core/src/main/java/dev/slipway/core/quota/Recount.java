@@ -13,25 +13,25 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts what is below a prefix while it changes. The keys that were listed already follow the changes; those that are yet
- * to come will be listed as they are by then. Only of what changes while a page is on its way nobody can tell which of the
- * two the page shows: there the change's own word counts. Guarded by the ledger's lock.
+ * Counts the objects below a prefix while they change. Changes to keys that were already listed are applied directly;
+ * keys that are yet to be listed will show their changes then. While a page is being requested it is uncertain whether
+ * the page shows a change, so the change takes precedence. Guarded by the ledger's lock.
  */
 final class Recount {
     private final String prefix;
     private long bytes;
     private long files;
 
-    /** All keys up to here are counted. */
+    /** All keys up to this one are counted. */
     private byte @Nullable [] position;
 
     private boolean complete;
     private boolean asking;
 
-    /** What has changed since the page was asked for: the sizes of now. */
+    /** The changes since the page was requested, with the new sizes. */
     private final Map<String, Long> changedMeanwhile = new HashMap<>();
 
-    /** What is counted of objects that were being changed when their page came. */
+    /** The sizes counted for objects whose changes had begun and not ended when their page arrived. */
     private final Map<String, Long> unsettled = new HashMap<>();
 
     Recount(String prefix) {
@@ -46,7 +46,7 @@ final class Recount {
         return files;
     }
 
-    /** What is counted of objects whose changes have not ended yet. */
+    /** The sizes counted for objects whose changes have not ended yet. */
     Map<String, Long> unsettled() {
         return unsettled;
     }
@@ -56,7 +56,7 @@ final class Recount {
         changedMeanwhile.clear();
     }
 
-    /** @param changing the keys of this moment whose changes have begun and not ended */
+    /** @param changing the keys whose changes have begun and not ended */
     void page(ObjectPage page, Set<String> changing) {
         asking = false;
         Map<String, Long> doubtful = new HashMap<>();
@@ -97,7 +97,7 @@ final class Recount {
         position = end;
     }
 
-    /** An object has changed. */
+    /** An object was changed. */
     void changed(String key, long old, long now) {
         if (isCounted(key)) {
             Long counted = unsettled.remove(key);
@@ -108,7 +108,7 @@ final class Recount {
         }
     }
 
-    /** A change has failed: what is there is what was there. */
+    /** A change failed: the object is as before. */
     void failed(String key) {
         unsettled.remove(key);
     }
@@ -123,7 +123,7 @@ final class Recount {
         files += sign * Ledger.files(key, size);
     }
 
-    /** What the gateway writes for a moment to find out what the store can do. */
+    /** Whether a key belongs to a probe, which writes it only briefly. */
     private static boolean isProbe(String key) {
         return key.startsWith(ObjectStore.PROBE_PREFIX);
     }

@@ -40,31 +40,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The quotas of all accounts, by running totals of what is below their writable mounts. A total belongs to a prefix of a
- * bucket, so that accounts that share one share the total; of mounts within each other the outer one counts. Totals are
- * kept in memory, written to the state database within a second, and counted anew in the background from time to time.
- * Nothing is counted where no account has a quota.
+ * The quotas of all accounts, based on running totals of their writable mounts. A total belongs to a prefix of a
+ * bucket, so that accounts that share a prefix share the total; of nested mounts the outer one counts. Totals are kept
+ * in memory, written to the state database within a second, and recounted in the background at intervals. Nothing is
+ * counted if no account has a quota.
  */
 public final class StorageQuotas implements Quotas, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(StorageQuotas.class);
 
     private static final Duration TICK = Duration.ofSeconds(1);
 
-    /** Others, such as the command that discards them, change the uploads that were cut off, too. */
-    private static final int TICKS_PER_LOOK_AT_SUSPENDED = 5;
+    /** Interrupted uploads are also changed by others, for instance by the command that discards them. */
+    private static final int TICKS_PER_READ_OF_INTERRUPTED = 5;
 
-    /** Where it is not known whether the store has done something; an outage leaves many of these. */
+    /** The delay of a recount after a request with an uncertain outcome; an outage causes many of these. */
     private static final Duration DOUBT = Duration.ofMinutes(10);
 
-    /** When the store cannot be listed. */
+    /** The delay of the next attempt if the store cannot be listed. */
     private static final Duration PATIENCE = Duration.ofMinutes(1);
 
-    /** For how long a page may take, before another gateway counts. */
+    /** How long a page may take before another gateway may recount. */
     private static final Duration CLAIM = Duration.ofMinutes(2);
 
     private static final int PAGE = 1000;
 
-    /** What counts for an account with a quota. */
+    /** The areas that count for an account with a quota. */
     private record Holder(Account account, AccountLimits limits, List<Area> areas) {}
 
     private final ObjectStore store;
@@ -77,7 +77,7 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
     private final Duration every;
     private final Clock clock;
     private final Ledger ledger = new Ledger();
-    private final KnownObjectSizes sightings;
+    private final KnownObjectSizes knownSizes;
     private final ConcurrentHashMap<String, Holder> holders = new ConcurrentHashMap<>();
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("quotas").daemon().factory());
@@ -90,11 +90,11 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
     private long ticks;
 
     /**
-     * @param store stays the caller's, who closes it after this
-     * @param find the account of a name, from memory
+     * @param store remains the caller's, who closes it after this
+     * @param find finds an account by name, from memory
      * @param accounts all accounts, from memory
-     * @param defaults what accounts have that say nothing of their own
-     * @param every how often everything is counted anew
+     * @param defaults the limits of accounts that set none
+     * @param every the interval of recounts
      */
     public StorageQuotas(
             ObjectStore store,
@@ -113,26 +113,26 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
         this.defaults = defaults;
         this.every = every;
         this.clock = clock;
-        this.sightings = new KnownObjectSizes(clock);
-        this.counted = new CountedStore(store, this, ledger, sightings);
+        this.knownSizes = new KnownObjectSizes(clock);
+        this.counted = new CountedStore(store, this, ledger, knownSizes);
     }
 
-    /** The store, through which everything has to go that is to be counted. */
+    /** The store that counts; everything that is to be counted must go through it. */
     public ObjectStore store() {
         return counted;
     }
 
-    /** Takes the totals over from an earlier run, and follows the accounts from now on. Blocks for the database. */
+    /** Takes over the totals of an earlier run, and follows the accounts from now on. Blocks for the database. */
     public void start() {
         table.takeOver();
         tracking = true;
         tick();
-        // Nobody here follows these, so whoever does it later has to count.
+        // This gateway does not update these totals, so they must be recounted before they are used again.
         table.wantRecount(ledger.others(table.read()));
         var _ = timer.scheduleWithFixedDelay(this::tick, TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Follows the accounts, writes the totals down, and begins what is due. */
+    /** Follows the accounts, writes totals to the database, and starts due recounts. */
     synchronized void tick() {
         try {
             Set<Area> wanted = new HashSet<>();
@@ -148,7 +148,7 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
             }
             tracking = !wanted.isEmpty();
             flush();
-            if (ticks++ % TICKS_PER_LOOK_AT_SUSPENDED == 0) {
+            if (ticks++ % TICKS_PER_READ_OF_INTERRUPTED == 0) {
                 interruptedUploadsChanged = true;
             }
             ledger.beginRecount(clock.instant(), every).ifPresent(area -> background.execute(() -> recount(area)));
@@ -170,7 +170,7 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
             List<Total> totals = changes.isEmpty() ? table.read() : table.add(changes);
             List<Area> superfluous = ledger.told(changes, totals, clock.instant());
             if (!superfluous.isEmpty()) {
-                // Nobody follows them; whoever needs one later needs another count.
+                // Nobody updates them any more, so a later use starts with a recount.
                 table.remove(superfluous);
             }
         }
@@ -223,11 +223,11 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
         try {
             table.release(area);
         } catch (StateException e) {
-            log.debug("that {} is not counted any more could not be noted: {}", area, e.getMessage());
+            log.debug("The claim to count {} could not be released: {}", area, e.getMessage());
         }
     }
 
-    /** Asks for what a gateway that was killed has left. */
+    /** Asks the store about uploads that a killed gateway left behind. */
     private void measureInterrupted(Area area) throws StoreException {
         for (InterruptedUpload upload : journal.allInterrupted()) {
             if (upload.bytes() == InterruptedUpload.UNKNOWN
@@ -239,7 +239,7 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
         }
     }
 
-    /** What counts for an account: of mounts within each other the outer one, and none that it cannot write to. */
+    /** Returns the areas that count for an account: its writable mounts, of nested ones the outer one. */
     public static List<Area> areas(Account account) {
         List<Area> all = account.mounts().stream()
                 .filter(mount -> !mount.readOnly())
@@ -278,7 +278,7 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
         return holder;
     }
 
-    /** Whether an upload counts for anybody. */
+    /** Whether an upload counts for any account. */
     boolean concerns(String account, ObjectKey key) {
         return holder(account) != null || ledger.covers(key);
     }
@@ -287,7 +287,7 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
         return ledger;
     }
 
-    /** Another look at the uploads that were cut off is due. */
+    /** The interrupted uploads are to be read again. */
     void interruptedUploadsChanged() {
         interruptedUploadsChanged = true;
     }
@@ -300,7 +300,7 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
                 ledger.interrupted(journal.allInterrupted());
                 done = true;
             } catch (StateException e) {
-                log.debug("the interrupted uploads are unknown: {}", e.getMessage());
+                log.debug("The interrupted uploads cannot be read: {}", e.getMessage());
             } finally {
                 if (!done) {
                     interruptedUploadsChanged = true;
@@ -311,11 +311,11 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
 
     /** The store has changed an object. */
     void changed(ObjectKey key, long old, long now, Ledger.@Nullable Held held) {
-        sightings.saw(key, now);
+        knownSizes.saw(key, now);
         ledger.changed(key, old, now, held);
     }
 
-    /** The store has not changed an object, or nobody knows. */
+    /** The store has not changed an object, or the outcome is uncertain. */
     void failed(ObjectKey key, Failure failure) {
         boolean sure = failure != Failure.UNAVAILABLE && failure != Failure.ABORTED && failure != Failure.INTERNAL;
         ledger.failed(key, sure ? null : clock.instant().plus(DOUBT));
@@ -359,21 +359,21 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
         }
     }
 
-    /** Begins something that may replace an object. */
+    /** Begins an operation that may replace an object. */
     Upload begin(String account, ObjectKey key) {
         return new Upload(account, key);
     }
 
-    /** Something that is about to be stored, by an account that may or may not have a quota. */
+    /** An object that is about to be stored, by an account with or without a quota. */
     final class Upload implements Ledger.Watcher {
         private final String account;
         private final ObjectKey key;
         private final Ledger.Held held;
 
-        /** What it replaces, as far as a request has to be made to know; null if none has. */
+        /** The request for the size of the replaced object; null if none was necessary. */
         private final @Nullable Future<Long> asked;
 
-        /** What others make of it meanwhile is newer than what was seen or asked for. */
+        /** The size of the replaced object. Changes by others override the requested size, which is older. */
         private final AtomicReference<@Nullable Long> old = new AtomicReference<>();
 
         Upload(String account, ObjectKey key) {
@@ -381,7 +381,7 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
             this.key = key;
             this.held = new Ledger.Held(key);
             ledger.watch(key, this);
-            OptionalLong seen = sightings.find(key);
+            OptionalLong seen = knownSizes.find(key);
             if (seen.isPresent()) {
                 old.compareAndSet(null, seen.getAsLong());
                 asked = null;
@@ -400,7 +400,7 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
             old.set(size);
         }
 
-        /** The size of what it replaces; blocks until it is known. */
+        /** The size of the replaced object; blocks until it is known. */
         long replaced() {
             Long known = old.get();
             Future<Long> request = asked;
@@ -411,7 +411,7 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
             try {
                 answer = request.get();
             } catch (ExecutionException e) {
-                log.debug("what is replaced at {} is not known: {}", key, e.getCause());
+                log.debug("The size of the replaced object {} is not known: {}", key, e.getCause());
                 ledger.doubt(key, clock.instant().plus(DOUBT));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -425,15 +425,15 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
             return old.get() != null || (asked != null && asked.isDone()) ? replaced() : Ledger.ABSENT;
         }
 
-        /** Keeps room for another file, unless one is replaced. */
+        /** Reserves quota for one more file, unless a file is replaced. */
         void holdFile() throws QuotaException {
             hold(0);
         }
 
         /**
-         * Keeps room for so many bytes in all.
+         * Reserves quota for a total number of bytes.
          *
-         * @throws QuotaException if the account has too little; what was kept is kept further on
+         * @throws QuotaException if the account's quota would be exceeded; the existing reservation remains
          */
         void hold(long size) throws QuotaException {
             Holder holder = holder(account);
@@ -464,7 +464,7 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
                     holder == null ? List.of() : holder.areas());
         }
 
-        /** Keeps room for so many bytes in all, whatever the quota says. */
+        /** Reserves a total number of bytes even if the quota is exceeded. */
         void force(long size) {
             ledger.force(held, size, 0);
         }
@@ -475,7 +475,7 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
         }
     }
 
-    /** Waits for what is under way, and writes the totals down. */
+    /** Waits for work in progress, and writes the totals to the database. */
     @Override
     public void close() {
         closed = true;

@@ -1,4 +1,4 @@
-/** How much is stored where, and how much more an account may store. */
+/** Storage totals and the quotas of accounts. */
 @NullMarked
 package dev.slipway.core.quota;
 

@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
 public final class AccountTable implements AccountRepository {
     private static final Logger log = LoggerFactory.getLogger(AccountTable.class);
 
-    /** How "no limit" is written. */
+    /** The value for "no limit". */
     private static final Long UNLIMITED = -1L;
 
     private final StateDatabase database;
@@ -86,13 +86,13 @@ public final class AccountTable implements AccountRepository {
                 .one();
     }
 
-    /** Reads all accounts. One that somebody has damaged by hand is left out, and the log says so. */
+    /** Reads all accounts. An invalid row, edited by hand, is skipped and logged. */
     @Override
     public Snapshot read() {
         return database.inTransaction(handle -> new Snapshot(revision(handle), entries(handle, "")));
     }
 
-    /** The account of a name. */
+    /** Finds an account by name. */
     public Optional<AccountEntry> find(String name) {
         return database.inTransaction(handle -> find(handle, name));
     }
@@ -101,7 +101,7 @@ public final class AccountTable implements AccountRepository {
         return entries(handle, name).stream().findFirst();
     }
 
-    /** @param name of the only one; empty for all */
+    /** @param name the only account to read; empty for all */
     private static List<AccountEntry> entries(Handle handle, String name) {
         Map<String, List<MountRow>> mounts = handle
                 .createQuery("SELECT account, path, bucket, prefix, read_only FROM account_mounts"
@@ -219,7 +219,7 @@ public final class AccountTable implements AccountRepository {
     /**
      * Adds an account.
      *
-     * @return false if there is one of that name
+     * @return false if the name is taken
      */
     public boolean add(AccountEntry entry) {
         return database.inTransaction(handle -> {
@@ -243,8 +243,8 @@ public final class AccountTable implements AccountRepository {
     /**
      * Changes an account.
      *
-     * @param change gets it as it is in the same transaction, and must not change its name
-     * @return what it is now; empty if there is none
+     * @param change receives the account as read in the same transaction; must not change its name
+     * @return the changed account; empty if it does not exist
      */
     public Optional<AccountEntry> change(String name, UnaryOperator<AccountEntry> change) {
         return database.inTransaction(handle -> {
@@ -261,7 +261,7 @@ public final class AccountTable implements AccountRepository {
     /**
      * Removes an account with its keys.
      *
-     * @return false if there is none
+     * @return false if it does not exist
      */
     public boolean remove(String name) {
         return database.inTransaction(handle -> {

@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The tokens of the HTTP API, by the hashes of their secrets. All calls block for the database. */
+/** The tokens of the HTTP API, with hashes of their secrets. All calls block for the database. */
 public final class ApiTokenTable {
     private static final String COLUMNS =
             "SELECT name, role, created, expires, last_used, account, proof FROM api_tokens";
@@ -22,14 +22,14 @@ public final class ApiTokenTable {
         this.database = database;
     }
 
-    /** All, by name; those that have expired, too. */
+    /** Returns all tokens by name, expired ones included. */
     public List<ApiToken> read() {
         return database.read(handle -> handle.createQuery(COLUMNS + " ORDER BY name")
                 .map((row, _) -> token(row))
                 .list());
     }
 
-    /** The one with a secret, whether it has expired or not. */
+    /** Finds a token by its secret, expired or not. */
     public Optional<ApiToken> find(String secret) {
         return database.read(handle -> handle.createQuery(COLUMNS + " WHERE hash = :hash")
                 .bind("hash", ApiToken.hash(secret))
@@ -63,8 +63,8 @@ public final class ApiTokenTable {
     /**
      * Adds a token.
      *
-     * @param secret of which only the hash is kept
-     * @return false if there is one of that name
+     * @param secret only its hash is stored
+     * @return false if the name is taken
      */
     public boolean add(ApiToken token, String secret) {
         Instant expires = token.expires();
@@ -83,7 +83,7 @@ public final class ApiTokenTable {
                 > 0);
     }
 
-    /** Writes down that one was used. */
+    /** Records that a token was used. */
     public void used(String name, Instant when) {
         int _ = database.inTransaction(
                 handle -> handle.createUpdate("UPDATE api_tokens SET last_used = :used WHERE name = :name")
@@ -93,9 +93,9 @@ public final class ApiTokenTable {
     }
 
     /**
-     * Removes a token; from now on it is not taken any more.
+     * Removes a token, which is not accepted from then on.
      *
-     * @return false if there is none
+     * @return false if it does not exist
      */
     public boolean remove(String name) {
         return database.inTransaction(handle -> handle.createUpdate("DELETE FROM api_tokens WHERE name = :name")

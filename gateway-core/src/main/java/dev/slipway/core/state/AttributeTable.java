@@ -14,14 +14,14 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * The times that clients have set, and the digests of whole files that were computed. A row holds for one version of an
- * object: once the object is replaced, by whomever, the row is as good as gone. Losing a row loses nothing but the time,
- * or the work of reading the object again.
+ * The times that clients set, and computed digests of whole files. A row applies to one version of an object: it
+ * becomes meaningless once anybody replaces the object. Losing a row costs only the time, or the work of reading the
+ * object again.
  */
 public final class AttributeTable {
     private static final int KEYS_PER_QUERY = 500;
 
-    /** The version of a directory, which is not one object. */
+    /** Used as the version of a directory, which is not a single object. */
     private static final String DIRECTORY = "directory";
 
     private static final String MODIFIED = "SELECT version, modified FROM attributes WHERE bucket = ? AND key = ?";
@@ -31,7 +31,7 @@ public final class AttributeTable {
 
     private final StateDatabase database;
 
-    /** What was set of a version. */
+    /** A stored time, and the version to which it belongs. */
     private record Kept(String version, Instant modified) {}
 
     public AttributeTable(StateDatabase database) {
@@ -42,7 +42,7 @@ public final class AttributeTable {
         return database;
     }
 
-    /** The time that was set for this version. */
+    /** Returns the time that was set for this version. */
     public Optional<Instant> modified(ObjectInfo version) {
         ObjectKey key = version.key();
         return database.first(
@@ -54,10 +54,10 @@ public final class AttributeTable {
     }
 
     /**
-     * The times that were set for these versions.
+     * Returns the times that were set for these versions.
      *
-     * @param versions of one bucket; any number
-     * @return only those that have one
+     * @param versions any number, of one bucket
+     * @return only versions with a time
      */
     public Map<ObjectKey, Instant> modified(Collection<ObjectInfo> versions) {
         Map<ObjectKey, String> wanted = new HashMap<>();
@@ -67,7 +67,7 @@ public final class AttributeTable {
         return find(wanted);
     }
 
-    /** The times that were set for these directories, named by their markers. */
+    /** Returns the times that were set for these directories, identified by their markers. */
     public Map<ObjectKey, Instant> modifiedDirectories(Collection<ObjectKey> markers) {
         Map<ObjectKey, String> wanted = new HashMap<>();
         for (ObjectKey marker : markers) {
@@ -102,22 +102,22 @@ public final class AttributeTable {
         });
     }
 
-    /** Keeps the time of a version, instead of any that was kept of the key before. */
+    /** Stores the time of a version; replaces any time of the same key. */
     public void put(ObjectInfo version, Instant modified) {
         put(Map.of(version, modified));
     }
 
-    /** Keeps the times of versions, instead of any that were kept of their keys before: of all, or of none. */
+    /** Stores the times of versions, all or none; replaces any times of the same keys. */
     public void put(Map<ObjectInfo, Instant> times) {
         put(times, ObjectInfo::key, ObjectInfo::version);
     }
 
-    /** Keeps the time of a directory, named by its marker. */
+    /** Stores the time of a directory, identified by its marker. */
     public void putDirectory(ObjectKey marker, Instant modified) {
         putDirectories(Map.of(marker, modified));
     }
 
-    /** Keeps the times of directories, named by their markers: of all, or of none. */
+    /** Stores the times of directories, identified by their markers, all or none. */
     public void putDirectories(Map<ObjectKey, Instant> times) {
         put(times, marker -> marker, _ -> DIRECTORY);
     }
@@ -142,14 +142,14 @@ public final class AttributeTable {
         });
     }
 
-    /** Rows are locked in one order, so that two gateways never wait for each other. */
+    /** All gateways lock rows in the same order, so that they cannot deadlock. */
     private static <T> List<T> inOrder(Collection<T> rows, Function<T, ObjectKey> key) {
         return rows.stream()
                 .sorted(Comparator.comparing(key.andThen(ObjectKey::bucket)).thenComparing(key.andThen(ObjectKey::key)))
                 .toList();
     }
 
-    /** The digest of a version. */
+    /** Returns the digest of a version. */
     public Optional<byte[]> digest(ObjectInfo version, DigestAlgorithm algorithm) {
         return database.read(
                 handle -> handle.createQuery("SELECT digest FROM digests WHERE bucket = :bucket AND key = :key"
@@ -163,7 +163,7 @@ public final class AttributeTable {
                         .map(HexFormat.of()::parseHex));
     }
 
-    /** Keeps digests of a version, instead of those of the same kinds that were kept of the key before. */
+    /** Stores digests of a version; replaces digests of the same algorithms for the same key. */
     public void putDigests(ObjectInfo version, Map<DigestAlgorithm, byte[]> digests) {
         database.inTransaction(handle -> {
             var batch = handle.prepareBatch("INSERT INTO digests (bucket, key, version, algorithm, digest)"
@@ -181,9 +181,9 @@ public final class AttributeTable {
     }
 
     /**
-     * Keeps of copies the digests that are kept of what was copied.
+     * Stores the digests of copied objects for their copies, too.
      *
-     * @param copies by what was copied, any number
+     * @param copies any number, by the object that was copied
      */
     public void copyDigests(Map<ObjectInfo, ObjectInfo> copies) {
         if (copies.isEmpty()) {
@@ -211,9 +211,9 @@ public final class AttributeTable {
         });
     }
 
-    /** Forgets what is kept of these keys. */
+    /** Removes everything stored for these keys. */
     public void remove(Collection<ObjectKey> keys) {
-        // Of most files nothing is kept, and writers of SQLite wait for each other.
+        // Checked first, since most files have no rows, and writers of SQLite wait for each other.
         if (keys.isEmpty()
                 || (keys.size() == 1 && !isAnythingKept(keys.iterator().next()))) {
             return;

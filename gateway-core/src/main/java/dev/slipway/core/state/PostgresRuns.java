@@ -21,15 +21,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The gateways on a PostgreSQL database. Each holds an advisory lock in a session of its own for as long as it runs: the
- * server gives it back when the connection ends, at once when a gateway is killed, and after some seconds of silence when
- * its machine or the network is gone. See
- * <a href="https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS">PostgreSQL, advisory locks</a>.
+ * The gateways on a PostgreSQL database. Each holds an advisory lock in a separate database session for as long as it
+ * runs. The server releases it when the connection ends: at once if the gateway is killed, and after some seconds of
+ * silence if its machine or the network fails. See <a
+ * href="https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS">PostgreSQL, advisory locks</a>.
  */
 final class PostgresRuns implements Runs {
     private static final Logger log = LoggerFactory.getLogger(PostgresRuns.class);
 
-    /** The first half of all locks' names; anything that others on the same server do not use ("SLIP"). */
+    /** The first half of all lock keys; a value that nobody else on the server should use ("SLIP"). */
     private static final int LOCK_CLASS = 0x534C4950;
 
     private static final Duration LOOK_INTERVAL = Duration.ofSeconds(2);
@@ -58,7 +58,7 @@ final class PostgresRuns implements Runs {
                 this::look, LOOK_INTERVAL.toMillis(), LOOK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Does not connect before it must: the first use fails with what the server answered. */
+    /** Connects lazily: the first use fails with the server's answer. */
     static HikariDataSource connect(PostgresAddress address, int connections) {
         HikariConfig config = new HikariConfig();
         config.setPoolName("state");
@@ -87,7 +87,7 @@ final class PostgresRuns implements Runs {
         properties.setProperty("socketTimeout", String.valueOf(ANSWER_SECONDS));
         Connection connection = DriverManager.getConnection(address.url(), properties);
         try (Statement statement = connection.createStatement()) {
-            // So that the server notices within half a minute that a machine is gone.
+            // So that the server notices within half a minute that a machine has failed.
             statement.execute("SET tcp_keepalives_idle = 10");
             statement.execute("SET tcp_keepalives_interval = 5");
             statement.execute("SET tcp_keepalives_count = 4");
@@ -119,7 +119,7 @@ final class PostgresRuns implements Runs {
         }
     }
 
-    /** Takes the lock again after the server was away. */
+    /** Acquires the lock again after the server was unavailable. */
     private void look() {
         try {
             if (locked && session.isValid(ANSWER_SECONDS)) {
@@ -128,7 +128,7 @@ final class PostgresRuns implements Runs {
             locked = false;
             session.close();
             session = connect(address);
-            // Not to be had while the server has not noticed yet that the old connection is gone.
+            // Fails until the server has noticed that the old connection has ended.
             locked = lock(session, number);
             if (locked) {
                 log.warn("The connection to the state database was lost and restored");
@@ -168,7 +168,7 @@ final class PostgresRuns implements Runs {
         return true;
     }
 
-    /** Only the server knows. */
+    /** Only the server knows its free space. */
     @Override
     public long freeBytes() {
         return Long.MAX_VALUE;
@@ -181,7 +181,7 @@ final class PostgresRuns implements Runs {
             if (!watch.awaitTermination(2L * ANSWER_SECONDS, TimeUnit.SECONDS)) {
                 log.warn("The connection to the state database does not close");
             }
-            // Others see it at once, instead of when the server notices the end of the connection.
+            // So that others see it at once, rather than when the server notices the end of the connection.
             try (Statement statement = session.createStatement()) {
                 statement.execute("SELECT pg_advisory_unlock_all()");
             }

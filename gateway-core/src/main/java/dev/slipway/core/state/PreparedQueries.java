@@ -11,23 +11,23 @@ import java.util.Optional;
 import org.sqlite.SQLiteConnection;
 
 /**
- * Queries that are asked for each file. On SQLite, whose driver forgets what it has prepared, they stay prepared for as
- * long as their connection is open. Safe for use by several threads.
+ * Queries that run for each file. SQLite's driver does not cache prepared statements, so here they stay prepared for as
+ * long as their connection is open. Thread-safe.
  */
 final class PreparedQueries {
     private final Map<SQLiteConnection, Map<String, PreparedStatement>> kept = new HashMap<>();
 
-    /** Makes something of the row that a result stands at. */
+    /** Converts a result's current row. */
     @FunctionalInterface
     interface Row<T> {
         T read(ResultSet row) throws SQLException;
     }
 
     /**
-     * The first row that a query finds. Blocks for it.
+     * Returns the first row of a query. Blocks.
      *
-     * @param connection the caller's, which nobody else uses meanwhile
-     * @param sql one of a few: each is kept
+     * @param connection the caller's, used by nobody else meanwhile
+     * @param sql one of a few statements: each stays prepared
      */
     <T> Optional<T> first(Connection connection, String sql, List<String> parameters, Row<T> row) throws SQLException {
         if (connection.isWrapperFor(SQLiteConnection.class)) {
@@ -51,7 +51,7 @@ final class PreparedQueries {
     private synchronized PreparedStatement prepared(SQLiteConnection connection, String sql) throws SQLException {
         Map<String, PreparedStatement> statements = kept.get(connection);
         if (statements == null) {
-            // The pool replaces its connections from time to time; closing one closes its statements.
+            // The pool replaces its connections at intervals; closing one closes its statements.
             for (SQLiteConnection other : List.copyOf(kept.keySet())) {
                 if (other.isClosed()) {
                     kept.remove(other);

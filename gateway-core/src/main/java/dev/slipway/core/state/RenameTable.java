@@ -14,8 +14,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * The journal of directory renames: which are under way, how far they are, and what they have copied. Versions of objects
- * are kept as fingerprints of 64 bits, so that a tree of a million objects takes some 50 MiB for as long as it is renamed.
+ * The journal of directory renames: which are in progress, their phases, and what they have copied. Versions of objects
+ * are stored as fingerprints of 64 bits, so that renaming a tree of a million objects takes some 50 MiB while it lasts.
  */
 public final class RenameTable {
     private static final int ROWS_PER_QUERY = 500;
@@ -27,27 +27,27 @@ public final class RenameTable {
     private final StateDatabase database;
     private final String run;
 
-    /** How far a rename is. */
+    /** The phase of a rename. */
     public enum Phase {
-        /** The source is whole, the target is being made. If this ends early, it is undone. */
+        /** The source is complete, the target is being created. A rename that stops in this phase is undone. */
         COPYING,
-        /** The target is whole, the source is being removed. If this ends early, it is gone on with. */
+        /** The target is complete, the source is being removed. A rename that stops in this phase is continued. */
         DELETING,
-        /** The source is whole, the target is being removed. If this ends early, it is gone on with. */
+        /** The source is complete, the target is being removed. A rename that stops in this phase is continued. */
         UNDOING
     }
 
     /**
      * A rename.
      *
-     * @param source the directory's marker, whether there is one or not; its key is the prefix of all in it
+     * @param source the key of the directory's marker, which need not exist; it is the prefix of all keys in the
+     *     directory
      * @param target likewise
-     * @param targetWasThere whether the target was an empty directory before
-     * @param keptParent the prefix of the directory that loses the source and must stay a directory; empty where that is
-     *     no question
-     * @param account whose rename it is
-     * @param from the source as that account sees it
-     * @param to the target as that account sees it
+     * @param targetWasThere whether the target existed before, as an empty directory
+     * @param keptParent the prefix of the source's parent, if that must be kept as a directory; otherwise empty
+     * @param account the account that renames
+     * @param from the source's virtual path
+     * @param to the target's virtual path
      */
     public record Entry(
             long id,
@@ -61,7 +61,7 @@ public final class RenameTable {
             Phase phase,
             Instant started) {}
 
-    /** The journal in the database that the attributes are kept in: renames take them along. */
+    /** The journal in the same database as the attributes, which renames move as well. */
     public RenameTable(AttributeTable attributes) {
         this(attributes.database());
     }
@@ -71,7 +71,7 @@ public final class RenameTable {
         this.run = database.run();
     }
 
-    /** Notes a rename before anything is done. */
+    /** Records a rename before anything is changed. */
     public void begin(Entry rename) {
         database.inTransaction(handle -> handle.createUpdate(
                         "INSERT INTO renames (id, gateway, source_bucket, source_prefix, target_bucket, target_prefix,"
@@ -94,14 +94,14 @@ public final class RenameTable {
                 .execute());
     }
 
-    /** Whether other gateways may work on this journal at the same time. */
+    /** Whether other gateways may use this journal at the same time. */
     public boolean isShared() {
         return database.isShared();
     }
 
     /**
-     * Whether a rename is still this gateway's. Where several share the database, one that was taken for dead may not go on
-     * with what another one has taken over.
+     * Whether a rename still belongs to this gateway. If several share the database, one that was considered dead must
+     * not continue a rename that another has taken over.
      */
     public boolean isOwn(long id) {
         return !database.isShared()
@@ -115,9 +115,9 @@ public final class RenameTable {
     }
 
     /**
-     * Takes a rename from one phase to another.
+     * Changes the phase of a rename.
      *
-     * @return false if it was in neither of them, or is not this gateway's
+     * @return false if it was in neither phase, or does not belong to this gateway
      */
     public boolean change(long id, Phase from, Phase to) {
         return database.inTransaction(handle -> handle.createUpdate("UPDATE renames SET phase = :to"
@@ -130,7 +130,7 @@ public final class RenameTable {
                 > 0;
     }
 
-    /** Notes what was copied: the fingerprints of sources, by those of their copies. */
+    /** Records copies: the fingerprints of the sources, by those of their copies. */
     public void copied(long id, Map<Long, Long> sources) {
         if (sources.isEmpty()) {
             return;
@@ -148,7 +148,7 @@ public final class RenameTable {
         });
     }
 
-    /** Which of these are copies: the fingerprints of their sources, by theirs. */
+    /** Finds recorded copies: returns the fingerprints of their sources, by theirs. */
     public Map<Long, Long> sources(long id, Collection<Long> targets) {
         List<Long> wanted = new ArrayList<>(targets);
         Map<Long, Long> found = new HashMap<>();
@@ -166,7 +166,7 @@ public final class RenameTable {
         return found;
     }
 
-    /** Forgets copies that need not be known any more. */
+    /** Removes copies that are no longer needed. */
     public void forget(long id, Collection<Long> targets) {
         if (targets.isEmpty()) {
             return;
@@ -180,7 +180,7 @@ public final class RenameTable {
         });
     }
 
-    /** Forgets a rename that is over. */
+    /** Removes a completed rename. */
     public void ended(long id) {
         database.inTransaction(handle -> handle.createUpdate("DELETE FROM renames WHERE id = :id AND gateway = :run")
                 .bind("id", id)
@@ -188,7 +188,7 @@ public final class RenameTable {
                 .execute());
     }
 
-    /** All renames that are under way, the oldest first. */
+    /** Returns all renames in progress, the oldest first. */
     public List<Entry> underWay() {
         return database.read(handle -> handle.createQuery(ALL + " ORDER BY started, id")
                 .map((row, context) -> entry(row))
@@ -196,9 +196,9 @@ public final class RenameTable {
     }
 
     /**
-     * Takes over what gateways have left that are gone.
+     * Takes over the renames of gateways that have died.
      *
-     * @return only what was taken over now
+     * @return only those that were taken over now
      */
     public List<Entry> takeOver() {
         Set<String> live = database.liveRuns();
@@ -217,7 +217,7 @@ public final class RenameTable {
                         .bindList("live", live)
                         .execute();
                 if (rows > 0) {
-                    // Only now its phase cannot change any more.
+                    // Read only now, when its phase can no longer change.
                     taken.add(handle.createQuery(ALL + " WHERE id = :id")
                             .bind("id", id)
                             .map((row, context) -> entry(row))

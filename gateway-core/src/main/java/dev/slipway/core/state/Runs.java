@@ -3,25 +3,25 @@ package dev.slipway.core.state;
 import java.sql.SQLException;
 import java.util.Set;
 
-/** The gateways that are running on a database. A run is one gateway from its start to its end. */
+/** The gateways that run on a database. A run is one gateway from its start to its end. */
 interface Runs extends AutoCloseable {
-    /** This gateway's. */
+    /** The id of this gateway's run. */
     String own();
 
     /**
-     * Those that have not ended, this gateway's among them. A gateway that was killed is not.
+     * Returns the ids of all runs in progress, this gateway's included; a killed gateway's run has ended.
      *
-     * @throws SQLException if the database could not be asked
+     * @throws SQLException if the database did not answer
      */
     Set<String> live() throws SQLException;
 
-    /** Whether there can be others. */
+    /** Whether there can be other gateways. */
     boolean shared();
 
-    /** How many bytes the disk has room for, as far as is known. */
+    /** The free disk space in bytes, as far as known. */
     long freeBytes();
 
-    /** Says that this gateway has ended. */
+    /** Ends this gateway's run. */
     @Override
     void close();
 }

@@ -22,11 +22,11 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** A state database in a SQLite file, and the lock beside it that says which gateway it belongs to. */
+/** A state database in a SQLite file, and the lock file beside it that its gateway holds. */
 final class SqliteFile {
     private SqliteFile() {}
 
-    /** The run of the one gateway that owns a file, or of a command beside it. */
+    /** The run of the one gateway that owns a file, or of a command that opened it as well. */
     record OnlyRun(
             String own, @Nullable Path file, @Nullable FileChannel ownership) implements Runs {
         OnlyRun(@Nullable Path file, @Nullable FileChannel ownership) {
@@ -38,7 +38,7 @@ final class SqliteFile {
             try {
                 return file == null ? Long.MAX_VALUE : Files.getFileStore(file).getUsableSpace();
             } catch (IOException e) {
-                // Whether rows can be written is found out by writing one.
+                // Writing a row shows whether rows can be written.
                 return Long.MAX_VALUE;
             }
         }
@@ -61,7 +61,7 @@ final class SqliteFile {
         }
     }
 
-    /** Makes the folder if need be. */
+    /** Creates the folder if necessary. */
     static Path prepared(Path file) {
         Path absolute = file.toAbsolutePath();
         try {
@@ -73,8 +73,8 @@ final class SqliteFile {
     }
 
     /**
-     * Writes a copy of a database file as it is at this moment, whether a gateway has it open or not. The copy is whole or
-     * not there at all. Only its owner may read it: it holds password hashes. Blocks until it is on the disk.
+     * Writes a consistent copy of a database file, whether a gateway has it open or not. The copy is complete or does
+     * not exist. Only its owner may read it, since it contains password hashes. Blocks until the copy is on disk.
      *
      * @param copy must not exist yet
      * @throws IOException if there is no such database, or the copy exists or cannot be written
@@ -113,7 +113,7 @@ final class SqliteFile {
         }
     }
 
-    /** It holds password hashes: nobody but its owner may read it, nor the files that SQLite puts beside it. */
+    /** Contains password hashes: nobody but the owner may read it, or the files that SQLite puts beside it. */
     private static void createForOwner(Path file) {
         if (!file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
             return;
@@ -121,7 +121,7 @@ final class SqliteFile {
         try {
             Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         } catch (FileAlreadyExistsException e) {
-            // Its permissions are what somebody made them.
+            // Keeps the permissions of an existing file.
         } catch (IOException e) {
             throw new UncheckedIOException("the file cannot be created: " + file, e);
         }
@@ -133,13 +133,13 @@ final class SqliteFile {
         config.setPoolName("state");
         config.setMaximumPoolSize(connections);
         config.setJdbcUrl(
-                // As a URI: in a plain path the driver would take a question mark for the start of the options.
+                // As a URI: in a plain path the driver takes a question mark for the start of the options.
                 "jdbc:sqlite:" + file.toUri()
                         + "?journal_mode=WAL&synchronous=NORMAL&busy_timeout=30000&foreign_keys=true&transaction_mode=IMMEDIATE");
         return new HikariDataSource(config);
     }
 
-    /** Null if it belongs to somebody else. */
+    /** Returns null if another process owns it. */
     static @Nullable FileChannel own(Path database) {
         Path lockFile = database.resolveSibling(database.getFileName() + ".lock");
         try {

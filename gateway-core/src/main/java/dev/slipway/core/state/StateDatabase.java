@@ -19,23 +19,23 @@ import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
 
 /**
- * The state database, brought to the present schema when it is opened: a SQLite file, which belongs to one gateway, or a
- * PostgreSQL database, which several gateways may share. Safe for use by several threads.
+ * The state database, migrated to the current schema when it is opened: a SQLite file, which belongs to one gateway, or
+ * a PostgreSQL database, which several gateways may share. Thread-safe.
  *
  * <p>Work runs on a few platform threads, because SQLite's native calls would pin the carrier of a virtual thread.
  */
 public final class StateDatabase implements AutoCloseable {
     private static final int THREADS = 4;
 
-    /** A server is waited for, not computed with. */
+    /** Threads of a PostgreSQL database mostly wait for the server. */
     private static final int SHARED_THREADS = 8;
 
     private static final int TRIES = 5;
 
-    /** A disk with less is as good as full: what is written goes to a log first, and then to the file. */
+    /** A disk with less free space counts as full: changes are written to a log first, and then to the file. */
     private static final long LEAST_FREE_BYTES = 256 << 10;
 
-    /** SQLState class 40, transaction rollback: nothing happened, and another try may do it. */
+    /** SQLState class 40, transaction rollback: the transaction had no effect and may be retried. */
     private static final String ROLLED_BACK = "40";
 
     private final HikariDataSource dataSource;
@@ -55,10 +55,10 @@ public final class StateDatabase implements AutoCloseable {
     }
 
     /**
-     * Opens a database file, creating it and its folder if need be. Blocks for the migration. The file belongs to one
-     * gateway at a time: what another one is doing would look like what an earlier one has left behind.
+     * Opens a database file; creates it and its folder if necessary. Blocks for the migration. The file belongs to one
+     * gateway at a time: the work of a second gateway would look like leftovers of an earlier run.
      *
-     * @throws UncheckedIOException if the folder cannot be made
+     * @throws UncheckedIOException if the folder cannot be created
      * @throws IllegalStateException if another gateway has it open
      */
     public static StateDatabase open(Path file) {
@@ -77,11 +77,11 @@ public final class StateDatabase implements AutoCloseable {
     }
 
     /**
-     * Opens a PostgreSQL database that other gateways may have open, too. Blocks for the migration. Others see that this
-     * gateway runs by an advisory lock, which ends with its connection: a pool that gives a connection to another client
-     * after each transaction must not stand between.
+     * Opens a PostgreSQL database, which other gateways may also have open. Blocks for the migration. Others detect
+     * this gateway by an advisory lock, which ends with its connection; so the connection must not go through a pooler
+     * that assigns it to another client after each transaction.
      *
-     * @throws IllegalStateException if the database cannot be reached or changed, with what the server answered
+     * @throws IllegalStateException if the database cannot be reached or changed, with the server's answer
      */
     public static StateDatabase open(PostgresAddress address) {
         HikariDataSource dataSource = PostgresRuns.connect(address, SHARED_THREADS);
@@ -101,16 +101,16 @@ public final class StateDatabase implements AutoCloseable {
     }
 
     /**
-     * Opens a database beside the gateways that have it open, for a command that changes a few rows. Brings it to the
-     * present schema if need be: PostgreSQL's can be changed while older gateways use it. Blocks for that.
+     * Opens a database that gateways may have open, for a command that changes a few rows. Migrates it if necessary:
+     * PostgreSQL's schema can be changed while older gateways use it. Blocks for that.
      *
-     * @throws IllegalStateException if the database cannot be reached or changed, with what the server answered
+     * @throws IllegalStateException if the database cannot be reached or changed, with the server's answer
      */
     public static StateDatabase join(PostgresAddress address) {
         return migrated(PostgresRuns.connect(address, THREADS), new SqliteFile.OnlyRun(null, null), true);
     }
 
-    /** Closes the source of connections if the database cannot be used. */
+    /** Closes the data source if the database cannot be used. */
     private static StateDatabase migrated(HikariDataSource dataSource, Runs runs, boolean isShared) {
         try {
             new StateSchema(dataSource, isShared).migrate();
@@ -122,11 +122,12 @@ public final class StateDatabase implements AutoCloseable {
     }
 
     /**
-     * Opens a database file beside a gateway that may have it open, for a command that changes a few rows. Creates the
-     * file, and brings it to the present schema, if need be and no gateway has it open. Blocks for that.
+     * Opens a database file that a gateway may have open, for a command that changes a few rows. Creates or migrates
+     * the file, if necessary and no gateway has it open. Blocks for that.
      *
-     * @throws UncheckedIOException if the folder cannot be made
-     * @throws IllegalStateException if a gateway of an earlier version has it open, or another command is just making it
+     * @throws UncheckedIOException if the folder cannot be created
+     * @throws IllegalStateException if a gateway of an earlier version has it open, or another command is just creating
+     *     it
      */
     public static StateDatabase join(Path file) {
         Path absolute = SqliteFile.prepared(file);
@@ -153,8 +154,8 @@ public final class StateDatabase implements AutoCloseable {
     }
 
     /**
-     * Writes a copy of a database file as it is at this moment, whether a gateway has it open or not. The copy is whole or
-     * not there at all. Only its owner may read it: it holds password hashes. Blocks until it is on the disk.
+     * Writes a consistent copy of a database file, whether a gateway has it open or not. The copy is complete or does
+     * not exist. Only its owner may read it, since it contains password hashes. Blocks until the copy is on disk.
      *
      * @param copy must not exist yet
      * @throws IOException if there is no such database, or the copy exists or cannot be written
@@ -163,31 +164,29 @@ public final class StateDatabase implements AutoCloseable {
         SqliteFile.backup(file, copy);
     }
 
-    /** What the rows that this gateway writes name it by, for as long as it runs. */
+    /** The id of this run, which marks the rows of this gateway. */
     public String run() {
         return runs.own();
     }
 
     /**
-     * The gateways that are running on this database, this one among them. Rows of others are of no one any more.
+     * The ids of the runs on this database, this gateway's included. Rows of other runs belong to no live gateway.
      *
-     * @throws StateException if the database could not be asked
+     * @throws StateException if the database did not answer
      */
     public Set<String> liveRuns() {
         return await(runs::live);
     }
 
-    /**
-     * Why the database cannot be used, if an operation has failed for that; {@link #check} finds out that it can be again.
-     */
+    /** Why the database cannot be used, if an operation has failed for that reason; {@link #check} clears it. */
     public Optional<String> problem() {
         return outage.problem();
     }
 
     /**
-     * Finds out whether rows can be written, by writing one as it is. Blocks for it.
+     * Checks whether rows can be written, by writing one unchanged. Blocks.
      *
-     * @throws StateException if they cannot, or if there is hardly room for more
+     * @throws StateException if not, or if there is hardly any free space
      */
     public void check() {
         if (runs.freeBytes() < LEAST_FREE_BYTES) {
@@ -199,7 +198,7 @@ public final class StateDatabase implements AutoCloseable {
         outage.works();
     }
 
-    /** Whether other gateways may work on this database at the same time. */
+    /** Whether other gateways may use this database at the same time. */
     public boolean isShared() {
         return runs.shared();
     }
@@ -207,7 +206,7 @@ public final class StateDatabase implements AutoCloseable {
     /**
      * Runs work in one transaction. Blocks until it is committed.
      *
-     * @throws StateException if the database could not do it
+     * @throws StateException if it failed in the database
      */
     public <T> T inTransaction(HandleCallback<T, RuntimeException> work) {
         return await(() -> {
@@ -223,7 +222,7 @@ public final class StateDatabase implements AutoCloseable {
         });
     }
 
-    /** Two transactions of different gateways may each have what the other wants. */
+    /** Transactions of two gateways may each hold a row that the other needs. */
     private static boolean isRolledBack(Throwable e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException sql
@@ -236,19 +235,19 @@ public final class StateDatabase implements AutoCloseable {
     }
 
     /**
-     * Runs a single query, which does not keep writers waiting as a transaction would. Blocks for it.
+     * Runs a single query, without keeping writers waiting as a transaction would. Blocks.
      *
-     * @throws StateException if the database could not do it
+     * @throws StateException if it failed in the database
      */
     public <T> T read(HandleCallback<T, RuntimeException> query) {
         return await(() -> jdbi.withHandle(query));
     }
 
     /**
-     * The first row that a query finds: for what is asked for each file. Blocks for it.
+     * Returns the first row of a query, for queries that run for each file. Blocks.
      *
-     * @param sql one of a few, with a question mark for each parameter: it stays prepared
-     * @throws StateException if the database could not do it
+     * @param sql one of a few statements, with a question mark for each parameter: it stays prepared
+     * @throws StateException if it failed in the database
      */
     <T> Optional<T> first(String sql, List<String> parameters, PreparedQueries.Row<T> row) {
         return await(() -> {
@@ -259,8 +258,8 @@ public final class StateDatabase implements AutoCloseable {
     }
 
     /**
-     * For libraries that work on the database by themselves: its connections, which are few. SQLite's block the carrier of a
-     * virtual thread.
+     * The database's connections, for libraries that access it directly. There are few, and SQLite's block the carrier
+     * of a virtual thread.
      */
     public DataSource dataSource() {
         return dataSource;

@@ -4,7 +4,7 @@ import java.sql.SQLException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The state database could not do what was asked: its disk is full, it cannot be reached, or it was closed. */
+/** An operation of the state database failed: its disk is full, it cannot be reached, or it was closed. */
 public final class StateException extends IllegalStateException {
     private static final long serialVersionUID = 1L;
 
@@ -17,7 +17,7 @@ public final class StateException extends IllegalStateException {
         this.outage = outage;
     }
 
-    /** Of what the database, or its driver, has thrown. */
+    /** Converts an exception of the database or its driver. */
     static StateException of(Throwable cause) {
         return reason(cause)
                 .map(StateException::outage)
@@ -32,8 +32,9 @@ public final class StateException extends IllegalStateException {
     }
 
     /**
-     * Whether the database cannot be used by anybody at present. The message then has the reason, there is neither a cause nor
-     * a stack trace, and {@link StateDatabase} has logged it: many operations fail for the same reason.
+     * Whether the database cannot be used at all at present. The message then contains the reason, and there is neither
+     * a cause nor a stack trace: {@link StateDatabase} has logged the outage, and many operations fail for the same
+     * reason.
      */
     public boolean isOutage() {
         return outage;
@@ -44,7 +45,7 @@ public final class StateException extends IllegalStateException {
         return in(thrown).filter(StateException::isOutage).isPresent();
     }
 
-    /** The one in a chain of causes, if any. */
+    /** Finds one in a chain of causes. */
     public static Optional<StateException> in(@Nullable Throwable thrown) {
         for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
             if (cause instanceof StateException state) {

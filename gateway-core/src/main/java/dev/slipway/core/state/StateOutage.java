@@ -6,18 +6,18 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Whether the state database can be used, as far as is known, and what the log says of it. Safe for use by several threads. */
+/** Tracks whether the state database can be used, and logs outages. Thread-safe. */
 final class StateOutage {
     private static final Logger log = LoggerFactory.getLogger(StateDatabase.class);
 
-    /** How often the log repeats what is wrong while it lasts. */
+    /** How often the log repeats the problem while it lasts. */
     private static final Duration REPEAT = Duration.ofMinutes(1);
 
     private @Nullable String problem;
     private long loggedAt;
     private long failures;
 
-    /** Something failed, not for the first time perhaps. */
+    /** An operation failed, perhaps not the first. */
     synchronized void failed(StateException e) {
         failures++;
         long now = System.nanoTime();

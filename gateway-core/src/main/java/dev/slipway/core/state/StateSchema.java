@@ -17,27 +17,30 @@ import org.flywaydb.core.api.FlywayException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The schema of the state database, and how it is brought up to date. The migrations and the table that says which of them
- * were applied have names of their own, because the program that embeds the gateway may use Flyway for its own database, or
- * for other tables in this one. See ADR 36.
+ * The schema of the state database, and its migrations. Their names and the name of the history table are specific to
+ * Slipway, because the program that embeds the gateway may use Flyway for its own database, or for other tables in this
+ * one. See ADR 36.
  */
 final class StateSchema {
     private static final String LOCATION = "classpath:dev/slipway/core/state/migration";
 
-    /** Says which migrations were applied. */
+    /** The table that lists the applied migrations. */
     static final String HISTORY = "slipway_schema_history";
 
-    /** Flyway's default name for such a table, which earlier versions used. */
+    /** Flyway's default name for that table, which earlier versions used. */
     private static final String EARLIER_HISTORY = "flyway_schema_history";
 
-    /** Of one advisory lock of PostgreSQL: gateways that start at once convert the history one after the other. */
+    /**
+     * The key of an advisory lock of PostgreSQL, so that gateways that start at the same time convert the history in
+     * turn.
+     */
     private static final long CONVERSION_LOCK = 0x534C49505753L;
 
     private final DataSource dataSource;
     private final boolean isShared;
     private final Flyway flyway;
 
-    /** @param isShared whether other programs may have tables there, too */
+    /** @param isShared whether other programs may have tables in the database */
     StateSchema(DataSource dataSource, boolean isShared) {
         this.dataSource = dataSource;
         this.isShared = isShared;
@@ -45,9 +48,9 @@ final class StateSchema {
                 .dataSource(dataSource)
                 .locations(LOCATION)
                 .table(HISTORY)
-                // All or nothing: tables that another program has by these names must not leave half of ours behind.
+                // All or nothing: if another program has tables of these names, none of ours must be left behind.
                 .group(true)
-                // Without this, Flyway refuses a schema with tables of another program in it.
+                // Otherwise Flyway refuses a schema that contains another program's tables.
                 .baselineOnMigrate(isShared)
                 .baselineVersion("0")
                 .load();
@@ -59,9 +62,9 @@ final class StateSchema {
     }
 
     /**
-     * Brings the schema up to date. Blocks.
+     * Migrates the schema to the current version. Blocks.
      *
-     * @throws IllegalStateException if it cannot be done, with the reason
+     * @throws IllegalStateException with the reason, if that fails
      */
     void migrate() {
         try {
@@ -79,12 +82,12 @@ final class StateSchema {
         }
     }
 
-    /** An applied migration, as a history has it. */
+    /** An applied migration, as a history lists it. */
     private record Applied(String script, @Nullable Integer checksum) {}
 
     /**
-     * Copies what an earlier version has written to Flyway's default table. That is removed only if nothing else is in it: a
-     * host program may have its own migrations there.
+     * Copies what an earlier version wrote to Flyway's default table. The table is removed only if it contains nothing
+     * else: a host program may have its own migrations there.
      */
     private void takeOverEarlierHistory() throws SQLException {
         Set<Applied> own = Arrays.stream(flyway.info().all())
@@ -140,7 +143,7 @@ final class StateSchema {
         }
     }
 
-    /** As Flyway itself would make it. */
+    /** Creates the table as Flyway would. */
     private void create(Statement statement) throws SQLException {
         statement.execute("CREATE TABLE \"" + HISTORY + "\" ("
                 + "\"installed_rank\" INT NOT NULL,"
@@ -172,12 +175,12 @@ final class StateSchema {
         }
     }
 
-    /** Whether the schema that the connection works in has a table. */
+    /** Whether the connection's schema has a table. */
     private static boolean exists(Connection connection, String table) throws SQLException {
         String schema = connection.getSchema();
         try (ResultSet tables = connection.getMetaData().getTables(null, schema, table, new String[] {"TABLE"})) {
             while (tables.next()) {
-                // What was asked for is a pattern, in which an underscore stands for any character.
+                // The name is a pattern, in which an underscore matches any character.
                 if (Objects.equals(schema, tables.getString("TABLE_SCHEM"))
                         && table.equals(tables.getString("TABLE_NAME"))) {
                     return true;

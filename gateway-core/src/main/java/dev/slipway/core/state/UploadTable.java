@@ -29,32 +29,32 @@ public final class UploadTable implements UploadJournal {
                     + " FROM uploads"
                     + " WHERE suspended IS NOT NULL";
 
-    private static final int DEFAULT_MOST_SUSPENDED = 1000;
+    private static final int DEFAULT_MOST_INTERRUPTED = 1000;
 
     private final StateDatabase database;
     private final Clock clock;
     private final String run;
 
-    /** The most suspended uploads of an account. */
+    /** The most interrupted uploads of an account. */
     private final int mostInterrupted;
 
     /**
-     * Where an upload may be suspended. Every path that is looked at is looked for here, and seldom found. Of no use where
-     * other gateways suspend uploads as well.
+     * Keys and accounts that may have interrupted uploads. Every path lookup checks this set, and seldom finds an
+     * entry. Not used if other gateways may interrupt uploads as well.
      */
     private final Set<Owned> owned = ConcurrentHashMap.newKeySet();
 
-    /** Of the runs that had left something at the last look. Guarded by this. */
+    /** The runs whose leftovers the last look found. Guarded by this. */
     private Set<String> gone = Set.of();
 
     private record Owned(ObjectKey key, String account) {}
 
-    /** Keeps at most 1,000 suspended uploads of an account. */
+    /** Keeps at most 1,000 interrupted uploads of an account. */
     public UploadTable(StateDatabase database, Clock clock) {
-        this(database, clock, DEFAULT_MOST_SUSPENDED);
+        this(database, clock, DEFAULT_MOST_INTERRUPTED);
     }
 
-    /** @param mostInterrupted the most suspended uploads of an account, at least 1: the oldest give way to newer ones */
+    /** @param mostInterrupted the most interrupted uploads of an account, at least 1; newer ones replace the oldest */
     public UploadTable(StateDatabase database, Clock clock, int mostInterrupted) {
         this.mostInterrupted = mostInterrupted;
         this.database = database;
@@ -70,19 +70,19 @@ public final class UploadTable implements UploadJournal {
     }
 
     /**
-     * Takes over what gateways were uploading when they were killed: the accounts can go on with it. To be called before
-     * anything else is done, and then again from time to time where several gateways share the database.
+     * Marks the uploads of killed gateways as interrupted, so that their accounts can resume them. To be called before
+     * anything else, and repeatedly if several gateways share the database.
      */
     @Override
     public void recover() {
         Set<String> live = database.liveRuns();
         database.inTransaction(handle -> {
-            // The store may have made an upload whose name was not learnt: the sweeper looks for it.
+            // The store may have created an upload whose id was not recorded: the sweeper looks for it.
             handle.createUpdate("INSERT INTO uploads (id, run, bucket, key, upload_id, started)"
                             + " SELECT id || '-unnamed', '', bucket, key, '', started FROM uploads"
                             + " WHERE run <> '' AND run NOT IN (<live>) AND account <> '' AND suspended IS NULL"
                             + " AND upload_id = ''"
-                            // Another gateway may do the same just now, or an earlier start have done it.
+                            // Another gateway may do the same now, or an earlier start may have done it.
                             + " ON CONFLICT (id) DO NOTHING")
                     .bindList("live", live)
                     .execute();
@@ -91,7 +91,7 @@ public final class UploadTable implements UploadJournal {
                     .bind("now", clock.instant().getEpochSecond())
                     .bindList("live", live)
                     .execute();
-            // Of several of one path the account wants the newest.
+            // Of several interrupted uploads of one path, the account resumes the newest.
             return handle.createUpdate("UPDATE uploads SET run = '', suspended = NULL"
                             + " WHERE suspended IS NOT NULL AND EXISTS (SELECT 1 FROM uploads newer"
                             + " WHERE newer.suspended IS NOT NULL AND newer.bucket = uploads.bucket"
@@ -241,14 +241,14 @@ public final class UploadTable implements UploadJournal {
         Optional<InterruptedUpload> found = database.read(handle -> find(handle, key, account));
         if (found.isEmpty()) {
             owned.remove(path);
-            // Another thread may have suspended one meanwhile.
+            // Another thread may have interrupted one meanwhile.
             found = database.read(handle -> find(handle, key, account));
             found.ifPresent(upload -> owned.add(path));
         }
         return found;
     }
 
-    /** One that was begun at a gateway which is gone can be gone on with as soon as somebody asks for it. */
+    /** An upload of a gateway that has died can be resumed as soon as its account asks for it. */
     private Optional<InterruptedUpload> interruptedAnywhere(ObjectKey key, String account) {
         Optional<InterruptedUpload> found = database.read(handle -> find(handle, key, account));
         if (found.isPresent()) {
@@ -351,7 +351,7 @@ public final class UploadTable implements UploadJournal {
 
     @Override
     public void completing(String id, String etag) {
-        // The bytes are unknown again: they are what they were, or the whole file.
+        // The restart offset becomes unknown: it is as before, or the upload was completed.
         database.inTransaction(
                 handle -> handle.createUpdate("UPDATE uploads SET etag = :etag, kept = NULL WHERE id = :id")
                         .bind("id", id)
@@ -381,7 +381,7 @@ public final class UploadTable implements UploadJournal {
         Set<String> live = database.liveRuns();
         return database.inTransaction(handle -> handle.createQuery("SELECT COUNT(*) FROM uploads"
                                 + " WHERE bucket = :bucket AND key = :key"
-                                // One that has a row of its own ends by that.
+                                // An upload with its own row ends through that row.
                                 + " AND (upload_id = :uploadId"
                                 + " OR suspended IS NULL AND run IN (<live>) AND upload_id = '')")
                         .bindList("live", live)
@@ -396,8 +396,8 @@ public final class UploadTable implements UploadJournal {
     private record Left(String run, Entry entry) {}
 
     /**
-     * A gateway that lost sight of a shared database for a moment looks as if it were gone: of those that have gone since the
-     * last look nothing is taken yet.
+     * A gateway that lost a shared database for a moment looks as if it had died. So the rows of runs that ended since
+     * the last look are left until the next.
      */
     @Override
     public synchronized List<Entry> leftBehind() {

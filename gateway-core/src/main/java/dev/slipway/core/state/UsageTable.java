@@ -11,7 +11,7 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Update;
 import org.jspecify.annotations.Nullable;
 
-/** How much is stored below prefixes of buckets, as running totals. All calls block for the database. */
+/** The storage totals of prefixes of buckets. All calls block for the database. */
 public final class UsageTable {
     private final StateDatabase database;
 
@@ -20,7 +20,7 @@ public final class UsageTable {
     }
 
     /**
-     * What keys begin with.
+     * A counted prefix.
      *
      * @param bucket the bucket
      * @param prefix empty, or ending with {@code /}
@@ -33,18 +33,18 @@ public final class UsageTable {
     }
 
     /**
-     * How much is there.
+     * The total of an area.
      *
-     * @param counted when the store was last asked for it; null if never
-     * @param recount whether somebody has asked for another count
+     * @param counted when it was last counted; null if never
+     * @param recount whether a recount was requested
      */
     public record Total(
             Area area, long bytes, long files, @Nullable Instant counted, boolean recount) {}
 
-    /** By how much a total changes. */
+    /** The change of a total. */
     public record Change(Area area, long bytes, long files) {}
 
-    /** All totals, by bucket and prefix. */
+    /** Returns all totals, by bucket and prefix. */
     public List<Total> read() {
         return database.read(UsageTable::read);
     }
@@ -68,8 +68,7 @@ public final class UsageTable {
     }
 
     /**
-     * Takes the totals over from an earlier run of the gateway. Where that was killed, changes may be missing: there is to
-     * be another count.
+     * Takes over the totals of an earlier run. If it was killed, changes may be missing, so this requests a recount.
      */
     public void takeOver() {
         database.inTransaction(handle -> {
@@ -78,7 +77,7 @@ public final class UsageTable {
         });
     }
 
-    /** Notes that there are no changes that are not in here, unless another gateway may have some. */
+    /** Records that all changes are written, unless another gateway may have more. */
     public void settle() {
         if (database.liveRuns().size() > 1) {
             return;
@@ -87,13 +86,13 @@ public final class UsageTable {
     }
 
     /**
-     * Changes totals; those that there are not yet begin at nothing.
+     * Changes totals; missing ones are created.
      *
      * @return all totals
      */
     public List<Total> add(Collection<Change> changes) {
         return database.inTransaction(handle -> {
-            // In one order, so that gateways do not wait for each other.
+            // In a fixed order, so that gateways cannot deadlock.
             List<Change> ordered = changes.stream()
                     .sorted(Comparator.comparing(
                                     (Change change) -> change.area().bucket())
@@ -125,10 +124,10 @@ public final class UsageTable {
     }
 
     /**
-     * Begins to count, unless another gateway does.
+     * Claims an area for counting, unless another gateway has claimed it.
      *
-     * @param until for how long nobody else does, if this one is killed
-     * @return whether it may
+     * @param until when the claim expires if this gateway is killed
+     * @return whether it was claimed
      */
     public boolean claim(Area area, Instant now, Instant until) {
         return update(
@@ -141,7 +140,7 @@ public final class UsageTable {
                 > 0;
     }
 
-    /** Counts on for longer. */
+    /** Extends a claim. */
     public void renew(Area area, Instant until) {
         update(
                 area,
@@ -150,7 +149,7 @@ public final class UsageTable {
                         .bind("until", until.getEpochSecond()));
     }
 
-    /** Counts no further: others may. */
+    /** Releases a claim. */
     public void release(Area area) {
         update(
                 area,
@@ -158,7 +157,7 @@ public final class UsageTable {
                         "UPDATE storage_usage SET claimed = NULL WHERE bucket = :bucket AND prefix = :prefix"));
     }
 
-    /** Notes that a total is what the store said. */
+    /** Records that a total was counted. */
     public void counted(Area area, Instant when) {
         update(
                 area,
@@ -175,7 +174,7 @@ public final class UsageTable {
                 .execute());
     }
 
-    /** Asks for another count of all totals, or of one. A gateway that is running begins within seconds. */
+    /** Requests a recount of all totals, or of some. A running gateway begins it within seconds. */
     public int wantRecount(Collection<Area> areas) {
         return database.inTransaction(handle -> {
             int known = 0;
@@ -190,7 +189,7 @@ public final class UsageTable {
         });
     }
 
-    /** Forgets totals that nobody asks for any more. */
+    /** Removes totals that are no longer used. */
     public void remove(Collection<Area> areas) {
         database.inTransaction(handle -> {
             for (Area area : areas) {

@@ -1,4 +1,4 @@
-/** The state database: what S3 cannot hold cheaply. */
+/** The state database: data that S3 cannot store cheaply. */
 @NullMarked
 package dev.slipway.core.state;
 
