@@ -1,8 +1,8 @@
 package dev.slipway.core;
 
-/** A way to compute a checksum of a file. */
+/** An algorithm for checksums of files. */
 public enum DigestAlgorithm {
-    /** CRC-32 of ISO 3309, the big-endian 4 bytes of it. */
+    /** CRC-32 of ISO 3309, as 4 bytes in big-endian order. */
     CRC32,
     /** MD5 (<a href="https://www.rfc-editor.org/rfc/rfc1321">RFC 1321</a>). */
     MD5,

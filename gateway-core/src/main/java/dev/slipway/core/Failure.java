@@ -1,41 +1,41 @@
 package dev.slipway.core;
 
 /**
- * Every way in which a file operation can fail. Each protocol maps these to its own replies with one exhaustive
- * {@code switch} without a default, so that a new constant does not compile until every protocol has an answer.
+ * All ways in which a file operation can fail. Each protocol maps them to its own replies in one exhaustive {@code
+ * switch} without a default, so that a new constant does not compile until every protocol handles it.
  */
 public enum Failure {
-    /** Neither a file nor a directory has this path. Never used for a store that cannot be reached. */
+    /** There is neither a file nor a directory at this path. Never used for a store that cannot be reached. */
     NOT_FOUND,
-    /** The account may not do this. */
+    /** The account lacks the permission. */
     PERMISSION_DENIED,
-    /** The target exists and the operation does not replace. */
+    /** The target exists and the operation does not replace it. */
     ALREADY_EXISTS,
     /** The directory has children. */
     DIRECTORY_NOT_EMPTY,
-    /** A directory is needed where the path, or one of its ancestors, is a file. */
+    /** The path, or one of its ancestors, is a file, but a directory is needed. */
     NOT_A_DIRECTORY,
-    /** A file is needed where the path is a directory. */
+    /** The path is a directory, but a file is needed. */
     IS_A_DIRECTORY,
-    /** No object can have this name: too long, malformed, or refused by the store. */
+    /** The name is not valid for an object: too long, malformed, or refused by the store. */
     NAME_INVALID,
-    /** Slipway, or this store, cannot do this. */
+    /** Slipway, or this store, does not support this. */
     UNSUPPORTED,
-    /** The store keeps the object in an archive: before it can be read it has to be restored there. */
+    /** The object is in an archive class of the store and must be restored before it can be read. */
     ARCHIVED,
     /** The account's quota is used up. */
     QUOTA_EXCEEDED,
-    /** Larger than the store or the configured part memory allows. */
+    /** The file is larger than the store or the configured part memory allows. */
     TOO_LARGE,
-    /** No memory or no place could be had in time; the same request may succeed later. */
+    /** Memory or another resource was not free in time; the same request may succeed later. */
     BUSY,
     /** Somebody else changed the object in the meantime. */
     CONFLICT,
-    /** The store cannot be reached, refuses the gateway's credentials, or answers with errors of its own. */
+    /** The store cannot be reached, refuses the gateway's credentials, or fails. */
     UNAVAILABLE,
-    /** What arrived or what was stored is not what was sent. */
+    /** The bytes that arrived or were stored differ from those that were sent. */
     INTEGRITY,
-    /** A defect of the gateway. */
+    /** An internal error of the gateway. */
     INTERNAL,
     /** The transfer was ended before it was complete. */
     ABORTED

@@ -2,9 +2,9 @@ package dev.slipway.core;
 
 import java.util.regex.Pattern;
 
-/** Which names are valid. The configuration, the commands, the HTTP API and messages all apply these rules. */
+/** The rules for valid names. The configuration, the commands, the HTTP API and messages all apply them. */
 public enum NameRule {
-    /** The name that an account logs in with. */
+    /** The login name of an account. */
     ACCOUNT(
             "[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}",
             "1 to 64 letters, digits, '.', '_', '@', '+' and '-', a letter or digit first"),
@@ -36,7 +36,7 @@ public enum NameRule {
         return pattern.matcher(name).matches();
     }
 
-    /** What a valid name looks like, for an error message: {@code 1 to 64 letters, digits …}. */
+    /** The rule in words, for error messages: {@code 1 to 64 letters, digits …}. */
     public String expected() {
         return expected;
     }

@@ -1,6 +1,6 @@
 package dev.slipway.core;
 
-/** A way to log in. */
+/** The protocols by which clients log in. */
 public enum Protocol {
     /** FTP and FTPS. */
     FTPS,

@@ -5,8 +5,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file operation failed. The message is written for the person at the client: it says what was wrong and, where there
- * is something to do about it, what; it never names buckets, keys or endpoints.
+ * A file operation failed. The message is for the user of the client: it says what was wrong and, if possible, what to
+ * do; it never names buckets, keys or endpoints.
  */
 public final class VfsException extends IOException {
     private static final long serialVersionUID = 1L;
@@ -34,7 +34,7 @@ public final class VfsException extends IOException {
         return failure;
     }
 
-    /** The virtual path that the operation was about. */
+    /** The virtual path of the operation. */
     public String path() {
         return path;
     }

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An absolute, normalised path inside a login's virtual file system. It has no {@code .}, {@code ..} or empty segment,
- * so it cannot lead out of the root. Names are compared as they were sent: no case folding, no Unicode normalisation.
+ * An absolute, normalised path in a login's virtual file system. It has no {@code .}, {@code ..} or empty segment, so
+ * it cannot leave the root. Names are compared as they were sent: no case folding, no Unicode normalisation.
  */
 public final class VirtualPath implements Comparable<VirtualPath> {
     /** The root, {@code /}. */
@@ -18,7 +18,7 @@ public final class VirtualPath implements Comparable<VirtualPath> {
     }
 
     /**
-     * Reads a path as a client sent it, relative to the root.
+     * Parses a path as a client sent it, relative to the root.
      *
      * @throws VfsException {@link Failure#NAME_INVALID} for a NUL character or a string that UTF-8 cannot express
      */
@@ -49,7 +49,7 @@ public final class VirtualPath implements Comparable<VirtualPath> {
     }
 
     /**
-     * The path of a child.
+     * Returns the path of a child.
      *
      * @param name one segment
      * @throws IllegalArgumentException if the name is not a single proper segment
@@ -63,7 +63,7 @@ public final class VirtualPath implements Comparable<VirtualPath> {
         return new VirtualPath(List.copyOf(result));
     }
 
-    /** Whether a client could name a child so: not empty, not {@code .} or {@code ..}, no slash, no NUL, valid UTF-16. */
+    /** Whether a client could use this name: not empty, not {@code .} or {@code ..}, no slash, no NUL, valid UTF-16. */
     public static boolean isProperName(String name) {
         return !name.isEmpty() && !name.equals(".") && !name.equals("..") && name.indexOf('/') < 0 && isEncodable(name);
     }
@@ -102,7 +102,7 @@ public final class VirtualPath implements Comparable<VirtualPath> {
         return segments.isEmpty() ? "" : segments.getLast();
     }
 
-    /** The directory that this is in; the root for the root. */
+    /** The parent directory; the root for the root. */
     public VirtualPath parent() {
         return segments.size() <= 1 ? ROOT : new VirtualPath(segments.subList(0, segments.size() - 1));
     }

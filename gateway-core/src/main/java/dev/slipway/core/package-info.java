@@ -1,4 +1,4 @@
-/** The words that every part of Slipway speaks: paths and failures. No protocol library is known below this package. */
+/** Concepts that all of Slipway uses: paths and failures. Nothing below this package knows a protocol library. */
 @NullMarked
 package dev.slipway.core;
 

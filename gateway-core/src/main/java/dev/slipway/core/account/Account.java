@@ -4,16 +4,16 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Somebody who may log in, without the proofs.
+ * An account, without its credentials.
  *
- * @param name the login's name
+ * @param name the login name
  * @param mounts what the account sees, at least one
  * @param permissions what it may do there
- * @param options what it is allowed beyond the rules for all
- * @param maxSessions how many sessions it may have at once, by all protocols together, at least 1
- * @param resume what becomes of its uploads that are cut off
+ * @param options additional rights and services
+ * @param maxSessions how many sessions it may have at once, over all protocols together, at least 1
+ * @param resume what happens to its interrupted uploads
  * @param limits how much it may store, and how fast it may transfer
- * @param remotes the names of the remotes that it may send files to, with the option {@code push}
+ * @param remotes the names of the remotes to which it may send files, with the option {@code push}
  */
 public record Account(
         String name,
@@ -24,7 +24,7 @@ public record Account(
         ResumePolicy resume,
         AccountLimits limits,
         Set<String> remotes) {
-    /** No limit of its own. */
+    /** No session limit. */
     public static final int UNLIMITED = Integer.MAX_VALUE;
 
     public Account {
@@ -43,7 +43,7 @@ public record Account(
         remotes = Set.copyOf(remotes);
     }
 
-    /** An account that sends no files to remotes. */
+    /** An account that may not send files to remotes. */
     public Account(
             String name,
             List<Mount> mounts,
@@ -55,7 +55,7 @@ public record Account(
         this(name, mounts, permissions, options, maxSessions, resume, limits, Set.of());
     }
 
-    /** An account with the limits that the gateway has for all. */
+    /** An account with the gateway's default limits. */
     public Account(
             String name,
             List<Mount> mounts,
@@ -66,7 +66,7 @@ public record Account(
         this(name, mounts, permissions, options, maxSessions, resume, AccountLimits.DEFAULT);
     }
 
-    /** As above, for an account that cannot go on with uploads that were cut off. */
+    /** As above, for an account that cannot resume interrupted uploads. */
     public Account(
             String name, List<Mount> mounts, Set<Permission> permissions, Set<AccountOption> options, int maxSessions) {
         this(name, mounts, permissions, options, maxSessions, ResumePolicy.OFF);
@@ -77,22 +77,22 @@ public record Account(
         this(name, mounts, permissions, Set.of(), UNLIMITED);
     }
 
-    /** The same with another policy for uploads that are cut off. */
+    /** The same account with another resume policy. */
     public Account withResume(ResumePolicy value) {
         return new Account(name, mounts, permissions, options, maxSessions, value, limits, remotes);
     }
 
-    /** The same with other limits. */
+    /** The same account with other limits. */
     public Account withLimits(AccountLimits value) {
         return new Account(name, mounts, permissions, options, maxSessions, resume, value, remotes);
     }
 
-    /** The same with other remotes. */
+    /** The same account with other remotes. */
     public Account withRemotes(Set<String> value) {
         return new Account(name, mounts, permissions, options, maxSessions, resume, limits, value);
     }
 
-    /** Whether it has an option. */
+    /** Whether the account has an option. */
     public boolean has(AccountOption option) {
         return options.contains(option);
     }

@@ -26,14 +26,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The accounts of a gateway: those of its configuration, which stay as they are, and those of a repository, which may
- * change at any time. Where both have a name, the configuration's counts. Answers come from memory; the repository is
- * asked every second whether it has changed. While it cannot be read, what it said last holds.
+ * The accounts of a gateway: those of its configuration, which never change, and those of a repository, which may
+ * change at any time. If both contain a name, the configuration takes precedence. Answers come from memory; the
+ * repository is checked for changes every second. While it cannot be read, the accounts read last stay in force.
  *
- * <p>A login that fails by its password takes as long, whether the account exists, is disabled, has expired, has no
- * password, may not log in from there, or is refused for its failures, see {@link LoginLimits}; only who knows the password
- * is told apart. Public keys and certificates cannot be guessed: they neither count as failures nor are they refused for
- * them, and since a client may ask whether a key would do before it proves to have it, they do not clear any.
+ * <p>A failed password login takes equally long whether the account exists, is disabled, has expired, has no password,
+ * may not log in from there, or is throttled (see {@link LoginLimits}); only a login with the correct password differs.
+ * Public keys and certificates cannot be guessed: they neither count as failures nor are throttled, and since a client
+ * may ask whether a key would be accepted before it proves to have it, they do not clear failures either.
  */
 public final class AccountDirectory implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(AccountDirectory.class);
@@ -48,31 +48,31 @@ public final class AccountDirectory implements AutoCloseable {
     private final VerifiedPasswords verified;
     private final FailureTime failureTime;
 
-    /** One permit for each password that may be checked, or wait for that. */
+    /** One permit for each password that is checked or waits for a check. */
     private final Semaphore checks;
 
     private final Map<ThrottledLogin, LongAdder> throttled = new EnumMap<>(ThrottledLogin.class);
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread poller;
 
-    /** Compared with where there is no password to compare with, so that the answer takes as long. */
+    /** Compared with if there is no password to compare with, so that the answer takes as long. */
     private final PasswordHash nobody;
 
     private volatile Map<String, AccountEntry> entries = Map.of();
 
-    /** What the slowest check of a password costs. */
+    /** The cost of the slowest password check. */
     private volatile long highestCost;
 
     private long revision = -1;
     private boolean failing;
 
     /**
-     * Reads all accounts. Blocks for that, and for as long as a hash takes.
+     * Reads all accounts. Blocks for that, and for one password hash.
      *
      * @param configured accounts that do not change
-     * @param repository stays the caller's, who closes it after this
-     * @param events is told of failed logins
-     * @throws IllegalArgumentException if two configured accounts have one name
+     * @param repository remains the caller's, who closes it after this
+     * @param events receives failed logins
+     * @throws IllegalArgumentException if two configured accounts have the same name
      * @throws IllegalStateException if the repository cannot be read
      */
     public AccountDirectory(
@@ -113,23 +113,23 @@ public final class AccountDirectory implements AutoCloseable {
             throttled.put(reason, new LongAdder());
         }
         nobody = PasswordHash.of(new char[] {'n'});
-        // Says how long a check takes.
+        // Measures how long a check takes.
         var _ = failureTime.begin().check(nobody.cost(), () -> nobody.matches(new char[0]));
         read();
         poller = Thread.ofPlatform().name("accounts").daemon().unstarted(this::poll);
     }
 
-    /** The account of a name, whether it may log in or not. From memory. */
+    /** Finds an account by name, whether it may log in or not. From memory. */
     public Optional<Account> find(String name) {
         return Optional.ofNullable(entries.get(name)).map(AccountEntry::account);
     }
 
-    /** All accounts, whether they may log in or not. From memory. */
+    /** Returns all accounts, whether they may log in or not. From memory. */
     public List<Account> all() {
         return entries.values().stream().map(AccountEntry::account).toList();
     }
 
-    /** Follows the changes of the repository from now on. */
+    /** Starts to follow changes of the repository. */
     public void start() {
         poller.start();
     }
@@ -144,7 +144,7 @@ public final class AccountDirectory implements AutoCloseable {
         }
     }
 
-    /** Takes up what has changed. */
+    /** Applies changes of the repository. */
     synchronized void refresh() {
         try {
             if (repository.revision() != revision) {
@@ -167,7 +167,7 @@ public final class AccountDirectory implements AutoCloseable {
         Map<String, AccountEntry> before = entries;
         Map<String, AccountEntry> now = new HashMap<>();
         for (AccountEntry entry : snapshot.entries()) {
-            // One that has not changed stays the same object, by which sessions and verified passwords know it.
+            // An unchanged entry stays the same object, by which sessions and verified passwords identify it.
             AccountEntry known = before.get(entry.name());
             now.put(entry.name(), entry.equals(known) ? known : entry);
         }
@@ -189,7 +189,7 @@ public final class AccountDirectory implements AutoCloseable {
         revision = snapshot.revision();
     }
 
-    /** What a front-end asks. */
+    /** Returns the accounts as seen by a front-end. */
     public Accounts over(Protocol protocol) {
         return new Accounts() {
             @Override
@@ -236,14 +236,14 @@ public final class AccountDirectory implements AutoCloseable {
                 Objects.requireNonNull(entry.password(), "an account without a password cannot log in with one"));
     }
 
-    /** A login that the rule for logins is applied to again and again. */
+    /** A login that is checked again for each operation. */
     private final class CheckedLogin implements Login {
         private final Account account;
         private final LoginProof proof;
         private final Protocol protocol;
         private final InetAddress client;
 
-        /** The last entry that the rule was applied to, its expiry aside: most of the time it is still the same. */
+        /** The last entry that was admitted, ignoring expiry: usually it has not changed since. */
         private volatile AccountEntry admitted;
 
         CheckedLogin(AccountEntry entry, LoginProof proof, Protocol protocol, InetAddress client) {
@@ -293,11 +293,11 @@ public final class AccountDirectory implements AutoCloseable {
     }
 
     /**
-     * Verifies the password of somebody who administers the gateway by none of its protocols. Blocks for as long as the hash
-     * takes; failures count as they do elsewhere.
+     * Checks the password of an administrator who uses none of the gateway's file protocols. Blocks for the time of a
+     * hash; failures count as they do for other logins.
      *
-     * @return empty if it is wrong, or the account may not log in from there, has not {@link AccountOption#ADMIN}, or is
-     *     refused for its failures
+     * @return empty if the password is wrong, or the account may not log in from there, lacks {@link
+     *     AccountOption#ADMIN}, or is throttled
      */
     public Optional<Administrator> authenticateAdministrator(String name, char[] password, InetAddress client) {
         return authenticate(
@@ -309,12 +309,18 @@ public final class AccountDirectory implements AutoCloseable {
                 .map(entry -> new Administrator(name, passwordOf(entry)));
     }
 
-    /** Whether an administrator could still log in in the same way. Blocks for the database, to know of every change. */
+    /**
+     * Whether an administrator could still log in with the same credentials. Blocks for the database, to see every
+     * change.
+     */
     public boolean isCurrent(Administrator administrator, InetAddress client) {
         return isAdministrator(administrator.name, administrator.proof, client);
     }
 
-    /** Whether the administrator who added a token could still log in in the same way. Blocks for the database. */
+    /**
+     * Whether the administrator who added a token could still log in with the same credentials. Blocks for the
+     * database.
+     */
     public boolean isCurrent(TokenOwner owner, InetAddress client) {
         return isAdministrator(owner.account(), LoginProof.parse(owner.proof()), client);
     }
@@ -327,12 +333,12 @@ public final class AccountDirectory implements AutoCloseable {
                 && entry.admits(proof, null, client, clock.instant());
     }
 
-    /** Who a token belongs to that an administrator adds. */
+    /** Returns the owner of a token that an administrator adds. */
     public TokenOwner tokenOwner(Administrator administrator) {
         return ownerOf(administrator.name, administrator.proof);
     }
 
-    /** Somebody who has proved to be an administrator. */
+    /** An authenticated administrator. */
     public static final class Administrator {
         private final String name;
         private final LoginProof proof;
@@ -400,13 +406,13 @@ public final class AccountDirectory implements AutoCloseable {
         return Optional.empty();
     }
 
-    /** How many logins have failed so far without a look at the password, for a reason. */
+    /** How many logins were refused for a reason without checking the password. */
     public long throttled(ThrottledLogin reason) {
         return Objects.requireNonNull(throttled.get(reason)).sum();
     }
 
     /**
-     * What an account is now, for work that the gateway does for it by itself, such as jobs.
+     * Returns an account as it is now, for the gateway's own work on its behalf, such as jobs.
      *
      * @return empty if it was removed or disabled, or has expired
      */
@@ -415,7 +421,7 @@ public final class AccountDirectory implements AutoCloseable {
         return entry != null && entry.isInForce(clock.instant()) ? Optional.of(entry.account()) : Optional.empty();
     }
 
-    /** Whether nobody at all could log in. */
+    /** Whether there are no accounts. */
     public boolean isEmpty() {
         return entries.isEmpty();
     }

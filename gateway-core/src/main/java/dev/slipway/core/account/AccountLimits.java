@@ -1,25 +1,25 @@
 package dev.slipway.core.account;
 
 /**
- * How much an account may store, and how fast it may transfer. Each is a positive number, {@link #NONE} or
- * {@link #BY_DEFAULT}.
+ * How much an account may store, and how fast it may transfer. Each is a positive number, {@link #NONE} or {@link
+ * #BY_DEFAULT}.
  *
- * @param quotaBytes bytes that may be stored below its writable mounts
- * @param quotaFiles files that may be stored there
- * @param uploadRate bytes each second, of all its uploads together
- * @param downloadRate bytes each second, of all its downloads together
+ * @param quotaBytes the most bytes stored below its writable mounts
+ * @param quotaFiles the most files stored there
+ * @param uploadRate bytes per second, of all its uploads together
+ * @param downloadRate bytes per second, of all its downloads together
  */
 public record AccountLimits(long quotaBytes, long quotaFiles, long uploadRate, long downloadRate) {
-    /** There is no limit. */
+    /** No limit. */
     public static final long NONE = Long.MAX_VALUE;
 
-    /** What the gateway has for accounts that say nothing of their own. */
+    /** The gateway's default. */
     public static final long BY_DEFAULT = 0;
 
-    /** Everything by default. */
+    /** The gateway's defaults. */
     public static final AccountLimits DEFAULT = new AccountLimits(BY_DEFAULT, BY_DEFAULT, BY_DEFAULT, BY_DEFAULT);
 
-    /** No limit at all. */
+    /** No limits at all. */
     public static final AccountLimits UNLIMITED = new AccountLimits(NONE, NONE, NONE, NONE);
 
     public AccountLimits {
@@ -28,27 +28,27 @@ public record AccountLimits(long quotaBytes, long quotaFiles, long uploadRate, l
         }
     }
 
-    /** The same with another quota of bytes. */
+    /** The same limits with another quota of bytes. */
     public AccountLimits withQuotaBytes(long value) {
         return new AccountLimits(value, quotaFiles, uploadRate, downloadRate);
     }
 
-    /** The same with another quota of files. */
+    /** The same limits with another quota of files. */
     public AccountLimits withQuotaFiles(long value) {
         return new AccountLimits(quotaBytes, value, uploadRate, downloadRate);
     }
 
-    /** The same with another rate of uploads. */
+    /** The same limits with another upload rate. */
     public AccountLimits withUploadRate(long value) {
         return new AccountLimits(quotaBytes, quotaFiles, value, downloadRate);
     }
 
-    /** The same with another rate of downloads. */
+    /** The same limits with another download rate. */
     public AccountLimits withDownloadRate(long value) {
         return new AccountLimits(quotaBytes, quotaFiles, uploadRate, value);
     }
 
-    /** What is in force where these are the defaults of the gateway; what they leave open is unlimited. */
+    /** Replaces {@link #BY_DEFAULT} by the gateway's defaults; what is still unset becomes unlimited. */
     public AccountLimits orElse(AccountLimits defaults) {
         return new AccountLimits(
                 or(quotaBytes, defaults.quotaBytes),
@@ -64,7 +64,7 @@ public record AccountLimits(long quotaBytes, long quotaFiles, long uploadRate, l
         return byDefault == BY_DEFAULT ? NONE : byDefault;
     }
 
-    /** Whether what is stored is limited. */
+    /** Whether there is a quota of bytes or files. */
     public boolean hasQuota() {
         return isLimit(quotaBytes) || isLimit(quotaFiles);
     }

@@ -1,24 +1,24 @@
 package dev.slipway.core.account;
 
-/** What an account is allowed, or served with, beyond the rules for all. */
+/** Additional rights and services of an account. */
 public enum AccountOption {
-    /** Logs in over SSH connections that use outdated algorithms, where the listener offers any. */
+    /** May log in over SSH connections that use outdated algorithms, if the listener offers any. */
     LEGACY_ALGORITHMS,
     /**
-     * Its FTPS uploads are complete when the connection ends, even without TLS's close_notify: a cut connection cannot be
-     * told from the end of the file.
+     * Its FTPS uploads count as complete when the data connection ends, even without TLS's close_notify, although a
+     * lost connection then looks like the end of the file.
      */
     MISSING_CLOSE_NOTIFY,
-    /** The MD5 of each of its uploads is computed as it arrives. */
+    /** Computes the MD5 of each upload while it arrives. */
     UPLOAD_MD5,
-    /** Likewise the SHA-1. */
+    /** Computes the SHA-1 of each upload while it arrives. */
     UPLOAD_SHA1,
-    /** Likewise the SHA-256. */
+    /** Computes the SHA-256 of each upload while it arrives. */
     UPLOAD_SHA256,
-    /** Likewise the SHA-512. */
+    /** Computes the SHA-512 of each upload while it arrives. */
     UPLOAD_SHA512,
-    /** It has files sent to remote servers, by FTP's SITE PUSH, and sees its own jobs. */
+    /** May send files to remote servers, for instance by FTP's SITE PUSH, and sees its own jobs. */
     PUSH,
-    /** It runs the admin commands over SSH, on everything that the gateway has. */
+    /** May run the admin commands over SSH, on the whole gateway. */
     ADMIN
 }

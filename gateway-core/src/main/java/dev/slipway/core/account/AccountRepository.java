@@ -2,13 +2,13 @@ package dev.slipway.core.account;
 
 import java.util.List;
 
-/** Where accounts are kept that may change while the gateway runs, by another process, too. All calls block. */
+/** Stores accounts that may change while the gateway runs, also through other processes. All calls block. */
 public interface AccountRepository {
     /**
      * All accounts at one moment.
      *
-     * @param revision what {@link #revision} said at that moment
-     * @param entries in the order of their names
+     * @param revision the {@link #revision} of that moment
+     * @param entries ordered by name
      */
     record Snapshot(long revision, List<AccountEntry> entries) {
         public Snapshot {

@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Somebody who is logged in. Safe for use by several threads. */
+/** The session of a logged-in client. Thread-safe. */
 public final class AccountSession implements AutoCloseable {
-    /** What a session is there for. */
+    /** What a session is used for. */
     public enum Use {
         FTPS,
         SFTP,
@@ -49,14 +49,14 @@ public final class AccountSession implements AutoCloseable {
     }
 
     /**
-     * The account as it is now; to be asked at each command. From memory. Empty once the login would fail
-     * ({@link Login#current}), which also begins the end of this session.
+     * Returns the account as it is now; to be called for each command. From memory. Empty once the login would fail
+     * ({@link Login#current}), which also ends this session.
      */
     public Optional<Account> current() {
         return orEnd(login.current());
     }
 
-    /** As {@link #current}, but asks first whether an account was changed. Blocks for the database. */
+    /** Like {@link #current}, but checks the database for changes first. Blocks for that. */
     public Optional<Account> verify() {
         return orEnd(login.verify());
     }
@@ -71,12 +71,12 @@ public final class AccountSession implements AutoCloseable {
         return account;
     }
 
-    /** What a token that is added in this session needs to end with its rights; empty if those never end. */
+    /** Who owns a token that is added in this session; empty if the session's rights never end. */
     public Optional<TokenOwner> tokenOwner() {
         return login.tokenOwner();
     }
 
-    /** Who it is, for events and logs. */
+    /** The client, for events and logs. */
     public Client client() {
         return client;
     }
@@ -86,20 +86,20 @@ public final class AccountSession implements AutoCloseable {
         return since;
     }
 
-    /** What it is there for: what its client has asked for last, where a protocol has several things to ask for. */
+    /** Its latest use, as some protocols have several. */
     public Use use() {
         return use;
     }
 
-    /** Says what its client has asked for. */
+    /** Sets what the client now uses it for. */
     public void use(Use asked) {
         use = asked;
     }
 
     /**
-     * Says how it is ended before its client wants it; to be called once, right after its beginning.
+     * Sets how to disconnect the client; to be called once, when the session begins.
      *
-     * @param action gets a sentence for the client; is called once, must not block
+     * @param action receives a sentence for the client; called at most once, must not block
      */
     public void onDisconnect(Consumer<String> action) {
         String reason;
@@ -112,12 +112,15 @@ public final class AccountSession implements AutoCloseable {
         }
     }
 
-    /** Ends it: what is open is closed, uploads that were not committed are aborted or suspended. Returns before that. */
+    /**
+     * Starts to end the session: transfers are closed, so that uncommitted uploads are aborted or interrupted. Returns
+     * at once.
+     */
     public void disconnect() {
         boolean _ = disconnect(BY_ADMINISTRATOR);
     }
 
-    /** Returns false if its end has begun before. */
+    /** Returns false if it is already ending. */
     private boolean disconnect(String reason) {
         Consumer<String> action;
         synchronized (this) {
@@ -133,7 +136,7 @@ public final class AccountSession implements AutoCloseable {
         return true;
     }
 
-    /** Makes room for another session of the account. Does nothing the second time. */
+    /** Frees its place among the account's sessions. Does nothing the second time. */
     @Override
     public void close() {
         sessions.end(this);

@@ -5,23 +5,24 @@ import java.security.PublicKey;
 import java.util.Collection;
 import java.util.Optional;
 
-/** Decides who is logged in. Safe for use by several threads. */
+/** Authenticates clients. Thread-safe. */
 public interface Accounts {
     /**
-     * Checks a password. Blocks for as long as the hash takes, and longer while many logins are under way; takes as long
-     * for a name that does not exist.
+     * Checks a password. Blocks for the time of a hash, and longer while many logins are in progress; takes as long for
+     * a name that does not exist.
      *
-     * @param password stays the caller's, who clears it
+     * @param password remains the caller's, who clears it
      */
     Optional<Login> authenticate(String name, char[] password, InetAddress client);
 
-    /** Checks whether a public key belongs to the account. The caller has verified, or will verify, the signature. */
+    /** Checks whether a public key belongs to the account. The caller verifies the signature, before or after this. */
     Optional<Login> authenticate(String name, PublicKey key, InetAddress client);
 
     /**
-     * Checks whether a certificate is for the account. The caller has verified all else about it, or will.
+     * Checks whether a certificate is for the account. The caller verifies everything else about it, before or after
+     * this.
      *
-     * @param principals for whom the certificate is, as its authority says; nobody if empty, for one that is not good
+     * @param principals the principals of the certificate; empty for an invalid certificate, which nobody may use
      */
     default Optional<Login> authenticate(String name, Collection<String> principals, InetAddress client) {
         return Optional.empty();

@@ -10,14 +10,14 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A token of the HTTP API, without the secret that its owner has.
+ * A token of the HTTP API, without its secret.
  *
  * @param name letters, digits, {@code .}, {@code -} and {@code _}, at most 64
  * @param role what it may do
  * @param created in whole seconds
- * @param expires from when on it is not taken any more; null for never
- * @param lastUsed when it was, to the minute; null if it never was
- * @param owner the administrator who added it over SSH or HTTP, and with whose rights it ends; null if it was added on the
+ * @param expires the expiry date, from which it is refused; null for never
+ * @param lastUsed to the minute; null if never
+ * @param owner the administrator who added it over SSH or HTTP, with whose rights it ends; null if it was added on the
  *     gateway's own machine
  */
 public record ApiToken(
@@ -27,20 +27,20 @@ public record ApiToken(
         @Nullable Instant expires,
         @Nullable Instant lastUsed,
         @Nullable TokenOwner owner) {
-    /** What each secret begins with, so that those who look for leaked secrets find it. */
+    /** The prefix of all secrets, so that scanners for leaked secrets recognise them. */
     public static final String PREFIX = "slipway_";
 
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final int RANDOM_BYTES = 32;
 
-    /** Makes a secret that nobody guesses. */
+    /** Creates a secret that cannot be guessed. */
     public static String newSecret() {
         byte[] bytes = new byte[RANDOM_BYTES];
         RANDOM.nextBytes(bytes);
         return PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    /** What is kept of a secret. It holds 256 random bits, so that one round of a hash is enough. */
+    /** The stored hash of a secret. Secrets have 256 random bits, so that one round of a hash suffices. */
     public static String hash(String secret) {
         try {
             return HexFormat.of()
@@ -50,7 +50,7 @@ public record ApiToken(
         }
     }
 
-    /** Whether it is taken at this moment. */
+    /** Whether it has not expired. */
     public boolean isInForce(Instant now) {
         return expires == null || now.isBefore(expires);
     }

@@ -11,27 +11,27 @@ import org.bouncycastle.crypto.util.OpenSSHPublicKeyUtil;
 import org.bouncycastle.crypto.util.PublicKeyFactory;
 
 /**
- * A public key that logs an account in.
+ * A public key with which an account may log in.
  *
  * @param type as SSH names it, such as {@code ssh-ed25519}
- * @param base64 the key in SSH's encoding (<a href="https://www.rfc-editor.org/rfc/rfc4253#section-6.6">RFC 4253 section
- *     6.6</a>), in Base64
+ * @param base64 the key in SSH's encoding (<a href="https://www.rfc-editor.org/rfc/rfc4253#section-6.6">RFC 4253
+ *     section 6.6</a>), in Base64
  * @param comment may be empty; says whose key it is
  */
 public record AuthorizedKey(String type, String base64, String comment) {
-    /** One that stands for a key of Java's. */
+    /** Converts a Java key. */
     public static AuthorizedKey of(PublicKey key, String comment) {
         byte[] encoded = encode(key);
-        // The encoding begins with the type, after its length in four bytes.
+        // The encoding begins with the type, preceded by its length in four bytes.
         int length = encoded[3];
         String type = new String(encoded, 4, length, StandardCharsets.US_ASCII);
         return new AuthorizedKey(type, Base64.getEncoder().encodeToString(encoded), comment);
     }
 
     /**
-     * Reads {@link #line()}.
+     * Parses {@link #line()}.
      *
-     * @throws IllegalArgumentException if it is something else
+     * @throws IllegalArgumentException if it is not an SSH key
      */
     public static AuthorizedKey parse(String line, String comment) {
         String[] words = line.split(" ", -1);
@@ -54,7 +54,7 @@ public record AuthorizedKey(String type, String base64, String comment) {
         }
     }
 
-    /** Whether it stands for this key, whatever its comment. A key of a kind that SSH does not know is no match. */
+    /** Whether this is the given key, whatever its comment. False for kinds of keys that SSH does not have. */
     boolean matches(PublicKey key) {
         try {
             return MessageDigest.isEqual(Base64.getDecoder().decode(base64), encode(key));
@@ -63,7 +63,7 @@ public record AuthorizedKey(String type, String base64, String comment) {
         }
     }
 
-    /** Type and Base64, as a line of OpenSSH's {@code authorized_keys} has them before the comment. */
+    /** Type and Base64, as in OpenSSH's {@code authorized_keys}, without the comment. */
     public String line() {
         return type + " " + base64;
     }

@@ -16,22 +16,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Slows down those who guess passwords. Each address has a budget of failures, which comes back over time. Each account has
- * a back-off for each address, so that nobody can lock an account out for others. An account that has logged in from an
- * address lately is trusted there: its logins do not need the address's budget, and do not use it up.
+ * Slows down password guessing. Each address has a budget of failures, which regenerates over time. Each account has a
+ * back-off for each address, so that nobody can lock an account out for others. An account that recently logged in from
+ * an address is trusted there: its logins neither need nor use the address's budget.
  *
- * <p>Names that no account has cost the budget alone, and are not kept. What is kept is forgotten when it has no effect any
- * more, and never before, however much comes. Safe for use by several threads.
+ * <p>Failures of unknown names only use the budget of the address, and are not stored. Entries are removed when they no
+ * longer have an effect, and never earlier, however many there are. Thread-safe.
  */
 final class FailedLogins {
     private static final Logger log = LoggerFactory.getLogger(FailedLogins.class);
 
-    /** From how many addresses an account is trusted: an attacker who has an account can push out no other's. */
+    /**
+     * From how many addresses an account is trusted, so that an attacker with an account cannot evict other accounts'
+     * addresses.
+     */
     private static final int TRUSTED_ADDRESSES = 100;
 
     private record Login(String account, Network client) {}
 
-    /** Attempts that are being made, and those that have failed. Used with the lock held. */
+    /** Attempts in progress, and failures. Accessed with the lock held. */
     private abstract static sealed class Count implements InForce.Entry {
         final int limit;
         int failures;
@@ -41,13 +44,13 @@ final class FailedLogins {
             this.limit = limit;
         }
 
-        /** Attempts at the same time must not be more than there may be one after the other. */
+        /** Concurrent attempts must not exceed those that would be allowed one after the other. */
         boolean mustWait() {
             return underWay > 0 && failures + underWay >= limit;
         }
     }
 
-    /** The failures of an address, which are forgotten one by one. */
+    /** The failures of an address, which expire one by one. */
     private final class Budget extends Count {
         private final String whose;
         private Instant countedAt = Instant.MIN;
@@ -98,7 +101,7 @@ final class FailedLogins {
         }
     }
 
-    /** The failures of an account from an address. */
+    /** The failures of an account from one address. */
     private final class BackOff extends Count {
         private final Login login;
         private Instant refusedUntil = Instant.MIN;
@@ -144,7 +147,7 @@ final class FailedLogins {
         }
     }
 
-    /** What becomes of a wish to log in. */
+    /** Whether a login may be attempted. */
     sealed interface Decision permits Attempt, Refusal {}
 
     /** The login is refused. */
@@ -172,7 +175,7 @@ final class FailedLogins {
             }
         }
 
-        /** The password was right. Clears what the account has failed from this address, and nothing else. */
+        /** The password was correct. Clears only the account's failures from this address. */
         void succeed() {
             synchronized (FailedLogins.this) {
                 count(-1);
@@ -188,7 +191,7 @@ final class FailedLogins {
             }
         }
 
-        /** The password was wrong, or might as well have been. */
+        /** The password was wrong, or the login was refused for another reason. */
         void fail() {
             synchronized (FailedLogins.this) {
                 count(-1);
@@ -203,7 +206,7 @@ final class FailedLogins {
             }
         }
 
-        /** It was not made. */
+        /** The attempt was not made. */
         void abandon() {
             synchronized (FailedLogins.this) {
                 count(-1);
@@ -215,12 +218,12 @@ final class FailedLogins {
     private final LoginLimits limits;
     private final Clock clock;
 
-    /** All below is guarded by this. */
+    /** The following fields are guarded by this. */
     private final InForce<Network, Budget> addresses;
 
     private final InForce<Login, BackOff> accounts;
 
-    /** Of addresses for which there is no room in {@link #addresses}, by a hash that nobody outside can compute. */
+    /** Budgets of addresses for which {@link #addresses} has no space, by a hash that outsiders cannot compute. */
     private final Map<Integer, Budget> shared = new HashMap<>();
 
     private final byte[] seed = new byte[16];
@@ -235,7 +238,7 @@ final class FailedLogins {
     }
 
     /**
-     * Decides about a login. Blocks while as many of the same address or account are under way as may fail.
+     * Decides on a login. Blocks while as many attempts of the same address or account are in progress as may fail.
      *
      * @param exists whether there is an account of that name
      */
@@ -246,7 +249,7 @@ final class FailedLogins {
         try {
             while (true) {
                 Instant now = clock.instant();
-                // Where so many are in force that this one is not counted by itself, the address's budget holds.
+                // If there are too many entries to count this account separately, only the address's budget applies.
                 BackOff backOff = exists ? accounts.get(login, () -> new BackOff(login), now) : null;
                 Budget budget = backOff != null && isTrusted(login, now) ? null : budget(network, now);
                 if (backOff != null && backOff.isRefused(now)) {
@@ -292,7 +295,7 @@ final class FailedLogins {
         return last != null && now.isBefore(last.plus(limits.trustedFor()));
     }
 
-    /** Forgets from where accounts are trusted that are no longer there. */
+    /** Removes the trusted addresses of accounts that no longer exist. */
     synchronized void retain(Set<String> existing) {
         trusted.keySet().retainAll(existing);
     }

@@ -7,12 +7,12 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * Makes failed logins take as long whatever they fail for: their answers come at multiples of one period, which is longer
- * than the slowest password check that any account needs. A login that is refused without a check waits as long as one of
- * the last that were checked. Waiting costs no processor. Safe for use by several threads.
+ * Makes all failed logins take equally long, whatever the reason: answers are sent at multiples of one period, which is
+ * longer than the slowest password check of any account. A login that is refused without a check waits as long as a
+ * recent login that was checked. Waiting uses no CPU. Thread-safe.
  */
 final class FailureTime {
-    /** The shortest period, and what periods are multiples of: so they stay the same while measurements vary. */
+    /** The shortest period; all periods are multiples of it, so that they stay constant while measurements vary. */
     static final Duration STEP = Duration.ofMillis(100);
 
     private static final Duration LONGEST_PERIOD = Duration.ofSeconds(5);
@@ -28,7 +28,7 @@ final class FailureTime {
     private final LongSupplier nanoTime;
     private final Pause pause;
 
-    /** Of the last checks: nanoseconds for each unit of cost, and how many periods their answers took. */
+    /** Of the latest checks: nanoseconds per unit of cost, and the number of periods until the answer. */
     private final double[] measured = new double[MEASUREMENTS];
 
     private final long[] periods = new long[ANSWERS];
@@ -45,7 +45,7 @@ final class FailureTime {
         Arrays.fill(periods, 1);
     }
 
-    /** A login that has begun. */
+    /** A login in progress. */
     final class Login {
         private final long begin = nanoTime.getAsLong();
 
@@ -54,7 +54,7 @@ final class FailureTime {
         /**
          * Checks a password.
          *
-         * @param cost of the check
+         * @param cost the cost of the check
          * @param check blocks while it computes
          */
         boolean check(long cost, BooleanSupplier check) {
@@ -67,19 +67,19 @@ final class FailureTime {
         /**
          * Waits until a failure may be answered after a check.
          *
-         * @param cost of that check
-         * @param slowest the highest cost of a check, whatever the account
+         * @param cost the cost of that check
+         * @param slowest the highest cost of a check of any account
          */
         void awaitAnswer(long cost, long slowest) {
             long period = period(slowest);
-            // As if it had been the slowest one.
+            // As if it had been the slowest check.
             long took = nanoTime.getAsLong() - begin + (long) (nanosPerCost() * (slowest - cost));
             long count = took / period + 1;
             remember(count);
             await(count * period);
         }
 
-        /** As above, where nothing was checked. */
+        /** As above, if nothing was checked. */
         void awaitRefusal(long slowest) {
             long period = period(slowest);
             long past = (nanoTime.getAsLong() - begin) / period;
@@ -94,13 +94,13 @@ final class FailureTime {
             try {
                 pause.nanos(left);
             } catch (InterruptedException e) {
-                // The one who waits is to end.
+                // Ends the wait early, and keeps the interrupt for the caller.
                 Thread.currentThread().interrupt();
             }
         }
     }
 
-    /** Begins to count the time of a login. */
+    /** Starts the clock of a login. */
     Login begin() {
         return new Login();
     }
@@ -112,7 +112,7 @@ final class FailureTime {
         }
     }
 
-    /** What a check takes that waits for no other: the least that was measured lately. */
+    /** The time of a check that does not wait for others: the shortest of the latest measurements. */
     private synchronized double nanosPerCost() {
         return Arrays.stream(measured, 0, Math.min(measurements, MEASUREMENTS))
                 .min()

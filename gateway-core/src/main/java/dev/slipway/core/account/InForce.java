@@ -8,16 +8,16 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bounded number of entries that have an effect. When it is full, those that are over make room, and no others do. Not
- * safe for use by several threads.
+ * A bounded map of entries that have an effect for a while. When it is full, only entries without an effect are removed
+ * for new ones. Not thread-safe.
  */
 final class InForce<K, V extends InForce.Entry> {
-    /** How often all entries are looked at, while it is full. */
+    /** How often all entries are checked while it is full. */
     private static final Duration SWEEP_INTERVAL = Duration.ofSeconds(1);
 
-    /** Something that has an effect for a while. */
+    /** An entry that has an effect for a while. */
     interface Entry {
-        /** Whether it has none any more, so that a new entry would do the same. */
+        /** Whether it no longer has an effect, so that a new entry would be equivalent. */
         boolean isOver(Instant now);
     }
 
@@ -30,9 +30,9 @@ final class InForce<K, V extends InForce.Entry> {
     }
 
     /**
-     * The entry of a key, which is made if there is none.
+     * Returns the entry of a key; creates it if necessary.
      *
-     * @return null if there is none and no room for one
+     * @return null if there is none and no space for one
      */
     @Nullable
     V get(K key, Supplier<V> made, Instant now) {
@@ -52,7 +52,7 @@ final class InForce<K, V extends InForce.Entry> {
         return entry;
     }
 
-    /** Forgets an entry. Does nothing if the key has another one, or none. */
+    /** Removes an entry. Does nothing if the key has another entry, or none. */
     void remove(K key, V entry) {
         entries.remove(key, entry);
     }

@@ -3,21 +3,20 @@ package dev.slipway.core.account;
 import java.time.Duration;
 
 /**
- * How failed logins are answered.
+ * How failed logins are throttled.
  *
- * @param failuresPerAddress how many failures an address (of IPv6: a /64 network) may have before its logins are refused,
- *     those of accounts that are trusted there excepted; at least 1
+ * @param failuresPerAddress how many failures an address (of IPv6: a /64 network) may have before its logins are
+ *     refused, except those of accounts that are trusted there; at least 1
  * @param failuresPerAccount how many failures an account may have from one address before its logins from there are
  *     refused, for a time that doubles with each further failure; at least 1
- * @param forgetAfter after how long all failures of an address are forgotten, evenly one by one, and those of an account
- *     from an address, when none has come for this long
+ * @param forgetAfter the time in which all failures of an address expire, evenly one by one, and after which those of
+ *     an account from an address expire if no other follows
  * @param firstRefusal how long an account's first refusal lasts
  * @param longestRefusal the longest such refusal
- * @param trustedFor for how long an account is trusted at an address from which it has logged in
- * @param verifiedFor for how long a password that was right is known again without hashing it
- * @param maxChecks how many passwords are checked or wait for that at once, at least 1; further logins fail
- * @param remembered how many addresses, accounts at addresses, and verified logins are remembered at most, of each, at
- *     least 1
+ * @param trustedFor how long an account is trusted at an address from which it has logged in
+ * @param verifiedFor how long a correct password is accepted again without hashing it
+ * @param maxChecks how many passwords may be checked or wait for a check at once, at least 1; further logins fail
+ * @param remembered the most addresses, accounts at addresses, and verified logins that are stored, of each, at least 1
  */
 public record LoginLimits(
         int failuresPerAddress,
@@ -30,8 +29,9 @@ public record LoginLimits(
         int maxChecks,
         int remembered) {
     /**
-     * 20 for each address, forgotten within 10 minutes; 5 for each account and address, forgotten after 10 quiet minutes;
-     * 1 second, 2, 4 … 15 minutes; a day; 5 minutes; 100 checks.
+     * 20 failures for each address, expiring within 10 minutes; 5 for each account and address, expiring after 10
+     * minutes without a failure; refusals of 1, 2, 4 … seconds up to 15 minutes; trusted for a day; verified for 5
+     * minutes; 100 checks.
      */
     public static final LoginLimits DEFAULTS = new LoginLimits(
             20,

@@ -9,15 +9,15 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 
-/** What somebody has logged in with. */
+/** The credentials that a login used. */
 sealed interface LoginProof {
-    /** Whether an account, as it is now, still accepts it. */
+    /** Whether an account, as it is now, still accepts them. */
     boolean holds(AccountEntry entry);
 
     /** For the state database; contains no secret. */
     String text();
 
-    /** Reads {@link #text()}. What cannot be read holds for no account. */
+    /** Parses {@link #text()}. A text that cannot be parsed is accepted by no account. */
     static LoginProof parse(String text) {
         String[] words = text.split(" ", 2);
         String value = words.length == 2 ? words[1] : "";
@@ -51,7 +51,7 @@ sealed interface LoginProof {
         }
     }
 
-    /** A password, by the digest of its hash: the same password set again is another one. */
+    /** A password, identified by the digest of its hash: setting the same password again makes a different one. */
     record Password(String fingerprint) implements LoginProof {
         @Override
         public boolean holds(AccountEntry entry) {
@@ -65,7 +65,7 @@ sealed interface LoginProof {
         }
     }
 
-    /** A password of the configuration, whose hash is another one after each start. */
+    /** A password of the configuration, whose hash differs after each start. */
     record AnyPassword() implements LoginProof {
         @Override
         public boolean holds(AccountEntry entry) {
@@ -90,7 +90,7 @@ sealed interface LoginProof {
         }
     }
 
-    /** Those of a certificate. */
+    /** The principals of a certificate. */
     record Principals(Set<String> names) implements LoginProof {
         @Override
         public boolean holds(AccountEntry entry) {

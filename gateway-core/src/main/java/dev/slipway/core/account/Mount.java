@@ -3,11 +3,11 @@ package dev.slipway.core.account;
 import dev.slipway.core.VirtualPath;
 
 /**
- * A place in an account's virtual file system that shows a part of a bucket.
+ * A directory in an account's virtual file system that shows a part of a bucket.
  *
- * @param path where it appears; {@code /} for the whole home
+ * @param path the virtual path; {@code /} for the whole home
  * @param bucket the bucket
- * @param prefix what the keys start with: empty, or ending with {@code /}
+ * @param prefix the prefix of the keys: empty, or ending with {@code /}
  * @param readOnly whether nothing below it can be changed
  */
 public record Mount(VirtualPath path, String bucket, String prefix, boolean readOnly) {

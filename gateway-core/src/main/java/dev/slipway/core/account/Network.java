@@ -21,10 +21,10 @@ public final class Network {
     }
 
     /**
-     * Reads {@code 192.0.2.0/24}, {@code 2001:db8::/32} or a single address.
+     * Parses {@code 192.0.2.0/24}, {@code 2001:db8::/32} or a single address.
      *
-     * @throws IllegalArgumentException with a message for the person who wrote it; also where bits beyond the prefix are
-     *     set, since then it is not clear what was meant
+     * @throws IllegalArgumentException with a message for the user; also if bits beyond the prefix length are set,
+     *     since the intention is then unclear
      */
     public static Network parse(String text) {
         int slash = text.indexOf('/');
@@ -45,8 +45,8 @@ public final class Network {
     }
 
     /**
-     * What a client is counted by: its address, or for IPv6 its /64 network, which is what a single host has. An IPv4
-     * address that is mapped into IPv6 (RFC 4291 section 2.5.5.2) is the IPv4 address.
+     * The unit by which clients are counted: an IPv4 address, or an IPv6 /64 network, which a single host usually has.
+     * An IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2) counts as the IPv4 address.
      */
     public static Network ofClient(InetAddress client) {
         byte[] address = client.getAddress();
@@ -65,12 +65,12 @@ public final class Network {
 
     private static byte[] address(String host, String text) {
         try {
-            // Neither a zone, nor the old spellings of IPv4 with fewer than four numbers.
+            // No zones, and no old notations of IPv4 with fewer than four numbers.
             if (host.matches("\\d{1,3}(\\.\\d{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")) {
                 return InetAddress.ofLiteral(host).getAddress();
             }
         } catch (IllegalArgumentException e) {
-            // Said below.
+            // Reported below.
         }
         throw new IllegalArgumentException("'" + text + "' is not a network; write 192.0.2.0/24 or 2001:db8::/32");
     }
@@ -92,7 +92,7 @@ public final class Network {
         }
     }
 
-    /** Whether an address lies in it. */
+    /** Whether an address lies in this network. */
     public boolean contains(InetAddress client) {
         byte[] other = client.getAddress();
         return other.length == address.length && Arrays.equals(mask(other, bits), address);

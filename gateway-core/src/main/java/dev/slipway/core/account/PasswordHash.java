@@ -29,7 +29,7 @@ public final class PasswordHash {
     private static final Pattern FORM = Pattern.compile(
             "\\$argon2id\\$v=19\\$m=(\\d{1,7}),t=(\\d{1,3}),p=(\\d{1,2})\\$([A-Za-z0-9+/]+)\\$([A-Za-z0-9+/]+)");
 
-    /** Hashing is meant to cost memory and time; a flood of logins must not cost all of either. */
+    /** Hashing deliberately costs memory and time; a flood of logins must not use up all of either. */
     private static final Semaphore AT_ONCE = new Semaphore(2, true);
 
     private final int memoryKib;
@@ -47,10 +47,10 @@ public final class PasswordHash {
     }
 
     /**
-     * Hashes a password that somebody has chosen. Blocks for some tens of milliseconds of CPU time.
+     * Hashes a newly chosen password. Blocks for some tens of milliseconds of CPU time.
      *
-     * @param password 1 to 128 characters that every client can send; stays the caller's
-     * @throws IllegalArgumentException it is no such password; the message says why: {@code is empty}
+     * @param password 1 to 128 characters that every client can send; remains the caller's
+     * @throws IllegalArgumentException if it is not acceptable; the message says why: {@code is empty}
      */
     public static PasswordHash ofNew(char[] password) {
         if (password.length == 0) {
@@ -70,7 +70,7 @@ public final class PasswordHash {
     /**
      * Hashes a password with a fresh salt. Blocks for some tens of milliseconds of CPU time.
      *
-     * @param password stays the caller's
+     * @param password remains the caller's
      */
     public static PasswordHash of(char[] password) {
         byte[] salt = new byte[SALT_BYTES];
@@ -80,10 +80,10 @@ public final class PasswordHash {
     }
 
     /**
-     * Reads the PHC string form.
+     * Parses the PHC string form.
      *
-     * @throws IllegalArgumentException if it is something else, or asks for more than 256 MiB; the message does not
-     *     repeat it
+     * @throws IllegalArgumentException if it is invalid, or requires more than 256 MiB; the message does not contain
+     *     the text
      */
     public static PasswordHash parse(String text) {
         Matcher matcher = FORM.matcher(text);
@@ -110,7 +110,7 @@ public final class PasswordHash {
         return new PasswordHash(memory, iterations, lanes, salt, hash);
     }
 
-    /** How much work a comparison is, in KiB that are filled: the time it takes is about proportional. */
+    /** The cost of a comparison, in KiB that are filled; its duration is roughly proportional. */
     long cost() {
         return (long) memoryKib * iterations;
     }
@@ -119,7 +119,7 @@ public final class PasswordHash {
      * Whether this is the hash of a password. Blocks for some tens of milliseconds of CPU time, and longer while others
      * are being checked.
      *
-     * @param password stays the caller's
+     * @param password remains the caller's
      */
     public boolean matches(char[] password) {
         return MessageDigest.isEqual(hash, derive(memoryKib, iterations, lanes, salt, hash.length, password));
@@ -150,7 +150,7 @@ public final class PasswordHash {
         }
     }
 
-    /** The PHC string form, for storing. Not a secret in the sense of a password, but not to be shown either. */
+    /** The PHC string form, for storage. Not as secret as a password, but not to be shown either. */
     public String encoded() {
         Base64.Encoder base64 = Base64.getEncoder().withoutPadding();
         return "$argon2id$v=19$m=" + memoryKib + ",t=" + iterations + ",p=" + lanes + "$" + base64.encodeToString(salt)

@@ -8,7 +8,7 @@ public enum Permission {
     READ,
     /** Upload new files. */
     WRITE,
-    /** Replace files that exist. */
+    /** Replace existing files. */
     OVERWRITE,
     /** Delete files and directories. */
     DELETE,

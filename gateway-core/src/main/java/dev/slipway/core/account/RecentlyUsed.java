@@ -3,7 +3,7 @@ package dev.slipway.core.account;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** A map that forgets what was used the longest time ago. Not safe for use by several threads. */
+/** A bounded map that evicts the least recently used entry. Not thread-safe. */
 final class RecentlyUsed<K, V> extends LinkedHashMap<K, V> {
     private static final long serialVersionUID = 1L;
 

@@ -1,11 +1,11 @@
 package dev.slipway.core.account;
 
-/** What becomes of an account's uploads that are cut off, and how the account sees them. */
+/** What happens to an account's interrupted uploads, and how the account sees them. */
 public enum ResumePolicy {
-    /** They are aborted: the path shows at once what was there before. */
+    /** Interrupted uploads are aborted: the path shows at once what it showed before. */
     OFF,
-    /** They can be gone on with. The account sees their sizes where it asks for a path. */
+    /** Interrupted uploads can be resumed. Their sizes appear when the account asks for a path. */
     STAT,
-    /** They can be gone on with. The account sees them in listings, too. */
+    /** Interrupted uploads can be resumed. They also appear in listings. */
     LISTED
 }

@@ -6,9 +6,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ends sessions whose login would fail by now ({@link Login#current}), those that do nothing included. Looks once a second;
- * a command is refused without waiting for that. Does not depend on the database, and so ends sessions of expired accounts
- * while that cannot be reached.
+ * Ends sessions whose login would now fail ({@link Login#current}), idle ones included. Checks once a second; a command
+ * is refused without waiting for that. Does not depend on the database, and so ends sessions of expired accounts while
+ * the database cannot be reached.
  */
 public final class SessionWatch implements AutoCloseable {
     private static final Duration INTERVAL = Duration.ofSeconds(1);
@@ -20,7 +20,7 @@ public final class SessionWatch implements AutoCloseable {
         this.sessions = sessions;
     }
 
-    /** Watches these sessions from now on. */
+    /** Starts to watch sessions. */
     public static SessionWatch start(Sessions sessions) {
         SessionWatch watch = new SessionWatch(sessions);
         Thread.ofPlatform().name("session-watch").daemon().start(watch::run);

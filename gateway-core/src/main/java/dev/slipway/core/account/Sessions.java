@@ -21,8 +21,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sessions of a gateway, by all its protocols: how many an account has, and who is there. Safe for use by several
- * threads; nothing blocks.
+ * The sessions of a gateway over all protocols: counts those of each account, and lists them. Thread-safe; nothing
+ * blocks.
  */
 public final class Sessions {
     private final Events events;
@@ -31,16 +31,16 @@ public final class Sessions {
     private final Map<String, Integer> counts = new HashMap<>();
     private long begun;
 
-    /** @param events is told of each session's beginning and end */
+    /** @param events receives each session's beginning and end */
     public Sessions(Events events, Clock clock) {
         this.events = events;
         this.clock = clock;
     }
 
     /**
-     * Begins the session of somebody who has logged in.
+     * Begins a session after a login.
      *
-     * @return to be closed at its end; empty if the account has as many sessions as it may
+     * @return the session, to be closed at its end; empty if the account has reached its session limit
      */
     public Optional<AccountSession> begin(Login login, Protocol protocol, InetAddress address) {
         return begin(login, protocol, address, null);
@@ -49,7 +49,7 @@ public final class Sessions {
     /**
      * As above.
      *
-     * @param certificate what it has proved it with, if that was an SSH certificate
+     * @param certificate the SSH certificate that was used, if any
      */
     public Optional<AccountSession> begin(
             Login login, Protocol protocol, InetAddress address, @Nullable UserCertificate certificate) {
@@ -93,14 +93,14 @@ public final class Sessions {
         return true;
     }
 
-    /** How many are open at this moment by a protocol. */
+    /** How many sessions a protocol has now. */
     public synchronized int count(Protocol protocol) {
         return (int) open.stream()
                 .filter(session -> session.client().protocol() == protocol)
                 .count();
     }
 
-    /** Those that are open at this moment, the oldest first. */
+    /** The current sessions, the oldest first. */
     public synchronized List<AccountSession> list() {
         return open.stream().sorted(Comparator.comparing(AccountSession::since)).toList();
     }

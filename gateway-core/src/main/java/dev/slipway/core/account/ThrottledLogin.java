@@ -1,6 +1,6 @@
 package dev.slipway.core.account;
 
-/** Why a login fails without a look at the password. */
+/** Why a login is refused without checking the password. */
 public enum ThrottledLogin {
     /** The account has failed too often from this address. */
     ACCOUNT,

@@ -12,8 +12,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Passwords that were right a short while ago: clients log in once per file, and are known again without the cost of
- * the hash. What is kept is a keyed hash that is worth nothing outside of this process. Safe for use by several threads.
+ * Recently verified passwords: clients that log in for every file are accepted again without the cost of a hash. Only a
+ * keyed hash is stored, which is worthless outside of this process. Thread-safe.
  */
 final class VerifiedPasswords {
     /** @param fingerprint in hexadecimal */
@@ -33,7 +33,7 @@ final class VerifiedPasswords {
         verified = new RecentlyUsed<>(limits.remembered());
     }
 
-    /** Whether this was the password of this very account lately; any change of the account makes it another. */
+    /** Whether this was recently the password of this account; any change of the account invalidates it. */
     boolean contains(AccountEntry entry, char[] password) {
         String fingerprint = fingerprint(password);
         synchronized (verified) {

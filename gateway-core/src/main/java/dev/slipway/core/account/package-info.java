@@ -1,4 +1,4 @@
-/** Who may log in, with what proof, and what they see. */
+/** Accounts: who may log in, with which credentials, and what they see. */
 @NullMarked
 package dev.slipway.core.account;
 

@@ -5,17 +5,17 @@ import java.net.InetAddress;
 import org.slf4j.MDC;
 
 /**
- * Who did something.
+ * The client that caused an event.
  *
- * @param session tells the sessions of a gateway's run apart
+ * @param session identifies the session within a gateway's run
  * @param protocol how the client is connected
- * @param address where it is, as far as the gateway can see
- * @param account the name it logged in with
+ * @param address its address, as far as the gateway can see
+ * @param account the account that it logged in to
  */
 public record Client(String session, Protocol protocol, InetAddress address, String account) {
     /**
-     * Puts {@code session}, {@code address} and {@code account} into the logging context (MDC) of the current thread for
-     * as long as that lives. For threads that serve nobody else.
+     * Puts {@code session}, {@code address} and {@code account} into the logging context (MDC) of the current thread
+     * permanently. For threads that serve only this client.
      */
     public void markThread() {
         MDC.put("session", session);

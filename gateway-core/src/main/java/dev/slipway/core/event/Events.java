@@ -6,23 +6,23 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Hands each event to all who have subscribed. Safe for use by several threads. */
+/** Passes each event to all subscribers. Thread-safe. */
 public final class Events {
     private static final Logger log = LoggerFactory.getLogger(Events.class);
 
     private final List<Consumer<? super GatewayEvent>> subscribers = new CopyOnWriteArrayList<>();
 
     /**
-     * Adds a subscriber for as long as this lives.
+     * Adds a subscriber permanently.
      *
-     * @param subscriber called on the thread that serves the client, by several threads at once; must not block. What it
-     *     throws is logged and changes nothing else
+     * @param subscriber called on the thread that serves the client, by several threads at once; must not block. Its
+     *     exceptions are logged and otherwise ignored
      */
     public void subscribe(Consumer<? super GatewayEvent> subscriber) {
         subscribers.add(subscriber);
     }
 
-    /** Tells all subscribers, in the order in which they have subscribed. */
+    /** Calls all subscribers, in the order in which they subscribed. */
     public void publish(GatewayEvent event) {
         for (Consumer<? super GatewayEvent> subscriber : subscribers) {
             try {

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** Something that has happened. Published after the store has confirmed it and before the client is told. */
+/** Something that happened. Published after the store has confirmed it and before the client gets its answer. */
 public sealed interface GatewayEvent {
     /** When it happened. */
     Instant at();
@@ -16,76 +16,76 @@ public sealed interface GatewayEvent {
     /**
      * A session begins.
      *
-     * @param client who has logged in
-     * @param certificate what with, if it was an SSH certificate
+     * @param client the client that logged in
+     * @param certificate the SSH certificate that it used, if any
      */
     record LoggedIn(Instant at, Client client, @Nullable UserCertificate certificate) implements GatewayEvent {
-        /** With something else than a certificate. */
+        /** A login without a certificate. */
         public LoggedIn(Instant at, Client client) {
             this(at, client, null);
         }
     }
 
     /**
-     * Somebody could not log in, for whatever reason. One who offers several keys fails with each that is unknown.
+     * A login failed, for any reason. A client that offers several keys fails once for each unknown key.
      *
-     * @param account the name that was given; need not exist
+     * @param account the given name; need not exist
      */
     record LoginFailed(Instant at, Protocol protocol, InetAddress address, String account, LoginMethod method)
             implements GatewayEvent {}
 
-    /** Somebody with the right proof was sent away, since the account has as many sessions as it may. */
+    /** A login with valid credentials was refused because the account has reached its session limit. */
     record SessionRefused(Instant at, Protocol protocol, InetAddress address, String account) implements GatewayEvent {}
 
     /**
      * A session has ended.
      *
-     * @param lasted since the login
+     * @param lasted the time since the login
      */
     record LoggedOut(Instant at, Client client, Duration lasted) implements GatewayEvent {}
 
     /**
-     * Somebody has run an admin command.
+     * An admin command was run.
      *
      * @param user the account, or the user of the gateway's own machine
-     * @param client who it is, if it came by a protocol; null on the gateway's own machine
-     * @param command what was typed, without its secrets
-     * @param status what it has ended with: 0 for success
-     * @param took since it began
+     * @param client the client, if the command came over a protocol; null on the gateway's own machine
+     * @param command the command line, without secrets
+     * @param status the exit status: 0 for success
+     * @param took its duration
      */
     record CommandRun(Instant at, String user, @Nullable Client client, String command, int status, Duration took)
             implements GatewayEvent {}
 
     /**
-     * Somebody has wanted something changed by the HTTP API, or was refused there.
+     * A request to the HTTP API that changes something, or a refused request.
      *
-     * @param caller the account, or {@code token NAME}; empty if nobody has proved who it is
+     * @param caller the account, or {@code token NAME}; empty if not authenticated
      * @param method such as {@code POST}
      * @param path without its query
-     * @param status of HTTP
-     * @param took since it came
+     * @param status the HTTP status
+     * @param took its duration
      */
     record ApiCalled(
             Instant at, String caller, InetAddress address, String method, String path, int status, Duration took)
             implements GatewayEvent {}
 
-    /** Something that was done, or not, with a file or directory. */
+    /** An operation on a file or directory, successful or not. */
     sealed interface FileEvent extends GatewayEvent {
-        /** Who wanted it. */
+        /** The client that requested it. */
         Client client();
 
-        /** What was wanted. */
+        /** The operation. */
         Operation operation();
 
-        /** Where. */
+        /** The path of the file or directory. */
         VirtualPath path();
     }
 
     /**
-     * A file is stored, whole.
+     * A complete file was stored.
      *
      * @param bytes its size
-     * @param took since the upload began
+     * @param took the time since the upload began
      */
     record Uploaded(Instant at, Client client, VirtualPath path, long bytes, Duration took) implements FileEvent {
         @Override
@@ -95,10 +95,10 @@ public sealed interface GatewayEvent {
     }
 
     /**
-     * A file that was open for reading is closed.
+     * A file that was open for reading was closed.
      *
-     * @param bytes that were read, which may be fewer than the file has, or more
-     * @param took since it was opened
+     * @param bytes the bytes read, which may be fewer than the file has, or more
+     * @param took the time since it was opened
      */
     record Downloaded(Instant at, Client client, VirtualPath path, long bytes, Duration took) implements FileEvent {
         @Override
@@ -107,7 +107,7 @@ public sealed interface GatewayEvent {
         }
     }
 
-    /** A file or directory has another name. */
+    /** A file or directory was renamed. */
     record Renamed(Instant at, Client client, VirtualPath path, VirtualPath to) implements FileEvent {
         @Override
         public Operation operation() {
@@ -115,7 +115,7 @@ public sealed interface GatewayEvent {
         }
     }
 
-    /** There is a copy of a file. */
+    /** A file was copied. */
     record Copied(Instant at, Client client, VirtualPath path, VirtualPath to) implements FileEvent {
         @Override
         public Operation operation() {
@@ -124,35 +124,35 @@ public sealed interface GatewayEvent {
     }
 
     /**
-     * Something else was done.
+     * Another operation succeeded.
      *
      * @param operation none of those above
      */
     record Done(Instant at, Client client, Operation operation, VirtualPath path) implements FileEvent {}
 
     /**
-     * Something was not done.
+     * An operation failed.
      *
-     * @param failure why not
-     * @param message what the client is told
+     * @param failure why
+     * @param message the message for the client
      */
     record Failed(Instant at, Client client, Operation operation, VirtualPath path, Failure failure, String message)
             implements FileEvent {}
 
     /**
-     * A job is at its end. May be published more than once for the same end, if a gateway was killed then.
+     * A job ended. May be published more than once for the same end, if a gateway was killed then.
      *
      * @param job its id
-     * @param succeeded whether it was done
-     * @param state how it ended, as the state of a job is called
-     * @param message why it failed, or what came of it
+     * @param succeeded whether it succeeded
+     * @param state the final state of the job
+     * @param message why it failed, or its result
      * @param source what was sent
-     * @param destination where to
-     * @param bytes that have arrived
-     * @param took from the beginning of the first attempt
-     * @param attempts how many there were
-     * @param submitter who wanted it
-     * @param correlation what the submitter knows it by; may be empty
+     * @param destination where it was sent
+     * @param bytes the bytes that have arrived
+     * @param took the time since the first attempt began
+     * @param attempts the number of attempts
+     * @param submitter who submitted it
+     * @param correlation the submitter's own id for it; may be empty
      */
     record JobEnded(
             Instant at,
@@ -170,10 +170,10 @@ public sealed interface GatewayEvent {
             implements GatewayEvent {}
 
     /**
-     * A message asked for something that cannot be done, and did not become a job.
+     * A message requested something impossible and did not become a job.
      *
      * @param queue where it came from
-     * @param correlation what its sender knows it by; may be empty
+     * @param correlation the sender's own id for it; may be empty
      * @param reason what is wrong with it
      */
     record MessageRefused(Instant at, String queue, String correlation, String reason) implements GatewayEvent {}

@@ -1,11 +1,11 @@
 package dev.slipway.core.event;
 
-/** What somebody has shown, or tried to show, to log in. */
+/** The credentials used for a login, successful or not. */
 public enum LoginMethod {
-    /** A password, whether in FTP's PASS or by one of SSH's two ways. */
+    /** A password, sent by FTP's PASS or by one of SSH's two methods. */
     PASSWORD,
-    /** A key of the account, in SSH. */
+    /** A key of the account, over SSH. */
     PUBLIC_KEY,
-    /** A certificate for the account by an authority that is trusted, in SSH. */
+    /** A certificate for the account, signed by a trusted CA, over SSH. */
     CERTIFICATE
 }

@@ -1,6 +1,6 @@
 package dev.slipway.core.event;
 
-/** What a client wanted done with a file or directory. Questions (stat) are not among them: there are too many. */
+/** An operation on a file or directory. Queries (stat) are not included: there are too many. */
 public enum Operation {
     /** Storing a file. */
     UPLOAD,

@@ -1,4 +1,4 @@
-/** What happens in a gateway, for those who write it down, count it, or act on it. */
+/** Events of a gateway, for logs, metrics and reactions. */
 @NullMarked
 package dev.slipway.core.event;
 

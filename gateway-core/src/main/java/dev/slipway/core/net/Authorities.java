@@ -15,15 +15,15 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
-/** Authorities whose certificates servers are trusted by: the JDK's own, and those of a PEM file. */
+/** Trusted certificate authorities: the JDK's, and those of a PEM file. */
 public final class Authorities {
     private Authorities() {}
 
     /**
-     * What trusts them. Blocks for the file.
+     * Returns trust managers for them. Blocks for the file.
      *
-     * @throws UncheckedIOException the file cannot be read
-     * @throws IllegalArgumentException it holds no certificates
+     * @throws UncheckedIOException if the file cannot be read
+     * @throws IllegalArgumentException if it contains no certificates
      */
     public static TrustManager[] trustManagers(Path caFile) {
         try (InputStream in = Files.newInputStream(caFile)) {
@@ -56,9 +56,7 @@ public final class Authorities {
         }
     }
 
-    /**
-     * TLS for a client that trusts them. Blocks for the file; fails as {@link #trustManagers} does.
-     */
+    /** Returns a TLS context for a client that trusts them. Blocks for the file; fails like {@link #trustManagers}. */
     public static SSLContext tls(Path caFile) {
         try {
             SSLContext context = SSLContext.getInstance("TLS");

@@ -15,32 +15,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides which connections of a listener may stay. Those that are not logged in have a budget of their own, a limit for
- * each address, and are refused at random as the budget fills up, as OpenSSH's {@code MaxStartups} does: so who holds many
- * connections open keeps nobody out for good. Those that are logged in are counted against the number of sessions, at
- * their login.
+ * Decides which connections of a listener are accepted. Unauthenticated connections have a separate budget and a limit
+ * for each address, and are refused at random as the budget fills up, as by OpenSSH's {@code MaxStartups}, so that a
+ * client with many open connections cannot block all others. Authenticated connections count towards the number of
+ * sessions, from their login on.
  *
- * <p>Writes one line to the log for each kind of refusal, and at most one a minute. Safe for use by several threads;
- * nothing blocks.
+ * <p>Logs at most one line a minute for each kind of refusal. Thread-safe; nothing blocks.
  */
 public final class ConnectionAdmission {
     private static final Logger log = LoggerFactory.getLogger(ConnectionAdmission.class);
     private static final Duration LOG_INTERVAL = Duration.ofMinutes(1);
 
-    /** What becomes of a new connection. */
+    /** What happens to a new connection. */
     public sealed interface Decision permits Admitted, Refusal {}
 
     /** Why a connection is refused. It is to be closed at once. */
     public enum Refusal implements Decision {
-        /** At random, since many connections are not logged in. */
+        /** At random, since there are many unauthenticated connections. */
         EARLY_DROP("Too many unauthenticated connections; try again."),
-        /** As many connections as may be are not logged in. */
+        /** The limit of unauthenticated connections is reached. */
         UNAUTHENTICATED("Too many unauthenticated connections; try again later."),
-        /** As many connections as may be of its address are not logged in. */
+        /** The limit of unauthenticated connections from its address is reached. */
         ADDRESS("Too many unauthenticated connections from your address; try again later."),
         /** Too many connections of load balancers have not sent their PROXY header yet. */
         PROXY_HEADER("Too many connections without a PROXY header; try again later."),
-        /** As many connections as may be are logged in. */
+        /** The limit of sessions is reached. */
         SESSIONS("Too many sessions; try again later.");
 
         private final String message;
@@ -49,7 +48,7 @@ public final class ConnectionAdmission {
             this.message = message;
         }
 
-        /** What its client may be told. */
+        /** The message for the client. */
         public String message() {
             return message;
         }
@@ -62,12 +61,12 @@ public final class ConnectionAdmission {
         CLOSED
     }
 
-    /** The place of a connection that may stay. Its methods do nothing once it is closed. */
+    /** The place of an accepted connection. Its methods do nothing once it is closed. */
     public final class Admitted implements Decision, AutoCloseable {
         private State state;
         private InetAddress client;
 
-        /** What it is counted by while it is not logged in; null while that is not known. */
+        /** The network that the connection counts for while it is unauthenticated; null if not known yet. */
         private @Nullable Network network;
 
         private Admitted(State state, InetAddress client, @Nullable Network network) {
@@ -77,34 +76,33 @@ public final class ConnectionAdmission {
         }
 
         /**
-         * Says whom a connection is from that began with a PROXY header.
+         * Sets the client address of a connection that began with a PROXY header.
          *
-         * @return why it is refused, if it is
+         * @return why the connection is refused, if it is
          */
         public Optional<Refusal> identify(InetAddress from) {
             return refused(ConnectionAdmission.this.identify(this, from), from);
         }
 
         /**
-         * Says that somebody has proved who it is.
+         * The client has authenticated.
          *
-         * @return why there is no session for it, if there is none; the place stays that of a connection that is not logged
-         *     in, then
+         * @return why there is no session for it, if there is none; the connection then remains unauthenticated
          */
         public Optional<Refusal> logIn() {
             return refused(ConnectionAdmission.this.logIn(this), client);
         }
 
         /**
-         * Says that nobody is logged in any more, and the connection stays for another login.
+         * The client has logged out, and the connection stays open for another login.
          *
-         * @return why it may not stay, if it may not; the place stays that of a session until it is closed, then
+         * @return why the connection may not stay open, if so; it then counts as a session until it is closed
          */
         public Optional<Refusal> logOut() {
             return refused(ConnectionAdmission.this.logOut(this), client);
         }
 
-        /** Gives the place back: the connection has ended. Does nothing the second time. */
+        /** The connection has ended. Does nothing the second time. */
         @Override
         public void close() {
             leave(this);
@@ -140,15 +138,15 @@ public final class ConnectionAdmission {
         this.nanoTime = nanoTime;
     }
 
-    /** Decides about a new connection of a client. */
+    /** Decides on a new connection of a client. */
     public Decision accept(InetAddress client) {
         return decide(State.UNAUTHENTICATED, client);
     }
 
     /**
-     * Decides about a new connection of a load balancer, which begins with a PROXY header.
+     * Decides on a new connection of a load balancer, which begins with a PROXY header.
      *
-     * @return if it is a place: {@link Admitted#identify} is to be called when the header was read
+     * @return if accepted, {@link Admitted#identify} is to be called once the header was read
      */
     public Decision acceptProxied(InetAddress balancer) {
         return decide(State.AWAITS_HEADER, balancer);
@@ -303,12 +301,12 @@ public final class ConnectionAdmission {
         }
     }
 
-    /** How many connections are not logged in now. */
+    /** The current number of unauthenticated connections. */
     public synchronized int unauthenticated() {
         return unauthenticated;
     }
 
-    /** How many connections there are now, logged in or not. */
+    /** The current number of all connections. */
     public synchronized int open() {
         return unauthenticated + loggedIn;
     }

@@ -18,20 +18,20 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * HAProxy's PROXY protocol, versions 1 and 2, by which a load balancer says whom a connection is from. Such a header
- * could be sent by anybody: it counts only from trusted addresses, and from those every connection begins with one.
+ * HAProxy's PROXY protocol, versions 1 and 2, by which a load balancer passes on the address of a client. Anybody could
+ * send such a header, so it is accepted only from trusted addresses, whose connections must all begin with one.
  *
- * @param trusted the networks of the load balancers; empty to expect no header from anywhere
+ * @param trusted the networks of the load balancers; empty to expect no headers
  * @see <a href="https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt">The PROXY protocol</a>
  */
 public record ProxyProtocol(List<Network> trusted) {
-    /** No header is expected from anywhere. */
+    /** No headers are expected. */
     public static final ProxyProtocol OFF = new ProxyProtocol(List.of());
 
-    /** The longest header that is read, in bytes: version 2 with all the extensions that load balancers send. */
+    /** The longest accepted header, in bytes: version 2 with all extensions that load balancers send. */
     public static final int LONGEST_HEADER = 4096;
 
-    /** Before these parts of the addresses there is the signature of 12 bytes and 4 bytes more. */
+    /** The addresses follow the signature of 12 bytes and 4 more bytes. */
     private static final int PREFIX_VERSION_2 = 16;
 
     public ProxyProtocol {
@@ -46,13 +46,13 @@ public record ProxyProtocol(List<Network> trusted) {
     /**
      * A header.
      *
-     * @param length bytes, all of which are to be taken from the connection
-     * @param client whom the connection is from; empty where the load balancer speaks for itself (a health check) or does
-     *     not know, and the connection's own peer counts
+     * @param length its length in bytes, which are to be removed from the connection
+     * @param client the client's address; empty if the load balancer speaks for itself (a health check) or does not
+     *     know it: then the peer's address counts
      */
     public record Header(int length, Optional<InetSocketAddress> client) {}
 
-    /** What a connection began with is no header. */
+    /** The beginning of a connection is not a valid header. */
     public static final class MalformedHeaderException extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -62,12 +62,12 @@ public record ProxyProtocol(List<Network> trusted) {
     }
 
     /**
-     * Reads the header at the beginning of a connection.
+     * Parses the header at the beginning of a connection.
      *
-     * @param received everything that came so far; neither changed nor kept
-     * @return empty if more must come first
-     * @throws MalformedHeaderException if it is none, or longer than {@link #LONGEST_HEADER}; the connection is to be
-     *     closed
+     * @param received all bytes received so far; neither changed nor kept
+     * @return empty if more bytes are needed
+     * @throws MalformedHeaderException if it is not a header, or longer than {@link #LONGEST_HEADER}; the connection is
+     *     to be closed
      */
     public static Optional<Header> parse(ByteBuffer received) throws MalformedHeaderException {
         int available = received.remaining();
@@ -95,7 +95,7 @@ public record ProxyProtocol(List<Network> trusted) {
         }
     }
 
-    /** The bytes behind the header, which the decoder passes on. */
+    /** The number of bytes after the header, which the decoder passes on. */
     private static int rest(EmbeddedChannel decoder) {
         int bytes = 0;
         for (Object next = decoder.readInbound(); next != null; next = decoder.readInbound()) {
@@ -112,7 +112,7 @@ public record ProxyProtocol(List<Network> trusted) {
             return Optional.empty();
         }
         try {
-            // A literal address, which the decoder has checked: no name is looked up.
+            // A literal address, as the decoder has checked: no name lookup.
             return Optional.of(
                     new InetSocketAddress(InetAddress.getByName(header.sourceAddress()), header.sourcePort()));
         } catch (UnknownHostException e) {

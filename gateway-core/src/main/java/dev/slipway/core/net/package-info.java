@@ -1,4 +1,4 @@
-/** What comes in front of the protocols on a connection. */
+/** Connection handling in front of the protocols. */
 @NullMarked
 package dev.slipway.core.net;
 

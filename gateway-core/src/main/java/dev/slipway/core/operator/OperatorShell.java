@@ -6,8 +6,8 @@ import java.io.OutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What accounts with the option {@code ADMIN} get for a shell, and for commands that are neither scp nor a checksum. Called
- * for several channels at once, each on a thread of its own that may block.
+ * The shell of accounts with the option {@code ADMIN}, and the commands that are neither scp nor a checksum. Called for
+ * several channels at once, each on its own thread, which may block.
  */
 public interface OperatorShell {
     /**
@@ -17,44 +17,46 @@ public interface OperatorShell {
      */
     int serve(Channel channel);
 
-    /** One channel of a session. Its streams are for one thread each, and need not be closed. */
+    /** A channel of a session. Each stream is used by one thread, and need not be closed. */
     interface Channel {
-        /** Who it is; to be asked at each command whether it still may. */
+        /** The session; to be checked before each command. */
         AccountSession login();
 
         /** The command line; null for an interactive shell. */
         @Nullable
         String command();
 
-        /** The kind of the client's terminal, as {@code TERM} has it; null if the client asked for none. */
+        /** The client's terminal type, as in {@code TERM}; null if the client requested no terminal. */
         @Nullable
         String terminal();
 
-        /** What is typed; reading blocks. */
+        /** The client's input; reading blocks. */
         InputStream input();
 
-        /** Writing blocks while the client does not read, and does not reach it before the stream is flushed. */
+        /**
+         * The output. Writing blocks while the client does not read; written bytes are sent when the stream is flushed.
+         */
         OutputStream output();
 
-        /** Likewise; every write is flushed. With a terminal, the same as the output. */
+        /** The error output, flushed after every write. With a terminal, the same as the output. */
         OutputStream errors();
 
-        /** Characters in a line of the terminal; 0 if that is not known. */
+        /** The width of the terminal in characters; 0 if not known. */
         int columns();
 
-        /** Lines of the terminal; 0 if that is not known. */
+        /** The height of the terminal in lines; 0 if not known. */
         int rows();
 
-        /** Has something done, which must not block, whenever the size of the terminal has changed. */
+        /** Sets an action that runs whenever the size of the terminal changes; it must not block. */
         void onResize(Runnable action);
 
-        /** Has something done, which must not block, when the client asks to interrupt the command. */
+        /** Sets an action that runs when the client asks to interrupt the command; it must not block. */
         void onInterrupt(Runnable action);
 
-        /** Has something done, which must not block, when the client is gone; at once if it is. */
+        /** Sets an action that runs when the client leaves, or at once if it has left; it must not block. */
         void onGone(Runnable action);
 
-        /** Whether something is being done for the client, rather than waiting for what it types next: not idle, then. */
+        /** Sets whether the channel works for the client rather than waiting for input; a busy channel is not idle. */
         void setBusy(boolean busy);
     }
 }

@@ -5,28 +5,28 @@ import dev.slipway.core.account.AccountSession;
 import java.util.List;
 
 /**
- * Commands that an account with the option {@code PUSH} gives in a protocol for files, such as FTP's SITE. Called by several
- * threads at once, which may block.
+ * Commands that accounts with the option {@code PUSH} may send over a file protocol, as with FTP's SITE. Called by
+ * several threads at once, which may block.
  */
 public interface SiteCommands {
-    /** Their names, in capital letters and in order. */
+    /** The names of the commands, in capital letters and sorted. */
     List<String> names();
 
     /**
-     * Carries out a command.
+     * Runs a command.
      *
-     * @param login who gives it
-     * @param directory what paths are relative to
+     * @param login the session that sends it
+     * @param directory the directory to which paths are relative
      * @param name one of {@link #names}
-     * @param arguments what stands behind it; may be empty
+     * @param arguments the rest of the line; may be empty
      */
     Answer run(AccountSession login, VirtualPath directory, String name, String arguments);
 
     /**
-     * What came of it.
+     * The result of a command.
      *
      * @param status 0 for success, 2 for wrong arguments, anything else for a failure
-     * @param lines what is to be said of it, at least one
+     * @param lines the text of the answer, at least one line
      */
     record Answer(int status, List<String> lines) {
         public Answer {

@@ -1,4 +1,4 @@
-/** What protocols leave to others: a shell for administrators, and commands beside those of files. */
+/** What the protocols delegate: a shell for administrators, and commands other than those on files. */
 @NullMarked
 package dev.slipway.core.operator;
 

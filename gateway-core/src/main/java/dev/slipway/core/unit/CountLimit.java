@@ -4,7 +4,7 @@ import dev.slipway.core.account.AccountLimits;
 import java.util.Locale;
 
 /**
- * The most of something, or no limit: {@code 1000} or {@code unlimited}.
+ * A maximum number, or no limit: {@code 1000} or {@code unlimited}.
  *
  * @param count at least 1, or {@link AccountLimits#NONE}
  */
@@ -16,9 +16,9 @@ public record CountLimit(long count) {
     }
 
     /**
-     * Reads a number from 1 on, or {@code unlimited}.
+     * Parses a number of at least 1, or {@code unlimited}.
      *
-     * @throws IllegalArgumentException what was expected
+     * @throws IllegalArgumentException with what was expected as its message
      */
     public static CountLimit parse(String text) {
         String plain = text.strip().toLowerCase(Locale.ROOT);

@@ -5,7 +5,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * An amount of bytes, written with a unit: {@code 8MiB}.
+ * A number of bytes, written with a unit: {@code 8MiB}.
  *
  * @param bytes at least 0
  */
@@ -19,10 +19,10 @@ public record DataSize(long bytes) {
     }
 
     /**
-     * Reads a number with a unit: {@code B}, {@code KiB}, {@code MiB}, {@code GiB}, {@code TiB} (powers of 1024) or
+     * Parses a number with a unit: {@code B}, {@code KiB}, {@code MiB}, {@code GiB}, {@code TiB} (powers of 1024) or
      * {@code KB}, {@code MB}, {@code GB}, {@code TB} (powers of 1000).
      *
-     * @throws IllegalArgumentException what was expected
+     * @throws IllegalArgumentException with what was expected as its message
      */
     public static DataSize parse(String text) {
         Matcher matcher = FORM.matcher(text.strip().toLowerCase(Locale.ROOT));

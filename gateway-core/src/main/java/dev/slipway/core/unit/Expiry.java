@@ -6,15 +6,15 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 
-/** The moment from which on something is no longer valid, as one writes it. */
+/** An expiry date, as users write it. */
 public final class Expiry {
     private Expiry() {}
 
     /**
-     * Reads {@code 2030-01-31}, which is that day's first moment in UTC, or {@code 2030-01-31T18:00:00Z}.
+     * Parses {@code 2030-01-31}, which means the first moment of that day in UTC, or {@code 2030-01-31T18:00:00Z}.
      *
      * @return in whole seconds
-     * @throws IllegalArgumentException whose message says what was expected
+     * @throws IllegalArgumentException with what was expected as its message
      */
     public static Instant parse(String text) {
         try {

@@ -4,12 +4,12 @@ import dev.slipway.core.account.AccountLimits;
 import java.util.Locale;
 
 /**
- * The most bytes, written with a unit, or no limit: {@code 10GiB} or {@code unlimited}.
+ * A maximum number of bytes, written with a unit, or no limit: {@code 10GiB} or {@code unlimited}.
  *
  * @param bytes at least 1, or {@link AccountLimits#NONE}
  */
 public record SizeLimit(long bytes) {
-    /** How it is written that there is none. */
+    /** How no limit is written. */
     static final String UNLIMITED = "unlimited";
 
     public SizeLimit {
@@ -19,9 +19,9 @@ public record SizeLimit(long bytes) {
     }
 
     /**
-     * Reads a size of at least one byte, or {@code unlimited}.
+     * Parses a size of at least one byte, or {@code unlimited}.
      *
-     * @throws IllegalArgumentException what was expected
+     * @throws IllegalArgumentException with what was expected as its message
      */
     public static SizeLimit parse(String text) {
         if (text.strip().toLowerCase(Locale.ROOT).equals(UNLIMITED)) {

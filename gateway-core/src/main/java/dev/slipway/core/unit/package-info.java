@@ -1,4 +1,4 @@
-/** How amounts, limits and moments are written, in settings and in commands. */
+/** The notation of amounts, limits and dates in settings and commands. */
 @NullMarked
 package dev.slipway.core.unit;
 
