@@ -165,7 +165,7 @@ class IsolationTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"FTP", "SFTP"})
-    void aPathCannotLeadElsewhere(String protocol, S3Bucket bucket, @TempDir Path directory) throws Exception {
+    void pathsCannotLeaveTheHome(String protocol, S3Bucket bucket, @TempDir Path directory) throws Exception {
         byte[] confidential = "CONFIDENTIAL".getBytes(StandardCharsets.UTF_8);
         try (BucketView stored = new BucketView(bucket);
                 Gateway gateway = RunningGateway.builder(bucket.endpoint().uri(), bucket, directory)

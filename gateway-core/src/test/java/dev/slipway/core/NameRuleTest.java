@@ -23,7 +23,7 @@ class NameRuleTest {
         "BUCKET, arn:aws:s3:eu-west-1:123456789012:accesspoint/files, true",
         "BUCKET, ../etc, false",
     })
-    void validNamesAreToldFromOthers(NameRule rule, String name, boolean valid) {
+    void acceptsOnlyValidNames(NameRule rule, String name, boolean valid) {
         assertThat(rule.accepts(name)).isEqualTo(valid);
     }
 }

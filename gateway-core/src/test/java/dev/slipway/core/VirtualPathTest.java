@@ -40,7 +40,7 @@ class VirtualPathTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a\0b", "\ud800", "x\udc00", "\udc00\ud800"})
-    void whatUtf8CannotExpressIsRefused(String text) {
+    void textThatUtf8CannotExpressIsRefused(String text) {
         assertThatThrownBy(() -> VirtualPath.parse(text))
                 .isInstanceOfSatisfying(
                         VfsException.class, e -> assertThat(e.failure()).isEqualTo(Failure.NAME_INVALID));
@@ -57,7 +57,7 @@ class VirtualPathTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", ".", "..", "a/b", "a\0"})
-    void whatIsNoNameIsNoChild(String name) {
+    void childrenNeedProperNames(String name) {
         assertThatThrownBy(() -> VirtualPath.ROOT.child(name)).isInstanceOf(IllegalArgumentException.class);
     }
 

@@ -79,7 +79,7 @@ class AccountDirectoryTest {
         return AccountEntry.of(account, SECRET, List.of());
     }
 
-    /** One whose failures are answered without waiting. */
+    /** Failed logins are answered without waiting. */
     private AccountDirectory directory(LoginLimits limits, AccountEntry... configured) {
         return new AccountDirectory(
                 List.of(configured),
@@ -98,7 +98,7 @@ class AccountDirectoryTest {
     }
 
     @Test
-    void onlyTheRightPasswordLogsIn() {
+    void onlyTheCorrectPasswordLogsIn() {
         table.add(entry("ann"));
         table.add(entry("keys-only").withPassword(null));
         try (AccountDirectory directory = directory(PATIENT, entry("configured"))) {
@@ -138,14 +138,14 @@ class AccountDirectoryTest {
                 assertThat(accounts.authenticate("bob", listed, HOME)).isEmpty();
                 assertThat(accounts.authenticate("nobody", listed, HOME)).isEmpty();
             }
-            // An agent that offers many keys locks nobody out.
+            // An agent that offers many keys does not lock the account.
             assertThat(accounts.authenticate("ann", listed, HOME)).isPresent();
             assertThat(logsIn(directory, "ann", "secret", HOME)).isTrue();
         }
     }
 
     @Test
-    void conditionsOfTheLoginHold() {
+    void loginConditionsAreEnforced() {
         table.add(entry("disabled").withEnabled(false));
         table.add(entry("expiring").withExpires(clock.instant().plusSeconds(60)));
         table.add(entry("sftp").withProtocols(EnumSet.of(Protocol.SFTP)));
@@ -168,9 +168,12 @@ class AccountDirectoryTest {
         }
     }
 
-    /** Every refusal costs a hash, which is known by the memory that it fills, 19 MiB: time would depend on the machine. */
+    /**
+     * Every refusal costs a hash, which is measured by the memory that it fills, 19 MiB: its time depends on the
+     * machine.
+     */
     @Test
-    void theWorkForTheAnswerDoesNotTellWhetherThereIsAnAccount() {
+    void refusalsCostTheSameWithAndWithoutAnAccount() {
         table.add(entry("ann"));
         table.add(entry("disabled").withEnabled(false));
         table.add(entry("expired").withExpires(clock.instant()));
@@ -199,7 +202,7 @@ class AccountDirectoryTest {
     }
 
     @Test
-    void failuresAreForgottenAfterTenQuietMinutes() {
+    void failuresExpireAfterTenMinutes() {
         table.add(entry("ann"));
         try (AccountDirectory directory = directory(LoginLimits.DEFAULTS)) {
             for (int round = 0; round < 3; round++) {
@@ -212,9 +215,9 @@ class AccountDirectoryTest {
         }
     }
 
-    /** A hash is known by the memory that it fills. */
+    /** A hash is detected by the memory that it fills. */
     @Test
-    void refusalsDoNotHash() {
+    void throttledLoginsDoNotHash() {
         table.add(entry("ann"));
         try (AccountDirectory directory = directory(LoginLimits.DEFAULTS)) {
             for (int i = 0; i < 5; i++) {
@@ -231,7 +234,9 @@ class AccountDirectoryTest {
         }
     }
 
-    /** What clients can measure: neither is a refusal faster than a check, nor does a slower hash show its account. */
+    /**
+     * What clients can measure: a refusal is not faster than a check, and a slower hash does not reveal its account.
+     */
     @Test
     void allFailuresAreAnsweredAtMultiplesOfTheSamePeriod() {
         PasswordHash slow = PasswordHash.parse("$argon2id$v=19$m=38912,t=3,p=1$c2FsdHNhbHRzYWx0c2FsdA"
@@ -252,7 +257,7 @@ class AccountDirectoryTest {
     }
 
     @Test
-    void beyondTheMostChecksAtOnceLoginsFailAndAreNotCounted() throws Exception {
+    void loginsBeyondTheLimitOfConcurrentChecksFailWithoutBeingCounted() throws Exception {
         table.add(entry("ann"));
         table.add(entry("bob"));
         LoginLimits one = new LoginLimits(
@@ -270,7 +275,7 @@ class AccountDirectoryTest {
         AtomicBoolean first = new AtomicBoolean();
         FailureTime times = new FailureTime(
                 () -> {
-                    // Asked for the second time by a login whose check begins.
+                    // The second call comes from the login whose check begins.
                     if (Thread.currentThread().getName().equals("checking") && !first.compareAndSet(false, true)) {
                         asked.countDown();
                         try {
@@ -291,7 +296,7 @@ class AccountDirectoryTest {
             asked.await();
             assertThat(logsIn(directory, "ann", "secret", ELSEWHERE)).isFalse();
             assertThat(directory.throttled(ThrottledLogin.BUSY)).isEqualTo(1);
-            // One that is known without a check is let in.
+            // A recently verified password needs no check.
             assertThat(logsIn(directory, "bob", "secret", ELSEWHERE)).isTrue();
             go.countDown();
             checking.join();
@@ -299,9 +304,9 @@ class AccountDirectoryTest {
         }
     }
 
-    /** Ten guesses at the same moment are not more than five one after the other. */
+    /** Ten concurrent guesses are limited like successive ones, to five. */
     @Test
-    void guessingInParallelGainsNothingAndLoggingInInParallelIsNoGuessing() throws Exception {
+    void concurrentGuessesAreLimitedAndConcurrentLoginsAreNot() throws Exception {
         table.add(entry("ann"));
         try (AccountDirectory directory = directory(LoginLimits.DEFAULTS);
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -326,11 +331,11 @@ class AccountDirectoryTest {
     }
 
     @Test
-    void manyAddressesAndNamesDoNotGrowTheMemory() {
+    void recentlyUsedEntriesAreBounded() {
         RecentlyUsed<Integer, Integer> map = new RecentlyUsed<>(100);
         for (int i = 0; i < 1000; i++) {
             map.put(i, i);
-            // In use all the time.
+            // Used all the time, and so kept.
             map.get(0);
         }
 
@@ -338,7 +343,7 @@ class AccountDirectoryTest {
     }
 
     @Test
-    void whatAnotherProcessChangesIsSoonInForce() throws Exception {
+    void changesByAnotherProcessTakeEffectSoon() throws Exception {
         try (AccountDirectory directory = directory(PATIENT);
                 StateDatabase command = StateDatabase.join(folder.resolve("state.db"))) {
             directory.start();
@@ -375,7 +380,7 @@ class AccountDirectoryTest {
     }
 
     @Test
-    void aLoginHoldsForAsLongAsItWouldSucceedAgain() throws Exception {
+    void aLoginIsCurrentForAsLongAsItWouldSucceedAgain() throws Exception {
         KeyPair pair = KeyPairGenerator.getInstance("RSA").generateKeyPair();
         AccountEntry ann = entry("ann")
                 .withKeys(List.of(AuthorizedKey.of(pair.getPublic(), "")))
@@ -438,7 +443,7 @@ class AccountDirectoryTest {
     }
 
     @Test
-    void theConfigurationWins() {
+    void theConfigurationTakesPrecedence() {
         table.add(entry("ann", Permission.LIST).withPassword(PasswordHash.of("other".toCharArray())));
         try (AccountDirectory directory = directory(PATIENT, entry("ann"))) {
             assertThat(logsIn(directory, "ann", "secret", HOME)).isTrue();
@@ -451,7 +456,7 @@ class AccountDirectoryTest {
     }
 
     @Test
-    void accountsThatCannotBeReadStayAsTheyWere() {
+    void accountsStayInForceWhileTheRepositoryCannotBeRead() {
         table.add(entry("ann"));
         try (AccountDirectory directory = directory(PATIENT)) {
             database.close();
@@ -462,7 +467,7 @@ class AccountDirectoryTest {
     }
 
     @Test
-    void twoConfiguredAccountsOfOneNameAreRefused() {
+    void configuredAccountsWithTheSameNameAreRefused() {
         assertThatThrownBy(() -> directory(PATIENT, entry("ann"), entry("ann")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("'ann'");

@@ -10,13 +10,13 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Accounts that never change, for tests of what is in front of them. */
+/** Accounts that never change, for tests. */
 public final class ConfiguredAccounts implements Accounts {
     /**
-     * An account and its proofs.
+     * An account and its credentials.
      *
-     * @param account who it is
-     * @param password null if the account has no password login
+     * @param account the account
+     * @param password null if it cannot log in with a password
      * @param keys may be empty
      */
     public record Entry(Account account, @Nullable PasswordHash password, Set<PublicKey> keys) {

@@ -37,7 +37,7 @@ class FailedLoginsTest {
     }
 
     @Test
-    void fiveFailuresRefuseAnAccountFromOneAddressForAGrowingTime() {
+    void fiveFailuresBlockAnAccountFromOneAddressForIncreasingTimes() {
         for (int i = 0; i < 5; i++) {
             fail("ann", OFFICE);
         }
@@ -51,7 +51,7 @@ class FailedLoginsTest {
         }
         clock.advance(Duration.ofMinutes(15));
         succeed("ann", OFFICE);
-        // A success forgets the account's failures.
+        // A success clears the account's failures.
         for (int i = 0; i < 4; i++) {
             fail("ann", OFFICE);
         }
@@ -63,7 +63,7 @@ class FailedLoginsTest {
     }
 
     @Test
-    void anAddressHasABudgetThatComesBackAndDoesNotTouchThoseWhoAreTrustedThere() {
+    void anAddressHasABudgetThatRegeneratesAndDoesNotAffectTrustedAccounts() {
         succeed("ann", OFFICE);
         for (int i = 0; i < 20; i++) {
             failAsNobody("guess" + i, OFFICE);
@@ -85,10 +85,10 @@ class FailedLoginsTest {
     }
 
     @Test
-    void whoIsTrustedDoesNotUseUpTheAddressesBudget() {
+    void trustedAccountsDoNotUseTheBudgetOfTheAddress() {
         succeed("ann", OFFICE);
         for (int i = 0; i < 100; i++) {
-            // A client that has an old password, and tries as often as it may.
+            // A client with an old password that tries as often as it may.
             if (failures.begin("ann", true, OFFICE) instanceof Attempt attempt) {
                 attempt.fail();
             }
@@ -101,7 +101,7 @@ class FailedLoginsTest {
     }
 
     @Test
-    void ownSuccessesDoNotClearTheWayForGuesses() {
+    void ownSuccessesDoNotResetTheBudgetOfTheAddress() {
         for (int i = 0; i < 20; i++) {
             succeed("eve", ELSEWHERE);
             fail("victim" + i, ELSEWHERE);
@@ -111,7 +111,7 @@ class FailedLoginsTest {
     }
 
     @Test
-    void nobodyLocksAnAccountOutForOthers() {
+    void failuresDoNotLockAnAccountForOtherAddresses() {
         for (int i = 0; i < 1000; i++) {
             for (int j = 0; j < 5; j++) {
                 fail("ann", address(i));
@@ -138,7 +138,7 @@ class FailedLoginsTest {
     }
 
     @Test
-    void junkDoesNotMakeItForgetWhatIsInForce() {
+    void manyEntriesDoNotEvictThoseInForce() {
         for (int i = 0; i < 5; i++) {
             fail("ann", OFFICE);
         }
@@ -146,7 +146,7 @@ class FailedLoginsTest {
             failAsNobody("guess" + i, ELSEWHERE);
         }
 
-        // As many names and addresses as are remembered, and more: names that nobody has, and those of accounts.
+        // More names and addresses than are remembered: unknown names and names of accounts.
         for (int i = 0; i < 2 * LoginLimits.DEFAULTS.remembered(); i++) {
             if (failures.begin("junk" + i, false, address(i)) instanceof Attempt attempt) {
                 attempt.fail();
@@ -158,7 +158,7 @@ class FailedLoginsTest {
 
         assertRefused(ThrottledLogin.ACCOUNT, "ann", OFFICE);
         assertRefused(ThrottledLogin.ADDRESS, "ann", ELSEWHERE);
-        // Others, who are not remembered, are held back too: they share what they may fail with others.
+        // Addresses that are not stored separately are throttled too: they share a budget.
         for (int i = 0; i < 20; i++) {
             if (failures.begin("bob", true, InetAddress.ofLiteral("203.0.113.1")) instanceof Attempt attempt) {
                 attempt.fail();
@@ -172,7 +172,7 @@ class FailedLoginsTest {
     }
 
     @Test
-    void addressesOfOneIpv6HostShareTheirBudget() {
+    void addressesOfOneIpv6HostShareABudget() {
         for (int i = 0; i < 20; i++) {
             failAsNobody("guess", InetAddress.ofLiteral("2001:db8::" + (i + 1)));
         }
@@ -181,7 +181,7 @@ class FailedLoginsTest {
     }
 
     @Test
-    void anAttemptThatWasNotMadeIsNoFailure() {
+    void anAbandonedAttemptIsNotAFailure() {
         for (int i = 0; i < 30; i++) {
             assertThat(failures.begin("ann", true, OFFICE)).isInstanceOfSatisfying(Attempt.class, Attempt::abandon);
         }

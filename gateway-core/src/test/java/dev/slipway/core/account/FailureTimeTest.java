@@ -13,7 +13,7 @@ class FailureTimeTest {
     private long now;
     private final FailureTime times = new FailureTime(() -> now, time -> now += time);
 
-    /** How long the answer to a failed login takes whose check takes so long. */
+    /** The time until a failed login is answered, given the time of its check. */
     private Duration failure(long cost, Duration check, long slowest) {
         long begin = now;
         FailureTime.Login login = times.begin();
@@ -44,7 +44,7 @@ class FailureTimeTest {
     }
 
     @Test
-    void whereAnAccountHasASlowerHashAllFailuresTakeItsTime() {
+    void allFailuresTakeAsLongAsTheSlowestHash() {
         assertThat(plain()).isEqualTo(Duration.ofMillis(100));
 
         Duration slow = failure(SLOW, Duration.ofMillis(480), SLOW);
@@ -55,7 +55,7 @@ class FailureTimeTest {
     }
 
     @Test
-    void whereChecksWaitForOneAnotherRefusalsTakeAsLong() {
+    void refusalsTakeAsLongAsChecksThatWaitForOthers() {
         assertThat(plain()).isEqualTo(Duration.ofMillis(100));
         for (int i = 0; i < 32; i++) {
             assertThat(failure(PLAIN, Duration.ofMillis(950), PLAIN)).isEqualTo(Duration.ofSeconds(1));
@@ -65,7 +65,7 @@ class FailureTimeTest {
     }
 
     @Test
-    void aRefusalThatHadToWaitComesWhenAnAnswerCouldCome() {
+    void aDelayedRefusalComesAtAMultipleOfThePeriod() {
         assertThat(plain()).isEqualTo(Duration.ofMillis(100));
         long begin = now;
         FailureTime.Login login = times.begin();

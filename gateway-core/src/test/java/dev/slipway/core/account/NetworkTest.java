@@ -25,7 +25,7 @@ class NetworkTest {
         "2001:db8::/33, 2001:db8:8000::1, false",
         "::/0, 192.0.2.1, false",
     })
-    void anAddressLiesInItOrNot(String network, String address, boolean inside) {
+    void containsTheAddressesOfTheNetwork(String network, String address, boolean inside) {
         assertThat(Network.parse(network).contains(InetAddress.ofLiteral(address)))
                 .isEqualTo(inside);
     }
@@ -43,24 +43,24 @@ class NetworkTest {
                 "fe80::1%lo/64",
                 "1.2.3.4/8/8"
             })
-    void whatIsNoNetworkIsRefused(String text) {
+    void invalidNetworksAreRefused(String text) {
         assertThatThrownBy(() -> Network.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("'" + text + "'");
     }
 
     @Test
-    void bitsBeyondThePrefixAreRefusedWithWhatWouldBeRight() {
+    void bitsBeyondThePrefixAreRefusedWithACorrection() {
         assertThatThrownBy(() -> Network.parse("192.0.2.9/24")).hasMessageContaining("192.0.2.0/24");
     }
 
     @Test
-    void aClientIsItsAddressAndByIpv6ItsNetwork() throws Exception {
+    void clientsAreIdentifiedByIpv4AddressOrIpv6Network() throws Exception {
         assertThat(Network.ofClient(InetAddress.ofLiteral("192.0.2.9"))).isEqualTo(Network.parse("192.0.2.9/32"));
         assertThat(Network.ofClient(InetAddress.ofLiteral("2001:db8:1:2:3::4")))
                 .isEqualTo(Network.parse("2001:db8:1:2::/64"));
         byte[] mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1, (byte) 192, 0, 2, 9};
-        // InetAddress.getByAddress would make an IPv4 address of it.
+        // InetAddress.getByAddress would convert it to an IPv4 address.
         assertThat(Network.ofClient(Inet6Address.getByAddress(null, mapped, 0))).isEqualTo(Network.parse("192.0.2.9"));
     }
 }

@@ -21,7 +21,7 @@ class PasswordHashTest {
 
     /** Made with the reference implementation's command: {@code argon2 somesalt -id -t 2 -k 65536 -p 1 -l 32}. */
     @Test
-    void hashesOfOtherImplementationsAreRead() {
+    void hashesOfOtherImplementationsAreAccepted() {
         PasswordHash hash = PasswordHash.parse(
                 "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc");
 
@@ -37,14 +37,14 @@ class PasswordHashTest {
                 "$argon2id$v=19$m=9999999,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5Q",
                 "$argon2id$v=19$m=19456,t=0,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5Q"
             })
-    void anythingElseIsRefusedWithoutRepeatingIt(String text) {
+    void invalidHashesAreRefusedWithoutShowingThem(String text) {
         assertThatThrownBy(() -> PasswordHash.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageNotContaining("CTFhFdXPJO1aFaMaO6Mm5Q");
     }
 
     @Test
-    void aHashThatCouldBeGuessedIsRefused() {
+    void aHashThatIsTooShortIsRefused() {
         assertThatThrownBy(() -> PasswordHash.parse("$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAA"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("hash");

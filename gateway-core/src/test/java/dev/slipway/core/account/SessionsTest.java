@@ -37,7 +37,7 @@ class SessionsTest {
     }
 
     @Test
-    void anAccountHasNoMoreSessionsThanItMay() {
+    void sessionsBeyondTheLimitOfAnAccountAreRefused() {
         AccountSession first =
                 sessions.begin(login("anna", 2), Protocol.FTPS, HERE).orElseThrow();
         assertThat(sessions.begin(login("anna", 2), Protocol.SFTP, HERE)).isPresent();

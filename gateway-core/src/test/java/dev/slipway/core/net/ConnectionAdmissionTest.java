@@ -44,7 +44,7 @@ class ConnectionAdmissionTest {
     }
 
     @Test
-    void anAddressHasItsLimitUntilItsConnectionsEndOrLogIn() {
+    void anAddressIsLimitedUntilItsConnectionsEndOrLogIn() {
         ConnectionAdmission admission = admission(10, 10, 2);
         Admitted first = place(admission.accept(CLIENT));
         Admitted second = place(admission.accept(CLIENT));
@@ -65,7 +65,7 @@ class ConnectionAdmissionTest {
     }
 
     @Test
-    void addressesOfOneIpv6HostAreOneAndIpv4WithinIpv6IsIpv4() throws Exception {
+    void addressesOfOneIpv6HostCountTogetherAndMappedIpv4CountsAsIpv4() throws Exception {
         ConnectionAdmission admission = admission(10, 10, 1);
         place(admission.accept(InetAddress.ofLiteral("2001:db8::1")));
         assertThat(admission.accept(InetAddress.ofLiteral("2001:db8::ffff:2"))).isEqualTo(Refusal.ADDRESS);
@@ -77,7 +77,7 @@ class ConnectionAdmissionTest {
     }
 
     @Test
-    void whoIsNotLoggedInTakesNoPlaceOfASessionNorTheOtherWayRound() {
+    void unauthenticatedConnectionsAndSessionsAreCountedSeparately() {
         ConnectionAdmission admission = admission(2, 3, 3);
         List<Admitted> places = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
@@ -88,7 +88,7 @@ class ConnectionAdmissionTest {
         assertThat(places.get(0).logIn()).isEmpty();
         assertThat(places.get(1).logIn()).isEmpty();
         assertThat(places.get(2).logIn()).contains(Refusal.SESSIONS);
-        // However many are logged in, others get as far as their login.
+        // However many sessions there are, other clients can still try to log in.
         place(admission.accept(OTHER));
         place(admission.accept(OTHER));
         assertThat(admission.accept(OTHER)).isEqualTo(Refusal.UNAUTHENTICATED);
@@ -99,7 +99,7 @@ class ConnectionAdmissionTest {
     }
 
     @Test
-    void whoLogsOutIsCountedAsNotLoggedInAgain() {
+    void aConnectionIsUnauthenticatedAgainAfterLogout() {
         ConnectionAdmission admission = admission(1, 2, 1);
         Admitted first = place(admission.accept(CLIENT));
         assertThat(first.logIn()).isEmpty();
@@ -111,14 +111,14 @@ class ConnectionAdmissionTest {
         assertThat(first.logOut()).contains(Refusal.ADDRESS);
         Admitted other = place(admission.accept(OTHER));
         assertThat(first.logOut()).contains(Refusal.UNAUTHENTICATED);
-        // It has to be closed; until then it stays a session's.
+        // It has to be closed; until then it counts as a session.
         assertThat(other.logIn()).contains(Refusal.SESSIONS);
         first.close();
         assertThat(other.logIn()).isEmpty();
     }
 
     @Test
-    void aPlaceThatIsClosedStaysClosed() {
+    void aClosedConnectionStaysClosed() {
         ConnectionAdmission admission = admission(1, 2, 2);
         Admitted place = place(admission.accept(CLIENT));
         place.close();
@@ -129,7 +129,7 @@ class ConnectionAdmissionTest {
     }
 
     @Test
-    void behindABalancerTheClientCounts() {
+    void clientsBehindALoadBalancerAreCountedByTheirOwnAddress() {
         ConnectionAdmission admission = admission(10, 10, 1);
         Admitted first = place(admission.acceptProxied(BALANCER));
         Admitted second = place(admission.acceptProxied(BALANCER));
@@ -144,7 +144,7 @@ class ConnectionAdmissionTest {
     }
 
     @Test
-    void connectionsWhoseHeaderHasNotComeTakeNoMoreThanHalfOfThePlaces() {
+    void connectionsWithoutAProxyHeaderAreLimitedToHalf() {
         ConnectionAdmission admission = admission(10, 10, 10);
         List<Admitted> silent = new ArrayList<>();
         for (int i = 0; i < 5; i++) {
@@ -159,7 +159,9 @@ class ConnectionAdmissionTest {
         assertThat(admission.unauthenticated()).isEqualTo(2);
     }
 
-    /** As OpenSSH's MaxStartups 20:30:40: never below 20, then in 30 of 100 cases and more, always at 40. */
+    /**
+     * As OpenSSH's MaxStartups 20:30:40: never below 20, then with a probability of 30 percent or more, always at 40.
+     */
     @Test
     void newConnectionsAreRefusedAtRandomAsTheBudgetFillsUp() {
         ConnectionAdmission admission = admission(new ConnectionLimits(10, 40, 20, 30, 1));
@@ -200,7 +202,7 @@ class ConnectionAdmissionTest {
     }
 
     @Test
-    void aFloodIsALineAMinute() {
+    void aFloodOfRefusalsIsLoggedOnceAMinute() {
         Logger logger = (Logger) LoggerFactory.getLogger(ConnectionAdmission.class);
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
         lines.start();
@@ -227,7 +229,7 @@ class ConnectionAdmissionTest {
     }
 
     @Test
-    void limitsThatCannotBeAreRefused() {
+    void invalidLimitsAreRefused() {
         assertThatThrownBy(() -> ConnectionLimits.DEFAULTS.withMaxSessions(0)).hasMessageContaining("sessions");
         assertThatThrownBy(() -> ConnectionLimits.DEFAULTS.withMaxUnauthenticated(0))
                 .hasMessageContaining("unauthenticated connections");

@@ -66,14 +66,14 @@ class ProxyProtocolTest {
                 hex(SIGNATURE + "21210024" + "20010db8000000000000000000000007" + "20010db8000000000000000000000001"
                         + "9c41" + "0015"),
                 Optional.of(new InetSocketAddress("2001:db8::7", 40001)));
-        // an extension: the authority, as load balancers send it
+        // an extension, as load balancers send it: the authority
         isRead(
                 hex(SIGNATURE + "21110013" + "c0000207" + "c6336401" + "9c41" + "0015" + "02000474657374"),
                 Optional.of(new InetSocketAddress("192.0.2.7", 40001)));
     }
 
     @Test
-    void aHealthCheckIsFromTheLoadBalancerItself() throws Exception {
+    void aHealthCheckHasNoClient() throws Exception {
         isRead(hex(SIGNATURE + "20000000"), Optional.empty());
     }
 
@@ -87,7 +87,7 @@ class ProxyProtocolTest {
                 "PROXY TCP4 gateway.example 198.51.100.1 40001 21\r\n",
                 "PROXY TCP4 192.0.2.7 198.51.100.1 70000 21\r\n"
             })
-    void refusesWhatIsNoHeader(String line) {
+    void refusesInvalidHeaders(String line) {
         assertThatThrownBy(() -> ProxyProtocol.parse(ByteBuffer.wrap(line.getBytes(US_ASCII))))
                 .isInstanceOf(MalformedHeaderException.class);
     }
@@ -103,7 +103,7 @@ class ProxyProtocolTest {
     }
 
     @Test
-    void headersCountFromTrustedNetworksOnly() {
+    void headersAreExpectedFromTrustedNetworksOnly() {
         ProxyProtocol proxies = new ProxyProtocol(List.of(Network.parse("10.0.0.0/8")));
         assertThat(proxies.isExpectedFrom(InetAddress.ofLiteral("10.1.2.3"))).isTrue();
         assertThat(proxies.isExpectedFrom(InetAddress.ofLiteral("11.1.2.3"))).isFalse();

@@ -19,18 +19,20 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** Counting a bucket that changes meanwhile, in many orders of events: each must come to what is there in the end. */
+/**
+ * Recounts a bucket that changes meanwhile, in many orders of events: the result must always be what is finally stored.
+ */
 class RecountTest {
     private static final Area AREA = new Area("bucket", "p/");
     private static final int PAGE = 7;
 
-    /** A store of which pages are asked for, and answered some time later with what is there in between. */
+    /** A store whose pages are requested, and answered some time later with the objects of a moment in between. */
     private static final class Simulation {
         private final Random random;
         private final Ledger ledger = new Ledger();
         private final TreeMap<String, Long> objects = new TreeMap<>();
 
-        /** Changes that have begun, and what was there before; those that the store has made are in {@code made}. */
+        /** The changes that have begun, with the sizes before; those that the store has made are in {@code made}. */
         private final Map<String, Long> begun = new HashMap<>();
 
         private final Map<String, Long> made = new HashMap<>();
@@ -81,7 +83,7 @@ class RecountTest {
             }
         }
 
-        /** What the store lists at this moment. */
+        /** What the store lists now. */
         private ObjectPage page() {
             List<ObjectInfo> listed = new ArrayList<>();
             for (Map.Entry<String, Long> object :
@@ -134,7 +136,7 @@ class RecountTest {
     }
 
     @Test
-    void comesToWhatIsThereWhateverChangesMeanwhile() {
+    void countsCorrectlyWhileObjectsChange() {
         for (long seed = 0; seed < 3000; seed++) {
             Simulation simulation = new Simulation(seed);
             simulation.run();

@@ -52,7 +52,7 @@ import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** What accounts may store, on a real store. */
+/** Quotas and storage totals, on a real store. */
 @S3Store
 class StorageQuotasTest {
     private static final int MIB = 1 << 20;
@@ -175,7 +175,7 @@ class StorageQuotasTest {
                 .orElseThrow();
     }
 
-    /** The running total is what is really there. */
+    /** Checks that the running total matches the store. */
     private void assertRight(String prefix) throws Exception {
         Total total = total(prefix);
         List<ObjectInfo> objects = store.store().list(bucket.name(), prefix, false, null, 1000).objects().stream()
@@ -188,7 +188,7 @@ class StorageQuotasTest {
     }
 
     @Test
-    void allThatChangesFilesChangesTheTotal() throws Exception {
+    void everyChangeOfFilesChangesTheTotal() throws Exception {
         foreign("before", 4000);
         VirtualFileSystem files = open("anna", 100L * MIB, AccountLimits.NONE);
         assertRight("");
@@ -217,7 +217,7 @@ class StorageQuotasTest {
     }
 
     @Test
-    void whatIsMovedBetweenMountsCountsWhereItIs() throws Exception {
+    void filesMovedBetweenMountsCountAtTheirNewLocation() throws Exception {
         VirtualFileSystem files =
                 open("anna", 100L * MIB, AccountLimits.NONE, mount("/in", "in/"), mount("/out", "out/"));
         put(files, "/in/a", 1000);
@@ -232,7 +232,7 @@ class StorageQuotasTest {
     }
 
     @Test
-    void ofMountsWithinEachOtherTheOuterOneCounts() throws Exception {
+    void ofNestedMountsTheOuterOneCounts() throws Exception {
         VirtualFileSystem files = open("anna", 10_000, AccountLimits.NONE, mount("/all", ""), mount("/part", "part/"));
         put(files, "/part/a", 1000);
         put(files, "/all/b", 500);
@@ -259,7 +259,7 @@ class StorageQuotasTest {
     }
 
     @Test
-    void anUploadEndsWhereTheQuotaIsHitAndTheOldFileStays() throws Exception {
+    void anUploadThatExceedsTheQuotaFailsAndKeepsTheOldFile() throws Exception {
         VirtualFileSystem files = open("anna", 20L * MIB, AccountLimits.NONE);
         put(files, "/file", 6 * MIB);
         put(files, "/other", 2 * MIB);
@@ -276,7 +276,7 @@ class StorageQuotasTest {
     }
 
     @Test
-    void aSizeThatIsAnnouncedIsRefusedAtOnceAndOtherwiseKept() throws Exception {
+    void anExpectedSizeIsRefusedAtOnceOrReserved() throws Exception {
         VirtualFileSystem files = open("anna", 10_000, AccountLimits.NONE);
         put(files, "/old", 4000);
         try (FileUpload upload = files.create(path("/old"), CreateMode.REPLACE, true)) {
@@ -294,7 +294,7 @@ class StorageQuotasTest {
     }
 
     @Test
-    void uploadsAtOnceDoNotExceedTogether() throws Exception {
+    void concurrentUploadsDoNotExceedTheQuotaTogether() throws Exception {
         VirtualFileSystem files = open("anna", 10_000, AccountLimits.NONE);
         List<Callable<Boolean>> uploads = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
@@ -339,7 +339,7 @@ class StorageQuotasTest {
     }
 
     @Test
-    void aFileTooManyIsRefusedAtOpen() throws Exception {
+    void uploadsBeyondTheQuotaOfFilesAreRefusedWhenOpened() throws Exception {
         VirtualFileSystem files = open("anna", AccountLimits.NONE, 2);
         put(files, "/a", 1);
         files.mkdir(path("/directories do not count"));
@@ -361,7 +361,7 @@ class StorageQuotasTest {
     }
 
     @Test
-    void aCopyNeedsRoom() throws Exception {
+    void copiesCountAgainstTheQuota() throws Exception {
         VirtualFileSystem files = open("anna", 10_000, AccountLimits.NONE);
         put(files, "/a", 6000);
         assertFull(() -> files.copy(path("/a"), path("/b"), CreateMode.NEW));
@@ -371,7 +371,7 @@ class StorageQuotasTest {
     }
 
     @Test
-    void whatIsKeptOfAnUploadThatWasCutOffCounts() throws Exception {
+    void interruptedUploadsCount() throws Exception {
         VirtualFileSystem files = open("anna", 20L * MIB, AccountLimits.NONE);
         try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
             upload.write(0, ByteBuffer.allocate(12 * MIB));
@@ -396,7 +396,7 @@ class StorageQuotasTest {
     }
 
     @Test
-    void anotherCountFindsWhatOthersHaveDone() throws Exception {
+    void recountsFindChangesByOthers() throws Exception {
         VirtualFileSystem files = open("anna", 10_000, AccountLimits.NONE);
         put(files, "/a", 1000);
         assertRight("");
@@ -419,7 +419,7 @@ class StorageQuotasTest {
     }
 
     @Test
-    void aKilledGatewayIsCountedAfter() throws Exception {
+    void totalsAreRecountedAfterAGatewayWasKilled() throws Exception {
         VirtualFileSystem files = open("anna", 10_000, AccountLimits.NONE);
         quotas.start();
         put(files, "/a", 1000);
@@ -437,7 +437,7 @@ class StorageQuotasTest {
     }
 
     @Test
-    void aQuotaThatChangesHoldsAtOnce() throws Exception {
+    void quotaChangesTakeEffectAtOnce() throws Exception {
         VirtualFileSystem files = open("anna", 1000, AccountLimits.NONE);
         try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
             upload.write(0, ByteBuffer.allocate(900));
@@ -461,7 +461,7 @@ class StorageQuotasTest {
     }
 
     @Test
-    void filesCostNoFurtherRequests() throws Exception {
+    void countingCostsNoAdditionalRequests() throws Exception {
         foreign("d/5", 300);
         VirtualFileSystem files = open("anna", 100_000, AccountLimits.NONE);
         assertRight("");
@@ -479,7 +479,7 @@ class StorageQuotasTest {
     }
 
     @Test
-    void withoutQuotasNothingIsAskedOrWritten() throws Exception {
+    void withoutQuotasNothingIsCounted() throws Exception {
         VirtualFileSystem files = open("anna", AccountLimits.NONE, AccountLimits.NONE);
         files.mkdir(path("/d"));
         clock.advance(Duration.ofMinutes(1));
@@ -492,7 +492,7 @@ class StorageQuotasTest {
     }
 
     @Test
-    void aKeyIsKnownToBeThereOnlyByItsOwnName() {
+    void listingsStartJustBeforeAKey() {
         assertThat(KnownObjectSizes.justBefore("d/5")).isEqualTo("d/4~").isLessThan("d/5");
         assertThat(KnownObjectSizes.justBefore("d/0")).isEqualTo("d/.~").isLessThan("d/0");
         assertThat(KnownObjectSizes.justBefore("d/\u00fc")).isNull();

@@ -4,7 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps what a GET brings. */
+/** Collects the body of a GET. */
 public final class ReceivedBytes implements BodyReceiver {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private volatile @Nullable ObjectHead head;
@@ -22,12 +22,12 @@ public final class ReceivedBytes implements BodyReceiver {
         bytes.writeBytes(piece);
     }
 
-    /** What has come so far. */
+    /** The bytes received so far. */
     public byte[] bytes() {
         return bytes.toByteArray();
     }
 
-    /** What the answer began with; null before that. */
+    /** The head of the answer; null before it arrives. */
     public @Nullable ObjectHead head() {
         return head;
     }

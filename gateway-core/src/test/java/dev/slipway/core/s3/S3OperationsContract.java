@@ -31,7 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
-/** What {@link S3Operations} promises, to be run against every implementation and every S3 server. */
+/** The contract of {@link S3Operations}, run against every implementation and every S3 server. */
 public abstract class S3OperationsContract {
     private static final int MIB = 1 << 20;
     private static final int PART = 5 * MIB;
@@ -42,24 +42,24 @@ public abstract class S3OperationsContract {
 
     /**
      * @param store closed by the contract
-     * @param bucket an empty one
+     * @param bucket an empty bucket
      */
     protected S3OperationsContract(S3Operations store, String bucket) {
         this.store = store;
         this.bucket = bucket;
     }
 
-    /** Whether the store keeps a CRC-32 of what was uploaded in parts. */
+    /** Whether the store keeps a CRC-32 of whole multipart objects. */
     protected boolean keepsWholeObjectChecksums() {
         return true;
     }
 
-    /** Whether a condition on the target of a copy is heeded; most stores ignore it. */
+    /** Whether the store checks conditions on the target of a copy; most ignore them. */
     protected boolean comparesBeforeCopying() {
         return false;
     }
 
-    /** Whether a condition on a delete is heeded. */
+    /** Whether the store checks conditions on deletes. */
     protected boolean comparesBeforeDeleting() {
         return true;
     }
@@ -69,12 +69,12 @@ public abstract class S3OperationsContract {
         return true;
     }
 
-    /** Whether uploads are listed by what their keys begin with, and not only by the whole key. */
+    /** Whether uploads are listed by prefix, and not only by complete key. */
     protected boolean listsUploadsByPrefix() {
         return true;
     }
 
-    /** Whether the store has another storage class than its usual one. */
+    /** Whether the store has a second storage class. */
     protected boolean hasStorageClasses() {
         return true;
     }
@@ -122,7 +122,7 @@ public abstract class S3OperationsContract {
     }
 
     @Test
-    void anObjectIsWhatWasPut() throws Exception {
+    void anObjectHasTheBytesThatWerePut() throws Exception {
         Instant before = Instant.now().minus(Duration.ofMinutes(5));
 
         assertThat(put("dir/file", TEXT)).isEqualTo(md5(TEXT));
@@ -135,7 +135,7 @@ public abstract class S3OperationsContract {
     }
 
     @Test
-    void anEmptyObjectIsOne() {
+    void objectsMayBeEmpty() {
         store.put(PutRequest.of(key("empty")), RequestBody.empty()).join();
 
         assertThat(store.head(HeadRequest.of(key("empty"))).join().size()).isZero();
@@ -143,7 +143,7 @@ public abstract class S3OperationsContract {
     }
 
     @Test
-    void buffersAreSentAsTheyAre() {
+    void buffersAreSentFromPositionToLimit() {
         ByteBuffer first = ByteBuffer.allocateDirect(200_000);
         first.put(Bytes.random(1, 200_000)).position(10).limit(150_000);
         ByteBuffer second = ByteBuffer.wrap(Bytes.random(2, 70_000));
@@ -162,7 +162,7 @@ public abstract class S3OperationsContract {
     }
 
     @Test
-    void whatIsMissingIsSaidToBe() {
+    void missingObjectsAreReportedAsMissing() {
         assertFails(S3Error.NO_SUCH_KEY, () -> get("nothing"));
         // The answer to a HEAD has no body that could say what is missing.
         assertThatThrownBy(() -> store.head(HeadRequest.of(key("nothing"))).join())
@@ -180,7 +180,7 @@ public abstract class S3OperationsContract {
     }
 
     @Test
-    void aKeyThatIsTooLongIsRefused() {
+    void keysThatAreTooLongAreRefused() {
         ObjectKey tooLong = key("x".repeat(1025));
 
         assertThatThrownBy(() ->
@@ -206,7 +206,7 @@ public abstract class S3OperationsContract {
     }
 
     @Test
-    void aBodyThatNobodyWantsIsNotRead() {
+    void anUnwantedBodyIsNotRead() {
         put("file", Bytes.random(1, 3 * MIB));
         BodyReceiver unwilling = new BodyReceiver() {
             @Override
@@ -225,7 +225,7 @@ public abstract class S3OperationsContract {
     }
 
     @Test
-    void readsAreBoundToAVersion() {
+    void readsFailIfTheEtagDiffers() {
         String first = put("file", TEXT);
         GetRequest get = GetRequest.of(key("file")).withMatch(first);
         assertThat(get(get)).isEqualTo(TEXT);
@@ -238,7 +238,7 @@ public abstract class S3OperationsContract {
     }
 
     @Test
-    void whatDescribesAnObjectIsKept() {
+    void descriptionsAreKept() {
         ObjectDescription description = new ObjectDescription(
                 Map.of("mtime", "7", "other", "a b"),
                 "text/x-test",
@@ -272,7 +272,7 @@ public abstract class S3OperationsContract {
     }
 
     @Test
-    void conditionsOnAPutHold() {
+    void conditionsOnAPutAreChecked() {
         PutRequest put = PutRequest.of(key("file"));
         PutRequest ifAbsent = put.withCondition(Precondition.IF_ABSENT);
         String first = store.put(ifAbsent, RequestBody.of(TEXT)).join();
@@ -339,7 +339,7 @@ public abstract class S3OperationsContract {
     void partsBecomeAnObject() {
         byte[] bytes = Bytes.random(1, PART + 10);
         String upload = create("file");
-        // Parts may come in any order, and a later one of the same number replaces the first.
+        // Parts may arrive in any order, and a later one replaces an earlier one of the same number.
         UploadedPart second = part("file", upload, 2, Arrays.copyOfRange(bytes, PART, bytes.length), false);
         part("file", upload, 1, new byte[] {1, 2, 3}, false);
         UploadedPart first = part("file", upload, 1, Arrays.copyOf(bytes, PART), false);
@@ -358,7 +358,7 @@ public abstract class S3OperationsContract {
     }
 
     @Test
-    void partsThatDoNotFitAreRefused() {
+    void invalidListsOfPartsAreRefused() {
         String upload = create("file");
         UploadedPart small = part("file", upload, 1, TEXT, false);
         UploadedPart last = part("file", upload, 2, TEXT, false);
@@ -377,7 +377,7 @@ public abstract class S3OperationsContract {
     }
 
     @Test
-    void aChecksumOfTheWholeObjectIsVerifiedAndKept() {
+    void wholeObjectChecksumsAreVerifiedAndKept() {
         Assumptions.assumeTrue(keepsWholeObjectChecksums());
         byte[] one = Bytes.random(1, PART);
         byte[] two = Bytes.random(2, 1000);
@@ -414,7 +414,7 @@ public abstract class S3OperationsContract {
     }
 
     @Test
-    void conditionsOnACompletionHold() {
+    void conditionsOnACompletionAreChecked() {
         put("file", TEXT);
         String upload = create("file");
         List<UploadedPart> parts = List.of(part("file", upload, 1, new byte[] {1}, false));
@@ -459,7 +459,7 @@ public abstract class S3OperationsContract {
     }
 
     @Test
-    void uploadsUnderWayAreListed() {
+    void uploadsInProgressAreListed() {
         String one = create("dir/file");
         String other = create("dir/file");
         create("elsewhere");
@@ -480,7 +480,7 @@ public abstract class S3OperationsContract {
     }
 
     @Test
-    void anAbortedUploadIsGone() {
+    void anAbortedUploadNoLongerExists() {
         String upload = create("file");
         UploadedPart part = part("file", upload, 1, TEXT, false);
         store.abortMultipartUpload(key("file"), upload).join();
@@ -533,7 +533,7 @@ public abstract class S3OperationsContract {
     }
 
     @Test
-    void aCopyReplacesNothingThatItMustNot() {
+    void conditionsOnACopyAreChecked() {
         Assumptions.assumeTrue(comparesBeforeCopying());
         put("from", TEXT);
         put("to", new byte[] {1});
@@ -580,7 +580,7 @@ public abstract class S3OperationsContract {
     }
 
     @Test
-    void listingsGoOnFromPageToPage() {
+    void listingsArePaged() {
         List<String> entries = List.of("p/a", "p/b/", "p/c", "p/d/", "p/e");
         for (String name : List.of("p/a", "p/b/1", "p/b/2", "p/b/3", "p/c", "p/d/1", "p/d/2", "p/e")) {
             put(name, TEXT);
@@ -602,7 +602,7 @@ public abstract class S3OperationsContract {
     @Test
     void keysAreSortedByTheirBytes() {
         Assumptions.assumeTrue(sortsInUtf8());
-        // By code point, and so in UTF-8, the emoji is last; in UTF-16 it begins with a surrogate and comes before.
+        // By code points, and so in UTF-8, the emoji is last; in UTF-16 it begins with a surrogate and sorts earlier.
         List<String> sorted = List.of("Z", "a", "\uff5e", "\ud83d\ude00");
         sorted.reversed().forEach(name -> put(name, TEXT));
 
@@ -635,7 +635,7 @@ public abstract class S3OperationsContract {
     }
 
     @Test
-    void conditionsOnADeleteHold() {
+    void conditionsOnADeleteAreChecked() {
         Assumptions.assumeTrue(comparesBeforeDeleting());
         String old = put("file", TEXT);
         put("file", new byte[] {1});
@@ -647,7 +647,7 @@ public abstract class S3OperationsContract {
     }
 
     @Test
-    void aReceiverThatFailsFailsTheRequest() {
+    void aFailingReceiverFailsTheRequest() {
         put("file", Bytes.random(1, MIB));
         BodyReceiver failing = new BodyReceiver() {
             @Override

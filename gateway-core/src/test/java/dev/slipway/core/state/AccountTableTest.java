@@ -35,7 +35,7 @@ class AccountTableTest {
     }
 
     @Test
-    void aCommandWorksBesideAGatewayAndWithoutOne() {
+    void aCommandWorksWithAndWithoutARunningGateway() {
         try (StateDatabase command = StateDatabase.join(file())) {
             new AccountTable(command).add(plain("first"));
             try (StateDatabase gateway = StateDatabase.open(file())) {
@@ -51,7 +51,7 @@ class AccountTableTest {
     }
 
     @Test
-    void aCommandDoesNotChangeTheSchemaUnderAGatewayOfAnEarlierVersion() throws Exception {
+    void aCommandDoesNotMigrateTheDatabaseOfARunningEarlierVersion() throws Exception {
         Files.createDirectories(folder);
         Flyway.configure()
                 .dataSource("jdbc:sqlite:" + file(), "", "")

@@ -25,14 +25,14 @@ class PostgresAddressTest {
     }
 
     @Test
-    void theUrlOfAnotherProgramIsRefusedWithoutBeingShown() {
+    void otherUrlsAreRefusedWithoutShowingThem() {
         assertThatThrownBy(() -> new PostgresAddress("postgresql://user:secret@db/x", null, null))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageNotContaining("secret");
     }
 
     @Test
-    void anythingElseIsShownWithoutItsOptions() {
+    void otherUrlsAreShownWithoutTheirOptions() {
         String url = "jdbc:postgresql://db:5432/x?sslmode=require&user=me@server";
         assertThat(PostgresAddress.mayHoldPassword(url)).isFalse();
         assertThat(new PostgresAddress(url, null, null)).hasToString("jdbc:postgresql://db:5432/x");

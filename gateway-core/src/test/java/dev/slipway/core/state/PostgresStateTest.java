@@ -46,7 +46,7 @@ class PostgresStateTest extends StateContract {
     }
 
     @Test
-    void anUploadIsLeftToTheGatewayThatIsAtItUntilThatHasEnded() {
+    void anUploadBelongsToItsGatewayUntilThatHasEnded() {
         StateDatabase first = open();
         try (StateDatabase second = open()) {
             UploadTable began = new UploadTable(first, Clock.systemUTC());
@@ -65,9 +65,9 @@ class PostgresStateTest extends StateContract {
         }
     }
 
-    /** It is taken for dead when its connection is gone, and may find its upload with another one. */
+    /** A gateway whose connection is lost counts as dead, and may find that another one has resumed its upload. */
     @Test
-    void aGatewayThatLostItsLockDoesNotEndWhatAnotherGoesOnWith() throws Exception {
+    void aGatewayThatLostItsLockDoesNotEndAnUploadThatAnotherHasResumed() throws Exception {
         try (StateDatabase first = open();
                 StateDatabase second = open()) {
             UploadTable began = new UploadTable(first, Clock.systemUTC());
@@ -78,12 +78,12 @@ class PostgresStateTest extends StateContract {
                     + first.run());
             Bytes.await("the lock is gone", () -> !second.liveRuns().contains(first.run()));
 
-            InterruptedUpload cutOff = other.interrupted(KEY, "anna").orElseThrow();
+            InterruptedUpload interrupted = other.interrupted(KEY, "anna").orElseThrow();
             assertThat(began.claim(id)).as("nobody goes on with it yet").isTrue();
             assertThat(other.resumed(id, 0, 0)).as("it has been taken back").isFalse();
 
             began.interrupted(id, 0, null);
-            assertThat(other.resumed(cutOff.id(), 0, 0)).isTrue();
+            assertThat(other.resumed(interrupted.id(), 0, 0)).isTrue();
             assertThat(began.claim(id)).isFalse();
             began.interrupted(id, 0, null);
             assertThat(other.claim(id)).isTrue();
@@ -93,7 +93,7 @@ class PostgresStateTest extends StateContract {
     }
 
     @Test
-    void aRenameIsLeftToTheGatewayThatIsAtItUntilThatHasEnded() {
+    void aRenameBelongsToItsGatewayUntilThatHasEnded() {
         StateDatabase first = open();
         try (StateDatabase second = open()) {
             RenameTable began = new RenameTable(first);
@@ -114,9 +114,9 @@ class PostgresStateTest extends StateContract {
         }
     }
 
-    /** What nobody can go on with is aborted by the others, but not because of a moment without a lock. */
+    /** Others abort uploads that cannot be resumed, but not after a short loss of the lock. */
     @Test
-    void whatNobodyGoesOnWithIsLeftToTheGatewayThatIsAtItUntilThatHasEnded() {
+    void anUploadThatCannotBeResumedBelongsToItsGatewayUntilThatHasEnded() {
         StateDatabase first = open();
         try (StateDatabase second = open()) {
             String id = new UploadTable(first, Clock.systemUTC()).starting(KEY);
@@ -129,9 +129,9 @@ class PostgresStateTest extends StateContract {
         }
     }
 
-    /** As at the next start but one of a gateway that was killed twice before the store had named an upload. */
+    /** A gateway was killed twice before the store had returned an upload id. */
     @Test
-    void whatWasTakenOverOnceCanBeTakenOverAgain() {
+    void anUploadCanBeTakenOverTwice() {
         for (int i = 0; i < 2; i++) {
             StateDatabase killed = open();
             UploadTable began = new UploadTable(killed, Clock.systemUTC());
@@ -150,9 +150,9 @@ class PostgresStateTest extends StateContract {
         }
     }
 
-    /** It was taken for dead, and nobody came: its client is cut off now. */
+    /** The gateway counted as dead, and nobody resumed its upload, whose client leaves now. */
     @Test
-    void whatWasTakenOverAndNotGoneOnWithIsKept() {
+    void anUploadThatWasTakenOverAndNotResumedIsKept() {
         StateDatabase first = open();
         try (StateDatabase second = open()) {
             UploadTable other = new UploadTable(second, Clock.systemUTC());
@@ -173,7 +173,7 @@ class PostgresStateTest extends StateContract {
     }
 
     @Test
-    void whatCannotBeReachedIsNamedAndItsPasswordIsNot() {
+    void anUnreachableServerIsNamedWithoutItsPassword() {
         PostgresAddress nowhere = new PostgresAddress("jdbc:postgresql://127.0.0.1:1/nothing", "anna", "secret");
         assertThatThrownBy(() -> StateDatabase.open(nowhere))
                 .isInstanceOf(IllegalStateException.class)

@@ -35,11 +35,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-/** What the state database keeps, to be run against every kind of it. */
+/** The contract of the state database, run against every kind of it. */
 abstract class StateContract {
     private static final Instant TIME = Instant.parse("2001-02-03T04:05:06Z");
 
-    /** Opens the same database as a gateway does. */
+    /** Opens the database as a gateway does. */
     abstract StateDatabase open();
 
     private static ObjectInfo version(String key, String etag) {
@@ -76,7 +76,7 @@ abstract class StateContract {
     }
 
     @Test
-    void anAccountKeepsTheNewestOfItsInterruptedUploads() {
+    void anAccountKeepsItsNewestInterruptedUploads() {
         UploadOwner owner = new UploadOwner("ann", true, false);
         List<ObjectKey> keys = List.of(
                 new ObjectKey("bucket", "one"), new ObjectKey("bucket", "two"), new ObjectKey("bucket", "three"));
@@ -173,7 +173,7 @@ abstract class StateContract {
     }
 
     @Test
-    void eachChangeAndNothingElseCounts() throws Exception {
+    void onlyChangesIncreaseTheRevision() throws Exception {
         AccountEntry ann = full("ann");
         try (StateDatabase database = open()) {
             AccountTable table = new AccountTable(database);
@@ -196,7 +196,7 @@ abstract class StateContract {
     }
 
     @Test
-    void anAccountThatIsDamagedDoesNotHideTheOthers() {
+    void anInvalidAccountDoesNotHideTheOthers() {
         try (StateDatabase database = open()) {
             AccountTable table = new AccountTable(database);
             table.add(plain("ann"));
@@ -227,7 +227,7 @@ abstract class StateContract {
     }
 
     @Test
-    void aTimeIsThatOfOneVersion() {
+    void timesBelongToOneVersion() {
         try (StateDatabase database = open()) {
             AttributeTable table = new AttributeTable(database);
             table.put(version("a", "1"), TIME);
@@ -259,7 +259,7 @@ abstract class StateContract {
     }
 
     @Test
-    void digestsAreThoseOfOneVersionAndGoWithCopies() {
+    void digestsBelongToOneVersionAndAreCopied() {
         try (StateDatabase database = open()) {
             AttributeTable table = new AttributeTable(database);
             byte[] md5 = {1, 2, 3};
@@ -294,7 +294,7 @@ abstract class StateContract {
     }
 
     @Test
-    void whatWasRenamedIsKnownToTheNextRun() {
+    void renamesSurviveARestart() {
         long id = Long.MAX_VALUE;
         Map<Long, Long> copies = new HashMap<>();
         for (long i = 0; i < 1200; i++) {
@@ -333,9 +333,9 @@ abstract class StateContract {
         }
     }
 
-    /** They change the same rows, in whatever order. */
+    /** All threads change the same rows, in any order. */
     @Test
-    void manyThreadsDoNotGetIntoEachOthersWay() throws Exception {
+    void concurrentChangesDoNotDeadlock() throws Exception {
         try (StateDatabase database = open();
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             AttributeTable table = new AttributeTable(database);

@@ -36,7 +36,7 @@ class StateDatabaseTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"what?", "a b", "100%41", "x#y", "größe", "a?b=c&d;e"})
-    void itsFolderMayHaveAnyName(String name, @TempDir Path folder) throws Exception {
+    void theFolderMayHaveAnyName(String name, @TempDir Path folder) throws Exception {
         Path file = folder.resolve(name).resolve(name + ".db");
         try (StateDatabase database = StateDatabase.open(file)) {
             new AttributeTable(database).put(version("a", "1"), TIME);
@@ -51,7 +51,7 @@ class StateDatabaseTest {
     }
 
     @Test
-    void nobodyElseMayReadIt(@TempDir Path folder) throws Exception {
+    void onlyTheOwnerMayReadTheFiles(@TempDir Path folder) throws Exception {
         Path file = folder.resolve("state.db");
         assumeTrue(folder.getFileSystem().supportedFileAttributeViews().contains("posix"));
         try (StateDatabase database = StateDatabase.open(file)) {

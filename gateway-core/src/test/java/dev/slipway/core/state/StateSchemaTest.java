@@ -25,7 +25,7 @@ import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Databases of earlier versions, and databases in which a host program applies migrations of its own with Flyway. */
+/** Databases of earlier versions, and databases in which a host program applies its own migrations with Flyway. */
 @Postgres
 class StateSchemaTest {
     private static final String EARLIER_HISTORY = "flyway_schema_history";
@@ -49,12 +49,12 @@ class StateSchemaTest {
         return "jdbc:sqlite:" + file();
     }
 
-    /** As earlier versions did it: in Flyway's default table. */
+    /** The configuration of earlier versions: Flyway's default table. */
     private static FluentConfiguration earlierVersion(String url) {
         return Flyway.configure().dataSource(url, null, null).locations("classpath:dev/slipway/core/state/migration");
     }
 
-    /** Has the script of a host program, and any others. */
+    /** A host program's migrations: a given script, and any others. */
     private FluentConfiguration host(String url, String script, String sql) throws IOException {
         Path scripts = Files.createDirectories(folder.resolve("host"));
         Files.writeString(scripts.resolve(script), sql);
@@ -111,17 +111,17 @@ class StateSchemaTest {
     }
 
     @Test
-    void aFileOfAnEarlierVersionIsTakenOver() throws Exception {
+    void theHistoryInAFileOfAnEarlierVersionIsConverted() throws Exception {
         assertTakesOver(sqlite());
     }
 
     @Test
-    void aServersDatabaseOfAnEarlierVersionIsTakenOver() throws Exception {
+    void theHistoryInAServerOfAnEarlierVersionIsConverted() throws Exception {
         assertTakesOver(postgres.url());
     }
 
     @Test
-    void aFileOfAnOldVersionIsTakenOverAndBroughtUpToDate() throws Exception {
+    void aFileOfAnOldVersionIsConvertedAndMigrated() throws Exception {
         earlierVersion(sqlite()).target("3").load().migrate();
         open(sqlite()).close();
         assertThat(scripts(sqlite(), StateSchema.HISTORY))
@@ -130,16 +130,16 @@ class StateSchemaTest {
                 .doesNotHaveDuplicates();
     }
 
-    /** Commands take it over, too, but not from under a gateway of the earlier version. */
+    /** Commands convert it, too, but not while a gateway of the earlier version has it open. */
     @Test
-    void aCommandTakesAFileOver() throws Exception {
+    void aCommandConvertsTheHistoryInAFile() throws Exception {
         earlierVersion(sqlite()).load().migrate();
         StateDatabase.join(file()).close();
         assertThat(tables(sqlite())).contains(StateSchema.HISTORY).doesNotContain(EARLIER_HISTORY);
     }
 
     @Test
-    void gatewaysThatStartAtOnceTakeOverOnce() throws Exception {
+    void gatewaysThatStartTogetherConvertTheHistoryOnce() throws Exception {
         earlierVersion(postgres.url()).load().migrate();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> starts = new ArrayList<>();
@@ -154,7 +154,9 @@ class StateSchemaTest {
         assertThat(tables(postgres.url())).doesNotContain(EARLIER_HISTORY);
     }
 
-    /** A host whose scripts an earlier version ran into its own file, because both were in Flyway's default place. */
+    /**
+     * An earlier version ran a host program's scripts in its own file, because both were in Flyway's default location.
+     */
     private void assertLeavesAHostsScripts(String url) throws Exception {
         earlierVersion(url).load().migrate();
         host(url, "V100__orders.sql", "CREATE TABLE orders (id INTEGER)")
@@ -172,18 +174,18 @@ class StateSchemaTest {
     }
 
     @Test
-    void aFileWithScriptsOfAHostIsTakenOverWithoutThem() throws Exception {
+    void scriptsOfAHostInAFileAreNotConverted() throws Exception {
         assertLeavesAHostsScripts(sqlite());
     }
 
     @Test
-    void aServersDatabaseWithScriptsOfAHostIsTakenOverWithoutThem() throws Exception {
+    void scriptsOfAHostInAServerAreNotConverted() throws Exception {
         assertLeavesAHostsScripts(postgres.url());
     }
 
-    /** Its script has even the name of one of ours. */
+    /** The host's script even has the name of one of ours. */
     @Test
-    void aHostsOwnHistoryInTheSameSchemaIsNotTouched() throws Exception {
+    void theHistoryOfAHostInTheSameSchemaIsNotChanged() throws Exception {
         Flyway host = host(postgres.url(), "V2__accounts.sql", "CREATE TABLE customers (id INTEGER)")
                 .load();
         host.migrate();
@@ -199,7 +201,7 @@ class StateSchemaTest {
     }
 
     @Test
-    void aHostsTablesOfTheSameNamesAreRefusedAndNothingIsLeftBehind() throws Exception {
+    void tablesOfAHostWithTheSameNamesAreRefusedAndNothingIsLeftBehind() throws Exception {
         execute(postgres.url(), "CREATE TABLE accounts (id INTEGER)");
         assertThatThrownBy(() -> open(postgres.url()))
                 .isInstanceOf(IllegalStateException.class)

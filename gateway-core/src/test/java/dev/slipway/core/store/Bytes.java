@@ -9,14 +9,14 @@ import java.util.function.BooleanSupplier;
 public final class Bytes {
     private Bytes() {}
 
-    /** The same bytes for the same seed. */
+    /** Random bytes, equal for the same seed. */
     public static byte[] random(int seed, int size) {
         byte[] bytes = new byte[size];
         new Random(seed).nextBytes(bytes);
         return bytes;
     }
 
-    /** All that a reader still has. */
+    /** Reads the rest of an object. */
     public static byte[] readAll(ObjectReader reader) throws StoreException {
         ByteBuffer target = ByteBuffer.allocate(Math.toIntExact(reader.info().size() - reader.position()) + 1);
         while (reader.read(target) >= 0) {
@@ -29,7 +29,7 @@ public final class Bytes {
         return bytes;
     }
 
-    /** {@link Patience#await}. */
+    /** See {@link Patience#await}. */
     public static void await(String what, BooleanSupplier condition) throws InterruptedException {
         Patience.await(what, condition);
     }

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class Crc32Test {
     @ParameterizedTest
     @CsvSource({"0,0", "0,1", "1,0", "1,1", "3,5", "65536,1", "1000000,65537", "7,1000003"})
-    void combinedIsTheValueOfBothTogether(int first, int second) {
+    void combinesTheValuesOfTwoBlocks(int first, int second) {
         byte[] bytes = Bytes.random(first + second, first + second);
 
         assertThat(Crc32.combine(crc(bytes, 0, first), crc(bytes, first, second), second))

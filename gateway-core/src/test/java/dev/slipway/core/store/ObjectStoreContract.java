@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@link ObjectStore} promises, to be run against every S3 server that Slipway is tested with. */
+/** The contract of {@link ObjectStore}, run against every S3 server that Slipway is tested with. */
 public abstract class ObjectStoreContract {
     private static final Duration WAIT = Duration.ofSeconds(10);
     private static final int MIB = 1 << 20;
@@ -124,7 +124,7 @@ public abstract class ObjectStoreContract {
 
     @ParameterizedTest
     @ValueSource(ints = {1, MIB, 6 * MIB + 5, 17 * MIB})
-    void readingStartsAtAnyOffset(int offset) throws StoreException {
+    void readsStartAtAnyOffset(int offset) throws StoreException {
         byte[] bytes = Bytes.random(3, 17 * MIB);
         put("file", bytes);
 
@@ -171,7 +171,7 @@ public abstract class ObjectStoreContract {
     }
 
     @Test
-    void aWriterThatEndedTakesNothing() throws StoreException {
+    void aWriterThatHasEndedTakesNothing() throws StoreException {
         ObjectWriter writer = store.write(key("file"), ObjectAttributes.NONE, WAIT);
         writer.close();
 
@@ -218,7 +218,7 @@ public abstract class ObjectStoreContract {
     }
 
     @Test
-    void anOpenedObjectIsOfOneVersion() throws StoreException {
+    void anOpenReaderReadsOneVersion() throws StoreException {
         put("file", Bytes.random(1, 9 * MIB));
         try (ObjectReader reader = store.open(key("file"), 0, "anna").orElseThrow()) {
             put("file", Bytes.random(2, 9 * MIB));
@@ -227,7 +227,7 @@ public abstract class ObjectStoreContract {
     }
 
     @Test
-    void aReaderSeesOneVersionOrFails() throws StoreException {
+    void aReaderReadsOneVersionOrFails() throws StoreException {
         put("file", Bytes.random(1, 9 * MIB));
         try (ObjectReader reader = store.read(store.head(key("file")).orElseThrow(), 0)) {
             ByteBuffer first = ByteBuffer.allocate(1000);
@@ -275,7 +275,7 @@ public abstract class ObjectStoreContract {
     }
 
     @Test
-    void listingBehindAKeyHasAllThatFollows() throws StoreException {
+    void listingAfterAKeyReturnsAllThatFollow() throws StoreException {
         for (String name : List.of("d/a/1", "d/b-c/1", "d/b.x", "d/b/1", "d/b/2", "d/c", "d/e/1", "dd/x")) {
             put(name, new byte[] {1});
         }
@@ -289,7 +289,7 @@ public abstract class ObjectStoreContract {
     }
 
     @Test
-    void listingAndHeadNameTheSameVersion() throws StoreException {
+    void listingAndHeadReturnTheSameVersion() throws StoreException {
         put("file", new byte[] {1});
 
         assertThat(store.list(bucket.name(), "file", true, null, 10).objects())
@@ -347,19 +347,19 @@ public abstract class ObjectStoreContract {
         }
     }
 
-    /** Whether the server keeps tags of objects. */
+    /** Whether the server supports object tags. */
     protected boolean keepsTags() {
         return true;
     }
 
-    /** Whether the server has another storage class than its usual one. */
+    /** Whether the server has a second storage class. */
     protected boolean hasStorageClasses() {
         return true;
     }
 
     @ParameterizedTest
     @ValueSource(ints = {5, 13 * MIB})
-    void copiesKeepWhatDescribesAnObject(int size) throws StoreException {
+    void copiesKeepDescriptions(int size) throws StoreException {
         ObjectDescription description = new ObjectDescription(
                 Map.of("owner", "anna"),
                 "text/x-test",
@@ -394,7 +394,7 @@ public abstract class ObjectStoreContract {
 
     @ParameterizedTest
     @ValueSource(ints = {5, 13 * MIB})
-    void copiesRespectTheirCondition(int size) throws StoreException {
+    void conditionsOnCopiesAreChecked(int size) throws StoreException {
         put("from", Bytes.random(9, size));
         put("to", new byte[] {1});
 
@@ -440,7 +440,7 @@ public abstract class ObjectStoreContract {
     }
 
     @Test
-    void aFileStandsBesideADirectoryOfItsName() throws StoreException {
+    void aFileAndADirectoryMayHaveTheSameName() throws StoreException {
         org.junit.jupiter.api.Assumptions.assumeTrue(keepsFileBesideDirectory());
         put("a", new byte[] {1});
         put("a/b", new byte[] {2});
@@ -450,13 +450,13 @@ public abstract class ObjectStoreContract {
     }
 
     @Test
-    void aMissingBucketIsNotAnEmptyOne() {
+    void aMissingBucketIsNotAnEmptyListing() {
         assertFails(Failure.UNAVAILABLE, () -> store.check("no-such-bucket-here"));
         assertFails(Failure.UNAVAILABLE, () -> store.list("no-such-bucket-here", "", true, null, 10));
     }
 
     @Test
-    void manyPartsGoThroughLittleMemory(@TempDir Path folder) throws Exception {
+    void manyPartsNeedLittleMemory(@TempDir Path folder) throws Exception {
         byte[] bytes = Bytes.random(4, 40 * MIB);
         try (TestStore small = new TestStore(bucket, folder, 4 * TestStore.PART_BYTES)) {
             try (ObjectWriter writer = small.store().write(key("large"), ObjectAttributes.NONE, WAIT)) {
@@ -470,7 +470,7 @@ public abstract class ObjectStoreContract {
     }
 
     @Test
-    void theJournalForgetsWhatHasEnded() throws Exception {
+    void endedUploadsAreRemovedFromTheJournal() throws Exception {
         put("done", Bytes.random(1, 6 * MIB));
         try (ObjectWriter writer = store.write(key("cut"), ObjectAttributes.NONE, WAIT)) {
             writer.write(ByteBuffer.wrap(Bytes.random(1, 6 * MIB)));
@@ -481,13 +481,13 @@ public abstract class ObjectStoreContract {
                 "both uploads are forgotten", () -> afterRestart.leftBehind().isEmpty());
     }
 
-    /** Whether a delete of one object heeds its condition; many servers ignore it without a word. */
+    /** Whether a delete of one object checks its condition; many servers silently ignore it. */
     protected boolean comparesBeforeDeleting() {
         return false;
     }
 
     @Test
-    void whatWasJustSeenIsDeleted() throws StoreException {
+    void unchangedVersionsAreDeleted() throws StoreException {
         put("one", new byte[] {1});
         ObjectInfo one = store.head(key("one")).orElseThrow();
         assertThat(store.deleteUnchanged(List.of(one))).isEmpty();
@@ -505,7 +505,7 @@ public abstract class ObjectStoreContract {
     }
 
     @Test
-    void whatWasReplacedMeanwhileStaysWhereTheServerCompares() throws StoreException {
+    void replacedVersionsStayIfTheServerCompares() throws StoreException {
         put("file", new byte[] {1});
         ObjectInfo old = store.head(key("file")).orElseThrow();
         put("file", new byte[] {2});

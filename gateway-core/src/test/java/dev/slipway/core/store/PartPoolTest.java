@@ -22,7 +22,7 @@ class PartPoolTest {
     private static final int CHUNK = PartPool.CHUNK_BYTES;
     private static final Duration LONG = Patience.LIMIT;
 
-    /** An account alone gets up to eight ninths of it. */
+    /** An account alone gets up to eight ninths of the pool. */
     private static PartPool pool(int chunks, int extra) {
         return new PartPool((long) chunks * CHUNK, (long) extra * CHUNK, 8);
     }
@@ -34,7 +34,7 @@ class PartPoolTest {
     }
 
     @Test
-    void aReservationIsNotUsedBeforeBytesArrive() throws StoreException {
+    void aReservationUsesNoMemoryBeforeBytesArrive() throws StoreException {
         PartPool pool = pool(10, 10);
         try (WriteSlot slot = pool.admit("anna", 8 * CHUNK, Duration.ZERO)) {
             assertThat(pool.reservedBytes()).isEqualTo(8 * CHUNK);
@@ -45,7 +45,7 @@ class PartPoolTest {
     }
 
     @Test
-    void whoDoesNotWaitIsToldAtOnce() throws StoreException {
+    void withoutWaitingAdmissionFailsAtOnce() throws StoreException {
         PartPool pool = pool(10, 10);
         try (WriteSlot _ = pool.admit("anna", 8 * CHUNK, Duration.ZERO)) {
             assertBusy(() -> pool.admit("ben", 3 * CHUNK, Duration.ZERO));
@@ -54,14 +54,14 @@ class PartPoolTest {
     }
 
     @Test
-    void whoWaitsIsServedInOrder() throws Exception {
+    void waitersAreServedInOrder() throws Exception {
         PartPool pool = pool(10, 10);
         WriteSlot first = pool.admit("anna", 10 * CHUNK, Duration.ZERO);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<WriteSlot> large = executor.submit(() -> pool.admit("ben", 9 * CHUNK, LONG));
             Bytes.await("somebody waits", pool::isContended);
             first.shrinkTo(8 * CHUNK);
-            // Two chunks are there, but the one who came first needs nine.
+            // Two chunks are free, but the first waiter needs nine.
             assertBusy(() -> pool.admit("carl", CHUNK, Duration.ZERO));
             assertThat(first.tryExtend(CHUNK)).isFalse();
             first.close();
@@ -71,7 +71,7 @@ class PartPoolTest {
     }
 
     @Test
-    void extraMemoryHasABoundOfItsOwn() throws StoreException {
+    void extraMemoryIsBoundedSeparately() throws StoreException {
         PartPool pool = pool(10, 2);
         try (WriteSlot first = pool.admit("anna", CHUNK, Duration.ZERO);
                 WriteSlot second = pool.admit("ben", CHUNK, Duration.ZERO)) {
@@ -98,7 +98,7 @@ class PartPoolTest {
     }
 
     @Test
-    void nobodyTakesMoreThanIsReserved() throws StoreException {
+    void chunksNeverExceedTheReservation() throws StoreException {
         PartPool pool = pool(10, 10);
         try (WriteSlot slot = pool.admit("anna", 1, Duration.ZERO)) {
             ByteBuffer chunk = slot.take();
@@ -108,7 +108,7 @@ class PartPoolTest {
     }
 
     @Test
-    void anAccountThatIsAloneGetsAllButAReserveForOthers() throws StoreException {
+    void anAccountAloneGetsAllButAReserve() throws StoreException {
         PartPool pool = pool(18, 0);
         List<WriteSlot> slots = new ArrayList<>();
         for (int i = 0; i < 16; i++) {
@@ -122,9 +122,9 @@ class PartPoolTest {
         assertThat(pool.largestAccountBytes()).isZero();
     }
 
-    /** However small the budget is: what the one holds, the other one gets. */
+    /** However small the budget is, the other account gets as much as the first one holds. */
     @Test
-    void aReserveHoldsAsMuchAsWasAskedFor() throws StoreException {
+    void theReserveIsAtLeastAsLargeAsTheRequest() throws StoreException {
         PartPool pool = pool(31, 0);
         try (WriteSlot _ = pool.admit("greedy", 8 * CHUNK, Duration.ZERO);
                 WriteSlot _ = pool.admit("greedy", 7 * CHUNK, Duration.ZERO)) {
@@ -135,7 +135,7 @@ class PartPoolTest {
     }
 
     @Test
-    void whatIsNotWaitedForLeavesAsMuchFreeAsTheAccountHolds() throws StoreException {
+    void reservationsWithoutWaitingLeaveAsMuchFreeAsTheAccountHolds() throws StoreException {
         PartPool pool = PartPool.forReservations(8 * CHUNK);
         try (WriteSlot _ = pool.tryAdmit("greedy", 3 * CHUNK).orElseThrow();
                 WriteSlot _ = pool.tryAdmit("greedy", CHUNK).orElseThrow()) {
@@ -148,7 +148,7 @@ class PartPoolTest {
         assertThat(pool.reservedBytes()).isZero();
     }
 
-    /** Takes a reservation when it can be had, and holds it until it is told to let go. */
+    /** Waits for a reservation, and holds it until the latch opens. */
     private static Future<?> holdOne(
             ExecutorService executor, PartPool pool, String account, AtomicLong served, CountDownLatch letGo) {
         return executor.submit(() -> {
@@ -160,9 +160,9 @@ class PartPoolTest {
         });
     }
 
-    /** Neither with all that it can hold, nor with those of its transfers that came first. */
+    /** Neither by the memory that it holds, nor by transfers that came first. */
     @Test
-    void anAccountWithManyTransfersCannotKeepAnotherOut() throws Exception {
+    void anAccountWithManyTransfersCannotBlockAnother() throws Exception {
         PartPool pool = pool(4, 0);
         AtomicLong served = new AtomicLong();
         CountDownLatch letGo = new CountDownLatch(1);
@@ -190,7 +190,7 @@ class PartPoolTest {
     }
 
     @Test
-    void whoHoldsNothingIsNotOvertakenByThoseWhoNeedLess() throws Exception {
+    void anAccountThatHoldsNothingIsNotOvertakenBySmallerRequests() throws Exception {
         PartPool pool = pool(8, 0);
         WriteSlot all = pool.admit("anna", 8 * CHUNK, Duration.ZERO);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -223,7 +223,7 @@ class PartPoolTest {
     }
 
     @Test
-    void aTransferThatGrowsIsNotOvertakenByThoseThatBegin() throws Exception {
+    void aGrowingTransferIsNotOvertakenByNewOnes() throws Exception {
         PartPool pool = new PartPool(10 * CHUNK, 0, 9);
         List<WriteSlot> slots = new ArrayList<>();
         for (int i = 0; i < 9; i++) {
@@ -249,9 +249,9 @@ class PartPoolTest {
         assertThat(pool.reservedBytes()).isZero();
     }
 
-    /** Two that want all come to half each, whoever came first, and something stays for a third. */
+    /** Two accounts that want all of it get half each, whoever came first, and some stays free for a third. */
     @Test
-    void accountsThatWantMoreThanThereIsShareIt() throws Exception {
+    void accountsShareAContendedBudget() throws Exception {
         PartPool pool = pool(9, 0);
         WriteSlot all = pool.admit("somebody", 9 * CHUNK, Duration.ZERO);
         AtomicLong servedFirst = new AtomicLong();
@@ -279,7 +279,7 @@ class PartPoolTest {
     }
 
     @Test
-    void whoGivesUpWaitingLeavesNothingBehind() throws Exception {
+    void waitersThatGiveUpLeaveNothingReserved() throws Exception {
         PartPool pool = pool(4, 0);
         WriteSlot held = pool.admit("first", 4 * CHUNK, Duration.ZERO);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -299,7 +299,7 @@ class PartPoolTest {
     }
 
     @Test
-    void theBudgetHoldsUnderContention() throws Exception {
+    void theBudgetIsNeverExceeded() throws Exception {
         PartPool pool = pool(32, 16);
         AtomicLong most = new AtomicLong();
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {

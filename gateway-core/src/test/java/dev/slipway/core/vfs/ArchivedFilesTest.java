@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What can be done with a file whose object the store has archived. No store here archives: the network answers for it. */
+/** Operations on files whose objects the store has archived. No store here can archive, so a proxy answers for it. */
 @S3Store
 class ArchivedFilesTest {
     private final ProxiedFiles fixture;
@@ -32,7 +32,7 @@ class ArchivedFilesTest {
         fixture.close();
     }
 
-    /** As S3 answers: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html. */
+    /** Answers as S3 does: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html. */
     @BeforeEach
     void archive() throws Exception {
         files.mkdir(path("/dir"));
@@ -56,7 +56,7 @@ class ArchivedFilesTest {
     }
 
     @Test
-    void itCannotBeReadAndTheFailureSaysWhy() {
+    void anArchivedFileCannotBeReadAndTheFailureSaysWhy() {
         assertFails(Failure.ARCHIVED, () -> {
             try (FileDownload download = files.open(path("/dir/archived"), 0)) {
                 var _ = download.read(0, ByteBuffer.allocate(10));
@@ -65,7 +65,7 @@ class ArchivedFilesTest {
     }
 
     @Test
-    void itIsSeenLikeAnyOther() throws Exception {
+    void anArchivedFileIsListed() throws Exception {
         assertThat(files.stat(path("/dir/archived")).size()).isEqualTo(3);
         assertThat(files.list(path("/dir")).next(10))
                 .extracting(FileEntry::path)
@@ -73,7 +73,7 @@ class ArchivedFilesTest {
     }
 
     @Test
-    void itCanBeDeletedAndReplaced() throws Exception {
+    void anArchivedFileCanBeDeletedAndReplaced() throws Exception {
         fixture.put("/dir/archived", "new");
         assertThat(fixture.object("dir/archived")).isEqualTo("new");
 
@@ -83,7 +83,7 @@ class ArchivedFilesTest {
     }
 
     @Test
-    void itCannotBeCopiedOrRenamedAndStaysWhereItIs() throws Exception {
+    void anArchivedFileCannotBeCopiedOrRenamed() throws Exception {
         assertFails(Failure.ARCHIVED, () -> files.copy(path("/dir/archived"), path("/copy"), CreateMode.NEW));
         assertFails(
                 Failure.ARCHIVED,

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-/** Which limits hold for whom, by a clock of the test's own. */
+/** Which limits apply to whom, by the test's own clock. */
 class BandwidthTest {
     private static final int RATE = 100_000;
     private static final int BLOCK = 50;
@@ -36,7 +36,7 @@ class BandwidthTest {
                 new Object(), new Account(name, List.of(mount), Set.of()).withLimits(rates(upload, download)));
     }
 
-    /** Whether bytes pass without a wait: whoever waits asks whether it is still worth it. */
+    /** Whether bytes pass without waiting: waiting calls poll {@code ended}. */
     private static boolean passes(Bandwidth bandwidth, boolean upload, Bandwidth.Taker taker) {
         AtomicBoolean waited = new AtomicBoolean();
         int count = upload
@@ -51,7 +51,7 @@ class BandwidthTest {
         return true;
     }
 
-    /** How many bytes pass in a second of all takers, after what passes at once; at most ten times the rate. */
+    /** How many bytes all takers together pass in a second after the initial burst; at most ten times the rate. */
     private long perSecond(Bandwidth bandwidth, boolean upload, Bandwidth.Taker... takers) {
         long passed = 0;
         for (int millisecond = -1; millisecond < 1000; millisecond++) {
@@ -78,7 +78,7 @@ class BandwidthTest {
     }
 
     @Test
-    void anAccountsLimitHoldsForItsSessionsTogetherInItsDirection() {
+    void sessionsOfAnAccountShareItsLimitInEachDirection() {
         Bandwidth bandwidth = bandwidth(NO_DEFAULTS, NONE, NONE);
         Bandwidth.Taker uploads = taker("anna", RATE, NONE);
         Bandwidth.Taker another = new Bandwidth.Taker(new Object(), uploads.account());
@@ -92,7 +92,7 @@ class BandwidthTest {
     }
 
     @Test
-    void theLimitOfAllHoldsForAccountsTogetherInItsDirection() {
+    void accountsShareTheGlobalLimitInEachDirection() {
         Bandwidth uploads = bandwidth(NO_DEFAULTS, RATE, NONE);
         Bandwidth.Taker anna = taker("anna", NONE, NONE);
         Bandwidth.Taker otto = taker("otto", 8 * RATE, 8 * RATE);
@@ -105,7 +105,7 @@ class BandwidthTest {
     }
 
     @Test
-    void accountsThatSayNothingHaveTheDefault() {
+    void accountsWithoutLimitsHaveTheDefault() {
         Bandwidth bandwidth = bandwidth(rates(RATE, NONE), NONE, NONE);
         assertLimited(perSecond(bandwidth, true, taker("anna", BY_DEFAULT, BY_DEFAULT)));
         assertFree(perSecond(bandwidth, false, taker("anna", BY_DEFAULT, BY_DEFAULT)));
@@ -115,16 +115,16 @@ class BandwidthTest {
     }
 
     @Test
-    void anAccountsNewLimitHoldsAtOnce() {
+    void aNewLimitOfAnAccountTakesEffectAtOnce() {
         Bandwidth bandwidth = bandwidth(NO_DEFAULTS, NONE, NONE);
         Bandwidth.Taker before = taker("anna", RATE / 10, NONE);
         assertThat(perSecond(bandwidth, true, before)).isLessThan(RATE / 5);
         assertLimited(perSecond(bandwidth, true, taker("anna", RATE, NONE)));
     }
 
-    /** So that transfers go on evenly. */
+    /** Keeps transfers smooth. */
     @Test
-    void noMoreThanAStepPassesAtATime() {
+    void atMostOneStepPassesAtATime() {
         Bandwidth bandwidth = bandwidth(NO_DEFAULTS, RATE, NONE);
         assertThat(bandwidth.awaitUpload(taker("anna", NONE, NONE), 1 << 20, () -> true))
                 .isEqualTo(RATE / 40);

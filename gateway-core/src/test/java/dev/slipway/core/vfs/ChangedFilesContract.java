@@ -48,12 +48,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Files that are appended to, changed in place, cut and made longer, to be run against every S3 server. */
+/** Files that are appended to, changed in place, truncated and extended, run against every S3 server. */
 public abstract class ChangedFilesContract {
     private static final int MIB = 1 << 20;
     private static final int PART = 8 * MIB;
 
-    /** Below this many bytes S3 takes no part that others follow, and copies no range of an object. */
+    /** Minimum size of a part that others follow, and of objects from which S3 copies ranges. */
     private static final int LEAST = 5 * MIB;
 
     private static final Set<Operation> READING =
@@ -169,7 +169,7 @@ public abstract class ChangedFilesContract {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, LEAST, LEAST + 1, PART, PART + 1, 17 * MIB + 3})
-    void whatIsAppendedComesBehindWhatIsThere(int size) throws Exception {
+    void appendedBytesFollowTheExistingOnes(int size) throws Exception {
         for (int count : ADDED) {
             byte[] before = Bytes.random(size, size);
             byte[] added = Bytes.random(count, count);
@@ -186,10 +186,10 @@ public abstract class ChangedFilesContract {
         assertNothingIsLeft();
     }
 
-    /** A client that says where it writes only with its first write. */
+    /** For a client that specifies the offset only with its first write. */
     @ParameterizedTest
     @ValueSource(ints = {3, 9 * MIB})
-    void anAppendIsKnownByItsFirstWrite(int size) throws Exception {
+    void theFirstWriteDeterminesAnAppend(int size) throws Exception {
         byte[] before = Bytes.random(1, size);
         byte[] added = Bytes.random(2, 6 * MIB);
         put(before);
@@ -201,7 +201,7 @@ public abstract class ChangedFilesContract {
     }
 
     @Test
-    void theBytesThatAreKeptDoNotTravel() throws Exception {
+    void retainedBytesAreNotTransferred() throws Exception {
         byte[] before = Bytes.random(1, 40 * MIB);
         byte[] added = Bytes.random(2, MIB);
         put(before);
@@ -214,7 +214,7 @@ public abstract class ChangedFilesContract {
         assertThat(faults.bytesReceived()).isLessThan(MIB / 4);
         assertThat(get()).isEqualTo(changed(before, before.length, added));
 
-        // In the middle, what fills a part up to the least size is all that travels.
+        // In the middle of a file, only the bytes that fill a part up to the minimum size are transferred.
         faults.forgetCalls();
         try (FileUpload upload = change(20L * MIB)) {
             write(upload, 20 * MIB, added);
@@ -226,7 +226,7 @@ public abstract class ChangedFilesContract {
     }
 
     @Test
-    void anAppendOfNothingChangesNothing() throws Exception {
+    void anEmptyAppendChangesNothing() throws Exception {
         put(new byte[100]);
         faults.forgetCalls();
         try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
@@ -244,7 +244,7 @@ public abstract class ChangedFilesContract {
 
     @ParameterizedTest
     @ValueSource(ints = {10, 12 * MIB})
-    void whatIsStoredWithTheFileStaysButForItsTime(int size) throws Exception {
+    void attributesStayExceptForTheTime(int size) throws Exception {
         ObjectDescription description = new ObjectDescription(
                 Map.of("who", "somebody", "mtime", "7"),
                 "text/x-log",
@@ -284,7 +284,7 @@ public abstract class ChangedFilesContract {
     }
 
     @Test
-    void itsChecksumIsThatOfAllOfIt() throws Exception {
+    void theChecksumCoversTheWholeFile() throws Exception {
         byte[] before = Bytes.random(1, 12 * MIB);
         put(before);
         files.checksum(FILE, DigestAlgorithm.CRC32, 0, Long.MAX_VALUE, () -> false);
@@ -321,7 +321,7 @@ public abstract class ChangedFilesContract {
         "20000000, 19999999, 1",
         "20000000, 19999999, 9000000"
     })
-    void whatIsNotWrittenStays(int size, int offset, int count) throws Exception {
+    void bytesThatAreNotWrittenStay(int size, int offset, int count) throws Exception {
         byte[] before = Bytes.random(1, size);
         byte[] written = Bytes.random(2, count);
         for (long start : new long[] {offset, VirtualFileSystem.ANYWHERE}) {
@@ -337,7 +337,7 @@ public abstract class ChangedFilesContract {
     }
 
     @Test
-    void severalPlacesCanBeWrittenFromTheFirstToTheLast() throws Exception {
+    void severalRangesCanBeWrittenInOrder() throws Exception {
         byte[] expected = Bytes.random(1, 40 * MIB);
         put(expected);
         try (FileUpload upload = change(VirtualFileSystem.ANYWHERE)) {
@@ -352,7 +352,7 @@ public abstract class ChangedFilesContract {
     }
 
     @Test
-    void blocksMayOvertakeEachOther() throws Exception {
+    void blocksMayArriveOutOfOrder() throws Exception {
         byte[] before = Bytes.random(1, 10 * MIB);
         byte[] written = Bytes.random(2, 4 * MIB);
         put(before);
@@ -370,7 +370,7 @@ public abstract class ChangedFilesContract {
     }
 
     @Test
-    void goingBackIsRefusedAndNothingIsLost() throws Exception {
+    void writingBackwardsIsRefusedAndNothingIsLost() throws Exception {
         byte[] before = Bytes.random(1, 20 * MIB);
         put(before);
         try (FileUpload upload = change(VirtualFileSystem.ANYWHERE)) {
@@ -381,7 +381,7 @@ public abstract class ChangedFilesContract {
         assertThat(get()).isEqualTo(before);
         assertFails(Failure.UNSUPPORTED, () -> change(20L * MIB + 1));
         try (FileUpload upload = change(VirtualFileSystem.ANYWHERE)) {
-            // Bytes between are missing: nobody has made the file longer.
+            // Bytes before this block are missing, since nobody has extended the file.
             upload.write(20L * MIB + 1, ByteBuffer.allocate(1));
             assertFails(Failure.INTEGRITY, upload::commit);
         }
@@ -420,7 +420,7 @@ public abstract class ChangedFilesContract {
         }
         byte[] expected = Arrays.copyOf(changed(Arrays.copyOf(before, 12 * MIB), 0, written), 13 * MIB);
         assertThat(get()).isEqualTo(changed(expected, 12 * MIB + 5, written));
-        // As OpenSSH's scp replaces a file: all of it in place, and then its size.
+        // OpenSSH's scp replaces a file like this: it writes all of it in place, and then sets its size.
         try (FileUpload upload = change(VirtualFileSystem.ANYWHERE)) {
             write(upload, 0, written);
             upload.truncate(MIB);
@@ -433,10 +433,10 @@ public abstract class ChangedFilesContract {
         }
     }
 
-    // ---- who may, and what comes in between
+    // ---- permissions and concurrent changes
 
     @Test
-    void itTakesThePermissionToOverwrite() throws Exception {
+    void changesNeedThePermissionToOverwrite() throws Exception {
         put(new byte[10]);
         VirtualFileSystem adding = open("adding", EnumSet.complementOf(EnumSet.of(Permission.OVERWRITE)));
         assertFails(Failure.PERMISSION_DENIED, () -> adding.change(FILE, 0, true, true));
@@ -448,7 +448,7 @@ public abstract class ChangedFilesContract {
 
     @ParameterizedTest
     @ValueSource(ints = {1000, 12 * MIB})
-    void whatOthersStoredMeanwhileIsNotLost(int size) throws Exception {
+    void versionsStoredMeanwhileAreNotLost(int size) throws Exception {
         byte[] others = Bytes.random(3, size);
         put(Bytes.random(1, size));
         try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
@@ -457,7 +457,7 @@ public abstract class ChangedFilesContract {
             assertFails(Failure.CONFLICT, upload::commit);
         }
         assertThat(get()).isEqualTo(others);
-        // Before its bytes are asked for.
+        // Replaced before its bytes are requested.
         try (FileUpload upload = change(VirtualFileSystem.ANYWHERE)) {
             put(Bytes.random(4, size));
             assertFails(Failure.CONFLICT, () -> {
@@ -477,10 +477,10 @@ public abstract class ChangedFilesContract {
         assertNothingIsLeft();
     }
 
-    // ---- cut off
+    // ---- interruptions
 
     @Test
-    void anAppendThatIsCutOffGoesOnAndKeepsWhatIsThere() throws Exception {
+    void anInterruptedAppendResumesAndKeepsTheFile() throws Exception {
         byte[] before = Bytes.random(1, 12 * MIB);
         byte[] added = Bytes.random(2, 20 * MIB);
         put(before);
@@ -508,10 +508,10 @@ public abstract class ChangedFilesContract {
         return call.is(Operation.COPY) || call.is(Operation.UPLOAD_PART_COPY);
     }
 
-    /** Nothing of what was added is in the store: the file as it is says where to go on. */
+    /** If the store has none of the appended bytes, the file itself gives the restart offset. */
     @ParameterizedTest
     @ValueSource(ints = {1000, 12 * MIB})
-    void anAppendThatIsCutOffAtItsBeginningLeavesTheFile(int size) throws Exception {
+    void anAppendInterruptedAtItsBeginningLeavesTheFile(int size) throws Exception {
         byte[] before = Bytes.random(1, size);
         put(before);
         try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
@@ -523,7 +523,7 @@ public abstract class ChangedFilesContract {
     }
 
     @Test
-    void aChangeWithinTheFileThatIsCutOffLeavesTheFile() throws Exception {
+    void anInterruptedChangeWithinTheFileLeavesTheFile() throws Exception {
         byte[] before = Bytes.random(1, 30 * MIB);
         put(before);
         for (long start : new long[] {6L * MIB, VirtualFileSystem.ANYWHERE}) {
@@ -540,7 +540,7 @@ public abstract class ChangedFilesContract {
     }
 
     @Test
-    void whatWasAddedToAFileThatIsNotThereAnyMoreIsGivenUp() throws Exception {
+    void anAppendToADeletedFileIsGivenUp() throws Exception {
         put(Bytes.random(1, 12 * MIB));
         try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
             write(upload, 12 * MIB, new byte[18 * MIB]);
@@ -560,7 +560,7 @@ public abstract class ChangedFilesContract {
     /** @param sent MiB that were appended when the gateway was killed */
     @ParameterizedTest
     @CsvSource({"2, 12", "18, 20"})
-    void aKilledGatewayKeepsWhatIsBehindTheFileAndNothingElse(int sent, int kept) throws Exception {
+    void afterAKillOnlyAppendedBytesAreKept(int sent, int kept) throws Exception {
         byte[] before = Bytes.random(1, 12 * MIB);
         byte[] added = Bytes.random(2, 20 * MIB);
         put(before);
@@ -601,7 +601,7 @@ public abstract class ChangedFilesContract {
     }
 
     @Test
-    void aStoreThatDemandsEqualPartsGetsThem(@TempDir Path other) throws Exception {
+    void storesThatRequireEqualPartsGetThem(@TempDir Path other) throws Exception {
         byte[] before = Bytes.random(1, 21 * MIB);
         put(before);
         Mount mount = new Mount(VirtualPath.ROOT, bucket.name(), "", false);
@@ -625,7 +625,7 @@ public abstract class ChangedFilesContract {
         }
     }
 
-    /** Whether the parts that were sent or copied last all have one size, but for the last of the object. */
+    /** Whether all parts that were sent or copied last have the same size, except for the last of the object. */
     private boolean sizesOfParts(int size) {
         return faults.calls().stream()
                 .filter(ChangedFilesContract::isPart)

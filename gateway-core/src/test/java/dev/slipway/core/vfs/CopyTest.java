@@ -56,7 +56,7 @@ class CopyTest {
     }
 
     @Test
-    void bytesTimeAndDigestsAreTheSources() throws Exception {
+    void copiesHaveBytesTimeAndDigestsOfTheSource() throws Exception {
         fixture.put("/from", "text");
         Instant time = Instant.ofEpochSecond(1_000_000_000);
         files.setModified(path("/from"), time);
@@ -77,7 +77,7 @@ class CopyTest {
     }
 
     @Test
-    void whatIsThereIsReplacedOnlyIfThatIsMeant() throws Exception {
+    void existingFilesAreReplacedOnlyOnRequest() throws Exception {
         fixture.put("/from", "new");
         fixture.put("/to", "old");
         files.mkdir(path("/directory"));
@@ -94,7 +94,7 @@ class CopyTest {
     }
 
     @Test
-    void itTakesThePermissionsOfReadingAndWriting() throws Exception {
+    void copiesNeedThePermissionsToReadAndWrite() throws Exception {
         fixture.put("/from", "new");
         fixture.put("/to", "old");
         Mount all = mount("/", "", false);
@@ -109,7 +109,7 @@ class CopyTest {
     }
 
     @Test
-    void twoMountsOfOneObjectAreOneFile() throws Exception {
+    void aFileIsNotCopiedToItselfThroughAnotherMount() throws Exception {
         fixture.put("/from", "text");
         VirtualFileSystem twice =
                 limited(EnumSet.allOf(Permission.class), mount("/", "", false), mount("/again", "", false));
@@ -133,7 +133,7 @@ class CopyTest {
     }
 
     @Test
-    void anUploadThatBecomesACopyTakesNoFurtherBytesAndNoMemory() throws Exception {
+    void anUploadThatBecomesACopyTakesNoBytesAndNoMemory() throws Exception {
         fixture.put("/from", "text");
         VirtualPath to = path("/to");
         try (FileUpload upload = files.create(to, CreateMode.REPLACE, true)) {

@@ -58,7 +58,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@link VirtualFileSystem} promises, to be run against every S3 server that Slipway is tested with. */
+/** The contract of {@link VirtualFileSystem}, run against every S3 server that Slipway is tested with. */
 public abstract class FileSystemContract {
     private static final int MIB = 1 << 20;
     private static final Instant LONG_AGO = Instant.parse("2001-02-03T04:05:06Z");
@@ -70,7 +70,7 @@ public abstract class FileSystemContract {
 
     private final Events events = new Events();
 
-    /** What accounts have become since they logged in. */
+    /** Accounts that changed after their login. */
     private final Map<String, Optional<Account>> changed = new ConcurrentHashMap<>();
 
     protected FileSystemContract(S3Bucket bucket, @TempDir Path folder) {
@@ -157,7 +157,7 @@ public abstract class FileSystemContract {
         return names;
     }
 
-    /** Writes behind Slipway's back. */
+    /** Writes an object without Slipway. */
     private void putObject(String key) throws Exception {
         try (var writer = store.store()
                 .write(
@@ -179,7 +179,7 @@ public abstract class FileSystemContract {
     }
 
     @Test
-    void aDirectoryThatIsMadeDuringAnUploadIsNotHiddenByTheFile() throws VfsException {
+    void aDirectoryCreatedDuringAnUploadIsNotHiddenByTheFile() throws VfsException {
         try (FileUpload upload = files.create(path("/name"), CreateMode.REPLACE, true)) {
             files.mkdir(path("/name"));
 
@@ -189,9 +189,9 @@ public abstract class FileSystemContract {
     }
 
     @Test
-    void aDirectoryThatIsRemovedDuringAnUploadDoesNotComeBack() throws VfsException {
+    void aDirectoryRemovedDuringAnUploadDoesNotComeBack() throws VfsException {
         files.mkdir(path("/d"));
-        // The directory is known by now.
+        // The directory is now in the cache.
         put("/d/first", new byte[] {1});
         files.delete(path("/d/first"));
         try (FileUpload upload = files.create(path("/d/second"), CreateMode.REPLACE, true)) {
@@ -205,7 +205,7 @@ public abstract class FileSystemContract {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 100_000, 11 * MIB})
-    void aFileIsWhatWasUploaded(int size) throws VfsException {
+    void aFileHasTheUploadedBytes(int size) throws VfsException {
         byte[] bytes = Bytes.random(size, size);
         put("/file", bytes);
 
@@ -217,7 +217,7 @@ public abstract class FileSystemContract {
     }
 
     @Test
-    void blocksMayOvertakeEachOther() throws VfsException {
+    void blocksMayArriveOutOfOrder() throws VfsException {
         byte[] bytes = Bytes.random(1, 8 * MIB);
         int block = 32 * 1024;
         List<Integer> order = new ArrayList<>();
@@ -237,7 +237,7 @@ public abstract class FileSystemContract {
     }
 
     @Test
-    void aFileWithAHoleIsNotStored() throws VfsException {
+    void aFileWithAGapIsNotStored() throws VfsException {
         try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
             upload.write(0, ByteBuffer.wrap(new byte[10]));
             upload.write(20, ByteBuffer.wrap(new byte[10]));
@@ -247,7 +247,7 @@ public abstract class FileSystemContract {
     }
 
     @Test
-    void whatWasWrittenCannotChange() throws VfsException {
+    void writtenBytesCannotChange() throws VfsException {
         try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
             upload.write(0, ByteBuffer.wrap(new byte[10]));
             assertFails(Failure.UNSUPPORTED, () -> upload.write(5, ByteBuffer.wrap(new byte[10])));
@@ -311,7 +311,7 @@ public abstract class FileSystemContract {
     }
 
     @Test
-    void exclusiveCreationHoldsUntilTheCommit() throws VfsException {
+    void exclusiveCreationIsCheckedAtTheCommit() throws VfsException {
         try (FileUpload upload = files.create(path("/file"), CreateMode.NEW, true)) {
             put("/file", new byte[] {7});
             assertFails(Failure.ALREADY_EXISTS, upload::commit);
@@ -321,7 +321,7 @@ public abstract class FileSystemContract {
     }
 
     @Test
-    void aDirectoryMadeMeanwhileIsNotCovered() throws VfsException {
+    void aDirectoryCreatedMeanwhileIsNotHidden() throws VfsException {
         try (FileUpload upload = files.create(path("/name"), CreateMode.REPLACE, true)) {
             files.mkdir(path("/name"));
             assertFails(Failure.IS_A_DIRECTORY, upload::commit);
@@ -369,7 +369,7 @@ public abstract class FileSystemContract {
     }
 
     @Test
-    void whoMayNotReplaceAFileMayNotSetItsTimeUnlessItIsTheLastUploadOfTheSession() throws VfsException {
+    void withoutOverwriteOnlyTheTimeOfTheLastUploadCanBeSet() throws VfsException {
         put("/of-others", new byte[1]);
         files.mkdir(path("/dir"));
         VirtualFileSystem dropBox = open(EnumSet.of(Permission.WRITE), mount("/", "", false));
@@ -440,7 +440,7 @@ public abstract class FileSystemContract {
     }
 
     @Test
-    void aDirectoryThatOthersMadeStaysWhenItsLastChildGoes() throws Exception {
+    void directoriesOfOtherProgramsStayWithoutChildren() throws Exception {
         putObject("made/by/others");
 
         assertThat(names("/made")).containsExactly("by/");
@@ -450,9 +450,9 @@ public abstract class FileSystemContract {
         assertThat(names("/made")).isEmpty();
     }
 
-    /** `slipway doctor`, and the start of any gateway, tries out what the store can do under keys of its own. */
+    /** `slipway doctor`, and the start of any gateway, test the store with keys of their own. */
     @Test
-    void whatTheProbeOfTheStoreWritesIsNotListed() throws Exception {
+    void objectsOfAStoreProbeAreNotListed() throws Exception {
         putObject(ObjectStore.PROBE_PREFIX + "0123/object");
         putObject("mine/" + ObjectStore.PROBE_PREFIX + "0123/object");
 
@@ -487,7 +487,7 @@ public abstract class FileSystemContract {
     }
 
     @Test
-    void renamesRespectTheirTarget() throws VfsException {
+    void renamesRespectExistingTargets() throws VfsException {
         put("/a", new byte[] {1});
         put("/b", new byte[] {2});
         files.mkdir(path("/d"));
@@ -515,7 +515,7 @@ public abstract class FileSystemContract {
     }
 
     @Test
-    void directoriesAreRenamedWhole() throws VfsException {
+    void directoriesAreRenamedCompletely() throws VfsException {
         files.mkdir(path("/from"));
         files.mkdir(path("/from/empty"));
         files.mkdir(path("/from/sub"));
@@ -559,7 +559,7 @@ public abstract class FileSystemContract {
     }
 
     @Test
-    void nothingLeadsOutOfTheHome() throws Exception {
+    void pathsCannotLeaveTheHome() throws Exception {
         putObject("other/secret");
         putObject("home/mine");
         putObject("home-lookalike/x");
@@ -596,7 +596,7 @@ public abstract class FileSystemContract {
     }
 
     @Test
-    void permissionsHold() throws Exception {
+    void permissionsAreEnforced() throws Exception {
         put("/file", new byte[1]);
         for (Permission missing : Permission.values()) {
             VirtualFileSystem limited = open(EnumSet.complementOf(EnumSet.of(missing)), mount("/", "", false));
@@ -626,7 +626,7 @@ public abstract class FileSystemContract {
     }
 
     @Test
-    void whatIsDoneIsPublishedOnce() throws Exception {
+    void operationsArePublishedOnce() throws Exception {
         List<String> published = new CopyOnWriteArrayList<>();
         events.subscribe(event -> {
             if (event instanceof FileEvent file) {
@@ -740,7 +740,7 @@ public abstract class FileSystemContract {
         changed.put("somebody", Optional.of(new Account("somebody", List.of(mounts), permissions)));
     }
 
-    /** Every operation of a session that was opened before. */
+    /** All operations, in a session that was opened earlier. */
     private static Map<String, ThrowingCallable> operations(VirtualFileSystem session) {
         return Map.of(
                 "stat", () -> session.stat(path("/file")),
@@ -755,7 +755,7 @@ public abstract class FileSystemContract {
     }
 
     @Test
-    void anAccountThatWasRemovedIsOutOfItsOpenSessions() throws Exception {
+    void openSessionsOfARemovedAccountLoseAccess() throws Exception {
         put("/file", new byte[100]);
         put("/other", new byte[1]);
         files.mkdir(path("/empty"));
@@ -784,7 +784,7 @@ public abstract class FileSystemContract {
     }
 
     @Test
-    void anAccountThatMayDoLessMayDoSoInItsOpenSessions() throws Exception {
+    void openSessionsLoseRemovedPermissions() throws Exception {
         put("/file", new byte[] {1});
         try (FileDownload download = files.open(path("/file"));
                 FileUpload upload = files.create(path("/upload"), CreateMode.REPLACE, true);
@@ -803,7 +803,7 @@ public abstract class FileSystemContract {
     }
 
     @Test
-    void anAccountWithOtherMountsSeesThemInItsOpenSessions() throws Exception {
+    void openSessionsSeeChangedMounts() throws Exception {
         files.mkdir(path("/a"));
         files.mkdir(path("/b"));
         put("/a/file", new byte[] {1});
@@ -828,7 +828,7 @@ public abstract class FileSystemContract {
     }
 
     @Test
-    void tooLongNamesAreRefused() {
+    void namesThatAreTooLongAreRefused() {
         assertFails(Failure.NAME_INVALID, () -> files.create(path("/" + "ü".repeat(513)), CreateMode.REPLACE, true));
     }
 
@@ -876,7 +876,7 @@ public abstract class FileSystemContract {
     }
 
     @Test
-    void anUploadOfWhichAWriteFailedIsNotStored() throws VfsException {
+    void anUploadWithAFailedWriteIsNotStored() throws VfsException {
         try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
             upload.write(0, ByteBuffer.wrap(new byte[10]));
             assertFails(Failure.UNSUPPORTED, () -> upload.write(5, ByteBuffer.wrap(new byte[10])));
@@ -897,7 +897,7 @@ public abstract class FileSystemContract {
     }
 
     @Test
-    void mountsThatOverlapShowTheSameObjects() throws Exception {
+    void overlappingMountsShowTheSameObjects() throws Exception {
         putObject("x/y/f");
         VirtualFileSystem home =
                 open(EnumSet.allOf(Permission.class), mount("/outer", "x/", false), mount("/inner", "x/y/", false));
@@ -913,7 +913,7 @@ public abstract class FileSystemContract {
     }
 
     @Test
-    void aDownloadThatWasClosedSaysSo() throws VfsException {
+    void readsOfAClosedDownloadFail() throws VfsException {
         put("/file", new byte[10]);
         FileDownload download = files.open(path("/file"));
         assertThat(download.read(0, ByteBuffer.allocate(1))).isEqualTo(1);

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Clients that stand still in the middle of a transfer. */
+/** Clients that are idle in the middle of a transfer. */
 @S3Store
 class IdleTransfersTest {
     private static final int MIB = 1 << 20;
@@ -79,7 +79,7 @@ class IdleTransfersTest {
                         VfsException.class, e -> assertThat(e.failure()).isEqualTo(failure));
     }
 
-    /** An upload that has certainly been looked at since the clock was last moved. */
+    /** Waits until the upload was checked at least once since the clock was last moved. */
     private void awaitOneLook() throws Exception {
         long reserved = store.parts().reservedBytes();
         try (FileUpload _ = files.create(VirtualPath.ROOT.child("canary"), CreateMode.REPLACE, true)) {
@@ -89,7 +89,7 @@ class IdleTransfersTest {
     }
 
     @Test
-    void anUploadWhoseClientStandsStillIsAborted() throws Exception {
+    void anIdleUploadIsAborted() throws Exception {
         try (FileUpload upload = files.create(FILE, CreateMode.REPLACE, true)) {
             upload.write(0, ByteBuffer.allocate(6 * MIB));
             clock.advance(LIMIT);
@@ -111,7 +111,7 @@ class IdleTransfersTest {
     }
 
     @Test
-    void anUploadThatGoesOnInTimeIsNot() throws Exception {
+    void anUploadThatContinuesInTimeIsNotAborted() throws Exception {
         try (FileUpload upload = files.create(FILE, CreateMode.REPLACE, true)) {
             for (int i = 0; i < 5; i++) {
                 clock.advance(LIMIT.minusMillis(100));
@@ -142,7 +142,7 @@ class IdleTransfersTest {
     }
 
     @Test
-    void aDownloadWhoseClientStandsStillGivesItsMemoryBackAndGoesOn() throws Exception {
+    void anIdleDownloadReturnsItsMemoryAndContinues() throws Exception {
         byte[] bytes = Bytes.random(1, 3 * MIB);
         put(bytes);
         try (FileDownload download = files.open(FILE)) {
@@ -161,7 +161,7 @@ class IdleTransfersTest {
     }
 
     @Test
-    void aDownloadThatGoesOnNeverMixesTwoVersions() throws Exception {
+    void aDownloadThatContinuesNeverMixesTwoVersions() throws Exception {
         put(Bytes.random(1, 3 * MIB));
         try (FileDownload download = files.open(FILE)) {
             download.read(0, ByteBuffer.allocate(1000));

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Uploads that are cut off: who sees what, and what can be done with their paths. */
+/** Interrupted uploads: who sees them, and what can be done with their paths. */
 @S3Store
 class InterruptedFilesTest {
     private static final int MIB = 1 << 20;
@@ -109,13 +109,13 @@ class InterruptedFilesTest {
         }
     }
 
-    private void cutOffAfter(int size, CreateMode mode) throws VfsException {
+    private void interruptAfter(int size, CreateMode mode) throws VfsException {
         try (FileUpload upload = anna.create(FILE, mode, true)) {
             upload.write(0, ByteBuffer.wrap(NEW, 0, size));
         }
     }
 
-    private void goOn() throws VfsException {
+    private void resume() throws VfsException {
         long offset = anna.stat(FILE).size();
         try (FileUpload upload = anna.resume(FILE, offset, true)) {
             assertThat(upload.entry().size()).isEqualTo(offset);
@@ -127,9 +127,9 @@ class InterruptedFilesTest {
     }
 
     @Test
-    void onlyTheAccountThatBeganItSeesIt() throws Exception {
+    void onlyTheAccountThatBeganAnUploadSeesIt() throws Exception {
         put(anna, FILE, OLD);
-        cutOffAfter(11 * MIB, CreateMode.REPLACE);
+        interruptAfter(11 * MIB, CreateMode.REPLACE);
 
         FileEntry entry = anna.stat(FILE);
         assertThat(entry.partial()).isTrue();
@@ -147,24 +147,24 @@ class InterruptedFilesTest {
         assertThat(get(bert)).isEqualTo(OLD);
         assertFails(Failure.UNSUPPORTED, () -> bert.resume(FILE, 2L * PART, true));
 
-        goOn();
+        resume();
         assertThat(get(bert)).isEqualTo(NEW);
     }
 
     @Test
-    void anOverwriteOfWhichTheStoreHasNothingHidesTheOldFileToo() throws Exception {
+    void anInterruptedOverwriteHidesTheOldFileEvenIfTheStoreHasNothing() throws Exception {
         put(anna, FILE, OLD);
-        cutOffAfter(1000, CreateMode.REPLACE);
+        interruptAfter(1000, CreateMode.REPLACE);
 
         assertThat(anna.stat(FILE).size()).isZero();
         assertThat(anna.stat(FILE).partial()).isTrue();
         assertThat(get(bert)).isEqualTo(OLD);
-        goOn();
+        resume();
     }
 
     @Test
-    void aNewFileOfWhichTheStoreHasNothingIsNotThere() throws Exception {
-        cutOffAfter(1000, CreateMode.REPLACE);
+    void aNewFileOfWhichTheStoreHasNothingDoesNotExist() throws Exception {
+        interruptAfter(1000, CreateMode.REPLACE);
         assertFails(Failure.NOT_FOUND, () -> anna.stat(FILE));
         assertFails(Failure.NOT_FOUND, () -> anna.delete(FILE));
         put(anna, FILE, NEW);
@@ -172,8 +172,8 @@ class InterruptedFilesTest {
     }
 
     @Test
-    void aFreshUploadDiscardsIt() throws Exception {
-        cutOffAfter(11 * MIB, CreateMode.REPLACE);
+    void aNewUploadDiscardsAnInterruptedOne() throws Exception {
+        interruptAfter(11 * MIB, CreateMode.REPLACE);
         assertThat(anna.stat(FILE).size()).isEqualTo(2L * PART);
         assertThat(store.store().pendingUploads(key)).hasSize(1);
         put(anna, FILE, OLD);
@@ -182,7 +182,7 @@ class InterruptedFilesTest {
     }
 
     @Test
-    void whatIsAbortedIsNotKept() throws Exception {
+    void abortedUploadsAreNotKept() throws Exception {
         put(anna, FILE, OLD);
         try (FileUpload upload = anna.create(FILE, CreateMode.REPLACE, true)) {
             upload.write(0, ByteBuffer.wrap(NEW, 0, 11 * MIB));
@@ -193,7 +193,7 @@ class InterruptedFilesTest {
     }
 
     @Test
-    void whatWasRefusedIsNotKept() throws Exception {
+    void refusedUploadsAreNotKept() throws Exception {
         put(anna, FILE, OLD);
         try (FileUpload upload = anna.create(FILE, CreateMode.REPLACE, true)) {
             upload.write(0, ByteBuffer.wrap(NEW, 0, 11 * MIB));
@@ -204,16 +204,16 @@ class InterruptedFilesTest {
     }
 
     @Test
-    void deletingItDiscardsIt() throws Exception {
-        cutOffAfter(11 * MIB, CreateMode.REPLACE);
+    void deletingThePathDiscardsAnInterruptedUpload() throws Exception {
+        interruptAfter(11 * MIB, CreateMode.REPLACE);
         anna.delete(FILE);
         assertFails(Failure.NOT_FOUND, () -> anna.stat(FILE));
         awaitNothingPending();
     }
 
     @Test
-    void renamingAnotherFileOntoItDiscardsIt() throws Exception {
-        cutOffAfter(11 * MIB, CreateMode.REPLACE);
+    void renamingAFileToThePathDiscardsAnInterruptedUpload() throws Exception {
+        interruptAfter(11 * MIB, CreateMode.REPLACE);
         VirtualPath other = VirtualPath.ROOT.child("other");
         put(anna, other, OLD);
         anna.rename(other, FILE, RenameMode.REPLACE_TARGET);
@@ -222,8 +222,8 @@ class InterruptedFilesTest {
     }
 
     @Test
-    void copyingAnotherFileOntoItDiscardsIt() throws Exception {
-        cutOffAfter(11 * MIB, CreateMode.REPLACE);
+    void copyingAFileToThePathDiscardsAnInterruptedUpload() throws Exception {
+        interruptAfter(11 * MIB, CreateMode.REPLACE);
         VirtualPath other = VirtualPath.ROOT.child("other");
         put(anna, other, OLD);
         assertFails(Failure.BUSY, () -> anna.copy(FILE, other, CreateMode.REPLACE));
@@ -233,8 +233,8 @@ class InterruptedFilesTest {
     }
 
     @Test
-    void anExclusiveUploadStaysExclusive() throws Exception {
-        cutOffAfter(11 * MIB, CreateMode.NEW);
+    void aResumedExclusiveUploadStaysExclusive() throws Exception {
+        interruptAfter(11 * MIB, CreateMode.NEW);
         assertFails(Failure.ALREADY_EXISTS, () -> anna.create(FILE, CreateMode.NEW, true));
         try (FileUpload upload = anna.resume(FILE, VirtualFileSystem.AT_END, true)) {
             put(bert, FILE, OLD);
@@ -246,26 +246,26 @@ class InterruptedFilesTest {
     }
 
     @Test
-    void theTimeThatWasSetStays() throws Exception {
+    void aResumedUploadKeepsItsTime() throws Exception {
         Instant time = Instant.parse("2001-02-03T04:05:06Z");
         try (FileUpload upload = anna.create(FILE, CreateMode.REPLACE, true)) {
             upload.write(0, ByteBuffer.wrap(NEW, 0, 11 * MIB));
             upload.setModified(time);
         }
-        goOn();
+        resume();
         assertThat(anna.stat(FILE).modified()).isEqualTo(time);
     }
 
     @Test
-    void itGoesOnNowhereElse() throws Exception {
-        cutOffAfter(11 * MIB, CreateMode.REPLACE);
+    void anUploadResumesOnlyAtItsRestartOffset() throws Exception {
+        interruptAfter(11 * MIB, CreateMode.REPLACE);
         assertThatThrownBy(() -> anna.resume(FILE, 11L * MIB, true))
                 .hasMessageContaining("can resume at byte " + 2 * PART);
-        goOn();
+        resume();
     }
 
     @Test
-    void oneWhoseClientStandsStillIsKept() throws Exception {
+    void idleUploadsAreKept() throws Exception {
         put(anna, FILE, OLD);
         try (FileUpload upload = anna.create(FILE, CreateMode.REPLACE, true)) {
             upload.write(0, ByteBuffer.wrap(NEW, 0, 11 * MIB));
@@ -274,11 +274,11 @@ class InterruptedFilesTest {
             assertFails(Failure.ABORTED, upload::commit);
         }
         assertThat(anna.stat(FILE).size()).isEqualTo(2L * PART);
-        goOn();
+        resume();
     }
 
     @Test
-    void oneThatCannotBeGoneOnWithIsNot() throws Exception {
+    void uploadsThatCannotBeResumedAreNotKept() throws Exception {
         put(anna, FILE, OLD);
         try (FileUpload earlier = anna.create(FILE, CreateMode.REPLACE, true);
                 FileUpload upload = anna.create(FILE, CreateMode.REPLACE, true, false)) {
@@ -296,7 +296,7 @@ class InterruptedFilesTest {
     }
 
     @Test
-    void oneThatTheStoreDidNotTakeIsKept() throws Exception {
+    void uploadsThatTheStoreRefusedTemporarilyAreKept() throws Exception {
         put(anna, FILE, OLD);
         proxy.fail(
                 request -> request.hasParameter("uploadId") && request.method().equals("POST"),
@@ -308,14 +308,14 @@ class InterruptedFilesTest {
         proxy.pass();
         assertThat(anna.stat(FILE).size()).isEqualTo(2L * PART);
         assertThat(get(bert)).isEqualTo(OLD);
-        goOn();
+        resume();
     }
 
     @Test
-    void whoComesBackAtOnceWaitsUntilItIsSettled() throws Exception {
+    void reconnectingClientsWaitUntilTheirUploadIsSettled() throws Exception {
         put(anna, FILE, OLD);
         HeldRequests parts = proxy.hold(2, request -> request.hasParameter("partNumber"));
-        cutOffAfter(11 * MIB, CreateMode.REPLACE);
+        interruptAfter(11 * MIB, CreateMode.REPLACE);
         CompletableFuture<Long> size = CompletableFuture.supplyAsync(() -> {
             try {
                 return anna.stat(FILE).size();
@@ -326,20 +326,20 @@ class InterruptedFilesTest {
         assertThat(size).isNotDone();
         parts.release();
         assertThat(size.get(Patience.SECONDS, TimeUnit.SECONDS)).isEqualTo(2L * PART);
-        goOn();
+        resume();
     }
 
-    /** The network need not tell the gateway that a connection is gone; its client opens another one. */
+    /** The network does not always report a lost connection; the client opens another one. */
     @Test
-    void whoComesBackBeforeTheOldConnectionIsFoundDeadGoesOn() throws Exception {
+    void clientsResumeBeforeTheirOldConnectionIsKnownToBeLost() throws Exception {
         put(anna, FILE, OLD);
         try (FileUpload stalled = anna.create(FILE, CreateMode.REPLACE, true)) {
             stalled.write(0, ByteBuffer.wrap(NEW, 0, 11 * MIB));
             Bytes.await("the parts are stored", () -> storedParts() == 2);
-            // It may be another client that asks.
+            // Another client may be asking.
             assertThat(anna.stat(FILE).size()).isEqualTo(OLD.length);
             clock.advance(Duration.ofSeconds(11));
-            // The store may have a part before the gateway has heard of it.
+            // The store may have a part before the gateway has received its answer.
             Bytes.await("both parts are known", () -> {
                 try {
                     return anna.stat(FILE).size() == 2L * PART;
@@ -347,7 +347,7 @@ class InterruptedFilesTest {
                     throw new AssertionError(e);
                 }
             });
-            // Asking does no harm to a client that was only slow.
+            // The request does no harm to a client that was merely slow.
             stalled.write(11L * MIB, ByteBuffer.wrap(NEW, 11 * MIB, 1));
             clock.advance(Duration.ofSeconds(11));
 
@@ -362,7 +362,7 @@ class InterruptedFilesTest {
     }
 
     @Test
-    void anUploadThatWasSupersededIsNotKept() throws Exception {
+    void supersededUploadsAreNotKept() throws Exception {
         try (FileUpload first = anna.create(FILE, CreateMode.REPLACE, true)) {
             first.write(0, ByteBuffer.wrap(OLD, 0, 11 * MIB));
             put(anna, FILE, NEW);
@@ -372,10 +372,10 @@ class InterruptedFilesTest {
     }
 
     @Test
-    void theUploadThatEndsLastWinsOverOneThatWasCutOff() throws Exception {
+    void aLaterCommitWinsOverAnInterruptedUpload() throws Exception {
         try (FileUpload first = anna.create(FILE, CreateMode.REPLACE, true)) {
             first.write(0, ByteBuffer.wrap(NEW));
-            cutOffAfter(11 * MIB, CreateMode.REPLACE);
+            interruptAfter(11 * MIB, CreateMode.REPLACE);
             assertThat(anna.stat(FILE).partial()).isTrue();
             first.commit();
         }
@@ -384,11 +384,11 @@ class InterruptedFilesTest {
     }
 
     @Test
-    void listingsShowItToThoseWhoWantIt() throws Exception {
+    void listingsShowInterruptedUploadsIfThePolicySaysSo() throws Exception {
         VirtualFileSystem listing = open("anna", ResumePolicy.LISTED);
         VirtualPath fresh = VirtualPath.ROOT.child("fresh");
         put(anna, FILE, OLD);
-        cutOffAfter(6 * MIB, CreateMode.REPLACE);
+        interruptAfter(6 * MIB, CreateMode.REPLACE);
         try (FileUpload upload = anna.create(fresh, CreateMode.REPLACE, true)) {
             upload.write(0, ByteBuffer.wrap(NEW, 0, 11 * MIB));
         }
@@ -404,7 +404,7 @@ class InterruptedFilesTest {
     }
 
     @Test
-    void anAccountWithoutItSeesWhatWasThereBefore() throws Exception {
+    void accountsWithoutResumeSeeTheFormerFile() throws Exception {
         put(anna, FILE, OLD);
         VirtualFileSystem off = open("anna", ResumePolicy.OFF);
         try (FileUpload upload = off.create(FILE, CreateMode.REPLACE, true)) {

@@ -40,12 +40,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Nothing of one account can be reached from another, whatever paths its client thinks of. */
+/** Isolation: no path gives a client access to another account's files. */
 abstract class IsolationContract {
     private static final Duration WAIT = Duration.ofSeconds(10);
     private static final String SECRET = "CONFIDENTIAL";
 
-    /** What anna may not see. */
+    /** Texts that anna must not see. */
     private static final List<String> OTHERS = List.of(
             "secret",
             "anna-secret",
@@ -128,7 +128,7 @@ abstract class IsolationContract {
         return names;
     }
 
-    /** An attempt that may be refused or not, as long as it does no harm. */
+    /** An attempt that may fail or succeed, as long as it does no harm. */
     private interface Attempt {
         void make() throws VfsException;
     }
@@ -143,7 +143,7 @@ abstract class IsolationContract {
         }
     }
 
-    /** Makes every kind of request with a path. Nobody else's objects change, and nothing of them is seen. */
+    /** Makes every kind of request with a path. Other accounts' objects must neither change nor be visible. */
     private void assertDoesNotLeadOut(VirtualFileSystem files, String hostile) throws StoreException {
         Map<String, String> before = contents();
         attempt(() -> assertThat(read(files, hostile)).isNotEqualTo(SECRET));
@@ -188,8 +188,8 @@ abstract class IsolationContract {
                 "/....//ben/secret",
                 "/.../ben/secret",
                 "/.. /ben/secret",
-                // Separators and dots in disguise: percent-encoded once and twice, as backslashes, full-width, or cut
-                // by NUL.
+                // Disguised separators and dots: percent-encoded once and twice, as backslashes, full-width, or
+                // truncated by NUL.
                 "/%2e%2e/ben/secret",
                 "/..%2fben%2fsecret",
                 "/%2e%2e%2fben%2fsecret",
@@ -204,7 +204,7 @@ abstract class IsolationContract {
                 "/..\u2215ben\u2215secret",
                 "/..\u0000/ben/secret",
                 "/own\u0000/../../ben/secret",
-                // From the top of the bucket, or of everything.
+                // From the root of the bucket, or of the store.
                 "/home/ben/secret",
                 "//home/ben/secret",
                 "//ben/secret",
@@ -212,12 +212,12 @@ abstract class IsolationContract {
                 "s3://bucket/home/ben/secret",
                 "/bucket/home/ben/secret",
                 "~ben/secret",
-                // Where a name begins like another.
+                // Names with the same beginning.
                 "/../annabel/secret",
                 "bel/secret",
                 "-old/secret",
                 "/shared-not/secret",
-                // The edges of mounts.
+                // Boundaries of mounts.
                 "/shared/..",
                 "/shared/../..",
                 "/shared/../../ben/secret",
@@ -231,11 +231,11 @@ abstract class IsolationContract {
 
     @ParameterizedTest
     @MethodSource("hostilePaths")
-    void aPathCannotLeadElsewhere(String hostile) throws StoreException {
+    void pathsCannotLeaveTheHome(String hostile) throws StoreException {
         assertDoesNotLeadOut(anna, hostile);
     }
 
-    /** A slash or a dot in more bytes than it needs never becomes one: what is no UTF-8 has no path at all. */
+    /** Overlong encodings of a slash or dot are not decoded: a text that is not UTF-8 is not a path. */
     @Test
     void malformedTextHasNoPath() {
         assertFails(Failure.NAME_INVALID, () -> path("/\ud800/x"));
@@ -244,7 +244,7 @@ abstract class IsolationContract {
     }
 
     @Test
-    void directoriesOfALikeNameAreNotTouched() throws Exception {
+    void directoriesWithSimilarNamesAreNotChanged() throws Exception {
         anna.mkdir(path("/foo"));
         anna.mkdir(path("/foobar"));
         write("home/anna/foobar/x", "own", ObjectAttributes.NONE);
@@ -256,7 +256,7 @@ abstract class IsolationContract {
     }
 
     @Test
-    void renamesAcrossMountsNeedBothToBeWritable() throws Exception {
+    void renamesBetweenMountsNeedBothToBeWritable() throws Exception {
         assertFails(
                 Failure.PERMISSION_DENIED, () -> anna.rename(path("/own"), path("/shared/x"), RenameMode.KEEP_TARGET));
         assertFails(
@@ -274,9 +274,9 @@ abstract class IsolationContract {
                 .containsAll(OTHERS);
     }
 
-    /** A mount below another account's prefix shows that part of it and no more, and takes nothing away from it. */
+    /** A mount below another account's prefix shows only that part of it, and takes nothing away from it. */
     @Test
-    void aMountInsideAnothersPrefixShowsThatPartOnly() throws Exception {
+    void aMountInsideAnotherAccountsPrefixShowsOnlyThatPart() throws Exception {
         write("home/ben/outbox/file", "1", ObjectAttributes.NONE);
         VirtualFileSystem ben = open(mount("/", "home/ben/", false));
         VirtualFileSystem guest = open(mount("/", "home/ben/outbox/", false));
@@ -292,9 +292,9 @@ abstract class IsolationContract {
         assertThat(names(ben, "/")).contains("only-ben-has-this", "secret");
     }
 
-    /** A directory in which there is nothing but mounts does not show what the bucket has under that name. */
+    /** A directory that contains only mounts does not show the bucket's objects under its name. */
     @Test
-    void theParentOfAMountShowsMountsOnly() throws Exception {
+    void theParentOfAMountShowsOnlyMounts() throws Exception {
         VirtualFileSystem files = open(mount("/home/ann", "home/anna/", false));
 
         assertThat(names(files, "/")).containsExactly("home");
@@ -308,9 +308,9 @@ abstract class IsolationContract {
         }
     }
 
-    /** Other programs store symbolic links as objects. Here they are files like all others. */
+    /** Other programs store symbolic links as objects. To Slipway they are ordinary files. */
     @Test
-    void whatLooksLikeALinkIsAFile() throws Exception {
+    void storedSymbolicLinksAreFiles() throws Exception {
         write("home/anna/link", "../ben/secret", new ObjectAttributes(Map.of("mode", "41471")));
         write("home/anna/other.rclonelink", "../ben/secret", ObjectAttributes.NONE);
 
@@ -325,7 +325,7 @@ abstract class IsolationContract {
     }
 
     @Test
-    void whatOthersDoIsSeenByNobodyElse() throws IOException {
+    void activitiesAreInvisibleToOtherAccounts() throws IOException {
         VirtualFileSystem ben = open(mount("/", "home/ben/", false));
         ben.rename(path("/secret"), path("/own"), RenameMode.KEEP_TARGET);
         ben.mkdir(path("/d2"));

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** When a digest is known without the object being read. */
+/** When a digest is available without reading the object. */
 @S3Store
 class KeptDigestsTest {
     private static final byte[] SMALL = Bytes.random(1, 1000);
@@ -69,7 +69,7 @@ class KeptDigestsTest {
     }
 
     @Test
-    void whoHasAskedForADigestFindsThatOfFurtherUploadsKnown() throws Exception {
+    void afterARequestForADigestLaterUploadsComputeIt() throws Exception {
         put(files, "/first", SMALL);
         assertThat(checksum("/first", DigestAlgorithm.MD5)).isEqualTo(digest("MD5", SMALL));
 
@@ -83,7 +83,7 @@ class KeptDigestsTest {
     }
 
     @Test
-    void anOptionOfTheAccountHasDigestsComputedFromTheFirstUploadOn() throws Exception {
+    void anAccountOptionComputesDigestsFromTheFirstUploadOn() throws Exception {
         VirtualFileSystem uploader = fixture.fileSystems.open(new Account(
                 "uploader",
                 List.of(new Mount(VirtualPath.ROOT, fixture.bucket, "", false)),
@@ -98,7 +98,7 @@ class KeptDigestsTest {
     }
 
     @Test
-    void blocksThatOvertookOthersCountInTheirPlace() throws Exception {
+    void outOfOrderBlocksAreDigestedInOrder() throws Exception {
         put(files, "/first", SMALL);
         checksum("/first", DigestAlgorithm.MD5);
         try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
@@ -111,7 +111,7 @@ class KeptDigestsTest {
     }
 
     @Test
-    void whatOthersWriteHasADigestOfItsOwn() throws Exception {
+    void digestsDoNotOutliveTheirVersion() throws Exception {
         put(files, "/file", SMALL);
         checksum("/file", DigestAlgorithm.MD5);
         put(files, "/file", LARGE);
@@ -121,7 +121,7 @@ class KeptDigestsTest {
     }
 
     @Test
-    void renamesTakeDigestsAlong() throws Exception {
+    void renamesKeepDigests() throws Exception {
         files.mkdir(path("/from"));
         put(files, "/from/file", SMALL);
         checksum("/from/file", DigestAlgorithm.SHA256);

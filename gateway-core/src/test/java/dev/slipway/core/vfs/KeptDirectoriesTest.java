@@ -19,7 +19,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A directory that others made by writing a key below it never seems gone while its last child is taken out. */
+/**
+ * A directory that other programs created by writing a key below it never disappears while its last child is removed.
+ */
 @S3Store
 class KeptDirectoriesTest {
     private final ProxiedFiles fixture;
@@ -42,7 +44,7 @@ class KeptDirectoriesTest {
         void make() throws VfsException;
     }
 
-    /** Looks at the directory when the last request that takes a child out of it is on its way, and afterwards. */
+    /** Checks the directory while the last request that removes a child is in flight, and afterwards. */
     private void assertStays(Predicate<HttpRequest> removal, Change... changes) throws Exception {
         HeldRequests removals = fixture.proxy.hold(changes.length, removal);
         Future<?>[] running = new Future<?>[changes.length];
@@ -63,15 +65,15 @@ class KeptDirectoriesTest {
     }
 
     @Test
-    void whenItsLastFileIsDeleted() throws Exception {
+    void directoriesStayWhenTheirLastFileIsDeleted() throws Exception {
         fixture.putObject("d/x", "1");
         assertStays(request -> fixture.is(request, "DELETE", "d/x"), () -> files.delete(path("/d/x")));
         assertThat(fixture.keys()).containsExactly("d/");
     }
 
-    /** Each sees the other, which is about to go as well. */
+    /** Each file sees the other, which is about to be deleted as well. */
     @Test
-    void whenItsLastTwoFilesAreDeletedAtOnce() throws Exception {
+    void directoriesStayWhenTheirLastTwoFilesAreDeletedTogether() throws Exception {
         fixture.putObject("d/x", "1");
         fixture.putObject("d/y", "1");
         assertStays(
@@ -82,14 +84,14 @@ class KeptDirectoriesTest {
     }
 
     @Test
-    void whenItsLastDirectoryIsRemoved() throws Exception {
+    void directoriesStayWhenTheirLastDirectoryIsRemoved() throws Exception {
         fixture.putObject("d/sub/", "");
         assertStays(request -> fixture.is(request, "DELETE", "d/sub/"), () -> files.rmdir(path("/d/sub")));
         assertThat(fixture.keys()).containsExactly("d/");
     }
 
     @Test
-    void whenItsLastFileIsRenamed() throws Exception {
+    void directoriesStayWhenTheirLastFileIsRenamed() throws Exception {
         fixture.putObject("d/x", "1");
         assertStays(
                 request -> fixture.is(request, "DELETE", "d/x"),
@@ -98,7 +100,7 @@ class KeptDirectoriesTest {
     }
 
     @Test
-    void whenItsLastDirectoryIsRenamed() throws Exception {
+    void directoriesStayWhenTheirLastDirectoryIsRenamed() throws Exception {
         fixture.putObject("d/sub/a", "1");
         fixture.putObject("d/sub/b", "1");
         assertStays(
@@ -108,7 +110,7 @@ class KeptDirectoriesTest {
     }
 
     @Test
-    void noMarkerIsWrittenWhereSomethingStays() throws Exception {
+    void noMarkerIsWrittenIfAChildRemains() throws Exception {
         fixture.putObject("d/x", "1");
         fixture.putObject("d/y", "1");
         files.delete(path("/d/x"));

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A state database that cannot be written: what the store has done is done. */
+/** If the state database cannot be written, operations that the store has performed still succeed. */
 @S3Store
 class LostTimesTest {
     private static final Instant LONG_AGO = Instant.parse("2001-02-03T04:05:06Z");
@@ -48,7 +48,7 @@ class LostTimesTest {
         }
     }
 
-    /** SQLite answers as it does when there is no room left. */
+    /** SQLite answers as it does when the disk is full. */
     private void fillTheDisk() throws SQLException {
         run(
                 "CREATE TRIGGER no_insert BEFORE INSERT ON attributes BEGIN SELECT RAISE(FAIL, 'disk is full'); END",
@@ -56,7 +56,7 @@ class LostTimesTest {
     }
 
     @Test
-    void whatTheStoreHasDoneIsReportedAsDone() throws Exception {
+    void operationsOfTheStoreSucceedWithoutTheDatabase() throws Exception {
         fixture.put("/file", "1");
         files.setModified(path("/file"), LONG_AGO);
         files.mkdir(path("/from"));
@@ -79,7 +79,7 @@ class LostTimesTest {
     }
 
     @Test
-    void aTimeThatWasAskedForAndCannotBeKeptIsAFailure() throws Exception {
+    void settingATimeFailsWithoutTheDatabase() throws Exception {
         fixture.put("/file", "1");
         files.mkdir(path("/d"));
         fillTheDisk();
@@ -89,9 +89,9 @@ class LostTimesTest {
         assertThat(files.stat(path("/file")).modified()).isAfter(LONG_AGO);
     }
 
-    /** Otherwise the times of all that is renamed would be lost without a word. */
+    /** Otherwise the times of all renamed files would be lost silently. */
     @Test
-    void aRenameDoesNotBeginWithoutKnowingTheTimes() throws Exception {
+    void renamesFailIfTimesCannotBeRead() throws Exception {
         fixture.put("/file", "1");
         files.mkdir(path("/from"));
         fixture.put("/from/a", "1");

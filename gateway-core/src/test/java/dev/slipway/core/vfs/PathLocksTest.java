@@ -38,7 +38,7 @@ class PathLocksTest {
         return named;
     }
 
-    /** Whether somebody else could take the lock now. */
+    /** Whether another thread could take the lock now. */
     private boolean isFree(String key) throws Exception {
         return executor.submit(() -> {
                     PathLocks.Held held = locks.lock(keys(key), NOT);
@@ -51,7 +51,7 @@ class PathLocksTest {
     }
 
     @Test
-    void aChangeExcludesItselfItsAncestorsAndWhatIsBelow() throws Exception {
+    void aLockExcludesThePathItsAncestorsAndItsDescendants() throws Exception {
         try (PathLocks.Held _ = locks.lock(keys("a/b"), NOT)) {
             assertThat(isFree("a/b")).isFalse();
             assertThat(isFree("a/b/")).isFalse();
@@ -65,7 +65,7 @@ class PathLocksTest {
     }
 
     @Test
-    void bucketsAreApart() throws Exception {
+    void locksOfDifferentBucketsAreIndependent() throws Exception {
         try (PathLocks.Held _ = locks.lock(keys("a"), NOT)) {
             assertThat(executor.submit(() -> {
                                 try (PathLocks.Held held = locks.lock(List.of(new ObjectKey("other", "a")), NOT)) {
@@ -78,7 +78,7 @@ class PathLocksTest {
     }
 
     @Test
-    void aPathMayBeNamedWithItsOwnDescendant() throws Exception {
+    void aPathAndItsDescendantCanBeLockedTogether() throws Exception {
         try (PathLocks.Held held = locks.lock(keys("a", "a/b", "a/b/c"), NOT)) {
             assertThat(held).isNotNull();
             assertThat(isFree("a/b")).isFalse();
@@ -87,7 +87,7 @@ class PathLocksTest {
 
     @Test
     @Timeout(Patience.TEST_SECONDS)
-    void noUpdateIsLostAndNobodyIsStuck() throws Exception {
+    void noUpdateIsLostAndNothingDeadlocks() throws Exception {
         String[] paths = {"a", "a/b", "a/b/c", "a/d", "e", "e/f", "e/f/g"};
         AtomicIntegerArray counters = new AtomicIntegerArray(paths.length);
         int threads = 32;
@@ -102,7 +102,7 @@ class PathLocksTest {
                     PathLocks.Held held = locks.lock(keys(paths[first], paths[second]), LONG);
                     assertThat(held).as("nobody waits for long").isNotNull();
                     try (held) {
-                        // Not atomic: an update is lost if two are here at once.
+                        // Not atomic: an update is lost if two threads are here at once.
                         int one = counters.get(first);
                         Thread.onSpinWait();
                         counters.set(first, one + 1);

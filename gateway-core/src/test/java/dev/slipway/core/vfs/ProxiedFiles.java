@@ -31,7 +31,7 @@ import java.util.EnumSet;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
-/** A file system whose requests to the store can be held, and others who write to the same bucket directly. */
+/** A file system whose requests to the store can be held, and direct access to the same bucket. */
 final class ProxiedFiles implements AutoCloseable {
     static final Duration WAIT = Duration.ofSeconds(20);
 
@@ -65,7 +65,7 @@ final class ProxiedFiles implements AutoCloseable {
         }
     }
 
-    /** Somebody else writes an object, or a marker. */
+    /** Writes an object or a marker directly. */
     void putObject(String key, String text) throws StoreException {
         try (ObjectWriter writer =
                 others.store().write(new ObjectKey(bucket, key), ObjectAttributes.NONE, Duration.ofSeconds(5))) {
@@ -74,7 +74,7 @@ final class ProxiedFiles implements AutoCloseable {
         }
     }
 
-    /** Somebody else deletes an object. */
+    /** Deletes an object directly. */
     void deleteObject(String key) throws StoreException {
         others.store().delete(List.of(new ObjectKey(bucket, key)));
     }
@@ -100,12 +100,12 @@ final class ProxiedFiles implements AutoCloseable {
         }
     }
 
-    /** Whether a request is about this object itself. */
+    /** Whether a request is for this object. */
     boolean is(HttpRequest request, String method, String key) {
         return request.method().equals(method) && request.path().equals("/" + bucket + "/" + key);
     }
 
-    /** Whether a request lists keys with a prefix that has no characters to encode but slashes. */
+    /** Whether a request lists keys with a prefix that needs no encoding except for slashes. */
     static boolean isListing(HttpRequest request, String prefix) {
         return request.method().equals("GET")
                 && (request.target() + "&").contains("prefix=" + prefix.replace("/", "%2F") + "&");
@@ -121,7 +121,7 @@ final class ProxiedFiles implements AutoCloseable {
     @Override
     public void close() throws IOException {
         proxy.pass();
-        // A rename goes on without the one who asked for it.
+        // A rename continues without its client.
         try {
             Bytes.await("no path is locked", () -> fileSystems.locks.size() == 0);
         } catch (InterruptedException e) {

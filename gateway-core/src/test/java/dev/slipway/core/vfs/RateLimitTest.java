@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** How bytes pass, by a clock of the test's own. */
+/** How bytes pass, by the test's own clock. */
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RateLimitTest {
     private static final long MILLISECOND = 1_000_000;
@@ -32,7 +32,7 @@ class RateLimitTest {
     }
 
     @Test
-    void aTenthOfASecondPassesAtOnceAndThenTheRate() {
+    void afterABurstOfATenthOfASecondTheRateApplies() {
         assertThat(passes(RATE / 10)).isTrue();
         assertThat(passes(1)).isFalse();
         long passed = 0;
@@ -46,7 +46,7 @@ class RateLimitTest {
     }
 
     @Test
-    void silenceIsNotSavedUp() {
+    void pausesDoNotEnlargeTheBurst() {
         assertThat(passes(RATE / 10)).isTrue();
         after(60_000);
         assertThat(passes(RATE / 10)).isTrue();
@@ -54,7 +54,7 @@ class RateLimitTest {
     }
 
     @Test
-    void whatPassesBeyondTheRateIsMadeUpFor() {
+    void bytesBeyondTheRateDelayLaterOnes() {
         assertThat(passes(RATE)).as("more than there is at once").isTrue();
         after(850);
         assertThat(passes(1)).isFalse();
@@ -63,7 +63,7 @@ class RateLimitTest {
     }
 
     @Test
-    void whoWaitsIsServedInEqualPartsHoweverMuchIsAskedForAtATime() throws Exception {
+    void waitingFlowsShareEquallyWhateverTheirRequestSizes() throws Exception {
         AtomicBoolean end = new AtomicBoolean();
         AtomicLong small = new AtomicLong();
         AtomicLong large = new AtomicLong();
@@ -100,7 +100,7 @@ class RateLimitTest {
     }
 
     @Test
-    void anotherRateReachesThoseWhoWait() throws Exception {
+    void aNewRateAppliesToWaitingFlows() throws Exception {
         assertThat(passes(RATE * 1000)).isTrue();
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<Boolean> waiting = executor.submit(() -> limit.pass(new RateLimit.Flow(), 1, () -> false));
@@ -112,7 +112,7 @@ class RateLimitTest {
     }
 
     @Test
-    void whoGivesUpMakesRoomForOthers() throws Exception {
+    void flowsThatGiveUpLetOthersPass() throws Exception {
         assertThat(passes(RATE / 10)).isTrue();
         AtomicBoolean gone = new AtomicBoolean();
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {

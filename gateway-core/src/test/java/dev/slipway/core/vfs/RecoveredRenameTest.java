@@ -42,7 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** What becomes of renames that an earlier run of the gateway has left in the journal, as it may have left them. */
+/** How the gateway continues renames that an earlier run left in the journal, in every state that it may have left. */
 @S3Store
 class RecoveredRenameTest {
     private static final byte[] LARGE = Bytes.random(1, 6 << 20);
@@ -80,7 +80,7 @@ class RecoveredRenameTest {
         return killed.store().head(key(key)).orElseThrow();
     }
 
-    /** In one request, so that the same bytes have another tag than those that were stored in parts. */
+    /** In one request, so that the same bytes have another ETag than a multipart object. */
     private void putAtOnce(String key, byte[] content) {
         try (S3AsyncClient client = bucket.endpoint().newClient()) {
             client.putObject(request -> request.bucket(bucket.name()).key(key), AsyncRequestBody.fromBytes(content))
@@ -102,7 +102,7 @@ class RecoveredRenameTest {
         return new byte[] {(byte) first, 2, 3};
     }
 
-    /** A test that works with the next run of the gateway, whose requests go by the proxy. */
+    /** Runs in the next run of the gateway, whose requests go through the proxy. */
     private interface NextRun {
         void run(ObjectFileSystems fileSystems, VirtualFileSystem files) throws Exception;
     }
@@ -125,7 +125,7 @@ class RecoveredRenameTest {
         }
     }
 
-    /** A source and its copy, which is in the journal. */
+    /** Creates a source and its copy, and records the copy in the journal. */
     private void copied(RenameTable journal, String name, byte[] content) throws StoreException {
         Map<Long, Long> copy = new HashMap<>();
         ObjectInfo from = put("from/" + name, content);
@@ -154,7 +154,7 @@ class RecoveredRenameTest {
     }
 
     @Test
-    void copiesThatWereNotNotedAreRemovedIfTheyAreWhatTheirSourcesAre() throws Exception {
+    void unrecordedCopiesAreRemovedIfTheyEqualTheirSources() throws Exception {
         RenameTable journal = new RenameTable(killed.attributes());
         journal.begin(rename);
         copied(journal, "noted", bytes(1));
@@ -179,7 +179,7 @@ class RecoveredRenameTest {
     }
 
     @Test
-    void aDirectoryThatWasSeenBeforeItWasMovedIsNotTakenForOne() throws Exception {
+    void aCachedDirectoryIsForgottenAfterItWasMoved() throws Exception {
         RenameTable journal = new RenameTable(killed.attributes());
         journal.begin(rename);
         copied(journal, "a", bytes(1));
@@ -204,12 +204,12 @@ class RecoveredRenameTest {
         }
     }
 
-    /** What the database has lost with the machine's power. */
+    /** Rows that the database has lost in a power failure. */
     @Test
-    void aJournalThatIsBehindLosesNoData() throws Exception {
+    void anOutdatedJournalLosesNoData() throws Exception {
         RenameTable journal = new RenameTable(killed.attributes());
         journal.begin(rename);
-        // Deleted already, though the row still says that it is being copied.
+        // Already deleted, although the row still says that it is being copied.
         copied(journal, "a", bytes(1));
         killed.store().delete(List.of(key("from/a")));
         copied(journal, "b", bytes(2));
@@ -219,7 +219,7 @@ class RecoveredRenameTest {
     }
 
     @Test
-    void nothingIsDeletedThatWasNotNoted() throws Exception {
+    void unrecordedSourcesAreNotDeleted() throws Exception {
         RenameTable journal = new RenameTable(killed.attributes());
         journal.begin(rename);
         put("from/a", bytes(1));

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What becomes of what others do to the bucket, and other clients to the files, while something is renamed. */
+/** Concurrent changes, by others in the bucket and by other clients, while something is renamed. */
 @S3Store
 class RenameTest {
     private final ProxiedFiles fixture;
@@ -56,7 +56,7 @@ class RenameTest {
     }
 
     @Test
-    void aFileThatIsReplacedWhileItIsRenamedIsNotLost() throws Exception {
+    void aFileReplacedDuringItsRenameIsNotLost() throws Exception {
         fixture.put("/from", "old");
         HeldRequests afterTheCopy =
                 proxy.hold(1, request -> fixture.isThere("to") && request.path().endsWith("/from"));
@@ -71,7 +71,7 @@ class RenameTest {
     }
 
     @Test
-    void whatOthersWriteIntoADirectoryThatIsRenamedIsNotLost() throws Exception {
+    void filesWrittenToADirectoryDuringItsRenameAreNotLost() throws Exception {
         files.mkdir(path("/from"));
         for (int i = 0; i < 4; i++) {
             fixture.put("/from/" + i, "old " + i);
@@ -90,7 +90,7 @@ class RenameTest {
     }
 
     @Test
-    void aRenameThatFailsRemovesItsOwnCopiesOnly() throws Exception {
+    void aFailedRenameRemovesOnlyItsOwnCopies() throws Exception {
         files.mkdir(path("/from"));
         for (int i = 0; i < 4; i++) {
             fixture.put("/from/" + i, "old " + i);
@@ -103,7 +103,7 @@ class RenameTest {
             int copy = i;
             Bytes.await("to/" + copy + " is made", () -> fixture.isThere("to/" + copy));
         }
-        // Over a copy that was made, in the place of the one that will fail, and somewhere else.
+        // Written over a copy, at the target of the copy that will fail, and elsewhere.
         fixture.putObject("to/1", "theirs");
         fixture.putObject("to/3", "theirs");
         fixture.putObject("to/extra", "theirs");
@@ -123,7 +123,7 @@ class RenameTest {
     }
 
     @Test
-    void theTargetOfARenameThatFailsStaysADirectory() throws Exception {
+    void theTargetOfAFailedRenameStaysADirectory() throws Exception {
         files.mkdir(path("/from"));
         fixture.put("/from/file", "1");
         files.mkdir(path("/to"));
@@ -133,9 +133,9 @@ class RenameTest {
         assertThat(fixture.keys()).containsExactly("from/", "from/file", "to/");
     }
 
-    /** The upload is told: it neither vanishes with the source nor brings it back. */
+    /** The upload fails: it neither disappears with the source nor brings the source back. */
     @Test
-    void anUploadThatEndsInADirectoryWhileItIsRenamedIsNotLost() throws Exception {
+    void anUploadIntoADirectoryDuringItsRenameIsNotLost() throws Exception {
         files.mkdir(path("/from"));
         files.mkdir(path("/from/sub"));
         fixture.put("/from/file", "1");
@@ -145,7 +145,7 @@ class RenameTest {
             Future<?> renaming = rename("/from", "/to");
             copies.awaitArrival(Patience.LIMIT);
             Future<FileEntry> commit = executor.submit(upload::commit);
-            // What is in the bucket does not change before the rename is over.
+            // The bucket does not change before the rename is over.
             assertFails(Failure.NOT_FOUND, () -> files.stat(path("/from/sub/new")));
             assertThat(commit.isDone()).isFalse();
             copies.release();
@@ -162,10 +162,10 @@ class RenameTest {
     }
 
     @Test
-    void anUploadThatEndedBeforeTheRenameIsInIt() throws Exception {
+    void anUploadThatEndsBeforeTheRenameIsIncluded() throws Exception {
         files.mkdir(path("/from"));
         fixture.put("/from/file", "1");
-        // The commit holds its lock: the rename waits for it.
+        // The commit holds its lock, so the rename waits for it.
         HeldRequests commit = proxy.hold(1, request -> fixture.is(request, "PUT", "from/new"));
         Future<?> uploading = executor.submit(() -> {
             fixture.put("/from/new", "2");
@@ -199,7 +199,7 @@ class RenameTest {
     }
 
     @Test
-    void whoLooksMeanwhileSeesAWholeDirectoryOrIsTold() throws Exception {
+    void readersSeeACompleteDirectoryOrAFailure() throws Exception {
         makeTree(3);
         HeldRequests copy = proxy.hold(1, request -> fixture.is(request, "PUT", "to/1"));
         Future<?> renaming = rename("/from", "/to");
@@ -237,7 +237,7 @@ class RenameTest {
     }
 
     @Test
-    void anOutageWhileItDeletesIsToldAndTheRenameIsDoneWhenItIsOver() throws Exception {
+    void anOutageWhileDeletingIsReportedAndTheRenameCompletesLater() throws Exception {
         makeTree(3);
         proxy.fail(
                 request -> request.method().equals("POST") || request.method().equals("DELETE"),
@@ -252,7 +252,7 @@ class RenameTest {
     }
 
     @Test
-    void anOutageWhileItCopiesIsToldAndTheRenameIsUndoneWhenItIsOver() throws Exception {
+    void anOutageWhileCopyingIsReportedAndTheRenameIsUndoneLater() throws Exception {
         makeTree(3);
         HeldRequests copy = proxy.hold(1, request -> fixture.is(request, "PUT", "to/1"));
         Future<?> renaming = rename("/from", "/to");
@@ -268,7 +268,7 @@ class RenameTest {
     }
 
     @Test
-    void whatOthersHaveMadeInTheTargetIsNotReplaced() throws Exception {
+    void objectsOfOthersInTheTargetAreNotReplaced() throws Exception {
         makeTree(3);
         HeldRequests look = proxy.hold(
                 1, request -> isListing(request, "to/") && request.target().contains("max-keys=1000"));
@@ -283,7 +283,7 @@ class RenameTest {
     }
 
     @Test
-    void whatOthersReplaceBeforeItIsCopiedIsRenamedAsItIsThen() throws Exception {
+    void objectsReplacedBeforeTheyAreCopiedAreRenamedInTheirNewVersion() throws Exception {
         makeTree(3);
         HeldRequests looks = proxy.hold(1, request -> fixture.is(request, "HEAD", "from/1"));
         Future<?> renaming = rename("/from", "/to");
@@ -298,7 +298,7 @@ class RenameTest {
     }
 
     @Test
-    void aSourceWhoseCopyIsGoneStays() throws Exception {
+    void aSourceWithoutACopyStays() throws Exception {
         makeTree(3);
         HeldRequests afterTheCopies = proxy.hold(
                 1, request -> fixture.isThere("to/2") && fixture.isThere("to/1") && isListing(request, "from/"));
@@ -313,7 +313,7 @@ class RenameTest {
     }
 
     @Test
-    void anInterruptDoesNotTearARenameApart() throws Exception {
+    void anInterruptDoesNotLeaveARenameHalfDone() throws Exception {
         files.mkdir(path("/from"));
         fixture.put("/from/file", "1");
         Thread.currentThread().interrupt();
@@ -323,7 +323,7 @@ class RenameTest {
             assertThat(e.failure()).isIn(Failure.ABORTED, Failure.BUSY);
         }
         assertThat(Thread.interrupted()).isTrue();
-        // It may go on without the one who asked for it.
+        // The rename may continue without its client.
         Bytes.await("the rename is over", () -> fixture.fileSystems.locks.size() == 0);
         assertThat(fixture.keys()).isIn(List.of("from/", "from/file"), List.of("to/", "to/file"));
     }

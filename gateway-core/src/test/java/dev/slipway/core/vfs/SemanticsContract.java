@@ -36,11 +36,11 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs the examples of {@code docs/reference/semantics.md}: each command must have just the answer that stands below it. */
+/** Runs the examples of {@code docs/reference/semantics.md}: each command must give exactly the answer below it. */
 abstract class SemanticsContract {
     private static final Duration WAIT = Duration.ofSeconds(10);
 
-    /** A bucket for one of the examples. */
+    /** Returns a bucket for one of the examples. */
     abstract TestBucket newBucket();
 
     @TestFactory
@@ -83,7 +83,7 @@ abstract class SemanticsContract {
         assertThat(String.join("\n", transcript)).isEqualTo(String.join("\n", script));
     }
 
-    /** The commands of the examples, on a file system of their own. */
+    /** The commands of the examples, on a separate file system. */
     private static final class Session implements AutoCloseable {
         private final TestStore store;
         private final String bucket;

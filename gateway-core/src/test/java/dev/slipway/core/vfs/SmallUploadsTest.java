@@ -29,7 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How often the store is asked when many small files come, which is what their upload takes its time for. */
+/** How many requests many small uploads cause, which dominate their duration. */
 @S3Store
 class SmallUploadsTest {
     private final SettableClock clock = new SettableClock();
@@ -88,7 +88,7 @@ class SmallUploadsTest {
     }
 
     @Test
-    void namesThatTheListingHasNotToldAreAskedFor() throws IOException {
+    void namesThatNoListingCoversAreRequested() throws IOException {
         upload("m");
 
         proxy.forgetRequests();
@@ -101,7 +101,7 @@ class SmallUploadsTest {
     }
 
     @Test
-    void filesThatComeInNoOrderTakeOneRequestEach() throws IOException {
+    void filesInRandomOrderTakeOneRequestEach() throws IOException {
         List<String> names =
                 IntStream.range(0, 50).mapToObj(i -> "f" + (49 - i)).toList();
         upload(names.getFirst());
@@ -124,7 +124,7 @@ class SmallUploadsTest {
                 .startsWith("GET", "GET", "PUT", "PUT");
     }
 
-    /** It has more names than are remembered. */
+    /** The directory has more names than are cached. */
     @Test
     void aLargeDirectoryIsNotListedForEachFile() throws IOException {
         for (int i = 0; i < 201; i++) {
@@ -147,7 +147,7 @@ class SmallUploadsTest {
     }
 
     @Test
-    void aDirectoryThatIsSeenWithItsNeighboursIsNoticed() throws IOException {
+    void aDirectoryInAListingOfNeighboursIsDetected() throws IOException {
         files.mkdir(directory.child("c"));
         upload("e");
         upload("d");
@@ -158,9 +158,9 @@ class SmallUploadsTest {
         assertThat(methods()).isEmpty();
     }
 
-    /** A single name out of order does not make us list all of a directory from then on. */
+    /** A single name out of order does not cause listings of the whole directory from then on. */
     @Test
-    void whereNamesGrowOnlyWhatComesBehindThemIsListed() throws IOException {
+    void withIncreasingNamesOnlyFollowingNamesAreListed() throws IOException {
         upload("m");
         upload("a");
         upload("n");
@@ -174,9 +174,9 @@ class SmallUploadsTest {
                 .anySatisfy(request -> assertThat(request.target()).contains("max-keys=200"));
     }
 
-    /** Several clients may count at the same time. */
+    /** Several clients may use increasing names at the same time. */
     @Test
-    void namesThatGrowButForSomeCostLittleInALargeDirectory() throws IOException {
+    void mostlyIncreasingNamesCostLittleInALargeDirectory() throws IOException {
         for (int i = 0; i < 201; i++) {
             store.store().putMarker(new ObjectKey(bucket.name(), "d/a" + i + "/"));
         }
@@ -193,7 +193,7 @@ class SmallUploadsTest {
     }
 
     @Test
-    void aDirectoryOfTheNameIsNoticed() throws IOException {
+    void aDirectoryOfTheSameNameIsDetected() throws IOException {
         upload("a");
         files.mkdir(directory.child("b"));
         assertThatThrownBy(() -> upload("b"))
@@ -205,9 +205,9 @@ class SmallUploadsTest {
                         VfsException.class, e -> assertThat(e.failure()).isEqualTo(Failure.IS_A_DIRECTORY));
     }
 
-    /** More than are listed at once behind a name. */
+    /** More names than one listing returns. */
     @Test
-    void inALargeDirectoryEachNameIsAskedFor() throws IOException {
+    void inALargeDirectoryEachNameIsRequested() throws IOException {
         for (int i = 0; i < 201; i++) {
             store.store().putMarker(new ObjectKey(bucket.name(), "d/z" + i + "/"));
         }

@@ -88,7 +88,7 @@ class FaultyS3Test {
     }
 
     @Test
-    void aRepeatedRequestMeetsItsOwnEffect() {
+    void aRepeatedRequestFindsItsOwnEffect() {
         faults.once(call -> call.is(Operation.PUT), new Fault.AnswerAsRepeated(412, "PreconditionFailed"));
 
         assertFails(() -> put(new byte[] {1}), e -> {
@@ -99,7 +99,7 @@ class FaultyS3Test {
     }
 
     @Test
-    void aBodyIsCut() {
+    void aBodyIsTruncated() {
         put(Bytes.random(1, 200_000));
         faults.once(call -> call.is(Operation.GET), new Fault.CutBody(100_000));
         ReceivedBytes received = new ReceivedBytes();
@@ -133,7 +133,7 @@ class FaultyS3Test {
     }
 
     @Test
-    void aHeldRequestGoesOnWhenItIsLetGo() {
+    void aHeldRequestContinuesWhenItIsReleased() {
         CompletableFuture<@Nullable Void> gate = new CompletableFuture<>();
         put(new byte[] {1});
         faults.once(call -> call.is(Operation.HEAD), new Fault.Hold(gate));

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class FairLimitTest {
     @Test
-    void whatFailsAtOnceDoesNotStopThoseBehindIt() {
+    void aRequestThatFailsAtOnceDoesNotBlockLaterOnes() {
         FairLimit limit = new FairLimit(1);
         CompletableFuture<String> running = new CompletableFuture<>();
         CompletableFuture<String> first = limit.run(() -> running);

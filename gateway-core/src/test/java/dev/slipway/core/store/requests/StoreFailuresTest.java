@@ -11,9 +11,9 @@ import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 
 class StoreFailuresTest {
-    /** What the SDK owes an answer to and never ends would hold its client for ever. */
+    /** A request that the SDK never completes would otherwise block its client forever. */
     @Test
-    void aRequestThatNeverEndsIsGivenUp() {
+    void aRequestThatNeverEndsTimesOut() {
         CompletableFuture<String> unanswered = new CompletableFuture<>();
 
         assertThatThrownBy(() -> StoreFailures.await(unanswered, "HEAD s3://bucket/key", Duration.ofMillis(20)))

@@ -28,15 +28,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Uploads that have to share the part memory. */
+/** Uploads that share scarce part memory. */
 @S3Store
 class CrowdedStoreTest {
     private static final int MIB = 1 << 20;
     private static final Duration WAIT = Duration.ofSeconds(30);
 
-    /** Without this, clients of a slow store see nothing happen for longer than they are willing to wait. */
+    /** Otherwise clients of a slow store would see no progress for longer than they wait. */
     @Test
-    void anUploadThatWaitsForItsPartStillTakesSomeBytes(S3Bucket bucket, @TempDir Path folder) throws Exception {
+    void anUploadThatWaitsForMemoryStillTakesSomeBytes(S3Bucket bucket, @TempDir Path folder) throws Exception {
         byte[] bytes = Bytes.random(1, 12 * MIB);
         ObjectKey key = new ObjectKey(bucket.name(), "file");
         try (FaultProxy proxy = FaultProxy.http(bucket.endpoint().uri());
@@ -67,7 +67,7 @@ class CrowdedStoreTest {
     }
 
     @Test
-    void manyMoreUploadsThanMemoryAllSucceed(S3Bucket bucket, @TempDir Path folder) throws Exception {
+    void uploadsThatExceedTheMemoryAllSucceed(S3Bucket bucket, @TempDir Path folder) throws Exception {
         try (TestStore store = TestStore.withPartBytes(bucket.endpoint(), folder, 32L * MIB, 8L * MIB);
                 ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> uploads = new ArrayList<>();

@@ -45,7 +45,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the store keeps of uploads that were cut off, to be run against every S3 server that Slipway is tested with. */
+/** Interrupted uploads at the store, run against every S3 server that Slipway is tested with. */
 public abstract class InterruptedUploadContract {
     private static final Duration WAIT = Duration.ofSeconds(10);
     private static final int MIB = 1 << 20;
@@ -95,7 +95,7 @@ public abstract class InterruptedUploadContract {
         return ByteBuffer.wrap(bytes, from, to - from);
     }
 
-    private InterruptedUpload cutOffAfter(int size) throws StoreException {
+    private InterruptedUpload interruptAfter(int size) throws StoreException {
         try (ObjectWriter writer = fixture.store().write(key, new ObjectAttributes(Map.of("mtime", "7")), ANNA, WAIT)) {
             writer.write(slice(0, size));
             writer.suspend(null);
@@ -122,17 +122,17 @@ public abstract class InterruptedUploadContract {
     }
 
     @Test
-    void anUploadGoesOnWhereItsPartsEnd() throws Exception {
-        InterruptedUpload cutOff = cutOffAfter(13 * MIB);
-        assertThat(cutOff.bytes()).isEqualTo(2L * PART);
+    void anUploadResumesAtTheEndOfItsParts() throws Exception {
+        InterruptedUpload interrupted = interruptAfter(13 * MIB);
+        assertThat(interrupted.bytes()).isEqualTo(2L * PART);
         assertThat(fixture.store().interrupted(key, "bert")).isEmpty();
         assertThat(fixture.store().head(key)).isEmpty();
         assertThat(fixture.store().pendingUploads(key)).hasSize(1);
         assertThat(new UploadSweeper(fixture.store(), fixture.journal(), Clock.systemUTC()).sweep())
                 .isZero();
 
-        try (ObjectWriter writer = fixture.store().resume(cutOff, cutOff.bytes(), WAIT)) {
-            assertThat(writer.size()).isEqualTo(cutOff.bytes());
+        try (ObjectWriter writer = fixture.store().resume(interrupted, interrupted.bytes(), WAIT)) {
+            assertThat(writer.size()).isEqualTo(interrupted.bytes());
             complete(writer);
         }
         assertStored();
@@ -143,41 +143,41 @@ public abstract class InterruptedUploadContract {
     }
 
     @Test
-    void itCanBeCutOffAgainAndAgain() throws Exception {
-        InterruptedUpload cutOff = cutOffAfter(6 * MIB);
+    void anUploadCanBeInterruptedRepeatedly() throws Exception {
+        InterruptedUpload interrupted = interruptAfter(6 * MIB);
         for (int end : new int[] {7 * MIB, 11 * MIB, 16 * MIB}) {
-            try (ObjectWriter writer = fixture.store().resume(cutOff, cutOff.bytes(), WAIT)) {
+            try (ObjectWriter writer = fixture.store().resume(interrupted, interrupted.bytes(), WAIT)) {
                 writer.write(slice((int) writer.size(), end));
                 writer.suspend(null);
             }
-            cutOff = interrupted().orElseThrow();
-            assertThat(cutOff.bytes()).isEqualTo((long) (end / PART) * PART);
+            interrupted = interrupted().orElseThrow();
+            assertThat(interrupted.bytes()).isEqualTo((long) (end / PART) * PART);
         }
-        try (ObjectWriter writer = fixture.store().resume(cutOff, cutOff.bytes(), WAIT)) {
+        try (ObjectWriter writer = fixture.store().resume(interrupted, interrupted.bytes(), WAIT)) {
             complete(writer);
         }
         assertStored();
     }
 
     @Test
-    void itGoesOnAtAnEarlierPartAndNowhereElse() throws Exception {
-        InterruptedUpload cutOff = cutOffAfter(16 * MIB);
+    void anUploadResumesAtTheEndOfAnEarlierPartAndNowhereElse() throws Exception {
+        InterruptedUpload interrupted = interruptAfter(16 * MIB);
         for (int offset : new int[] {1, PART - 1, PART + 1, 15 * MIB + 1, 16 * MIB}) {
-            assertFails(Failure.UNSUPPORTED, () -> fixture.store().resume(cutOff, offset, WAIT));
+            assertFails(Failure.UNSUPPORTED, () -> fixture.store().resume(interrupted, offset, WAIT));
         }
-        // What is sent again is not what was sent before.
+        // The bytes differ when they are sent again.
         Arrays.fill(bytes, PART, bytes.length, (byte) 1);
-        try (ObjectWriter writer = fixture.store().resume(cutOff, PART, WAIT)) {
+        try (ObjectWriter writer = fixture.store().resume(interrupted, PART, WAIT)) {
             complete(writer);
         }
         assertStored();
     }
 
     @Test
-    void whatIsKeptIsNeverAllThatWasSent() throws Exception {
+    void theRestartOffsetIsLessThanTheBytesSent() throws Exception {
         try (ObjectWriter writer = fixture.store().write(key, ObjectAttributes.NONE, ANNA, WAIT)) {
             writer.write(slice(0, 2 * PART));
-            // As in a commit that fails: all of it is in the store.
+            // As in a failed commit: the store has all bytes.
             writer.awaitParts();
             writer.suspend(null);
         }
@@ -189,47 +189,47 @@ public abstract class InterruptedUploadContract {
     }
 
     @Test
-    void oneOfWhichTheStoreHasNothingIsKnown() throws Exception {
-        InterruptedUpload cutOff = cutOffAfter(PART);
-        assertThat(cutOff.bytes()).isZero();
+    void anUploadOfWhichTheStoreHasNothingCanBeResumed() throws Exception {
+        InterruptedUpload interrupted = interruptAfter(PART);
+        assertThat(interrupted.bytes()).isZero();
         assertThat(fixture.store().pendingUploads(key)).isEmpty();
-        try (ObjectWriter writer = fixture.store().resume(cutOff, 0, WAIT)) {
+        try (ObjectWriter writer = fixture.store().resume(interrupted, 0, WAIT)) {
             complete(writer);
         }
         assertStored();
     }
 
     @Test
-    void onlyOneGoesOnWithIt() throws Exception {
-        InterruptedUpload cutOff = cutOffAfter(6 * MIB);
-        try (ObjectWriter writer = fixture.store().resume(cutOff, PART, WAIT)) {
-            assertFails(Failure.CONFLICT, () -> fixture.store().resume(cutOff, PART, WAIT));
-            fixture.store().discard(cutOff);
+    void anUploadIsResumedOnlyOnce() throws Exception {
+        InterruptedUpload interrupted = interruptAfter(6 * MIB);
+        try (ObjectWriter writer = fixture.store().resume(interrupted, PART, WAIT)) {
+            assertFails(Failure.CONFLICT, () -> fixture.store().resume(interrupted, PART, WAIT));
+            fixture.store().discard(interrupted);
             complete(writer);
         }
         assertStored();
     }
 
     @Test
-    void whatIsDiscardedIsAborted() throws Exception {
-        InterruptedUpload cutOff = cutOffAfter(6 * MIB);
-        fixture.store().discard(cutOff);
+    void aDiscardedUploadIsAborted() throws Exception {
+        InterruptedUpload interrupted = interruptAfter(6 * MIB);
+        fixture.store().discard(interrupted);
         assertThat(interrupted()).isEmpty();
         awaitNothingPending();
-        assertFails(Failure.CONFLICT, () -> fixture.store().resume(cutOff, PART, WAIT));
+        assertFails(Failure.CONFLICT, () -> fixture.store().resume(interrupted, PART, WAIT));
         Bytes.await("the journal is empty", () -> fixture.journal().leftBehind().isEmpty());
     }
 
     @Test
-    void oneThatIsCutOffLaterTakesThePlaceOfTheOther() throws Exception {
-        cutOffAfter(6 * MIB);
-        assertThat(cutOffAfter(11 * MIB).bytes()).isEqualTo(2L * PART);
+    void aLaterInterruptedUploadReplacesAnEarlierOne() throws Exception {
+        interruptAfter(6 * MIB);
+        assertThat(interruptAfter(11 * MIB).bytes()).isEqualTo(2L * PART);
         assertThat(new UploadSweeper(fixture.store(), fixture.journal(), Clock.systemUTC()).sweep())
                 .isOne();
         assertThat(fixture.store().pendingUploads(key)).hasSize(1);
     }
 
-    /** Leaves the upload as a gateway does that is killed, and starts another one. */
+    /** Leaves the upload as a killed gateway does, and starts another gateway. */
     private InterruptedUpload killed(ObjectWriter writer) throws StoreException {
         killed.add(fixture);
         writers.add(writer);
@@ -241,25 +241,25 @@ public abstract class InterruptedUploadContract {
         return interrupted().orElseThrow();
     }
 
-    /** All parts may be all of the file, unless there is more behind them. */
+    /** All parts may be the complete file, unless more parts follow them. */
     @ParameterizedTest
     @CsvSource({"15, 10", "16, 15", "6, 5"})
-    void whatAKilledGatewayHasSentIsKept(int sent, int kept) throws Exception {
+    void uploadsOfAKilledGatewayAreKept(int sent, int kept) throws Exception {
         ObjectWriter writer = fixture.store().write(key, ObjectAttributes.NONE, ANNA, WAIT);
         writer.write(slice(0, sent * MIB));
         writer.awaitParts();
-        InterruptedUpload cutOff = killed(writer);
-        assertThat(cutOff.bytes()).isEqualTo((long) kept * MIB);
-        try (ObjectWriter again = fixture.store().resume(cutOff, cutOff.bytes(), WAIT)) {
+        InterruptedUpload interrupted = killed(writer);
+        assertThat(interrupted.bytes()).isEqualTo((long) kept * MIB);
+        try (ObjectWriter again = fixture.store().resume(interrupted, interrupted.bytes(), WAIT)) {
             complete(again);
         }
         assertStored();
     }
 
-    /** Its client was never told, and may send it again; everybody sees what is there. */
+    /** Its client got no answer and may send the file again; everybody sees what the store has. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void aGatewayThatIsKilledWhileItCompletesLeavesTheFileOrTheUpload(boolean reached) throws Exception {
+    void aGatewayKilledDuringCompletionLeavesTheFileOrTheUpload(boolean reached) throws Exception {
         String id = fixture.journal().starting(key, ANNA);
         try (S3Operations client = bucket.connect()) {
             String upload = client.createMultipartUpload(new CreateMultipartUploadRequest(
@@ -295,11 +295,11 @@ public abstract class InterruptedUploadContract {
         }
     }
 
-    /** The parts behind may have begun elsewhere, and be of another file. */
+    /** Later parts may have begun at other offsets, and belong to another file. */
     @Test
-    void partsOfAnEarlierAttemptAreNotTakenForThoseOfALaterOne() throws Exception {
-        InterruptedUpload cutOff = cutOffAfter(16 * MIB);
-        ObjectWriter writer = fixture.store().resume(cutOff, PART, WAIT);
+    void partsOfAnEarlierAttemptAreNotReused() throws Exception {
+        InterruptedUpload interrupted = interruptAfter(16 * MIB);
+        ObjectWriter writer = fixture.store().resume(interrupted, PART, WAIT);
         writer.write(slice(PART, 11 * MIB));
         InterruptedUpload again = killed(writer);
         assertThat(again.bytes()).isEqualTo(PART);
@@ -310,22 +310,22 @@ public abstract class InterruptedUploadContract {
     }
 
     @Test
-    void comingBackForNothingLosesNothing() throws Exception {
-        InterruptedUpload cutOff = cutOffAfter(11 * MIB);
+    void resumingWithoutSendingLosesNothing() throws Exception {
+        InterruptedUpload interrupted = interruptAfter(11 * MIB);
         for (int i = 0; i < 3; i++) {
-            try (ObjectWriter writer = fixture.store().resume(cutOff, 2L * PART, WAIT)) {
+            try (ObjectWriter writer = fixture.store().resume(interrupted, 2L * PART, WAIT)) {
                 writer.suspend(null);
             }
-            cutOff = interrupted().orElseThrow();
-            assertThat(cutOff.bytes()).isEqualTo(2L * PART);
+            interrupted = interrupted().orElseThrow();
+            assertThat(interrupted.bytes()).isEqualTo(2L * PART);
         }
     }
 
     @Test
-    void oneThatTheStoreHasLostBeginsAnew() throws Exception {
-        InterruptedUpload cutOff = cutOffAfter(6 * MIB);
+    void anUploadThatTheStoreHasLostRestarts() throws Exception {
+        InterruptedUpload interrupted = interruptAfter(6 * MIB);
         fixture.store().abort(fixture.store().pendingUploads(key).getFirst());
-        assertFails(Failure.CONFLICT, () -> fixture.store().resume(cutOff, PART, WAIT));
+        assertFails(Failure.CONFLICT, () -> fixture.store().resume(interrupted, PART, WAIT));
         InterruptedUpload nothing = interrupted().orElseThrow();
         assertThat(nothing.bytes()).isZero();
         try (ObjectWriter writer = fixture.store().resume(nothing, 0, WAIT)) {
@@ -335,9 +335,9 @@ public abstract class InterruptedUploadContract {
     }
 
     @Test
-    void theSweeperGivesUpWhatIsOver() throws Exception {
-        InterruptedUpload cutOff = cutOffAfter(6 * MIB);
-        Instant since = cutOff.since();
+    void theSweeperAbortsExpiredUploads() throws Exception {
+        InterruptedUpload interrupted = interruptAfter(6 * MIB);
+        Instant since = interrupted.since();
         assertThat(new UploadSweeper(
                                 fixture.store(),
                                 fixture.journal(),

@@ -47,7 +47,7 @@ class LargeReadsTest {
         return client.putObject(request -> request.bucket(bucket.name()).key(key), AsyncRequestBody.fromBytes(bytes));
     }
 
-    /** A new version of the SDK may place its codec elsewhere: nothing would fail, but downloads would cost more. */
+    /** If a new version of the SDK places its codec elsewhere, nothing fails, but downloads cost more. */
     @Test
     void piecesAreLargerThanTheSdksOwn() {
         byte[] bytes = Bytes.random(1, 16 << 20);
@@ -66,7 +66,7 @@ class LargeReadsTest {
         assertThat(pieces).anyMatch(piece -> piece > 2 * PIECE_OF_THE_SDK);
     }
 
-    /** Requests that have waited for a connection are written as soon as there is one. */
+    /** Requests that wait for a connection are written as soon as there is one. */
     @Test
     void theFirstRequestOfEachConnectionIsAnswered() {
         List<CompletableFuture<?>> requests = new ArrayList<>();

@@ -10,7 +10,7 @@ class MinioOperationsTest extends S3OperationsContract {
         super(TestBucket.of(bucket).connect(), bucket.name());
     }
 
-    /** MinIO lists those of a whole key. */
+    /** MinIO lists only the uploads of one complete key. */
     @Override
     protected boolean listsUploadsByPrefix() {
         return false;

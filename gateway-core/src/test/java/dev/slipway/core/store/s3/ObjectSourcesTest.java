@@ -27,7 +27,7 @@ import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.BucketVersioningStatus;
 
-/** Versions and pieces of objects, read here or by somebody else. */
+/** Versions and ranges of objects, read by the gateway or by somebody else. */
 @S3Store
 class ObjectSourcesTest {
     private static final Duration LIFETIME = Duration.ofMinutes(5);
@@ -71,7 +71,7 @@ class ObjectSourcesTest {
     }
 
     @Test
-    void somebodyElseFetchesAPieceOfTheVersionThatWasSigned() throws Exception {
+    void aPresignedRequestReadsARangeOfItsVersion() throws Exception {
         put("0123456789");
         PresignedRequest request = store.presign(store.head(key).orElseThrow(), LIFETIME, null);
         HttpResponse<String> piece = fetch(request, "bytes=3-5");
@@ -98,14 +98,14 @@ class ObjectSourcesTest {
     }
 
     @Test
-    void aPieceEndsWhereItWasToldTo() throws Exception {
+    void aRangeEndsWhereRequested() throws Exception {
         byte[] content = Bytes.random(1, 3 << 20);
         client.putObject(request -> request.bucket(key.bucket()).key(key.key()), AsyncRequestBody.fromBytes(content))
                 .join();
         ByteBuffer piece = ByteBuffer.allocate(3 << 20);
         try (ObjectReader reader = store.read(store.head(key).orElseThrow(), 1_000_000, 2_500_001)) {
             while (reader.read(piece) >= 0) {
-                // Until its end.
+                // Read to the end.
             }
         }
         assertThat(Arrays.copyOf(piece.array(), piece.position()))
@@ -116,7 +116,7 @@ class ObjectSourcesTest {
         ByteBuffer content = ByteBuffer.allocate(1000);
         try (reader) {
             while (reader.read(content) >= 0) {
-                // Until its end.
+                // Read to the end.
             }
         }
         return new String(content.array(), 0, content.position(), StandardCharsets.UTF_8);

@@ -33,13 +33,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Large files that are appended to, while the store takes its time to copy what they keep. */
+/** Appends to large files whose retained bytes the store copies slowly. */
 @S3Store
 class RetainedBytesTest {
     private static final int MIB = 1 << 20;
     private static final Duration WAIT = Duration.ofSeconds(30);
 
-    /** What the store is asked to copy at once. */
+    /** The most copies that are requested at once. */
     private static final int COPIES = 8;
 
     private final ObjectKey key;
@@ -103,7 +103,7 @@ class RetainedBytesTest {
         return fixture.store().head(key).orElseThrow();
     }
 
-    /** One that has begun to keep all of a version, and then took a few bytes more. */
+    /** Starts an upload that retains all of a version and appends a few bytes. */
     private ObjectWriter appending(ObjectInfo base) throws StoreException {
         ObjectWriter writer = fixture.store().change(base, owner(base), WAIT);
         writer.retain(base.size());
@@ -113,13 +113,13 @@ class RetainedBytesTest {
 
     @Test
     @Timeout(Patience.TEST_SECONDS)
-    void anAppendThatIsCutOffAtItsBeginningCopiesNoMore() throws Exception {
+    void anAppendThatIsInterruptedEarlyRequestsNoMoreCopies() throws Exception {
         ObjectInfo base = stored(key, 90 * MIB);
         HeldRequests held = proxy.hold(COPIES, RetainedBytesTest::isCopy);
         ObjectWriter writer = appending(base);
         held.awaitArrival(Patience.LIMIT);
 
-        // While the copies are held: nothing of them would be kept.
+        // The copies are still held: nothing of them would be kept.
         writer.suspend(null);
         assertThat(fixture.store().interrupted(key, "anna")).isEmpty();
         held.release();
@@ -137,7 +137,7 @@ class RetainedBytesTest {
 
     @Test
     @Timeout(Patience.TEST_SECONDS)
-    void aLargeAppendLetsOthersHaveTheirTurn(S3Bucket bucket) throws Exception {
+    void aLargeAppendDoesNotBlockOthers(S3Bucket bucket) throws Exception {
         ObjectKey otherKey = new ObjectKey(bucket.name(), "other");
         ObjectInfo base = stored(key, 96 * MIB);
         ObjectInfo otherBase = stored(otherKey, 24 * MIB);
@@ -146,7 +146,7 @@ class RetainedBytesTest {
             other.awaitParts();
             HeldRequests first =
                     proxy.hold(COPIES, request -> isCopy(request) && isOf(request, key) && isPart(request, 1, COPIES));
-            // All that the store could copy at once, if nobody else had a turn.
+            // All that the store could copy at once, if only one upload had turns.
             HeldRequests later = proxy.hold(
                     1, request -> isCopy(request) && isOf(request, key) && isPart(request, COPIES + 1, 2 * COPIES));
             HeldRequests others = proxy.hold(1, request -> isCopy(request) && isOf(request, otherKey));
@@ -168,7 +168,7 @@ class RetainedBytesTest {
 
     @Test
     @Timeout(Patience.TEST_SECONDS)
-    void memoryIsNotHeldWhileTheStoreCopies() throws Exception {
+    void copiesHoldNoMemory() throws Exception {
         ObjectInfo base = stored(key, 20 * MIB);
         HeldRequests held = proxy.hold(1, RetainedBytesTest::isCopy);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();

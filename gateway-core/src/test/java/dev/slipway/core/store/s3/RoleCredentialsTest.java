@@ -19,7 +19,7 @@ import software.amazon.awssdk.identity.spi.ResolveIdentityRequest;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.sts.StsAsyncClient;
 
-/** When the credentials of a role are asked for. Those of the n-th request are named key-n, and hold until hour n. */
+/** When the credentials of a role are requested. Those of the n-th request are named key-n and expire after n hours. */
 class RoleCredentialsTest {
     private static final String ARN = "arn:aws:iam::1:role/files";
 
@@ -55,7 +55,7 @@ class RoleCredentialsTest {
     }
 
     @Test
-    void manyThatNeedThemAtOnceAskOnce() {
+    void concurrentRequestsAskOnce() {
         List<CompletableFuture<AwsCredentialsIdentity>> all =
                 IntStream.range(0, 20).mapToObj(_ -> resolve()).toList();
 
@@ -64,7 +64,7 @@ class RoleCredentialsTest {
     }
 
     @Test
-    void whoeverGivesUpWaitingDoesNotTakeThemFromOthers() {
+    void aCancelledWaitDoesNotAffectOthers() {
         CompletableFuture<AwsCredentialsIdentity> impatient = resolve();
         CompletableFuture<AwsCredentialsIdentity> other = resolve();
 
@@ -74,7 +74,7 @@ class RoleCredentialsTest {
     }
 
     @Test
-    void theyAreRenewedBeforeTheyExpireAndNobodyWaits() throws InterruptedException {
+    void credentialsAreRenewedBeforeTheyExpireWithoutWaiting() throws InterruptedException {
         assertThat(key()).isEqualTo("key-1");
         clock.advance(Duration.ofMinutes(44));
         assertThat(key()).isEqualTo("key-1");
@@ -89,7 +89,7 @@ class RoleCredentialsTest {
     }
 
     @Test
-    void whileTheTokenServiceIsDownTheyHoldUntilTheyExpire() throws InterruptedException {
+    void credentialsStayInUseDuringAnOutageUntilTheyExpire() throws InterruptedException {
         assertThat(key()).isEqualTo("key-1");
         tokens.down(true);
 
@@ -107,7 +107,7 @@ class RoleCredentialsTest {
     }
 
     @Test
-    void aRefusalHoldsForAMoment() {
+    void afterARefusalRequestsPause() {
         tokens.down(true);
         assertThatThrownBy(this::key).hasMessageContaining(ARN);
         int asked = tokens.requests().size();

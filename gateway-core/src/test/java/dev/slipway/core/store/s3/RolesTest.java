@@ -35,7 +35,7 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.sts.StsAsyncClient;
 import software.amazon.awssdk.services.sts.model.Credentials;
 
-/** Places whose requests are made in roles, with credentials of MinIO's own token service. */
+/** Locations with roles, with credentials of MinIO's own token service. */
 @S3Store
 class RolesTest {
     private static final Duration WAIT = Duration.ofSeconds(10);
@@ -99,7 +99,7 @@ class RolesTest {
     }
 
     @Test
-    void requestsToAPlaceAreMadeInItsRoleAndOthersAreNot() throws StoreException {
+    void requestsUseTheRoleOfTheirLocation() throws StoreException {
         byte[] bytes = Bytes.random(1, 12 << 20);
         write("minio/file", bytes);
         write("file", bytes);
@@ -120,7 +120,7 @@ class RolesTest {
         assertThat(proxy.requests().stream().filter(request -> request.path().startsWith(path + "file")))
                 .hasSizeGreaterThan(3)
                 .noneMatch(request -> request.header("x-amz-security-token").isPresent());
-        // The one MinIO itself was asked for.
+        // The request to MinIO itself.
         assertThat(proxy.requests().stream().filter(request -> request.path().equals("/")))
                 .hasSize(1);
         assertThat(store.head(key("minio/file"))).isEmpty();
@@ -171,7 +171,7 @@ class RolesTest {
     }
 
     @Test
-    void aRoleIsAssumedOnceAndAsItWasAskedFor() throws StoreException {
+    void aRoleIsAssumedOnceWithItsSettings() throws StoreException {
         write("owned/one", new byte[10]);
         write("owned/two", new byte[10]);
 
@@ -185,7 +185,7 @@ class RolesTest {
     }
 
     @Test
-    void whatARoleMayNotDoIsDenied() {
+    void operationsThatARoleMayNotPerformAreDenied() {
         assertFails(Failure.PERMISSION_DENIED, () -> write("denied/file", new byte[10]));
     }
 
@@ -196,12 +196,12 @@ class RolesTest {
         assertFails(Failure.UNAVAILABLE, () -> store.list(bucket.name(), "strange/", true, null, 10), STRANGER);
         assertFails(Failure.UNAVAILABLE, () -> write("strange/file", new byte[10]), STRANGER);
         assertFails(Failure.UNAVAILABLE, () -> store.delete(List.of(key("strange/file"))), STRANGER);
-        // A refusal is not asked for again at once.
+        // A refused request is not repeated at once.
         assertThat(tokens.requests()).hasSizeLessThan(4);
     }
 
     @Test
-    void aCopyBetweenRolesIsTheStoresOwnWhereThatOfTheTargetMayRead() throws StoreException {
+    void aCopyBetweenRolesIsMadeByTheStoreIfTheTargetRoleMayRead() throws StoreException {
         byte[] bytes = Bytes.random(2, 12 << 20);
         ObjectInfo source = write("read/file", bytes);
 
@@ -213,7 +213,7 @@ class RolesTest {
     }
 
     @Test
-    void aCopyBetweenRolesThatMayNotReadEachOthersIsRefusedAndNothingIsLost() throws StoreException {
+    void aCopyIsRefusedIfTheTargetRoleMayNotRead() throws StoreException {
         for (int size : List.of(10, 12 << 20)) {
             ObjectInfo source = write("owned/file" + size, Bytes.random(3, size));
             ObjectKey target = key("read/file" + size);
@@ -227,7 +227,7 @@ class RolesTest {
     }
 
     @Test
-    void keysOfSeveralRolesAreDeletedEachInItsOwn() throws StoreException {
+    void keysAreDeletedWithTheirOwnRoles() throws StoreException {
         List<ObjectKey> keys = List.of(key("owned/1"), key("owned/2"), key("read/1"), key("read/2"), key("1"));
         for (ObjectKey each : keys) {
             write(each.key(), new byte[1]);

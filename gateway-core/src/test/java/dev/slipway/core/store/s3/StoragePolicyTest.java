@@ -50,7 +50,7 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.ServerSideEncryption;
 import software.amazon.awssdk.services.s3.model.StorageClass;
 
-/** How objects are stored in places that have rules, as a MinIO that encrypts has them in the end. */
+/** How objects are stored in locations with storage policies, as an encrypting MinIO shows them. */
 @Tag("server")
 class StoragePolicyTest {
     private static final Duration WAIT = Duration.ofSeconds(10);
@@ -67,9 +67,9 @@ class StoragePolicyTest {
     private TestStore fixture;
     private S3AsyncClient plain;
 
-    /** The places of the bucket, each with a rule of its own. */
+    /** The locations of the bucket, each with its own policy. */
     enum Place {
-        /** No rule. */
+        /** No policy. */
         PLAIN,
         S3,
         KMS,
@@ -139,7 +139,7 @@ class StoragePolicyTest {
 
     @ParameterizedTest
     @EnumSource
-    void whatIsWrittenInOnePutIsStoredAsItsPlaceAsks(Place place) throws StoreException {
+    void objectsOfOnePutFollowThePolicy(Place place) throws StoreException {
         ObjectKey key = place.key("small");
         byte[] bytes = Bytes.random(3, 1000);
 
@@ -152,7 +152,7 @@ class StoragePolicyTest {
 
     @ParameterizedTest
     @EnumSource
-    void whatIsWrittenInPartsIsStoredAsItsPlaceAsks(Place place) throws StoreException {
+    void multipartObjectsFollowThePolicy(Place place) throws StoreException {
         ObjectKey key = place.key("large");
         byte[] bytes = Bytes.random(4, 12 * MIB);
 
@@ -164,10 +164,10 @@ class StoragePolicyTest {
         assertThat(fixture.store().crc32(info(key))).isEqualTo(OptionalInt.of(crc(bytes)));
     }
 
-    /** An entity tag that differs between the two would make two versions of one. */
+    /** Different ETags would make one version look like two. */
     @ParameterizedTest
     @EnumSource
-    void aListingTellsTheSameOfAVersionAsALook(Place place) throws StoreException {
+    void aListingAndAHeadReturnTheSameVersion(Place place) throws StoreException {
         ObjectKey key = place.key("listed/file");
         write(key, Bytes.random(5, 6 * MIB));
 
@@ -182,7 +182,7 @@ class StoragePolicyTest {
 
     @ParameterizedTest
     @EnumSource
-    void anUploadThatWasCutOffGoesOn(Place place) throws StoreException {
+    void interruptedUploadsResume(Place place) throws StoreException {
         ObjectKey key = place.key("resumed");
         byte[] bytes = Bytes.random(6, 17 * MIB);
         try (ObjectWriter writer = fixture.store().write(key, ObjectAttributes.NONE, ANNA, WAIT)) {
@@ -215,7 +215,7 @@ class StoragePolicyTest {
         "REDUCED, REDUCED",
         "PLAIN, REDUCED"
     })
-    void aCopyIsStoredAsItsOwnPlaceAsks(Place from, Place to) throws StoreException {
+    void copiesFollowThePolicyOfTheTarget(Place from, Place to) throws StoreException {
         for (int size : List.of(1000, 12 * MIB)) {
             byte[] bytes = Bytes.random(size, size);
             ObjectKey source = from.key("source-" + to + size);
@@ -231,7 +231,7 @@ class StoragePolicyTest {
     }
 
     @Test
-    void aCopyWithinAPlaceStaysInItsStorageClass() throws StoreException {
+    void aCopyWithinALocationKeepsItsStorageClass() throws StoreException {
         ObjectKey source = Place.REDUCED.key("standard");
         plain.putObject(
                         request -> request.bucket(BUCKET).key(source.key()),
@@ -246,7 +246,7 @@ class StoragePolicyTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1000, 12 * MIB})
-    void aChangeStaysInItsStorageClass(int size) throws StoreException {
+    void aChangedObjectKeepsItsStorageClass(int size) throws StoreException {
         ObjectKey usual = Place.REDUCED.key("usual-" + size);
         ObjectKey reduced = Place.PLAIN.key("reduced-" + size);
         plain.putObject(request -> request.bucket(BUCKET).key(usual.key()), AsyncRequestBody.fromBytes(new byte[size]))
@@ -264,10 +264,10 @@ class StoragePolicyTest {
         assertThat(head(reduced).storageClassAsString()).isEqualTo("REDUCED_REDUNDANCY");
     }
 
-    /** What is there may be older than the rule. */
+    /** The existing object may be older than the policy. */
     @ParameterizedTest
     @ValueSource(ints = {1000, 12 * MIB})
-    void aChangeOfWhatIsEncryptedInAnotherWayIsStoredAsItsPlaceAsks(int size) throws StoreException {
+    void aChangedObjectIsEncryptedByThePolicy(int size) throws StoreException {
         ObjectKey key = Place.S3.key("kms-" + size);
         plain.putObject(
                         request -> request.bucket(BUCKET)
@@ -284,7 +284,7 @@ class StoragePolicyTest {
     }
 
     @Test
-    void withoutItsKeyNobodyReadsAnObject() throws StoreException {
+    void anObjectCannotBeReadWithoutItsKey() throws StoreException {
         ObjectKey key = Place.CUSTOMER.key("secret");
         write(key, Bytes.random(7, 100));
 
@@ -297,7 +297,7 @@ class StoragePolicyTest {
     }
 
     @Test
-    void whatIsNotEncryptedWithTheKeyIsNoMissingObject() {
+    void anObjectWithAnotherKeyIsNotMissing() {
         ObjectKey key = Place.CUSTOMER.key("older");
         plain.putObject(
                         request -> request.bucket(BUCKET).key(key.key()),
@@ -309,7 +309,7 @@ class StoragePolicyTest {
     }
 
     @Test
-    void markersAndDeletionsWorkInAllPlaces() throws StoreException {
+    void markersAndDeletionsWorkInAllLocations() throws StoreException {
         List<ObjectKey> markers =
                 Arrays.stream(Place.values()).map(place -> place.key("dir/")).toList();
         for (ObjectKey marker : markers) {
@@ -346,7 +346,7 @@ class StoragePolicyTest {
         }
     }
 
-    /** What a client of the test's own finds, that knows of no rules. */
+    /** What another client sees, which knows no policies. */
     private HeadObjectResponse head(ObjectKey key) {
         HeadObjectRequest.Builder request =
                 HeadObjectRequest.builder().bucket(key.bucket()).key(key.key());

@@ -57,7 +57,7 @@ import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.StorageClass;
 
-/** What the gateway makes of a store that fails. */
+/** How the gateway handles a failing store. */
 @S3Store
 class StoreFaultsTest {
     private static final int MIB = 1 << 20;
@@ -147,7 +147,7 @@ class StoreFaultsTest {
         });
     }
 
-    private void assertAnOutageIsNothingElse() throws VfsException {
+    private void assertOutageIsReportedAsUnavailable() throws VfsException {
         VirtualPath file = VirtualPath.parse("/file");
         VirtualPath other = VirtualPath.parse("/other");
         assertUnavailable(() -> files.stat(file));
@@ -166,7 +166,7 @@ class StoreFaultsTest {
     void aStoreThatRefusesConnectionsIsUnavailable() throws Exception {
         write(new byte[] {1}, WriteCondition.ALWAYS);
         proxy.refuse();
-        assertAnOutageIsNothingElse();
+        assertOutageIsReportedAsUnavailable();
 
         proxy.pass();
         assertThat(files.stat(VirtualPath.parse("/file")).size()).isEqualTo(1);
@@ -176,14 +176,14 @@ class StoreFaultsTest {
     void aStoreThatAnswers503IsUnavailable() throws Exception {
         write(new byte[] {1}, WriteCondition.ALWAYS);
         proxy.respond(503, "<Error><Code>SlowDown</Code><Message>busy</Message></Error>");
-        assertAnOutageIsNothingElse();
+        assertOutageIsReportedAsUnavailable();
 
         proxy.pass();
         assertThat(files.stat(VirtualPath.parse("/file")).size()).isEqualTo(1);
     }
 
     @Test
-    void aStoreThatIsSilentIsUnavailable() throws Exception {
+    void aSilentStoreIsUnavailable() throws Exception {
         write(new byte[] {1}, WriteCondition.ALWAYS);
         proxy.hang();
 
@@ -203,7 +203,7 @@ class StoreFaultsTest {
     }
 
     @Test
-    void aPartThatIsLostIsSentAgain() throws Exception {
+    void aLostPartIsSentAgain() throws Exception {
         byte[] bytes = Bytes.random(1, 17 * MIB);
         proxy.failNext(2, StoreFaultsTest::isPart, new RequestFault.Reset());
         write(bytes, WriteCondition.ALWAYS);
@@ -212,7 +212,7 @@ class StoreFaultsTest {
     }
 
     @Test
-    void anUploadWhoseNameWasLostIsAbortedAndTheOneThatWasMadeInsteadIsNot() throws Exception {
+    void anUploadWhoseIdWasLostIsAbortedButNotItsReplacement() throws Exception {
         byte[] bytes = Bytes.random(1, 11 * MIB);
         proxy.failNext(1, StoreFaultsTest::isCreate, new RequestFault.CutReply(0));
         try (ObjectWriter writer = store.write(key, ObjectAttributes.NONE, WAIT)) {
@@ -230,7 +230,7 @@ class StoreFaultsTest {
     }
 
     @Test
-    void anUploadWhosePartsAreRefusedFailsAndLeavesTheOldObject() throws Exception {
+    void anUploadWithRefusedPartsFailsAndKeepsTheOldObject() throws Exception {
         write(new byte[] {7}, WriteCondition.ALWAYS);
         proxy.fail(StoreFaultsTest::isPart, new RequestFault.Respond(503, ""));
 
@@ -247,7 +247,7 @@ class StoreFaultsTest {
     }
 
     @Test
-    void aCompletionThatDoesNotArriveIsSentAgain() throws Exception {
+    void aLostCompletionIsSentAgain() throws Exception {
         byte[] bytes = Bytes.random(1, 11 * MIB);
         proxy.failNext(1, StoreFaultsTest::isComplete, new RequestFault.Reset());
         write(bytes, WriteCondition.ALWAYS);
@@ -256,7 +256,7 @@ class StoreFaultsTest {
     }
 
     @Test
-    void aCompletionWhoseAnswerIsLostIsFoundOut() throws Exception {
+    void aCompletionWithALostAnswerIsDetected() throws Exception {
         byte[] bytes = Bytes.random(1, 11 * MIB);
         proxy.failNext(1, StoreFaultsTest::isComplete, new RequestFault.CutReply(0));
         write(bytes, WriteCondition.IF_ABSENT);
@@ -265,7 +265,7 @@ class StoreFaultsTest {
     }
 
     @Test
-    void aSmallFileWhoseAnswerIsLostIsFoundOut() throws Exception {
+    void aPutWithALostAnswerIsDetected() throws Exception {
         byte[] bytes = Bytes.random(1, 1000);
         proxy.failNext(1, StoreFaultsTest::isPut, new RequestFault.CutReply(0));
         write(bytes, WriteCondition.IF_ABSENT);
@@ -286,7 +286,7 @@ class StoreFaultsTest {
     }
 
     @Test
-    void aDownloadThatIsCutGoesOnWhereItStopped() throws Exception {
+    void anInterruptedDownloadContinuesWhereItStopped() throws Exception {
         byte[] bytes = Bytes.random(1, 9 * MIB);
         write(bytes, WriteCondition.ALWAYS);
         proxy.failNext(3, StoreFaultsTest::isGet, new RequestFault.CutReply(300_000));
@@ -297,7 +297,7 @@ class StoreFaultsTest {
     }
 
     @Test
-    void whatAStoreHasSentIsReadAlthoughTheRestDoesNotCome() throws Exception {
+    void bytesThatArrivedAreReadAlthoughTheRestIsMissing() throws Exception {
         byte[] bytes = Bytes.random(1, 2 * MIB);
         write(bytes, WriteCondition.ALWAYS);
         try (TestStore patient = new TestStore(endpoint, folder.resolve("patient"));
@@ -315,7 +315,7 @@ class StoreFaultsTest {
     }
 
     @Test
-    void anUploadThatWasRefusedForAMomentHasNoOtherBesides() throws Exception {
+    void anUploadThatWasRefusedTemporarilyIsCreatedOnce() throws Exception {
         byte[] bytes = Bytes.random(1, 11 * MIB);
         proxy.failNext(1, StoreFaultsTest::isCreate, RequestFault.slowDown());
         write(bytes, WriteCondition.ALWAYS);
@@ -328,7 +328,7 @@ class StoreFaultsTest {
     }
 
     @Test
-    void openingThatIsCutGoesOnWhereItStopped() throws Exception {
+    void anInterruptedOpenContinuesWhereItStopped() throws Exception {
         byte[] bytes = Bytes.random(1, 9 * MIB);
         write(bytes, WriteCondition.ALWAYS);
         proxy.failNext(3, StoreFaultsTest::isGet, new RequestFault.CutReply(300_000));
@@ -338,9 +338,9 @@ class StoreFaultsTest {
         }
     }
 
-    /** The first request of all has no version to ask for; what it has brought must not be mixed with another one. */
+    /** The first request cannot name a version; its bytes must not be mixed with those of another version. */
     @Test
-    void anObjectThatIsReplacedWhileItsOpeningIsRepeatedIsNoMixture() throws Exception {
+    void anObjectThatIsReplacedWhileItsOpeningIsRepeatedIsNotMixed() throws Exception {
         write(Bytes.random(1, MIB), WriteCondition.ALWAYS);
         AtomicInteger gets = new AtomicInteger();
         proxy.failNext(1, StoreFaultsTest::isGet, new RequestFault.CutReply(300_000));
@@ -370,7 +370,7 @@ class StoreFaultsTest {
     }
 
     @Test
-    void aRenameThatFailsLeavesTheSourceWhole() throws Exception {
+    void aFailedRenameLeavesTheSourceComplete() throws Exception {
         files.mkdir(VirtualPath.parse("/from"));
         for (int i = 0; i < 5; i++) {
             ObjectKey child = new ObjectKey(key.bucket(), "from/" + i);
@@ -394,7 +394,7 @@ class StoreFaultsTest {
 
     @Test
     void anObjectWhoseWriterWasInterruptedIsNotStored() throws Exception {
-        // The parts do not settle, so that a write that goes on has to wait.
+        // The parts are held, so that further writes have to wait.
         HeldRequests parts = proxy.hold(1, StoreFaultsTest::isPart);
         try (ObjectWriter writer = store.write(key, ObjectAttributes.NONE, WAIT)) {
             Thread.currentThread().interrupt();
@@ -409,7 +409,7 @@ class StoreFaultsTest {
     }
 
     @Test
-    void aStoreThatIgnoresRangesIsNotBelieved() throws Exception {
+    void answersThatIgnoreTheRangeAreRefused() throws Exception {
         write(Bytes.random(1, 2 * MIB), WriteCondition.ALWAYS);
         proxy.fail(StoreFaultsTest::isGet, new RequestFault.Respond(200, "x".repeat(2 * MIB)));
 
@@ -421,7 +421,7 @@ class StoreFaultsTest {
     }
 
     @Test
-    void anUploadThatTheStoreForgotIsNotAMissingFile() {
+    void anUploadThatTheStoreLostIsNotAMissingFile() {
         proxy.fail(
                 StoreFaultsTest::isPart,
                 new RequestFault.Respond(404, "<Error><Code>NoSuchUpload</Code><Message>gone</Message></Error>"));
@@ -438,7 +438,7 @@ class StoreFaultsTest {
     }
 
     @Test
-    void anUploadOfWhatIsThereAlreadyLeavesNothingBehind() throws Exception {
+    void anUploadOfIdenticalBytesLeavesNothingBehind() throws Exception {
         byte[] bytes = Bytes.random(1, 11 * MIB);
         write(bytes, WriteCondition.ALWAYS);
         proxy.fail(StoreFaultsTest::isComplete, new RequestFault.Respond(503, ""));
@@ -459,7 +459,7 @@ class StoreFaultsTest {
     }
 
     @Test
-    void aRenameThatFailsLeavesTheTargetDirectory() throws Exception {
+    void aFailedRenameKeepsTheTargetDirectory() throws Exception {
         tree();
         files.mkdir(VirtualPath.parse("/to"));
         proxy.fail(
@@ -474,7 +474,7 @@ class StoreFaultsTest {
     }
 
     @Test
-    void aRenameThatIsInterruptedStopsAtNeitherPlace() throws Exception {
+    void anInterruptDoesNotLeaveARenameHalfDone() throws Exception {
         tree();
         HeldRequests copy = proxy.hold(
                 1, request -> request.method().equals("PUT") && request.path().endsWith("/to/3"));
@@ -490,7 +490,7 @@ class StoreFaultsTest {
         copy.release();
         renaming.join();
 
-        // It goes on without the one who asked for it.
+        // The rename continues without its client.
         Bytes.await("one of the two places", () -> {
             try {
                 return files.list(VirtualPath.ROOT).next(10).size() == 1;
@@ -525,17 +525,17 @@ class StoreFaultsTest {
                 "ExpiredToken",
                 "InvalidToken"
             })
-    void troubleOfTheGatewaysOwnAccountIsNoPermissionOfTheClient(String code) {
+    void problemsOfTheGatewaysCredentialsAreNotDeniedPermissions(String code) {
         proxy.respond(403, "<Error><Code>" + code + "</Code><Message>no</Message></Error>");
 
         assertUnavailable(() -> files.list(VirtualPath.ROOT));
         assertUnavailable(() -> files.stat(VirtualPath.parse("/file")));
-        // This is the line that the log gets.
+        // The text that is logged.
         assertThatThrownBy(() -> store.check(key.bucket())).hasMessageContaining(code);
     }
 
     @Test
-    void toDeleteWhatIsGoneIsNoError() throws Exception {
+    void deletingAMissingObjectIsNoError() throws Exception {
         proxy.fail(
                 request -> request.method().equals("DELETE"),
                 new RequestFault.Respond(404, "<Error><Code>NoSuchKey</Code><Message>gone</Message></Error>"));
@@ -545,7 +545,7 @@ class StoreFaultsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"<Error><Code>NoSuchBucket</Code><Message>gone</Message></Error>", ""})
-    void toDeleteFromWhatIsNotTheBucketIsAnError(String body) {
+    void a404ThatIsNotFromTheBucketIsAnError(String body) {
         proxy.fail(request -> request.method().equals("DELETE"), new RequestFault.Respond(404, body));
 
         assertUnavailable(() -> store.delete(List.of(key)));
@@ -553,7 +553,7 @@ class StoreFaultsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 3 * MIB})
-    void whatMayBeReadButNotLookedAtIsFound(int size) throws Exception {
+    void objectsThatAllowGetButNotHeadAreFound(int size) throws Exception {
         write(Bytes.random(1, size), WriteCondition.ALWAYS);
         proxy.fail(request -> request.method().equals("HEAD"), new RequestFault.Respond(403, ""));
 
@@ -561,7 +561,7 @@ class StoreFaultsTest {
     }
 
     @Test
-    void anAnswerWithoutHeadersIsAnObjectWithoutThem() throws Exception {
+    void missingHeadersAreNotAnError() throws Exception {
         proxy.fail(request -> request.method().equals("HEAD"), new RequestFault.Respond(403, ""));
         proxy.fail(StoreFaultsTest::isGet, new RequestFault.Respond(200, ""));
 
@@ -594,7 +594,7 @@ class StoreFaultsTest {
     }
 
     @Test
-    void noConditionIsSentForAVersionWithoutAnEntityTag(@TempDir Path folder) throws Exception {
+    void noConditionIsSentForAVersionWithoutAnEtag(@TempDir Path folder) throws Exception {
         try (TestStore small = new TestStore(endpoint, folder, 64L << 20, 6L * MIB, 5L * MIB)) {
             for (int size : new int[] {1000, 7 * MIB}) {
                 byte[] bytes = Bytes.random(1, size);
@@ -615,9 +615,9 @@ class StoreFaultsTest {
                         || request.header("x-amz-copy-source-if-match").isPresent());
     }
 
-    /** Amazon's copies are STANDARD unless asked for otherwise; MinIO's are not, so that the result does not tell. */
+    /** Amazon's copies are STANDARD unless requested otherwise; MinIO's are not, so the result does not tell. */
     @Test
-    void aCopyAsksForTheStorageClassOfItsSource() throws Exception {
+    void aCopyRequestsTheStorageClassOfItsSource() throws Exception {
         try (S3AsyncClient client = endpoint.newClient()) {
             client.putObject(
                             request -> request.bucket(key.bucket())
@@ -634,7 +634,7 @@ class StoreFaultsTest {
     }
 
     @Test
-    void aCopyThatIsInterruptedIsAbortedAfterItsLastPart(@TempDir Path folder) throws Exception {
+    void anInterruptedCopyIsAbortedAfterItsLastPart(@TempDir Path folder) throws Exception {
         write(Bytes.random(1, 17 * MIB), WriteCondition.ALWAYS);
         ObjectKey to = new ObjectKey(key.bucket(), "to");
         try (TestStore small = new TestStore(endpoint, folder, 64L << 20, 6L * MIB, 5L * MIB)) {
@@ -668,7 +668,7 @@ class StoreFaultsTest {
 
     @Test
     @Timeout(Patience.TEST_SECONDS)
-    void aStoreThatFallsSilentEndsWhatIsUnderWay() throws Exception {
+    void aStoreThatFallsSilentFailsTransfersInProgress() throws Exception {
         byte[] bytes = Bytes.random(1, 9 * MIB);
         write(bytes, WriteCondition.ALWAYS);
         for (String name : List.of("a", "b", "c")) {
@@ -691,7 +691,7 @@ class StoreFaultsTest {
         }
         proxy.pass();
         assertThat(store.list(key.bucket(), "", true, second, 10).prefixes()).containsExactly("b/", "c/");
-        // What was on its way when the store fell silent may arrive late: whole, or not at all.
+        // A request that was in flight when the store fell silent may still arrive: completely or not at all.
         assertThat(store.head(other)).map(ObjectInfo::size).isIn(Optional.empty(), Optional.of(1L));
         write(new byte[] {1}, WriteCondition.ALWAYS);
         assertThat(stored()).containsExactly(1);

@@ -33,14 +33,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Stores that only an HTTP proxy reaches: no other way leads to their addresses. */
+/** Stores that can be reached only through an HTTP proxy. */
 @S3Store
 class StoreProxyTest {
     private static final Duration WAIT = Duration.ofSeconds(10);
     private static final int LARGE = 12 << 20;
     private static final ProxyCredentials CREDENTIALS = new ProxyCredentials("gateway", "pass:word");
 
-    /** A name that nobody resolves (RFC 2606). */
+    /** A name that does not resolve (RFC 2606). */
     private static final String HOST = "store.invalid:9000";
 
     private static final String TOKENS = "tokens.invalid:9001";
@@ -109,7 +109,7 @@ class StoreProxyTest {
 
     @Test
     void aStoreWithTlsIsReachedThroughTheProxyOnly() throws Exception {
-        // The server's certificate is for this name, but nobody listens on that port.
+        // The server's certificate is valid for this name, but nothing listens on that port.
         String host = "localhost:1";
         try (S3Server server = S3Server.startEncrypting();
                 TunnelProxy proxy =
@@ -126,7 +126,7 @@ class StoreProxyTest {
     }
 
     @Test
-    void tokensOfRolesAreAskedForThroughTheProxy() throws Exception {
+    void roleCredentialsAreRequestedThroughTheProxy() throws Exception {
         String role = "arn:aws:iam::1:role/owner";
         TokenService tokens = new TokenService(bucket.endpoint());
         try (tokens;
@@ -159,7 +159,7 @@ class StoreProxyTest {
     }
 
     @Test
-    void aProxyThatRefusesIsAnOutageAndNotAnEmptyStore() throws IOException {
+    void aRefusingProxyIsAnOutageAndNotAnEmptyStore() throws IOException {
         ObjectKey key = new ObjectKey(bucket.name(), "file");
         try (TunnelProxy proxy =
                         new TunnelProxy(Map.of(HOST, address(bucket.endpoint().uri())), "gateway:another");

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What the gateway does instead where a store refuses a part of S3's protocol. */
+/** Alternatives that the gateway uses if a store refuses a part of S3's protocol. */
 @S3Store
 class StoreRefusalsTest {
     private static final int MIB = 1 << 20;
@@ -78,7 +78,7 @@ class StoreRefusalsTest {
         return proxy.requests().stream().filter(refused::isIn).count();
     }
 
-    /** What the store answers 501 to. */
+    /** The requests to which the store answers 501. */
     enum RefusedPart {
         CHECKSUM,
         UPLOAD_CHECKSUM,
@@ -105,7 +105,7 @@ class StoreRefusalsTest {
 
     @ParameterizedTest
     @EnumSource
-    void uploadsDoWithoutWhatIsRefused(RefusedPart refused) throws Exception {
+    void uploadsWorkWithoutRefusedFeatures(RefusedPart refused) throws Exception {
         proxy.fail(refused::isIn, NOT_IMPLEMENTED);
         for (int size : new int[] {1000, 6 * MIB}) {
             byte[] bytes = Bytes.random(size, size);
@@ -131,7 +131,7 @@ class StoreRefusalsTest {
     }
 
     @Test
-    void bytesThatArriveChangedAreNotSentAgainWithoutAChecksum() {
+    void damagedBytesAreNotSentAgainWithoutAChecksum() {
         proxy.fail(
                 request -> hasAnyHeader(request, "x-amz-checksum-"),
                 new RequestFault.Respond(400, "<Error><Code>BadDigest</Code><Message>changed</Message></Error>"));
@@ -156,7 +156,7 @@ class StoreRefusalsTest {
     }
 
     @Test
-    void batchesAreDeletedWithContentMd5WhereThatIsDemanded() throws Exception {
+    void batchesAreDeletedWithContentMd5IfRequired() throws Exception {
         proxy.fail(
                 request -> request.hasParameter("delete")
                         && request.header("content-md5").isEmpty(),
@@ -174,7 +174,7 @@ class StoreRefusalsTest {
     }
 
     @Test
-    void objectsAreDeletedOneByOneWhereBatchesAreRefused() throws Exception {
+    void objectsAreDeletedOneByOneIfBatchesAreRefused() throws Exception {
         proxy.fail(request -> request.hasParameter("delete"), NOT_IMPLEMENTED);
         store.delete(many());
         assertNoneIsLeft();
@@ -187,7 +187,7 @@ class StoreRefusalsTest {
     }
 
     @Test
-    void largeObjectsAreCopiedInOneCallWherePartsAreRefused() throws Exception {
+    void largeObjectsAreCopiedInOneCallIfPartCopiesAreRefused() throws Exception {
         byte[] bytes = Bytes.random(1, 7 * MIB);
         write(bytes, WriteCondition.ALWAYS);
         proxy.fail(request -> request.header("x-amz-copy-source-range").isPresent(), NOT_IMPLEMENTED);
@@ -217,7 +217,7 @@ class StoreRefusalsTest {
     }
 
     @Test
-    void aCopyChecksItsTargetItselfWhereTheStoreDoesNot() throws Exception {
+    void theGatewayChecksTheTargetOfACopyIfTheStoreDoesNot() throws Exception {
         write(new byte[] {1}, WriteCondition.ALWAYS);
         ObjectInfo from = store.head(key).orElseThrow();
         ObjectKey to = new ObjectKey(key.bucket(), "to");

@@ -12,14 +12,14 @@ import dev.slipway.testing.S3Endpoint;
 import java.time.Duration;
 import java.util.function.Function;
 
-/** An empty bucket of a test's own, in a real server or in memory. */
+/** An empty bucket for one test, on a real server or in memory. */
 public final class TestBucket {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     private final String name;
     private final Function<Duration, Connection> server;
 
-    /** What a gateway has of a store. */
+    /** A gateway's connection to a store. */
     record Connection(S3Operations client, RequestSigner signer, StoreOptions options) {}
 
     private TestBucket(String name, Function<Duration, Connection> server) {
@@ -27,7 +27,7 @@ public final class TestBucket {
         this.server = server;
     }
 
-    /** A bucket of a real server. */
+    /** A bucket on a real server. */
     public static TestBucket of(S3Bucket bucket) {
         return new TestBucket(bucket.name(), server(bucket.endpoint()));
     }
@@ -39,7 +39,7 @@ public final class TestBucket {
                 "bucket", _ -> new Connection(memory.connect(), RequestSigner.none(), StoreOptions.DEFAULT));
     }
 
-    /** The same bucket, where what is done by any connection can go wrong. */
+    /** The same bucket; requests over any of its connections may meet faults. */
     public TestBucket with(Faults faults) {
         return new TestBucket(name, timeout -> {
             Connection faultless = server.apply(timeout);
@@ -47,7 +47,7 @@ public final class TestBucket {
         });
     }
 
-    /** A real server, by the time after which its silence ends a request. */
+    /** Connects to a real server, with a given request time-out. */
     static Function<Duration, Connection> server(S3Endpoint endpoint) {
         return timeout -> {
             S3Settings settings = S3Settings.of(
@@ -69,7 +69,7 @@ public final class TestBucket {
         return name;
     }
 
-    /** A client of the bucket's store; the caller closes it. */
+    /** Returns a client of the bucket's store; the caller closes it. */
     public S3Operations connect() {
         return connect(TIMEOUT).client();
     }

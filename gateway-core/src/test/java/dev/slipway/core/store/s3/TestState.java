@@ -6,7 +6,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** State databases of tests: copies of one that has the present schema already, since its migration takes longer than most tests. */
+/**
+ * State databases for tests: copies of one that has the current schema, since a migration takes longer than most tests.
+ */
 final class TestState {
     private static final byte[] MIGRATED = migrated();
 
@@ -30,7 +32,7 @@ final class TestState {
         }
     }
 
-    /** The database of a folder; made if there is none. */
+    /** Opens the database of a folder; creates it if necessary. */
     static StateDatabase open(Path folder) {
         Path file = folder.resolve("state.db");
         try {

@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 
-/** A production object store in front of a test's S3 server, with the memory and the journal that it needs. */
+/** A production object store for a test's S3 server, with its memory and journal. */
 public final class TestStore implements AutoCloseable {
     public static final long PART_BYTES = 5L << 20;
 
@@ -65,7 +65,7 @@ public final class TestStore implements AutoCloseable {
         this(endpoint, folder, partMemory, sizes(partMemory), copyLimit, copyPart, Duration.ofSeconds(10));
     }
 
-    /** One with its state in any database, which it closes. */
+    /** A store with its state in any database, which it closes. */
     public static TestStore with(StateDatabase database, TestBucket bucket) {
         return new TestStore(
                 bucket.connect(Duration.ofSeconds(10)),
@@ -76,12 +76,12 @@ public final class TestStore implements AutoCloseable {
                 StoreOptions.DEFAULT.copyPart());
     }
 
-    /** Of a gateway that is killed, only the database is closed, and its lock with it. The rest is to be closed later. */
+    /** Kills the gateway: only closes the database, and with it its lock. The rest is to be closed later. */
     public void kill() {
         database.close();
     }
 
-    /** One that soon loses patience with a store that is silent. */
+    /** A store with short time-outs. */
     public static TestStore impatient(S3Endpoint endpoint, Path folder) {
         return new TestStore(
                 endpoint,
@@ -93,15 +93,15 @@ public final class TestStore implements AutoCloseable {
                 Duration.ofSeconds(1));
     }
 
-    /** One whose first parts have another size. */
+    /** A store whose first parts have another size. */
     public static TestStore withPartBytes(S3Endpoint endpoint, Path folder, long partMemory, long partBytes) {
         return withSizes(endpoint, folder, partMemory, new PartSizes(partBytes, partMemory / 4, false));
     }
 
     /**
-     * One with parts of the default size, which the store copies in small pieces.
+     * A store with parts of the default size, which copies small ranges.
      *
-     * @param equal whether all parts must have one size
+     * @param equal whether all parts must have the same size
      */
     public static TestStore forChanges(TestBucket bucket, Path folder, boolean equal) {
         return new TestStore(
@@ -113,7 +113,7 @@ public final class TestStore implements AutoCloseable {
                 6L << 20);
     }
 
-    /** One each of whose parts is twice as large as the one before. */
+    /** A store each of whose parts is twice as large as the previous one. */
     public static TestStore withGrowingParts(S3Endpoint endpoint, Path folder, long partMemory) {
         return withSizes(endpoint, folder, partMemory, new PartSizes(PART_BYTES, partMemory / 4, false, 1));
     }
@@ -129,7 +129,7 @@ public final class TestStore implements AutoCloseable {
                 Duration.ofSeconds(60));
     }
 
-    /** One with settings of the test's own, which copies in parts what is larger than a part. */
+    /** A store with special settings, which copies objects larger than a part in parts. */
     static TestStore withSettings(S3Settings settings, Path folder) {
         return new TestStore(
                 TestBucket.server(settings),

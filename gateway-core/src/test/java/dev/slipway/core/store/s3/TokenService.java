@@ -24,8 +24,8 @@ import software.amazon.awssdk.services.sts.StsAsyncClient;
 import software.amazon.awssdk.services.sts.model.Credentials;
 
 /**
- * A token service with roles, which MinIO does not have: each stands for a policy, and its credentials are those that
- * MinIO's own token service gives out under that policy.
+ * A token service with roles, which MinIO does not have: each role has a policy, and its credentials are those that
+ * MinIO's own token service issues under that policy.
  */
 final class TokenService implements AutoCloseable {
     private final HttpServer server;
@@ -35,7 +35,7 @@ final class TokenService implements AutoCloseable {
     private final List<Map<String, String>> requests = new CopyOnWriteArrayList<>();
     private volatile boolean down;
 
-    /** @param store the store that credentials are for */
+    /** @param store the store for which credentials are issued */
     TokenService(S3Endpoint store) throws IOException {
         this(
                 StsAsyncClient.builder()
@@ -48,9 +48,9 @@ final class TokenService implements AutoCloseable {
     }
 
     /**
-     * One whose credentials no store knows: those of the n-th request are named {@code key-n}.
+     * A service whose credentials no store knows: those of the n-th request are named {@code key-n}.
      *
-     * @param start these expire n times their duration after it
+     * @param start the n-th credentials expire n times their duration after this
      */
     TokenService(Instant start) throws IOException {
         this(null, start);
@@ -68,7 +68,7 @@ final class TokenService implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
     }
 
-    /** Makes a role that may do all of S3 with the keys of some resources, and list the bucket. */
+    /** Creates a role that has all S3 permissions on some resources, and may list the bucket. */
     void role(String arn, String bucket, String... resources) {
         StringBuilder all = new StringBuilder();
         for (String resource : resources) {
@@ -85,12 +85,12 @@ final class TokenService implements AutoCloseable {
                   {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:ListBucketMultipartUploads"], "Resource": ["arn:aws:s3:::%s"]}]}""".formatted(all, bucket));
     }
 
-    /** Whether it refuses everybody. */
+    /** Whether it refuses all requests. */
     void down(boolean value) {
         down = value;
     }
 
-    /** What it was asked, by the names of the parameters. */
+    /** The parameters of the requests so far. */
     List<Map<String, String>> requests() {
         return List.copyOf(requests);
     }

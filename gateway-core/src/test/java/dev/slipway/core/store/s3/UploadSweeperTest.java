@@ -35,7 +35,7 @@ class UploadSweeperTest {
         databases.forEach(StateDatabase::close);
     }
 
-    /** The journal as another run of the gateway has it, that is beside the one whose it is. */
+    /** The journal as another run of the gateway sees it. */
     private UploadTable anotherRun(Path folder) {
         return anotherRun(folder, Clock.systemUTC());
     }
@@ -47,7 +47,7 @@ class UploadSweeperTest {
     }
 
     @Test
-    void whatACrashLeftBehindIsAborted(S3Bucket bucket, @TempDir Path folder) throws Exception {
+    void uploadsLeftByACrashAreAborted(S3Bucket bucket, @TempDir Path folder) throws Exception {
         ObjectKey key = new ObjectKey(bucket.name(), "dir/file");
         try (TestStore fixture = new TestStore(bucket.endpoint(), folder)) {
             try (ObjectWriter writer = fixture.store().write(key, ObjectAttributes.NONE, WAIT)) {
@@ -55,11 +55,11 @@ class UploadSweeperTest {
                 writer.awaitParts();
                 assertThat(fixture.store().pendingUploads(key)).hasSize(1);
 
-                // The run that started it sweeps nothing of its own.
+                // The run that started the upload does not sweep it.
                 assertThat(new UploadSweeper(fixture.store(), fixture.journal(), Clock.systemUTC()).sweep())
                         .isZero();
 
-                // Another run, as after a crash: the same journal, and nobody who remembers the upload.
+                // Another run, as after a crash: the same journal, but no memory of the upload.
                 UploadTable afterCrash = anotherRun(folder);
                 assertThat(new UploadSweeper(fixture.store(), afterCrash, Clock.systemUTC()).sweep())
                         .isEqualTo(1);
@@ -70,7 +70,7 @@ class UploadSweeperTest {
     }
 
     @Test
-    void anUploadWhoseNameWasNeverLearntIsFoundByItsKey(S3Bucket bucket, @TempDir Path folder) throws Exception {
+    void anUploadWhoseIdIsUnknownIsFoundByItsKey(S3Bucket bucket, @TempDir Path folder) throws Exception {
         ObjectKey key = new ObjectKey(bucket.name(), "file");
         try (TestStore fixture = new TestStore(bucket.endpoint(), folder);
                 var client = bucket.endpoint().newClient()) {
@@ -88,7 +88,7 @@ class UploadSweeperTest {
     }
 
     @Test
-    void aRowWithoutAnUploadIsForgottenInTime(S3Bucket bucket, @TempDir Path folder) {
+    void aRowWithoutAnUploadIsRemovedAfterAWhile(S3Bucket bucket, @TempDir Path folder) {
         try (TestStore fixture = new TestStore(bucket.endpoint(), folder)) {
             fixture.journal().starting(new ObjectKey(bucket.name(), "file"));
             UploadTable afterCrash = anotherRun(folder);
@@ -104,7 +104,7 @@ class UploadSweeperTest {
     }
 
     @Test
-    void aLiveUploadOfTheSameKeyIsSpared(S3Bucket bucket, @TempDir Path folder) throws Exception {
+    void aLiveUploadOfTheSameKeyIsNotAborted(S3Bucket bucket, @TempDir Path folder) throws Exception {
         ObjectKey key = new ObjectKey(bucket.name(), "file");
         try (TestStore fixture = new TestStore(bucket.endpoint(), folder)) {
             String row = fixture.journal().starting(key);
@@ -121,7 +121,7 @@ class UploadSweeperTest {
     }
 
     @Test
-    void uploadsOfOthersAtOtherTimesAreSpared(S3Bucket bucket, @TempDir Path folder) throws Exception {
+    void uploadsOfOthersAtOtherTimesAreNotAborted(S3Bucket bucket, @TempDir Path folder) throws Exception {
         ObjectKey key = new ObjectKey(bucket.name(), "file");
         try (TestStore fixture = new TestStore(bucket.endpoint(), folder);
                 var client = bucket.endpoint().newClient()) {
@@ -141,7 +141,7 @@ class UploadSweeperTest {
     }
 
     @Test
-    void aClockThatIsALittleOffIsAllowedFor(S3Bucket bucket, @TempDir Path folder) throws Exception {
+    void smallClockDifferencesAreTolerated(S3Bucket bucket, @TempDir Path folder) throws Exception {
         ObjectKey key = new ObjectKey(bucket.name(), "file");
         try (TestStore fixture = new TestStore(bucket.endpoint(), folder);
                 var client = bucket.endpoint().newClient()) {

@@ -13,7 +13,7 @@ class VersitygwObjectStoreTest extends ObjectStoreContract {
         super(bucket, folder);
     }
 
-    /** A POSIX file system lies behind it. */
+    /** It stores objects as files. */
     @Override
     protected boolean keepsFileBesideDirectory() {
         return false;

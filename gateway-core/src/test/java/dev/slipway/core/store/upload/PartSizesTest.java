@@ -35,7 +35,7 @@ class PartSizesTest {
     }
 
     @Test
-    void copiesAreNeitherTooSmallNorTooLargeNorTooMany() {
+    void copiesHaveValidSizesAndNumbers() {
         PartSizes sizes = new PartSizes(8L << 20, 64L << 20, false);
         long wanted = 64L << 20;
         for (long range : new long[] {
@@ -52,7 +52,7 @@ class PartSizesTest {
     }
 
     @Test
-    void whatIsTooSmallToBeCopiedIsRead() {
+    void rangesThatAreTooSmallToCopyAreRead() {
         long least = 5L << 20;
         PartSizes sizes = new PartSizes(8L << 20, 64L << 20, false);
         assertThat(sizes.bytesToRead(0, least, least + 1)).isZero();

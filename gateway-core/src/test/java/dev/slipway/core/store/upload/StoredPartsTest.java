@@ -46,7 +46,7 @@ class StoredPartsTest {
             assertThat(StoredParts.of(client, KEY, upload, sizes, checksums, 1)).isEqualTo(all);
             assertThat(StoredParts.of(client, KEY, upload, sizes, checksums, 2)).isEqualTo(all);
 
-            // A store that demands equal parts can only go on with those of the size that is set now.
+            // With equal parts, only parts of the currently configured size can be resumed.
             PartSizes others = new PartSizes(PART + 1, PART + 1, true);
             assertThat(StoredParts.of(client, KEY, upload, others, checksums).parts())
                     .isEmpty();

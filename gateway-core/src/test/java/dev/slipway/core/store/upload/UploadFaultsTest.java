@@ -29,7 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Uploads to a store that fails; see {@code StoreFaultsTest} for what only shows over a network. */
+/** Uploads to a failing store; see {@code StoreFaultsTest} for failures that need a network. */
 class UploadFaultsTest {
     private static final Duration WAIT = Duration.ofSeconds(10);
     private static final int MIB = 1 << 20;
@@ -90,7 +90,7 @@ class UploadFaultsTest {
     }
 
     @Test
-    void aCompletionWhoseAnswerIsLostHasHappened() throws Exception {
+    void aCompletionWithALostAnswerSucceeds() throws Exception {
         byte[] bytes = Bytes.random(1, 11 * MIB);
         faults.once(call -> call.is(Operation.COMPLETE_MULTIPART_UPLOAD), new Fault.LoseAnswer());
 
@@ -101,7 +101,7 @@ class UploadFaultsTest {
     }
 
     @Test
-    void aRepeatedCompletionThatFindsNoUploadHasHappened() throws Exception {
+    void aRepeatedCompletionThatFindsNoUploadSucceeds() throws Exception {
         byte[] bytes = Bytes.random(1, 11 * MIB);
         faults.once(
                 call -> call.is(Operation.COMPLETE_MULTIPART_UPLOAD), new Fault.AnswerAsRepeated(404, "NoSuchUpload"));
@@ -113,7 +113,7 @@ class UploadFaultsTest {
     }
 
     @Test
-    void aCompletionThatFailsInItsAnswerLeavesNothing() throws Exception {
+    void aCompletionWithAnErrorInItsAnswerLeavesNothing() throws Exception {
         faults.once(call -> call.is(Operation.COMPLETE_MULTIPART_UPLOAD), new Fault.ErrorInAnswer("InternalError"));
 
         assertFails(Failure.UNAVAILABLE, () -> put(Bytes.random(1, 11 * MIB), WriteCondition.ALWAYS));
@@ -123,7 +123,7 @@ class UploadFaultsTest {
     }
 
     @Test
-    void aRepeatedPutThatMeetsItselfHasHappened() throws Exception {
+    void aRepeatedPutThatFindsItsOwnObjectSucceeds() throws Exception {
         faults.once(call -> call.is(Operation.PUT), new Fault.AnswerAsRepeated(412, "PreconditionFailed"));
 
         put(new byte[] {1, 2}, WriteCondition.IF_ABSENT);
@@ -132,7 +132,7 @@ class UploadFaultsTest {
     }
 
     @Test
-    void aPartThatIsRefusedFailsTheUpload() throws Exception {
+    void aRefusedPartFailsTheUpload() throws Exception {
         faults.always(call -> call.is(Operation.UPLOAD_PART), new Fault.Refuse(503, "SlowDown"));
 
         assertFails(Failure.UNAVAILABLE, () -> put(Bytes.random(1, 40 * MIB), WriteCondition.ALWAYS));
@@ -142,7 +142,7 @@ class UploadFaultsTest {
     }
 
     @Test
-    void aPartThatWasDamagedIsSentAgain() throws Exception {
+    void aDamagedPartIsSentAgain() throws Exception {
         byte[] bytes = Bytes.random(1, 11 * MIB);
         faults.times(2, call -> call.is(Operation.UPLOAD_PART), new Fault.Refuse(400, "BadDigest"));
 
@@ -152,7 +152,7 @@ class UploadFaultsTest {
     }
 
     @Test
-    void whatTheStoreHasIsKeptForItsAccount() throws Exception {
+    void anInterruptedUploadKeepsWhatTheStoreHas() throws Exception {
         UploadOwner anna = new UploadOwner("anna", true, false);
         byte[] bytes = Bytes.random(1, 17 * MIB);
         try (ObjectWriter writer = fixture.store().write(key, ObjectAttributes.NONE, anna, WAIT)) {
@@ -202,7 +202,7 @@ class UploadFaultsTest {
     }
 
     @Test
-    void aDownloadThatIsCutFails() throws Exception {
+    void aTruncatedDownloadFails() throws Exception {
         byte[] bytes = Bytes.random(1, 300_000);
         put(bytes, WriteCondition.ALWAYS);
         faults.once(call -> call.is(Operation.GET), new Fault.CutBody(200_000));

@@ -20,7 +20,7 @@ class UploadStateTest {
             new UploadState.Aborted(null));
 
     @Test
-    void nothingFollowsAnEnd() {
+    void finalStatesDoNotChange() {
         for (UploadState end :
                 List.of(new UploadState.Stored(), new UploadState.Interrupted(), new UploadState.Aborted(lost))) {
             assertThat(all).noneMatch(end::canBecome);
@@ -28,7 +28,7 @@ class UploadStateTest {
     }
 
     @Test
-    void onlyWhatHasAllItsBytesIsCompleted() {
+    void onlyOpenUploadsCanBeCompleted() {
         assertThat(all.stream().filter(state -> state.canBecome(new UploadState.Completing())))
                 .containsExactly(new UploadState.Open());
         assertThat(all.stream().filter(state -> state.canBecome(new UploadState.Stored())))
@@ -36,7 +36,7 @@ class UploadStateTest {
     }
 
     @Test
-    void nothingIsAbortedWhileTheStoreMakesTheObject() {
+    void uploadsAreNotAbortedDuringCompletion() {
         assertThat(new UploadState.Completing().canBecome(new UploadState.Aborted(null)))
                 .isFalse();
         assertThat(new UploadState.Completing().canBecome(new UploadState.Ending(null)))
@@ -44,7 +44,7 @@ class UploadStateTest {
     }
 
     @Test
-    void aFailureIsRememberedToTheEnd() {
+    void failuresAreRememberedUntilTheEnd() {
         assertThat(new UploadState.Broken(lost).failure()).contains(lost);
         assertThat(new UploadState.Ending(lost).failure()).contains(lost);
         assertThat(new UploadState.Aborted(lost).failure()).contains(lost);
