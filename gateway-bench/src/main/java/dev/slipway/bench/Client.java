@@ -11,37 +11,37 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The real programs that move the files: OpenSSH's {@code sftp}, and curl and Python's ftplib for FTPS. */
+/** The real programs that transfer the files: OpenSSH's {@code sftp}, and curl and Python's ftplib for FTPS. */
 sealed interface Client {
-    /** The longest that one transfer, or all that run at once, may take. */
+    /** The longest time for one transfer, or for all concurrent ones. */
     Duration LIMIT = Duration.ofMinutes(5);
 
     /**
      * Uploads one file.
      *
-     * @param remote the new name, below the folder of the server's files
+     * @param remote the new name, relative to the server's folder
      */
     ClientCommand upload(Access server, Path file, String remote) throws IOException;
 
-    /** Downloads one file to here. */
+    /** Downloads one file to a local path. */
     ClientCommand download(Access server, String remote, Path file) throws IOException;
 
     /**
-     * Uploads the files of a folder one after the other, over one login.
+     * Uploads the files of a folder one after the other, in one session.
      *
-     * @param remote the folder to make, below the folder of the server's files
+     * @param remote the folder to create, relative to the server's folder
      */
     ClientCommand uploadFolder(Access server, Path folder, String remote) throws IOException;
 
     /**
-     * Downloads the files of a folder one after the other, over one login.
+     * Downloads the files of a folder one after the other, in one session.
      *
-     * @param names what is in the folder, for a client that has to be told
-     * @param folder made here
+     * @param names the files in the folder, for clients that need a list
+     * @param folder the local folder, which this creates
      */
     ClientCommand downloadFolder(Access server, String remote, List<String> names, Path folder) throws IOException;
 
-    /** Runs commands at the same time, to their ends. */
+    /** Runs commands concurrently, to their ends. */
     static void run(List<ClientCommand> commands) throws IOException, InterruptedException {
         List<RunningClient> running = new ArrayList<>();
         try {
@@ -61,9 +61,9 @@ sealed interface Client {
     }
 
     /**
-     * OpenSSH.
+     * OpenSSH's client.
      *
-     * @param cipher the only one offered; null for the program's own choice
+     * @param cipher the only one offered; null for the program's default
      */
     record Sftp(Workspace workspace, @Nullable String cipher) implements Client {
         @Override
@@ -92,7 +92,7 @@ sealed interface Client {
             return command(server, "rename " + server.folder() + from + " " + server.folder() + to);
         }
 
-        /** Has the server run a command. */
+        /** Runs a command on the server. */
         ClientCommand execute(Access server, String command, String input) {
             List<String> arguments = new ArrayList<>(List.of("-q", "-F", "none"));
             arguments.addAll(options());
@@ -126,8 +126,8 @@ sealed interface Client {
     }
 
     /**
-     * Explicit TLS, on the control connection and the data connections. Large files go by curl. Small ones by Python's
-     * ftplib: when a server answers EPSV at once, some versions of curl wait for a whole second before they go on.
+     * Explicit TLS on the control and data connections. Large files are transferred by curl, small ones by Python's
+     * ftplib: if a server answers EPSV at once, some versions of curl wait for a whole second.
      */
     record Ftps(Workspace workspace) implements Client {
         @Override

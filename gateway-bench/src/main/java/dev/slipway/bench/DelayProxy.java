@@ -20,18 +20,18 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A long way between a client and a server: whatever either says reaches the other after a delay. The bandwidth is that
- * of the machine. It listens on another loopback address at the server's own ports, so that FTP's data connections, of
- * which the server only names the port (EPSV, RFC 2428), take the long way too.
+ * A network with a long round trip: all bytes are delayed in both directions. The bandwidth is that of the machine. The
+ * proxy listens on another loopback address at the server's own ports, so that FTP's data connections, of which the
+ * server only names the port (EPSV, RFC 2428), are delayed too.
  */
 final class DelayProxy implements AutoCloseable {
     private static final String ADDRESS = "127.0.0.2";
     private static final int CHUNK = 64 * 1024;
 
-    /** The most chunks on their way in one direction: 64 MiB, more than any window. */
+    /** The most chunks in flight in one direction: 64 MiB, more than any window. */
     private static final int CHUNKS = 1024;
 
-    /** Bytes and when they are due; no bytes are the end. */
+    /** Bytes and when they are due; empty at the end. */
     private record Chunk(ByteBuffer bytes, long due) {}
 
     private final Access server;
@@ -44,7 +44,7 @@ final class DelayProxy implements AutoCloseable {
         this.delayNanos = oneWay.toNanos();
     }
 
-    /** Starts one. */
+    /** Starts a proxy for a server. */
     static DelayProxy before(Access server, Duration oneWay) throws IOException {
         DelayProxy proxy = new DelayProxy(server, oneWay);
         try {
@@ -69,7 +69,7 @@ final class DelayProxy implements AutoCloseable {
         Thread.ofVirtual().name("delay-accept").start(() -> accept(listener, port));
     }
 
-    /** How clients come through it to the server. */
+    /** The server's address through the proxy. */
     Access access() {
         return server.at(ADDRESS);
     }
@@ -87,7 +87,7 @@ final class DelayProxy implements AutoCloseable {
                 pass(client, upstream);
                 pass(upstream, client);
             } catch (IOException e) {
-                // The listener was closed, or the server does not listen there any more: the client will notice.
+                // The listener was closed, or the server no longer listens there; the client will notice.
             }
         }
     }
@@ -126,7 +126,7 @@ final class DelayProxy implements AutoCloseable {
         } catch (IOException e) {
             close(to);
         } catch (InterruptedException e) {
-            // The other side was cut.
+            // The other side has failed.
             close(to);
         }
     }
@@ -142,7 +142,7 @@ final class DelayProxy implements AutoCloseable {
         try {
             socket.close();
         } catch (Exception e) {
-            // It is over either way.
+            // Already ended.
         }
     }
 

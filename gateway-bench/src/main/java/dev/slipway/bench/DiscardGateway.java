@@ -36,13 +36,14 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 
-/** The process that serves {@link DiscardStore} as {@code slipway serve} would serve a bucket. */
+/** A process that serves {@link DiscardStore} as {@code slipway serve} would serve a bucket. */
 final class DiscardGateway {
     private DiscardGateway() {}
 
     /**
-     * Serves until the process is ended. The arguments: a folder for the state, SFTP port, control port of FTPS, first
-     * and last passive port, name and password of the account, and its public key as a line of {@code authorized_keys}.
+     * Serves until the process ends. The arguments: a folder for the state, the SFTP port, the FTPS control port, the
+     * first and last passive port, name and password of the account, and its public key as a line of {@code
+     * authorized_keys}.
      */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         System.setProperty("logback.configurationFile", "slipway-logback.xml");
@@ -99,7 +100,7 @@ final class DiscardGateway {
             accounts.start();
             ftps.start();
             sftp.start();
-            // A signal is what ends it.
+            // Runs until a signal ends it.
             new CountDownLatch(1).await();
         }
     }

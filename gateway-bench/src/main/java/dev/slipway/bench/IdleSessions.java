@@ -31,12 +31,12 @@ import org.apache.sshd.client.channel.ClientChannel;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.keyprovider.FileKeyPairProvider;
 
-/** Many sessions that have logged in and do nothing. In this process: a thousand client programs would not fit. */
+/** Many idle sessions. Opened in this process: a thousand client programs would take too much memory. */
 final class IdleSessions implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final Duration STEP = Duration.ofSeconds(60);
 
-    /** How many log in at once. */
+    /** How many log in concurrently. */
     private static final int AT_ONCE = 8;
 
     private final Access server;
@@ -77,7 +77,7 @@ final class IdleSessions implements AutoCloseable {
         void open() throws IOException;
     }
 
-    /** With the SFTP subsystem started, as a client has it that waits for its user. */
+    /** With the SFTP subsystem started, like a client that waits for its user. */
     private Opener sftp() throws IOException {
         KeyPair key = new FileKeyPairProvider(workspace.key())
                 .loadKeys(null)
@@ -104,7 +104,7 @@ final class IdleSessions implements AutoCloseable {
             context = SSLContext.getInstance("TLS");
             context.init(null, new TrustManager[] {new TrustAll()}, null);
         } catch (GeneralSecurityException e) {
-            throw new IOException("no TLS", e);
+            throw new IOException("TLS is not available", e);
         }
         return () -> {
             Socket plain = new Socket();
@@ -119,7 +119,7 @@ final class IdleSessions implements AutoCloseable {
                     (SSLSocket) context.getSocketFactory().createSocket(plain, server.address(), server.port(), true);
             secured.startHandshake();
             send(secured, "USER " + server.user());
-            // An anonymous user may be let in without a password.
+            // Anonymous users may not need a password.
             if (expect(secured, "331", "230").startsWith("331")) {
                 send(secured, "PASS " + Servers.PASSWORD);
                 expect(secured, "230");
@@ -132,7 +132,7 @@ final class IdleSessions implements AutoCloseable {
     }
 
     private static String expect(Socket socket, String... codes) throws IOException {
-        // Nothing is lost in the reader's buffer: the server says nothing unasked.
+        // The reader's buffer loses nothing, since the server sends nothing unasked.
         BufferedReader reader =
                 new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
         for (String line = reader.readLine(); line != null; line = reader.readLine()) {
@@ -154,12 +154,12 @@ final class IdleSessions implements AutoCloseable {
             try {
                 session.close();
             } catch (Exception e) {
-                // The server is about to be ended anyway.
+                // The server is about to be stopped anyway.
             }
         }
     }
 
-    /** The server is one that we have just started. */
+    /** The server was started by this process. */
     private static final class TrustAll implements X509TrustManager {
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String type) {}

@@ -11,13 +11,13 @@ import java.util.Locale;
 final class Main {
     private static final int ROUNDS = 3;
 
-    /** What a quick look takes, unless it is told. */
+    /** The scenarios of {@code --quick}, unless others are named. */
     private static final List<String> QUICK =
             List.of("sftp-gcm", "ftps", "sftp-files", "ftps-files", "sftp-minio", "sftp-files-minio");
 
     private Main() {}
 
-    /** Runs the scenarios that are named, or all of them. */
+    /** Runs the named scenarios, or all of them. */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         System.setProperty("logback.configurationFile", "slipway-logback.xml");
         boolean quick = false;
@@ -35,7 +35,7 @@ final class Main {
         }
         Workspace workspace = Workspace.create();
         Servers servers = new Servers(workspace);
-        // At the end, and when a signal ends it before: servers are processes of their own and would outlive it.
+        // Also if a signal ends this process: the servers are separate processes and would outlive it.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> close(servers, workspace), "clean-up"));
         List<Scenario> scenarios = new Scenarios(workspace, servers, quick ? Size.QUICK : Size.FULL).all();
         if (list) {

@@ -1,16 +1,16 @@
 package dev.slipway.bench;
 
 /**
- * What one run has shown.
+ * The result of one run.
  *
- * @param phase what was done, such as {@code up}
+ * @param phase what was measured, such as {@code up}
  * @param product the server
  * @param amount how much was done, in the phase's unit
- * @param unit bytes or something countable
- * @param seconds how long it took by the clock, logins included
- * @param serverCpuSeconds the CPU time of the server's processes meanwhile
- * @param clientCpuSeconds the CPU time of the client's processes
- * @param peakBytes the most memory that the server had since it was started
+ * @param unit the unit: bytes or a countable thing
+ * @param seconds elapsed time, logins included
+ * @param serverCpuSeconds CPU time of the server's processes meanwhile
+ * @param clientCpuSeconds CPU time of the client's processes
+ * @param peakBytes the server's peak memory since it was started
  */
 record Measurement(
         String phase,
@@ -21,12 +21,12 @@ record Measurement(
         double serverCpuSeconds,
         double clientCpuSeconds,
         long peakBytes) {
-    /** What is counted. */
+    /** The unit of an amount. */
     enum Unit {
         BYTES,
         FILES,
         LOGINS,
-        /** Sessions that are open: only their memory matters. */
+        /** Open sessions: only their memory is measured. */
         SESSIONS
     }
 }

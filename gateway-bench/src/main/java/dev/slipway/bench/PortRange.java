@@ -6,7 +6,7 @@ import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Ports that follow each other, both ends included.
+ * A range of ports, both ends included.
  *
  * @param first 0 for none
  * @param last 0 for none
@@ -14,14 +14,14 @@ import java.util.concurrent.ThreadLocalRandom;
 record PortRange(int first, int last) {
     static final PortRange NONE = new PortRange(0, 0);
 
-    /** Below the ports from which outgoing connections take theirs. */
+    /** Below the range of ephemeral ports. */
     private static final int LOWEST = 20_000;
 
     private static final int HIGHEST = 30_000;
     private static final int ATTEMPTS = 50;
 
     /**
-     * Ports that nobody listens on now.
+     * Finds consecutive ports on which nothing listens now.
      *
      * @param count 1 to 1000
      */
@@ -32,7 +32,7 @@ record PortRange(int first, int last) {
                 return new PortRange(first, first + count - 1);
             }
         }
-        throw new IOException("found no " + count + " free ports between " + LOWEST + " and " + HIGHEST);
+        throw new IOException("found no range of " + count + " free ports between " + LOWEST + " and " + HIGHEST);
     }
 
     private static boolean isFree(int first, int count) {

@@ -8,39 +8,39 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What a process and its descendants have used, as Linux tells it
- * (<a href="https://man7.org/linux/man-pages/man5/proc.5.html">proc(5)</a>). A process that ends while it is looked at
- * counts as nothing.
+ * The resources used by a process and its descendants, as Linux reports them (<a
+ * href="https://man7.org/linux/man-pages/man5/proc.5.html">proc(5)</a>). A process that ends while it is read does not
+ * count.
  *
- * @param root the first process of the tree
+ * @param root the root process of the tree
  */
 record ProcessTree(ProcessHandle root) {
-    /** Clock ticks are a hundredth of a second to user programs, whatever the kernel's own are. */
+    /** User programs see clock ticks of a hundredth of a second, whatever the kernel uses. */
     private static final double TICKS_PER_SECOND = 100;
 
     /**
-     * The CPU time of all processes of the tree, in seconds, with that of their children that have ended and were waited
+     * The CPU time of all processes of the tree, in seconds, including that of their ended children that were waited
      * for.
      */
     double cpuSeconds() {
         return processes().mapToDouble(ProcessTree::cpuSeconds).sum();
     }
 
-    /** The peaks of resident memory of the processes that live now, summed, in bytes. Shared pages count in each. */
+    /** The sum of the peak resident memory of all live processes, in bytes. Shared pages count in each. */
     long peakBytes() {
         return processes()
                 .mapToLong(pid -> value(lines(pid, "status"), "VmHWM:") * 1024)
                 .sum();
     }
 
-    /** The memory of the tree at this moment, in bytes: a page that several processes share counts once in all. */
+    /** The present memory of the tree, in bytes: a page that several processes share counts once in all. */
     long proportionalBytes() {
         return processes()
                 .mapToLong(pid -> value(lines(pid, "smaps_rollup"), "Pss:") * 1024)
                 .sum();
     }
 
-    /** The bytes that the processes that live now have read and written so far, files and sockets alike. */
+    /** The bytes that the live processes have read and written so far, from files and sockets. */
     long transferredBytes() {
         return processes()
                 .mapToLong(pid -> {
@@ -59,7 +59,7 @@ record ProcessTree(ProcessHandle root) {
         return lines.isEmpty() ? 0 : cpuSeconds(lines.getFirst());
     }
 
-    /** The CPU time of the children of this Java process that have ended, in seconds: in a benchmark, the clients. */
+    /** The CPU time of ended children of this Java process, in seconds: in a benchmark, the clients. */
     static double endedChildrenCpuSeconds() {
         String[] fields = fields(lines(ProcessHandle.current().pid(), "stat").getFirst());
         return (Long.parseLong(fields[13]) + Long.parseLong(fields[14])) / TICKS_PER_SECOND;
@@ -75,12 +75,15 @@ record ProcessTree(ProcessHandle root) {
         return ticks / TICKS_PER_SECOND;
     }
 
-    /** From the third field on. The second is the program's name in parentheses, in which everything may occur. */
+    /**
+     * The fields from the third one on. The second is the program's name in parentheses, which may contain any
+     * character.
+     */
     private static String[] fields(String stat) {
         return stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     }
 
-    /** The value of the line that begins with a name; 0 if there is none. */
+    /** The value of the line with a name; 0 if there is none. */
     static long value(List<String> lines, String name) {
         for (String line : lines) {
             if (line.startsWith(name)) {

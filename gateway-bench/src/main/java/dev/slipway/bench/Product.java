@@ -1,6 +1,6 @@
 package dev.slipway.bench;
 
-/** What is compared. */
+/** The products that are compared. */
 enum Product {
     /** Slipway with {@link DiscardStore} instead of a bucket. */
     SLIPWAY_DISCARD("Slipway, no store"),
@@ -10,7 +10,7 @@ enum Product {
     SLIPWAY("Slipway"),
     RCLONE("rclone serve"),
     SFTPGO("SFTPGo"),
-    /** What a remote's own curl makes of the same object; the server is the remote's sshd, which has nothing to do. */
+    /** curl on the remote, downloading the same object; the server is the remote's sshd, which is idle. */
     CURL("curl alone");
 
     private final String title;

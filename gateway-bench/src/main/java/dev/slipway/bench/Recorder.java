@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Runs clients against one server and writes down what that has cost. Not safe for use by several threads. */
+/** Runs clients against one server and records the resources used. Not thread-safe. */
 final class Recorder {
     private final Server server;
     private final List<Measurement> measurements = new ArrayList<>();
@@ -15,18 +15,18 @@ final class Recorder {
         this.server = server;
     }
 
-    /** Something that is measured. */
+    /** An action to measure. */
     interface Action {
         void run() throws IOException, InterruptedException;
     }
 
-    /** Measures clients that run at the same time. Their processes are made ready before the clock starts. */
+    /** Measures concurrent clients. Their processes are prepared before the clock starts. */
     void clients(String phase, long amount, Unit unit, List<ClientCommand> commands)
             throws IOException, InterruptedException {
         measure(phase, amount, unit, () -> Client.run(commands));
     }
 
-    /** Something that tells by itself how many seconds it has taken. */
+    /** An action that measures its own duration in seconds. */
     interface TimedAction {
         double run() throws IOException, InterruptedException;
     }
@@ -40,7 +40,7 @@ final class Recorder {
         });
     }
 
-    /** Measures an action with a clock of its own. */
+    /** Measures an action that measures its own duration. */
     void measureTimed(String phase, long amount, Unit unit, TimedAction action)
             throws IOException, InterruptedException {
         double serverCpu = server.cpuSeconds();
@@ -57,7 +57,7 @@ final class Recorder {
                 server.peakBytes()));
     }
 
-    /** Notes how much memory a number of sessions take. */
+    /** Records how much memory a number of sessions take. */
     void memory(String phase, long sessions, long bytes) {
         measurements.add(new Measurement(phase, server.product(), sessions, Unit.SESSIONS, 0, 0, 0, bytes));
     }

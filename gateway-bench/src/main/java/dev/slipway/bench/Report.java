@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
-/** Puts measurements into a table in Markdown. */
+/** Formats measurements as a Markdown table. */
 final class Report {
     private static final double MIB = 1 << 20;
     private static final double GIB = 1 << 30;
@@ -20,8 +20,8 @@ final class Report {
     private Report() {}
 
     /**
-     * The rows of a scenario: for each phase and product the medians of its runs, and how the first product, Slipway,
-     * compares with it.
+     * Returns the rows of a scenario: for each phase and product the medians of its runs, and the ratio of the first
+     * product, Slipway, to it.
      */
     static List<String> rows(Scenario scenario, Outcome outcome) {
         List<Measurement> measurements = outcome.measurements();
@@ -86,19 +86,19 @@ final class Report {
         return theirs == 0 ? "" : String.format(Locale.ROOT, "%.2f ×", ours / theirs);
     }
 
-    /** MiB a second, or whatever is counted a second. */
+    /** MiB per second, or countable units per second. */
     static double rate(Measurement measurement) {
         return measurement.amount() / (measurement.unit() == Unit.BYTES ? MIB : 1) / measurement.seconds();
     }
 
-    /** Seconds for a GiB, or milliseconds for each of what is counted. */
+    /** Seconds per GiB, or milliseconds per countable unit. */
     static double cpu(Measurement measurement) {
         return measurement.unit() == Unit.BYTES
                 ? measurement.serverCpuSeconds() / ((double) measurement.amount() / GIB)
                 : measurement.serverCpuSeconds() * 1000 / (double) measurement.amount();
     }
 
-    /** KiB for each session. */
+    /** KiB per session. */
     private static double memory(Measurement measurement) {
         return measurement.peakBytes() / 1024.0 / measurement.amount();
     }

@@ -9,40 +9,40 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One comparison.
+ * A comparison.
  *
- * @param name what it is called on the command line
+ * @param name its name on the command line
  * @param description one line for the list
- * @param products who is compared; the first is Slipway
- * @param warmUps how often each server is used before it counts: it stays for the whole scenario. With 0 each run has a
- *     server that was started just for it
+ * @param products the compared products; the first is Slipway
+ * @param warmUps how often each server is used before measuring; the server then runs for the whole scenario. With 0,
+ *     each run starts a new server
  */
 record Scenario(
         String name, String description, Protocol protocol, List<Product> products, int warmUps, Workload workload) {
-    /** What clients do. */
+    /** What the clients do. */
     interface Workload {
         /**
          * Uses a server once.
          *
-         * @param run differs in all runs of the scenario, for names that must be new
+         * @param run differs in all runs of the scenario, for names that must be unique
          */
         void run(Server server, String run, Recorder recorder) throws IOException, InterruptedException;
     }
 
-    /** Hears how far it has come. */
+    /** Receives progress messages. */
     interface Progress {
         void say(String line);
     }
 
     /**
-     * What a scenario has come to.
+     * The results of a scenario.
      *
      * @param measurements of all rounds that count
-     * @param absences why there is nothing, or not all, of a product
+     * @param absences why results of a product are missing
      */
     record Outcome(List<Measurement> measurements, Map<Product, String> absences) {}
 
-    /** Runs each product in turn, as often as told. A product that is not there, or fails, is left out from then on. */
+    /** Runs each product in turn, repeatedly. A product that is not available, or fails, is skipped from then on. */
     Outcome run(Servers servers, int rounds, Progress progress) throws IOException, InterruptedException {
         Map<Product, String> absences = new EnumMap<>(Product.class);
         for (Product product : products) {

@@ -32,35 +32,37 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * All comparisons there are.
+ * All comparisons.
  *
- * @param servers what a scenario needs beside those that it compares
- * @param size how much is moved
+ * @param servers starts the compared servers and others that a scenario needs
+ * @param size the amounts to transfer
  */
 record Scenarios(Workspace workspace, Servers servers, Size size) {
     private static final long KIB = 1024;
     private static final long MIB = 1024 * KIB;
     private static final int LOGINS = 20;
 
-    /** What runs for weeks is asked for: Java compiles what it needs in the first gigabytes, or thousands of files. */
+    /**
+     * Long-running servers are to be measured: Java compiles code during the first gigabytes, or thousands of files.
+     */
     private static final int STREAM_WARM_UPS = 10;
 
-    /** Of 50 files each, with many calls that come only a few times in each of them. */
+    /** Of 50 files each; many calls occur only a few times in each run. */
     private static final int UPLOADS_WARM_UPS = 40;
 
-    /** Ten thousand files take long, and bring more with them. */
+    /** Ten thousand files take long, and warm up more code in each run. */
     private static final int FILES_WARM_UPS = 4;
 
     /**
-     * How much is moved.
+     * The amounts to transfer.
      *
-     * @param streamBytes in one stream
-     * @param files small files
-     * @param uploads uploads at once
-     * @param uploadBytes in each of them
-     * @param distantBytes in one stream over a long way
-     * @param pushBytes in an object that is sent to a remote
-     * @param sessions that do nothing
+     * @param streamBytes bytes of one stream
+     * @param files number of small files
+     * @param uploads number of concurrent uploads
+     * @param uploadBytes bytes of each of them
+     * @param distantBytes bytes of one stream with a long round trip
+     * @param pushBytes bytes of an object that is pushed to a remote
+     * @param sessions number of idle sessions
      */
     record Size(
             long streamBytes,
@@ -79,7 +81,7 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
     private static final List<Product> SFTP_STORE = List.of(SLIPWAY, RCLONE, SFTPGO);
     private static final List<Product> FTPS_STORE = List.of(SLIPWAY, SFTPGO);
 
-    /** Of a direct push, as little may pass through the gateway. */
+    /** The largest share of a direct push's bytes that may pass through the gateway. */
     private static final double LARGEST_SHARE = 0.01;
 
     private static final Pattern TIME = Pattern.compile("\"(created|ended)\":\\s*\"([^\"]+)\"");
@@ -124,14 +126,14 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
             if (checked.add(server)) {
                 transfer(server.access(), client, file, recorder);
             } else {
-                // Clients that keep a download in memory are slower than the servers.
+                // To /dev/null: clients that keep a download in memory are slower than the servers.
                 upload(server.access(), client, file, recorder);
                 download(server.access(), client, size.streamBytes(), Path.of("/dev/null"), recorder);
             }
         });
     }
 
-    /** Up and down again, with a look at what has come. */
+    /** Uploads and downloads a file, and checks the size. */
     private void transfer(Access server, Client client, Path file, Recorder recorder)
             throws IOException, InterruptedException {
         long bytes = Files.size(file);
@@ -144,7 +146,7 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
         Files.delete(copy);
     }
 
-    /** Under one name, so that no run leaves more behind than the one before it. */
+    /** Always the same name, so that runs do not leave more and more files. */
     private static void upload(Access server, Client client, Path file, Recorder recorder)
             throws IOException, InterruptedException {
         recorder.clients("up", Files.size(file), Unit.BYTES, List.of(client.upload(server, file, "large")));
@@ -182,7 +184,7 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
         });
     }
 
-    /** There and back, so that no run leaves more behind than the one before it. Peers rename no folders on S3. */
+    /** Back and forth, so that runs do not leave more and more files. The peers cannot rename folders on S3. */
     private Scenario renames(String name, String description, Client.Sftp client) {
         return new Scenario(name, description, Protocol.SFTP, List.of(SLIPWAY), 1, (server, run, recorder) -> {
             Path folder = workspace.files(size.files(), 4 * KIB);
@@ -216,12 +218,12 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
         });
     }
 
-    /** The object is uploaded as large ones are: in parts, so that nobody knows a digest that would be compared. */
+    /** The object is uploaded in parts, as large ones are, so that there is no digest to compare. */
     private void introduce(Server gateway, Client.Sftp client, StoredObject object)
             throws IOException, InterruptedException {
         Path file = workspace.file(size.pushBytes());
         Client.run(List.of(client.upload(gateway.access(), file, object.key())));
-        // Memory is dear.
+        // Saves memory.
         workspace.forget(file);
         Remote remote = servers.remote();
         Access access = remote.access();
@@ -232,7 +234,7 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
                 Files.readString(workspace.key())));
     }
 
-    /** What counts is the job's time, from its order to its end. */
+    /** Measures the job's duration, from its order to its end. */
     private void push(Server gateway, Client.Sftp client, StoredObject object, Path target, Recorder recorder)
             throws IOException, InterruptedException {
         String command = "push " + object.name() + " bench:" + target + " --mode direct --wait --output json";
@@ -272,7 +274,7 @@ record Scenarios(Workspace workspace, Servers servers, Size size) {
         return result.stdout();
     }
 
-    /** Of what is printed of a job: the last word on it counts. */
+    /** The job's duration, from the last line printed about it. */
     private static double jobSeconds(String printed) throws IOException {
         Map<String, Instant> times = new HashMap<>();
         Matcher matcher = TIME.matcher(printed);

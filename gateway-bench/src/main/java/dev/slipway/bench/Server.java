@@ -12,22 +12,22 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** A server that runs as a process of its own until it is closed. Not safe for use by several threads. */
+/** A server that runs as a separate process until it is closed. Not thread-safe. */
 final class Server implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(60);
     private static final Duration STOP = Duration.ofSeconds(20);
 
-    /** How often the memory of a server is looked at whose processes come and go. */
+    /** How often the memory of a server with short-lived processes is sampled. */
     private static final Duration SAMPLING = Duration.ofMillis(250);
 
     /**
      * How clients reach a server.
      *
      * @param address the loopback address that it listens on
-     * @param port of SSH, or FTP's control port with explicit TLS
-     * @param passivePorts first and last port for data connections; both 0 with SFTP
-     * @param user who logs in, over SSH with the key of the {@link Workspace}
-     * @param folder where files go; ends with a slash
+     * @param port the port of SSH, or FTP's control port with explicit TLS
+     * @param passivePorts the port range for data connections; both 0 with SFTP
+     * @param user the login name, over SSH with the key of the {@link Workspace}
+     * @param folder the folder for files; ends with a slash
      */
     record Access(String address, int port, PortRange passivePorts, String user, String folder) {
         Access at(String otherAddress) {
@@ -56,14 +56,14 @@ final class Server implements AutoCloseable {
     /**
      * Starts a server and waits until its port accepts connections.
      *
-     * @param log what the server prints goes there
-     * @throws IOException if it ended, or did not listen within a minute; the message has what it printed
+     * @param log receives the server's output
+     * @throws IOException if it ended, or did not listen within a minute; the message contains its output
      */
     static Server start(Product product, Access access, List<String> command, Map<String, String> environment, Path log)
             throws IOException, InterruptedException {
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
-        // Proxies and credentials of this machine's user are none of a benchmark's business.
+        // Proxies and credentials in this user's environment must not affect a benchmark.
         builder.environment()
                 .keySet()
                 .removeIf(name -> name.startsWith("AWS_")
@@ -109,7 +109,7 @@ final class Server implements AutoCloseable {
                 Thread.sleep(SAMPLING);
             }
         } catch (InterruptedException e) {
-            // It was closed.
+            // The server was closed.
         }
     }
 
@@ -121,17 +121,17 @@ final class Server implements AutoCloseable {
         return access;
     }
 
-    /** The CPU time that its processes have used, in seconds. */
+    /** The CPU time of its processes, in seconds. */
     double cpuSeconds() {
         return tree.cpuSeconds();
     }
 
-    /** The bytes that its processes have read and written, by whatever means; see {@link ProcessTree#transferredBytes}. */
+    /** The bytes that its processes have read and written; see {@link ProcessTree#transferredBytes}. */
     long transferredBytes() {
         return tree.transferredBytes();
     }
 
-    /** The most memory that its processes had together, in bytes; see {@link ProcessTree#peakBytes}. */
+    /** The peak memory of all its processes, in bytes; see {@link ProcessTree#peakBytes}. */
     long peakBytes() {
         return Math.max(peakBytes, tree.peakBytes());
     }
@@ -141,7 +141,7 @@ final class Server implements AutoCloseable {
         return tree.proportionalBytes();
     }
 
-    /** Ends its processes, and waits until they are gone. Does nothing a second time. */
+    /** Ends its processes and waits for them. Does nothing the second time. */
     @Override
     public synchronized void close() {
         if (closed) {
@@ -159,7 +159,7 @@ final class Server implements AutoCloseable {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
         }
-        // Those that serve a connection outlive the listener.
+        // Processes that serve a connection outlive the listener.
         children.forEach(ProcessHandle::destroyForcibly);
     }
 

@@ -22,17 +22,17 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * Starts servers: each on free ports of loopback, with a configuration and keys of its own, and whatever else its
- * makers' defaults are. Not safe for use by several threads.
+ * Starts servers, each on free loopback ports, with a separate configuration and keys, and otherwise with its defaults.
+ * Not thread-safe.
  */
 final class Servers implements AutoCloseable {
     private static final String LOOPBACK = "127.0.0.1";
     private static final String USER = "benchmark";
 
-    /** The clients' password for FTPS. Only loopback listens, and only while a benchmark runs. */
+    /** The clients' password for FTPS. Servers listen only on loopback, and only while a benchmark runs. */
     static final String PASSWORD = "benchmark-password";
 
-    /** Data connections that may be open at once; a client that is done leaves its port busy for a moment. */
+    /** The most concurrent data connections; a port stays busy for a moment after its client has ended. */
     private static final int PASSIVE_PORTS = 200;
 
     private final Workspace workspace;
@@ -64,7 +64,7 @@ final class Servers implements AutoCloseable {
                 : Optional.of("no " + program + " on the PATH (" + remedy + ")");
     }
 
-    /** Where a program is: named by the system property of its name, on the PATH, or where daemons are. */
+    /** Finds a program: by the system property of its name, on the PATH, or in the folders of daemons. */
     private static Optional<Path> find(String program) {
         List<String> candidates = new ArrayList<>();
         String configured = System.getProperty("bench." + program);
@@ -84,7 +84,7 @@ final class Servers implements AutoCloseable {
                 .toString();
     }
 
-    /** Starts a server. The caller closes it; if he does not, it ends with this. */
+    /** Starts a server. The caller closes it; otherwise it ends with this object. */
     Server start(Product product, Protocol protocol) throws IOException, InterruptedException {
         Server server = launch(product, protocol);
         started.add(server);
@@ -129,7 +129,7 @@ final class Servers implements AutoCloseable {
         return Server.start(Product.SLIPWAY_DISCARD, access, command, Map.of(), folder.resolve("log"));
     }
 
-    /** Java with the options of the launcher, and those of SLIPWAY_JAVA_OPTIONS, as the launcher takes them. */
+    /** Java with the launcher's options, and those of SLIPWAY_JAVA_OPTIONS, as the launcher takes them. */
     private static List<String> java(String mainClass) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -178,9 +178,9 @@ final class Servers implements AutoCloseable {
     }
 
     private Server vsftpd(Path folder) throws IOException, InterruptedException {
-        // Anonymous users may not write in their root, which is also the session's chroot.
+        // Anonymous users may not write to their root, which is also the session's chroot.
         Path files = Files.createDirectories(folder.resolve("root/files"));
-        // It works as a user of its own, who must come through to its folder and write there.
+        // It runs as a separate user, who needs access to its folder.
         for (Path passed : List.of(workspace.root(), folder, files.getParent())) {
             Files.setPosixFilePermissions(passed, PosixFilePermissions.fromString("rwxr-xr-x"));
         }
@@ -286,7 +286,9 @@ final class Servers implements AutoCloseable {
         return Server.start(Product.SLIPWAY, access, command, Map.of(), folder.resolve("log"));
     }
 
-    /** SFTP only: its FTP server encrypts no data connections (PROT is refused), so that it is no peer of FTPS. */
+    /**
+     * Only SFTP: its FTP server does not encrypt data connections (PROT is refused), so it cannot be compared for FTPS.
+     */
     private Server rclone(Path folder) throws IOException, InterruptedException {
         Access access = access(Protocol.SFTP, USER, "/");
         S3Endpoint endpoint = store();
@@ -362,7 +364,7 @@ final class Servers implements AutoCloseable {
         Map<String, String> environment = new HashMap<>();
         environment.put("SFTPGO_SFTPD__BINDINGS__0__ADDRESS", LOOPBACK);
         environment.put("SFTPGO_FTPD__BINDINGS__0__ADDRESS", LOOPBACK);
-        // All clients come from one address, of which it takes 20 at once by default.
+        // All clients have one address, from which it accepts 20 connections by default.
         environment.put("SFTPGO_COMMON__MAX_PER_HOST_CONNECTIONS", "0");
         if (!sftp) {
             environment.put(
@@ -376,13 +378,13 @@ final class Servers implements AutoCloseable {
     }
 
     /**
-     * A server that gateways send files to.
+     * A server to which gateways push files.
      *
      * @param hostKey as in {@code known_hosts}, without the name
      */
     record Remote(Access access, String hostKey) {}
 
-    /** Started when it is first needed. */
+    /** Returns the remote; starts it at the first use. */
     Remote remote() throws IOException, InterruptedException {
         Remote running = remote;
         if (running == null) {
@@ -397,7 +399,7 @@ final class Servers implements AutoCloseable {
         return running;
     }
 
-    /** An object, and where it is. */
+    /** An object and its location. */
     record StoredObject(S3Endpoint endpoint, String bucket, String key) {
         /** {@code BUCKET:KEY}. */
         String name() {
@@ -405,19 +407,19 @@ final class Servers implements AutoCloseable {
         }
     }
 
-    /** An object of the gateway's bucket, whether it is there or not. */
+    /** An object in the gateway's bucket, which need not exist. */
     StoredObject object(String key) throws IOException {
         return new StoredObject(store(), bucket(Product.SLIPWAY), key);
     }
 
-    /** Gives back the memory that the store's replaced objects take, so that one run does not leave less of it to the next. */
+    /** Frees the memory of the store's replaced objects, so that each run has equally much. */
     void emptyTrash() throws IOException {
         if (store != null) {
             store.emptyTrash();
         }
     }
 
-    /** The store that the gateways have before them, started when it is first needed. */
+    /** Returns the gateways' store; starts it at the first use. */
     private S3Endpoint store() throws IOException {
         S3Server running = store;
         if (running == null) {
@@ -427,7 +429,7 @@ final class Servers implements AutoCloseable {
         return running.endpoint();
     }
 
-    /** A bucket of the product's own, made when it is first needed. */
+    /** Returns the product's own bucket; creates it at the first use. */
     private String bucket(Product product) throws IOException {
         String name = "bench-" + product.name().toLowerCase(Locale.ROOT);
         try (S3AsyncClient client = store().newClient()) {

@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A folder in memory with all that a run needs: keys, certificates, the files to upload. Deleted when it is closed. Not
- * safe for use by several threads.
+ * A folder in memory with everything that a run needs: keys, certificates, files to upload. Deleted when it is closed.
+ * Not thread-safe.
  */
 final class Workspace implements AutoCloseable {
     private static final Path MEMORY = Path.of("/dev/shm");
@@ -35,7 +35,7 @@ final class Workspace implements AutoCloseable {
         this.certificate = certificate;
     }
 
-    /** Makes the folder, in {@code /dev/shm} where there is one, and otherwise where temporary files go. */
+    /** Creates the folder, in {@code /dev/shm} if that exists, otherwise in the folder for temporary files. */
     static Workspace create() throws IOException, InterruptedException {
         Path root = Files.isWritable(MEMORY)
                 ? Files.createTempDirectory(MEMORY, "slipway-bench")
@@ -72,7 +72,7 @@ final class Workspace implements AutoCloseable {
         return Files.writeString(Files.createTempFile(root, "text", ""), text);
     }
 
-    /** A program that comes with this package. */
+    /** A program from this package's resources. */
     Path script(String name) throws IOException {
         Path file = root.resolve(name);
         if (!Files.exists(file)) {
@@ -83,7 +83,7 @@ final class Workspace implements AutoCloseable {
         return file;
     }
 
-    /** The names of the files of a folder, in order. */
+    /** The names of the files in a folder, sorted. */
     static List<String> names(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return files.map(file -> String.valueOf(file.getFileName()))
@@ -102,7 +102,7 @@ final class Workspace implements AutoCloseable {
         return folder.resolve("host_key.pub");
     }
 
-    /** The private key that clients log in with; the public one lies beside it. */
+    /** The clients' private key; the public key is in the same folder. */
     Path key() {
         return key;
     }
@@ -117,7 +117,7 @@ final class Workspace implements AutoCloseable {
         return certificate;
     }
 
-    /** A file of random bytes, made when it is first asked for. */
+    /** A file of random bytes, created at the first use. */
     Path file(long bytes) throws IOException {
         Path file = root.resolve("upload-" + bytes);
         if (!Files.exists(file)) {
@@ -131,7 +131,7 @@ final class Workspace implements AutoCloseable {
         Files.delete(file);
     }
 
-    /** A folder with files of random bytes, named {@code file-0} and so on, made when it is first asked for. */
+    /** A folder with files of random bytes, named {@code file-0} and so on, created at the first use. */
     Path files(int count, long bytes) throws IOException {
         Path folder = root.resolve("upload-" + count + "x" + bytes);
         if (!Files.exists(folder)) {

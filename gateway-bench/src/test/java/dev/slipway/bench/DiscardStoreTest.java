@@ -31,7 +31,7 @@ class DiscardStoreTest {
     }
 
     @Test
-    void whatWasWrittenIsListedAPageAtATime() throws IOException {
+    void listsWrittenObjectsInPages() throws IOException {
         for (String key : new String[] {"a/1", "a/2", "b", "c/d/e"}) {
             write(key, 1);
         }
@@ -46,7 +46,7 @@ class DiscardStoreTest {
     }
 
     @Test
-    void aReaderGivesAsManyBytesAsWereWritten() throws IOException {
+    void aReaderReturnsAsManyBytesAsWereWritten() throws IOException {
         write("file", 3_000_000);
         ObjectInfo info = store.head(key("file")).orElseThrow();
         ByteBuffer target = ByteBuffer.allocate(4_000_000);
@@ -67,7 +67,7 @@ class DiscardStoreTest {
     }
 
     @Test
-    void conditionsHold() throws IOException {
+    void conditionsAreChecked() throws IOException {
         write("file", 1);
         try (ObjectWriter writer = store.write(key("file"), ObjectAttributes.NONE, Duration.ZERO)) {
             assertThatThrownBy(() -> writer.complete(WriteCondition.IF_ABSENT)).isInstanceOf(StoreException.class);

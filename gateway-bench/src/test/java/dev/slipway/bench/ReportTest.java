@@ -40,7 +40,7 @@ class ReportTest {
     }
 
     @Test
-    void countedThingsHaveRatesOfTheirOwn() {
+    void countableUnitsHaveTheirOwnRates() {
         Measurement files = new Measurement("up", Product.SLIPWAY, 1000, Unit.FILES, 2, 0.5, 0, 0);
         assertThat(Report.rate(files)).isEqualTo(500);
         assertThat(Report.cpu(files)).isEqualTo(0.5);

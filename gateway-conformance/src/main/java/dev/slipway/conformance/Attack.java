@@ -7,7 +7,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Something that a hostile client does, until the time is up. */
+/** A hostile activity that lasts until the time is over. */
 abstract class Attack {
     static final String LOOPBACK = "127.0.0.1";
     private static final int TIMEOUT_MILLIS = 5_000;
@@ -15,16 +15,16 @@ abstract class Attack {
     private final LongAdder done = new LongAdder();
     private volatile boolean over;
 
-    /** A name for the table. */
+    /** The name for the table. */
     abstract String title();
 
-    /** How many workers it has. */
+    /** The number of workers. */
     abstract int workers();
 
-    /** What one worker does: again and again, until {@link #isOver}. */
+    /** The activity of one worker, repeated until {@link #isOver}. */
     abstract void work(int worker) throws IOException, InterruptedException;
 
-    /** What it has done so far, in words. */
+    /** A summary of what it has done so far. */
     String summary() {
         return done() + " times";
     }
@@ -41,17 +41,17 @@ abstract class Attack {
         return over || Thread.currentThread().isInterrupted();
     }
 
-    /** Ends it soon. */
+    /** Makes it end soon. */
     void end() {
         over = true;
     }
 
-    /** One of the addresses 127.0.0.2 and following. */
+    /** One of the addresses from 127.0.0.2 on. */
     static InetAddress address(int number) throws IOException {
         return InetAddress.getByName("127.0.0." + (2 + number % 100));
     }
 
-    /** A connection to a port of loopback from one of the addresses 127.0.0.2 and following. */
+    /** Connects to a port of loopback from one of the addresses from 127.0.0.2 on. */
     static Socket connect(int port, int address) throws IOException {
         Socket socket = new Socket();
         boolean connected = false;
@@ -68,7 +68,7 @@ abstract class Attack {
         }
     }
 
-    /** Reads and forgets what comes within some time; false at the end of the connection. */
+    /** Reads and drops what arrives within a time; returns false at the end of the connection. */
     static boolean drain(Socket socket, int millis) throws IOException {
         socket.setSoTimeout(millis);
         byte[] buffer = new byte[4096];

@@ -14,12 +14,12 @@ import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
-/** What is in the bucket, seen behind the gateways' back. */
+/** The contents of the bucket, read directly from the store. */
 final class BucketView {
     private final S3AsyncClient client;
     private final String prefix;
 
-    /** @param account whose folder is looked at */
+    /** @param account the account whose folder is read */
     BucketView(S3AsyncClient client, String account) {
         this.client = client;
         this.prefix = account;
@@ -29,7 +29,7 @@ final class BucketView {
      * What was found at some paths and below them.
      *
      * @param files the sizes of files by path
-     * @param directories all of them that are there, by a marker or by what is in them
+     * @param directories all directories, whether they have a marker or only children
      */
     private record Found(Map<String, Long> files, Set<String> directories) {}
 
@@ -65,7 +65,7 @@ final class BucketView {
     }
 
     /**
-     * Which of some trees is in the bucket at some paths; empty if none is.
+     * Returns the tree that the bucket contains at some paths; empty if it contains none of them.
      *
      * @throws SdkException wrapped in a CompletionException, if the store does not answer
      */
@@ -113,7 +113,7 @@ final class BucketView {
                 .asByteArray();
     }
 
-    /** In words, what is at some paths and below them. */
+    /** Describes what is at some paths and below them. */
     String describe(List<String> roots) {
         Found found = find(roots);
         List<String> lines = new ArrayList<>();

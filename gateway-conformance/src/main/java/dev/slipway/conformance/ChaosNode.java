@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** One of the gateways of a chaos run: a process that is killed and started again, and its network to the store. */
+/** A gateway of a chaos run: a process that is killed and restarted, and its network connection to the store. */
 final class ChaosNode implements AutoCloseable {
     private final String name;
     private final FaultProxy network;
@@ -35,7 +35,7 @@ final class ChaosNode implements AutoCloseable {
                 configuration, folder.resolve(name + "-" + kills.get() + ".log"), adminPort, heapMiB);
     }
 
-    /** The process that runs, or ran last. */
+    /** The running process, or the last one. */
     GatewayProcess process() {
         return process;
     }
@@ -49,7 +49,7 @@ final class ChaosNode implements AutoCloseable {
         return kills.get();
     }
 
-    /** Kills it, and with it what is still on its way to the store. */
+    /** Kills it, and drops its requests in flight to the store. */
     void kill() {
         running = false;
         kills.incrementAndGet();
@@ -58,7 +58,7 @@ final class ChaosNode implements AutoCloseable {
         network.forgetRequests();
     }
 
-    /** Starts it after {@link #kill}, and waits until it is ready. */
+    /** Restarts it after {@link #kill}, and waits until it is ready. */
     void restart() throws IOException {
         process = launch();
         running = true;

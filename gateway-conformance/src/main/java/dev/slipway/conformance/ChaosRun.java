@@ -26,15 +26,15 @@ import java.util.function.BooleanSupplier;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
 
 /**
- * Two gateways that share a PostgreSQL database before one MinIO, clients that do whatever comes to mind, and faults: of
- * connections, of answers, and of processes, which are killed. In the end everything has to be where it was reported to be.
+ * Two gateways that share a PostgreSQL database and a MinIO, clients with random operations, and faults: of
+ * connections, answers and processes, which are killed. In the end, everything must be stored as it was reported.
  */
 final class ChaosRun {
     private static final Map<String, Long> OPTIONS =
             Map.of("operations", 10_000L, "faults", 5_000L, "kills", 100L, "seed", 1L, "workers", 8L, "heap", 256L);
     private static final Duration PATIENCE = Duration.ofMinutes(4);
 
-    /** The part of the operations during which processes are killed; what follows shows that all is well again. */
+    /** The share of the operations during which processes are killed; the rest shows that the gateways recover. */
     private static final double KILLING = 0.9;
 
     private final Options options;
@@ -84,7 +84,7 @@ final class ChaosRun {
             List<ChaosWorker> workers = work();
             System.out.printf("Comparing ... (%d s)%n", secondsSince(begin));
             calm = true;
-            // Gateways know again what directories are there.
+            // By then, the gateways' caches of directories have expired.
             Thread.sleep(Duration.ofSeconds(5));
             for (ChaosWorker worker : workers) {
                 worker.compareAll();
@@ -93,7 +93,7 @@ final class ChaosRun {
             compareRest();
             System.out.printf(
                     "%d operations in %d s, with %d faults (of which %d requests to the store) and %d kills; "
-                            + "%d uploads gone on with; %d files and directories in the end; seed %d%n",
+                            + "%d uploads resumed; %d files and directories in the end; seed %d%n",
                     Math.min(operations.get(), options.count("operations")),
                     secondsSince(begin),
                     faults.get(),
@@ -103,7 +103,7 @@ final class ChaosRun {
                     workers.stream().mapToInt(ChaosWorker::size).sum(),
                     seed());
             System.out.println(leftByStore.size() + " prefixes that the store lists without any object " + leftByStore);
-            System.out.println(unexplained.size() + " refusals without a reason that is known");
+            System.out.println(unexplained.size() + " refusals without a known reason");
             unexplained.stream().limit(20).forEach(System.out::println);
         } finally {
             timer.shutdownNow();
@@ -174,7 +174,7 @@ final class ChaosRun {
                 }
             }
         } catch (InterruptedException e) {
-            // All operations are done.
+            // All operations are complete.
         } catch (IOException e) {
             verdict.violation("no start after a kill: " + e);
             stop();
@@ -207,7 +207,7 @@ final class ChaosRun {
         return storeFaults;
     }
 
-    /** Ends the run early: what comes after a violation only hides it. */
+    /** Ends the run early: what follows a violation would only hide it. */
     void stop() {
         stopped = true;
     }
@@ -216,7 +216,7 @@ final class ChaosRun {
         return stopped;
     }
 
-    /** Whether nothing happens any more, and every refusal is a violation. */
+    /** Whether there are no faults any more, so that every refusal is a violation. */
     boolean isCalm() {
         return calm;
     }
@@ -229,7 +229,7 @@ final class ChaosRun {
         }
     }
 
-    /** Notes a directory that the store lists although it has no object there. */
+    /** Records a directory that the store lists although it has no object there. */
     void leftByStore(String path) {
         leftByStore.add(path);
     }
@@ -238,7 +238,7 @@ final class ChaosRun {
         resumes.incrementAndGet();
     }
 
-    /** Whether there is one more operation to do. Waits while the kills lag behind. */
+    /** Whether another operation is to be made. Waits while the kills lag behind. */
     boolean takeOperation() throws InterruptedException {
         int all = options.count("operations");
         while (!stopped
@@ -249,7 +249,7 @@ final class ChaosRun {
         return !stopped && operations.getAndIncrement() < all;
     }
 
-    /** Whether the next operation has a fault. */
+    /** Whether the next operation meets a fault. */
     boolean takeFault(SplittableRandom random) {
         int operationsLeft = Math.max(1, options.count("operations") - operations.get());
         int faultsLeft = options.count("faults") - faults.get();
@@ -260,7 +260,7 @@ final class ChaosRun {
         return taken;
     }
 
-    /** Does something in a while. */
+    /** Runs an action after a delay. */
     void later(Duration delay, Runnable what) {
         var _ = timer.schedule(what, delay.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -275,7 +275,7 @@ final class ChaosRun {
         }
     }
 
-    /** Whether a rename of a directory at one of these paths is still under way, or waits for its recovery. */
+    /** Whether a rename of a directory at one of these paths is still in progress, or waits for its recovery. */
     boolean isBeingRenamed(String account, List<String> paths) {
         try (Connection connection = postgres.getPostgresDatabase().getConnection();
                 PreparedStatement statement = connection.prepareStatement(
@@ -298,7 +298,7 @@ final class ChaosRun {
 
     // ---- The end ----
 
-    /** Nobody is there any more: gauges go to zero, and threads and descriptors to what a gateway has that has done little. */
+    /** All clients have left: gauges must be zero, and threads and descriptors as few as after a start. */
     private void compareRest() throws IOException, InterruptedException {
         for (ChaosNode node : nodes) {
             GatewayProcess gateway = node.process();
@@ -326,7 +326,7 @@ final class ChaosRun {
         }
     }
 
-    /** Of uploads the store has only those that a gateway knows, or that nobody was told the name of. */
+    /** The store may have only uploads that a gateway knows, or whose ids were lost. */
     private void compareUploads(List<ChaosWorker> workers) throws SQLException {
         Set<String> known = new HashSet<>();
         Set<String> unnamed = new HashSet<>();
@@ -364,7 +364,7 @@ final class ChaosRun {
                             .parts()
                             .size();
                     if (parts > 0) {
-                        verdict.violation("nobody knows the upload " + upload.uploadId() + " of " + key + " with "
+                        verdict.violation("no gateway knows the upload " + upload.uploadId() + " of " + key + " with "
                                 + parts + " parts");
                     }
                     nameless++;
@@ -372,14 +372,14 @@ final class ChaosRun {
             }
         }
         System.out.printf(
-                "%d multipart uploads in the store, %d in the journal; %d whose names were lost on the way (at most %d)%n",
+                "%d multipart uploads in the store, %d in the journal; %d whose ids were lost in transit (at most %d)%n",
                 listed, known.size(), nameless, mostLostNames());
         if (nameless > mostLostNames()) {
             verdict.violation(nameless + " uploads without parts are in no journal");
         }
     }
 
-    /** Answers to requests for new uploads that may not have come: prepared faults, and connections that were cut. */
+    /** How many answers to requests for new uploads may have been lost: by prepared faults and cut connections. */
     private long mostLostNames() {
         return storeFaults.lostNames() + 2L * kills.get() + faults.get() / 20;
     }

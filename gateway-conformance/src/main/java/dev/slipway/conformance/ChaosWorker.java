@@ -16,17 +16,18 @@ import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 
 /**
- * One account's clients, which do one thing after the other, by either protocol and at either gateway. What follows from a seed
- * is what is done and which faults are prepared; when a gateway is killed depends on the machine.
+ * The clients of one account, which perform one operation after the other, over either protocol and at either gateway.
+ * The seed determines the operations and the prepared faults; when a gateway is killed depends on the machine.
  *
- * <p>The model says what must be in the bucket. Where an operation got no answer, or was refused, it may have been done or
- * not: its paths are left alone until the gateway must have come to an end with it, and then are compared with both.
+ * <p>The model knows what the bucket must contain. An operation without an answer, or with a refusal, may have been
+ * performed or not: its paths are left alone until the gateway must have finished with it, and are then compared with
+ * both outcomes.
  */
 final class ChaosWorker implements Runnable {
-    /** How long a gateway remembers what directories are there. */
+    /** How long a gateway caches directories. */
     private static final Duration OTHERS_KNOWLEDGE = Duration.ofSeconds(5);
 
-    /** By then a gateway, all its tries included, has come to an end with what its client did not wait for. */
+    /** By then a gateway has finished an operation, retries included, for which its client did not wait. */
     private static final Duration UNHEARD = Duration.ofSeconds(15);
 
     private static final Duration REFUSED = Duration.ofSeconds(4);
@@ -35,10 +36,10 @@ final class ChaosWorker implements Runnable {
     private static final int MOST_PENDING = 12;
     private static final int PART = 5 << 20;
 
-    /** In the place of what was kept where several uploads of a path were cut off, any of which it may be. */
+    /** Stands for several interrupted uploads of a path, any of which may have been kept. */
     private static final Tree.Node SEVERAL = Tree.Node.DIRECTORY;
 
-    /** What is not known of an operation: one of the alternatives is, or will be, at the roots. */
+    /** The uncertain outcome of an operation: one of the alternatives is, or will be, at the roots. */
     private record Pending(List<String> roots, List<Tree> alternatives, long notBefore, long deadline, String what) {
         private boolean concerns(String path) {
             return roots.stream().anyMatch(root -> Tree.isWithin(path, root) || Tree.isWithin(root, path));
@@ -52,7 +53,7 @@ final class ChaosWorker implements Runnable {
     private final List<FileClient[]> clients = new ArrayList<>();
     private final List<Pending> pending = new ArrayList<>();
 
-    /** What paths would have become whose uploads were cut off, and may have been kept for the account. */
+    /** What paths would have become whose uploads were interrupted, and may have been kept. */
     private final Map<String, Tree.Node> kept = new HashMap<>();
 
     private final Set<String> uploaded = new TreeSet<>();
@@ -61,7 +62,7 @@ final class ChaosWorker implements Runnable {
     private long serial;
     private String operation = "";
 
-    /** Whether the last step was one: some find nothing that they could be done to. */
+    /** Whether the last step performed an operation: some find nothing to operate on. */
     private boolean tried;
 
     private long lastChange = System.nanoTime();
@@ -87,7 +88,7 @@ final class ChaosWorker implements Runnable {
         return account;
     }
 
-    /** The paths to which something was ever uploaded. */
+    /** All paths to which something was uploaded. */
     Set<String> uploaded() {
         return uploaded;
     }
@@ -131,7 +132,7 @@ final class ChaosWorker implements Runnable {
         clients.forEach(pair -> Arrays.asList(pair).forEach(FileClient::close));
     }
 
-    /** Goes to the other gateway, once that one has forgotten what it knew and nothing is under way at this one. */
+    /** Moves to the other gateway, once that one's caches have expired and this one has nothing in progress. */
     private void move() throws InterruptedException {
         ChaosNode left = gateway();
         int other = (node + 1) % clients.size();
@@ -149,7 +150,7 @@ final class ChaosWorker implements Runnable {
         }
     }
 
-    // ---- What is not known ----
+    // ---- Uncertain outcomes ----
 
     private boolean isFree(String path) {
         return pending.stream().noneMatch(unknown -> unknown.concerns(path));
@@ -162,7 +163,7 @@ final class ChaosWorker implements Runnable {
         }
     }
 
-    /** Looks what has become of operations whose outcome nobody was told. */
+    /** Finds out the outcome of operations that got no answer. */
     private void resolve(boolean patient) throws InterruptedException {
         for (Iterator<Pending> each = pending.iterator(); each.hasNext(); ) {
             Pending unknown = each.next();
@@ -181,7 +182,7 @@ final class ChaosWorker implements Runnable {
                 each.remove();
             } else if (System.nanoTime() > unknown.deadline()) {
                 run.verdict()
-                        .violation(account + unknown.roots() + " is none of what it may be after " + unknown.what()
+                        .violation(account + unknown.roots() + " has none of the possible states after " + unknown.what()
                                 + "\n    may be " + unknown.alternatives() + "\n    is     "
                                 + bucket.describe(unknown.roots()));
                 tree.replace(unknown.roots(), new Tree());
@@ -195,7 +196,7 @@ final class ChaosWorker implements Runnable {
         try {
             return bucket.match(unknown.roots(), unknown.alternatives());
         } catch (CompletionException e) {
-            // The store is away again.
+            // The store is unavailable again.
             return Optional.empty();
         }
     }
@@ -244,7 +245,7 @@ final class ChaosWorker implements Runnable {
         return "f" + random.nextInt(8);
     }
 
-    /** The directories in which something can be done, the root first. */
+    /** The directories that can be used, the root first. */
     private List<String> directories() {
         return Stream.concat(
                         Stream.of(""),
@@ -301,7 +302,7 @@ final class ChaosWorker implements Runnable {
         send(client, path, Tree.Node.file(pieces), added.bytes(), 0, Upload.Mode.APPEND);
     }
 
-    /** Asks how much is there of an upload that was cut off, as clients do, and sends the rest. */
+    /** Asks for the size of an interrupted upload, as clients do, and sends the rest. */
     private void resume(FileClient client) throws InterruptedException {
         List<String> directories = directories();
         List<String> candidates = kept.keySet().stream()
@@ -347,7 +348,7 @@ final class ChaosWorker implements Runnable {
         uploaded.add(path);
         Fault fault = fault();
         Upload.Cut cut = Upload.Cut.NEVER;
-        // Only what has at least one part can be resumed.
+        // Only an upload with at least one part can be resumed.
         boolean large = bytes.length > PART;
         if (large && fault != Fault.NONE && random.nextInt(2) == 0) {
             fault = Fault.CLIENT;
@@ -384,7 +385,7 @@ final class ChaosWorker implements Runnable {
                 "rename of " + from + " to " + to,
                 fault(),
                 List.of(from, to),
-                // A gateway that ends between the copy and the deletion leaves the file at both places.
+                // A gateway that ends between the copy and the deletion leaves both files.
                 List.of(tree, tree.renamed(from, to), both),
                 () -> client.rename(from, to));
         if (outcome == Outcome.DONE) {
@@ -482,8 +483,7 @@ final class ChaosWorker implements Runnable {
         boolean same = seen.isPresent() == expected.isPresent()
                 && (seen.isEmpty() || isSame(seen.get(), expected.orElseThrow()));
         if (!same && expected.isEmpty() && seen.orElseThrow().isDirectory() && bucket.isEmpty(path)) {
-            // A MinIO that is killed while it deletes keeps a folder on its disk, and lists it as a prefix without
-            // keys.
+            // A MinIO that is killed during a delete keeps a folder on its disk, and lists it as a prefix without keys.
             run.leftByStore(account + path);
         } else if (!same) {
             run.verdict().violation(account + path + " is " + how + " as " + seen + " but should be " + expected);
@@ -504,9 +504,9 @@ final class ChaosWorker implements Runnable {
         }
     }
 
-    // ---- How they are done ----
+    // ---- Performing operations ----
 
-    /** What befalls an operation. */
+    /** The fault that an operation meets. */
     private enum Fault {
         NONE,
         STORE,
@@ -519,7 +519,7 @@ final class ChaosWorker implements Runnable {
     private enum Outcome {
         DONE,
         UNKNOWN,
-        /** It was not begun. */
+        /** It was not started. */
         NOT_TRIED
     }
 
@@ -554,7 +554,7 @@ final class ChaosWorker implements Runnable {
         }
     }
 
-    /** Changes something; the first of the alternatives is what is there, the second what is wanted. */
+    /** Makes a change; the first alternative is the state before, the second the state after. */
     private Outcome change(
             FileClient client, String what, Fault fault, List<String> roots, List<Tree> alternatives, Change change)
             throws InterruptedException {
@@ -574,7 +574,7 @@ final class ChaosWorker implements Runnable {
         } catch (RefusedException e) {
             refused = true;
             if (what.startsWith("upload")) {
-                // Its handle may be open still.
+                // Its handle may still be open.
                 client.drop();
             }
             judge(fault, kills, gateway, String.valueOf(e.getMessage()));
@@ -597,7 +597,7 @@ final class ChaosWorker implements Runnable {
         return Outcome.UNKNOWN;
     }
 
-    /** Asks something; empty where there was no answer, or where nothing is there. */
+    /** Asks a question; empty if there was no answer, or nothing was found. */
     private <T> Optional<T> ask(FileClient client, String what, Question<T> question) throws InterruptedException {
         if (!connect(client)) {
             return Optional.empty();
@@ -619,7 +619,7 @@ final class ChaosWorker implements Runnable {
         return Optional.empty();
     }
 
-    /** Prepares what befalls the next operation, and says so. */
+    /** Prepares the fault of the next operation, and logs it. */
     private String begin(Fault fault, String what, FileClient client) {
         switch (fault) {
             case NONE -> {}
@@ -633,7 +633,7 @@ final class ChaosWorker implements Runnable {
                 if (!what.startsWith("upload")) {
                     Duration delay = Duration.ofMillis(random.nextInt(40));
                     run.later(delay, client::drop);
-                    // It may be the next operation that it cuts.
+                    // It may cut the next operation instead.
                     cut = System.nanoTime();
                 }
             }
@@ -649,7 +649,7 @@ final class ChaosWorker implements Runnable {
         return fault.toString();
     }
 
-    /** A refusal, or no answer, needs a reason. */
+    /** A refusal or missing answer needs a reason. */
     private void judge(Fault fault, int kills, ChaosNode gateway, String answer) {
         boolean disturbed = fault != Fault.NONE
                 || System.nanoTime() - cut < REFUSED.toNanos()
@@ -660,7 +660,7 @@ final class ChaosWorker implements Runnable {
         }
     }
 
-    /** What was reported as done must be there. */
+    /** Checks that what was reported as done is stored. */
     private void verify(List<String> roots) {
         Tree expected = tree.fragment(roots);
         try {
@@ -682,7 +682,7 @@ final class ChaosWorker implements Runnable {
         List<String> everything = List.of("");
         if (bucket.match(everything, List.of(tree)).isEmpty()) {
             run.verdict()
-                    .violation(account + " should have in the end\n    " + tree + "\n    but has\n    "
+                    .violation(account + " should finally have\n    " + tree + "\n    but has\n    "
                             + bucket.describe(everything));
         }
         for (node = 0; node < clients.size(); node++) {

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * The bytes of a file that follow from a number, so that nobody has to keep them. Each 64 bytes say which content they are of
- * and where they belong.
+ * The bytes of a file, which follow from a number, so that they need not be stored. Each 64 bytes contain the number
+ * and their own position.
  *
  * @param length in bytes
  */
@@ -27,7 +27,7 @@ record Content(long number, int length) {
         return Arrays.copyOf(bytes, length);
     }
 
-    /** In words, of what bytes seem to consist: for the message of a violation. */
+    /** Describes what bytes consist of, for the message of a violation. */
     static String describe(byte[] bytes) {
         StringBuilder description = new StringBuilder(bytes.length + " bytes");
         long last = Long.MIN_VALUE;

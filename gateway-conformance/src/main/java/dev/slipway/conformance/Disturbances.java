@@ -2,7 +2,7 @@ package dev.slipway.conformance;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** What happens to the store for all, so that a refusal can be told that has a reason. */
+/** Disturbances of the store that affect all clients, to explain refusals. */
 final class Disturbances {
     private final AtomicLong storeCame = new AtomicLong(System.nanoTime());
     private final AtomicLong networkCut = new AtomicLong(System.nanoTime());
@@ -17,17 +17,17 @@ final class Disturbances {
         storeIsDown = false;
     }
 
-    /** Notes that a gateway's connections to the store were cut. */
+    /** Records that a gateway's connections to the store were cut. */
     void networkWasCut() {
         networkCut.set(System.nanoTime());
     }
 
-    /** For how long the store has been there, in nanoseconds. */
+    /** For how long the store has been available, in nanoseconds. */
     long storeNanos() {
         return storeIsDown ? 0 : System.nanoTime() - storeCame.get();
     }
 
-    /** For how long nothing has happened, in nanoseconds. */
+    /** For how long there was no disturbance, in nanoseconds. */
     long quietNanos() {
         return Math.min(storeNanos(), System.nanoTime() - networkCut.get());
     }

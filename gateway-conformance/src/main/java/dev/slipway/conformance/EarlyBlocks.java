@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Somebody who may log in opens many files, and writes into each but its beginning, so that blocks have to be kept. */
+/** A logged-in client opens many files and writes all of each except its beginning, so that blocks must be held. */
 final class EarlyBlocks extends Attack {
     private static final int INIT = 1;
     private static final int OPEN = 3;
@@ -75,7 +75,7 @@ final class EarlyBlocks extends Attack {
             data.writeInt(i);
             data.writeInt(name.length);
             data.write(name);
-            // To write, made if missing, from its beginning.
+            // Write, create, truncate.
             data.writeInt(0x2 | 0x8 | 0x10);
             data.writeInt(0);
             send(sftp, open);

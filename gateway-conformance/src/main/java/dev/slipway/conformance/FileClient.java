@@ -5,9 +5,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A client of one protocol, which logs in when it has to. Its operations throw {@link RefusedException} when the gateway has
- * refused, and {@link IOException} when there was no answer; whoever gets the latter should {@link #drop}. For one thread,
- * except that another one may drop it.
+ * A client of one protocol, which logs in when necessary. Its operations throw {@link RefusedException} if the gateway
+ * refused, and {@link IOException} if there was no answer; after the latter, callers should {@link #drop} the
+ * connection. For one thread, except that another one may drop the connection.
  */
 interface FileClient extends AutoCloseable {
     /** Logs in if the client has no connection. */
@@ -23,10 +23,10 @@ interface FileClient extends AutoCloseable {
     /** Downloads a file. */
     byte[] download(String path) throws IOException, RefusedException;
 
-    /** Looks at a path; empty if nothing is there. */
+    /** Returns the attributes of a path; empty if nothing is there. */
     Optional<Entry> stat(String path) throws IOException, RefusedException;
 
-    /** The entries of a directory, by name. */
+    /** Lists a directory, by name. */
     Map<String, Entry> list(String path) throws IOException, RefusedException;
 
     void mkdir(String path) throws IOException, RefusedException;
@@ -35,13 +35,13 @@ interface FileClient extends AutoCloseable {
 
     void delete(String path) throws IOException, RefusedException;
 
-    /** Renames a file, in the place of one that may be there, or a directory. */
+    /** Renames a file, replacing an existing one, or renames a directory. */
     void rename(String from, String to) throws IOException, RefusedException;
 
-    /** Cuts the connection, as a network does that breaks. */
+    /** Cuts the connection, as a network failure would. */
     void drop();
 
-    /** Ends the connection in good order. */
+    /** Ends the connection normally. */
     @Override
     void close();
 }

@@ -15,8 +15,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
 /**
- * Sends lines on FTP's control connection that are random, or nearly right, before or after login. After some of them
- * {@code FEAT} is sent, which has to be answered unless the gateway has closed the connection.
+ * Sends random or slightly wrong lines on FTP's control connection, before or after login. After some of them it sends
+ * {@code FEAT}, which must be answered unless the gateway has closed the connection.
  */
 final class FtpFuzzer extends Attack {
     private static final int BATCH = 40;
@@ -115,7 +115,7 @@ final class FtpFuzzer extends Attack {
         int failed = 0;
         int address = worker;
         while (!isOver() && done() < inputs) {
-            // From one address after the other: what is refused for its failures must not be all that is tried.
+            // From changing addresses, so that not all connections are refused for too many failures.
             try (Socket socket = loggedIn ? logIn(worker) : open(address++)) {
                 connections.increment();
                 fuzz(socket, random);
@@ -123,7 +123,7 @@ final class FtpFuzzer extends Attack {
             } catch (SocketTimeoutException e) {
                 throw new IOException("no answer to FEAT after " + done() + " lines", e);
             } catch (IOException e) {
-                // The connection was closed, which is an answer. To be kept out for ever is none.
+                // Closing the connection is an acceptable answer, but refusing all later ones is not.
                 if (++failed > 500) {
                     throw e;
                 }
@@ -185,7 +185,7 @@ final class FtpFuzzer extends Attack {
         }
     }
 
-    /** Reads lines up to one that begins so. */
+    /** Reads lines up to one with this beginning. */
     private static void readUntil(InputStream input, String begin) throws IOException {
         StringBuilder text = new StringBuilder();
         for (int next = input.read(); next >= 0; next = input.read()) {

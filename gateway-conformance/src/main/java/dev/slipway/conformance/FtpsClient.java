@@ -23,10 +23,10 @@ final class FtpsClient implements FileClient {
 
     private final IntSupplier port;
     private final Login login;
-    // A run may cut the connection from another thread.
+    // Another thread may cut the connection.
     private volatile @Nullable RawFtpsClient ftp;
 
-    /** @param port asked for at each login: a gateway that was started again may have another one */
+    /** @param port called for each login: a restarted gateway may have another port */
     FtpsClient(IntSupplier port, Login login) {
         this.port = port;
         this.login = login;
@@ -103,7 +103,7 @@ final class FtpsClient implements FileClient {
                 drop();
                 throw new CutException("cut by the client");
             }
-            // With TLS's own end: this is all.
+            // Ends the TLS session, which tells the gateway that the file is complete.
             output.close();
             if (how.cut() == Upload.Cut.BEFORE_ANSWER) {
                 drop();

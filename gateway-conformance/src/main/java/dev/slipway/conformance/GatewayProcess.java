@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * {@code slipway serve} in a process of its own, with the launcher's options for Java, on free ports. Closing kills it, as
- * {@code kill -9} does.
+ * {@code slipway serve} in a separate process, with the launcher's options for Java, on free ports. Closing kills it,
+ * as {@code kill -9} does.
  */
 final class GatewayProcess implements AutoCloseable {
     private static final Duration START = Duration.ofMinutes(2);
@@ -50,11 +50,11 @@ final class GatewayProcess implements AutoCloseable {
     }
 
     /**
-     * Starts a gateway and waits until it is ready, which includes that it has reached the store.
+     * Starts a gateway and waits until it is ready, and so has reached the store.
      *
-     * @param configuration has the sections but {@code admin}, and 0 for the ports
-     * @param log the file for what it prints; what an earlier run has left in it is lost
-     * @param heapMiB the most that the Java heap may take; 0: what the launcher says
+     * @param configuration all sections except {@code admin}, with 0 for the ports
+     * @param log the file for its output; overwrites that of an earlier run
+     * @param heapMiB the largest Java heap; 0 for the launcher's default
      */
     static GatewayProcess start(Path configuration, Path log, int adminPort, int heapMiB) throws IOException {
         Path root = Path.of(System.getProperty("slipway.root", "."));
@@ -121,12 +121,12 @@ final class GatewayProcess implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** What it says of itself at {@code /metrics}. */
+    /** Returns its metrics from {@code /metrics}. */
     Metrics metrics() throws IOException, InterruptedException {
         return Metrics.parse(get("/metrics"));
     }
 
-    /** Asks at {@code /healthz} whether it lives. */
+    /** Checks {@code /healthz}. */
     void health() throws IOException, InterruptedException {
         get("/healthz");
     }
@@ -143,12 +143,12 @@ final class GatewayProcess implements AutoCloseable {
         return response.body();
     }
 
-    /** The memory that the process has in RAM, in bytes. */
+    /** The resident memory of the process, in bytes. */
     long residentBytes() throws IOException {
         return status("VmRSS:") * 1024;
     }
 
-    /** The most memory that the process had in RAM, in bytes. */
+    /** The peak resident memory of the process, in bytes. */
     long peakResidentBytes() throws IOException {
         return status("VmHWM:") * 1024;
     }
@@ -182,7 +182,7 @@ final class GatewayProcess implements AutoCloseable {
         return Path.of("/proc", Long.toString(pid()), file);
     }
 
-    /** Runs {@code jcmd} on it, and returns what that prints. */
+    /** Runs {@code jcmd} on it, and returns the output. */
     String jcmd(String... command) throws IOException, InterruptedException {
         Process jcmd = new ProcessBuilder(Stream.concat(
                                 Stream.of(
@@ -198,7 +198,7 @@ final class GatewayProcess implements AutoCloseable {
         return printed;
     }
 
-    /** Kills it, and waits until it is gone. */
+    /** Kills it, and waits for its end. */
     void kill() {
         process.destroyForcibly();
         process.onExit().orTimeout(END.toSeconds(), TimeUnit.SECONDS).join();
@@ -209,7 +209,7 @@ final class GatewayProcess implements AutoCloseable {
         kill();
     }
 
-    /** Lines of its log that speak of something that nobody has foreseen. */
+    /** Lines of its log that report unexpected problems. */
     List<String> alarms() throws IOException {
         try (Stream<String> lines = Files.lines(log)) {
             return lines.filter(line -> line.contains(" ERROR ") || line.contains("OutOfMemoryError"))

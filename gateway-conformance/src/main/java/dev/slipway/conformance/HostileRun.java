@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Attacks, one after the other, during which others have to be served as if nothing were. */
+/** Attacks, one after the other, during which other clients must be served as usual. */
 final class HostileRun {
     private static final Map<String, Long> OPTIONS = Map.of(
             "seconds", 30L,
@@ -21,7 +21,7 @@ final class HostileRun {
     private static final int PARTS_MIB = 64;
     private static final int DOWNLOADS_MIB = 32;
 
-    /** The memory of a process beside its heap and its budgets: see docs/guides/sizing.md. */
+    /** The memory of a process besides its heap and budgets: see docs/guides/sizing.md. */
     private static final int BESIDE_MIB = 300;
 
     private final Options options;
@@ -75,7 +75,7 @@ final class HostileRun {
         Duration fuzzTime = Duration.ofMinutes(options.number("fuzz-minutes"));
         rows.add(String.format(
                 Locale.ROOT, "%-26s %-36s %10s %12s %10s", "attack", "done", "worst p95", "health p95", "resident"));
-        // Compilers and caches warm up.
+        // Warms up compilers and caches.
         phase(gateway, new Quiet("warming up"), time);
         phase(gateway, new Quiet("nobody else"), time);
         phase(gateway, new SshAttacks.KeyExchangeFlood(gateway.sftpPort()), time);
@@ -94,7 +94,7 @@ final class HostileRun {
         comeToRest(gateway);
     }
 
-    /** Nothing, to compare with. */
+    /** No attack, for comparison. */
     private static final class Quiet extends Attack {
         private final String title;
 
@@ -161,7 +161,7 @@ final class HostileRun {
             verdict.violation("the gateway has ended during " + attack.title());
             throw new IOException("the gateway has ended");
         }
-        // What did not come to an end during the attack counts too.
+        // Operations that did not end during the attack count too.
         others.forEach(client -> client.enter("the time between attacks", new Latencies()));
         judge(attack, latencies, health, resident);
     }
@@ -188,7 +188,7 @@ final class HostileRun {
         }
         long allowed = options.number("heap") + PARTS_MIB + DOWNLOADS_MIB + BESIDE_MIB;
         if (resident >> 20 > allowed) {
-            verdict.violation((resident >> 20) + " MiB resident during " + attack.title() + ", and " + allowed
+            verdict.violation((resident >> 20) + " MiB resident during " + attack.title() + ", but " + allowed
                     + " are documented");
         }
     }

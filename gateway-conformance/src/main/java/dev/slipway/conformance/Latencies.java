@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** How long operations took, by their names. Safe for use by several threads. */
+/** The durations of operations, by name. Thread-safe. */
 final class Latencies {
     private final Map<String, Samples> samples = new TreeMap<>();
 
@@ -41,7 +41,7 @@ final class Latencies {
                 .toList();
     }
 
-    /** The longest of the 95th percentiles, in nanoseconds, of all operations whose names do not have this in them. */
+    /** The longest 95th percentile, in nanoseconds, of all operations whose names do not contain a text. */
     synchronized long worst(String except) {
         return samples.entrySet().stream()
                 .filter(entry -> !entry.getKey().contains(except))
@@ -50,7 +50,7 @@ final class Latencies {
                 .orElse(0);
     }
 
-    /** A line for each operation. */
+    /** One line for each operation. */
     synchronized String table() {
         StringBuilder table = new StringBuilder();
         table.append(String.format(

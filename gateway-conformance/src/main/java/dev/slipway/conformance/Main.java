@@ -11,10 +11,13 @@ import java.util.List;
 final class Main {
     private Main() {}
 
-    /** Runs one of them: its name, and its options. The exit code is 0 if all was well, 1 if not, and 2 for a wrong option. */
+    /**
+     * Runs a check: its name, and its options. The exit code is 0 for success, 1 for violations, and 2 for a wrong
+     * option.
+     */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         List<String> options = List.of(arguments).subList(1, arguments.length);
-        // What it needs, and the logs of a run that has failed.
+        // The data of the run, and the logs of a failed run.
         Path folder = Files.createTempDirectory("slipway-" + arguments[0]);
         int code;
         try {

@@ -5,9 +5,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What a gateway answers at {@code /metrics}: values by name and labels, as Prometheus has them. */
+/** The metrics of a gateway: values by name and labels, in Prometheus's format. */
 final class Metrics {
-    /** What has to be at zero when nobody is there. */
+    /** Gauges that must be zero once all clients have left. */
     private static final List<String> AT_REST = List.of(
             "slipway_sessions",
             "slipway_memory_reserved_bytes",
@@ -46,7 +46,7 @@ final class Metrics {
                 .sum();
     }
 
-    /** The gauges that are not at zero, though nobody is there, with their values. */
+    /** The gauges that are not zero although all clients have left, with their values. */
     List<String> unrest() {
         List<String> busy = new ArrayList<>();
         for (Map.Entry<String, Double> entry : values.entrySet()) {

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 
-/** The options of a run, each {@code --name value} with a number for its value. */
+/** The options of a run, each {@code --name value} with a number as its value. */
 final class Options {
     private final Map<String, Long> values;
 
@@ -14,10 +14,10 @@ final class Options {
     }
 
     /**
-     * Reads a command line.
+     * Parses a command line.
      *
-     * @param defaults the options that there are, and what they are where nobody says otherwise
-     * @throws IllegalArgumentException with a message for whoever typed it
+     * @param defaults all options with their default values
+     * @throws IllegalArgumentException with a message for the user
      */
     static Options parse(List<String> arguments, Map<String, Long> defaults) {
         Map<String, Long> values = new HashMap<>(defaults);

@@ -2,7 +2,7 @@ package dev.slipway.conformance;
 
 import java.time.Duration;
 
-/** How long clients rest between operations, so that a gateway has the load that is wanted. */
+/** How long clients pause between operations, so that the gateway has the wanted load. */
 final class Pace {
     private static final long SHORTEST = Duration.ofMillis(1).toNanos();
     private static final long LONGEST = Duration.ofSeconds(5).toNanos();
@@ -14,7 +14,7 @@ final class Pace {
     private long before;
     private double load;
 
-    /** @param wanted CPU time as a part of one core */
+    /** @param wanted CPU time as a fraction of one core */
     Pace(GatewayProcess gateway, double wanted) {
         this.gateway = gateway;
         this.wanted = wanted;
@@ -22,7 +22,7 @@ final class Pace {
         this.before = System.nanoTime();
     }
 
-    /** Looks what the load was since the last time, and makes the rests longer or shorter. For one thread. */
+    /** Measures the load since the last call, and adjusts the pauses. For one thread. */
     void adapt() {
         Duration cpu = gateway.cpu();
         long now = System.nanoTime();
@@ -33,12 +33,12 @@ final class Pace {
         pauseNanos = Math.clamp((long) (pauseNanos * factor), SHORTEST, LONGEST);
     }
 
-    /** CPU time as a part of one core, before the last {@link #adapt}. */
+    /** CPU time as a fraction of one core, before the last {@link #adapt}. */
     double load() {
         return load;
     }
 
-    /** How long a client rests on average. */
+    /** The average pause of a client. */
     long pauseNanos() {
         return pauseNanos;
     }

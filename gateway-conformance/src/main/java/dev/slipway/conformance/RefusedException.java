@@ -1,10 +1,10 @@
 package dev.slipway.conformance;
 
-/** The gateway has answered, and it will not do what was asked for. */
+/** The gateway refused an operation. */
 final class RefusedException extends Exception {
     private static final long serialVersionUID = 1;
 
-    /** @param answer code and text, as the client got them */
+    /** @param answer code and text, as the client received them */
     RefusedException(String answer) {
         super(answer);
     }

@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.util.Locale;
 
 /**
- * What a gateway has at a moment of a soak. Sizes are in bytes.
+ * A sample of a gateway's resources during a soak run. Sizes are in bytes.
  *
  * @param second since the beginning
- * @param collected whether all garbage was collected just before
+ * @param collected whether garbage was collected just before
  * @param direct direct buffers, as Java counts them
- * @param load CPU time since the sample before, as a part of one core
+ * @param load CPU time since the previous sample, as a fraction of one core
  */
 record Sample(
         long second,

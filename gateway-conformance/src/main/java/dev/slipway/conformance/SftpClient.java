@@ -41,11 +41,11 @@ final class SftpClient implements FileClient {
 
     private final IntSupplier port;
     private final Login login;
-    // A run may cut the connection from another thread.
+    // Another thread may cut the connection.
     private volatile @Nullable SSHClient ssh;
     private volatile @Nullable SFTPEngine sftp;
 
-    /** @param port asked for at each login: a gateway that was started again may have another one */
+    /** @param port called for each login: a restarted gateway may have another port */
     SftpClient(IntSupplier port, Login login) {
         this.port = port;
         this.login = login;
@@ -55,7 +55,7 @@ final class SftpClient implements FileClient {
         T run(SFTPEngine engine) throws IOException;
     }
 
-    /** Tells refusals from answers that did not come. */
+    /** Distinguishes refusals from missing answers. */
     private <T> T ask(Operation<T> operation) throws IOException, RefusedException {
         try {
             return operation.run(engine());
@@ -65,9 +65,8 @@ final class SftpClient implements FileClient {
             }
             throw new RefusedException(e.getStatusCode() + ": " + e.getMessage());
         } catch (IllegalArgumentException e) {
-            // Closing a file after its connection throws the very exception that reading it threw. Java refuses to add
-            // an
-            // exception to itself.
+            // Closing a file after its connection throws the same exception object that reading it threw. Java refuses
+            // to add an exception to itself.
             if (e.getCause() instanceof IOException lost) {
                 throw lost;
             }
@@ -109,13 +108,13 @@ final class SftpClient implements FileClient {
         sftp = engine;
     }
 
-    /** An open file whose handle can be named in requests that sshj does not know. */
+    /** An open file whose handle can be used in requests that sshj does not support. */
     private static final class OpenFile extends RemoteFile {
         private OpenFile(SFTPEngine engine, String path, byte[] handle) {
             super(engine, path, handle);
         }
 
-        /** Sends CLOSE, and does not wait for the answer. */
+        /** Sends CLOSE without waiting for the answer. */
         private void closeUnheard() throws IOException {
             requester.request(requester.newRequest(PacketType.CLOSE).putString(handle));
         }
@@ -188,7 +187,7 @@ final class SftpClient implements FileClient {
         for (int at = 0; at < length; at += BLOCK) {
             output.write(content, at, Math.min(BLOCK, length - at));
         }
-        // Waits for the answers; closing it would do no more.
+        // Waits for the answers; closing would do no more.
         output.flush();
     }
 

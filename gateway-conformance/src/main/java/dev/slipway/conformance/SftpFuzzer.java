@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Sends SFTP packets after login that are random, or nearly right. After some of them a right one is sent, which has to be
+ * Sends random or slightly wrong SFTP packets after login. After some of them it sends a correct one, which must be
  * answered unless the gateway has closed the channel.
  */
 final class SftpFuzzer extends Attack {
@@ -73,7 +73,7 @@ final class SftpFuzzer extends Attack {
                 channels.increment();
                 fuzz(sftp, random);
             } catch (IOException e) {
-                // The channel was closed, which is an answer. To be kept out for ever is none.
+                // Closing the channel is an acceptable answer, but refusing all later ones is not.
                 if (++failed > 200) {
                     throw e;
                 }
@@ -96,7 +96,7 @@ final class SftpFuzzer extends Attack {
             DataOutputStream packets = new DataOutputStream(batch);
             for (int i = 0; i < BATCH; i++) {
                 byte[] packet = packet(random);
-                // Sometimes the length is a lie, which ends the channel sooner or later.
+                // Sometimes the length is wrong, which ends the channel sooner or later.
                 packets.writeInt(random.nextInt(4000) == 0 ? random.nextInt() : packet.length);
                 packets.write(packet);
                 count();
@@ -140,7 +140,7 @@ final class SftpFuzzer extends Attack {
                 case 1 -> data.writeInt(random.nextInt(3) == 0 ? random.nextInt() : random.nextInt(64));
                 case 2 -> data.writeLong(random.nextInt(2) == 0 ? random.nextLong() : random.nextInt(100_000));
                 default -> {
-                    // What handles look like: four bytes.
+                    // The format of handles: four bytes.
                     data.writeInt(4);
                     data.writeInt(random.nextInt(8));
                 }

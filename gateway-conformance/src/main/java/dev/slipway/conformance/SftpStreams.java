@@ -8,7 +8,7 @@ import net.schmizz.sshj.SSHClient;
 import net.schmizz.sshj.connection.channel.direct.Session;
 import net.schmizz.sshj.transport.verification.PromiscuousVerifier;
 
-/** A channel with the subsystem {@code sftp} on which anything can be sent, from an address of its own. */
+/** A channel with the subsystem {@code sftp} for raw packets, from a separate address. */
 final class SftpStreams implements AutoCloseable {
     private static final int TIMEOUT_MILLIS = 60_000;
     private static final DefaultConfig CONFIG = new DefaultConfig();

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** A MinIO with a bucket, and the configurations of gateways before it. */
+/** A MinIO with a bucket, and the configurations of its gateways. */
 final class Site implements AutoCloseable {
     static final String BUCKET = "conformance";
     static final String PASSWORD = "password-of-the-run";
@@ -32,7 +32,7 @@ final class Site implements AutoCloseable {
         return store;
     }
 
-    /** A client that looks into the store behind the gateways' back. */
+    /** A client for direct access to the store. */
     S3AsyncClient client() {
         return client;
     }
@@ -42,7 +42,7 @@ final class Site implements AutoCloseable {
      *
      * @param folder for it, and for the state
      * @param address where the gateway reaches the store
-     * @param accounts their names; each sees the folder of its name, as its root
+     * @param accounts the names; the root of each account is the folder of its name
      * @param more further sections
      */
     Path configuration(Path folder, URI address, int adminPort, List<String> accounts, String more) throws IOException {
@@ -71,14 +71,14 @@ final class Site implements AutoCloseable {
                         more));
     }
 
-    /** A port that nobody listens on, below those from which outgoing connections take theirs. */
+    /** A port on which nothing listens, below the range of ephemeral ports. */
     static int freePort() throws IOException {
         for (int attempt = 0; attempt < 50; attempt++) {
             int port = ThreadLocalRandom.current().nextInt(20_000, 30_000);
             try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 return socket.getLocalPort();
             } catch (IOException e) {
-                // Taken: another one.
+                // In use: try another one.
             }
         }
         throw new IOException("found no free port");

@@ -5,7 +5,7 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Takes connections and does nothing with them, from several addresses, and takes others when they are closed. */
+/** Opens idle connections from several addresses, and replaces those that the server closes. */
 final class SlotAttack extends Attack {
     private static final int PER_ADDRESS = 310;
 
@@ -33,7 +33,7 @@ final class SlotAttack extends Attack {
         try {
             while (!isOver()) {
                 if (open.size() >= PER_ADDRESS) {
-                    // Those that the server has closed make room.
+                    // Connections that the server has closed are replaced.
                     open.removeFirst().close();
                     Thread.sleep(20);
                 }

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Requests to the admin listener that never become whole: heads without an end, and bodies of a byte now and then. */
+/** Requests to the admin listener that never become complete: endless heads, and bodies that arrive byte by byte. */
 final class SlowBodies extends Attack {
     private static final int CONNECTIONS = 110;
 

@@ -15,7 +15,7 @@ final class SoakRun {
     private static final Map<String, Long> OPTIONS =
             Map.of("minutes", 60L, "seed", 1L, "workers", 8L, "cpu", 30L, "sample-seconds", 10L, "heap", 0L);
 
-    /** What of the run counts as warming up. */
+    /** The share of the run that counts as warm-up. */
     private static final double WARM_UP = 0.25;
 
     private final Options options;
@@ -71,7 +71,7 @@ final class SoakRun {
         Files.writeString(table, Sample.HEAD + "\n");
         Duration every = Duration.ofSeconds(options.number("sample-seconds"));
         long count = Duration.ofMinutes(options.number("minutes")).dividedBy(every);
-        // A dozen collections of all garbage in a run show what is really in use.
+        // A dozen garbage collections in a run show how much memory is really in use.
         long collectEvery = Math.max(1, count / 12);
         for (long i = 1; i <= count && gateway.isAlive(); i++) {
             Thread.sleep(every);
@@ -104,7 +104,7 @@ final class SoakRun {
                 workers.stream().mapToLong(SoakWorker::downloadedBytes).sum() >> 20);
     }
 
-    /** Nobody is there any more: what counts transfers, memory and sessions goes to zero. */
+    /** All clients have left: gauges of transfers, memory and sessions must return to zero. */
     private void comeToRest(GatewayProcess gateway) throws IOException, InterruptedException {
         long end = System.nanoTime() + Duration.ofMinutes(2).toNanos();
         List<String> unrest = gateway.metrics().unrest();

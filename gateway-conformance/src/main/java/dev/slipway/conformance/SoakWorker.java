@@ -12,7 +12,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
-/** A client of a soak, which does this and that in a directory of its own, and knows what must be there. */
+/** A client of a soak run, with random operations in its own directory, whose contents it knows. */
 final class SoakWorker implements Runnable {
     private static final int MOST_FILES = 30;
 
@@ -184,7 +184,7 @@ final class SoakWorker implements Runnable {
         entries.forEach((name, entry) -> compareSize(name, Optional.of(entry)));
     }
 
-    /** Loses the connection in an upload, and discards what was kept of it. */
+    /** Loses the connection during an upload, and discards the interrupted upload. */
     private void cut() throws RefusedException, IOException {
         byte[] bytes = newContent().bytes();
         String path = path("cut");

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Attacks on SSH before anybody is logged in. The messages are those of RFC 4253. */
+/** Attacks on SSH before login. The messages are those of RFC 4253. */
 final class SshAttacks {
     private static final byte[] VERSION = "SSH-2.0-hostile\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final int KEXINIT = 20;
@@ -20,7 +20,7 @@ final class SshAttacks {
 
     private SshAttacks() {}
 
-    /** Names one method of key exchange, and has the server compute for it. */
+    /** Offers one method of key exchange, and makes the server compute for it. */
     static final class KeyExchangeFlood extends Attack {
         /** With the sizes of the numbers that clients send, in bytes. */
         private static final List<Method> METHODS = List.of(
@@ -55,7 +55,7 @@ final class SshAttacks {
                 try (Socket socket = connect(port, worker)) {
                     byte[] number = new byte[method.bytes()];
                     random.nextBytes(number);
-                    // Positive, and not short.
+                    // Positive, and of full length.
                     number[0] = (byte) ((number[0] & 0x7f) | 0x40);
                     socket.getOutputStream().write(VERSION);
                     drain(socket, 2000);
@@ -68,16 +68,16 @@ final class SshAttacks {
                     socket.getOutputStream().write(packet(init.toByteArray()));
                     drain(socket, 1000);
                 } catch (IOException e) {
-                    // Refused, which is a good answer.
+                    // A refusal is a good answer.
                 }
                 count();
-                // A flood of connections as such is a firewall's business.
+                // Limits the rate: a mere flood of connections is a task for firewalls.
                 Thread.sleep(20);
             }
         }
     }
 
-    /** Announces a packet that nobody needs before login, and sends all but its end. */
+    /** Announces a packet larger than any that is needed before login, and sends all of it except its end. */
     static final class GiantPackets extends Attack {
         private static final int CONNECTIONS = 60;
         private final int port;
@@ -149,7 +149,7 @@ final class SshAttacks {
         return bytes.toByteArray();
     }
 
-    /** A packet as it is before there are keys. */
+    /** A packet as it is sent before the key exchange. */
     private static byte[] packet(byte[] payload) throws IOException {
         int padding = 8 - (payload.length + 5) % 8;
         if (padding < 4) {

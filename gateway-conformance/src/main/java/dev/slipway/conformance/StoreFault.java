@@ -5,26 +5,26 @@ import dev.slipway.testing.RequestFault;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
-/** What befalls requests of one operation on their way to the store. */
+/** A fault of requests of one operation to the store. */
 enum StoreFault {
-    /** The connection is reset before the store hears of it. */
+    /** The connection is reset before the store receives the request. */
     RESET,
-    /** The connection is reset before anything, for whatever is asked in place of it too. */
+    /** The connection is reset before the store receives the request, and so are those of its retries. */
     RESET_OFTEN,
-    /** The store does it, and its answer is lost. */
+    /** The store performs the request, and its answer is lost. */
     LOSE_ANSWER,
     LOSE_ANSWERS,
-    /** The store does it, and in the middle of its answer nothing comes any more. */
+    /** The store performs the request, and its answer stalls in the middle. */
     STALL,
-    /** Nothing comes back, and nothing is done. */
+    /** The request is not performed, and no answer comes. */
     HANG,
     SLOW_DOWN,
-    /** An error, and so often that no repetition helps. */
+    /** An error, repeated so often that retries do not help. */
     FAIL_OFTEN,
     REFUSE,
-    /** Success by the status, an error by the body, as S3 does it with what takes long. */
+    /** A status of success with an error in the body, as S3 may answer long operations. */
     ERROR_IN_SUCCESS,
-    /** The answer comes late. */
+    /** The answer is late. */
     DELAY;
 
     private static final String INTERNAL_ERROR =
@@ -35,7 +35,7 @@ enum StoreFault {
         return values()[random.nextInt(values().length)];
     }
 
-    /** How many requests it may befall. */
+    /** How many requests it may affect. */
     int count() {
         return switch (this) {
             case RESET, LOSE_ANSWER, STALL, HANG, SLOW_DOWN, REFUSE, ERROR_IN_SUCCESS -> 1;
@@ -58,7 +58,7 @@ enum StoreFault {
         return request.method().equals("GET") || request.method().equals("HEAD");
     }
 
-    /** What is done to a request that it befalls; nothing where it only waits, which it does here. */
+    /** What happens to an affected request; empty for a mere delay, which happens here. */
     Optional<RequestFault> act(SplittableRandom random) {
         return switch (this) {
             case RESET, RESET_OFTEN -> Optional.of(new RequestFault.Reset());

@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
-/** The faults that are prepared for the accounts' next requests to the store. Safe for use by several threads. */
+/** The faults prepared for the accounts' next requests to the store. Thread-safe. */
 final class StoreFaults {
     private static final class Prepared {
         private final StoreFault fault;
@@ -36,18 +36,18 @@ final class StoreFaults {
     /**
      * Prepares a fault for an account.
      *
-     * @param skipped how many requests that it might befall pass before
+     * @param skipped how many matching requests pass first
      */
     void prepare(String account, StoreFault fault, int skipped, SplittableRandom random) {
         prepared.put(account, new Prepared(fault, skipped, random));
     }
 
-    /** Forgets what was prepared and has not happened. */
+    /** Removes prepared faults that have not happened. */
     void clear(String account) {
         prepared.remove(account);
     }
 
-    /** What is done to a request: for the proxies. Keeps the request waiting if it comes late. */
+    /** Decides what happens to a request, for the proxies. Blocks if the answer is to be late. */
     Optional<RequestFault> judge(HttpRequest request) {
         for (Map.Entry<String, Prepared> entry : prepared.entrySet()) {
             String account = entry.getKey();
@@ -65,12 +65,12 @@ final class StoreFaults {
         return Optional.empty();
     }
 
-    /** How many requests were befallen. */
+    /** How many requests were affected. */
     long happened() {
         return happened.sum();
     }
 
-    /** How many requests for a new multipart upload were befallen: the store may have one that nobody was told of. */
+    /** How many requests for a new multipart upload were affected: the store may have uploads whose ids are unknown. */
     long lostNames() {
         return lostNames.sum();
     }

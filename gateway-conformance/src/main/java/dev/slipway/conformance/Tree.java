@@ -6,12 +6,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Files and directories by path, as they may be in a bucket. A path starts with a slash; the root has none. */
+/** Files and directories by path, as a bucket may contain them. A path starts with a slash; the root is empty. */
 final class Tree {
     /**
      * A file or a directory.
      *
-     * @param pieces what the file consists of, one behind the other; empty for a directory
+     * @param pieces the consecutive contents of a file; empty for a directory
      */
     record Node(Optional<List<Content>> pieces) {
         static final Node DIRECTORY = new Node(Optional.empty());
@@ -45,7 +45,7 @@ final class Tree {
         this.nodes = nodes;
     }
 
-    /** Whether a path is this one or below it. */
+    /** Whether a path is equal to another or below it. */
     static boolean isWithin(String path, String directory) {
         return path.equals(directory) || path.startsWith(directory + "/");
     }
@@ -73,7 +73,7 @@ final class Tree {
         return fragment;
     }
 
-    /** Puts a fragment in the place of what is at some paths and below them. */
+    /** Replaces what is at some paths and below them by a fragment. */
     void replace(List<String> roots, Tree fragment) {
         nodes.keySet().removeIf(path -> roots.stream().anyMatch(root -> isWithin(path, root)));
         nodes.putAll(fragment.nodes);
@@ -91,7 +91,7 @@ final class Tree {
         return changed;
     }
 
-    /** What is at a path and below it goes to another one, in the place of what is there. */
+    /** A copy in which a path and everything below it is renamed, replacing the target. */
     Tree renamed(String from, String to) {
         Tree changed = without(to);
         nodes.forEach((path, node) -> {

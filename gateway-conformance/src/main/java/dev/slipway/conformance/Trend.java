@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How something develops from sample to sample: a straight line through them, by least squares.
+ * The trend of a quantity over the samples: a straight line, fitted by least squares.
  *
- * @param growth how much the line rises from the first sample to the last
+ * @param growth the rise of the line from the first sample to the last
  */
 record Trend(Trend.Kind kind, double least, double mean, double most, double growth) {
-    /** What is looked at, and how much of noise each has. */
+    /** The quantities, and the noise of each. */
     enum Kind {
         RESIDENT("resident MiB", 24),
         HEAP("heap collected MiB", 6),
@@ -45,7 +45,7 @@ record Trend(Trend.Kind kind, double least, double mean, double most, double gro
         }
     }
 
-    /** Of the heap only the samples count that were taken when the garbage was gone. */
+    /** For the heap, only samples after a garbage collection count. */
     static Trend of(Kind kind, List<Sample> samples) {
         List<Sample> taken =
                 kind == Kind.HEAP ? samples.stream().filter(Sample::collected).toList() : samples;
@@ -69,7 +69,7 @@ record Trend(Trend.Kind kind, double least, double mean, double most, double gro
                 slope * span);
     }
 
-    /** A leak grows for ever; what is allowed is what pools and caches may still take, or 4 % of the mean. */
+    /** A leak grows forever; pools and caches may still grow by this amount, or by 4 % of the mean. */
     private double allowed() {
         return Math.max(kind.noise, 0.04 * mean);
     }

@@ -3,25 +3,25 @@ package dev.slipway.conformance;
 /**
  * How a file is uploaded.
  *
- * @param start where the first byte goes; behind 0 only to go on with what is there
- * @param mode what becomes of a file that is there
+ * @param start the offset of the first byte; above 0 only to resume
+ * @param mode what happens to an existing file
  * @param cut where the client loses its connection
- * @param cutAt of the content's bytes, how many are sent before a cut within them
+ * @param cutAt how many of the content's bytes are sent before a cut within them
  */
 record Upload(long start, Mode mode, Cut cut, int cutAt) {
     enum Mode {
         REPLACE,
-        /** It must not be there; SFTP only. */
+        /** The file must not exist; SFTP only. */
         NEW,
-        /** What is sent goes behind what is there. */
+        /** Appends to an existing file. */
         APPEND
     }
 
     enum Cut {
         NEVER,
-        /** When some of the content was sent. */
+        /** After some of the content was sent. */
         WITHIN,
-        /** When the gateway was told that this is all, before it has answered. */
+        /** After the end of the file was sent, before the gateway's answer. */
         BEFORE_ANSWER
     }
 

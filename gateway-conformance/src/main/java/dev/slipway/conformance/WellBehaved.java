@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
 
-/** A client that does what clients do, while others do not, and notes how long it takes. */
+/** A well-behaved client that measures its operations while others attack. */
 final class WellBehaved implements Runnable {
     private static final int SIZE = 32 * 1024;
     private static final int ROUNDS = 20;
 
-    /** How long it goes on trying to log in: servers that are flooded drop some of those who come. */
+    /** How long it tries to log in: a flooded server drops some connections. */
     private static final Duration LOGIN = Duration.ofSeconds(20);
 
     private final FileClient client;
@@ -18,7 +18,7 @@ final class WellBehaved implements Runnable {
     private volatile String phase = "";
     private volatile boolean stopped;
 
-    /** Since when an operation is under way; 0: none is. */
+    /** When the current operation began; 0 if there is none. */
     private volatile long since;
 
     private long serial;
@@ -29,7 +29,7 @@ final class WellBehaved implements Runnable {
         this.verdict = verdict;
     }
 
-    /** Notes times for another phase of the run from now on. */
+    /** Assigns measurements to another phase of the run from now on. */
     void enter(String name, Latencies times) {
         long begin = since;
         if (begin != 0) {

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A client program with its arguments, before it is started.
  *
- * <p>The program gets an empty home folder, so that no user's settings change what is tested ({@code ssh} looks its home
- * up elsewhere: give it {@code -F none}), no proxy settings, and an empty standard input unless {@link #input} says
- * otherwise; nor does it see the settings of AWS and rclone that this process has in its environment.
+ * <p>The program gets an empty home folder, so that a user's settings do not change the test ({@code ssh} finds its
+ * home in another way: give it {@code -F none}), no proxy settings, and an empty standard input unless {@link #input}
+ * sets one. Settings of AWS and rclone in the environment of this process are not passed on.
  */
 public final class ClientCommand {
     private final Path program;
@@ -38,13 +38,13 @@ public final class ClientCommand {
         return this;
     }
 
-    /** Sets a variable of the program's environment. */
+    /** Sets an environment variable of the program. */
     public ClientCommand environment(String name, String value) {
         environment.put(name, value);
         return this;
     }
 
-    /** What the program reads from its standard input before that ends. */
+    /** Sets the program's standard input. */
     public ClientCommand input(String text) {
         input = text;
         return this;
@@ -53,7 +53,7 @@ public final class ClientCommand {
     /**
      * Runs the program to its end.
      *
-     * @throws AssertionError if it takes longer; the message has what it printed, and the program was killed
+     * @throws AssertionError if it takes longer; the program is then killed, and the message contains its output
      */
     public ClientResult run(Duration timeout) throws InterruptedException {
         try (RunningClient client = start()) {
@@ -61,7 +61,7 @@ public final class ClientCommand {
         }
     }
 
-    /** Starts the program. The caller closes what is returned. */
+    /** Starts the program. The caller closes the result. */
     public RunningClient start() {
         List<String> command = new ArrayList<>();
         command.add(program.toString());

@@ -1,16 +1,16 @@
 package dev.slipway.testing;
 
 /**
- * How a client program ended.
+ * The result of a client program.
  *
  * @param command its command line
- * @param exitCode its exit code; 128 and more: it was killed by the signal of that number minus 128
- * @param stdout what it printed on standard output
- * @param stderr what it printed on standard error
+ * @param exitCode its exit code; from 128 on: the signal that killed it plus 128
+ * @param stdout its standard output
+ * @param stderr its standard error
  */
 public record ClientResult(String command, int exitCode, String stdout, String stderr) {
 
-    /** Fails the test, with all that the program printed, if it did not end with exit code 0. */
+    /** Fails the test, with the program's output, unless its exit code was 0. */
     public ClientResult assertSuccess() {
         if (exitCode != 0) {
             throw new AssertionError("should have succeeded: " + this);
@@ -18,7 +18,7 @@ public record ClientResult(String command, int exitCode, String stdout, String s
         return this;
     }
 
-    /** Fails the test, with all that the program printed, if it ended with exit code 0. */
+    /** Fails the test, with the program's output, if its exit code was 0. */
     public ClientResult assertFailure() {
         if (exitCode == 0) {
             throw new AssertionError("should have failed: " + this);

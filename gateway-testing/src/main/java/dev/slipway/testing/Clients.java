@@ -26,8 +26,8 @@ public final class Clients {
     private Clients() {}
 
     /**
-     * A command to run. A program without a slash in its name is looked for on the PATH, except that {@code python3} is Debian's own in
-     * /usr/bin where there is one, since that is the one that python3-paramiko belongs to.
+     * Returns a command to run. A program without a slash in its name is looked up on the PATH, except that {@code
+     * python3} means Debian's in /usr/bin, if it exists, since python3-paramiko belongs to that one.
      *
      * @throws IllegalStateException if the program is not installed; the message says how to install it
      */
@@ -42,7 +42,7 @@ public final class Clients {
         if (program.equals("python3") && Files.isExecutable(Path.of("/usr/bin/python3"))) {
             return Path.of("/usr/bin/python3");
         }
-        // Not on the PATH of everybody, and to be started by its full path in any case.
+        // Not on every user's PATH, and must be started by its full path in any case.
         if (program.equals("sshd") && Files.isExecutable(Path.of("/usr/sbin/sshd"))) {
             return Path.of("/usr/sbin/sshd");
         }
@@ -59,7 +59,7 @@ public final class Clients {
 
     static String contents(Path file) {
         try {
-            // Not decoded strictly: a program may print any bytes.
+            // Decoded leniently: a program may print any bytes.
             return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

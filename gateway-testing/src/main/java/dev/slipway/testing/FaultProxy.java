@@ -22,11 +22,12 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A proxy on loopback between a client and a server, which makes their network fail on demand. It is transparent until
- * it is told otherwise; all settings act at once, on connections that are open too, and may be made by any thread.
+ * A proxy on loopback between a client and a server that simulates network failures. By default it is transparent. All
+ * settings take effect at once, also for open connections, and may be made by any thread.
  *
- * <p>One made by {@link #http(URI)} understands HTTP/1.1 requests (with Content-Length or without a body, which is how
- * S3 clients send them) and can treat them one by one. One made by {@link #tcp(int)} passes bytes of any protocol.
+ * <p>A proxy created by {@link #http(URI)} parses HTTP/1.1 requests (with Content-Length or without a body, which is
+ * how S3 clients send them) and can handle each separately. A proxy created by {@link #tcp(int)} passes bytes of any
+ * protocol.
  */
 public final class FaultProxy implements AutoCloseable {
 
@@ -36,15 +37,15 @@ public final class FaultProxy implements AutoCloseable {
         TO_CLIENT
     }
 
-    /** How a connection ends when it is cut. */
+    /** How a cut connection ends. */
     public enum Ending {
-        /** In good order, as if the peer had nothing more to say. */
+        /** Normally, as if the peer had finished sending. */
         FIN,
-        /** With a reset: the peer has crashed, or a firewall has had enough. */
+        /** With a reset, as after a crash of the peer or by a firewall. */
         RST
     }
 
-    /** What {@link #cutAfter} was told; the serial number tells two calls apart. */
+    /** The parameters of {@link #cutAfter}; the serial number distinguishes calls. */
     record Cut(Direction direction, long bytes, Ending ending, long serial) {}
 
     private record Rule(Predicate<HttpRequest> condition, RequestFault fault, AtomicInteger remaining) {}
@@ -76,7 +77,7 @@ public final class FaultProxy implements AutoCloseable {
     private final Object listenLock = new Object();
     private boolean closed;
     private @Nullable Listener listener;
-    /** Keeps the port while nobody listens on it. */
+    /** Keeps the port while nothing listens on it. */
     private @Nullable Socket placeholder;
 
     private FaultProxy(InetSocketAddress server, boolean http) throws IOException {
@@ -87,12 +88,12 @@ public final class FaultProxy implements AutoCloseable {
         this.listener = first;
     }
 
-    /** A proxy for an HTTP server, such as an S3 endpoint. */
+    /** Creates a proxy for an HTTP server, such as an S3 endpoint. */
     public static FaultProxy http(URI server) throws IOException {
         return new FaultProxy(new InetSocketAddress(server.getHost(), server.getPort()), true);
     }
 
-    /** A proxy for whatever listens on a port of this machine's loopback address. */
+    /** Creates a proxy for a TCP port of this machine's loopback address. */
     public static FaultProxy tcp(int serverPort) throws IOException {
         return new FaultProxy(new InetSocketAddress(InetAddress.getLoopbackAddress(), serverPort), false);
     }
@@ -107,7 +108,7 @@ public final class FaultProxy implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + port);
     }
 
-    /** Ends all faults and delays, and lets go what is held. Connections that were cut stay cut. */
+    /** Ends all faults and delays, and releases held requests. Connections that were cut stay cut. */
     public void pass() throws IOException {
         rules.clear();
         judge = _ -> Optional.empty();
@@ -129,7 +130,7 @@ public final class FaultProxy implements AutoCloseable {
         }
     }
 
-    /** Refuses new connections and resets those that are open, as if the server had crashed. */
+    /** Refuses new connections and resets open ones, as if the server had crashed. */
     public void refuse() throws IOException {
         synchronized (listenLock) {
             if (listener != null) {
@@ -144,22 +145,22 @@ public final class FaultProxy implements AutoCloseable {
         resetConnections();
     }
 
-    /** Accepts connections but passes no byte any more, in either direction, as if the network swallowed them. */
+    /** Accepts connections but passes no bytes in either direction, as if the network dropped them. */
     public void hang() {
         synchronized (hangLock) {
             hanging = true;
         }
     }
 
-    /** Resets all connections that are open. New ones are served. */
+    /** Resets all open connections. New ones are served. */
     public void resetConnections() {
         open.forEach(ProxiedConnection::reset);
     }
 
     /**
-     * Cuts every connection, open or new, when it has passed this many more bytes in a direction.
+     * Cuts every connection, open or new, after this many more bytes in a direction.
      *
-     * @param bytes how many bytes are passed before; at least 0
+     * @param bytes how many bytes are passed first; at least 0
      */
     public void cutAfter(Direction direction, long bytes, Ending ending) {
         if (bytes < 0) {
@@ -169,40 +170,40 @@ public final class FaultProxy implements AutoCloseable {
     }
 
     /**
-     * Delays every byte in each direction, without limiting how many are under way (up to 32 MiB in each direction of a connection):
-     * the round trip becomes longer by twice this time. Connecting is not delayed.
+     * Delays every byte in each direction, without limiting the throughput (up to 32 MiB in flight in each direction of
+     * a connection): the round trip becomes longer by twice this time. Connecting is not delayed.
      */
     public void delay(Duration oneWay) {
         delayNanos = oneWay.toNanos();
     }
 
-    /** Does this to every request that matches, until {@link #pass()}. The first rule that matches counts. */
+    /** Applies a fault to every matching request, until {@link #pass()}. The first matching rule applies. */
     public void fail(Predicate<HttpRequest> condition, RequestFault fault) {
         failNext(Integer.MAX_VALUE, condition, fault);
     }
 
     /**
-     * Asks this about every request that no rule befalls, until {@link #pass()}. It is asked on the thread of the request's
-     * connection, and may keep that waiting.
+     * Calls this for every request that no rule matches, until {@link #pass()}. It is called on the thread of the
+     * request's connection, and may block.
      */
     public void failBy(Function<HttpRequest, Optional<RequestFault>> judge) {
         requireHttp();
         this.judge = judge;
     }
 
-    /** Does this to the next so many requests that match. */
+    /** Applies a fault to the given number of next matching requests. */
     public void failNext(int count, Predicate<HttpRequest> condition, RequestFault fault) {
         requireHttp();
         rules.add(new Rule(condition, fault, new AtomicInteger(count)));
     }
 
-    /** Answers every request with this status and this body. */
+    /** Answers every request with this status and body. */
     public void respond(int status, String body) {
         fail(request -> true, new RequestFault.Respond(status, body));
     }
 
     /**
-     * Holds back requests that match, from their head on, until they are released; then they go to the server.
+     * Holds matching requests from their head on, until they are released; then they go to the server.
      *
      * @param count how many of them {@link HeldRequests#awaitArrival} waits for; more than these are held too
      */
@@ -213,27 +214,27 @@ public final class FaultProxy implements AutoCloseable {
         return held;
     }
 
-    /** How many connections were accepted so far. */
+    /** The number of connections accepted so far. */
     public long connections() {
         return connections.sum();
     }
 
-    /** How many connections are open. */
+    /** The number of open connections. */
     public int openConnections() {
         return open.size();
     }
 
-    /** How many bytes were passed to the server so far. */
+    /** The number of bytes passed to the server so far. */
     public long bytesToServer() {
         return bytesToServer.sum();
     }
 
-    /** How many bytes were passed to the client so far, with those of replies that the proxy itself gave. */
+    /** The number of bytes passed to the client so far, including the proxy's own answers. */
     public long bytesToClient() {
         return bytesToClient.sum();
     }
 
-    /** The requests that came so far, in the order of their heads, those that were made to fail included. */
+    /** The requests so far, in the order of their heads, including those that met a fault. */
     public List<HttpRequest> requests() {
         requireHttp();
         return List.copyOf(requests);
@@ -265,7 +266,7 @@ public final class FaultProxy implements AutoCloseable {
         resetConnections();
     }
 
-    // What the connections ask of their proxy.
+    // Called by the connections of the proxy.
 
     boolean isHttp() {
         return http;
@@ -275,7 +276,10 @@ public final class FaultProxy implements AutoCloseable {
         return delayNanos;
     }
 
-    /** How many bytes a direction may keep: few, so that a slow reader is felt, unless they have to be delayed. */
+    /**
+     * How many bytes are buffered for a direction: few, so that a slow reader causes back-pressure, unless bytes must
+     * be delayed.
+     */
     long queueLimit() {
         return delayNanos == 0 ? 256 * 1024 : LARGEST_DELAYED;
     }
@@ -294,7 +298,7 @@ public final class FaultProxy implements AutoCloseable {
         }
     }
 
-    /** Notes a request, blocks while it is to be held, and says what is to be done to it; null: nothing. */
+    /** Records a request, blocks while it is held, and returns its fault, or null for none. */
     @Nullable
     RequestFault judge(HttpRequest request) throws InterruptedException {
         requests.add(request);
@@ -324,11 +328,11 @@ public final class FaultProxy implements AutoCloseable {
 
     private void requireHttp() {
         if (!http) {
-            throw new IllegalStateException("this proxy passes bytes and knows nothing of requests");
+            throw new IllegalStateException("this proxy does not parse requests");
         }
     }
 
-    /** Listens on the proxy's port, and takes each connection that comes into service. */
+    /** Listens on the proxy's port and serves its connections. */
     private final class Listener {
         private final ServerSocket socket = new ServerSocket();
         private final Thread thread;
@@ -356,11 +360,11 @@ public final class FaultProxy implements AutoCloseable {
             }
         }
 
-        /** Ends listening. After this there is no connection that {@link #open} does not know. */
+        /** Stops listening. After this, {@link #open} contains all connections. */
         private void close() throws IOException {
             socket.close();
             try {
-                // The port is taken as long as the thread has not come back from accepting.
+                // The port remains in use until the thread has returned from accept().
                 thread.join();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

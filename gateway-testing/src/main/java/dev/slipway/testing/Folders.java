@@ -10,11 +10,11 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
-/** Folders that tests make and throw away. */
+/** Temporary folders of tests. */
 public final class Folders {
     private Folders() {}
 
-    /** Deletes a folder and all that is in it. That it is gone already is no error. */
+    /** Deletes a folder with its contents. A missing folder is no error. */
     public static void delete(Path folder) {
         try {
             Files.walkFileTree(folder, new SimpleFileVisitor<>() {
@@ -32,7 +32,7 @@ public final class Folders {
                 }
             });
         } catch (NoSuchFileException e) {
-            // Somebody else removed it: that is what was wanted.
+            // Already deleted by somebody else.
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * The head of an HTTP/1.1 request that came by a {@link FaultProxy}.
+ * The head of an HTTP/1.1 request that passed a {@link FaultProxy}.
  *
  * @param method in capitals
  * @param target path and query as they were sent, percent-encoded
@@ -35,7 +35,7 @@ public record HttpRequest(String method, String target, Map<String, String> head
         return Optional.ofNullable(headers.get(name.toLowerCase(Locale.ROOT)));
     }
 
-    /** Reads a head, from the request line up to and with the empty line. */
+    /** Parses a head, from the request line up to and including the empty line. */
     static HttpRequest parse(byte[] head) {
         String[] lines = new String(head, StandardCharsets.ISO_8859_1).split("\r\n", -1);
         String[] requestLine = lines[0].split(" ", 3);

@@ -7,7 +7,7 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Gives tests a {@link PostgresDatabase}. The server is started when the first one asks. */
+/** Gives tests a {@link PostgresDatabase}. The server starts at the first use. */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @Tag("server")

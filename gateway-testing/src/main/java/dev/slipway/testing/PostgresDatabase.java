@@ -1,7 +1,7 @@
 package dev.slipway.testing;
 
 /**
- * A PostgreSQL database of a test's own, on a real server that all tests of a run share. Asked for as a parameter of a
+ * A PostgreSQL database for one test, on a real server that all tests of a run share. Declared as a parameter of a
  * test, or of a test class's constructor, with {@link Postgres}.
  *
  * @param url for JDBC; its user needs no password

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
-/** The machinery behind {@link Postgres}. */
+/** Implements {@link Postgres}. */
 final class PostgresExtension implements ParameterResolver {
     private static final Namespace NAMESPACE = Namespace.create(PostgresExtension.class);
 
@@ -25,7 +25,7 @@ final class PostgresExtension implements ParameterResolver {
 
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-        // Kept for the session: all classes of this test JVM share it.
+        // Stored in the session, so that all classes of this test JVM share it.
         return context.getStore(StoreScope.LAUNCHER_SESSION, NAMESPACE)
                 .computeIfAbsent("server", _ -> new Server(), Server.class)
                 .newDatabase();
@@ -51,7 +51,7 @@ final class PostgresExtension implements ParameterResolver {
                     Statement statement = connection.createStatement()) {
                 statement.execute("CREATE DATABASE " + name);
             } catch (SQLException e) {
-                throw new ParameterResolutionException("no database could be made", e);
+                throw new ParameterResolutionException("the database cannot be created", e);
             }
             return new PostgresDatabase(postgres.getJdbcUrl(USER, name));
         }

@@ -16,19 +16,19 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection of a {@link FaultProxy}. Each direction has a thread that reads and decides, and one that writes;
- * between them is a queue that keeps bytes until they are due.
+ * A connection of a {@link FaultProxy}. Each direction has a thread that reads and decides, and one that writes; a
+ * queue between them holds bytes until they are due.
  */
 final class ProxiedConnection {
     private static final int READ_SIZE = 64 * 1024;
     private static final int LARGEST_HEAD = 64 * 1024;
 
-    /** What becomes of the connection after the bytes before it. */
+    /** How the connection ends after the preceding bytes. */
     private enum End {
         NO,
         /** This direction has ended. */
         FIN,
-        /** Both directions end in good order, whatever else was under way. */
+        /** Both directions end normally, whatever else is in flight. */
         CUT,
         RESET
     }
@@ -40,11 +40,11 @@ final class ProxiedConnection {
     private final Socket server = new Socket();
     private final Line toServer = new Line(FaultProxy.Direction.TO_SERVER, server);
     private final Line toClient;
-    /** How many bytes of the reply under way may pass before the connection is reset, or stalls; negative: all. */
+    /** How many bytes of the current answer may pass before the connection is reset or stalls; negative: all. */
     private final AtomicLong replyAllowance = new AtomicLong(-1);
 
     private volatile boolean stalls;
-    /** Set once the connection was cut in good order: bytes go nowhere any more. */
+    /** Set once the connection was cut normally: further bytes are dropped. */
     private volatile boolean dropping;
 
     private int finishedDirections;
@@ -89,7 +89,7 @@ final class ProxiedConnection {
             try {
                 step.run();
             } catch (IOException e) {
-                // One side is gone: the other side hears of it in the same way.
+                // If one side has failed, fail the other side in the same way.
                 reset();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -136,7 +136,7 @@ final class ProxiedConnection {
         toClient.end(End.FIN);
     }
 
-    /** "100 Continue" is no reply yet; servers send it by itself. */
+    /** "100 Continue" does not answer the request; servers send it on their own. */
     private static boolean isInterim(byte[] buffer, int count) {
         return new String(buffer, 0, Math.min(count, 12), StandardCharsets.ISO_8859_1).equals("HTTP/1.1 100");
     }
@@ -148,7 +148,7 @@ final class ProxiedConnection {
             proxy.awaitPassage();
             HttpRequest request = HttpRequest.parse(head);
             if (request.header("Transfer-Encoding").isPresent()) {
-                throw new IOException("requests with a Transfer-Encoding are not understood: " + request);
+                throw new IOException("requests with a Transfer-Encoding are not supported: " + request);
             }
             long length = Long.parseLong(request.header("Content-Length").orElse("0"));
             @Nullable RequestFault fault = proxy.judge(request);
@@ -193,7 +193,7 @@ final class ProxiedConnection {
                     }
                     respond(request, status, body, waits);
                     if (waits) {
-                        // Whether the client sends its body all the same is up to the client: read what comes.
+                        // The client may send its body nevertheless: read it.
                         toClient.end(End.FIN);
                         pending.body(Long.MAX_VALUE, null);
                     }
@@ -217,10 +217,10 @@ final class ProxiedConnection {
 
     private static void closeWithReset(Socket socket) {
         try {
-            // Also one that is being connected: its peer may have accepted it already.
+            // Includes a socket that is connecting: its peer may have accepted it already.
             socket.setSoLinger(true, 0);
         } catch (IOException e) {
-            // Closed already.
+            // Already closed.
         }
         closeQuietly(socket);
     }
@@ -229,11 +229,11 @@ final class ProxiedConnection {
         try {
             socket.close();
         } catch (IOException e) {
-            // There is nothing left to do to it.
+            // Nothing left to do.
         }
     }
 
-    /** What was read from the client and not yet used. */
+    /** Bytes that were read from the client and not used yet. */
     private final class Pending {
         private final InputStream input;
         private final byte[] buffer = new byte[READ_SIZE];
@@ -244,7 +244,7 @@ final class ProxiedConnection {
             this.input = input;
         }
 
-        /** The next request's head, or null at the end of the stream, even if that is within a head. */
+        /** The next request's head, or null at the end of the stream, even within a head. */
         private byte @Nullable [] head() throws IOException {
             ByteArrayOutputStream head = new ByteArrayOutputStream();
             int matched = 0;
@@ -263,7 +263,7 @@ final class ProxiedConnection {
             return head.toByteArray();
         }
 
-        /** Passes the next bytes, up to the end of the stream, to the line; drops them where there is none. */
+        /** Passes the next bytes, up to the end of the stream, to the line; drops them if there is none. */
         private void body(long length, @Nullable Line line) throws IOException, InterruptedException {
             long remaining = length;
             while (remaining > 0) {
@@ -280,7 +280,7 @@ final class ProxiedConnection {
             }
         }
 
-        /** Passes the next byte, and changes it; nothing at the end of the stream. */
+        /** Passes the next byte, changed; nothing at the end of the stream. */
         private void damagedByte(Line line) throws IOException, InterruptedException {
             if (start == end && !fill()) {
                 return;
@@ -297,7 +297,7 @@ final class ProxiedConnection {
         }
     }
 
-    /** One direction, from what was read to what is written. */
+    /** One direction, from reading to writing. */
     private final class Line {
         private final FaultProxy.Direction direction;
         private final Socket target;
@@ -406,14 +406,14 @@ final class ProxiedConnection {
         }
     }
 
-    /** Both peers read the end of the stream now. What they still send is read and dropped: closing would reset. */
+    /** Both peers now read the end of the stream. What they still send is read and dropped: closing would reset. */
     private synchronized void cutInGoodOrder() throws IOException {
         dropping = true;
         shutdownOutput(client);
         shutdownOutput(server);
     }
 
-    /** One direction is done: its source has ended and its target knows. */
+    /** One direction is complete: its source has ended and its target has been told. */
     private synchronized void finish(Socket target) throws IOException {
         shutdownOutput(target);
         finishedDirections++;

@@ -8,8 +8,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Gives tests a {@link RabbitBroker}, which all tests of a run share: queues need names of a test's own. It is started when
- * the first one asks. A test that kills its broker starts a {@link RabbitServer}.
+ * Gives tests a {@link RabbitBroker}, which all tests of a run share, so each test needs its own queue names. It starts
+ * at the first use. A test that kills its broker starts a {@link RabbitServer}.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
-/** The machinery behind {@link RabbitMq}. */
+/** Implements {@link RabbitMq}. */
 final class RabbitMqExtension implements ParameterResolver {
     private static final Namespace NAMESPACE = Namespace.create(RabbitMqExtension.class);
 
@@ -19,7 +19,7 @@ final class RabbitMqExtension implements ParameterResolver {
 
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-        // Kept for the session: all classes of this test JVM share it.
+        // Stored in the session, so that all classes of this test JVM share it.
         return context.getStore(StoreScope.LAUNCHER_SESSION, NAMESPACE)
                 .computeIfAbsent("server", _ -> start(), RabbitServer.class)
                 .broker();

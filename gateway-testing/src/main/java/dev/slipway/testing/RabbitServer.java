@@ -26,9 +26,9 @@ import org.testcontainers.utility.DockerImageName;
 import org.testcontainers.utility.MountableFile;
 
 /**
- * A RabbitMQ broker of the test's own, which it may kill and start again: in a container where a Docker engine answers,
- * otherwise Debian's {@code rabbitmq-server} as a process with ports, a folder and a cookie of its own. That process ends at
- * the latest with this JVM, even if that is killed. Not safe for use by several threads at once.
+ * A RabbitMQ broker for one test, which may kill and restart it: in a container if a Docker engine is available,
+ * otherwise Debian's {@code rabbitmq-server} as a process with separate ports, folder and cookie. The process ends at
+ * the latest with this JVM, even if that is killed. Not thread-safe.
  */
 public final class RabbitServer implements AutoCloseable {
     private static final Duration START_TIME = Patience.LIMIT;
@@ -40,13 +40,13 @@ public final class RabbitServer implements AutoCloseable {
     private static final String PASSWORD = "pass:word/7";
     private static final String STARTED = "Server startup complete";
 
-    /** Debian's own on the PATH becomes another user, and has a folder for all. */
+    /** Debian's program on the PATH changes to another user and uses a shared folder. */
     private static final List<Path> PROGRAMS =
             List.of(Path.of("/usr/lib/rabbitmq/bin/rabbitmq-server"), Path.of("/usr/local/sbin/rabbitmq-server"));
 
     /**
-     * The broker lives as long as the standard input of this is open. After a minute it misses Erlang's name service, and
-     * starts one, which would outlive it.
+     * The broker runs as long as the standard input of this is open. After a minute without Erlang's name service, the
+     * broker starts one, which would outlive it.
      */
     private static final String KEEPER =
             "\"$@\" </dev/null & echo \"pid=$!\"; cat >/dev/null; kill -9 $! 2>/dev/null; wait; epmd -kill >/dev/null 2>&1";
@@ -98,7 +98,7 @@ public final class RabbitServer implements AutoCloseable {
         }
     }
 
-    /** On fixed ports, so that it is found again after it was killed and started. */
+    /** On fixed ports, so that it keeps its address after a restart. */
     @SuppressWarnings("resource") // closed by close()
     private GenericContainer<?> container() {
         GenericContainer<?> made = new GenericContainer<>(
@@ -134,12 +134,12 @@ public final class RabbitServer implements AutoCloseable {
         }
     }
 
-    /** Where it answers: the same after a {@link #restart()}. */
+    /** Its address, which a {@link #restart()} does not change. */
     public RabbitBroker broker() {
         return new RabbitBroker("127.0.0.1", port, tlsPort, certificate(), USER, PASSWORD);
     }
 
-    /** Kills the broker with SIGKILL and waits until it is gone. */
+    /** Kills the broker with SIGKILL and waits for its end. */
     public void kill() throws IOException {
         if (container != null) {
             DockerClientFactory.instance()
@@ -152,7 +152,7 @@ public final class RabbitServer implements AutoCloseable {
         stopKeeper();
     }
 
-    /** Stops the broker with SIGTERM, which makes it write everything to its disk, and waits until it is gone. */
+    /** Stops the broker with SIGTERM, so that it writes everything to disk, and waits for its end. */
     public void stop() throws IOException {
         if (container != null) {
             DockerClientFactory.instance()
@@ -161,7 +161,7 @@ public final class RabbitServer implements AutoCloseable {
                     .exec();
             return;
         }
-        ProcessHandle broker = ProcessHandle.of(pid).orElseThrow(() -> new IOException("RabbitMQ does not run"));
+        ProcessHandle broker = ProcessHandle.of(pid).orElseThrow(() -> new IOException("RabbitMQ is not running"));
         broker.destroy();
         try {
             broker.onExit().get(STOP_TIME.toSeconds(), TimeUnit.SECONDS);
@@ -176,8 +176,8 @@ public final class RabbitServer implements AutoCloseable {
     }
 
     /**
-     * Starts the broker again after {@link #kill()} or {@link #stop()}, on the same port, with the same queues, as far as its
-     * disk had them. Blocks until it answers.
+     * Restarts the broker after {@link #kill()} or {@link #stop()}, on the same port, with the queues that its disk
+     * contains. Blocks until it answers.
      */
     public void restart() throws IOException {
         if (container != null) {
@@ -220,7 +220,7 @@ public final class RabbitServer implements AutoCloseable {
         Map<String, String> environment = builder.environment();
         environment.keySet().removeIf(name -> name.startsWith("RABBITMQ_") || name.startsWith("ERL_"));
         environment.put("HOME", folder.resolve("home").toString());
-        environment.put("RABBITMQ_ALLOW_INPUT", "true"); // without a shell between that would hide the process
+        environment.put("RABBITMQ_ALLOW_INPUT", "true"); // without a shell in between, which would hide the process
         environment.put("RABBITMQ_NODENAME", node);
         environment.put("ERL_EPMD_ADDRESS", "127.0.0.1");
         environment.put("ERL_EPMD_PORT", String.valueOf(namesPort));
@@ -252,7 +252,7 @@ public final class RabbitServer implements AutoCloseable {
         }
     }
 
-    /** Reads what the broker prints, to its end. */
+    /** Reads the broker's output to its end. */
     private void follow(Process process, CompletableFuture<Void> started) {
         StringBuilder printed = new StringBuilder();
         try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
@@ -279,7 +279,7 @@ public final class RabbitServer implements AutoCloseable {
             return;
         }
         keeper = null;
-        // The end of its standard input is its signal to kill the broker.
+        // The end of its standard input makes it kill the broker.
         process.getOutputStream().close();
         try {
             if (!process.waitFor(STOP_TIME.toSeconds(), TimeUnit.SECONDS)) {

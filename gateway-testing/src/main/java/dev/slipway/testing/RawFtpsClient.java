@@ -20,8 +20,8 @@ import org.apache.commons.net.ftp.FTPSClient;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client of Commons Net for FTP with explicit TLS, with the TCP connections below TLS in reach, so that they can be cut.
- * It takes any certificate. Connecting, and each answer, may take a minute. Not safe for use by several threads.
+ * Commons Net's client for FTP with explicit TLS, with access to the TCP connections below TLS, so that tests can cut
+ * them. It accepts any certificate. Connecting, and each answer, may take a minute. Not thread-safe.
  */
 public final class RawFtpsClient extends FTPSClient {
     private static final int TIMEOUT_MILLIS = 60_000;
@@ -31,7 +31,7 @@ public final class RawFtpsClient extends FTPSClient {
     private @Nullable Socket control;
     private @Nullable Socket data;
 
-    /** A client that is not connected. */
+    /** Creates a client that is not connected. */
     public RawFtpsClient() {
         super(false, TLS);
         setControlEncoding("UTF-8");
@@ -68,7 +68,7 @@ public final class RawFtpsClient extends FTPSClient {
         }
     }
 
-    /** Makes the socket of the control connection. */
+    /** Creates the socket of the control connection. */
     private final class RememberingFactory extends SocketFactory {
         @Override
         public Socket createSocket() {
@@ -98,7 +98,7 @@ public final class RawFtpsClient extends FTPSClient {
         }
     }
 
-    /** EPSV, the command, and then TLS, with a TCP connection of our own below it. */
+    /** EPSV, the command, and then TLS, over a TCP connection that this creates. */
     @Override
     protected @Nullable Socket _openDataConnection_(String command, String argument) throws IOException {
         if (sendCommand("EPSV") != FTPReply.ENTERING_EPSV_MODE) {
@@ -128,21 +128,21 @@ public final class RawFtpsClient extends FTPSClient {
         }
     }
 
-    /** Begins an upload; null if it is refused. */
+    /** Begins an upload; returns null if it is refused. */
     @Nullable
     public OutputStream store(String command, String path) throws IOException {
         Socket socket = _openDataConnection_(command, path);
         return socket == null ? null : socket.getOutputStream();
     }
 
-    /** Begins a download; null if it is refused. */
+    /** Begins a download; returns null if it is refused. */
     @Nullable
     public InputStream retrieve(String path) throws IOException {
         Socket socket = _openDataConnection_("RETR", path);
         return socket == null ? null : socket.getInputStream();
     }
 
-    /** The TCP connection below the last data connection. */
+    /** The TCP connection below the latest data connection. */
     public Socket data() {
         if (data == null) {
             throw new IllegalStateException("no data connection");

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** A client program that was started. Closing kills it if it is still running. */
+/** A running client program. Closing kills it if it is still running. */
 public final class RunningClient implements AutoCloseable {
     private final Process process;
     private final String command;
@@ -16,17 +16,17 @@ public final class RunningClient implements AutoCloseable {
         this.home = home;
     }
 
-    /** Whether it has not ended yet. */
+    /** Whether it is still running. */
     public boolean isAlive() {
         return process.isAlive();
     }
 
-    /** What it has printed on standard output so far. */
+    /** Its standard output so far. */
     public String stdout() {
         return Clients.contents(home.resolve(".stdout"));
     }
 
-    /** What it has printed on standard error so far. */
+    /** Its standard error so far. */
     public String stderr() {
         return Clients.contents(home.resolve(".stderr"));
     }
@@ -34,7 +34,7 @@ public final class RunningClient implements AutoCloseable {
     /**
      * Waits for its end.
      *
-     * @throws AssertionError if it takes longer; the message has what it printed, and it was killed
+     * @throws AssertionError if it takes longer; the program is then killed, and the message contains its output
      */
     public ClientResult await(Duration timeout) throws InterruptedException {
         if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -44,7 +44,7 @@ public final class RunningClient implements AutoCloseable {
         return result();
     }
 
-    /** Kills it, and what it has started, with SIGKILL, and waits until it is gone. */
+    /** Kills it and its child processes with SIGKILL, and waits for its end. */
     public ClientResult kill() throws InterruptedException {
         signal();
         process.waitFor();
@@ -58,7 +58,7 @@ public final class RunningClient implements AutoCloseable {
     }
 
     private void signal() {
-        // The helpers first (sftp runs ssh): once their parent is gone they can no longer be found.
+        // Children first (sftp runs ssh): they cannot be found once their parent has ended.
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
     }

@@ -23,7 +23,7 @@ final class S3Container implements RunningStore {
         this.container = container;
     }
 
-    /** Whether there is a Docker engine to use; {@code SLIPWAY_DOCKER=off} says that there is none. */
+    /** Whether a Docker engine is available; {@code SLIPWAY_DOCKER=off} disables it. */
     static boolean dockerAnswers() {
         return !"off".equals(System.getenv("SLIPWAY_DOCKER"))
                 && DockerClientFactory.instance().isDockerAvailable();
@@ -35,7 +35,7 @@ final class S3Container implements RunningStore {
         String accessKey = "slipway-test";
         String secretKey = "slipway-test-secret";
         GenericContainer<?> container = switch (product) {
-            // The same images as in minio-start.sh, for the reasons given there.
+            // The same images as in minio-start.sh; see there for the reasons.
             case MINIO ->
                 new GenericContainer<>(image("SLIPWAY_MINIO_IMAGE", "cgr.dev/chainguard/minio:latest"))
                         .withEnv("MINIO_ROOT_USER", accessKey)

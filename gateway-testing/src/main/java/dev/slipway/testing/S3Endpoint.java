@@ -12,7 +12,7 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * Where an S3 store answers, and with which credentials. Buckets are addressed path-style.
+ * The address and credentials of an S3 store. Buckets are addressed in path style.
  *
  * @param product the store's name, for messages
  * @param uri scheme, host and port
@@ -21,18 +21,18 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * @param secretKey the secret access key; not part of {@link #toString()}
  */
 public record S3Endpoint(String product, URI uri, String region, String accessKey, String secretKey) {
-    /** Shared by all clients, for as long as the JVM runs: to shut one down takes two seconds. */
+    /** Shared by all clients, for as long as the JVM runs, since shutting one down takes two seconds. */
     private static final SdkEventLoopGroup EVENT_LOOPS =
             SdkEventLoopGroup.builder().numberOfThreads(4).build();
 
-    /** The same store by another address: that of a proxy in front of it. */
+    /** The same store at another address: that of a proxy. */
     public S3Endpoint at(URI address) {
         return new S3Endpoint(product, address, region, accessKey, secretKey);
     }
 
     /**
-     * A client of the test's own, to look into the store behind Slipway's back. It computes checksums only where
-     * S3 demands them, and takes any certificate. The caller closes it.
+     * Creates a client for the test, to access the store directly. It computes checksums only where S3 requires them,
+     * and accepts any certificate. The caller closes it.
      */
     public S3AsyncClient newClient() {
         return S3AsyncClient.builder()

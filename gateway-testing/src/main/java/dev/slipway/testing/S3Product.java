@@ -17,12 +17,12 @@ public enum S3Product {
         this.healthPath = healthPath;
     }
 
-    /** The product's own spelling of its name. */
+    /** The product's name as its makers spell it. */
     public String title() {
         return title;
     }
 
-    /** What {@code minio-start.sh --store} calls it. */
+    /** The product's name in {@code minio-start.sh --store}. */
     String option() {
         return option;
     }

@@ -19,9 +19,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A store of the test's own, which it may kill and start again; for all else {@link S3Store} is the quicker way. It is
- * started by {@code minio-start.sh} and ends at the latest with this JVM, even if that is killed. Not safe for use by
- * several threads at once.
+ * A store for one test, which may kill and restart it; {@link S3Store} is faster for all other tests. It is started by
+ * {@code minio-start.sh} and ends at the latest with this JVM, even if that is killed. Not thread-safe.
  */
 public final class S3Server implements RunningStore {
     /** The name of the key that {@link #startEncrypting()} gives MinIO. */
@@ -44,8 +43,8 @@ public final class S3Server implements RunningStore {
     }
 
     /**
-     * Starts a store with a new, empty data folder. Blocks until it answers, which takes a second, or some minutes
-     * where the server has to be built first.
+     * Starts a store with a new, empty data folder. Blocks until it answers, which takes a second, or some minutes if
+     * the server has to be built first.
      *
      * @throws IOException if it cannot be started; the message says what is missing
      */
@@ -60,8 +59,8 @@ public final class S3Server implements RunningStore {
     }
 
     /**
-     * Starts a MinIO that encrypts: it speaks TLS, without which there is no SSE-C, and has a key of its own, named
-     * {@value #KMS_KEY}, for SSE-S3 and SSE-KMS.
+     * Starts a MinIO with encryption: with TLS, which SSE-C requires, and with a key named {@value #KMS_KEY} for SSE-S3
+     * and SSE-KMS.
      *
      * @throws IOException if it cannot be started; the message says what is missing
      */
@@ -81,19 +80,19 @@ public final class S3Server implements RunningStore {
         }
     }
 
-    /** The certificate of a server that speaks TLS, as PEM. */
+    /** The certificate of a server with TLS, as PEM. */
     public Path certificate() {
         return data.resolve("certs/public.crt");
     }
 
-    /** Where it answers: the same after a {@link #restart()}. */
+    /** Its address, which a {@link #restart()} does not change. */
     @Override
     public S3Endpoint endpoint() {
         return new S3Endpoint(
                 product.title(), URI.create(fact("endpoint")), fact("region"), fact("access-key"), fact("secret-key"));
     }
 
-    /** Kills the server with SIGKILL and waits until it is gone. */
+    /** Kills the server with SIGKILL and waits for its end. */
     public void kill() throws IOException {
         String container = facts.get("container");
         if (container != null) {
@@ -108,8 +107,8 @@ public final class S3Server implements RunningStore {
     }
 
     /**
-     * Starts the server again after {@link #kill()}, on the same port, with the same data and credentials. Blocks
-     * until it answers.
+     * Restarts the server after {@link #kill()}, on the same port, with the same data and credentials. Blocks until it
+     * answers.
      */
     public void restart() throws IOException {
         if (script.isAlive()) {
@@ -119,8 +118,8 @@ public final class S3Server implements RunningStore {
     }
 
     /**
-     * Deletes what MinIO still keeps of objects that were replaced or deleted: it does so by itself every five minutes only,
-     * in which gigabytes may come together. Of other products there is nothing to delete.
+     * Deletes the trash in which MinIO keeps replaced and deleted objects. MinIO itself empties it only every five
+     * minutes, by which time it may contain gigabytes. Other products have none.
      */
     public void emptyTrash() throws IOException {
         Path trash = data.resolve("minio/.minio.sys/tmp/.trash");
@@ -176,7 +175,7 @@ public final class S3Server implements RunningStore {
         Map<String, String> printed = new HashMap<>();
         try {
             BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
-            // The last line is the pid or the container; the end of the output means that it did not start.
+            // The last line is the pid or the container; if the output ends earlier, the server did not start.
             while (!printed.containsKey("pid") && !printed.containsKey("container")) {
                 @Nullable String line = output.readLine();
                 if (line == null) {
@@ -197,7 +196,7 @@ public final class S3Server implements RunningStore {
     }
 
     private void stopScript() throws IOException {
-        // The end of its standard input is its signal to stop the server.
+        // The end of its standard input makes it stop the server.
         script.getOutputStream().close();
         await(script);
     }
@@ -215,7 +214,7 @@ public final class S3Server implements RunningStore {
         }
     }
 
-    /** The folder that holds the project: from the system property {@code slipway.root}, else looked for upwards. */
+    /** The folder of the project: the system property {@code slipway.root}, or else searched upwards. */
     static Path projectRoot() {
         @Nullable String configured = System.getProperty("slipway.root");
         if (configured != null) {

@@ -9,12 +9,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Gives a test class a real S3 store. Constructors, lifecycle methods and tests may then have a parameter of type
- * {@link S3Endpoint} (the store) or {@link S3Bucket} (a new, empty bucket in it, another one for each parameter).
+ * Gives a test class a real S3 store. Constructors, lifecycle methods and tests may then have parameters of type {@link
+ * S3Endpoint} (the store) or {@link S3Bucket} (a new, empty bucket in it for each parameter).
  *
- * <p>There is one store of a product for all tests of a run. It starts when the first test asks for it and ends with
- * the run. Where a Docker engine answers it is a container; otherwise a process, started by {@code minio-start.sh}.
- * A test never is skipped because there is no store: it fails and says what to install.
+ * <p>All tests of a run share one store of a product, which starts at the first use and ends with the run. It is a
+ * container if a Docker engine is available, otherwise a process started by {@code minio-start.sh}. Tests are never
+ * skipped for want of a store: they fail and say what to install.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

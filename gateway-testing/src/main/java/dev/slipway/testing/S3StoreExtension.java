@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.platform.commons.support.AnnotationSupport;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** The machinery behind {@link S3Store}. */
+/** Implements {@link S3Store}. */
 final class S3StoreExtension implements ParameterResolver {
     private static final Namespace NAMESPACE = Namespace.create(S3StoreExtension.class);
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -50,7 +50,7 @@ final class S3StoreExtension implements ParameterResolver {
     }
 
     private static Running running(S3Product product, ExtensionContext context) {
-        // Kept for the session: all classes of this test JVM share it.
+        // Stored in the session, so that all classes of this test JVM share it.
         return context.getStore(StoreScope.LAUNCHER_SESSION, NAMESPACE)
                 .computeIfAbsent(product, S3StoreExtension::start, Running.class);
     }
@@ -75,7 +75,8 @@ final class S3StoreExtension implements ParameterResolver {
         }
 
         private S3Bucket newBucket(ExtensionContext context) {
-            // Bucket names: 3 to 63 characters of a-z, 0-9 and hyphens. The class's name helps to find one's way.
+            // Bucket names: 3 to 63 characters of a-z, 0-9 and hyphens. The class's name makes them easier to
+            // recognise.
             String label = context.getRequiredTestClass()
                     .getSimpleName()
                     .toLowerCase(Locale.ROOT)

@@ -8,7 +8,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Base64;
 
-/** Makes a certificate for the loopback address, which vouches for itself, with the JDK's own keytool. */
+/** Creates a self-signed certificate for the loopback address with the JDK's keytool. */
 final class SelfSigned {
     private static final String PASSWORD = "for-a-moment";
 

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
-/** A file system in memory that is soon full, or that cannot be written to. Mounted by root; others do not run such tests. */
+/** A file system in memory with little space, or read-only. Mounted by root; other users skip such tests. */
 public final class SmallFileSystem implements AutoCloseable {
     private final Path parent;
     private final Path folder;
@@ -19,10 +19,10 @@ public final class SmallFileSystem implements AutoCloseable {
     }
 
     /**
-     * Mounts one.
+     * Mounts a file system.
      *
-     * @param name of the folder that it is mounted on
-     * @param bytes how much it has room for; rounded up to whole pages
+     * @param name the name of the folder on which it is mounted
+     * @param bytes its size; rounded up to whole pages
      */
     public static SmallFileSystem of(String name, long bytes) throws IOException {
         Path parent = Files.createTempDirectory("slipway-small");
@@ -30,17 +30,17 @@ public final class SmallFileSystem implements AutoCloseable {
         String failure = run("mount", "-t", "tmpfs", "-o", "size=" + bytes, "slipway-test", folder.toString());
         if (!failure.isEmpty()) {
             Folders.delete(parent);
-            Assumptions.abort("a file system of its own cannot be mounted here: " + failure);
+            Assumptions.abort("a separate file system cannot be mounted here: " + failure);
         }
         return new SmallFileSystem(parent, folder);
     }
 
-    /** Where it is. */
+    /** The folder on which it is mounted. */
     public Path folder() {
         return folder;
     }
 
-    /** Nothing can be written to it from now on, not even by root. */
+    /** Makes it read-only, even for root. */
     public void makeReadOnly() throws IOException {
         String failure = run("mount", "-o", "remount,ro", folder.toString());
         if (!failure.isEmpty()) {
@@ -48,7 +48,7 @@ public final class SmallFileSystem implements AutoCloseable {
         }
     }
 
-    /** Unmounts it, also if somebody has still a file open there. */
+    /** Unmounts it, even if a file there is still open. */
     @Override
     public void close() throws IOException {
         String failure = run("umount", "-l", folder.toString());
@@ -58,14 +58,14 @@ public final class SmallFileSystem implements AutoCloseable {
         Folders.delete(parent);
     }
 
-    /** Returns what went wrong; empty if nothing did. */
+    /** Returns the error; empty if there was none. */
     private static String run(String... command) throws IOException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         try {
             if (!process.waitFor(Patience.SECONDS, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
-                return "it takes too long";
+                return "timed out";
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -7,7 +7,7 @@ import java.net.Socket;
 public final class Sockets {
     private Sockets() {}
 
-    /** An end. */
+    /** An operation that ends something. */
     @FunctionalInterface
     public interface End {
         /** Ends it. */
@@ -19,11 +19,11 @@ public final class Sockets {
         try {
             end.run();
         } catch (IOException e) {
-            // It is over, which is what was wanted.
+            // Already ended.
         }
     }
 
-    /** Resets a connection: nothing more is said, not even by TLS. */
+    /** Resets a connection without any further message, even of TLS. */
     public static void drop(Socket socket) {
         quietly(() -> {
             socket.setSoLinger(true, 0);

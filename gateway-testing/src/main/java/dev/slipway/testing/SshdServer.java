@@ -28,18 +28,18 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * OpenSSH's own server, on a port of loopback, for the user that runs the tests. It has host keys of its own and lets in
- * whoever has {@link #userKey()}. Not safe for use by several threads at once.
+ * OpenSSH's own server, on a port of loopback, for the user that runs the tests. It has separate host keys and accepts
+ * {@link #userKey()}. Not thread-safe.
  *
- * <p>What clients see is this machine, as its user sees it: there is no other root folder.
+ * <p>Clients see this machine as its user does: there is no other root folder.
  */
 public final class SshdServer implements AutoCloseable {
     private static final Duration PATIENCE = Patience.LIMIT;
 
-    /** How often another port is tried, where a program has taken the one that was free. */
+    /** How often another port is tried if another program has taken the chosen one. */
     private static final int PORT_TRIES = 5;
 
-    /** What a server is to be like. Each method returns this. */
+    /** The options of a server. Each method returns this. */
     public static final class Options {
         private boolean internalSftpOnly;
         private boolean hostCertificate;
@@ -54,22 +54,22 @@ public final class SshdServer implements AutoCloseable {
 
         private Options() {}
 
-        /** Only SFTP: there is no shell, and no program can be run. */
+        /** Only SFTP: no shell and no programs. */
         public Options internalSftpOnly() {
             internalSftpOnly = true;
             return this;
         }
 
-        /** Programs that are not found there, of all that this machine has in /usr/bin and /bin. */
+        /** Hides programs that this machine has in /usr/bin and /bin. */
         public Options without(String... tools) {
             withoutTools.addAll(Set.of(tools));
             return this;
         }
 
         /**
-         * A shell script instead of a program.
+         * Replaces a program by a shell script.
          *
-         * @param script what it is, of the path of the program itself
+         * @param script returns the script for the path of the program
          */
         public Options replacing(String tool, UnaryOperator<String> script) {
             scripts.put(tool, script);
@@ -77,31 +77,31 @@ public final class SshdServer implements AutoCloseable {
         }
 
         /**
-         * Who logs in is {@code nobody}, if that can be had: if the tests are run by root. So there is somebody who may not write
-         * everywhere. There is only SFTP, since nobody has no shell.
+         * Logs clients in as {@code nobody}, if root runs the tests, so that they may not write everywhere. Only SFTP,
+         * since nobody has no shell.
          */
         public Options restrictedUser() {
             restricted = true;
             return internalSftpOnly();
         }
 
-        /** Requests of SFTP that it neither announces nor carries out: {@code statvfs}, {@code posix-rename} and so on. */
+        /** SFTP requests that it neither announces nor performs: {@code statvfs}, {@code posix-rename} and so on. */
         public Options withoutRequests(String... requests) {
             sftpOptions = " -P " + String.join(",", requests);
             return this;
         }
 
-        /** The kinds of its host keys: {@code ed25519}, {@code ecdsa}, {@code rsa}. */
+        /** The types of its host keys: {@code ed25519}, {@code ecdsa}, {@code rsa}. */
         public Options hostKeys(String... types) {
             hostKeyTypes = List.of(types);
             return this;
         }
 
         /**
-         * Its first host key has a certificate of {@link #hostAuthority()}.
+         * Gives its first host key a certificate of {@link #hostAuthority()}.
          *
-         * @param names whose it is, separated by commas
-         * @param validWhen as {@code ssh-keygen -V} takes it
+         * @param names the host names of the certificate, separated by commas
+         * @param validWhen as for {@code ssh-keygen -V}
          */
         public Options hostCertificate(String names, String validWhen) {
             hostCertificate = true;
@@ -110,7 +110,7 @@ public final class SshdServer implements AutoCloseable {
             return this;
         }
 
-        /** A line of sshd_config, before those that are always there: the first one counts. */
+        /** Adds a line to sshd_config, before the default ones: the first one applies. */
         public Options config(String line) {
             lines.add(line);
             return this;
@@ -154,7 +154,7 @@ public final class SshdServer implements AutoCloseable {
             writeScripts();
         }
         if (options.restricted) {
-            // It is read as the user who logs in.
+            // Read with the rights of the user who logs in.
             Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
         }
         IOException last = null;
@@ -172,22 +172,22 @@ public final class SshdServer implements AutoCloseable {
         throw new IOException("sshd for the tests did not start", last);
     }
 
-    /** A server as it is installed: a shell, SFTP, and one host key. */
+    /** Starts a server with default options: a shell, SFTP, and one host key. */
     public static SshdServer start() throws IOException {
         return options().start();
     }
 
-    /** For one that is to be different. */
+    /** Returns options for a server. */
     public static Options options() {
         return new Options();
     }
 
-    /** The port of 127.0.0.1 that it listens on: the same after a {@link #restart()}. */
+    /** Its port on 127.0.0.1, which a {@link #restart()} does not change. */
     public int port() {
         return port;
     }
 
-    /** Who to log in as. */
+    /** The user to log in as. */
     public String user() {
         return options.restricted && isRoot() ? "nobody" : System.getProperty("user.name");
     }
@@ -196,7 +196,10 @@ public final class SshdServer implements AutoCloseable {
         return "root".equals(System.getProperty("user.name"));
     }
 
-    /** The private key that it lets in, in OpenSSH's form and without a passphrase; its public key has {@code .pub} more. */
+    /**
+     * The accepted private key, in OpenSSH's format and without a passphrase; its public key has the extension {@code
+     * .pub}.
+     */
     public Path userKey() {
         return folder.resolve("user");
     }
@@ -211,15 +214,15 @@ public final class SshdServer implements AutoCloseable {
         return publicKey(hostKeyFile(type));
     }
 
-    /** The public key that has signed its host certificate. */
+    /** The public key of the CA that signed its host certificate. */
     public String hostAuthority() {
         return publicKey(folder.resolve("authority"));
     }
 
     /**
-     * Makes a key that is let in.
+     * Creates a key and accepts it.
      *
-     * @param type as {@code ssh-keygen -t} takes it
+     * @param type as for {@code ssh-keygen -t}
      * @param passphrase empty for none
      * @return the private key's file
      */
@@ -230,17 +233,17 @@ public final class SshdServer implements AutoCloseable {
         return file;
     }
 
-    /** Lets in whoever has this key. */
+    /** Accepts this key. */
     public void authorize(String publicKey) throws IOException {
         Files.writeString(folder.resolve("authorized_keys"), publicKey + "\n", StandardOpenOption.APPEND);
     }
 
-    /** What it has logged so far. */
+    /** Its log so far. */
     public String log() {
         return String.join("\n", log);
     }
 
-    /** Kills it, all its sessions, and what they have started, with SIGKILL. */
+    /** Kills it, all its sessions, and their child processes with SIGKILL. */
     public void kill() {
         Process running = process;
         if (running == null) {
@@ -257,7 +260,7 @@ public final class SshdServer implements AutoCloseable {
         process = null;
     }
 
-    /** Starts it again after {@link #kill()}, on the same port and with the same keys. Blocks until it listens. */
+    /** Restarts it after {@link #kill()}, on the same port and with the same keys. Blocks until it listens. */
     public void restart() throws IOException {
         if (process != null) {
             throw new IllegalStateException("sshd is running");
@@ -265,7 +268,7 @@ public final class SshdServer implements AutoCloseable {
         launch();
     }
 
-    /** Gives it other host keys. Those that connect from now on see them. */
+    /** Replaces its host keys for new connections. */
     public void changeHostKeys() throws IOException {
         kill();
         for (String type : options.hostKeyTypes) {
@@ -277,7 +280,7 @@ public final class SshdServer implements AutoCloseable {
         restart();
     }
 
-    /** Stops all its processes, as if the machine was frozen, until {@link #thaw()}. */
+    /** Stops all its processes, as if the machine were frozen, until {@link #thaw()}. */
     public void freeze() throws IOException {
         signal("-STOP");
     }
@@ -300,7 +303,7 @@ public final class SshdServer implements AutoCloseable {
         }
         List<String> command = new ArrayList<>(List.of("kill", signal, Long.toString(running.pid())));
         running.descendants().forEach(child -> command.add(Long.toString(child.pid())));
-        // By the shell's own: not every system has a program of that name.
+        // The shell's built-in: not every system has a program of that name.
         run("sh", "-c", String.join(" ", command));
     }
 
@@ -359,7 +362,7 @@ public final class SshdServer implements AutoCloseable {
         if (options.hostCertificate) {
             config.add("HostCertificate " + hostKeyFile(options.hostKeyTypes.getFirst()) + "-cert.pub");
         }
-        // What this machine's user has a shell do at its start is none of a test's business.
+        // Keeps start-up files of this machine's user out of the test.
         List<String> environment = new ArrayList<>(List.of("HOME=" + folder));
         config.add("PidFile none");
         config.add("AuthorizedKeysFile " + folder.resolve("authorized_keys"));
@@ -385,7 +388,7 @@ public final class SshdServer implements AutoCloseable {
 
     private void launch() throws IOException {
         if (isRoot()) {
-            // Where its sessions are confined before they have logged in; the system makes it when it starts the
+            // The folder to which its sessions are confined before login; the system creates it when it starts the
             // service.
             Files.createDirectories(Path.of("/run/sshd"));
         }

@@ -19,8 +19,8 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP proxy on loopback that makes tunnels and nothing else (CONNECT, RFC 9110, section 9.3.6). Only it knows where
- * the hosts are, so that whoever reaches them came this way.
+ * An HTTP proxy on loopback that only makes tunnels (CONNECT, RFC 9110, section 9.3.6). Only it knows the addresses of
+ * the hosts, so every connection to them must have come through it.
  */
 public final class TunnelProxy implements AutoCloseable {
     private static final int LARGEST_HEAD = 16 * 1024;
@@ -33,11 +33,11 @@ public final class TunnelProxy implements AutoCloseable {
     private final LongAdder refusals = new LongAdder();
 
     /**
-     * Listens on a free port, and serves each connection in threads of its own.
+     * Listens on a free port, and serves each connection on its own threads.
      *
      * @param hosts addresses by {@code host:port}; tunnels to anything else are refused with 502
-     * @param credentials {@code user:password}, without which tunnels are refused with 407 (scheme Basic, RFC 7617); null
-     *     to ask nobody
+     * @param credentials the required {@code user:password}; tunnels without it are refused with 407 (scheme Basic, RFC
+     *     7617); null to require none
      */
     public TunnelProxy(Map<String, InetSocketAddress> hosts, @Nullable String credentials) throws IOException {
         this.hosts = Map.copyOf(hosts);
@@ -53,12 +53,12 @@ public final class TunnelProxy implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + listener.getLocalPort());
     }
 
-    /** What tunnels were made to, as {@code host:port}. */
+    /** The targets of all tunnels, as {@code host:port}. */
     public Set<String> targets() {
         return Set.copyOf(targets);
     }
 
-    /** How many requests were refused for want of the right credentials. */
+    /** The number of requests refused for missing or wrong credentials. */
     public long refusals() {
         return refusals.sum();
     }
@@ -70,7 +70,7 @@ public final class TunnelProxy implements AutoCloseable {
                 open.add(client);
                 Thread.ofVirtual().name("tunnel").start(() -> serve(client));
             } catch (IOException e) {
-                // Closed, or a client that is gone already.
+                // The proxy was closed, or the client has left.
             }
         }
     }
@@ -101,7 +101,7 @@ public final class TunnelProxy implements AutoCloseable {
             }
             open.remove(server);
         } catch (IOException e) {
-            // One side is gone, and the other one is closed with it.
+            // If one side ends, close the other.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
@@ -114,7 +114,7 @@ public final class TunnelProxy implements AutoCloseable {
             from.getInputStream().transferTo(to.getOutputStream());
             to.shutdownOutput();
         } catch (IOException e) {
-            // Wakes who reads from the client.
+            // Wakes the thread that reads from the client.
             closeQuietly(to);
         }
     }
@@ -139,7 +139,7 @@ public final class TunnelProxy implements AutoCloseable {
         try {
             socket.close();
         } catch (IOException e) {
-            // There is nothing left to do to it.
+            // Nothing left to do.
         }
     }
 

@@ -1,6 +1,6 @@
 /**
- * What tests need from the outside: real S3 stores, a proxy that makes their network fail, and real client
- * programs. For tests only; nothing here is shipped.
+ * The environment of tests: real S3 stores, a proxy that simulates network failures, and real client programs. For
+ * tests only; nothing here is shipped.
  */
 @NullMarked
 package dev.slipway.testing;

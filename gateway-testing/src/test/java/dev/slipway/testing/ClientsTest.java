@@ -40,7 +40,7 @@ class ClientsTest {
     }
 
     @Test
-    void killsWhatTakesTooLong() {
+    void killsProgramsThatTakeTooLong() {
         assertThatThrownBy(() ->
                         Clients.command("sh", "-c", "echo started; sleep 60").run(Duration.ofSeconds(1)))
                 .isInstanceOf(AssertionError.class)

@@ -83,7 +83,7 @@ class FaultProxyTest {
         }
 
         @Test
-        void oneByteOfABodyIsDamagedAndTheNextRequestIsWhole() throws Exception {
+        void damagesOneByteOfABodyAndNotTheNextRequest() throws Exception {
             BlockingQueue<String> bodies = new LinkedBlockingQueue<>();
             server.createContext("/body", exchange -> {
                 bodies.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.US_ASCII));
@@ -159,7 +159,7 @@ class FaultProxyTest {
         }
 
         @Test
-        void resetsOnlyWhatMatches() throws Exception {
+        void resetsOnlyMatchingRequests() throws Exception {
             proxy.fail(request -> request.path().equals("/bad"), new RequestFault.Reset());
             assertThatThrownBy(() -> put("/bad", 10)).isInstanceOf(IOException.class);
             assertThat(put("/good", 10).statusCode()).isEqualTo(200);
@@ -167,7 +167,7 @@ class FaultProxyTest {
         }
 
         @Test
-        void losesAReplyOfARequestThatWasCarriedOut() throws Exception {
+        void losesTheAnswerOfARequestThatWasPerformed() throws Exception {
             proxy.failNext(1, request -> true, RequestFault.loseReply());
             assertThatThrownBy(() -> put("/a", 10)).isInstanceOf(IOException.class);
             assertThat(seenByServer.poll(Patience.SECONDS, TimeUnit.SECONDS)).isEqualTo("PUT /a 10");
@@ -192,7 +192,7 @@ class FaultProxyTest {
         }
 
         @Test
-        void neverAnswersARequestThatIsToHang() throws Exception {
+        void neverAnswersAHangingRequest() throws Exception {
             proxy.failNext(1, request -> true, new RequestFault.Hang());
             java.net.http.HttpRequest impatient = java.net.http.HttpRequest.newBuilder(
                             proxy.uri().resolve("/a"))
@@ -213,7 +213,7 @@ class FaultProxyTest {
         }
     }
 
-    /** Plain sockets show exactly what either peer gets to see. */
+    /** Plain sockets show exactly what each peer sees. */
     @Nested
     class BetweenTcpPeers {
         private ServerSocket listener;
@@ -258,12 +258,12 @@ class FaultProxyTest {
         }
 
         @Test
-        void cutsInGoodOrderAfterSoManyBytes() throws Exception {
+        void cutsNormallyAfterSoManyBytes() throws Exception {
             proxy.cutAfter(FaultProxy.Direction.TO_SERVER, 100_000, FaultProxy.Ending.FIN);
             try (Socket client = connect();
                     Socket server = accept()) {
                 CompletableFuture<byte[]> received = CompletableFuture.supplyAsync(() -> readAll(server));
-                // The client can go on writing, as to a peer whose answer is still under way.
+                // The client can continue to write, as to a peer that is still answering.
                 client.getOutputStream().write(new byte[300_000]);
                 assertThat(received.get(Patience.SECONDS, TimeUnit.SECONDS)).hasSize(100_000);
                 assertThat(client.getInputStream().read()).isEqualTo(-1);
@@ -303,7 +303,7 @@ class FaultProxyTest {
         }
 
         @Test
-        void hangsAndGoesOn() throws Exception {
+        void hangsAndContinues() throws Exception {
             try (Socket client = connect();
                     Socket server = accept()) {
                 proxy.hang();
@@ -317,7 +317,7 @@ class FaultProxyTest {
         }
 
         @Test
-        void delayLimitsNoThroughput() throws Exception {
+        void delayDoesNotLimitThroughput() throws Exception {
             proxy.delay(Duration.ofMillis(100));
             byte[] sent = new byte[16 * 1024 * 1024];
             Arrays.fill(sent, (byte) 3);
@@ -328,14 +328,14 @@ class FaultProxyTest {
                 client.getOutputStream().write(sent);
                 client.shutdownOutput();
                 assertThat(received.get(Patience.SECONDS, TimeUnit.SECONDS)).isEqualTo(sent);
-                // 256 chunks of 64 KiB, each waited for by itself, would take 25 s.
+                // 256 chunks of 64 KiB, each delayed separately, would take 25 s.
                 assertThat(Duration.ofNanos(System.nanoTime() - start))
                         .isBetween(Duration.ofMillis(100), Duration.ofSeconds(10));
             }
         }
 
         @Test
-        void keepsLittleOfWhatASlowReaderHasNotTaken() throws Exception {
+        void buffersLittleForASlowReader() throws Exception {
             try (Socket client = connect();
                     Socket server = accept()) {
                 CompletableFuture<Void> writing = CompletableFuture.runAsync(() -> {
@@ -367,10 +367,10 @@ class FaultProxyTest {
     @S3Store
     class BetweenTheSdkAndS3 {
         @Test
-        void theSdkRetriesWhatWasRefused(S3Bucket bucket) throws Exception {
+        void theSdkRetriesRefusedRequests(S3Bucket bucket) throws Exception {
             try (FaultProxy proxy = FaultProxy.http(bucket.endpoint().uri());
                     S3AsyncClient client = bucket.endpoint().at(proxy.uri()).newClient()) {
-                // The signature covers the Host header, and so the proxy's port: the store has to accept that.
+                // The signature covers the Host header, which contains the proxy's port: the store must accept that.
                 proxy.failNext(2, request -> request.method().equals("PUT"), RequestFault.slowDown());
                 byte[] content = new byte[3_000_000];
                 client.putObject(r -> r.bucket(bucket.name()).key("k"), AsyncRequestBody.fromBytes(content))

@@ -58,7 +58,7 @@ class S3StoreTest {
     class OnVersitygw extends Contract {}
 
     @Test
-    void aKilledStoreComesBackWithItsData() throws Exception {
+    void aKilledStoreRestartsWithItsData() throws Exception {
         try (S3Server server = S3Server.start(S3Product.MINIO);
                 S3AsyncClient client = server.endpoint().newClient()) {
             S3Endpoint before = server.endpoint();
