@@ -1,24 +1,24 @@
 #!/usr/bin/env bash
-# Measures Slipway beside its peers, and prints a table. See docs/reference/benchmarks.md.
+# Compares Slipway with similar servers, and prints a table. See docs/reference/benchmarks.md.
 #   ./bench.sh              everything (some hours)
 #   ./bench.sh --quick      the same with less data (about three minutes)
-#   ./bench.sh --list       what there is to measure
-#   ./bench.sh sftp-gcm …   only that
+#   ./bench.sh --list       list the scenarios
+#   ./bench.sh sftp-gcm …   only this scenario
 set -euo pipefail
 shopt -s inherit_errexit
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 cd "$root"
 
-# The last release when this was written.
+# The latest release at the time of writing.
 rclone_version="v1.75.1"
 
 # shellcheck source=bin/environment.sh
 source bin/environment.sh
 
-# Daemons are not on everybody's PATH.
+# Daemons are not on every user's PATH.
 find_program() { PATH="$PATH:/usr/sbin" command -v "$1"; }
 
-# Prints the path of rclone: the pinned release, built once, where there is Go; otherwise what is installed.
+# Prints the path of rclone: the pinned release, built once, if Go is installed; otherwise the installed one.
 find_rclone() {
   local cache="${XDG_CACHE_HOME:-$HOME/.cache}/slipway/bin" cached folder
   cached="$cache/rclone-$rclone_version"
@@ -38,14 +38,14 @@ find_rclone() {
       find_program rclone
       return
     fi
-    # A rename: nobody ever sees half a binary.
+    # Renamed, so that no incomplete binary is ever visible.
     mv "$folder/rclone" "$cached"
     rm -rf "$folder"
   fi
   printf '%s\n' "$cached"
 }
 
-# The programs that are driven, and the Debian packages that have them.
+# The programs that are used, and their Debian packages.
 install_programs() {
   local missing=() log
   find_program curl >/dev/null || missing+=(curl)
@@ -85,7 +85,7 @@ if [[ " $* " != *" --list "* ]]; then
   install_programs
   rclone="$(find_rclone)" || rclone=""
   if [[ "$(id -u)" == 0 && ! -d /run/sshd ]]; then
-    # sshd wants its empty folder; Debian makes it when the service starts.
+    # sshd needs its empty folder, which Debian creates when the service starts.
     mkdir -m 0755 /run/sshd
     trap 'rmdir /run/sshd' EXIT
   fi

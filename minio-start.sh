@@ -1,23 +1,23 @@
 #!/usr/bin/env bash
-# Starts an S3 store on 127.0.0.1 for tests and for trying things out, and prints where it is.
+# Starts an S3 store on 127.0.0.1 for tests and experiments, and prints its address.
 # See `usage` below for the options. MinIO is the default; versitygw is the second store, so that
-# Slipway is tested against S3 and not against the habits of one product.
+# Slipway is tested against S3 and not against one product.
 #
 # Where the server comes from, in this order:
-#   1. a Docker engine that answers;
+#   1. a Docker engine, if available;
 #   2. a binary on the PATH, or in the cache folder;
 #   3. `go install` of the version pinned here, into the cache folder, once.
 set -euo pipefail
 shopt -s inherit_errexit
 
 # MinIO's upstream is archived. Its last commits are only available as source code, and its own images
-# have left Docker Hub. Chainguard still builds the same server from that source and publishes it
-# without a login, but under no other tag than `latest`.
+# were removed from Docker Hub. Chainguard still builds the same server from that source and publishes
+# it without a login, but only with the tag `latest`.
 minio_image="${SLIPWAY_MINIO_IMAGE:-cgr.dev/chainguard/minio:latest}"
 versitygw_image="${SLIPWAY_VERSITYGW_IMAGE:-versity/versitygw:v1.7.0}"
 
-# The last commit of MinIO, a few after RELEASE.2025-10-15T17-29-55Z. That tag itself is in a form that
-# Go does not take for a version.
+# The last commit of MinIO, a few after RELEASE.2025-10-15T17-29-55Z. Go does not
+# accept the form of that tag as a version.
 minio_module="github.com/minio/minio"
 minio_version="v0.0.0-20260212201848-7aac2a2c5b7c"
 versitygw_module="github.com/versity/versitygw/cmd/versitygw"
@@ -38,7 +38,7 @@ Usage: ./minio-start.sh [options]
                            and print its path
   --help                   show this
 
-Without --foreground the store goes on in the background; stop it with the command that is printed.
+Without --foreground the store runs in the background; stop it with the printed command.
 Credentials are new for each start unless the store's own variables are set: MINIO_ROOT_USER and
 MINIO_ROOT_PASSWORD, or ROOT_ACCESS_KEY and ROOT_SECRET_KEY for versitygw. MINIO_KMS_SECRET_KEY=NAME:BASE64
 gives MinIO a key for SSE-S3 and SSE-KMS.
@@ -61,7 +61,7 @@ docker_answers() {
     && docker version --format '{{.Server.Version}}' >/dev/null 2>&1
 }
 
-# Prints the path of the store's binary; builds it if need be.
+# Prints the path of the store's binary; builds it if necessary.
 find_binary() {
   local module version on_path cached
   case "$store" in
@@ -72,7 +72,7 @@ find_binary() {
     printf '%s\n' "$on_path"
     return
   fi
-  # The version is in the name, so that another pinned version is built and not passed over.
+  # The name contains the version, so that another pinned version is built rather than skipped.
   cached="$cache/$store-$version"
   if [[ ! -x "$cached" ]]; then
     build_binary "$module@$version" "$cached"
@@ -82,10 +82,10 @@ find_binary() {
 
 build_binary() {
   local package="$1" target="$2" folder
-  command -v go >/dev/null || fail "no $store here. Start a Docker engine, or put a $store binary on the PATH," \
+  command -v go >/dev/null || fail "$store is not available. Start a Docker engine, or put a $store binary on the PATH," \
     "or install Go 1.24 or later (https://go.dev/dl/), with which it is built once."
   mkdir -p "$cache"
-  # Two runs at once build once: the second waits here and then finds the binary.
+  # Concurrent runs build only once: the second waits here and then finds the binary.
   if command -v flock >/dev/null; then
     exec 8>"$cache/.$store.lock"
     flock 8
@@ -101,7 +101,7 @@ build_binary() {
     rm -rf "$folder"
     fail "go install $package failed; its last lines are above"
   fi
-  # A rename: nobody ever sees half a binary.
+  # Renamed, so that no incomplete binary is ever visible.
   mv "$folder/$store" "$target"
   rm -rf "$folder"
   exec 8>&-
@@ -109,7 +109,7 @@ build_binary() {
 
 random_hex() { od -An -v -tx1 -N "$1" /dev/urandom | tr -d ' \n'; }
 
-# A port that nobody listens on, below the range from which outgoing connections take theirs.
+# A port on which nothing listens, below the range of ephemeral ports.
 free_port() {
   local candidate
   for _ in {1..50}; do
@@ -130,7 +130,7 @@ is_healthy() {
     versitygw) path=/health ;;
   esac
   if [[ "$scheme" == https ]]; then
-    # Its certificate may be anybody's: this only asks whether it answers.
+    # Accepts any certificate: this only checks whether the store answers.
     curl --silent --fail --insecure --max-time 5 --output /dev/null "https://127.0.0.1:$1$path"
     return
   fi
@@ -190,7 +190,7 @@ stop_store() {
   if [[ -n "$container" ]]; then
     docker stop --time 5 "$container" >/dev/null 2>&1 || true
   elif [[ -n "$pid" ]]; then
-    # What it serves is thrown away or synced already; there is nothing to say good-bye to.
+    # Its data is temporary or already on disk; a clean shutdown is not needed.
     kill -KILL "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
   fi
@@ -259,7 +259,7 @@ esac
 access_key="${access_key:-$(random_hex 8)}"
 secret_key="${secret_key:-$(random_hex 20)}"
 
-# From here on a signal or an error stops what was started.
+# From here on, a signal or an error stops the store.
 trap clean_up EXIT
 trap 'exit 143' TERM
 trap 'exit 130' INT
@@ -276,7 +276,7 @@ esac
 data="$(cd "$data" && pwd)"
 scheme=http
 if [[ "$store" == minio && -e "$data/certs/public.crt" ]]; then
-  command -v curl >/dev/null || fail "no curl here, which asks whether a store with TLS has started"
+  command -v curl >/dev/null || fail "curl is not installed; it checks whether a store with TLS has started"
   scheme=https
 fi
 log="$data/$store.log"
@@ -284,7 +284,7 @@ log="$data/$store.log"
 # The store must not inherit our standard input, but the watcher below needs it.
 exec 3<&0
 if [[ -n "$port" ]]; then
-  start_store || { tail -n 10 "$log" >&2; fail "$store did not start on port $port; its last words are above"; }
+  start_store || { tail -n 10 "$log" >&2; fail "$store did not start on port $port; its last lines are above"; }
 else
   # Another process may take a free port before the store does.
   for attempt in {1..5}; do
@@ -295,7 +295,7 @@ else
     stop_store
     if ((attempt == 5)); then
       tail -n 10 "$log" >&2
-      fail "$store did not start in $attempt attempts; its last words are above"
+      fail "$store did not start in $attempt attempts; its last lines are above"
     fi
   done
 fi
@@ -310,7 +310,7 @@ if [[ -z "$foreground" ]]; then
   exit
 fi
 
-# Ends with our standard input. If this script was killed meanwhile, the watcher takes the store along.
+# Ends with our standard input. If this script is killed, the watcher stops the store.
 {
   while read -r -u 3; do :; done
   kill -0 "$$" 2>/dev/null || clean_up
@@ -323,6 +323,6 @@ else
   wait -n "$watcher" "$pid" || true
   if kill -0 "$watcher" 2>/dev/null; then
     tail -n 10 "$log" >&2
-    fail "$store has stopped by itself; its last words are above"
+    fail "$store has stopped by itself; its last lines are above"
   fi
 fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds target/release/slipway-<version>-linux-<arch>.tar.gz, which needs no Java on the machine that it runs on, and
-# its SHA-256. The same sources and the same JDK give the same bytes. Runs no tests: that is tests.sh.
+# Builds target/release/slipway-<version>-linux-<arch>.tar.gz, which includes its Java runtime, and its SHA-256. The
+# same sources and the same JDK give the same bytes. Runs no tests; see tests.sh.
 set -euo pipefail
 shopt -s inherit_errexit
 export LC_ALL=C.UTF-8
@@ -10,7 +10,7 @@ cd "$root"
 # shellcheck source=bin/environment.sh
 source bin/environment.sh
 
-# What runs on Java's own modules.
+# The JDK modules in use.
 modules=(
   java.base           # everything
   java.desktop        # java.beans: Jackson, and FtpServer's listeners
@@ -30,14 +30,14 @@ modules=(
   jdk.zipfs           # Flyway finds its migrations in jars
 )
 
-# What libraries bring of native code for this platform, as extended regular expressions. All else of theirs is left out.
+# The libraries' native code for this platform, as extended regular expressions. Their other native code is left out.
 case "$(uname -m)" in
   x86_64) natives='^(META-INF/native/libnetty_tcnative_linux_x86_64\.so|org/sqlite/native/Linux/x86_64/.*|org/jline/nativ/Linux/x86_64/.*)$' ;;
   aarch64) natives='^(META-INF/native/libnetty_tcnative_linux_aarch_64\.so|org/sqlite/native/Linux/aarch64/.*|org/jline/nativ/Linux/arm64/.*)$' ;;
   *) fail "releases are made for x86_64 and aarch64, and this is $(uname -m)" ;;
 esac
 
-# Takes native libraries of other platforms out of $home/lib.
+# Removes native libraries of other platforms from $home/lib.
 strip_natives() {
   local jar name entries foreign kept=0 work
   for jar in "$home"/lib/*.jar; do
@@ -46,9 +46,9 @@ strip_natives() {
     [[ -n "$entries" ]] || continue
     foreign="$(grep -vE "$natives" <<<"$entries" || true)"
     if [[ "$foreign" == "$entries" ]]; then
-      # The classifier of another platform; any other library has to be looked at.
+      # Built for another platform. Any other library has to be listed above.
       [[ "$name" == netty-tcnative-boringssl-static-* ]] ||
-        fail "$name has native libraries, none of them for this platform: say above which it needs here"
+        fail "$name has native libraries, none of them for this platform: list above which ones it needs here"
       rm "$jar"
       continue
     fi
@@ -61,7 +61,7 @@ strip_natives() {
       while read -r entry; do rm "$entry"; done <<<"$foreign"
       find . -type d -empty -delete
       mv META-INF/MANIFEST.MF ../manifest
-      # A signature would not hold any more.
+      # A signature would become invalid.
       ! compgen -G 'META-INF/*.SF' >/dev/null || fail "$name is signed"
       rm "$jar"
       "$JAVA_HOME/bin/jar" --create --file "$jar" --manifest ../manifest --date "$timestamp" -C . .
@@ -106,7 +106,7 @@ cp packaging/record-start.sh "$home/bin/record-start"
 cp packaging/health.sh "$home/bin/health"
 cp bin/run-java.sh "$home/bin/"
 
-# What the licences of libraries want to go with them: a list, and their own texts.
+# What the libraries' licences require: a list, and their texts.
 cp gateway-app/target/generated-sources/license/THIRD-PARTY.txt "$home/"
 for jar in gateway-app/target/lib/*.jar; do
   entries="$("$JAVA_HOME/bin/jar" --list --file "$jar" |
@@ -123,7 +123,7 @@ chmod -R u=rwX,go=rX "$home"
 chmod 755 "$home"/bin/{slipway,record-start,health}
 
 say "Packing ..."
-# Everything that depends on when, where and by whom it was packed is left out.
+# Leaves out everything that depends on when, where and by whom the archive is built.
 tar --create --directory "$out" --sort=name --mtime="$timestamp" --owner=0 --group=0 --numeric-owner \
   --format=gnu "$name" | gzip --no-name -9 >"$out/$name.tar.gz"
 (cd "$out" && sha256sum "$name.tar.gz" >"$name.tar.gz.sha256")

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds Slipway and runs all its tests. What the tests need beside a JDK and Maven is set up here.
+# Builds Slipway and runs all its tests. Sets up what the tests need besides a JDK and Maven.
 # Arguments go to Maven: ./tests.sh -pl gateway-core -am
 # ./tests.sh --fast runs the core's tests that need no server: stores are in memory. It needs only a
 # JDK and Maven.
-# On a slow or busy machine SLIPWAY_TEST_PATIENCE=3 has the tests wait three times as long for what must happen.
+# On a slow or busy machine SLIPWAY_TEST_PATIENCE=3 makes the tests wait three times as long.
 set -euo pipefail
 shopt -s inherit_errexit
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -21,7 +21,7 @@ if [[ "${1:-}" == --fast ]]; then
     -Dsurefire.failIfNoSpecifiedTests=false "$@"
 fi
 
-# The programs that the tests drive, and the Debian packages that have them.
+# The programs that the tests use, and their Debian packages.
 missing=()
 command -v curl >/dev/null || missing+=(curl)
 command -v lftp >/dev/null || missing+=(lftp)
@@ -30,7 +30,7 @@ for program in ssh sftp scp ssh-keygen; do
   command -v "$program" >/dev/null || { missing+=(openssh-client) && break; }
 done
 [[ -x /usr/sbin/sshd ]] || command -v sshd >/dev/null || missing+=(openssh-server)
-# Debian's own interpreter comes first: its paramiko is invisible to any other.
+# Debian's own interpreter comes first: no other finds its paramiko.
 python=/usr/bin/python3
 [[ -x "$python" ]] || python=python3
 command -v "$python" >/dev/null || missing+=(python3)
@@ -41,7 +41,7 @@ if [[ "${SLIPWAY_DOCKER:-}" != off ]] && command -v docker >/dev/null \
   && docker version --format '{{.Server.Version}}' >/dev/null 2>&1; then
   docker=yes
 fi
-# Tests start a broker of their own.
+# Tests start their own broker.
 [[ -n "$docker" || -x /usr/lib/rabbitmq/bin/rabbitmq-server || -x /usr/local/sbin/rabbitmq-server ]] ||
   missing+=(rabbitmq-server)
 
@@ -49,7 +49,7 @@ if ((${#missing[@]} > 0)); then
   if [[ "$(id -u)" == 0 ]] && command -v apt-get >/dev/null; then
     say "Installing ${missing[*]} ..."
     log="$(mktemp)"
-    # Debian starts a server's service when it is installed, and at each boot. Nobody wants that here.
+    # Debian starts a server's service when it is installed, and at each boot; both are unwanted here.
     policy=/usr/sbin/policy-rc.d
     if [[ -e "$policy" ]]; then
       policy=
@@ -78,8 +78,8 @@ if ((${#missing[@]} > 0)); then
   fi
 fi
 
-# Without Docker the S3 stores run as processes. Where they have to be built, that is done here, once, and not
-# within the time limit of a test.
+# Without Docker the S3 stores run as processes. If they have to be built, this does it once, outside of the time
+# limit of a test.
 if [[ -n "$docker" ]]; then
   say "S3 stores for the tests: by Docker"
 else
@@ -89,7 +89,7 @@ else
   done
 fi
 
-# What is in conformance/ takes too long to be run here; at least its scripts are sound.
+# The checks in conformance/ take too long to run here; at least check their scripts.
 if command -v shellcheck >/dev/null; then
   shellcheck -x conformance/run.sh conformance/chaos.sh conformance/hostile.sh conformance/soak.sh
 fi

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# To be sourced by the scripts that build Slipway, with `root` set: a JDK, Maven's options, a locale, and how to speak.
+# Sourced by the scripts that build Slipway, with `root` set: a JDK, Maven's options, a locale, and output functions.
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -12,8 +12,8 @@ fail() {
 source "${root:?}/bin/find-jdk.sh"
 JAVA_HOME="$(find_jdk)" || exit 1
 export JAVA_HOME
-# The build's own plugins use sun.misc.Unsafe, which JDK 25 would warn about. A build is too short to gain from Java's
-# second compiler and from a parallel collector: without them it takes little more than half of the processor time.
+# The build's own plugins use sun.misc.Unsafe, about which JDK 25 would warn. A build is too short to gain from Java's
+# second compiler and a parallel collector: without them it needs little more than half of the CPU time.
 export MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow -XX:TieredStopAtLevel=1 -XX:+UseSerialGC${MAVEN_OPTS:+ $MAVEN_OPTS}"
 # Without UTF-8 the JDK cannot name files beyond ASCII.
 if [[ "$(locale charmap 2>/dev/null)" != UTF-8 ]]; then

@@ -1,15 +1,15 @@
 # shellcheck shell=bash
-# To be sourced: finds the JDK that Slipway is built and run with. The default `java` may be an older one.
+# To be sourced: finds the JDK for building and running Slipway. The default `java` may be older.
 
-# Prints the home of a JDK 25 or later. Fails, and says on standard error what to do, where there is none.
+# Prints the home of a JDK 25 or later. If there is none, fails and says on standard error what to do.
 find_jdk() {
   local home on_path candidates=()
   [[ -z "${JAVA_HOME:-}" ]] || candidates+=("$JAVA_HOME")
   if on_path="$(command -v javac)" && on_path="$(readlink -f "$on_path")"; then
     candidates+=("${on_path%/bin/javac}")
   fi
-  # The usual folders of Linux distributions, by-hand installs, SDKMAN, IDEs and macOS. A pattern that
-  # matches nothing stays as it is and is no JDK.
+  # The usual folders of Linux distributions, manual installations, SDKMAN, IDEs and macOS. A pattern without
+  # a match stays as it is and is not a JDK.
   candidates+=(
     /usr/lib/jvm/*
     /opt/*
@@ -32,7 +32,7 @@ MESSAGE
   return 1
 }
 
-# Whether the folder is a JDK 25 or later, going by its `release` file, which each JDK since 9 has.
+# Whether the folder is a JDK 25 or later, according to its `release` file, which every JDK since 9 has.
 is_jdk_25() {
   local version
   [[ -x "$1/bin/javac" && -x "$1/bin/java" && -r "$1/release" ]] || return 1

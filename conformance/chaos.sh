@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Two gateways on one database before one store, random operations, faults and kills: everything has to be where it was
-# reported to be.
+# Two gateways with one database and one store, random operations, faults and kills: everything must be stored as it was
+# reported.
 #   conformance/chaos.sh                                                  the full run
-#   conformance/chaos.sh --operations 500 --faults 250 --kills 5 --seed 7   less of it, and other things
+#   conformance/chaos.sh --operations 500 --faults 250 --kills 5 --seed 7   a shorter run with other operations
 # See README.md beside this file.
 set -euo pipefail
 shopt -s inherit_errexit

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares the verdicts of a suite with what is expected of it, and prints what differs and how many there are.
+"""Compares the verdicts of a suite with the expected ones, and prints the differences and totals.
 
 An expectation is a line of a verdict ("fail" or "skip"), the name of a test, where * stands for anything, and the
 reason, with white space between them. `tests N` says how many tests there are, so that one that is not run is
@@ -13,7 +13,7 @@ import sys
 
 
 def matches(name, pattern):
-    # Only the star is special: names of tests have brackets.
+    # Only the star is special, since names of tests may contain brackets.
     return fnmatch.fnmatchcase(name, re.sub(r"[\[?]", lambda special: f"[{special[0]}]", pattern))
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Attacks, one after the other, during which others have to be served as if nothing were.
+# Attacks, one after the other, during which other clients must be served as usual.
 #   conformance/hostile.sh                                               the full run
-#   conformance/hostile.sh --seconds 5 --sftp-packets 20000 --ftp-lines 20000   less of it
+#   conformance/hostile.sh --seconds 5 --sftp-packets 20000 --ftp-lines 20000   a shorter run
 # See README.md beside this file.
 set -euo pipefail
 shopt -s inherit_errexit

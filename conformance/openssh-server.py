@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Stands for OpenSSH's servers, and for the programs that reach them, in OpenSSH's own test scripts.
+"""Replaces OpenSSH's servers, and the programs that start them, in OpenSSH's own test scripts.
 
 The scripts write files and look for them as if client and server had one file system. So each session with Slipway is
 put between two steps: before it, the files of the test are copied from their folder to the same path in the bucket;
@@ -32,12 +32,12 @@ FOLDER = pathlib.Path(sys.argv[1])
 SETTINGS = json.loads((FOLDER / "settings.json").read_text())
 REGRESS = FOLDER / "regress"
 
-# What the scripts have the server read and write, by the beginnings of the names.
+# The files that the scripts make the server read and write, by prefixes of their names.
 SHARED = ("data", "copy", "glob")
 
 
 class Bucket:
-    """The little that is needed of S3, signed as the fourth version of AWS's signatures has it."""
+    """The few S3 requests that are needed, with AWS signatures of version 4."""
 
     def request(self, method, key="", query=None, body=b""):
         path = urllib.parse.quote(f"/{SETTINGS['bucket']}" + (f"/{key}" if key else ""), safe="/~")
@@ -73,7 +73,7 @@ class Bucket:
             return response.read()
 
     def list(self, prefix):
-        """The keys behind a prefix, each with what changes when it is written."""
+        """The keys below a prefix, each with a value that changes when it is written."""
         result = {}
         query = {"list-type": "2", "prefix": prefix, "encoding-type": "url"}
         while True:
@@ -89,14 +89,14 @@ class Bucket:
 
 
 class Mirror:
-    """The folder of the test, and its place in the bucket."""
+    """The folder of the test, and its location in the bucket."""
 
     def __init__(self):
         self.bucket = Bucket()
         self.prefix = str(REGRESS)[1:] + "/"
 
     def folder(self):
-        """The names that are shared, each with the MD5 of its bytes; folders end with a slash."""
+        """The shared names, each with the MD5 of its contents; folders end with a slash."""
         result = {}
         for top in REGRESS.iterdir():
             if top.name.startswith(SHARED):
@@ -109,7 +109,7 @@ class Mirror:
         return result
 
     def push(self):
-        """Makes the bucket like the folder, and says how it is then."""
+        """Copies the folder to the bucket, and returns the resulting state."""
         here = self.folder()
         there = self.bucket.list(self.prefix)
         gone = there.keys() - here.keys() - {""}
@@ -122,16 +122,16 @@ class Mirror:
         if not there:
             self.bucket.request("PUT", self.prefix)
         if any(name.endswith("/") for name in gone):
-            # For so long Slipway takes a directory for one that is there, if others remove it behind its back.
+            # Slipway caches directories for this long, even if others remove them from the bucket.
             time.sleep(2.1)
         return self.bucket.list(self.prefix)
 
     def pull(self, before):
-        """Does to the folder what has been done to the bucket."""
+        """Applies the changes in the bucket to the folder."""
         now = self.bucket.list(self.prefix)
         for name in sorted(before.keys() - now.keys() - {""}, reverse=True):
             path = REGRESS / name
-            # A folder that others made by writing into it has no key of its own and is there all the same.
+            # A folder that was created by writing a file to it exists without a key.
             if not name.endswith("/") or not any(other.startswith(name) for other in now):
                 shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
         for name in sorted(now.keys() - {""}):
@@ -145,7 +145,7 @@ class Mirror:
 
 
 def locked(action, *arguments):
-    """scp -3 has two sessions at a time."""
+    """scp -3 uses two sessions at a time."""
     with open(FOLDER / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         return action(*arguments)
@@ -160,7 +160,7 @@ def session(command):
 
 
 def ssh_options():
-    """What ssh is told before anything that the scripts tell it: the first one counts."""
+    """Options of ssh that precede those of the scripts: the first one applies."""
     return [
         *("-o", "IdentityFile=" + SETTINGS["key"], "-o", "UserKnownHostsFile=" + SETTINGS["known_hosts"]),
         *("-o", "HostKeyAlias=slipway", "-o", "StrictHostKeyChecking=yes", "-o", "BatchMode=yes"),
@@ -196,7 +196,7 @@ def ssh(arguments):
 
 
 def sshd(arguments):
-    """Checks no configuration; leads to Slipway instead of serving; or waits to be killed, as the daemon would."""
+    """Skips the check of the configuration, connects to Slipway instead of serving, or waits to be killed as the daemon would."""
     if "-t" in arguments:
         return
     if "-i" in arguments:
@@ -219,14 +219,14 @@ def sshd(arguments):
         for descriptor in range(3):
             os.dup2(null, descriptor)
         pid_file.write_text(str(os.getpid()))
-        # No script lasts longer.
+        # No script takes longer.
         time.sleep(300)
         pid_file.unlink(missing_ok=True)
         os._exit(0)
 
 
 def prepare(_):
-    """Puts into the bucket what the scripts expect of any machine: programs whose names begin with an l."""
+    """Stores what the scripts expect on every machine: programs whose names begin with an l."""
     bucket = Bucket()
     bucket.request("PUT", "bin/")
     for path in pathlib.Path("/bin").glob("l*"):

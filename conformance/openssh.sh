@@ -1,16 +1,16 @@
 # shellcheck shell=bash
-# To be sourced by run.sh: OpenSSH's own scripts for its sftp and scp, run with Slipway in the place of its servers.
+# Sourced by run.sh: OpenSSH's own scripts for its sftp and scp, run with Slipway in place of its servers.
 
 openssh_scripts=(sftp sftp-cmds sftp-badcmds sftp-batch sftp-glob sftp-perm sftp-uri scp scp3 scp-uri)
 
-# The version that expected/openssh.txt is the list of; Debian offers none but its latest.
+# The version to which expected/openssh.txt applies; Debian offers only its latest.
 openssh_tests_version="1:9.2p1-2+deb12u10"
 
-# The suite openssh, each script in at most 5 minutes. See openssh-server.py for how they are led to Slipway.
+# The suite openssh, each script in at most 5 minutes. See openssh-server.py for how they reach Slipway.
 run_openssh() {
   local folder="$work/openssh" script name version
   mkdir -p "$folder/bin" "$folder/package"
-  # The scripts of the installed version. The package itself depends on servers that nothing is needed of here.
+  # The scripts of the installed version. The package depends on servers that are not needed here.
   if ! (cd "$folder" && apt-get download openssh-tests && dpkg-deb -x openssh-tests_*.deb package) \
     >"$work/apt.log" 2>&1 </dev/null; then
     tail -n 5 "$work/apt.log" >&2

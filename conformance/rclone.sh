@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# To be sourced by run.sh: rclone's own tests, of its backends and of what it does with them.
+# Sourced by run.sh: rclone's own tests, of its backends and of its operations on them.
 
 # Prints the folder with rclone's source.
 rclone_source() {
@@ -10,7 +10,7 @@ rclone_source() {
   printf '%s\n' "$module"
 }
 
-# Builds the tests of package $1, once, and prints where they are.
+# Builds the tests of package $1 once, and prints their path.
 rclone_tests() {
   local cache="${XDG_CACHE_HOME:-$HOME/.cache}/slipway/bin" built folder source
   built="$cache/rclone-$rclone_version-${1//\//-}.test"
@@ -28,7 +28,7 @@ rclone_tests() {
       rm -rf "$folder"
       fail "the tests of rclone's $1 could not be built; the last lines are above"
     fi
-    # A rename: nobody ever sees half a binary.
+    # Renamed, so that no incomplete binary is ever visible.
     mv "$folder/test" "$built"
     rm -rf "$folder"
   fi
@@ -64,14 +64,14 @@ run_rclone() {
     *-sync) package=fs/sync ;;
     *)
       package="backend/$protocol"
-      # The others are of parts of the client, or for servers that they start themselves.
+      # The others test parts of the client, or start their own servers.
       only=(-test.run '^TestIntegration$')
       ;;
   esac
   tests="$(rclone_tests "$package")"
   folder="$work/$suite"
   source="$(rclone_source)"
-  # The tests look for this folder of the source above the one that they run in.
+  # The tests expect this folder of the source above their working folder.
   mkdir -p "$folder/home" "$folder/$package" "$folder/fstest"
   cp -r "$source/fstest/testserver" "$folder/fstest/"
   obscured="$("$(rclone_program)" obscure "$password")"
@@ -82,7 +82,7 @@ run_rclone() {
       ftp) printf 'type = ftp\nport = %s\nexplicit_tls = true\nno_check_certificate = true\n' "$ftp_port" ;;
     esac
   } >"$folder/rclone.conf"
-  # A test that hangs takes no more than the limit of all: Go then ends it, and those behind it are missing.
+  # A hanging test ends at the limit for all tests; those after it are then missing.
   (cd "$folder/$package" && HOME="$folder/home" RCLONE_CONFIG="$folder/rclone.conf" timeout -k 30 1230 \
     "$tests" -test.v ${only[@]+"${only[@]}"} -test.timeout 20m -remote slipway:) >"$log" 2>&1 </dev/null || true
   python3 "$here/verdicts.py" go "$log" >"$verdicts"

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# To be sourced by chaos.sh, hostile.sh and soak.sh: builds what they need, and runs one of them.
+# Sourced by chaos.sh, hostile.sh and soak.sh: builds what they need, and runs one of them.
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/.." && pwd)"
 # shellcheck source=../bin/environment.sh
 source "$root/bin/environment.sh"
 
-# Becomes the run: run_check NAME OPTION...
+# Replaces this process by the run: run_check NAME OPTION...
 run_check() {
   local log
   cd "$root"

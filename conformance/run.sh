@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs test suites that others wrote against a Slipway, and compares with what is expected of each.
+# Runs third-party test suites against Slipway, and compares the verdicts with the expected ones.
 # See `usage` below, and README.md beside this file.
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
@@ -7,8 +7,8 @@ shopt -s inherit_errexit
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/.." && pwd)"
 
-# The suites are those of these versions, so that a verdict that changes is our doing.
-# shellcheck disable=SC2034 # for what is sourced below
+# Pinned versions of the suites, so that a changed verdict is due to a change of Slipway.
+# shellcheck disable=SC2034 # used by the scripts sourced below
 rclone_version="v1.75.1" vfs_version="2.10.0"
 
 all_suites=(
@@ -80,10 +80,10 @@ fi
 source "$root/bin/find-jdk.sh"
 JAVA_HOME="$(find_jdk)" || exit 1
 export JAVA_HOME
-# The stores that are asked here are our own.
+# All stores here are local.
 unset AWS_CA_BUNDLE AWS_PROFILE HTTP_PROXY http_proxy
 
-# ---- What is needed ----
+# ---- Requirements ----
 
 install_packages() {
   local log
@@ -140,7 +140,7 @@ trap 'exit 143' TERM
 trap 'exit 130' INT
 trap 'exit 129' HUP
 
-# A port that nobody listens on, below the range from which outgoing connections take theirs.
+# A port on which nothing listens, below the range of ephemeral ports.
 free_port() {
   local candidate
   for _ in {1..50}; do
@@ -158,7 +158,7 @@ start_store() {
   mkfifo "$work/store.in" "$work/store.out"
   "$root/minio-start.sh" --store "$store" --foreground <"$work/store.in" >"$work/store.out" 2>"$work/store.log" &
   store_process=$!
-  # It ends with its standard input: when this script does, however that comes.
+  # It ends with its standard input, and so with this script, however that ends.
   exec {store_input}>"$work/store.in"
   endpoint="" region="" access_key="" secret_key=""
   while IFS= read -r line; do
@@ -178,8 +178,8 @@ make_bucket() {
     -X PUT "$endpoint/$1" >/dev/null
 }
 
-# Each suite has an account and a bucket of its own, both with its name; OpenSSH's scripts log in with the name and
-# the keys of who runs them.
+# Each suite has its own account and bucket, both with its name; OpenSSH's scripts log in with the name and keys of
+# the user who runs them.
 start_gateway() {
   local suite configuration="$work/slipway.yml" key
   password="conformance-$RANDOM$RANDOM$RANDOM"
@@ -227,7 +227,7 @@ YAML
     sleep 0.1
   done
   tail -n 20 "$work/gateway.log" >&2
-  fail "the gateway did not start; its last words are above"
+  fail "the gateway did not start; its last lines are above"
 }
 
 gateway_lives() { kill -0 "$gateway_process" 2>/dev/null; }

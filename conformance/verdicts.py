@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reads what a suite has printed or written, and prints a line for each test: its verdict, a tab, and its name.
+"""Parses the output of a suite, and prints a line for each test: its verdict, a tab, and its name.
 
 The verdict is "pass", "fail" or "skip".
 """
@@ -11,12 +11,12 @@ import xml.etree.ElementTree
 
 
 def of_go(log):
-    """What `go test -v` prints. A test that has tests of its own counts by itself only if it alone failed."""
+    """Parses the output of `go test -v`. A test with subtests counts separately only if none of them failed but it did."""
     verdicts = {}
     for line in pathlib.Path(log).read_text(errors="replace").splitlines():
         began = re.search(r"^=== RUN\s+(\S+)$", line)
         if began:
-            # Until it has ended: one that never does has failed.
+            # Until it has ended: a test that never ends has failed.
             verdicts[began[1]] = "fail"
         ended = re.search(r"--- (PASS|FAIL|SKIP): (\S+) \([0-9.]+s\)$", line)
         if ended:
@@ -28,8 +28,8 @@ def of_go(log):
 
 
 def of_junit(*reports):
-    """The XML files that JUnit's launcher writes, each in a folder with the name of its class. Names that occur several
-    times are numbered. What goes wrong before the tests of a class, or behind them, counts as `<class>.suite`."""
+    """Parses the XML files of JUnit's launcher, each in a folder with the name of its class. Repeated names are numbered.
+    Failures before or after the tests of a class count as `<class>.suite`."""
     seen = {}
     for report in sorted(reports):
         cases = []
@@ -42,7 +42,7 @@ def of_junit(*reports):
             failed = case.find("failure") is not None or case.find("error") is not None
             skipped = case.find("skipped") is not None
             cases.append(("fail" if failed else "skip" if skipped else "pass", name, float(case.get("time"))))
-        # Tests that were never started are in there like others, but took no time.
+        # Tests that were never started are listed too, but took no time.
         begun = any(time > 0 for verdict, _, time in cases if verdict == "pass")
         for verdict, name, _ in cases:
             if begun or verdict != "pass":
@@ -50,7 +50,7 @@ def of_junit(*reports):
 
 
 def of_openssh(script, printed, failed):
-    """What one of OpenSSH's scripts prints, and the log in which it repeats the step that each failure belongs to."""
+    """Parses the output of one of OpenSSH's scripts, and its log, which repeats the step of each failure."""
     lines = pathlib.Path(printed).read_text(errors="replace").splitlines()
     last = re.match(r"(?:ok|failed) (.*)", lines[-1]) if lines else None
     failures = set()
@@ -61,7 +61,7 @@ def of_openssh(script, printed, failed):
             step = line.removeprefix("trace: ")
         elif line.startswith(("FAIL: ", "FATAL: ")):
             failures.add(step)
-    # The script's own name for itself begins each of its steps.
+    # The title of the script is the prefix of all its steps.
     title = last[1] if last else script
     for line in lines:
         if line.startswith((title + ": ", "test " + title + ": ")):

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# To be sourced by run.sh: the tests of Apache Commons VFS's providers, an FTP and SFTP client in Java of its own kind.
+# Sourced by run.sh: the tests of the providers of Apache Commons VFS, which use Java clients for FTP and SFTP.
 
-# Fetches the tests and what they need, once a run, to $work/vfs: the tests themselves to `classes`, and the class path
-# to the file `class-path`.
+# Fetches the tests and their libraries, once per run, to $work/vfs: the tests to `classes`, and the class path to the
+# file `class-path`.
 vfs_tests() {
   local folder="$work/vfs"
   [[ ! -e "$folder/class-path" ]] || return 0
   mkdir -p "$folder/classes"
-  # The libraries are those that the tests' own build names.
+  # The libraries that the tests' own build uses.
   cat >"$folder/pom.xml" <<POM
 <project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -57,7 +57,7 @@ POM
     tail -n 20 "$work/maven.log" >&2
     fail "the tests of Commons VFS could not be fetched; the last lines of Maven are above"
   fi
-  # They name some files as from the folder of their build, and expect files that are as new as those of a checkout.
+  # They use some paths relative to the folder of their build, and expect files as new as those of a checkout.
   mkdir -p "$folder/src/test"
   ln -s "$folder/classes" "$folder/src/test/resources"
   find "$folder/classes/test-data" -exec touch -d "@$(date +%s)" {} +
@@ -80,7 +80,7 @@ run_vfs() {
   local user="$suite:$password@127.0.0.1" rclone class
   vfs_tests
   rclone="$(rclone_program)"
-  # The files that the tests expect to find, with their times.
+  # The files that the tests expect, with their times.
   "$rclone" --config /dev/null copy --create-empty-src-dirs "$work/vfs/classes/test-data" \
     ":sftp,host=127.0.0.1,port=$ssh_port,user=$suite,pass=$("$rclone" obscure "$password"):/" >"$log" 2>&1 </dev/null \
     || fail "the files of Commons VFS's tests could not be uploaded: $(tail -n 5 "$log")"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Asks the gateway of this machine whether it is alive. The exit status is 0 if it is, and 1 if it is not. For Docker's
+# Checks whether the gateway on this machine is alive. The exit status is 0 if it is, and 1 if it is not. For Docker's
 # HEALTHCHECK and the like, which must not start a Java process every few seconds.
 #   bin/health [STATE_DIRECTORY]
-# A running gateway writes where it listens to the file "listeners" in its state directory. Without an argument that is
-# $SLIPWAY_STATE_DIRECTORY, ./slipway-state, or this folder. The admin port is asked for /healthz. Without one, the greeting of
-# SFTP or FTP is read; where only TLS is spoken, a connection has to be accepted.
+# A running gateway lists its listeners in the file "listeners" in its state directory. The default directory is
+# $SLIPWAY_STATE_DIRECTORY, ./slipway-state, or this folder. If there is an admin port, this requests /healthz. Otherwise it
+# reads the greeting of SFTP or FTP; for a listener with implicit TLS it only connects.
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -25,7 +25,7 @@ for folder in "${1:-}" "${SLIPWAY_STATE_DIRECTORY:-}" slipway-state .; do
 done
 [[ -n "$file" ]] || fail "no gateway is running on this state directory; name it: bin/health STATE_DIRECTORY"
 
-# Each listener is a line: what it speaks, its address, its port. The first one that says something counts.
+# Each line is a listener: its kind, address and port. The first one with a greeting is used.
 kind="" address="" port=""
 for wanted in http ssh ftp https ftps; do
   while read -r speaks at number; do

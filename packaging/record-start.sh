@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Records a start of Slipway in slipway.aot beside slipway.jar, so that later starts take little more than half the time. Run it
-# once after installation, as a user who may write there. No store is needed.
+# once after installation, as a user with write access. No store is needed.
 #   bin/record-start
 set -euo pipefail
 shopt -s inherit_errexit
@@ -32,8 +32,8 @@ await() {
 has_started_or_ended() { grep -q 'not ready' log || has_ended; }
 has_ended() { ! kill -0 "$pid" 2>/dev/null; }
 
-# Nothing of this environment's own settings: the gateway listens on free ports of loopback, for nobody. The recording's
-# path is relative, since the options are words.
+# Ignores the settings of this environment: the gateway listens on free ports of loopback and has no clients. The path of
+# the recording is relative, since the options are split into words.
 cd "$work"
 env -i PATH="$PATH" \
   AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x AWS_S3_BUCKET_REGION=us-east-1 \

@@ -1,4 +1,4 @@
-"""Uploads or downloads the files of a folder one after the other, over one login.
+"""Uploads or downloads the files of a folder one after the other, in one session.
 
 Arguments: upload|download HOST PORT USER PASSWORD REMOTE_FOLDER LOCAL_FOLDER [NAMES_FILE]
 """
@@ -13,7 +13,7 @@ import sys
 class Client(ftplib.FTP_TLS):
     def ntransfercmd(self, command, rest=None):
         connection, size = super().ntransfercmd(command, rest)
-        # Without, the end of an upload may wait for the server's delayed ACK: up to 40 ms.
+        # Without this, the end of an upload may wait for the server's delayed ACK: up to 40 ms.
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection, size
 

@@ -393,7 +393,8 @@ final class DirectoryRename {
             return shared.executor.submit(copy);
         } catch (RejectedExecutionException e) {
             renames.copies.release();
-            return CompletableFuture.failedFuture(new StoreException(Failure.UNAVAILABLE, "the gateway is stopping", e));
+            return CompletableFuture.failedFuture(
+                    new StoreException(Failure.UNAVAILABLE, "the gateway is stopping", e));
         }
     }
 

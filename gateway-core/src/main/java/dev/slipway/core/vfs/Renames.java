@@ -218,7 +218,11 @@ final class Renames {
             add(rename);
             locked.countDown();
             counted = true;
-            log.info("A gateway died while it renamed {} to {} (phase {})", entry.source(), entry.target(), entry.phase());
+            log.info(
+                    "A gateway died while it renamed {} to {} (phase {})",
+                    entry.source(),
+                    entry.target(),
+                    entry.phase());
             CompletableFuture<Void> told = new CompletableFuture<>();
             rename.toTheEnd(told);
         } catch (RuntimeException e) {

@@ -261,7 +261,8 @@ final class RangedReader implements ObjectReader {
                                 ? new StoreException(Failure.CONFLICT, cause.getMessage(), cause)
                                 : cause;
                     } else if (version == null) {
-                        failure = new StoreException(Failure.INTEGRITY, what + ": the answer does not identify the object");
+                        failure = new StoreException(
+                                Failure.INTEGRITY, what + ": the answer does not identify the object");
                     } else if (received < length) {
                         failure = new StoreException(
                                 Failure.INTEGRITY, what + ": the store sent only " + received + " bytes");

@@ -261,8 +261,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
     @Override
     public ObjectReader read(ObjectInfo version, long offset, long end) throws StoreException {
         if (offset < 0 || offset > end || end > version.size()) {
-            throw new IllegalArgumentException(
-                    offset + " to " + end + " is not a range within 0.." + version.size());
+            throw new IllegalArgumentException(offset + " to " + end + " is not a range within 0.." + version.size());
         }
         return read(version, offset, end, UploadOwner.NOBODY.account(), admissionWait);
     }

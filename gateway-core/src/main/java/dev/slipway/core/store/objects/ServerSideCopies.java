@@ -209,7 +209,8 @@ final class ServerSideCopies {
     }
 
     private ObjectInfo stored(ObjectKey to, String what) throws StoreException {
-        return heads.head(to).orElseThrow(() -> new StoreException(Failure.CONFLICT, what + ": the copy no longer exists"));
+        return heads.head(to)
+                .orElseThrow(() -> new StoreException(Failure.CONFLICT, what + ": the copy no longer exists"));
     }
 
     private static boolean isSameBucket(ObjectInfo from, ObjectKey to) {

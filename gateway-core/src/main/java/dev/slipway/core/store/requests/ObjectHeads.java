@@ -115,8 +115,7 @@ public final class ObjectHeads {
             ObjectHead found = StoreFailures.await(
                     client.get(GetRequest.of(key).withVersion(versionId), new Unread()), "GET " + key);
             if (found.size() == ObjectHead.UNKNOWN) {
-                throw new StoreException(
-                        Failure.UNAVAILABLE, "GET " + key + ": the answer has no length");
+                throw new StoreException(Failure.UNAVAILABLE, "GET " + key + ": the answer has no length");
             }
             return Optional.of(info(key, versionId, found));
         } catch (StoreException e) {

@@ -131,7 +131,8 @@ public final class InterruptedUploads {
             }
             if (isNothingAdded(upload, kept.bytes())) {
                 discard(upload);
-                throw new StoreException(Failure.CONFLICT, "the store has lost the bytes that were appended to " + upload.key());
+                throw new StoreException(
+                        Failure.CONFLICT, "the store has lost the bytes that were appended to " + upload.key());
             }
             if (kept.bytes() < upload.bytes()) {
                 journal.measured(kept.parts().isEmpty() ? upload.withNothing() : upload.withBytes(kept.bytes()));
