@@ -375,7 +375,7 @@ class AccountDirectoryTest {
             elsewhere.change("ann", entry -> entry.withEnabled(true));
             Bytes.await("it is enabled", () -> directory.current(loggedIn).isPresent());
             assertThat(elsewhere.remove("ann")).isTrue();
-            Bytes.await("it is gone", () -> directory.current(loggedIn).isEmpty());
+            Bytes.await("the account is removed", () -> directory.current(loggedIn).isEmpty());
         }
     }
 
@@ -436,7 +436,7 @@ class AccountDirectoryTest {
             List<String> reasons = new CopyOnWriteArrayList<>();
             session.onDisconnect(reasons::add);
             clock.advance(Duration.ofSeconds(60));
-            Bytes.await("the session is told to end", () -> !reasons.isEmpty());
+            Bytes.await("the session ends", () -> !reasons.isEmpty());
             session.disconnect();
             assertThat(reasons).containsExactly("This account has expired or was changed; log in again.");
         }

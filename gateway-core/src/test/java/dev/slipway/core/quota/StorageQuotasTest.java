@@ -270,7 +270,7 @@ class StorageQuotasTest {
         }
         Bytes.await("no room is kept", () -> quotas.ledger().holdsNothing());
         assertThat(files.stat(path("/file")).size()).isEqualTo(6 * MIB);
-        assertThat(files.stat(path("/file")).partial()).as("kept to go on with").isFalse();
+        assertThat(files.stat(path("/file")).partial()).as("can be resumed").isFalse();
         put(files, "/file", 18 * MIB);
         assertRight("");
     }

@@ -76,10 +76,10 @@ class PostgresStateTest extends StateContract {
             began.started(id, "upload");
             end("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = "
                     + first.run());
-            Bytes.await("the lock is gone", () -> !second.liveRuns().contains(first.run()));
+            Bytes.await("the lock is released", () -> !second.liveRuns().contains(first.run()));
 
             InterruptedUpload interrupted = other.interrupted(KEY, "anna").orElseThrow();
-            assertThat(began.claim(id)).as("nobody goes on with it yet").isTrue();
+            assertThat(began.claim(id)).as("nobody has resumed it yet").isTrue();
             assertThat(other.resumed(id, 0, 0)).as("it has been taken back").isFalse();
 
             began.interrupted(id, 0, null);

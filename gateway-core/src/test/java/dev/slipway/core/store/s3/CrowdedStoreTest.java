@@ -53,7 +53,7 @@ class CrowdedStoreTest {
             });
             parts.awaitArrival(Patience.LIMIT);
             long sent = writer.size();
-            Bytes.await("the upload goes on", () -> writer.size() >= sent + 2 * 64 * 1024);
+            Bytes.await("the upload continues", () -> writer.size() >= sent + 2 * 64 * 1024);
             assertThat(store.parts().reservedBytes()).isLessThanOrEqualTo(32L * MIB);
             parts.release();
             proxy.pass();
