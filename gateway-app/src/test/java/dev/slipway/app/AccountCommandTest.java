@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/** {@code slipway account}, as somebody at a shell uses it, alone and beside a gateway that runs. */
+/** {@code slipway account} on the command line, with and without a running gateway. */
 @S3Store
 class AccountCommandTest {
     private static final Duration LIMIT = Patience.LIMIT;
@@ -218,7 +218,7 @@ class AccountCommandTest {
         account("add", "otto", "--no-password").assertFailure(1, "'otto' already exists");
     }
 
-    /** The commands work beside a gateway that runs, and reach the sessions that are open. */
+    /** The commands work while a gateway runs, and affect its open sessions. */
     @Test
     void aRunningGatewayFollows(S3Bucket bucket) throws Exception {
         configure(bucket.name());
@@ -285,7 +285,10 @@ class AccountCommandTest {
         return curl(gateway, password, "-l").run(LIMIT);
     }
 
-    /** One session that reads, waits until it may do less, tries to read and to list, waits until it is removed, and lists. */
+    /**
+     * A session that reads, waits until a permission is removed, tries to read and to list, waits until the account is
+     * removed, and lists.
+     */
     private RunningClient session(Gateway gateway, String password) throws IOException {
         int port = gateway.sftpPort().orElseThrow();
         Path knownHosts =

@@ -157,7 +157,7 @@ class AdminListenerTest {
     }
 
     @Test
-    void anythingElseIsRefused(S3Bucket bucket) throws Exception {
+    void otherRequestsAreRefused(S3Bucket bucket) throws Exception {
         try (Gateway gateway = start(bucket)) {
             assertThat(get(gateway, "/").statusCode()).isEqualTo(404);
             assertThat(get(gateway, "/metrics/../../etc/passwd").statusCode()).isEqualTo(404);
@@ -168,7 +168,7 @@ class AdminListenerTest {
     }
 
     @Test
-    void theApiSpeaksTlsWithTheCertificateOfFtps(S3Bucket bucket) throws Exception {
+    void theApiUsesTlsWithTheCertificateOfFtps(S3Bucket bucket) throws Exception {
         try (Gateway gateway = RunningGateway.builder(bucket.endpoint().uri(), bucket, directory)
                 .set("admin.port", "0")
                 .set("admin.tls", "true")

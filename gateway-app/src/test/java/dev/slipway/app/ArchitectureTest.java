@@ -15,12 +15,12 @@ import dev.slipway.core.Failure;
 import dev.slipway.core.store.Crc32;
 import dev.slipway.core.store.ObjectKey;
 
-/** The lines between the packages that ARCHITECTURE.md draws. */
+/** The boundaries between packages that ARCHITECTURE.md describes. */
 @AnalyzeClasses(
         packages = "dev.slipway",
         importOptions = {ImportOption.DoNotIncludeTests.class, ArchitectureTest.NoTestJars.class})
 class ArchitectureTest {
-    /** A module's tests are a folder or, once it is packaged, a jar. */
+    /** Tests of a module are in a folder or, once it is packaged, in a jar. */
     static final class NoTestJars implements ImportOption {
         @Override
         public boolean includes(Location location) {
@@ -41,7 +41,7 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAPackage("software.amazon.awssdk..");
 
-    /** It speaks of keys and failures, but not of accounts, journals or memory. */
+    /** The port knows keys and failures, but neither accounts, journals nor memory. */
     @ArchTest
     static final ArchRule thePortToTheStoreKnowsNothingAboveIt = noClasses()
             .that()

@@ -60,7 +60,7 @@ class BackupCommandTest {
             assertThat(backup.exitCode()).as(backup.err()).isZero();
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(copy)))
                     .isEqualTo("rw-------");
-            // What comes afterwards is not in it.
+            // Later changes are not in the backup.
             run("account", "remove", "otto", "--config", configuration);
         }
 
@@ -76,7 +76,7 @@ class BackupCommandTest {
     }
 
     @Test
-    void itOverwritesNothingAndInventsNothing() throws Exception {
+    void aBackupNeverOverwritesAndNeedsADatabase() throws Exception {
         Path copy = Files.writeString(directory.resolve("copy.db"), "precious");
         String configuration = configuration("none").toString();
 

@@ -33,7 +33,7 @@ class ChangedFilesTest {
     @TempDir
     private Path directory;
 
-    /** What is stored is the beginning of the client's file: the rest is appended, and only the rest travels. */
+    /** If the store has the beginning of the client's file, only the rest is sent and appended. */
     @ParameterizedTest
     @EnumSource
     void theRestOfAFileIsSent(Resumer client, S3Bucket bucket) throws Exception {
@@ -43,7 +43,7 @@ class ChangedFilesTest {
                         RunningGateway.builder(proxy.uri(), bucket, directory).start()) {
             assertThat(gateway.awaitReady(LIMIT)).isTrue();
             Path file = Files.write(directory.resolve("file"), CONTENT);
-            // The store copies nothing of objects up to 5 MiB.
+            // The store copies no ranges of objects up to 5 MiB.
             for (int size : new int[] {1000, 5 * MIB, 5 * MIB + 1, 24 * MIB}) {
                 int copied = size > 5 * MIB ? size : 0;
                 stored.put("stored", Arrays.copyOf(CONTENT, size));
@@ -75,7 +75,7 @@ class ChangedFilesTest {
             System.arraycopy(CONTENT, 0, expected, size, added);
             assertThat(stored.get("log")).isEqualTo(expected);
 
-            // From an offset that the user gives.
+            // At an offset given by the user.
             Path file = Files.write(directory.resolve("file"), CONTENT);
             stored.put("log", Arrays.copyOf(CONTENT, size));
             Protocol.curl(Protocol.UNLIMITED, "-C", String.valueOf(size), "-T", file.toString(), url)
@@ -85,7 +85,7 @@ class ChangedFilesTest {
         }
     }
 
-    /** OpenSSH's scp, where it speaks SFTP, writes over what is there and then sets the size. */
+    /** OpenSSH's scp over SFTP overwrites the existing file and then sets the size. */
     @ParameterizedTest
     @ValueSource(ints = {100, 20 * MIB, 2 * SIZE})
     void scpOverSftpReplacesAFile(int size, S3Bucket bucket) throws Exception {

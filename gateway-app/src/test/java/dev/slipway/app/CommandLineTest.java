@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
-/** The commands that end by themselves, as somebody at a shell sees them. */
+/** Commands that end by themselves, on the command line. */
 class CommandLineTest {
     @TempDir
     private Path directory;
@@ -42,7 +42,7 @@ class CommandLineTest {
     }
 
     @Test
-    void withoutACommandItShowsHelp() {
+    void withoutACommandHelpIsShown() {
         Result result = run();
 
         assertThat(result.exitCode()).isEqualTo(2);
@@ -50,7 +50,7 @@ class CommandLineTest {
     }
 
     @Test
-    void aGoodConfigurationIsShownWithoutItsSecrets() throws IOException {
+    void aValidConfigurationIsShownWithoutItsSecrets() throws IOException {
         Result result = run("config", "check", "--config", write("""
                 s3: {bucket: files}
                 accounts: [{name: anna, password: hidden}]

@@ -37,8 +37,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /**
- * The commands by OpenSSH's ssh, with and without a terminal, and through the control socket. No command here needs the
- * store, so there is none. The account root is an administrator, anna is not.
+ * The commands through OpenSSH's ssh, with and without a terminal, and through the control socket. No command here
+ * needs the store, so there is none. The account root is an administrator; anna is not.
  */
 class CommandShellTest {
     private static final Duration LIMIT = Patience.LIMIT;
@@ -94,7 +94,7 @@ class CommandShellTest {
         return client(account, words).run(LIMIT);
     }
 
-    /** The last run of a command, which may have ended after its client. */
+    /** The last run of a command, which may end after its client. */
     private static CommandRun lastRun(String command) {
         long end = System.nanoTime() + LIMIT.toNanos();
         while (true) {
@@ -137,7 +137,7 @@ class CommandShellTest {
     }
 
     @Test
-    void accountsThatAreNoAdministratorsHaveNoShellAndNoCommands() throws Exception {
+    void accountsWithoutAdminHaveNeitherShellNorCommands() throws Exception {
         assertThat(run("anna", "account", "list").assertFailure().stderr()).contains("No shell access");
         assertThat(run("anna").assertFailure().stdout()).isEmpty();
         assertThat(run("anna", "-tt", "account", "list").assertFailure().stdout())
@@ -145,7 +145,7 @@ class CommandShellTest {
     }
 
     @Test
-    void checksumsAreStillChecksums() throws Exception {
+    void checksumCommandsStillWork() throws Exception {
         assertThat(client("root", "md5sum")
                         .input("abc")
                         .run(LIMIT)
@@ -172,7 +172,7 @@ class CommandShellTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"-T", "-tt"})
-    void inputWithoutAnEndEndsTheShellAndRunsNothing(String terminal) throws Exception {
+    void endlessInputEndsTheShellAndRunsNothing(String terminal) throws Exception {
         ClientResult result = client("root", terminal)
                 .input("account add endless --no-password " + "x".repeat(1 << 20))
                 .run(LIMIT)
@@ -246,7 +246,7 @@ class CommandShellTest {
     }
 
     @Test
-    void theShellEditsCompletesRemembersAndIsLeft() throws Exception {
+    void theShellHasEditingCompletionHistoryAndExit() throws Exception {
         ClientResult typed = ssh.type(
                 "[('slipway> ', 'acc\\t'), ('account', 'sh\\t'), ('show', 'an\\t'), ('anna', '\\r'),"
                         + " ('source +configuration.*slipway> ', 'account show nobody\\r'),"
@@ -256,7 +256,7 @@ class CommandShellTest {
         assertThat(typed.exitCode()).as(typed.stdout()).isZero();
         assertThat(lastRun("account show anna").status()).isZero();
 
-        // Another session of the account shares this history; other accounts do not.
+        // Another session of the account has the same history; other accounts do not.
         ClientResult again =
                 ssh.type("[('slipway> ', '\\x1bOA\\r'), ('source +configuration.*slipway> ', 'exit\\r')]", "root");
         assertThat(again.exitCode()).as(again.stdout()).isZero();
@@ -274,7 +274,7 @@ class CommandShellTest {
         assertThat(json.stdout()).startsWith("[{\"name\":\"anna\"").doesNotContain("\u001b");
     }
 
-    /** Speaks FTP as Python's ftplib does, and prints each reply with a line that says how it was taken. */
+    /** Sends FTP commands with Python's ftplib, and prints each reply with a line that says how ftplib treated it. */
     private static ClientResult site(String account, String... commands) throws InterruptedException {
         List<String> words = new ArrayList<>(List.of("-c", """
                 import ftplib, ssl, sys
@@ -298,7 +298,7 @@ class CommandShellTest {
     }
 
     @Test
-    void siteHasThePushesOfAccountsThatMay() throws Exception {
+    void siteOffersPushesToAccountsWithTheOption() throws Exception {
         String may = site("anna", "SITE HELP", "SITE PUSH 'a b", "SITE JOBS", "SITE FLY")
                 .stdout();
         assertThat(may).contains("CHMOD CPFR CPTO HELP JOBS PUSH SPACE");
@@ -323,7 +323,7 @@ class CommandShellTest {
     }
 
     @Test
-    void theHostReachesTheGatewayThatRunsThroughAPrivateSocket() throws Exception {
+    void theHostReachesARunningGatewayThroughAPrivateSocket() throws Exception {
         Path state = folder.resolve("state");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(state.resolve("control.sock"))))
                 .isEqualTo("rw-------");

@@ -19,13 +19,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Attackers who hold as many connections open as they get, without ever logging in. */
+/** Attackers who hold as many connections open as they can, without logging in. */
 @S3Store
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ConnectionSlotsTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
-    /** One process is the attackers, a client whose sessions are open already, and one who comes later. */
+    /** One process contains the attackers, a client with open sessions, and a client that connects later. */
     private static final String ATTACK = """
             import ftplib, paramiko, socket, ssl, sys
             ftp_port, ssh_port, user, password = int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:]
@@ -66,7 +66,7 @@ class ConnectionSlotsTest {
     private Path directory;
 
     @Test
-    void fourAddressesThatHoldAllTheyGetKeepNobodyOut(S3Bucket bucket) throws Exception {
+    void fourAddressesThatHoldAllTheirConnectionsDoNotBlockOthers(S3Bucket bucket) throws Exception {
         try (Gateway gateway = RunningGateway.builder(bucket.endpoint().uri(), bucket, directory)
                 .set("admin.port", "0")
                 .set("ftps.authenticationTimeout", "10m")

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Uploads whose bytes are damaged on their way to the store, which refuses them for their checksum. */
+/** Uploads whose bytes are damaged on their way to the store, which refuses them because of their checksum. */
 @S3Store
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DamagedUploadTest {
@@ -105,7 +105,7 @@ class DamagedUploadTest {
                 client.upload(ports, file, "old", Protocol.UNLIMITED).run(LIMIT);
         assertThat(network.requests().stream().filter(request -> isPart(request, 3)))
                 .hasSizeGreaterThanOrEqualTo(ATTEMPTS);
-        // lftp goes on by itself.
+        // lftp retries automatically.
         if (refused.exitCode() != 0) {
             assertThat(stored.get("old")).isEqualTo(old);
             client.resume(ports, file, "old", Protocol.UNLIMITED).run(LIMIT).assertSuccess();
@@ -116,7 +116,7 @@ class DamagedUploadTest {
         RunningGateway.awaitNoMemoryInUse(gateway);
     }
 
-    /** The file that was there before is longer than all that was sent: a size that is not the store's would lie within it. */
+    /** The previous file is longer than all that was sent: a wrong restart offset would lie within it. */
     @Test
     void inTheSameSessionTheRefusedUploadHasTheSizeThatCanBeResumed() throws Exception {
         stored.put("old", Bytes.random(1, 30 * MIB));
@@ -151,7 +151,7 @@ class DamagedUploadTest {
         }
     }
 
-    /** It cannot be resumed: the client is told, and the path shows what is stored. */
+    /** Without resume, the client gets an error, and the path shows the stored file. */
     @Test
     void withoutResumeTheOldFileIsLeft(S3Bucket bucket) throws Exception {
         byte[] old = Bytes.random(1, 1000);

@@ -132,7 +132,7 @@ class DemoTest {
         }
     }
 
-    /** Runs a line of the card in a shell; to sftp and ssh, which ask for it, the password is given and then a command. */
+    /** Runs a line of the card in a shell; sftp and ssh, which ask for it, get the password and then a command. */
     private String paste(String command, String password) throws Exception {
         Path askPassword =
                 Files.writeString(directory.resolve("ask"), "#!/bin/sh\nprintf '%s\\n' \"$SLIPWAY_TEST_PASSWORD\"\n");

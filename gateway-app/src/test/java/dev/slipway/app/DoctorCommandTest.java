@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/** {@code slipway doctor}, as somebody at a shell uses it. */
+/** {@code slipway doctor} on the command line. */
 @S3Store
 @Timeout(Patience.TEST_SECONDS)
 class DoctorCommandTest {
@@ -74,7 +74,7 @@ class DoctorCommandTest {
     }
 
     @Test
-    void aGoodBucketIsReportedInPlainWords() throws IOException {
+    void aWorkingBucketIsReportedInPlainWords() throws IOException {
         configure();
         Result result = doctor();
 

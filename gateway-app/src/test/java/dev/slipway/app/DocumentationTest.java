@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Readers of the documentation find what they are sent to. */
+/** Links and the index of the documentation are valid. */
 class DocumentationTest {
     private static final Path ROOT =
             Path.of(System.getProperty("slipway.root", Path.of("..").toString()));

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A gateway that is told to end while clients use it. */
+/** Shutdown of a gateway while clients use it. */
 @S3Store
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DrainTest {
@@ -51,7 +51,7 @@ class DrainTest {
         }
     }
 
-    /** A control connection that greets and then does nothing. */
+    /** A control connection that reads the greeting and is then idle. */
     private static BufferedReader idleSession(Socket socket) throws IOException {
         socket.setSoTimeout((int) LIMIT.toMillis());
         BufferedReader lines =
@@ -74,7 +74,7 @@ class DrainTest {
                 admin: {port: 0}
                 shutdown: {drain: 1h}
                 """);
-        // None of them ends before all have begun, however slow the machine is.
+        // No upload ends before all have begun, however slow the machine is.
         HeldRequests later = network.hold(1, request -> request.hasParameter("partNumber") && !isFirstPart(request));
         try (ServeProcess gateway = ServeProcess.start(directory.resolve("log"), configuration);
                 BucketView stored = new BucketView(bucket);

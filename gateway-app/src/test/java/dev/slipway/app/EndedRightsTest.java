@@ -52,8 +52,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What is open when an account expires or is changed by another process: sessions, shells, and commands. The account eve is
- * an administrator with a password and a key.
+ * What happens to open sessions, shells and commands when an account expires or is changed by another process. The
+ * account eve is an administrator with a password and a key.
  */
 @S3Store
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -71,7 +71,7 @@ class EndedRightsTest {
     private static StateDatabase database;
     private static AccountTable table;
 
-    /** Of this test: another name for each, since a gateway takes a moment to know of a change. */
+    /** A different name for each test, since a gateway notices a change with a delay. */
     private static String name = "";
 
     @BeforeAll
@@ -141,7 +141,7 @@ class EndedRightsTest {
         return ssh;
     }
 
-    /** What somebody types without a terminal, a command each line, and what it prints. */
+    /** A shell without a terminal: sends one command per line, and reads the output. */
     private static final class Shell implements AutoCloseable {
         private final Session session;
         private final OutputStream typed;
@@ -159,7 +159,7 @@ class EndedRightsTest {
             typed.flush();
         }
 
-        /** The next line; null when the shell has ended. */
+        /** The next line; null if the shell has ended. */
         @Nullable
         String next() throws IOException {
             try {
@@ -190,9 +190,9 @@ class EndedRightsTest {
         Bytes.await("the session ends", () -> !ssh.isConnected());
     }
 
-    /** The gateway says why, and then hangs up. */
+    /** The gateway gives the reason, and then closes the connection. */
     private static void awaitEnd(FTPSClient ftp) throws IOException {
-        // It is how the client's library takes a 421.
+        // The client's library throws this for a 421.
         assertThatThrownBy(ftp::getReply).isInstanceOf(FTPConnectionClosedException.class);
         assertThat(ftp.getReplyString()).startsWith("421 ").contains("expired or was changed");
         ftp.disconnect();
@@ -205,7 +205,7 @@ class EndedRightsTest {
     }
 
     @Test
-    void anExpiredAdministratorsShellTakesNoMoreCommandsNotEvenToExtendItself() throws Exception {
+    void anExpiredAdministratorsShellRefusesAllCommands() throws Exception {
         try (SSHClient ssh = byKey();
                 Shell shell = new Shell(ssh)) {
             shell.type("account show " + name + " --output json");
@@ -228,7 +228,7 @@ class EndedRightsTest {
     }
 
     @Test
-    void theClockEndsSessionsThatDoNothing() throws Exception {
+    void expiryEndsIdleSessions() throws Exception {
         try (SSHClient ssh = byKey();
                 Shell shell = new Shell(ssh)) {
             FTPSClient ftp = ftps();
@@ -272,7 +272,7 @@ class EndedRightsTest {
     }
 
     @Test
-    void aProtocolThatIsTakenAwayEndsItsSessionsOnly() throws Exception {
+    void removingAProtocolEndsOnlyItsSessions() throws Exception {
         try (SSHClient ssh = byKey()) {
             FTPSClient ftp = ftps();
             change(entry -> entry.withProtocols(EnumSet.of(dev.slipway.core.Protocol.FTPS)));
@@ -285,7 +285,7 @@ class EndedRightsTest {
     }
 
     @Test
-    void anUploadUnderWayIsNotStored() throws Exception {
+    void anUploadInProgressIsNotStored() throws Exception {
         try (SSHClient ssh = byPassword();
                 SFTPClient sftp = ssh.newSFTPClient()) {
             RemoteFile file = sftp.open(
@@ -302,7 +302,7 @@ class EndedRightsTest {
     }
 
     @Test
-    void whoMayNotPushAnyMoreHasNoCommandsForIt() throws Exception {
+    void withoutTheOptionPushCommandsAreRefused() throws Exception {
         FTPSClient ftp = ftps();
         change(entry -> entry.withAccount(new Account(
                 name, entry.account().mounts(), entry.account().permissions(), Set.of(), Account.UNLIMITED)));

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A store that fails in the middle of transfers, or whose object changes under them. */
+/** A store that fails in the middle of transfers, or whose object changes during a transfer. */
 @S3Store
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FailingStoreTest {
@@ -61,12 +61,12 @@ class FailingStoreTest {
             };
         }
 
-        /** The object that this is done to when it is read. */
+        /** The object that meets this fault when it is read. */
         private String source() {
             return "large-" + name();
         }
 
-        /** The object that this is done to when it is written. */
+        /** The object that meets this fault when it is written. */
         private String target(Protocol protocol) {
             return name() + "-" + protocol;
         }
@@ -115,7 +115,7 @@ class FailingStoreTest {
                         .isPresent();
     }
 
-    /** An upload and a download of each protocol, of which each fault will meet one. */
+    /** An upload and a download over each protocol, each of which meets every fault once. */
     private record Transfer(Fault fault, Protocol protocol) {
         static List<Transfer> all() {
             return Arrays.stream(Fault.values())
@@ -172,13 +172,13 @@ class FailingStoreTest {
         results.forEach((transfer, result) -> assertFailed(transfer.protocol(), result));
     }
 
-    /** curl reads the reply only if the data connection's reset did not meet it in mid-transfer. */
+    /** curl reads the reply only if the reset of the data connection did not interrupt its transfer. */
     private static void assertFailed(Protocol protocol, ClientResult result) {
         assertThat(result.assertFailure().stderr())
                 .containsAnyOf(protocol.unavailable(), "Send failure", "Recv failure");
     }
 
-    private void assertOnlyABeginningCame(Transfer transfer) throws IOException {
+    private void assertOnlyABeginningArrived(Transfer transfer) throws IOException {
         byte[] came = Files.exists(back(transfer)) ? Files.readAllBytes(back(transfer)) : new byte[0];
         assertThat(came.length).as("%s", transfer).isLessThan(LARGE.length);
         assertThat(Arrays.equals(came, Arrays.copyOf(LARGE, came.length)))
@@ -208,7 +208,7 @@ class FailingStoreTest {
         assertFailed(await(uploads));
         assertFailed(await(downloads));
         for (Transfer transfer : Transfer.all()) {
-            assertOnlyABeginningCame(transfer);
+            assertOnlyABeginningArrived(transfer);
             assertThat(stored.get(transfer.target())).isEqualTo(OLD);
         }
         RunningGateway.awaitNoMemoryInUse(gateway);
@@ -232,7 +232,7 @@ class FailingStoreTest {
     }
 
     @Test
-    void aFileReplacedDuringADownloadIsAnErrorAndNoMixture() throws Exception {
+    void aFileReplacedDuringADownloadIsAnErrorAndNotMixed() throws Exception {
         Path replacement = Files.write(directory.resolve("replacement"), Bytes.random(3, LARGE.length));
         List<Transfer> transfers = List.of(
                 new Transfer(Fault.ANSWERS_503, Protocol.EXPLICIT_FTPS), new Transfer(Fault.HANGS, Protocol.SFTP));
@@ -254,7 +254,7 @@ class FailingStoreTest {
 
         await(downloads).values().forEach(ClientResult::assertFailure);
         for (Transfer transfer : transfers) {
-            assertOnlyABeginningCame(transfer);
+            assertOnlyABeginningArrived(transfer);
             transfer.protocol()
                     .download(ports, transfer.fault().source(), back(transfer))
                     .run(LIMIT)
@@ -265,11 +265,11 @@ class FailingStoreTest {
     }
 
     @Test
-    void aStoreThatIsWhollySilentIsAnOutageAndNothingElse() throws Exception {
+    void aSilentStoreIsReportedAsAnOutage() throws Exception {
         Path small = Files.write(directory.resolve("small"), OLD);
         Map<Protocol, RunningClient> downloads = new LinkedHashMap<>();
         for (Protocol protocol : PROTOCOLS) {
-            // Each its own, so that each is known to be under way.
+            // A separate object for each, so that each is known to be in progress.
             String source = (protocol == Protocol.SFTP ? Fault.HANGS : Fault.CUTS_CONNECTIONS).source();
             HeldRequests held = network.hold(
                     1, request -> isLaterRange(request) && request.path().endsWith(source));

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An account that takes all the memory that it can get, and does nothing with it, keeps no other account out. */
+/** An account that takes as much memory as it can and does not use it does not block other accounts. */
 @S3Store
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FairMemoryTest {
@@ -38,7 +38,7 @@ class FairMemoryTest {
     }
 
     @Test
-    void uploadsThatStandStillLeaveRoomForThoseOfOthers(S3Bucket bucket) throws Exception {
+    void idleUploadsLeaveMemoryForOthers(S3Bucket bucket) throws Exception {
         Path file = Files.write(directory.resolve("file"), Bytes.random(1, 12 * MIB));
         try (BucketView stored = new BucketView(bucket);
                 Gateway gateway = gateway(bucket)) {
@@ -47,7 +47,7 @@ class FairMemoryTest {
                 HostileSftp sftp = HostileSftp.open(session).readAnswers();
                 for (int i = 1; i <= MORE_THAN_FIT; i++) {
                     sftp.send(HostileSftp.OPEN, "greedy-" + i, HostileSftp.FOR_WRITING, 0);
-                    // Early: the beginning of the file never comes.
+                    // Out of order: the beginning of the file never arrives.
                     sftp.send(HostileSftp.WRITE, HostileSftp.handle(i), 32768L, new byte[1024]);
                 }
                 sftp.flush();
@@ -66,7 +66,7 @@ class FairMemoryTest {
     }
 
     @Test
-    void downloadsThatStandStillLeaveRoomForThoseOfOthers(S3Bucket bucket) throws Exception {
+    void idleDownloadsLeaveMemoryForOthers(S3Bucket bucket) throws Exception {
         byte[] content = Bytes.random(1, 3 * MIB);
         try (BucketView stored = new BucketView(bucket);
                 Gateway gateway = gateway(bucket)) {

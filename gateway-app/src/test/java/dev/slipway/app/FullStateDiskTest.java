@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
-/** The disk of the state database is full, and then it is not. */
+/** The disk of the state database becomes full, and has space again later. */
 @S3Store
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FullStateDiskTest {
@@ -65,7 +65,7 @@ class FullStateDiskTest {
     }
 
     @Test
-    void clientsAndOperatorsAreToldAndItRecoversByItself(S3Bucket bucket) throws Exception {
+    void aFullDiskIsReportedAndTheGatewayRecovers(S3Bucket bucket) throws Exception {
         Path large = Files.write(directory.resolve("large"), Bytes.random(1, 11 * MIB));
         Path small = Files.write(directory.resolve("small"), Bytes.random(2, 1000));
         ListAppender<ILoggingEvent> lines = collectLog();

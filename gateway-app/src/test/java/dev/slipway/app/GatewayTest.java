@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The gateway as a program that embeds it sees it, with real clients and a real store. */
+/** The gateway in a program that embeds it, with real clients and a real store. */
 @S3Store
 class GatewayTest {
     private static final Duration LIMIT = Patience.LIMIT;
@@ -104,7 +104,7 @@ class GatewayTest {
     }
 
     @Test
-    void whatOneProtocolStoresTheOthersRead() throws Exception {
+    void filesStoredOverOneProtocolAreReadOverTheOthers() throws Exception {
         try (Gateway gateway = builder("one").start()) {
             assertThat(gateway.awaitReady(LIMIT)).isTrue();
             Path file = Files.writeString(directory.resolve("hello.txt"), "hello");
@@ -129,7 +129,7 @@ class GatewayTest {
         }
     }
 
-    /** Verifies the host key by what the gateway says of it. */
+    /** Verifies the host key with the one that the gateway reports. */
     private void sftp(Gateway gateway, String commands) throws Exception {
         int port = gateway.sftpPort().orElseThrow();
         Path knownHosts =

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Clients that guess passwords, and others that share an address or an account with them. */
+/** Clients that guess passwords, and other clients with the same address or account. */
 @S3Store
 @Timeout(value = 240, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GuessedPasswordsTest {
@@ -82,11 +82,11 @@ class GuessedPasswordsTest {
     private Path directory;
 
     @Test
-    void guessingPasswordsLocksNobodyElseOutAndRevealsNothing(S3Bucket bucket) throws Exception {
+    void guessingPasswordsDoesNotBlockOthersAndRevealsNothing(S3Bucket bucket) throws Exception {
         try (Gateway gateway = RunningGateway.builder(bucket.endpoint().uri(), bucket, directory)
                 .account("ben", Protocol.PASSWORD)
                 .set("ftps.plain", "true")
-                // However slow the machine is, nothing is forgotten meanwhile.
+                // Nothing expires meanwhile, however slow the machine is.
                 .set("logins.forgetAfter", "10h")
                 .set("logins.firstRefusal", "1h")
                 .set("logins.longestRefusal", "1h")

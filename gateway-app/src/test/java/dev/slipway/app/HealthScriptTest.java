@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The health check of the container asks what is enabled. There is no store: a gateway without one is healthy. */
+/** The container's health check checks the enabled listeners. There is no store: a gateway without one is healthy. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HealthScriptTest {
     private static final Path SCRIPT = Path.of(System.getProperty("slipway.root", ".."), "packaging", "health.sh");

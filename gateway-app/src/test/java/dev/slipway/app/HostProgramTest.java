@@ -27,8 +27,8 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
- * Programs that embed the gateway and have a database with migrations of their own. Those are where Flyway looks by
- * default: {@code db/migration/V1__orders.sql}.
+ * Programs that embed the gateway and have a database with their own migrations, in Flyway's default location: {@code
+ * db/migration/V1__orders.sql}.
  */
 @S3Store
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -93,7 +93,7 @@ class HostProgramTest {
         }
     }
 
-    /** What a small Spring Boot application has: a data source, migrations, and the gateway as one of its beans. */
+    /** A small Spring Boot application: a data source, migrations, and the gateway as a bean. */
     @Configuration(proxyBeanMethods = false)
     @EnableAutoConfiguration
     static class Application {

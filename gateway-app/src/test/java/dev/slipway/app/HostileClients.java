@@ -18,7 +18,8 @@ import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.session.helpers.AbstractSession;
 
 /**
- * Fifty sessions that make a gateway keep as much as they can: half of them by FTPS, half over SSH. Closing ends them.
+ * Fifty sessions that make a gateway hold as much as they can: half of them over FTPS, half over SSH. Closing ends
+ * them.
  *
  * <p>They use a {@link #DIRECTORY} with many files with long names, and a {@link #FILE} of 4 MiB.
  */
@@ -34,13 +35,13 @@ final class HostileClients implements AutoCloseable {
 
     private final ListenPorts ports;
 
-    /** Reads what is sent to it, as far as windows of 64 KiB allow. */
+    /** Reads what it receives, as far as windows of 64 KiB allow. */
     private final SshClient reading = HostileSftp.client(64 * 1024, BLOCK);
 
     /** Lets the gateway send a gigabyte on each channel, and reads nothing. */
     private final SshClient deaf = HostileSftp.client(1L << 30, 256L << 20);
 
-    /** Takes a byte at a time. */
+    /** Accepts one byte at a time. */
     private final SshClient oneByte = HostileSftp.client(2L << 20, 1);
 
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
@@ -61,7 +62,7 @@ final class HostileClients implements AutoCloseable {
         void run(T session) throws Exception;
     }
 
-    /** Opens all sessions, and has each do its worst on a thread of its own once all are logged in. */
+    /** Opens all sessions, and runs each one's attack on a separate thread once all are logged in. */
     void start() {
         overFtps(9, HostileFtps::askAndNeverConnect);
         overFtps(4, ftps -> ftps.readNothing("MLSD " + DIRECTORY));
@@ -114,12 +115,12 @@ final class HostileClients implements AutoCloseable {
         return open.size();
     }
 
-    /** Whether everything was sent, and there was an answer to everything on channels whose answers are read. */
+    /** Whether everything was sent, and everything was answered on channels whose answers are read. */
     boolean isAnswered() {
         return actions.stream().allMatch(Future::isDone) && answered.stream().allMatch(HostileSftp::isAnswered);
     }
 
-    /** What kept clients from sending all that they had. */
+    /** The failures that kept clients from sending everything. */
     List<Throwable> failures() {
         return actions.stream()
                 .filter(action -> action.state() == Future.State.FAILED)
@@ -133,7 +134,9 @@ final class HostileClients implements AutoCloseable {
         return sftp;
     }
 
-    /** Each of these is kept for its account. A channel that is dropped keeps its place until its requests have ended. */
+    /**
+     * Each of these uploads is kept for its account. A dropped channel keeps its place until its requests have ended.
+     */
     private static void interruptUploads(ClientSession session) throws IOException {
         for (int i = 0; i < 8; i++) {
             HostileSftp sftp = HostileSftp.open(session);
@@ -145,7 +148,7 @@ final class HostileClients implements AutoCloseable {
         }
     }
 
-    /** All blocks of many files but the first of each. */
+    /** Sends all blocks of many files except the first of each. */
     private void sendBlocksEarly(ClientSession session) throws IOException {
         HostileSftp sftp = answered(session);
         for (int file = 1; file <= 10; file++) {
@@ -188,7 +191,7 @@ final class HostileClients implements AutoCloseable {
 
     private void askForChecksums(ClientSession session) throws IOException {
         HostileSftp sftp = answered(session);
-        // As many as a channel works on at once: each waits for memory for 30 s, as long as others hold it.
+        // As many as a channel processes concurrently: each waits up to 30 s for memory that others hold.
         for (int i = 0; i < 4; i++) {
             sftp.send(HostileSftp.EXTENDED, "check-file-name", FILE, "md5", 1L, 0L, 4096);
         }
@@ -198,7 +201,7 @@ final class HostileClients implements AutoCloseable {
         sftp.flush();
     }
 
-    /** Deep paths, and those that make one. */
+    /** Deep paths, and requests that create one. */
     private void nameDirectories(ClientSession session) throws IOException {
         HostileSftp sftp = answered(session);
         String deep = "/d".repeat(400);
@@ -210,7 +213,7 @@ final class HostileClients implements AutoCloseable {
         sftp.flush();
     }
 
-    /** Lines without an end, and output that nobody reads. */
+    /** Endless lines, and output that is never read. */
     private static void fillShells(ClientSession session) throws IOException {
         for (int i = 0; i < 9; i++) {
             ChannelShell shell = session.createShellChannel();
@@ -226,16 +229,16 @@ final class HostileClients implements AutoCloseable {
         }
     }
 
-    /** Not waited for: a shell that waits for its reader takes no more. */
+    /** Not awaited: a shell that waits for its reader accepts no more. */
     private static void type(ChannelShell shell, String typed) {
         try (OutputStream in = shell.getInvertedIn()) {
             in.write(typed.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            // The shell has ended: that was too much.
+            // The shell has ended because of a limit.
         }
     }
 
-    /** Has a file sent again and again, and reads nothing any more. */
+    /** Requests a file repeatedly, and stops reading. */
     private static void readNothingFromTheNetwork(ClientSession session) throws IOException {
         HostileSftp sftp = HostileSftp.open(session);
         sftp.send(HostileSftp.OPEN, FILE, HostileSftp.FOR_READING, 0).flush();

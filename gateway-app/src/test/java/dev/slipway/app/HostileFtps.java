@@ -23,7 +23,7 @@ import javax.net.ssl.TrustManager;
 import org.apache.commons.net.util.TrustManagerUtils;
 import org.jspecify.annotations.Nullable;
 
-/** A session by implicit FTPS whose client reads replies and data as it likes, if at all. */
+/** An implicit FTPS session whose client may leave replies and data unread. */
 final class HostileFtps implements Closeable {
     private static final Pattern PORT = Pattern.compile("\\(\\|\\|\\|(\\d+)\\|\\)");
     private static final SSLSocketFactory TLS = trusting();
@@ -69,7 +69,7 @@ final class HostileFtps implements Closeable {
         return await("");
     }
 
-    /** The last line of the next reply that begins with a code. */
+    /** The last line of the next reply with a code. */
     private String await(String code) throws IOException {
         for (String line = replies.readLine(); line != null; line = replies.readLine()) {
             if (line.matches("\\d{3} .*") && line.startsWith(code)) {
@@ -94,7 +94,7 @@ final class HostileFtps implements Closeable {
         return socket;
     }
 
-    /** A listing whose data connection nobody opens, and long commands behind it whose replies nobody reads. */
+    /** A listing whose data connection is never opened, followed by long commands whose replies are never read. */
     void askAndNeverConnect() throws IOException {
         StringBuilder commands = new StringBuilder("EPSV\r\nLIST\r\n");
         for (int i = 0; i < 12; i++) {
@@ -103,13 +103,13 @@ final class HostileFtps implements Closeable {
         say(commands.toString());
     }
 
-    /** A listing or a file that nobody reads, and commands behind it. */
+    /** A listing or a file that is never read, followed by commands. */
     void readNothing(String command) throws IOException {
         assertThat(open(command)).isNotNull();
         say(("MLST " + "y".repeat(8000) + "\r\n").repeat(12));
     }
 
-    /** Directories with long names, and an upload that stands still. */
+    /** Directories with long names, and an idle upload. */
     void nameDirectoriesAndBeginUpload(String name) throws IOException {
         for (int i = 0; i < 20; i++) {
             ask("CWD " + "/" + "c".repeat(200) + i + "/e".repeat(300));

@@ -21,15 +21,15 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Fifty sessions of one account that make the gateway keep as much as they can, all at the same time, against a process with
- * a heap of 256 MiB. Nothing that they send breaks a rule of their protocol. The account may use the shell, too.
+ * Fifty concurrent sessions of one account that make the gateway hold as much as they can, in a process with a heap of
+ * 256 MiB. They do not violate the protocols. The account may use the shell, too.
  */
 @S3Store
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HostileSessionsTest {
     private static final int MIB = 1 << 20;
 
-    /** As the launcher has it for a machine on which the heap is 256 MiB; what the budgets are follows from both. */
+    /** As the launcher sets it for a machine where the heap is 256 MiB; the budgets follow from both. */
     private static final List<String> MEMORY =
             List.of("-Xmx256m", "-XX:MaxDirectMemorySize=339m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError");
 
@@ -59,7 +59,7 @@ class HostileSessionsTest {
     }
 
     @Test
-    void doNotEndTheGatewayNorKeepOthersOut(S3Bucket bucket) throws Exception {
+    void hostileSessionsNeitherEndTheGatewayNorBlockOthers(S3Bucket bucket) throws Exception {
         try (BucketView stored = new BucketView(bucket);
                 ServeProcess gateway = start(bucket)) {
             for (int i = 0; i < 300; i++) {
@@ -90,7 +90,7 @@ class HostileSessionsTest {
         }
     }
 
-    /** As the account does that behaves well. */
+    /** The transfers of a well-behaved account. */
     private void transferFiles(ServeProcess gateway, BucketView stored, String when) throws Exception {
         byte[] content = Bytes.random(2, 12 * MIB);
         Path file = Files.write(directory.resolve("file"), content);
@@ -106,7 +106,7 @@ class HostileSessionsTest {
         }
     }
 
-    /** The gauges of what clients make the gateway keep that are not zero. */
+    /** The gauges of held resources that are not zero. */
     private List<String> inUse(ServeProcess gateway) {
         return gauges(
                         gateway,

@@ -13,7 +13,7 @@ import org.apache.sshd.client.keyverifier.AcceptAllServerKeyVerifier;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.core.CoreModuleProperties;
 
-/** A channel of SFTP whose client sends requests and reads answers as it likes, if at all. */
+/** An SFTP channel whose client may leave answers unread. */
 final class HostileSftp {
     static final int OPEN = 3;
     static final int READ = 5;
@@ -42,10 +42,10 @@ final class HostileSftp {
     }
 
     /**
-     * A client with windows and packets of its own.
+     * A client with its own window and packet sizes.
      *
-     * @param window what the gateway may send ahead on a channel, in bytes
-     * @param packet the largest packet that it may send, in bytes
+     * @param window how many bytes the gateway may send ahead on a channel
+     * @param packet the largest packet that the gateway may send, in bytes
      */
     static SshClient client(long window, long packet) {
         SshClient client = SshClient.setUpDefaultClient();
@@ -64,7 +64,7 @@ final class HostileSftp {
         return session;
     }
 
-    /** Opens a channel and greets. */
+    /** Opens a channel and sends SSH_FXP_INIT. */
     static HostileSftp open(ClientSession session) throws IOException {
         ChannelSubsystem channel = session.createSubsystemChannel("sftp");
         channel.open().verify(Patience.LIMIT);
@@ -77,7 +77,7 @@ final class HostileSftp {
         return result;
     }
 
-    /** Reads answers on another thread and forgets them, so that the gateway goes on. */
+    /** Reads and drops answers on another thread, so that the gateway continues. */
     HostileSftp readAnswers() {
         Thread.startVirtualThread(() -> {
             try {
@@ -92,7 +92,7 @@ final class HostileSftp {
         return this;
     }
 
-    /** Whether there was an answer to everything that was sent, or there will be none. */
+    /** Whether everything that was sent has been answered, or the channel has ended. */
     boolean isAnswered() {
         return ended || answers.get() == sent;
     }
@@ -126,7 +126,7 @@ final class HostileSftp {
         data.write(value);
     }
 
-    /** A handle of this channel, whose number is known without the answer. */
+    /** A handle of this channel, whose number is predictable. */
     static byte[] handle(int number) {
         return new byte[] {0, 0, (byte) (number >> 8), (byte) number};
     }
@@ -136,7 +136,7 @@ final class HostileSftp {
         return this;
     }
 
-    /** Closes the channel in the middle of what it does. */
+    /** Closes the channel abruptly. */
     void drop() {
         channel.close(false);
     }

@@ -17,13 +17,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Nothing of one account can be reached from another, whatever bytes a client sends for a path. */
+/** One account cannot reach another's files, whatever bytes its client sends as a path. */
 @S3Store
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class IsolationTest {
     private static final Duration LIMIT = Patience.LIMIT;
 
-    /** What all of the scripts begin with: the paths, as bytes, and what must never come back for one of them. */
+    /** The beginning of all scripts: the paths, as bytes, and what no answer may contain. */
     private static final String PATHS = """
             import sys
             port, user, password = int(sys.argv[1]), sys.argv[2], sys.argv[3]

@@ -87,7 +87,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** The commands for jobs and remotes, with the real queue of jobs; what the jobs do is told by the names of their sources. */
+/** The commands for jobs and remotes, with the real job queue; the names of sources determine what the jobs do. */
 class JobCommandsTest {
     private static final String KEY =
             "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOnmxNqZst/L+rks9X5VNm2Z3dlEAlysoDsnVVv3T8p9";
@@ -204,7 +204,7 @@ class JobCommandsTest {
         return Objects.requireNonNull(json(json).get("id"));
     }
 
-    /** The plain fields of the one object in a JSON text, which is read to its end. */
+    /** The plain fields of a JSON text with one object, which is read to its end. */
     private static Map<String, String> json(String text) {
         Map<String, String> fields = new TreeMap<>();
         try (JsonParser parser = new JsonFactory().createParser(ObjectReadContext.empty(), text)) {
@@ -292,7 +292,7 @@ class JobCommandsTest {
     }
 
     @Test
-    void aRemoteIsAddedWhenSomebodyHasConfirmedItsKey() {
+    void aRemoteIsAddedAfterItsKeyWasConfirmed() {
         Result unconfirmed = run(
                 new Screen(0, "secret\n", 0), "remote", "add", "new", "me@host", "--any-folder", "--password-stdin");
         assertThat(unconfirmed.status()).isEqualTo(1);
@@ -504,7 +504,7 @@ class JobCommandsTest {
                             .exitCode())
                     .isEqualTo(130);
 
-            // Without a terminal nothing but the end of the client says that it does not wait any more.
+            // Without a terminal, only the client's end shows that it no longer waits.
             events.clear();
             try (RunningClient client = ssh.client("root", "jobs follow " + id).start()) {
                 awaitTrue(() -> client.stderr().contains("running"));
@@ -523,7 +523,7 @@ class JobCommandsTest {
         }
     }
 
-    /** Lets everybody in who has a key. */
+    /** Accepts everybody with a key. */
     private static final class Everybody implements Accounts {
         @Override
         public Optional<Login> authenticate(String name, char[] password, InetAddress client) {
@@ -537,7 +537,7 @@ class JobCommandsTest {
         }
     }
 
-    /** Does what the end of the source's name says. */
+    /** Does what the suffix of the source's name says. */
     private static final class Told implements JobKind {
         @Override
         public String name() {
@@ -575,7 +575,7 @@ class JobCommandsTest {
 
         @Override
         public void discard(JobRun run) {
-            // Nothing is left.
+            // There is nothing to discard.
         }
     }
 
@@ -680,7 +680,7 @@ class JobCommandsTest {
         }
     }
 
-    /** A terminal, or none, with one typed answer and a number of waits. */
+    /** With or without a terminal; with one typed answer and a number of waits. */
     private static final class Screen implements Console {
         private final StringWriter out = new StringWriter();
         private final StringWriter err = new StringWriter();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A client that is killed in the middle of an upload has uploaded nothing. */
+/** A client that is killed in the middle of an upload has stored nothing. */
 @S3Store
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class KilledClientTest {
@@ -34,7 +34,7 @@ class KilledClientTest {
             ListenPorts ports = ListenPorts.of(gateway);
             stored.put("old", OLD);
 
-            // Less than a part: the store has seen none of it.
+            // Less than a part, so that the store has received none of it.
             try (RunningClient client =
                     protocol.upload(ports, small, "old", MIB / 2).start()) {
                 Bytes.await(

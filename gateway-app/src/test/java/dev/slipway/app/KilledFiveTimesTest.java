@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The client is killed five times in the middle of a transfer, and the same command is repeated each time as people repeat
- * it. In the end every byte is there. {@link ResumedUploadTest} has the single interruptions.
+ * The client is killed five times in the middle of a transfer, and the same command is repeated each time, as users do.
+ * In the end every byte has arrived. See {@link ResumedUploadTest} for single interruptions.
  */
 @S3Store
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -50,7 +50,7 @@ class KilledFiveTimesTest {
         return tree;
     }
 
-    /** The files of a folder, by their names in it. */
+    /** The files in a folder, by name. */
     private static Map<String, byte[]> contents(Path folder) throws IOException {
         Map<String, byte[]> result = new TreeMap<>();
         try (Stream<Path> files = Files.walk(folder)) {
@@ -102,7 +102,7 @@ class KilledFiveTimesTest {
         }
     }
 
-    /** Kills a download each time when the client has got another piece of the file. */
+    /** Kills a download each time the client has received another piece of the file. */
     private static void killFiveTimes(Path local, ClientCommand download) throws Exception {
         for (int i = 0; i < TIMES; i++) {
             long before = size(local);

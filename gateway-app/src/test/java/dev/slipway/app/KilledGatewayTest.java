@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A gateway that is killed in the middle of uploads, and started again as the same command starts it. */
+/** A gateway that is killed in the middle of uploads, and restarted with the same command. */
 @S3Store
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class KilledGatewayTest {
@@ -28,7 +28,7 @@ class KilledGatewayTest {
     private Path directory;
 
     @Test
-    void leavesTheOldFilesAndCleansUpWhenItIsStartedAgain(S3Bucket bucket) throws Exception {
+    void leavesTheOldFilesAndCleansUpAfterARestart(S3Bucket bucket) throws Exception {
         Path large = Files.write(directory.resolve("large"), Bytes.random(3, 64 * MIB));
         Path small = Files.write(directory.resolve("small"), Bytes.random(2, 100_000));
         Path configuration = ServeProcess.configuration(directory, bucket, "");

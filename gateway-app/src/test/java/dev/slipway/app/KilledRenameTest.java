@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A gateway that is killed while it renames a directory of more than two pages, and started again. */
+/** A gateway that is killed while it renames a directory of more than two pages, and restarted. */
 @S3Store
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class KilledRenameTest {
@@ -74,7 +74,7 @@ class KilledRenameTest {
         return request.method().equals(method) && request.path().equals("/" + bucket.name() + "/" + key);
     }
 
-    /** Kills a gateway that renames, when such a request comes, which the store never sees. */
+    /** Kills a renaming gateway at a request, which the store never receives. */
     private void killAt(Predicate<HttpRequest> request) throws Exception {
         HeldRequests held = proxy.hold(1, request);
         try (ServeProcess gateway = ServeProcess.start(directory.resolve("first.log"), proxied);
@@ -92,7 +92,7 @@ class KilledRenameTest {
             assertThat(stored.keysBelow(root + "/")).containsExactlyElementsOf(tree(root));
             assertThat(stored.get(root + "/2499")).asString().isEqualTo("from/2499");
             assertThat(stored.keys().getFirst()).isEqualTo("beside");
-            // Nothing is in the way any more.
+            // The network works again.
             Bytes.await("the rename is over", () -> again.log().contains("The rename of s3://"));
             Protocol.sftp(again.ports(), Protocol.UNLIMITED, "rename " + root + " third\nls " + "third/2499\n")
                     .run(LIMIT)
@@ -102,7 +102,7 @@ class KilledRenameTest {
     }
 
     @Test
-    void isUndoneWhereNotAllWasCopied() throws Exception {
+    void isUndoneIfNotAllWasCopied() throws Exception {
         killAt(request -> is(request, "PUT", "to/1700"));
         assertThat(stored.keysBelow("to/")).hasSizeBetween(1001, FILES);
 
@@ -110,7 +110,7 @@ class KilledRenameTest {
     }
 
     @Test
-    void isFinishedWhereAllWasCopied() throws Exception {
+    void isFinishedIfAllWasCopied() throws Exception {
         killAt(request -> request.method().equals("POST")
                 && request.hasParameter("delete")
                 && stored.keysBelow("from/").size() < 2000);

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A store that is killed in the middle of uploads, and comes back with the same data. */
+/** A store that is killed in the middle of uploads, and restarts with the same data. */
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class KilledStoreTest {
     private static final int MIB = 1 << 20;
@@ -81,7 +81,7 @@ class KilledStoreTest {
                                 && !stored.pendingUploads("old").isEmpty());
                 server.kill();
 
-                // curl reads the reply only if it was not sending just then.
+                // curl reads the reply only if it was not sending at that moment.
                 assertThat(creating.await(LIMIT).assertFailure().stderr()).containsAnyOf("< 451 ", "Send failure");
                 assertThat(replacing.await(LIMIT).assertFailure().stderr()).contains("ailure");
             }
@@ -104,7 +104,7 @@ class KilledStoreTest {
             }
             RunningGateway.awaitNoMemoryInUse(gateway);
         }
-        // What could not be aborted during the outage is left to the sweeper, which also runs at start.
+        // The sweeper aborts what could not be aborted during the outage; it also runs at the start.
         try (Gateway _ = start()) {
             Bytes.await(
                     "nothing is pending",
@@ -180,7 +180,7 @@ class KilledStoreTest {
     }
 
     @Test
-    void aShortOutageEndsUploadsOrIsSurvivedByThem() throws Exception {
+    void uploadsFailOrSurviveAShortOutage() throws Exception {
         byte[] content = Bytes.random(3, 24 * MIB);
         Path large = Files.write(directory.resolve("large"), content);
         List<Protocol> protocols = List.of(Protocol.IMPLICIT_FTPS, Protocol.SFTP, Protocol.SCP);

@@ -64,11 +64,11 @@ class LimitsTest {
                             switch (client) {
                                 case EXPLICIT_FTPS, IMPLICIT_FTPS -> "< 552 The quota of this account, 8388608 bytes";
                                 case SCP -> "scp: The quota of this account";
-                                // OpenSSH's client keeps the message to itself.
+                                // OpenSSH's client does not show the message.
                                 case SFTP -> "ailure";
                             });
             assertThat(stored.get("file")).isEqualTo(old);
-            // It is aborted in the background.
+            // Aborted in the background.
             Bytes.await(
                     "the upload is aborted", () -> stored.pendingUploads("file").isEmpty());
 
@@ -82,7 +82,7 @@ class LimitsTest {
         }
     }
 
-    /** On the data connection nothing happens any more, and on the control connection the client waits. */
+    /** The client is silent on the data connection and waits on the control connection. */
     @Test
     void aClientThatGoesSilentAfterTheRefusalDoesNotHoldItsSession(S3Bucket bucket) throws Exception {
         try (Gateway gateway =
@@ -153,7 +153,7 @@ class LimitsTest {
                     .run(LIMIT)
                     .assertSuccess();
             Bytes.await("the first count", () -> quota(configuration, "show").contains("\"counted\":\"2"));
-            // It is as of about a second ago.
+            // The state of about a second ago.
             Bytes.await(
                     "what was uploaded",
                     () -> quota(configuration, "show")
@@ -179,7 +179,7 @@ class LimitsTest {
 
     @ParameterizedTest
     @EnumSource
-    void filesPassWholeHoweverSlowly(Protocol client, S3Bucket bucket) throws Exception {
+    void slowTransfersComplete(Protocol client, S3Bucket bucket) throws Exception {
         byte[] content = Bytes.random(1, 2 * MIB);
         try (BucketView stored = new BucketView(bucket);
                 Gateway gateway = gateway(bucket)

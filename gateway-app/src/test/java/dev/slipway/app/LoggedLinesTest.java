@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What a gateway writes while real clients do things, read as operators and their programs read it. */
+/** The log of a gateway while real clients use it, parsed as operators and their programs do. */
 @S3Store
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LoggedLinesTest {
@@ -118,7 +118,7 @@ class LoggedLinesTest {
     }
 
     @Test
-    void theAuditHasAFileOfItsOwnWhereOneIsNamed(S3Bucket bucket) throws Exception {
+    void theAuditLogHasASeparateFileIfConfigured(S3Bucket bucket) throws Exception {
         Path file = Files.writeString(directory.resolve("hello.txt"), "hello");
         Path auditFile = directory.resolve("audit.log");
         Path configuration = ServeProcess.configuration(directory, bucket, "log: {auditFile: '" + auditFile + "'}");
@@ -138,7 +138,7 @@ class LoggedLinesTest {
     }
 
     @Test
-    void anAuditFileThatCannotBeWrittenIsSaidAtTheStart(S3Bucket bucket) throws Exception {
+    void anUnwritableAuditFileIsReportedAtTheStart(S3Bucket bucket) throws Exception {
         Path configuration = ServeProcess.configuration(directory, bucket, "log: {auditFile: /proc/slipway/audit.log}");
         Process process = new ProcessBuilder(ServeProcess.command("serve", "--config", configuration.toString()))
                 .redirectErrorStream(true)

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** More clients at once than there is memory for. */
+/** More concurrent clients than the memory suffices for. */
 @S3Store
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ManyClientsTest {
@@ -36,7 +36,7 @@ class ManyClientsTest {
                         .set("memory.downloads", "8MiB")
                         .start()) {
             assertThat(gateway.awaitReady(LIMIT)).isTrue();
-            // One process, or the clients themselves would take all of a small machine.
+            // One process, since many clients would use up a small machine.
             Clients.command(
                             "python3",
                             "-c",

@@ -58,7 +58,7 @@ class MemoryBudgetsTest {
     }
 
     @Test
-    void connectionsThatAreNotLoggedInCount() throws Exception {
+    void unauthenticatedConnectionsCount() throws Exception {
         MemoryBudgets small = MemoryBudgets.of(settings(""), 320 * MIB, 480 * MIB);
         assertThat(small.sshUnauthenticated()).isBetween(250, 300);
         assertThat(small.ftpUnauthenticated()).isEqualTo(500);
@@ -79,7 +79,7 @@ class MemoryBudgetsTest {
     }
 
     @Test
-    void whereNoSessionsFitTheWarningNamesAllLimits() throws Exception {
+    void ifNoSessionsFitTheWarningNamesAllLimits() throws Exception {
         MemoryBudgets tiny = MemoryBudgets.of(settings(""), 128 * MIB, 96 * MIB);
         assertThat(tiny.warnings(GIB))
                 .singleElement()

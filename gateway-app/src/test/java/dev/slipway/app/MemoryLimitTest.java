@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the launcher takes for the memory of its machine, container or unit. */
+/** How much memory the launcher assumes for its machine, container or unit. */
 class MemoryLimitTest {
     private static final Path SCRIPT = Path.of(System.getProperty("slipway.root", ".."), "bin", "run-java.sh");
     private static final String NO_LIMIT_OF_VERSION_1 = "9223372036854771712\n";
@@ -47,12 +47,12 @@ class MemoryLimitTest {
     }
 
     @Test
-    void withoutControlGroupsItIsTheMachines() throws Exception {
+    void withoutControlGroupsTheMachinesMemoryCounts() throws Exception {
         assertThat(limit()).isEqualTo("16384");
     }
 
     @Test
-    void aUnitHasItsLimitAndThoseAboveIt() throws Exception {
+    void aUnitHasItsOwnAndEnclosingLimits() throws Exception {
         write("proc/self/cgroup", "0::/system.slice/slipway.service\n");
         write("sys/fs/cgroup/system.slice/slipway.service/memory.max", 1024 * MIB + "\n");
         assertThat(limit()).isEqualTo("1024");
@@ -70,7 +70,7 @@ class MemoryLimitTest {
         assertThat(limit()).isEqualTo("512");
     }
 
-    /** It sees the host's folder in its list of groups, and its own limit at the top. */
+    /** Its list of groups shows the host's folder, and its own limit is at the top. */
     @Test
     void aContainerOfVersion1HasItsLimitAtTheTop() throws Exception {
         write("proc/self/cgroup", "12:cpu,cpuacct:/docker/0af3\n5:memory:/docker/0af3\n1:name=systemd:/docker/0af3\n");
@@ -79,7 +79,7 @@ class MemoryLimitTest {
     }
 
     @Test
-    void aUnitOfVersion1HasItsLimitAndThoseAboveIt() throws Exception {
+    void aUnitOfVersion1HasItsOwnAndEnclosingLimits() throws Exception {
         write("proc/self/cgroup", "5:cpu,memory:/system.slice/slipway.service\n0::/\n");
         write("sys/fs/cgroup/memory/memory.limit_in_bytes", NO_LIMIT_OF_VERSION_1);
         write("sys/fs/cgroup/memory/system.slice/memory.limit_in_bytes", NO_LIMIT_OF_VERSION_1);
@@ -88,14 +88,14 @@ class MemoryLimitTest {
     }
 
     @Test
-    void aLimitAboveTheMachinesMemoryIsNone() throws Exception {
+    void aLimitAboveTheMachinesMemoryIsIgnored() throws Exception {
         write("proc/self/cgroup", "0::/\n");
         write("sys/fs/cgroup/memory.max", 64 * 1024 * MIB + "\n");
         assertThat(limit()).isEqualTo("16384");
     }
 
     @Test
-    void whereNothingIsKnownNothingIsPrinted() throws Exception {
+    void withoutInformationNothingIsPrinted() throws Exception {
         Files.delete(machine.resolve("proc/meminfo"));
         assertThat(limit()).isEmpty();
     }

@@ -32,7 +32,7 @@ class OutcomeSettingsTest {
     }
 
     @Test
-    void theUsualPortIsThatOfTheProtocol() throws Exception {
+    void theDefaultPortIsThatOfTheProtocol() throws Exception {
         AmqpSettings plain = OutcomeSettings.amqp(settings()).orElseThrow();
         assertThat(plain.broker().port()).isEqualTo(5672);
         assertThat(plain.broker().tls()).isNull();

@@ -17,7 +17,7 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The jars as programs get them that depend on Slipway. Runs when they are packaged. */
+/** The jars as used by programs that depend on Slipway. Runs when they are packaged. */
 class PackagedLibraryTest {
     private static final Path MODULE = Path.of(System.getProperty("slipway.root", ".."), "gateway-app");
 
@@ -36,7 +36,7 @@ class PackagedLibraryTest {
     void aProgramThatDependsOnSlipwayCompilesWithoutAWarning() throws Exception {
         List<Path> library = jars(MODULE.resolve("target"), "gateway-app-*.jar");
         assertThat(library).hasSize(1);
-        // As in a repository: what its manifest may name is not beside it.
+        // As in a repository: the jars that its manifest may list are not beside it.
         Path alone = Files.copy(library.getFirst(), folder.resolve("gateway-app.jar"));
         String classPath = Stream.concat(Stream.of(alone), jars(MODULE.resolve("target/lib"), "*.jar").stream())
                 .map(Path::toString)

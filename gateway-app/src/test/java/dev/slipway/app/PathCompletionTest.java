@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Paths that are completed with Tab in the shell, by OpenSSH's ssh at a terminal, in a real store and on a real server. */
+/** Completing paths with Tab in the shell, by OpenSSH's ssh at a terminal, with a real store and a real server. */
 @S3Store
 class PathCompletionTest {
     private static final Duration LIMIT = Patience.LIMIT;
@@ -82,7 +82,7 @@ class PathCompletionTest {
                     .run(LIMIT)
                     .assertSuccess();
 
-            // A Tab more does nothing: on a slow machine the first one may be given up.
+            // More Tabs than necessary: on a slow machine the first one may time out.
             String target = "vault:" + folder.resolve("target") + "/i\\t\\t\\t\\t";
             ClientResult typed = ssh.type(
                     "[('slipway> ', 'push " + bucket.name() + ":re\\ti\\t\\t" + target + " --wait\\r'),"
@@ -102,7 +102,7 @@ class PathCompletionTest {
         }
     }
 
-    /** It takes connections, and says nothing. */
+    /** It accepts connections and never answers. */
     @Test
     void aStoreThatHangsDoesNotHangTheShell() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());

@@ -26,14 +26,14 @@ import org.junit.jupiter.api.io.TempDir;
 class PortsTest {
     private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 
-    /** Below those that outgoing connections get: a client that gets the port that it connects to is its own server. */
+    /** Below the range of ephemeral ports: a client whose own port is the one it connects to would reach itself. */
     private static int freePort() throws IOException {
         for (; ; ) {
             try (ServerSocket socket =
                     new ServerSocket(ThreadLocalRandom.current().nextInt(20_000, 30_000), 1, LOOPBACK)) {
                 return socket.getLocalPort();
             } catch (BindException e) {
-                // It is taken: another one.
+                // In use: try another one.
             }
         }
     }
@@ -62,7 +62,7 @@ class PortsTest {
         }
     }
 
-    /** Asks for a connection until there is one, and gives the first byte that comes. */
+    /** Connects until it succeeds, and returns the first byte received. */
     private static int firstByte(int port, AtomicBoolean over) throws IOException {
         while (!over.get()) {
             try (Socket socket = new Socket()) {
@@ -74,7 +74,7 @@ class PortsTest {
                     return -1;
                 }
             } catch (IOException e) {
-                // Nobody listens yet.
+                // Not listening yet.
             }
         }
         return -1;
@@ -100,14 +100,14 @@ class PortsTest {
                 socket.connect(new InetSocketAddress(LOOPBACK, port));
                 return true;
             } catch (IOException e) {
-                // as it should be
+                // As expected.
             }
         }
         return false;
     }
 
     @Test
-    void aPortThatSomebodyListensOnIsTaken() throws Exception {
+    void aPortInUseIsDetected() throws Exception {
         try (ServerSocket other = new ServerSocket(0, 1, LOOPBACK)) {
             assertThat(Ports.problem(LOOPBACK, other.getLocalPort())).isPresent();
         }

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A way to move a file with the client that most people have for it. */
+/** A way to transfer a file, with its most common client. */
 public enum Protocol {
     EXPLICIT_FTPS,
     IMPLICIT_FTPS,
@@ -69,7 +69,7 @@ public enum Protocol {
         };
     }
 
-    /** What a client prints when the gateway tells it that a transfer failed because of the store. */
+    /** What a client prints when a transfer fails because of the store. */
     String unavailable() {
         return switch (this) {
             case EXPLICIT_FTPS, IMPLICIT_FTPS -> "< 451 ";
@@ -78,7 +78,7 @@ public enum Protocol {
         };
     }
 
-    /** What a client prints when the gateway tells it that an upload finds no memory. */
+    /** What a client prints when an upload fails as busy. */
     String busy() {
         return switch (this) {
             case EXPLICIT_FTPS, IMPLICIT_FTPS -> "< 450 ";
@@ -103,7 +103,7 @@ public enum Protocol {
     }
 
     static ClientCommand sftp(ListenPorts ports, long bytesPerSecond, String batch) throws IOException {
-        // BatchMode, which -b turns on, forbids to ask for a password.
+        // -b turns on BatchMode, which disables password prompts.
         return ssh("sftp", ports, bytesPerSecond, "-o", "BatchMode=no", "-b", "-", USER + "@127.0.0.1")
                 .input(batch);
     }

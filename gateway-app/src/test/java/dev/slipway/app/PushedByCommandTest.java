@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/** Files that are sent to a server by commands over SSH, from the gateway's machine, and by FTP. */
+/** Files that are pushed to a server by commands over SSH, from the gateway's machine, and over FTP. */
 @S3Store
 class PushedByCommandTest {
     private static final Duration LIMIT = Patience.LIMIT;
@@ -160,7 +160,7 @@ class PushedByCommandTest {
         }
     }
 
-    /** Whoever may write any file of a server's user can log in there. */
+    /** Anyone who may write any file of a server's user can log in there. */
     @Test
     void anAccountSendsFilesOnlyWhereAnAdministratorAllowsIt(S3Bucket bucket) throws Exception {
         Path file = Files.writeString(folder.resolve("file"), "ssh-ed25519 AAAA of an attacker");
@@ -257,7 +257,7 @@ class PushedByCommandTest {
         return ftp(gateway, "ben", "of-ben", file, commands).stdout();
     }
 
-    /** What these send by themselves, and how they show replies, is their own. */
+    /** Each FTP client sends its own commands and shows replies in its own way. */
     private static void filesAreSentOnByFtpClients(Gateway gateway, Path target, byte[] content) throws Exception {
         ListenPorts ports = ListenPorts.of(gateway);
         String order = "SITE PUSH \"in/a reel.bin\" vault:" + target;

@@ -9,7 +9,7 @@ import dev.slipway.testing.Patience;
 final class Rclone {
     private Rclone() {}
 
-    /** A command in which {@code gateway:} means the gateway. */
+    /** Returns a command in which {@code gateway:} is the gateway. */
     static ClientCommand command(ListenPorts ports, String... arguments) throws InterruptedException {
         String password = Clients.command("rclone", "obscure", Protocol.PASSWORD)
                 .run(Patience.LIMIT)

@@ -74,7 +74,7 @@ class ResumedUploadTest {
     }
 
     /** Kills an upload when the store has some of its parts. */
-    private void cutOff(Resumer client, ListenPorts ports, Path file, String key, BucketView stored) throws Exception {
+    private void interrupt(Resumer client, ListenPorts ports, Path file, String key, BucketView stored) throws Exception {
         HeldRequests later = holdPartsBehind(2);
         try (RunningClient uploading = client.upload(ports, file, key, 12 * MIB).start()) {
             awaitParts(stored, key, 2);
@@ -84,12 +84,12 @@ class ResumedUploadTest {
         later.release();
     }
 
-    /** So that no upload ends before it is killed, however slow the machine is. */
+    /** Prevents uploads from ending before they are killed, however slow the machine is. */
     private HeldRequests holdPartsBehind(int number) {
         return network.hold(1, request -> partNumber(request) > number);
     }
 
-    /** 0 where it sends no part. */
+    /** 0 for requests that send no part. */
     private static int partNumber(HttpRequest request) {
         Matcher number = Pattern.compile("[?&]partNumber=(\\d+)").matcher(request.target());
         return number.find() ? Integer.parseInt(number.group(1)) : 0;
@@ -107,7 +107,7 @@ class ResumedUploadTest {
             assertThat(gateway.awaitReady(LIMIT)).isTrue();
             ListenPorts ports = ListenPorts.of(gateway);
             Path file = file();
-            cutOff(client, ports, file, "new", stored);
+            interrupt(client, ports, file, "new", stored);
 
             client.resume(ports, file, "new", Protocol.UNLIMITED).run(LIMIT).assertSuccess();
 
@@ -124,7 +124,7 @@ class ResumedUploadTest {
         }
     }
 
-    /** The old file has the new one's size, so that a client that saw it would believe that it was done. */
+    /** The old file has the new one's size, so that a client that saw it would stop. */
     @ParameterizedTest
     @EnumSource
     void anOverwriteEndsWithTheNewFile(Resumer client, S3Bucket bucket) throws Exception {
@@ -135,12 +135,12 @@ class ResumedUploadTest {
             ListenPorts ports = ListenPorts.of(gateway);
             Path file = file();
             stored.put("old", old);
-            cutOff(client, ports, file, "old", stored);
+            interrupt(client, ports, file, "old", stored);
             assertThat(stored.get("old")).isEqualTo(old);
             Path seen = directory.resolve("seen");
             bert(ports, "old", seen);
             assertThat(Files.readAllBytes(seen)).isEqualTo(old);
-            // To the account itself it is busy.
+            // To its own account the path is busy.
             Protocol.EXPLICIT_FTPS
                     .download(ports, "old", directory.resolve("own"))
                     .run(LIMIT)
@@ -170,7 +170,7 @@ class ResumedUploadTest {
                 .assertSuccess();
     }
 
-    /** Nothing has reached the store: even so, the old file must not be taken for the new one. */
+    /** Nothing has reached the store; even so, the old file must not be mistaken for the new one. */
     @ParameterizedTest
     @EnumSource
     void anOverwriteInterruptedAtItsStartEndsWithTheNewFile(Resumer client, S3Bucket bucket) throws Exception {
@@ -194,13 +194,13 @@ class ResumedUploadTest {
     }
 
     @Test
-    void itIsCompletedAlthoughRepeatedlyKilled(S3Bucket bucket) throws Exception {
+    void aRepeatedlyKilledUploadCompletes(S3Bucket bucket) throws Exception {
         try (BucketView stored = new BucketView(bucket);
                 Gateway gateway = gateway(bucket).start()) {
             assertThat(gateway.awaitReady(LIMIT)).isTrue();
             ListenPorts ports = ListenPorts.of(gateway);
             Path file = file();
-            cutOff(Resumer.LFTP_FTPS, ports, file, "new", stored);
+            interrupt(Resumer.LFTP_FTPS, ports, file, "new", stored);
             for (Resumer client : Resumer.values()) {
                 int wanted = Math.min(stored.storedParts("new") + 1, 7);
                 HeldRequests later = holdPartsBehind(wanted);
@@ -221,7 +221,7 @@ class ResumedUploadTest {
 
     @ParameterizedTest
     @EnumSource
-    void aKilledGatewayKeepsThemToo(Resumer client, S3Bucket bucket) throws Exception {
+    void interruptedUploadsSurviveAKilledGateway(Resumer client, S3Bucket bucket) throws Exception {
         Path configuration = ServeProcess.configuration(directory, through(bucket), "stat", "");
         Path file = file();
         try (BucketView stored = new BucketView(bucket)) {
@@ -245,7 +245,7 @@ class ResumedUploadTest {
     }
 
     @Test
-    void aStoppedGatewayKeepsThemToo(S3Bucket bucket) throws Exception {
+    void interruptedUploadsSurviveAStoppedGateway(S3Bucket bucket) throws Exception {
         Path file = file();
         try (BucketView stored = new BucketView(bucket)) {
             try (RunningClient uploading = uploadToAGatewayThatEnds(bucket, file, stored)) {
@@ -268,7 +268,7 @@ class ResumedUploadTest {
                 .count();
     }
 
-    /** Each time it is killed when the store has got two more parts, in the middle of whatever file. */
+    /** Killed each time the store has two more parts, whatever the current file is. */
     @ParameterizedTest
     @ValueSource(strings = {"off", "stat", "listed"})
     void aMirrorThatIsKilledFiveTimesEndsWithTheSameFiles(String resume, S3Bucket bucket) throws Exception {
@@ -333,16 +333,16 @@ class ResumedUploadTest {
     }
 
     @Test
-    void uploadsThatAreKeptTooLongAreAborted(S3Bucket bucket) throws Exception {
+    void expiredInterruptedUploadsAreAborted(S3Bucket bucket) throws Exception {
         Path configuration = ServeProcess.configuration(directory, through(bucket), "stat", "resume: {keepFor: 1s}");
         Path file = file();
         try (BucketView stored = new BucketView(bucket)) {
             try (ServeProcess gateway = ServeProcess.start(directory.resolve("first.log"), configuration)) {
-                cutOff(Resumer.CURL_FTPS, gateway.ports(), file, "new", stored);
+                interrupt(Resumer.CURL_FTPS, gateway.ports(), file, "new", stored);
                 Bytes.await("it is kept", () -> !listed(configuration).isEmpty());
             }
             assertThat(stored.pendingUploads("new")).hasSize(1);
-            // It takes longer to start than they are kept.
+            // The start takes longer than the uploads are kept.
             try (ServeProcess _ = ServeProcess.start(directory.resolve("second.log"), configuration)) {
                 Bytes.await("aborted", () -> stored.pendingUploads("new").isEmpty());
                 assertThat(listed(configuration)).isEmpty();
@@ -358,7 +358,7 @@ class ResumedUploadTest {
         try (BucketView stored = new BucketView(bucket)) {
             stored.put("old", old);
             try (ServeProcess gateway = ServeProcess.start(directory.resolve("first.log"), configuration)) {
-                cutOff(Resumer.OPENSSH, gateway.ports(), file, "old", stored);
+                interrupt(Resumer.OPENSSH, gateway.ports(), file, "old", stored);
                 Bytes.await("it is kept", () -> listed(configuration).size() == 1);
                 String line = listed(configuration).getFirst();
                 assertThat(line).contains(" anna ", bucket.name(), "old");

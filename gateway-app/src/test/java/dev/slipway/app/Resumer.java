@@ -43,7 +43,7 @@ enum Resumer {
         };
     }
 
-    /** lftp with a command of its own. */
+    /** lftp with a given command. */
     ClientCommand lftp(ListenPorts ports, long bytesPerSecond, String command) {
         String settings = "set ssl:verify-certificate no; set ftp:ssl-force yes; set net:max-retries 1;"
                 + " set net:timeout " + Patience.SECONDS + "; set cmd:fail-exit yes; set sftp:auto-confirm yes;"

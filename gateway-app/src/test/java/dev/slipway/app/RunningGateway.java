@@ -35,7 +35,7 @@ public final class RunningGateway {
                 .set("memory.downloads", "32MiB");
     }
 
-    /** Waits until every transfer has given back its memory, which is when it is over. */
+    /** Waits until every transfer has returned its memory, and so has ended. */
     public static void awaitNoMemoryInUse(Gateway gateway) throws InterruptedException {
         Bytes.await(
                 "memory is returned",

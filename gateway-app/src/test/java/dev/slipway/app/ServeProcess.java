@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 
 /** {@code slipway serve} in a separate process, on free ports. Closing kills it, as with {@code kill -9}. */
 public final class ServeProcess implements AutoCloseable {
-    /** A machine that is busy with other tests takes its time. */
+    /** Long enough for a machine that is busy with other tests. */
     private static final Duration START = Patience.LIMIT;
 
     private final Process process;
@@ -154,7 +154,7 @@ public final class ServeProcess implements AutoCloseable {
         return process;
     }
 
-    /** What it has logged so far. */
+    /** Its log so far. */
     String log() {
         try {
             return Files.readString(log);

@@ -47,7 +47,7 @@ class SharedDatabaseTest {
         return Files.writeString(file, text.replace(state, state + ", database: '" + database.url() + "'"));
     }
 
-    /** The first is killed in the middle of an overwrite, the second continues at once what it began. */
+    /** The first gateway is killed in the middle of an overwrite, and the second resumes the upload at once. */
     @ParameterizedTest
     @EnumSource
     void theSecondGatewayResumesTheUploadOfTheFirst(Resumer client, S3Bucket bucket, PostgresDatabase database)
@@ -103,7 +103,7 @@ class SharedDatabaseTest {
         }
     }
 
-    /** The first is killed when all is copied and not all is deleted. */
+    /** The first gateway is killed when all is copied and not all is deleted. */
     @Test
     void theSecondGatewayFinishesTheRenameOfTheFirst(S3Bucket bucket, PostgresDatabase database) throws Exception {
         try (FaultProxy proxy = FaultProxy.http(bucket.endpoint().uri());
@@ -129,7 +129,7 @@ class SharedDatabaseTest {
         }
     }
 
-    /** lftp sets the time after the upload; both show it. */
+    /** lftp sets the time after the upload; both gateways show it. */
     @Test
     void timesSetAtOneGatewayAreShownByTheOther(S3Bucket bucket, PostgresDatabase database) throws Exception {
         Path file = Files.write(directory.resolve("file"), new byte[] {1, 2, 3});

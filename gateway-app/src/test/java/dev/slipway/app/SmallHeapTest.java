@@ -21,12 +21,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What clients that have not logged in may take of a small heap. */
+/** How much of a small heap unauthenticated clients can use. */
 @S3Store
 class SmallHeapTest {
     private static final int CLIENTS = 500;
 
-    /** The library would take this much. */
+    /** The library's own limit. */
     private static final int HUGE_PACKET = 256 << 10;
 
     private static final int LARGEST_PACKET = 35_000;
@@ -40,7 +40,7 @@ class SmallHeapTest {
     }
 
     @Test
-    void halfSentPacketsOfManyClientsDoNotFillIt() throws Exception {
+    void incompletePacketsOfManyClientsDoNotFillTheHeap() throws Exception {
         Path configuration = ServeProcess.configuration(directory, bucket, "");
         Files.writeString(
                 configuration,
@@ -75,7 +75,7 @@ class SmallHeapTest {
         }
     }
 
-    /** Announces a packet, and sends all of it but the last byte. */
+    /** Announces a packet, and sends all of it except the last byte. */
     private static Socket sendMostOf(int size, int port) throws IOException {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
         try {
@@ -85,13 +85,13 @@ class SmallHeapTest {
                             .putInt(size)
                             .array());
         } catch (SocketException e) {
-            // It was refused.
+            // Refused.
         }
         return socket;
     }
 
     @Test
-    void aLimitThatDoesNotFitItIsRefusedAtTheStartWithWhatWouldFit() {
+    void aLimitThatDoesNotFitTheHeapIsRefusedWithASuggestion() {
         assertThatThrownBy(() -> RunningGateway.builder(bucket.endpoint().uri(), bucket, directory)
                         .set("sftp.maxUnauthenticatedConnections", "100000000")
                         .start()

@@ -28,8 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Logins by certificates that OpenSSH's ssh-keygen has made, with OpenSSH's sftp. Account anna is logged in by what names
- * it, team by what names ops or deploy.
+ * Logins with certificates made by OpenSSH's ssh-keygen, with OpenSSH's sftp. The account anna accepts certificates
+ * with its own name, the account team those with the principals ops or deploy.
  */
 @S3Store
 class SshCertificatesTest {
@@ -80,7 +80,7 @@ class SshCertificatesTest {
         return key;
     }
 
-    /** Makes a user's certificate with number 7 and the name "anna's laptop", unless the options say otherwise. */
+    /** Signs a user certificate with the serial number 7 and the key id "anna's laptop", unless the options differ. */
     private void sign(Path by, Path key, String... options) throws InterruptedException {
         List<String> arguments = new ArrayList<>(List.of("-q", "-s", by.toString(), "-I", "anna's laptop", "-z", "7"));
         arguments.addAll(List.of(options));
@@ -131,7 +131,7 @@ class SshCertificatesTest {
                 .isNotEmpty();
     }
 
-    /** Paramiko, which offers a certificate without looking at it; OpenSSH's clients do not offer bad ones. */
+    /** Paramiko offers certificates without checking them; OpenSSH's clients do not offer invalid ones. */
     private ClientCommand paramiko(Path key) {
         return Clients.command(
                 "python3",
@@ -207,12 +207,12 @@ class SshCertificatesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"-2w:-1w", "+1w:+2w"})
-    void aCertificateHoldsInItsTimeOnly(String validity) throws Exception {
+    void aCertificateIsAcceptedOnlyDuringItsValidity(String validity) throws Exception {
         assertRefused("anna", signed("-n", "anna", "-V", validity));
     }
 
     @Test
-    void aStrangersCertificateIsRefused() throws Exception {
+    void aCertificateOfAnUnknownAuthorityIsRefused() throws Exception {
         Path key = key("user", "ed25519");
         sign(key("other", "ed25519"), key, "-n", "anna");
 
@@ -220,7 +220,7 @@ class SshCertificatesTest {
     }
 
     @Test
-    void anAuthoritysCertificateForAHostIsRefused() throws Exception {
+    void aHostCertificateIsRefused() throws Exception {
         Path key = signed("-n", "anna");
         paramiko(key).run(LIMIT).assertSuccess();
 
@@ -229,7 +229,7 @@ class SshCertificatesTest {
     }
 
     @Test
-    void aCertificateThatWasChangedIsRefused() throws Exception {
+    void aModifiedCertificateIsRefused() throws Exception {
         Path key = signed("-n", "otto");
         String[] words = Files.readString(certificate(key)).split(" ", -1);
         byte[] blob = Base64.getDecoder().decode(words[1]);
@@ -251,7 +251,7 @@ class SshCertificatesTest {
     }
 
     @Test
-    void aCertificateThatForcesSftpIsForSftpOnly() throws Exception {
+    void aCertificateWithForcedSftpAllowsOnlySftp() throws Exception {
         Path key = signed("-n", "anna");
         Path file = Files.writeString(folder.resolve("file"), "text");
         client("sftp", key, "-b", "-", "anna@127.0.0.1")
@@ -275,7 +275,7 @@ class SshCertificatesTest {
     }
 
     @Test
-    void extensionsChangeNothing() throws Exception {
+    void extensionsAreIgnored() throws Exception {
         sftp("anna", signed("-n", "anna", "-O", "extension:what@example.com=1"))
                 .run(LIMIT)
                 .assertSuccess();
@@ -293,7 +293,7 @@ class SshCertificatesTest {
                 .stdout()
                 .split(" ", -1)[1];
 
-        // Taken up by the next session, without a new start.
+        // The next session uses it, without a restart.
         Files.writeString(
                 revoked,
                 line.replace("KEY", Files.readString(pub(key)).strip())
@@ -331,7 +331,7 @@ class SshCertificatesTest {
         sftp("anna", key).run(LIMIT).assertSuccess();
     }
 
-    /** RSA authorities sign with SHA-512 today, and did with SHA-1. */
+    /** RSA authorities now sign with SHA-512, and formerly signed with SHA-1. */
     @Test
     void anAuthorityThatSignsWithSha1IsRefused() throws Exception {
         Path rsa = key("rsa-ca", "rsa");

@@ -10,15 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * OpenSSH's ssh, with and without somebody who types at a terminal.
+ * OpenSSH's ssh, with and without input at a terminal.
  *
- * @param port of a gateway on the loopback address
- * @param key of all accounts
+ * @param port the port of a gateway on the loopback address
+ * @param key the key of all accounts
  */
 record SshTerminal(int port, Path key) {
     private static final Duration LIMIT = Patience.LIMIT;
 
-    /** Runs a script of expected output and typed input at its own terminal, and prints everything it has seen. */
+    /** Runs a script of expected output and typed input at a terminal, and prints everything that appeared. */
     private static final String TYPIST = """
             import os, pty, re, select, signal, struct, sys, termios, fcntl, time
             steps = eval(sys.argv[1])
@@ -54,7 +54,7 @@ record SshTerminal(int port, Path key) {
             sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
             """.formatted(Patience.SECONDS);
 
-    /** @param words of the command, after options of ssh */
+    /** @param words the command, after options of ssh */
     ClientCommand client(String account, String... words) {
         return Clients.command("ssh", ssh(account, words).toArray(String[]::new));
     }

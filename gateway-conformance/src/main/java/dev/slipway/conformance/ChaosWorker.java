@@ -182,9 +182,10 @@ final class ChaosWorker implements Runnable {
                 each.remove();
             } else if (System.nanoTime() > unknown.deadline()) {
                 run.verdict()
-                        .violation(account + unknown.roots() + " has none of the possible states after " + unknown.what()
-                                + "\n    may be " + unknown.alternatives() + "\n    is     "
-                                + bucket.describe(unknown.roots()));
+                        .violation(
+                                account + unknown.roots() + " has none of the possible states after " + unknown.what()
+                                        + "\n    may be " + unknown.alternatives() + "\n    is     "
+                                        + bucket.describe(unknown.roots()));
                 tree.replace(unknown.roots(), new Tree());
                 run.stop();
                 each.remove();

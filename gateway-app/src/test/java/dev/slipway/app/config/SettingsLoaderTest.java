@@ -601,7 +601,7 @@ class SettingsLoaderTest {
                 .noneMatch(problem -> problem.contains("hidden-token"));
     }
 
-    /** An earlier version's word. */
+    /** A value of earlier versions. */
     @Test
     void acceptIsNowAdaptive() {
         assertThat(problems(SMALLEST + "ftps: {sessionReuse: accept}\n"))

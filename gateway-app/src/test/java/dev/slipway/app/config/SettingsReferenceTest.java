@@ -13,7 +13,7 @@ class SettingsReferenceTest {
     private static final Path ROOT =
             Path.of(System.getProperty("slipway.root", Path.of("..").toString()));
 
-    /** The part of the document between its two markers is what {@code slipway config reference} prints. */
+    /** The part of the document between its two markers is the output of {@code slipway config reference}. */
     @Test
     void theDocumentHasEverySettingWithItsDefaultAndVariable() throws IOException {
         String document = Files.readString(ROOT.resolve("docs/reference/configuration.md"));
@@ -25,7 +25,7 @@ class SettingsReferenceTest {
                 .isEqualTo(SettingsReference.markdown() + "\n");
     }
 
-    /** Those who install a release begin with this file. */
+    /** Users who install a release begin with this file. */
     @Test
     void theExampleOfAReleaseIsAccepted() throws Exception {
         assertThat(SettingsLoader.load(ROOT.resolve("packaging/slipway.yml"), Map.of())
@@ -33,7 +33,7 @@ class SettingsReferenceTest {
                 .isNotNull();
     }
 
-    /** The YAML examples of the document are accepted as they stand. */
+    /** The YAML examples of the document are valid as they are. */
     @Test
     void theExamplesOfTheDocumentAreAccepted(@TempDir Path directory) throws Exception {
         String document = Files.readString(ROOT.resolve("docs/reference/configuration.md"));

@@ -12,7 +12,7 @@ class EmbeddedObjectStoreTest extends ObjectStoreContract {
         super(bucket, folder);
     }
 
-    /** It is backed by a POSIX file system. */
+    /** It stores objects as files. */
     @Override
     protected boolean keepsFileBesideDirectory() {
         return false;

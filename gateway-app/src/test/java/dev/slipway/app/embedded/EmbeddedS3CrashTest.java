@@ -32,7 +32,7 @@ import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.Part;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
-/** The embedded store is killed with SIGKILL, and starts again. */
+/** The embedded store is killed with SIGKILL, and restarts. */
 @Timeout(Patience.TEST_SECONDS)
 class EmbeddedS3CrashTest {
     private static final String BUCKET = "files";
@@ -49,7 +49,7 @@ class EmbeddedS3CrashTest {
         process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx128m",
-                        // Starts in half the time.
+                        // Halves the time of the start.
                         "-XX:TieredStopAtLevel=1",
                         "-cp",
                         System.getProperty("java.class.path"),
@@ -64,7 +64,7 @@ class EmbeddedS3CrashTest {
     private void kill(CompletableFuture<?>... underWay) throws Exception {
         process.destroyForcibly();
         assertThat(process.waitFor(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
-        // The client would otherwise wait for their time-out when it is closed.
+        // Otherwise closing the client would wait for their time-outs.
         Stream.of(underWay).forEach(call -> call.cancel(true));
         client.close();
     }
@@ -194,7 +194,7 @@ class EmbeddedS3CrashTest {
         }
     }
 
-    /** Files with a temporary name that have bytes already. */
+    /** Temporary files that contain bytes already. */
     private List<Path> unfinishedFiles() throws IOException {
         try (Stream<Path> files = Files.walk(data.resolve("buckets"))) {
             return files.filter(
@@ -204,7 +204,7 @@ class EmbeddedS3CrashTest {
         }
     }
 
-    /** Promises 8 MiB, sends 2 MiB, and says nothing more. */
+    /** Announces 8 MiB, sends 2 MiB, and then stalls. */
     private static final class StallingBody implements AsyncRequestBody {
         @Override
         public Optional<Long> contentLength() {

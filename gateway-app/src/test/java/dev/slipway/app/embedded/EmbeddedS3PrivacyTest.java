@@ -88,7 +88,7 @@ class EmbeddedS3PrivacyTest {
                 .isEqualTo(CONTENT);
     }
 
-    /** Each a method and a target, and what is sent with it. */
+    /** Each a method, a target, and optionally a body. */
     private static List<String> requests() {
         List<String> requests = new ArrayList<>();
         for (String method : List.of("GET", "HEAD")) {
@@ -110,7 +110,7 @@ class EmbeddedS3PrivacyTest {
                 requests.add(method + " " + target);
             }
         }
-        // HEAD of / answers 200 and says nothing.
+        // HEAD of / answers 200 and contains nothing.
         requests.add("GET /");
         for (String method : List.of("PUT", "DELETE", "POST")) {
             for (String target : List.of(

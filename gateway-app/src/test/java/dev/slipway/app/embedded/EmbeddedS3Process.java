@@ -13,7 +13,7 @@ final class EmbeddedS3Process {
                 Path.of(arguments[0]), new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), "key", "secret")) {
             System.out.println(store.endpoint());
             while (System.in.read() >= 0) {
-                // Nothing is expected but the end.
+                // Waits for the end of the input.
             }
         }
     }

@@ -49,7 +49,7 @@ import software.amazon.awssdk.services.s3.model.Part;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
-/** What the embedded store answers to the SDK: each line of EmbeddedS3's Javadoc. */
+/** The embedded store's answers to the SDK: each line of EmbeddedS3's Javadoc. */
 @Timeout(Patience.TEST_SECONDS)
 class EmbeddedS3Test {
     private static final String BUCKET = "files";
@@ -104,7 +104,7 @@ class EmbeddedS3Test {
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("cannot listen on")
                 .hasMessageContaining("Address already in use");
-        // The folder is free again.
+        // The folder is unlocked again.
         EmbeddedS3.start(other, loopback(0), "key", "secret").close();
     }
 
@@ -128,7 +128,7 @@ class EmbeddedS3Test {
         assertThat(file).exists();
     }
 
-    /** The file system within a ZIP file is one that has none. */
+    /** The file system inside a ZIP file has no extended attributes. */
     @Test
     void refusesAFileSystemWithoutAttributes(@TempDir Path other) throws IOException {
         try (FileSystem zip = FileSystems.newFileSystem(other.resolve("data.zip"), Map.of("create", "true"))) {
@@ -196,7 +196,7 @@ class EmbeddedS3Test {
     }
 
     @Test
-    void readsRangesOfTheVersionAskedFor() {
+    void readsRangesOfTheRequestedVersion() {
         String eTag = put("ranged", "0123456789");
         assertThat(client.getObject(
                                 r -> r.bucket(BUCKET)
@@ -238,7 +238,7 @@ class EmbeddedS3Test {
     }
 
     @Test
-    void replacesOnlyTheVersionAskedFor() {
+    void replacesOnlyTheRequestedVersion() {
         String eTag = put("replaced", "one");
         client.putObject(r -> r.bucket(BUCKET).key("replaced").ifMatch(eTag), AsyncRequestBody.fromString("two"))
                 .join();
@@ -419,14 +419,14 @@ class EmbeddedS3Test {
 
     @Test
     void ordersByUtf16() {
-        // U+FF61 comes before U+1F600 in UTF-8, which is S3's order, and after it in UTF-16.
+        // U+FF61 precedes U+1F600 in UTF-8, which is S3's order, and follows it in UTF-16.
         put("order/\uFF61", "");
         put("order/\uD83D\uDE00", "");
         assertThat(keys("order/")).containsExactly("order/\uD83D\uDE00", "order/\uFF61");
     }
 
     @Test
-    void doesNotListWhatIsStillBeingWritten() throws IOException {
+    void doesNotListObjectsThatAreStillBeingWritten() throws IOException {
         put("listed/done", "x");
         Path unfinished = Files.writeString(
                 data.resolve("store/buckets/files/listed/new-0b8a9a36-5a5c-4a61-9d0c-111111111111"), "half");
@@ -550,7 +550,7 @@ class EmbeddedS3Test {
     }
 
     @Test
-    void wantsPartsOf5MiB() {
+    void requiresPartsOf5MiB() {
         String upload = begin("parts/small");
         CompletedPart one = uploadPart("parts/small", upload, 1, bytes(10, 1));
         CompletedPart two = uploadPart("parts/small", upload, 2, bytes(10, 1));
@@ -597,7 +597,7 @@ class EmbeddedS3Test {
     }
 
     @Test
-    void losesNothingWhereAFileAndADirectoryHaveOneName() {
+    void losesNothingIfAFileAndADirectoryHaveTheSameName() {
         put("clash/file", "f");
         put("clash/dir/child", "c");
         for (String key : List.of("clash/file/child", "clash/file/", "clash/file/deep/child", "clash/dir")) {
@@ -616,7 +616,7 @@ class EmbeddedS3Test {
     }
 
     @Test
-    void leavesNoFileOfItsOwnBehind() throws IOException {
+    void leavesNoTemporaryFilesBehind() throws IOException {
         put("clean/put", "x");
         client.putObject(
                         r -> r.bucket(BUCKET).key("clean/exclusive").ifNoneMatch("*"), AsyncRequestBody.fromString("x"))

@@ -24,7 +24,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
-/** What a start clears away, and what it does not. EmbeddedS3CrashTest has real crashes. */
+/** Which leftovers a start removes. See EmbeddedS3CrashTest for real crashes. */
 @Timeout(Patience.TEST_SECONDS)
 class LeftoversTest {
     private static final String BUCKET = "files";
@@ -46,7 +46,7 @@ class LeftoversTest {
         client = new S3Endpoint("s3proxy", store.endpoint(), "us-east-1", "key", "secret").newClient();
     }
 
-    /** Stops the store and leaves its folder as a crash does. */
+    /** Stops the store and leaves its folder as a crash would. */
     private void crash() throws IOException {
         Path running = data.resolve("running");
         FileTime start = Files.getLastModifiedTime(running);
@@ -77,7 +77,7 @@ class LeftoversTest {
 
     @Test
     void uploadsThatCannotBeCompletedAreRemovedAtOnce() throws IOException {
-        // As after a crash within CreateMultipartUpload, and within the end of Complete or Abort.
+        // As after a crash during CreateMultipartUpload, or at the end of Complete or Abort.
         String withoutMetadata = begin("dir/a");
         String withoutStub = begin("dir/b");
         uploadPart("dir/a", withoutMetadata, 1, new byte[100]);
@@ -91,7 +91,7 @@ class LeftoversTest {
         assertThat(pathsOf(withoutStub)).isEmpty();
     }
 
-    /** What s3proxy did not write since the last start is not its leftover, whatever its name. */
+    /** Files that s3proxy did not write since the last start are not leftovers, whatever their names. */
     @Test
     void removesNothingElse() throws IOException {
         String mine = "report-0b8a9a36-5a5c-4a61-9d0c-111111111111";
@@ -102,7 +102,7 @@ class LeftoversTest {
         Path foreign = data.resolve("buckets").resolve(BUCKET).resolve("by-hand-0b8a9a36-5a5c-4a61-9d0c-222222222222");
         Files.writeString(foreign, "put there by hand");
         Files.setLastModifiedTime(foreign, FileTime.from(Instant.now().minus(Duration.ofHours(1))));
-        // The second name of an object, from a crash between the link and the removal of the first.
+        // A hard link to an object, as after a crash between creating the link and removing the first name.
         Files.createLink(
                 foreign.resolveSibling(mine + "-0b8a9a36-5a5c-4a61-9d0c-333333333333"), foreign.resolveSibling(mine));
         crash();

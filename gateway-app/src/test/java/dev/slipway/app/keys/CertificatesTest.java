@@ -255,7 +255,7 @@ class CertificatesTest {
         assertThat(Fingerprints.of(certificate.leaf())).matches("([0-9A-F]{2}:){31}[0-9A-F]{2}");
     }
 
-    /** One handshake over loopback in which the client verifies the host's name; what the server showed. */
+    /** A handshake over loopback in which the client verifies the host's name; returns the server's certificate. */
     private static X509Certificate handshake(X509ExtendedKeyManager keys, Path authority, String host, String protocol)
             throws Exception {
         KeyStore trust = KeyStore.getInstance("PKCS12");
@@ -276,7 +276,7 @@ class CertificatesTest {
                     accepted.setSoTimeout(Patience.MILLIS);
                     accepted.startHandshake();
                 } catch (IOException e) {
-                    // The client's side is what the test looks at.
+                    // The client's side decides the result.
                     assertThat(e).isNotNull();
                 }
             });

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HostKeysTest {
-    /** Made by ssh-keygen for this test, as are the fingerprints. */
+    /** Made by ssh-keygen for this test, like the fingerprints. */
     private static final String ED25519 = """
             -----BEGIN OPENSSH PRIVATE KEY-----
             b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW

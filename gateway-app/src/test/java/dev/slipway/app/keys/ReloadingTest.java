@@ -20,7 +20,7 @@ class ReloadingTest {
     @TempDir
     private Path folder;
 
-    /** Its mode is changed after it was written: nothing that a stamp shows is another then. */
+    /** Only the file's mode changes after it was written, which its stamp does not show. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aFileThatCouldNotBeReadIsReadWhenItCan(boolean unexpected) throws IOException {
@@ -58,7 +58,7 @@ class ReloadingTest {
     }
 
     @Test
-    void aFileThatStaysIsReadOnce() throws IOException {
+    void anUnchangedFileIsReadOnce() throws IOException {
         Path file = Files.writeString(folder.resolve("key"), "1");
         AtomicReference<String> content = new AtomicReference<>("first");
         Reloading<String> value = new Reloading<>("key", List.of(file), content::get);

@@ -26,7 +26,7 @@ class TrustedCertificatesTest {
     }
 
     @Test
-    void revocationsAreWrittenAsForSshKeygen() throws IOException {
+    void revocationsHaveTheFormatOfSshKeygen() throws IOException {
         var trust = revoking("""
                         # comments and empty lines
 
@@ -56,21 +56,21 @@ class TrustedCertificatesTest {
                 "not a key",
                 "SSHKRL\n\0"
             })
-    void unknownRevocationsAreNotIgnored(String text) {
+    void unknownRevocationsAreErrors(String text) {
         assertThatThrownBy(() -> revoking(text))
                 .isInstanceOf(KeyFileException.class)
                 .hasMessageContaining("revoked");
     }
 
     @Test
-    void revocationsMayBeMany() throws IOException {
+    void thereMayBeManyRevocations() throws IOException {
         assertThat(revoking("serial: 18446744073709551615\n".repeat(100_000))
                         .get()
                         .revokedSerials())
                 .hasSize(100_000);
     }
 
-    /** A mistake while the gateway runs must not make revoked keys good again. */
+    /** A mistake while the gateway runs must not make revoked keys valid again. */
     @Test
     void aChangedFileThatCannotBeUsedChangesNothing() throws IOException {
         TrustedCertificates trust = revoking("serial: 7\n");

@@ -25,7 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
-/** The lines that operators search, count and feed to other programs. */
+/** The audit lines that operators search, count and process. */
 class AuditLogTest {
     private static final Instant NOW = Instant.parse("2026-11-21T06:00:00Z");
     private static final InetAddress ADDRESS = InetAddress.ofLiteral("192.0.2.7");
@@ -97,7 +97,7 @@ class AuditLogTest {
                 .isEqualTo("event=message outcome=failed queue=orders correlation=7 reason=\"no source\"");
     }
 
-    /** Whoever chooses a name must not be able to write a line, a field, or to a terminal. */
+    /** Names must not be able to forge lines or fields, or control a terminal. */
     @Test
     void namesForgeNothing() throws Exception {
         assertThat(line(new LoginFailed(

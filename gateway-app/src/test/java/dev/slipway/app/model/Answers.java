@@ -10,7 +10,7 @@ import java.util.OptionalLong;
 import java.util.TreeSet;
 import java.util.zip.CRC32;
 
-/** How answers are written down, by the model and by the clients alike, so that they can be compared. */
+/** The notation of answers, for the model and the clients, so that they can be compared. */
 final class Answers {
     static final String OK = "ok";
     static final String CUT = "cut off";
@@ -36,7 +36,7 @@ final class Answers {
         }
     }
 
-    /** @param time as of {@link #time} */
+    /** @param time from {@link #time} */
     static String file(long size, String time) {
         return "file of " + size + " bytes, " + time;
     }
@@ -53,7 +53,7 @@ final class Answers {
         return entries.size() + " entries: " + String.join(", ", new TreeSet<>(entries));
     }
 
-    /** What a client is told: a time of the last minutes is that of the change itself. */
+    /** The time in an answer: a time within the last minutes is that of the change itself. */
     static String time(OptionalLong seconds) {
         if (seconds.isEmpty()) {
             return "no time";

@@ -9,17 +9,17 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Runs tasks at the same time. */
+/** Runs tasks concurrently. */
 final class Concurrently {
     private Concurrently() {}
 
-    /** What one thread does. */
+    /** The task of one thread. */
     @FunctionalInterface
     interface Task {
         void run() throws IOException, InterruptedException;
     }
 
-    /** Runs all to their ends, and throws what the first of them threw. */
+    /** Runs all tasks to their ends, and throws the first exception. */
     static void run(List<Task> tasks) throws IOException, InterruptedException {
         List<Callable<Boolean>> callables = new ArrayList<>();
         for (Task task : tasks) {

@@ -4,16 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A step whose paths are settled when its turn comes, so that most steps meet something that is there.
+ * A step whose paths are chosen when it runs, so that most steps operate on existing files.
  *
- * @param step with paths that may be anything
- * @param luck where the paths are taken from instead; at least 0, and 0 for the step as it is
+ * @param step with arbitrary paths
+ * @param luck selects the paths instead; at least 0, and 0 for the step as it is
  */
 record Draft(Step step, int luck) {
-    /** How many steps in a hundred keep their paths. */
+    /** How many percent of the steps keep their paths. */
     private static final int WILD = 25;
 
-    /** The step for a moment of a program. */
+    /** The step at a moment of a program. */
     Step settled(ReferenceFileSystem model) {
         if (luck % 100 < WILD) {
             return step;

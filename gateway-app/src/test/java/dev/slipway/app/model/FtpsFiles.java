@@ -126,7 +126,7 @@ final class FtpsFiles implements FileClient {
         };
     }
 
-    /** The reply's text, if it is one of success. */
+    /** The reply's text, if it reports success. */
     private String text(int code) throws IOException, RefusedException {
         require(code);
         return client().getReplyString().strip().substring(4);
@@ -158,7 +158,7 @@ final class FtpsFiles implements FileClient {
             output.write(content);
             output.close();
         } catch (IOException e) {
-            // The reply says why.
+            // The reply gives the reason.
             Sockets.quietly(client.data()::close);
         }
         return require(client.getReply());
@@ -176,7 +176,7 @@ final class FtpsFiles implements FileClient {
         } while (!client.getReplyString().contains(" " + bytes + " bytes so far"));
     }
 
-    /** Ends the data connection without TLS's own end, and for some sizes the control connection with it. */
+    /** Ends the data connection without TLS's close_notify, and for some sizes also the control connection. */
     private String cut(String command, String path, byte[] content) throws IOException, RefusedException {
         RawFtpsClient client = client();
         OutputStream output = opened(client.store(command, path));

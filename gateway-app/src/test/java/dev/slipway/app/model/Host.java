@@ -8,13 +8,13 @@ interface Host extends AutoCloseable {
 
     int sftpPort();
 
-    /** Ends the gateway and starts it again, with the same state. Blocks until it has reached the store. */
+    /** Restarts the gateway with the same state. Blocks until it has reached the store. */
     void restart() throws IOException;
 
-    /** Whether the gateway ends without a chance to do anything. */
+    /** Whether the gateway is killed rather than stopped. */
     boolean isKilled();
 
-    /** Waits until no transfer is open, where that can be known. */
+    /** Waits until no transfer is open, if that can be known. */
     void awaitRest() throws IOException;
 
     @Override

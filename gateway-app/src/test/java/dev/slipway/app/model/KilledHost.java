@@ -5,7 +5,7 @@ import dev.slipway.testing.S3Bucket;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A gateway in a separate process, which is killed to end it. */
+/** A gateway in a separate process, which is ended by killing it. */
 final class KilledHost implements Host {
     private final Path configuration;
     private final Path folder;

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Runs a program against Slipway and against the model, in its own directory, and compares the answers. */
 final class ProgramRun implements AutoCloseable {
-    /** Without the store no upload gets so far that it would have a part of it. */
+    /** Small enough that no part of an upload reaches the store during an outage. */
     private static final int MOST_IN_OUTAGE = 1000;
 
     private final Site site;
@@ -28,7 +28,7 @@ final class ProgramRun implements AutoCloseable {
     private final List<String> answers = new ArrayList<>();
     private boolean outage;
 
-    /** Whoever is not told the id of a multipart upload can do no more about it: for that there are lifecycle rules. */
+    /** A gateway that did not receive the id of a multipart upload cannot abort it; lifecycle rules exist for that. */
     private int lostReplies;
 
     /** @param alone whether no other program uses the site at the same time */
@@ -45,12 +45,12 @@ final class ProgramRun implements AutoCloseable {
         return new Step(protocol, verb, path, "", 0);
     }
 
-    /** Runs all steps, and compares the whole tree and the bucket in the end. */
+    /** Runs all steps, and finally compares the whole tree and the bucket. */
     void run(List<Draft> drafts) throws IOException, InterruptedException {
         for (int i = 0; i < drafts.size(); i++) {
             Step step = drafts.get(i).settled(model);
             if (step.verb() == Verb.RESUME_CUT && model.isWhole(step.path())) {
-                // What is kept of bytes that were added to a file, the model does not say.
+                // The model does not say what is kept of an interrupted append.
                 continue;
             }
             perform(step, content(i, step));
@@ -63,7 +63,7 @@ final class ProgramRun implements AutoCloseable {
         compareBucket();
     }
 
-    /** Other bytes for each step, and the same ones each time. */
+    /** Different bytes for each step, always the same ones. */
     private byte[] content(int index, Step step) {
         return switch (step.verb()) {
             case PUT, PUT_NEW, CUT, CUT_NEW, CUT_BY_RESTART, ABORT, RESUME, RESUME_CUT, RESUME_AT ->
@@ -155,7 +155,7 @@ final class ProgramRun implements AutoCloseable {
                 && site.host().isKilled()) {
             if (content.length < ReferenceFileSystem.PART
                     && !actual(stat, content).equals(expected(stat, content))) {
-                // It may have come to an end before it was noted that it had begun.
+                // It may have ended before its beginning was recorded.
                 model.forgetUpload(step.path());
             }
             compare(stat, content);
@@ -170,12 +170,15 @@ final class ProgramRun implements AutoCloseable {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Site.TIMEOUT_MILLIS);
         String expected = expected(stat, none);
         while (System.nanoTime() < end && !actual(stat, none).equals(expected)) {
-            // It is asked again at once: each question takes its time.
+            // Asked again at once: each query takes its time.
         }
         compare(stat, none);
     }
 
-    /** The store cannot be reached: what needs it is an outage, and changes nothing but that an upload may have begun. */
+    /**
+     * Performs a step without the store: what needs the store fails as unavailable and changes nothing, except that an
+     * upload may have begun.
+     */
     private void performInOutage(Step step, byte[] content) throws IOException {
         String actual = actual(step, content);
         site.reachStoreAgain();
@@ -199,7 +202,7 @@ final class ProgramRun implements AutoCloseable {
         }
     }
 
-    /** Whoever is killed keeps what the store has: the parts that were whole are to get there before. */
+    /** A killed gateway keeps what the store has: complete parts must have arrived before. */
     private void awaitParts(String path, int bytes) throws IOException {
         if (site.host().isKilled()) {
             try {
@@ -236,7 +239,7 @@ final class ProgramRun implements AutoCloseable {
                 }
             });
             if ((answer.equals(Answers.CUT) || answer.equals(Answers.ABORTED)) && alone) {
-                // The gateway learns of a connection's end when it comes by.
+                // The gateway notices the end of a connection with a delay.
                 site.host().awaitRest();
             }
             return answer;
@@ -319,7 +322,7 @@ final class ProgramRun implements AutoCloseable {
             case RENAME -> model.rename(path, step.target(), false);
             case REPLACE -> {
                 if (byFtp) {
-                    // RNFR looks before RNTO is heard.
+                    // RNFR looks up the path before RNTO.
                     model.stat(path);
                 }
                 model.rename(path, step.target(), true);
@@ -341,7 +344,7 @@ final class ProgramRun implements AutoCloseable {
         return Answers.OK;
     }
 
-    /** All that both clients can see. */
+    /** Compares everything that both clients can see. */
     private void compareTrees() throws IOException {
         byte[] none = new byte[0];
         compare(step(Protocol.SFTP, Verb.LIST, ""), none);
@@ -378,7 +381,7 @@ final class ProgramRun implements AutoCloseable {
         assertThat(markers).as("all else is markers").containsAll(keys);
         Set<String> kept = Set.copyOf(model.keptUploads());
         for (String path : uploaded) {
-            // What is discarded is aborted in the background.
+            // Discarded uploads are aborted in the background.
             Bytes.await(
                     "of " + path + " is kept what the model keeps, after\n" + String.join("\n", answers),
                     () -> isExpected(site.pendingUploads(directory + path), kept.contains(path), path));

@@ -8,12 +8,15 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.RandomDistribution;
 import net.jqwik.api.Tuple;
 
-/** Random programs. Names and paths are few, so that steps meet; each shrinks to fewer and simpler steps. */
+/**
+ * Random programs. There are few names and paths, so that steps interact; each program shrinks to fewer and simpler
+ * steps.
+ */
 final class Programs {
     private static final int PART = ReferenceFileSystem.PART;
     private static final int LONGEST = 40;
 
-    /** Without it, small numbers and short lists come first and most. */
+    /** Uniform: otherwise small numbers and short lists would dominate. */
     private static final RandomDistribution EVEN = RandomDistribution.uniform();
 
     private Programs() {}
@@ -40,7 +43,7 @@ final class Programs {
         });
     }
 
-    /** Programs that leave the gateway and the store alone, since others use them at the same time. */
+    /** Programs that do not disturb the gateway and the store, since others use them at the same time. */
     static Arbitrary<List<Draft>> peaceful() {
         return any().map(program -> program.stream()
                 .filter(draft -> switch (draft.step().verb()) {
@@ -50,7 +53,7 @@ final class Programs {
                 .toList());
     }
 
-    /** Programs for a gateway that is killed: in the end, and once or twice before, since it takes seconds to come back. */
+    /** Programs for a gateway that is killed: at the end, and once or twice before, since restarting takes seconds. */
     static Arbitrary<List<Draft>> killing() {
         return any().map(program -> {
             List<Draft> all = new ArrayList<>();
@@ -102,7 +105,10 @@ final class Programs {
         return Arbitraries.of(Protocol.values());
     }
 
-    /** Prefixes of each other, what URLs, shells, FTP and XML treat specially, and one letter in two forms of Unicode. */
+    /**
+     * Prefixes of each other, characters that are special in URLs, shells, FTP and XML, and one letter in two Unicode
+     * forms.
+     */
     private static Arbitrary<String> names() {
         return Arbitraries.frequency(
                 Tuple.of(8, "a"),
@@ -132,7 +138,7 @@ final class Programs {
         return Arbitraries.frequencyOf(Tuple.of(5, few), Tuple.of(1, any));
     }
 
-    /** Sizes, offsets and the like. */
+    /** Sizes, offsets and similar numbers. */
     private static Arbitrary<Integer> numbers() {
         return Arbitraries.frequencyOf(
                 Tuple.of(10, Arbitraries.just(0)),
@@ -175,7 +181,7 @@ final class Programs {
                 Tuple.of(1, Verb.OUTAGE));
     }
 
-    /** What is done to uploads of which the store has parts. */
+    /** Steps on uploads of which the store has parts. */
     private static Arbitrary<Verb> interruptions() {
         return Arbitraries.frequency(
                 Tuple.of(6, Verb.PUT),
@@ -223,10 +229,10 @@ final class Programs {
         return switch (verb) {
             case PUT, PUT_NEW, ABORT, RESUME, RESUME_CUT, RESUME_AT, GET_FROM ->
                 new Step(known, verb, path, "", number);
-            // Half of them are long enough for something to be kept.
+            // Half of them are long enough to be kept.
             case CUT, CUT_NEW, CUT_BY_RESTART ->
                 new Step(known, verb, path, "", number > 1000 && number < 2001 ? PART + number : number);
-            // A day and more after 1970.
+            // At least a day after 1970.
             case TOUCH -> new Step(known, verb, path, "", 86_400 + number);
             case RENAME, REPLACE, COPY, COPY_NEW, COPY_DATA -> new Step(known, verb, path, target, 0);
             case GET, STAT, SIZE, TIME, LIST, MKDIR, RMDIR, DELETE, CHECKSUM -> new Step(known, verb, path, "", 0);

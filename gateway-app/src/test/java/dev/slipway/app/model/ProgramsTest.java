@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Programs that once found a difference, in the form in which {@link ReferenceModelTest} reports them: the answers, which
- * begin with spaces, may stay, and mean nothing here.
+ * Programs that once found a difference, in the form in which {@link ReferenceModelTest} reports them. The answers,
+ * which begin with spaces, may stay and are ignored.
  */
 @S3Store
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)

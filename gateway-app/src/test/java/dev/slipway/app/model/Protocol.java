@@ -2,7 +2,7 @@ package dev.slipway.app.model;
 
 import dev.slipway.core.Failure;
 
-/** What clients speak, and what they hear when something fails: the table in docs/reference/semantics.md. */
+/** The protocols of clients, and their answers to failures: the table in docs/reference/semantics.md. */
 enum Protocol {
     SFTP {
         @Override

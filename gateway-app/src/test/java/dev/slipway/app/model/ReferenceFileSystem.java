@@ -10,17 +10,17 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What docs/reference/semantics.md says, for an account that may do everything and resumes its uploads (policy {@code
- * stat}), in memory. Paths start with a slash; the root, which always exists, is the empty path.
+ * The rules of docs/reference/semantics.md in memory, for an account that has all permissions and resumes its uploads
+ * (policy {@code stat}). Paths start with a slash; the root, which always exists, is the empty path.
  */
 final class ReferenceFileSystem {
     /** Part size in bytes: the stored size of an interrupted upload is a multiple of it. */
     static final int PART = 5 << 20;
 
-    /** Not a time that anybody sets: that of the change itself. */
+    /** Stands for the time of the change itself; no client sets it. */
     private static final long NOW = -1;
 
-    /** The model's own "no", and the reason. */
+    /** A refusal by the model, and its reason. */
     static final class Refusal extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -66,7 +66,7 @@ final class ReferenceFileSystem {
     private static final class Kept {
         private final byte[] bytes;
 
-        /** Whether the file must not be there when it ends. */
+        /** Whether the file must not exist when the upload ends. */
         private final boolean isNew;
 
         private Kept(byte[] bytes, boolean isNew) {
@@ -78,7 +78,7 @@ final class ReferenceFileSystem {
     private final TreeMap<String, Node> nodes = new TreeMap<>();
     private final TreeMap<String, Kept> kept = new TreeMap<>();
 
-    // ---- looking
+    // ---- queries
 
     private @Nullable Node at(String path) {
         return path.isEmpty() ? new Node(null, NOW) : nodes.get(path);
@@ -92,7 +92,7 @@ final class ReferenceFileSystem {
         return nodes.keySet().stream().anyMatch(path -> parent(path).equals(directory));
     }
 
-    /** What the account sees of an upload in the place of the file: an empty one only where there is a file. */
+    /** The upload that the account sees in place of the file: an empty one only if there is a file. */
     private @Nullable Kept seen(String path) {
         Kept upload = kept.get(path);
         Node node = at(path);
@@ -126,7 +126,7 @@ final class ReferenceFileSystem {
         return node;
     }
 
-    /** A file that is whole. */
+    /** The bytes of a complete file. */
     private byte[] file(String path) throws Refusal {
         if (seen(path) != null) {
             throw new Refusal(Failure.BUSY);
@@ -154,7 +154,7 @@ final class ReferenceFileSystem {
     /** FTP's MDTM. */
     String modified(String path) throws Refusal {
         if (seen(path) != null) {
-            // 550, as the files of any other server that cannot tell.
+            // 550, as for files on any other server without times.
             throw new Refusal(Failure.NOT_FOUND);
         }
         return time(existing(path));
@@ -179,7 +179,7 @@ final class ReferenceFileSystem {
 
     // ---- uploads
 
-    /** All that can be refused before the first byte. */
+    /** All refusals before the first byte. */
     private void check(String path, boolean isNew) throws Refusal {
         Node node = at(path);
         if (node != null && node.isDirectory() && !isNew) {
@@ -206,7 +206,7 @@ final class ReferenceFileSystem {
         throw new Refusal(Failure.NOT_FOUND);
     }
 
-    /** Begins an upload from its first byte. */
+    /** Begins an upload at its first byte. */
     private void begin(String path, boolean isNew) throws Refusal {
         if (isNew && seen(path) != null) {
             throw new Refusal(Failure.ALREADY_EXISTS);
@@ -238,13 +238,13 @@ final class ReferenceFileSystem {
     private void keep(String path, byte[] bytes, int start, boolean isNew) {
         int whole = bytes.length / PART * PART;
         if (whole == bytes.length && whole > start) {
-            // A client that did not hear that its file is stored must not believe so.
+            // A client that got no answer must not believe that its file is stored.
             whole -= PART;
         }
         kept.put(path, new Kept(Arrays.copyOf(bytes, whole), isNew));
     }
 
-    /** What going on with an upload begins with; null if there is none. */
+    /** The upload that a resume continues; null if there is none. */
     private @Nullable Kept resumed(String path) throws Refusal {
         Kept upload = seen(path);
         if (upload != null) {
@@ -265,7 +265,7 @@ final class ReferenceFileSystem {
         if (upload == null) {
             Node node = at(path);
             if (node != null && !node.isDirectory()) {
-                // The file changes when all has come, so that nothing is kept of what is less than a part.
+                // The file changes when all bytes have arrived, so nothing is kept of less than a part.
                 if (!isCut) {
                     nodes.put(path, new Node(joined(node.content(), more), NOW));
                 }
@@ -278,16 +278,16 @@ final class ReferenceFileSystem {
         }
     }
 
-    /** Whether a file is there, and nothing that would hide it. */
+    /** Whether a file exists and no interrupted upload hides it. */
     boolean isWhole(String path) {
         Node node = at(path);
         return node != null && !node.isDirectory() && !kept.containsKey(path);
     }
 
     /**
-     * Goes on at an offset, or writes over a file from there on: REST and STOR.
+     * Resumes at an offset, or overwrites a file from there on: REST and STOR.
      *
-     * @return false if there is nothing at that offset
+     * @return false if nothing ends at that offset
      */
     boolean resumeAt(String path, int offset, byte[] more) throws Refusal {
         Kept upload = resumed(path);
@@ -413,14 +413,14 @@ final class ReferenceFileSystem {
         kept.remove(to);
     }
 
-    /** SITE CPFR: what is to be copied must be there, if only in parts. */
+    /** SITE CPFR: the source must exist, even if only as an interrupted upload. */
     void requireFile(String path) throws Refusal {
         if (seen(path) == null && existing(path).isDirectory()) {
             throw new Refusal(Failure.IS_A_DIRECTORY);
         }
     }
 
-    /** A copy that begins as an upload does. */
+    /** A copy that begins like an upload. */
     void copyData(String from, String to) throws Refusal {
         byte[] bytes = file(from);
         long time = existing(from).time;
@@ -431,17 +431,17 @@ final class ReferenceFileSystem {
         nodes.put(to, new Node(bytes, time));
     }
 
-    /** An upload that began in an outage, and came no further. */
+    /** An upload that began during an outage and lost all bytes. */
     void beginAndLoseAll(String path) {
         kept.put(path, new Kept(new byte[0], false));
     }
 
-    /** An upload that came to nothing when the gateway was killed. */
+    /** An upload that was lost when the gateway was killed. */
     void forgetUpload(String path) {
         kept.remove(path);
     }
 
-    // ---- for those who compare
+    // ---- for comparisons
 
     /** All files and directories. */
     List<String> paths() {

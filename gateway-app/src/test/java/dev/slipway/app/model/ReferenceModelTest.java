@@ -24,11 +24,11 @@ import net.jqwik.api.lifecycle.BeforeContainer;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Slipway does what the model does, whatever is asked of it, by either protocol and in whatever order. */
+/** Slipway behaves like the model, whatever operations are requested, over either protocol and in any order. */
 class ReferenceModelTest {
     private static final String BUCKET = "model";
 
-    /** The same programs each time: who wants to see others has more of them run. */
+    /** Always the same programs; run more of them to see others. */
     private static final String SEED = "20261121";
 
     private static final AtomicInteger buckets = new AtomicInteger();
@@ -114,7 +114,7 @@ class ReferenceModelTest {
         return Programs.killing();
     }
 
-    /** One alone, since it takes seconds to start a process. */
+    /** Only one, since starting a process takes seconds. */
     @Property(seed = SEED, tries = 1, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
     void jobsContinueAfterAGatewayIsKilled(@ForAll("killings") List<Draft> program)
             throws IOException, InterruptedException {
@@ -130,7 +130,7 @@ class ReferenceModelTest {
         return Programs.peaceful().list().ofSize(3);
     }
 
-    /** Clients that work at the same time in directories of their own do not notice each other. */
+    /** Concurrent clients in separate directories do not notice each other. */
     @Property(seed = SEED, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
     void neighboursDoNotMatter(@ForAll("neighbours") List<List<Draft>> programs)
             throws IOException, InterruptedException {
@@ -148,7 +148,7 @@ class ReferenceModelTest {
         return Programs.shared().list().ofSize(3);
     }
 
-    /** Clients that change the same paths at the same time read whole files, and lose none. */
+    /** Concurrent clients that change the same paths read complete files, and lose none. */
     @Property(seed = SEED, shrinking = ShrinkingMode.BOUNDED, edgeCases = EdgeCasesMode.NONE)
     void filesStayCompleteAndPresent(@ForAll("rivals") List<List<Step>> programs)
             throws IOException, InterruptedException {

@@ -1,6 +1,6 @@
 package dev.slipway.app.model;
 
-/** The gateway has refused an operation, in the words of a protocol. */
+/** The gateway refused an operation, with a protocol's code. */
 final class RefusedException extends Exception {
     private static final long serialVersionUID = 1L;
 

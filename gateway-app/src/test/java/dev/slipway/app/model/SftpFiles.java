@@ -161,11 +161,11 @@ final class SftpFiles implements FileClient {
         for (int at = 0; at < content.length; at += block) {
             output.write(content, at, Math.min(block, content.length - at));
         }
-        // Waits for the answers; closing it would do no more.
+        // Waits for the answers; closing would do no more.
         output.flush();
     }
 
-    /** An open file whose handle can be named in requests that sshj does not know. */
+    /** An open file whose handle can be used in requests that sshj does not support. */
     private static final class OpenFile extends RemoteFile {
         private OpenFile(SFTPEngine engine, String path, byte[] handle) {
             super(engine, path, handle);
@@ -191,7 +191,7 @@ final class SftpFiles implements FileClient {
         }
     }
 
-    /** Where a resuming client writes: after the size that its handle reports. */
+    /** The offset at which a resuming client writes: the size that its handle reports. */
     private static long end(RemoteFile file, Set<OpenMode> mode) throws IOException {
         return mode.contains(OpenMode.TRUNC) || mode.contains(OpenMode.EXCL) ? 0 : file.length();
     }
@@ -251,7 +251,7 @@ final class SftpFiles implements FileClient {
                 : Answers.file(attributes.getSize(), time);
     }
 
-    /** What OpenSSH's client does for {@code cp}: it closes the file even after a failed copy. */
+    /** As OpenSSH's client does for {@code cp}: it closes the file even after a failed copy. */
     private void copyData(String from, String to) throws IOException {
         try (OpenFile source = open(from, EnumSet.of(OpenMode.READ))) {
             OpenFile target = open(to, EnumSet.of(OpenMode.WRITE, OpenMode.CREAT, OpenMode.TRUNC));

@@ -12,17 +12,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Several clients on the same paths at once. Their answers depend on each other, but some things never happen: a file
- * with bytes that were not written together, and files that disappear without being removed.
+ * Several concurrent clients on the same paths. Their answers depend on each other, but some things never happen: a
+ * file with bytes that were not written together, and files that disappear without being removed.
  *
- * <p>Some paths are only ever replaced, and so are always there; two others are renamed onto each other; and a
- * directory, which goes to and fro between two names, gets new files.
+ * <p>Some paths are only ever replaced, and so always exist; two others are renamed to each other; and a directory,
+ * which alternates between two names, gets new files.
  */
 final class SharedRun {
     /** These are replaced, and never renamed or deleted. */
     static final List<String> STEADY = List.of("/a", "/a b", "/ab");
 
-    /** These are renamed onto each other: one of them is there. */
+    /** These are renamed to each other: one of them exists. */
     static final List<String> MOVING = List.of("/m", "/n");
 
     /** The two names of one directory. */
@@ -41,7 +41,7 @@ final class SharedRun {
         this.directory = site.newDirectory();
     }
 
-    /** Runs programs at the same time, a client for each. */
+    /** Runs programs concurrently, with a client for each. */
     void run(List<List<Step>> programs) throws IOException, InterruptedException {
         try (FileClient client = new SftpFiles(site)) {
             answer(client, new Step(Protocol.SFTP, Verb.MKDIR, "", "", 0), new byte[0]);
@@ -111,7 +111,7 @@ final class SharedRun {
         }
     }
 
-    /** Whether a step was done, which may fail in some ways and in no other. */
+    /** Performs a step, which may fail only in some ways. Returns whether it succeeded. */
     private boolean expect(FileClient client, Step step, byte[] content, Failure... allowed) throws IOException {
         String answer = answer(client, step, content);
         for (Failure failure : allowed) {

@@ -31,7 +31,7 @@ final class Site implements AutoCloseable {
     private final AtomicInteger programs = new AtomicInteger();
     private final Host host;
 
-    /** What starts a gateway. */
+    /** Starts a gateway. */
     @FunctionalInterface
     interface Start {
         /**
@@ -57,14 +57,14 @@ final class Site implements AutoCloseable {
         return host;
     }
 
-    /** The name of a directory that no program has had. */
+    /** A new name for a directory. */
     String newDirectory() {
         return "/p" + programs.incrementAndGet();
     }
 
     /**
      * Makes the store fail the next request, or the next change, in one of three ways. In two of them it is unknown
-     * whether the request was carried out.
+     * whether the request was performed.
      */
     void failOneRequest(int how) {
         boolean any = how / 3 % 2 == 0;
@@ -78,7 +78,7 @@ final class Site implements AutoCloseable {
                 });
     }
 
-    /** Whether a request that fails so is carried out, and its reply does not come. */
+    /** Whether a request that fails in this way is performed, and its answer lost. */
     static boolean losesReply(int how) {
         return how % 3 == 2;
     }
@@ -91,7 +91,7 @@ final class Site implements AutoCloseable {
         network.pass();
     }
 
-    /** The keys below a directory, without its own. */
+    /** The keys below a directory, except its own. */
     Set<String> keysBelow(String directory) {
         String prefix = directory.substring(1) + "/";
         Set<String> keys = new TreeSet<>();

@@ -6,15 +6,15 @@ import java.util.regex.Pattern;
 /**
  * One operation of a program.
  *
- * @param protocol by which it is asked for; meaningless for what is done to the gateway or the store
+ * @param protocol the protocol of the request; meaningless for steps on the gateway or the store
  * @param path a path below the program's own directory, with a leading slash
  * @param target the new path of renames and copies; otherwise empty
- * @param number what it means depends on the verb
+ * @param number its meaning depends on the verb
  */
 record Step(Protocol protocol, Verb verb, String path, String target, int number) {
     private static final String SEPARATOR = " | ";
 
-    /** Reads what {@link #toString} writes. */
+    /** Parses the output of {@link #toString}. */
     static Step parse(String line) {
         List<String> fields = List.of(line.split(Pattern.quote(SEPARATOR), -1));
         if (fields.size() != 5) {

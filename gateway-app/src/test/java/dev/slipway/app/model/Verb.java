@@ -2,65 +2,65 @@ package dev.slipway.app.model;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a step does. In brackets: what the step's number means. */
+/** The verbs of steps. In brackets: the meaning of the step's number. */
 enum Verb {
-    /** Uploads a file, in the place of one that is there [its size]. */
+    /** Uploads a file, replacing an existing one [its size]. */
     PUT,
     /** Uploads a file that must not be there [its size]. */
     PUT_NEW(Protocol.SFTP),
     /** Begins an upload, and loses the connection [how many bytes were sent]. */
     CUT,
-    /** The same with one that must not be there [how many bytes were sent]. */
+    /** The same for a file that must not exist [how many bytes were sent]. */
     CUT_NEW(Protocol.SFTP),
-    /** Begins an upload, during which the gateway is stopped and started again [how many bytes were sent]. */
+    /** Begins an upload, during which the gateway is restarted [how many bytes were sent]. */
     CUT_BY_RESTART,
     /** Begins an upload that the client itself aborts [how many bytes were sent]. */
     ABORT(Protocol.FTPS),
-    /** Goes on with an upload at its end, adds to a file, or uploads one that is not there [how many more bytes]. */
+    /** Resumes an upload at its end, appends to a file, or uploads a new one [how many more bytes]. */
     RESUME,
-    /** Goes on with an upload, and loses the connection again [how many more bytes were sent]. */
+    /** Resumes an upload, and loses the connection again [how many more bytes were sent]. */
     RESUME_CUT,
-    /** Goes on with an upload at the end of its first part, or writes into a file there [how many bytes]. */
+    /** Resumes an upload at the end of its first part, or overwrites a file from there [how many bytes]. */
     RESUME_AT(Protocol.FTPS),
     /** Downloads a file. */
     GET,
     /** Downloads the end of a file [the offset]. */
     GET_FROM,
-    /** Asks for type, size and time. */
+    /** Requests type, size and time. */
     STAT,
-    /** Asks for the size alone. */
+    /** Requests only the size. */
     SIZE(Protocol.FTPS),
-    /** Asks for the time alone. */
+    /** Requests only the time. */
     TIME(Protocol.FTPS),
     /** Lists a directory. */
     LIST,
-    /** Makes a directory. */
+    /** Creates a directory. */
     MKDIR,
     /** Removes a directory. */
     RMDIR,
     /** Deletes a file. */
     DELETE,
-    /** Renames what must not replace anything. */
+    /** Renames without replacing anything. */
     RENAME(Protocol.SFTP),
-    /** Renames, in the place of what is there. */
+    /** Renames, replacing an existing target. */
     REPLACE,
     /** Sets the time [seconds since 1970]. */
     TOUCH,
-    /** Copies a file on the server's side, in the place of one that is there. */
+    /** Copies a file on the server's side, replacing an existing target. */
     COPY,
-    /** Copies a file that must not replace anything. */
+    /** Copies a file without replacing anything. */
     COPY_NEW(Protocol.SFTP),
-    /** Copies a file as OpenSSH's {@code cp} does: from an open file into one that is being written. */
+    /** Copies a file as OpenSSH's {@code cp} does: from one open handle to another. */
     COPY_DATA(Protocol.SFTP),
-    /** Asks for the SHA-256. */
+    /** Requests the SHA-256. */
     CHECKSUM,
     /** Loses the connection between two operations. */
     RECONNECT,
-    /** Stops the gateway and starts it again. */
+    /** Restarts the gateway. */
     RESTART,
-    /** Has the store fail one request, or one that changes something, which Slipway makes again [how]. */
+    /** Makes the store fail one request, or one change, which Slipway repeats [how]. */
     HICCUP,
-    /** The store cannot be reached during the next step. */
+    /** Makes the store unavailable during the next step. */
     OUTAGE;
 
     private final @Nullable Protocol only;
@@ -73,7 +73,7 @@ enum Verb {
         this.only = only;
     }
 
-    /** Whether clients of this protocol have a way to ask for it. */
+    /** Whether clients of this protocol can request it. */
     boolean isKnownTo(Protocol protocol) {
         return only == null || only == protocol;
     }

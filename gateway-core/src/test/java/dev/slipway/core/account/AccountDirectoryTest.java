@@ -375,7 +375,8 @@ class AccountDirectoryTest {
             elsewhere.change("ann", entry -> entry.withEnabled(true));
             Bytes.await("it is enabled", () -> directory.current(loggedIn).isPresent());
             assertThat(elsewhere.remove("ann")).isTrue();
-            Bytes.await("the account is removed", () -> directory.current(loggedIn).isEmpty());
+            Bytes.await(
+                    "the account is removed", () -> directory.current(loggedIn).isEmpty());
         }
     }
 
