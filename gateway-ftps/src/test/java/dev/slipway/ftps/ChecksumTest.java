@@ -80,7 +80,7 @@ class ChecksumTest extends FtpsGatewayTest {
     }
 
     @Test
-    void rangIsForTheNextDownloadToo() throws Exception {
+    void rangAppliesToTheNextDownloadToo() throws Exception {
         FtpsGateway gateway = start();
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
             ftp.store("/fox", CONTENT);

@@ -21,7 +21,7 @@ class ClientHelloTest {
         return bytes;
     }
 
-    /** Puts one more extension at the end. */
+    /** Appends an extension. */
     private static byte[] extended(byte[] hello, String extension) {
         byte[] more = HexFormat.of().parseHex(extension);
         ByteBuffer longer =

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that reset their connections, end them without a word, or stand still: nothing that an operator is warned of. */
+/** Clients that reset their connections, close them abruptly, or stall cause no warnings for operators. */
 @S3Store
 class ClientsThatLeaveTest extends FtpsGatewayTest {
     private static final byte[] CONTENT = new byte[3_000_000];

@@ -25,7 +25,10 @@ class ControlConnectionTest extends FtpsGatewayTest {
 
     // ---- TLS
 
-    /** CVE-2011-0411 and its kin: what somebody in between adds to the client's AUTH must not run under the client's name. */
+    /**
+     * CVE-2011-0411 and similar attacks: what a man in the middle appends to the client's AUTH must not run as the
+     * client.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"USER injected\r\n", "USER injected\r\nUSER again\r\nUSER in", "USER "})
     void nothingInjectedBehindAuthIsEverRun(String injected) throws Exception {
@@ -34,7 +37,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
             ftp.sendBytes(("AUTH TLS\r\n" + injected).getBytes(StandardCharsets.US_ASCII));
             ftp.expect(234);
             ftp.handshake();
-            ftp.command("PASS secret", 503); // no USER is known
+            ftp.command("PASS secret", 503); // no USER was sent
             ftp.logIn();
         }
     }
@@ -161,7 +164,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
             String path = "/" + ("ü".repeat(100) + "/").repeat(20); // 4000 bytes of segments
             assertThat(path.getBytes(StandardCharsets.UTF_8)).hasSizeGreaterThan(4000);
-            assertThat(ftp.command("CWD " + path, 553)).contains("S3"); // the line arrived; S3 takes no such key
+            assertThat(ftp.command("CWD " + path, 553)).contains("S3"); // the line arrived; S3 allows no such key
             String name = "ü".repeat(120);
             ftp.store("/" + name, new byte[] {1});
             ftp.command("SIZE /" + name, 213);
@@ -392,7 +395,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
             ftp.command("RNFR /dir", 350);
             ftp.command("REIN", 220);
             ftp.command("PWD", 530);
-            ftp.logIn(); // TLS is there still
+            ftp.logIn(); // TLS is still active
             assertThat(ftp.command("PWD", 257)).contains("\"/\"");
             ftp.command("RNTO /other", 503);
             ftp.command("PASV", 227);
@@ -505,7 +508,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
     void sessionsAreLimitedAtTheirLogin() throws Exception {
         FtpsGateway gateway = start(settings -> settings.plainAllowed(true)
                 .connections(LIMITS.withMaxSessions(2).withMaxUnauthenticated(3)));
-        // Those that are not logged in take no place of a session.
+        // Unauthenticated connections take no place of a session.
         try (FtpConnection lingering = FtpConnection.plain(gateway);
                 FtpConnection other = FtpConnection.plain(gateway);
                 FtpConnection first = FtpConnection.plainLogin(gateway);
@@ -567,7 +570,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
             first.logIn();
             try (FtpConnection third = FtpConnection.plain(gateway)) {
                 third.command("NOOP", 200);
-                first.command("REIN", 220); // counts again, and is one too many
+                first.command("REIN", 220); // counts again, and exceeds the limit
                 assertThat(first.expect(421)).contains("unauthenticated");
                 assertThat(first.isEnded()).isTrue();
                 second.command("QUIT", 221);
@@ -586,7 +589,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
         });
     }
 
-    /** Neither commands without a login nor an endless TLS handshake hold a place. */
+    /** Neither commands without a login nor an endless TLS handshake keep a connection open. */
     @Test
     void loginMustComeInTime() throws Exception {
         FtpsGateway gateway =

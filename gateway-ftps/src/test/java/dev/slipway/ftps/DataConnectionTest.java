@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How data connections come about, and who may have one. */
+/** How data connections are opened, and who may open them. */
 @S3Store
 class DataConnectionTest extends FtpsGatewayTest {
     private static final Duration SHORT = Duration.ofMillis(300);
@@ -71,7 +71,7 @@ class DataConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void onlyAStrangerConnecting() throws Exception {
+    void aConnectionOfAStrangerAloneIsNotUsed() throws Exception {
         FtpsGateway server =
                 start(settings -> settings.plainAllowed(true).dataConnectionTimeout(Duration.ofSeconds(1)));
         try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
@@ -123,7 +123,7 @@ class DataConnectionTest extends FtpsGatewayTest {
             try (Socket socket = FtpConnection.connect(port, "127.0.0.1")) {
                 ports.add(socket.getPort());
             } catch (ConnectException e) {
-                // Nobody listens there.
+                // Nothing listens there.
             }
         }
         return ports;
@@ -138,7 +138,7 @@ class DataConnectionTest extends FtpsGatewayTest {
                 ftp.store("/file", new byte[] {1});
             }
             assertThat(listening(first, first + 7)).hasSize(2);
-            // Those connections do not count.
+            // These connections do not count.
             ftp.store("/file", new byte[] {1});
         }
 
@@ -165,7 +165,7 @@ class DataConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void oneFreePortIsEnoughWhereOtherProgramsHaveTheRest() throws Exception {
+    void oneFreePortSufficesIfOtherProgramsUseTheRest() throws Exception {
         int first = unusedPorts(8);
         List<ServerSocket> others = new ArrayList<>();
         try {
@@ -188,7 +188,7 @@ class DataConnectionTest extends FtpsGatewayTest {
     /** A host behind the same NAT, or an abandoned connection of the client itself. */
     @ParameterizedTest
     @ValueSource(ints = {1, 20})
-    void connectionsThatCameBeforeThePortWasAskedForAreNeverUsed(int count) throws Exception {
+    void connectionsThatPrecedeTheCommandAreNeverUsed(int count) throws Exception {
         int first = unusedPorts(4);
         FtpsGateway server = start(settings -> settings.plainAllowed(true).passivePorts(first, first + 3));
         List<Socket> early = new ArrayList<>();
@@ -226,7 +226,7 @@ class DataConnectionTest extends FtpsGatewayTest {
         return socket;
     }
 
-    /** The first of some ports in a row that are free: not among those that connections to others are made from. */
+    /** The first of several consecutive free ports, outside of the range of ephemeral ports. */
     private static int unusedPorts(int count) throws IOException {
         for (int attempt = 0; attempt < 50; attempt++) {
             int first = ThreadLocalRandom.current().nextInt(10_000, 32_768 - count);
@@ -359,7 +359,7 @@ class DataConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void ipv6HasExtendedActiveModeWhereThatIsAllowed() throws Exception {
+    void ipv6HasExtendedActiveModeIfAllowed() throws Exception {
         FtpsGateway server = startWithIpv6(settings -> settings.activeAllowed(true));
         try (FtpConnection ftp = FtpConnection.plainLogin(server);
                 ServerSocket listener = new ServerSocket(0, 1, InetAddress.ofLiteral("::1"))) {
@@ -399,7 +399,7 @@ class DataConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void nothingButExtendedPassiveModeAfterItWasAskedFor() throws Exception {
+    void afterEpsvAllOnlyExtendedPassiveModeIsAccepted() throws Exception {
         FtpsGateway server = start(settings -> settings.plainAllowed(true).activeAllowed(true));
         try (FtpConnection ftp = FtpConnection.plainLogin(server)) {
             ftp.command("EPSV ALL", 200);
@@ -463,7 +463,7 @@ class DataConnectionTest extends FtpsGatewayTest {
         Waiting.until("the upload is over", () -> server.files().openUploads() == 0);
     }
 
-    /** Clients keep their control connections open so, and the transfer would hold its memory for ever. */
+    /** Clients do this to keep their control connections open; otherwise the transfer would hold its memory forever. */
     @Test
     void stalledTransfersEndHoweverBusyTheControlConnectionIs() throws Exception {
         FtpsGateway server = start(settings -> settings.plainAllowed(true).idleTimeout(Duration.ofSeconds(1)));
@@ -507,8 +507,8 @@ class DataConnectionTest extends FtpsGatewayTest {
     }
 
     /**
-     * A client that only writes never reads a TLS 1.3 session ticket; if one lay in its socket when it closes, its kernel
-     * would reset the connection and drop the end of the file (RFC 1122 section 4.2.2.13).
+     * A client that only writes never reads a TLS 1.3 session ticket. If a ticket were in its socket when it closes,
+     * its kernel would reset the connection and drop the end of the file (RFC 1122 section 4.2.2.13).
      */
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
@@ -527,9 +527,9 @@ class DataConnectionTest extends FtpsGatewayTest {
         }
     }
 
-    /** The server must not close a socket while bytes of the client lie unread in it: the reset would eat the tail. */
+    /** The server must not close a socket that contains unread bytes: the reset would drop the end of the file. */
     @Test
-    void downloadsArriveWholeAtSlowClients() throws Exception {
+    void downloadsOfSlowClientsAreComplete() throws Exception {
         FtpsGateway server = startPlain();
         byte[] content = new byte[3_000_000];
         try (FtpConnection ftp = FtpConnection.plainLogin(server)) {

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
-/** A control connection with nothing between the test and the bytes. */
+/** A raw control connection for tests. */
 final class FtpConnection implements AutoCloseable {
     private static final int TIMEOUT_MILLIS = Patience.MILLIS;
     private static final Pattern PORT = Pattern.compile("\\(\\|\\|\\|(\\d+)\\|\\)");
@@ -34,7 +34,7 @@ final class FtpConnection implements AutoCloseable {
         this.in = new BufferedInputStream(socket.getInputStream());
     }
 
-    /** Takes a connection on which nothing was read yet. */
+    /** Wraps a connection from which nothing was read yet. */
     static FtpConnection over(Socket socket, SSLContext context) throws IOException {
         return new FtpConnection(socket, context);
     }
@@ -44,19 +44,19 @@ final class FtpConnection implements AutoCloseable {
         return plain(gateway, gateway.certificate().clientContext());
     }
 
-    /** Connects to the explicit port, with other keys and other trust. */
+    /** Connects to the explicit port, with other keys and another trust store. */
     static FtpConnection plain(FtpsGateway gateway, SSLContext context) throws IOException {
         FtpConnection connection = over(new Socket(gateway.address(), gateway.port()), context);
         connection.expect(220);
         return connection;
     }
 
-    /** Connects, starts TLS, logs in and asks for protected data connections. */
+    /** Connects, starts TLS, logs in and requests protected data connections. */
     static FtpConnection secure(FtpsGateway gateway) throws IOException {
         return secure(gateway, gateway.certificate().clientContext());
     }
 
-    /** The same with other keys and other trust, and with these versions of TLS. */
+    /** The same with other keys and another trust store, and with these versions of TLS. */
     static FtpConnection secure(FtpsGateway gateway, SSLContext context, String... protocols) throws IOException {
         FtpConnection connection = plain(gateway, context);
         connection.startTls(protocols);
@@ -78,7 +78,7 @@ final class FtpConnection implements AutoCloseable {
         handshake(protocols);
     }
 
-    /** The client's side of TLS, when the server has agreed to it. */
+    /** Starts the client's side of TLS, after the server has agreed. */
     SSLSocket handshake(String... protocols) throws IOException {
         SSLSocket tls = secure(raw, protocols);
         socket = tls;
@@ -100,7 +100,7 @@ final class FtpConnection implements AutoCloseable {
         socket.getOutputStream().flush();
     }
 
-    /** Sends bytes past TLS. */
+    /** Sends bytes outside of TLS. */
     void sendUnencrypted(byte[] bytes) throws IOException {
         raw.getOutputStream().write(bytes);
     }
@@ -109,7 +109,7 @@ final class FtpConnection implements AutoCloseable {
         raw.sendUrgentData(data);
     }
 
-    /** Sends a command and checks the code of its reply, which is returned whole. */
+    /** Sends a command and checks the code of its reply, which is returned completely. */
     String command(String line, int code) throws IOException {
         send(line);
         try {
@@ -128,7 +128,7 @@ final class FtpConnection implements AutoCloseable {
         return reply;
     }
 
-    /** Reads one reply, all its lines. */
+    /** Reads one reply with all its lines. */
     String reply() throws IOException {
         StringBuilder reply = new StringBuilder();
         String first = line();
@@ -158,7 +158,7 @@ final class FtpConnection implements AutoCloseable {
         }
     }
 
-    /** Whether the server has closed the connection; blocks until it says something or does. */
+    /** Whether the server has closed the connection; blocks until it sends something or closes. */
     boolean isEnded() throws IOException {
         try {
             return in.read() < 0;
@@ -167,7 +167,7 @@ final class FtpConnection implements AutoCloseable {
         }
     }
 
-    /** Checks that the server says nothing for 300 ms. */
+    /** Checks that the server sends nothing for 300 ms. */
     void expectSilence() throws IOException {
         socket.setSoTimeout(300);
         try {
@@ -177,7 +177,7 @@ final class FtpConnection implements AutoCloseable {
         }
     }
 
-    /** Asks for a passive port. */
+    /** Requests a passive port. */
     int passivePort() throws IOException {
         Matcher matcher = PORT.matcher(command("EPSV", 229));
         if (!matcher.find()) {
@@ -212,12 +212,12 @@ final class FtpConnection implements AutoCloseable {
         return tls;
     }
 
-    /** Stores a file properly. */
+    /** Stores a file. */
     void store(String path, byte[] content) throws IOException {
         send("STOR", path, content);
     }
 
-    /** @param command one that uploads */
+    /** @param command a command that uploads */
     void send(String command, String path, byte[] content) throws IOException {
         Socket data = openData();
         command(command + " " + path, 150);
@@ -227,7 +227,7 @@ final class FtpConnection implements AutoCloseable {
         expect(226);
     }
 
-    /** What a listing or a download sends, until its end. */
+    /** Receives a listing or a download, to its end. */
     byte[] receive(String command) throws IOException {
         Socket data = openData();
         command(command, 150);
@@ -248,7 +248,7 @@ final class FtpConnection implements AutoCloseable {
         raw.close();
     }
 
-    /** Ends the connection with a FIN and without a word. */
+    /** Ends the connection with a FIN, without QUIT. */
     @Override
     public void close() throws IOException {
         raw.close();

@@ -68,12 +68,12 @@ final class FtpsGateway implements Accounts, AutoCloseable {
         server.start();
     }
 
-    /** Control connections, those that are not logged in included. */
+    /** The number of control connections, including unauthenticated ones. */
     int openConnections() {
         return server.openConnections();
     }
 
-    /** Where it listens. */
+    /** The address on which it listens. */
     InetAddress address() {
         return address;
     }
@@ -90,7 +90,7 @@ final class FtpsGateway implements Accounts, AutoCloseable {
         return certificate;
     }
 
-    /** The certificate of clients that the server trusts, where it asks for one. */
+    /** The certificate of clients that the server trusts, if it requests one. */
     TestCertificate client() {
         return client;
     }
@@ -100,7 +100,7 @@ final class FtpsGateway implements Accounts, AutoCloseable {
         account = new Account(account.name(), account.mounts(), account.permissions(), options, maxSessions);
     }
 
-    /** The account can resume interrupted uploads, in logins from now on. */
+    /** Lets the account resume interrupted uploads, for later logins. */
     void allowResume() {
         account = account.withResume(ResumePolicy.STAT);
     }
@@ -114,13 +114,13 @@ final class FtpsGateway implements Accounts, AutoCloseable {
         }
     }
 
-    /** Where the last one came from who tried to log in. */
+    /** The client address of the latest login attempt. */
     @Nullable
     InetAddress lastAuthentication() {
         return lastAuthentication;
     }
 
-    /** Who is logged in. */
+    /** The sessions. */
     Sessions sessions() {
         return sessions;
     }
@@ -131,7 +131,7 @@ final class FtpsGateway implements Accounts, AutoCloseable {
         identity = certificate.identity(client);
     }
 
-    /** What happens in the file systems. */
+    /** Observes the file systems. */
     ObservedFileSystems files() {
         return files;
     }
@@ -141,7 +141,7 @@ final class FtpsGateway implements Accounts, AutoCloseable {
         return realFiles.open(account);
     }
 
-    /** Ends the server and leaves the files open to look at. */
+    /** Closes the server, but not the files. */
     void closeServer() {
         server.close();
     }

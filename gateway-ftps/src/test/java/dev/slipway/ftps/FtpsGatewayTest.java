@@ -28,7 +28,7 @@ abstract class FtpsGatewayTest {
         gateways.forEach(FtpsGateway::close);
     }
 
-    /** For files of the test. */
+    /** A folder for files of the test. */
     Path folder() {
         return folder;
     }
@@ -62,7 +62,7 @@ abstract class FtpsGatewayTest {
         return start(settings -> settings);
     }
 
-    /** Starts a server that allows plain FTP beside TLS. */
+    /** Starts a server that allows plain FTP besides TLS. */
     FtpsGateway startPlain() throws Exception {
         return start(settings -> settings.plainAllowed(true));
     }

@@ -25,7 +25,7 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** The life of a server, without any files. */
+/** Starting and stopping servers, without any files. */
 class FtpsServerTest {
     private static final Accounts NOBODY = new Accounts() {
         @Override
@@ -88,13 +88,13 @@ class FtpsServerTest {
         server.close();
     }
 
-    /** What is done with a server that runs. */
+    /** Uses a running server. */
     @FunctionalInterface
     private interface Use {
         void of(FtpsServer server) throws Exception;
     }
 
-    /** What the log warns of while a server is used, until its sessions are over. */
+    /** Returns the warnings that are logged while a server is used, until its sessions are over. */
     private List<ILoggingEvent> warnings(Use use) throws Exception {
         ListAppender<ILoggingEvent> warnings = new ListAppender<>();
         Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
@@ -117,7 +117,7 @@ class FtpsServerTest {
         return socket;
     }
 
-    /** A log must not fill up because somebody sends a lot. */
+    /** A client must not be able to fill the log. */
     @Test
     void aFloodingClientIsLoggedAtMostOnce() throws Exception {
         assertThat(warnings(server -> {

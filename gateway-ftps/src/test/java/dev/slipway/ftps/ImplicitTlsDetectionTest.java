@@ -77,7 +77,7 @@ class ImplicitTlsDetectionTest extends FtpsGatewayTest {
         }
     }
 
-    /** Sends the first byte of all, the others one by one when the window is over, and all else as it comes. */
+    /** Sends the first byte, the others one by one after the window, and later bytes normally. */
     private static final class SlowSocket extends Socket {
         SlowSocket(FtpsGateway gateway) throws IOException {
             super(gateway.address(), gateway.port());
@@ -123,7 +123,7 @@ class ImplicitTlsDetectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void plainClientMaySendItsCommandsEarly() throws Exception {
+    void plainClientsMaySendCommandsEarly() throws Exception {
         FtpsGateway gateway = startDetecting();
         Socket socket = FtpConnection.connect(gateway.port(), "127.0.0.1");
         socket.getOutputStream().write("USER alice\r\nPASS secret\r\nPW".getBytes(StandardCharsets.US_ASCII));

@@ -2,7 +2,7 @@ package dev.slipway.ftps;
 
 import dev.slipway.testing.S3Store;
 
-/** TLS by the JDK's TLS. */
+/** TLS with the JDK. */
 @S3Store
 class JdkTlsTest extends TlsContract {
     @Override

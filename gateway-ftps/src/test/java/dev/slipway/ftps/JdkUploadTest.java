@@ -2,7 +2,7 @@ package dev.slipway.ftps;
 
 import dev.slipway.testing.S3Store;
 
-/** Uploads by the JDK's TLS. */
+/** Uploads with the JDK's TLS. */
 @S3Store
 class JdkUploadTest extends UploadContract {
     @Override

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What clients see of directories, and that an outage never looks like an empty one. */
+/** Listings as clients see them; an outage never looks like an empty directory. */
 @S3Store
 class ListingTest extends FtpsGatewayTest {
     private FaultProxy store;
@@ -127,7 +127,7 @@ class ListingTest extends FtpsGatewayTest {
     }
 
     @Test
-    void namesWithLineEndsAreLeftOut() throws Exception {
+    void namesWithLineEndsAreOmitted() throws Exception {
         for (String name : List.of("evil\r\ntype=file;size=1; forged", "bare\rreturn", "bare\nfeed", "fine")) {
             try (FileUpload upload = gateway.open().create(VirtualPath.ROOT.child(name), CreateMode.NEW, true)) {
                 upload.write(0, ByteBuffer.wrap(new byte[] {1}));
@@ -144,7 +144,7 @@ class ListingTest extends FtpsGatewayTest {
     }
 
     @Test
-    void largeDirectoriesAreListedWhole() throws Exception {
+    void largeDirectoriesAreListedCompletely() throws Exception {
         int count = 1200;
         try (ExecutorService executor = Executors.newFixedThreadPool(16)) {
             List<Future<?>> created = IntStream.range(0, count)
@@ -175,7 +175,7 @@ class ListingTest extends FtpsGatewayTest {
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
             ftp.store("/file", new byte[1]);
             store.refuse();
-            // What was just said of the root is taken for true for a moment: an upload there fails at its end.
+            // The root is cached for a moment, so an upload there fails only at its end.
             for (String command :
                     List.of("LIST", "NLST", "MLSD", "LIST /x", "LIST *", "RETR /file", "STOR /x/file", "APPE /file")) {
                 ftp.passivePort();

@@ -23,7 +23,7 @@ class ManySessionsTest extends FtpsGatewayTest {
     @Test
     void sessionsLeaveNeitherThreadsNorDescriptors() throws Exception {
         FtpsGateway gateway = startPlain();
-        run(gateway, 50); // what is made once, and stays
+        run(gateway, 50); // creates what is created once and stays
         settle(gateway);
         long descriptors = descriptors();
         int threads = Thread.activeCount();
@@ -74,7 +74,7 @@ class ManySessionsTest extends FtpsGatewayTest {
                 ftp.close();
             }
             case 3 -> {
-                ftp.passivePort(); // nobody comes
+                ftp.passivePort(); // never used
                 ftp.close();
             }
             case 4, 5, 6, 7, 8 -> {
@@ -91,7 +91,7 @@ class ManySessionsTest extends FtpsGatewayTest {
 
     private static void withData(FtpConnection ftp, Socket data, int kind) throws IOException {
         switch (kind % 10) {
-            case 4 -> ftp.reset(); // nothing was asked for
+            case 4 -> ftp.reset(); // without a command
             case 5 -> {
                 ftp.command("RETR /absent", 550);
                 ftp.close();

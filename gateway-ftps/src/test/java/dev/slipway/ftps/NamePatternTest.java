@@ -30,7 +30,7 @@ class NamePatternTest {
     }
 
     @Test
-    void hostilePatternsTakeNoTime() {
+    void hostilePatternsAreFast() {
         assertThat(NamePattern.matcher("*a".repeat(1000) + "b").test("a".repeat(4000)))
                 .isFalse();
     }

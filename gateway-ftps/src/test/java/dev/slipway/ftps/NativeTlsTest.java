@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** TLS by BoringSSL. */
+/** TLS with BoringSSL. */
 @S3Store
 class NativeTlsTest extends TlsContract {
     @Override

@@ -2,7 +2,7 @@ package dev.slipway.ftps;
 
 import dev.slipway.testing.S3Store;
 
-/** Uploads by BoringSSL. */
+/** Uploads with BoringSSL. */
 @S3Store
 class NativeUploadTest extends UploadContract {
     @Override

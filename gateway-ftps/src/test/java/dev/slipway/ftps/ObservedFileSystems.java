@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
-/** Real file systems that count what is open, and can hold up commits or fail a listing after its first page. */
+/** Real file systems that count open files, and can delay commits or fail a listing after its first page. */
 final class ObservedFileSystems implements FileSystems {
     private final FileSystems real;
     private final AtomicInteger created = new AtomicInteger();
@@ -37,7 +37,7 @@ final class ObservedFileSystems implements FileSystems {
         this.real = real;
     }
 
-    /** All uploads that were ever started. */
+    /** The number of uploads ever started. */
     int created() {
         return created.get();
     }
@@ -50,22 +50,22 @@ final class ObservedFileSystems implements FileSystems {
         return openDownloads.get();
     }
 
-    /** All commits that were ever asked for. */
+    /** The number of commits ever requested. */
     int commits() {
         return commits.get();
     }
 
-    /** The bytes of all uploads that were ever written. */
+    /** The number of bytes ever written. */
     long received() {
         return received.get();
     }
 
-    /** Commits wait for the latch from now on. */
+    /** Later commits wait for the latch. */
     void holdCommits(CountDownLatch gate) {
         commitGate = gate;
     }
 
-    /** Listings return this many pages of a single entry each, then fail as if the store were gone. */
+    /** Listings return this many pages of a single entry each, then fail as if the store were unavailable. */
     void failAfterPages(int pages) {
         failFromPage = pages;
     }

@@ -21,10 +21,10 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
-/** Load balancers that say by the PROXY protocol whom a connection is from, and others who say so too. */
+/** Load balancers that send a client's address by the PROXY protocol, and others who pretend to. */
 @S3Store
 class ProxiedConnectionTest extends FtpsGatewayTest {
-    /** This is trusted, and tests connect from it unless they say otherwise. */
+    /** A trusted address, from which tests connect unless they say otherwise. */
     private static final String BALANCER = "127.0.0.1";
 
     private static final String STRANGER = "127.0.0.2";
@@ -88,7 +88,7 @@ class ProxiedConnectionTest extends FtpsGatewayTest {
         FtpsGateway gateway = startBehindBalancer();
         for (byte[] header : List.of(V1, V2)) {
             try (FtpConnection ftp = connect(gateway, new byte[0])) {
-                ftp.expectSilence(); // not even a greeting before it is known who is there
+                ftp.expectSilence(); // not even a greeting before the client is known
                 for (byte each : header) {
                     ftp.sendBytes(new byte[] {each});
                 }
@@ -234,7 +234,7 @@ class ProxiedConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void aLoadBalancersOwnConnectionIsItsOwnClient() throws Exception {
+    void aLoadBalancersOwnConnectionHasItsOwnAddress() throws Exception {
         FtpsGateway gateway = startBehindBalancer();
         for (byte[] header : List.of(bytes("PROXY UNKNOWN\r\n"), v2(0x20, 0, new byte[0]))) {
             try (FtpConnection ftp = connect(gateway, header)) {
@@ -276,7 +276,7 @@ class ProxiedConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void clientsWithIpv6AreToldToUseExtendedPassiveMode() throws Exception {
+    void pasvFailsForClientsWithIpv6() throws Exception {
         FtpsGateway gateway = startBehindBalancer();
         try (FtpConnection ftp = connect(gateway, V1_IPV6)) {
             ftp.expect(220);
@@ -293,11 +293,11 @@ class ProxiedConnectionTest extends FtpsGatewayTest {
     }
 
     @Test
-    void limitsAreForClientsAndNotForTheirBalancer() throws Exception {
+    void limitsApplyToClientsAndNotToTheirBalancer() throws Exception {
         FtpsGateway gateway = startBehindBalancer(
                 settings -> settings.connections(ConnectionLimits.DEFAULTS.withMaxUnauthenticatedPerAddress(1)));
         try (FtpConnection first = connect(gateway, V1)) {
-            // Before the next one: connections are accepted side by side.
+            // Before the next one: connections are accepted concurrently.
             first.expect(220);
             try (FtpConnection second = connect(gateway, V1);
                     FtpConnection other = connect(gateway, V1_OTHER)) {

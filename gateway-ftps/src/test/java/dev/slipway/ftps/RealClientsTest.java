@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What users do with the clients that they have. */
+/** Typical use with common clients. */
 @S3Store
 class RealClientsTest extends FtpsGatewayTest {
     private static final Duration TIMEOUT = Patience.LIMIT;
@@ -51,7 +51,7 @@ class RealClientsTest extends FtpsGatewayTest {
     }
 
     @Test
-    void curlUploadsAndDownloadsWithoutTlsWhereThatIsAllowed() throws Exception {
+    void curlUploadsAndDownloadsWithoutTlsIfAllowed() throws Exception {
         roundTripWithCurl("ftp://127.0.0.1:" + gateway.port());
     }
 
@@ -72,8 +72,8 @@ class RealClientsTest extends FtpsGatewayTest {
     }
 
     /**
-     * curl starts TLS on the data connection before it reads the reply to its command, and takes the end of that
-     * connection for a server that cannot do EPSV.
+     * curl starts TLS on the data connection before it reads the reply to its command, and mistakes the end of that
+     * connection for a server without EPSV.
      */
     @ParameterizedTest
     @ValueSource(strings = {"explicit 1.2", "explicit 1.3", "implicit 1.2", "implicit 1.3"})
@@ -110,7 +110,7 @@ class RealClientsTest extends FtpsGatewayTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"explicit", "implicit", "plain"})
-    void lftpMirrorsBothWaysAndMovesNothingTheSecondTime(String security) throws Exception {
+    void lftpMirrorsBothWaysAndTransfersNothingTheSecondTime(String security) throws Exception {
         Path tree = writeTree(folder().resolve("tree"));
         Path back = folder().resolve("back");
         String url = security.equals("implicit")

@@ -30,8 +30,8 @@ class ResumeTest extends FtpsGatewayTest {
         gateway.allowResume();
     }
 
-    /** Sends bytes and then nothing more, without the word that they are all. */
-    private static void cutOff(FtpConnection ftp, byte[] content) throws Exception {
+    /** Sends bytes and then nothing more, and does not end the file. */
+    private static void interrupt(FtpConnection ftp, byte[] content) throws Exception {
         Socket data = ftp.openData();
         ftp.command("STOR /file", 150);
         SSLSocket tls = ftp.secure(data);
@@ -57,7 +57,7 @@ class ResumeTest extends FtpsGatewayTest {
     void anInterruptedUploadIsAnUnreadableFileWithoutATime() throws Exception {
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
             ftp.store("/file", OLD);
-            cutOff(ftp, CONTENT);
+            interrupt(ftp, CONTENT);
             assertThat(ftp.command("SIZE /file", 213)).startsWith("213 " + KEPT);
             ftp.command("MDTM /file", 550);
             assertThat(ftp.command("MLST /file", 250))
@@ -74,9 +74,9 @@ class ResumeTest extends FtpsGatewayTest {
 
     @ParameterizedTest
     @CsvSource({"true,STOR", "false,APPE", "true,APPE"})
-    void itResumes(boolean restart, String command) throws Exception {
+    void anUploadResumes(boolean restart, String command) throws Exception {
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
-            cutOff(ftp, CONTENT);
+            interrupt(ftp, CONTENT);
             if (restart) {
                 ftp.command("REST " + KEPT, 350);
             }
@@ -86,12 +86,12 @@ class ResumeTest extends FtpsGatewayTest {
         }
     }
 
-    /** Clients announce all of the file, or what is still to come. */
+    /** Clients announce the size of the file or of the rest. */
     @ParameterizedTest
     @ValueSource(ints = {2 * MIB, 12 * MIB})
     void theAnnouncedSizeIsTheRestOrAll(int announced) throws Exception {
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
-            cutOff(ftp, CONTENT);
+            interrupt(ftp, CONTENT);
             ftp.command("ALLO " + announced, 200);
             send(ftp, "APPE /file", rest());
             assertThat(ftp.receive("RETR /file")).isEqualTo(CONTENT);
@@ -101,7 +101,7 @@ class ResumeTest extends FtpsGatewayTest {
     @Test
     void anotherOffsetIsRefusedBeforeAnyData() throws Exception {
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
-            cutOff(ftp, CONTENT);
+            interrupt(ftp, CONTENT);
             for (int offset : new int[] {1, KEPT + 1, CONTENT.length}) {
                 Socket data = ftp.openData();
                 ftp.command("REST " + offset, 350);
@@ -151,7 +151,7 @@ class ResumeTest extends FtpsGatewayTest {
         }
     }
 
-    /** Its offsets are not those of the client's file: the rest would come without the conversion. */
+    /** Offsets of text uploads differ from those of the client's file: the rest would arrive without the conversion. */
     @Test
     void textUploadsAreNotResumed() throws Exception {
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
@@ -168,7 +168,7 @@ class ResumeTest extends FtpsGatewayTest {
             ftp.command("TYPE I", 200);
             assertThat(ftp.receive("RETR /file")).isEqualTo(OLD);
 
-            cutOff(ftp, CONTENT);
+            interrupt(ftp, CONTENT);
             ftp.command("TYPE A", 200);
             Socket refused = ftp.openData();
             assertThat(ftp.command("APPE /file", 554)).contains("TYPE I");
@@ -176,9 +176,9 @@ class ResumeTest extends FtpsGatewayTest {
         }
     }
 
-    /** It was told that there is no connection, and has sent nothing. */
+    /** The data connection failed, and nothing was sent. */
     @Test
-    void aClientThatDoesNotConnectHasBegunNothing() throws Exception {
+    void aClientThatDoesNotConnectBeginsNoUpload() throws Exception {
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
             ftp.store("/file", OLD);
             Socket data = ftp.openData();
@@ -188,7 +188,7 @@ class ResumeTest extends FtpsGatewayTest {
             ftp.expect(425);
             assertThat(ftp.receive("RETR /file")).isEqualTo(OLD);
 
-            cutOff(ftp, CONTENT);
+            interrupt(ftp, CONTENT);
             data = ftp.openData();
             ftp.command("APPE /file", 150);
             data.getOutputStream().write("this is no TLS".getBytes(StandardCharsets.US_ASCII));
@@ -199,12 +199,12 @@ class ResumeTest extends FtpsGatewayTest {
     }
 
     @Test
-    void storFromTheBeginningAndDeleteDiscardIt() throws Exception {
+    void storFromTheBeginningAndDeleteDiscardAnInterruptedUpload() throws Exception {
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
-            cutOff(ftp, CONTENT);
+            interrupt(ftp, CONTENT);
             ftp.store("/file", OLD);
             assertThat(ftp.receive("RETR /file")).isEqualTo(OLD);
-            cutOff(ftp, CONTENT);
+            interrupt(ftp, CONTENT);
             ftp.command("DELE /file", 250);
             ftp.command("SIZE /file", 550);
         }

@@ -13,12 +13,12 @@ class ResumptionHistoryTest {
     }
 
     @Test
-    void sessionThatCanBeResumedAgainAndAgainMustBe() {
+    void sessionThatCanBeResumedRepeatedlyMustBe() {
         history.resumed(true);
         assertThat(history.mustResume()).isTrue();
     }
 
-    /** curl, when it uploads. */
+    /** For example curl during uploads. */
     @Test
     void clientThatHasUsedItsTicketAndReadNoOtherNeedNot() {
         history.resumed(false);
@@ -32,9 +32,9 @@ class ResumptionHistoryTest {
         assertThat(history.mustResume()).isTrue();
     }
 
-    /** lftp, when it uploads. */
+    /** For example lftp during uploads. */
     @Test
-    void clientThatResumesMoreOftenThanItHasTicketsUsesOneAgainAndAgain() {
+    void clientThatResumesMoreOftenThanItHasTicketsReusesThem() {
         history.resumed(false);
         history.resumed(false);
         assertThat(history.mustResume()).isFalse();
@@ -42,7 +42,7 @@ class ResumptionHistoryTest {
         assertThat(history.mustResume()).isTrue();
     }
 
-    /** rclone. */
+    /** For example rclone. */
     @Test
     void clientThatMixesSessionsOfSeveralConnectionsNeedNot() {
         history.resumed(true);

@@ -11,12 +11,12 @@ import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
-/** Whatever a client sends, and however it sends it: no log shows a password, at any level. */
+/** Whatever a client sends, and in whatever way, no log contains a password, at any level. */
 @S3Store
 class SecretsInLogTest extends FtpsGatewayTest {
     private static final String SECRET = "hunter2";
 
-    /** The secret stands where clients put it, where they put it by mistake, and where a parser could miss it. */
+    /** The secret where clients send it, where they send it by mistake, and where a parser could miss it. */
     private static final List<String> LINES = List.of(
             "PASS hunter2",
             "pass hunter2",
@@ -85,7 +85,7 @@ class SecretsInLogTest extends FtpsGatewayTest {
                 ftp.expect(501);
                 ftp.sendBytes("PASS hunter2\rPASS hunter2\r\n".getBytes(StandardCharsets.ISO_8859_1));
                 ftp.expect(501);
-                // A telnet command in front, and a line whose end never comes.
+                // After a telnet command, and in an endless line.
                 ftp.sendBytes("\u00ff\u00f4PASS hunter2\r\n".getBytes(StandardCharsets.ISO_8859_1));
                 ftp.expect(503);
                 ftp.sendBytes("PASS hunter2".getBytes(StandardCharsets.ISO_8859_1));

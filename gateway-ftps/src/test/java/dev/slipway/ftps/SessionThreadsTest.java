@@ -24,7 +24,7 @@ class SessionThreadsTest {
     private final SessionThreads threads = new SessionThreads(2);
 
     @Test
-    void noTaskWaitsForAnotherAndTheFirstHavePlatformThreads() throws Exception {
+    void tasksNeverWaitForEachOtherAndTheFirstHavePlatformThreads() throws Exception {
         CountDownLatch all = new CountDownLatch(5);
         List<CompletableFuture<Boolean>> virtual = Stream.generate(() -> CompletableFuture.supplyAsync(
                         () -> {
@@ -41,7 +41,7 @@ class SessionThreadsTest {
     }
 
     @Test
-    void aThreadDoesNotLogTheNextTaskAsTheLastOnes() throws Exception {
+    void theLoggingContextEndsWithItsTask() throws Exception {
         Client client = new Client("s1", Protocol.SFTP, InetAddress.getLoopbackAddress(), "alice");
         for (int i = 0; i < 20; i++) {
             Map<String, String> inherited = CompletableFuture.supplyAsync(
@@ -58,7 +58,7 @@ class SessionThreadsTest {
     }
 
     @Test
-    void theEndWaitsForThreadsOfBothKindsAndStillTakesWhatIsToBeClosed() throws Exception {
+    void closeWaitsForThreadsOfBothKindsAndStillRunsCleanUps() throws Exception {
         CountDownLatch go = new CountDownLatch(1);
         List<CompletableFuture<Void>> tasks = Stream.generate(
                         () -> CompletableFuture.runAsync(() -> await(go), threads))

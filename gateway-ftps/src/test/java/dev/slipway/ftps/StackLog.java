@@ -11,7 +11,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
-/** What all loggers of the FTP stack log while this is open, whatever their level, and what any other one warns of. */
+/** Collects everything that the loggers of the FTP stack log, at any level, and the warnings of all others. */
 final class StackLog implements AutoCloseable {
     private static final List<String> STACK =
             List.of("dev.slipway", "org.apache.mina", "org.apache.ftpserver", "io.netty.handler.ssl");

@@ -35,7 +35,7 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/** A self-signed certificate for the loopback addresses, made anew for each run. */
+/** A self-signed certificate for the loopback addresses, created for each run. */
 final class TestCertificate {
     private static final AtomicInteger COUNT = new AtomicInteger();
 
@@ -78,22 +78,22 @@ final class TestCertificate {
         return certificate;
     }
 
-    /** The identity of a server that asks clients for no certificates. */
+    /** The identity of a server that requests no client certificates. */
     TlsIdentity identity() {
         return new TlsIdentity(key, List.of(certificate), null);
     }
 
-    /** The identity of a server that trusts the clients who have this certificate. */
+    /** The identity of a server that trusts clients with this certificate. */
     TlsIdentity identity(TestCertificate trustedClient) {
         return new TlsIdentity(key, List.of(certificate), trustedClient.trust());
     }
 
-    /** For clients that trust this certificate and no other. */
+    /** For clients that trust only this certificate. */
     SSLContext clientContext() {
         return context(new KeyManager[0]);
     }
 
-    /** For clients that trust this certificate and show one of their own. */
+    /** For clients that trust this certificate and present their own. */
     SSLContext clientContext(TestCertificate client) {
         return context(new KeyManager[] {client.keys()});
     }

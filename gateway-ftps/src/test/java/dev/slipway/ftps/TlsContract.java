@@ -22,13 +22,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What TLS is made to prove: who the client is, and that its connections are its own. */
+/** What TLS proves: who the client is, and that data connections belong to it. */
 abstract class TlsContract extends FtpsGatewayTest {
     private static final Duration TIMEOUT = Patience.LIMIT;
 
     // ---- session resumption on data connections
 
-    /** What the scripts begin with: they are told the port, the trusted certificate and the version of TLS. */
+    /** The beginning of all scripts, whose arguments are the port, the trusted certificate and the TLS version. */
     private static final String LOGIN = """
             import ftplib, io, ssl, sys
             port, trusted, version = int(sys.argv[1]), sys.argv[2], sys.argv[3]
@@ -44,7 +44,7 @@ abstract class TlsContract extends FtpsGatewayTest {
 
             """;
 
-    /** A client that resumes sessions where it can, and one that begins a new one for every data connection. */
+    /** A client that resumes sessions if possible, and one with a new session for every data connection. */
     private static final String PYTHON = """
             resume = sys.argv[4] == 'resume'
             reused = []
@@ -72,7 +72,7 @@ abstract class TlsContract extends FtpsGatewayTest {
         return python(gateway, PYTHON, version, resume);
     }
 
-    /** What a script prints that is told the port, the trusted certificate and more. */
+    /** The output of a script, given the port, the trusted certificate and more arguments. */
     private String python(FtpsGateway gateway, String script, String... more) throws Exception {
         Path trusted = gateway.certificate().writePem(folder().resolve("trusted.pem"));
         List<String> words =
@@ -94,7 +94,7 @@ abstract class TlsContract extends FtpsGatewayTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1_2", "TLSv1_3"})
-    void dataConnectionsMustResumeWhereThatIsRequired(String version) throws Exception {
+    void dataConnectionsMustResumeIfRequired(String version) throws Exception {
         FtpsGateway gateway = start(settings -> settings.sessionReuse(SessionReuse.REQUIRE));
         assertThat(transfer(gateway, version, "resume")).contains("reused [True, True, True, True, True, True]");
         assertThat(transfer(gateway, version, "anew"))
@@ -103,7 +103,7 @@ abstract class TlsContract extends FtpsGatewayTest {
         assertThat(gateway.files().openUploads()).isZero();
     }
 
-    /** Says what Python's ftplib, which does not resume sessions, makes of what it is told. */
+    /** Prints the replies that Python's ftplib, which does not resume sessions, receives. */
     private static final String WITHOUT_RESUMPTION = """
             ftp = login()
             for transfer in (lambda: ftp.storbinary('STOR /new', io.BytesIO(bytes(5_000_000))),
@@ -125,7 +125,7 @@ abstract class TlsContract extends FtpsGatewayTest {
         assertThat(gateway.files().openUploads()).isZero();
     }
 
-    /** A client that has only a passive port of somebody else's: it resumes what it has begun there itself. */
+    /** A client that only knows another client's passive port, and resumes a session that it began there itself. */
     private static final String INTRUDER = """
             ftp = login()
             session = None
@@ -156,7 +156,7 @@ abstract class TlsContract extends FtpsGatewayTest {
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void sessionOfAnotherControlConnectionDoesNotCount(String version) throws Exception {
         FtpsGateway gateway = start(settings -> settings.sessionReuse(SessionReuse.REQUIRE));
-        // clients of one context resume the latest session that they know of this host and port
+        // Clients with the same context resume the latest session that they have for this host and port.
         SSLContext client = gateway.certificate().clientContext();
         try (FtpConnection victim = FtpConnection.secure(gateway, client, version);
                 FtpConnection thief = FtpConnection.secure(gateway, client, version)) {
@@ -229,7 +229,7 @@ abstract class TlsContract extends FtpsGatewayTest {
             victim.retrbinary('RETR file', print)
             """;
 
-    /** A faster intruder at the client's own address: behind the same NAT, or on the same machine. */
+    /** A faster intruder with the client's address: behind the same NAT, or on the same machine. */
     @ParameterizedTest
     @CsvSource({"TLSv1_2,false", "TLSv1_3,false", "TLSv1_2,true", "TLSv1_3,true"})
     void intruderWithoutTheSessionGetsNothing(String version, String hasConnection) throws Exception {
@@ -241,7 +241,7 @@ abstract class TlsContract extends FtpsGatewayTest {
                 .containsExactly("['file']", "b'' 522", "b'' 522", "b'' 522", "b'secret'");
     }
 
-    /** One connection resumes the session of another one that has not logged in yet, as clients with one cache do. */
+    /** One connection resumes the session of another that has not logged in yet, as clients with a shared cache do. */
     private static final String SHARED = """
             import threading
             class Client(ftplib.FTP_TLS):
@@ -315,21 +315,21 @@ abstract class TlsContract extends FtpsGatewayTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1_2", "TLSv1_3"})
-    void nothingIsResumedIfThatIsOff(String version) throws Exception {
+    void nothingIsResumedIfReuseIsOff(String version) throws Exception {
         FtpsGateway gateway = start(settings -> settings.sessionReuse(SessionReuse.OFF));
         assertThat(transfer(gateway, version, "resume")).contains("reused [False, False, False, False, False, False]");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"1.2", "1.3"})
-    void curlResumesSessionsWhereThatIsRequired(String version) throws Exception {
+    void curlResumesSessionsIfRequired(String version) throws Exception {
         FtpsGateway gateway = start(settings -> settings.sessionReuse(SessionReuse.REQUIRE));
         curl(gateway, version, "ftp://127.0.0.1:" + gateway.port() + "/file").assertSuccess();
         curl(gateway, version, "ftps://127.0.0.1:" + gateway.implicitPort() + "/file")
                 .assertSuccess();
     }
 
-    /** Uploads something. */
+    /** Uploads a file. */
     private ClientResult curl(FtpsGateway gateway, String version, String url, String... options) throws Exception {
         Path trusted = gateway.certificate().writePem(folder().resolve("trusted.pem"));
         List<String> arguments = new ArrayList<>(List.of(options));
@@ -340,9 +340,9 @@ abstract class TlsContract extends FtpsGatewayTest {
         return Clients.command("curl", arguments.toArray(String[]::new)).run(TIMEOUT);
     }
 
-    // ---- the end of what is sent
+    // ---- the end of a transfer
 
-    /** Without close_notify a client cannot tell the end of a file from a connection that somebody cut. */
+    /** Without close_notify a client cannot distinguish the end of a file from a lost connection. */
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1_2", "TLSv1_3"})
     void downloadsAndListingsEndWithCloseNotify(String version) throws Exception {
@@ -434,7 +434,7 @@ abstract class TlsContract extends FtpsGatewayTest {
 
     // ---- what is not TLS
 
-    /** The connection has an end also where the client keeps its side open. */
+    /** The connection ends even if the client keeps its side open. */
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void forgedRecordEndsTheControlConnection(String version) throws Exception {
@@ -466,7 +466,7 @@ abstract class TlsContract extends FtpsGatewayTest {
         }
     }
 
-    /** A client that makes the server handshake again and again would cost it far more than itself. */
+    /** A client that repeatedly renegotiates would cost the server far more than itself. */
     @Test
     void renegotiationEndsTheConnection() throws Exception {
         FtpsGateway gateway = start();

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What TLS holds outside of the heap is given back, and never while somebody uses it: each engine holds its context. */
+/** TLS returns its memory outside of the heap, and never while it is in use: each engine retains its context. */
 class TlsMemoryTest {
     private final TestCertificate certificate = TestCertificate.create();
     private SslContext context;
@@ -57,12 +57,12 @@ class TlsMemoryTest {
                     BufferPool.direct(),
                     BufferPool.heap());
         }
-        // The test's and the connection's; the engine comes with the client's hello.
+        // The test's and the connection's references; the engine is created on the client's hello.
         assertThat(ReferenceCountUtil.refCnt(context)).isEqualTo(2);
     }
 
     @AfterEach
-    void everythingIsGivenBack() throws IOException {
+    void everythingIsReleased() throws IOException {
         if (context == null) {
             return;
         }
@@ -74,7 +74,7 @@ class TlsMemoryTest {
     }
 
     @Test
-    void ofAConnectionThatWasNeverUsed() {
+    void anUnusedConnectionIsReleased() {
         server.close();
         server.close();
         server.recycle();
@@ -83,7 +83,7 @@ class TlsMemoryTest {
     }
 
     @Test
-    void ofAHandshakeThatFailed() throws Exception {
+    void aFailedHandshakeIsReleased() throws Exception {
         client.write(ByteBuffer.wrap("no TLS at all".getBytes(StandardCharsets.US_ASCII)));
         server.prepare();
         assertThatThrownBy(server::open).isInstanceOf(IOException.class);
@@ -92,7 +92,7 @@ class TlsMemoryTest {
     }
 
     @Test
-    void ofAnEngineThatNobodyCloses() throws Exception {
+    void anUnclosedEngineIsReleased() throws Exception {
         ConnectionTls.release(connection.controlEngine());
         connection.close();
         assertThatThrownBy(() -> connection.dataEngine(new ClientHello(true), ByteBuffer.allocate(0)))
@@ -100,9 +100,9 @@ class TlsMemoryTest {
         server.close();
     }
 
-    /** What somebody reads from must not be given back: it would look like the client's word that all was sent. */
+    /** An engine must not be released while it is read: that would look like the client's close_notify. */
     @Test
-    void ofAChannelThatIsClosedWhileItIsReadOnlyThen() throws Exception {
+    void aChannelThatIsClosedDuringAReadIsReleasedAfterIt() throws Exception {
         CompletableFuture<Void> handshake = CompletableFuture.runAsync(() -> {
             try {
                 SSLSocket tls = (SSLSocket) certificate

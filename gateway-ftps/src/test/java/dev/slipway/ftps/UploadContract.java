@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** An upload becomes a file when the client has said that it is whole, and in no other case. */
+/** An upload becomes a file only if the client has confirmed that it is complete. */
 abstract class UploadContract extends FtpsGatewayTest {
     private static final byte[] OLD = "the old content".getBytes(StandardCharsets.UTF_8);
     private static final byte[] HALF = new byte[400_000];
@@ -40,7 +40,7 @@ abstract class UploadContract extends FtpsGatewayTest {
         gateway = startPlain();
     }
 
-    // ---- connections that are cut
+    // ---- lost connections
 
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
@@ -51,7 +51,7 @@ abstract class UploadContract extends FtpsGatewayTest {
             ftp.command("STOR /file", 150);
             SSLSocket tls = ftp.secure(data, protocol);
             tls.getOutputStream().write(HALF);
-            data.close(); // a FIN behind a whole TLS record
+            data.close(); // a FIN after a complete TLS record
             assertThat(ftp.expect(426)).contains("close_notify");
             assertThat(content("/file")).isEqualTo(OLD);
             ftp.store("/file", HALF);
@@ -72,7 +72,7 @@ abstract class UploadContract extends FtpsGatewayTest {
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
             ftp.store("/file", OLD);
             Socket data = sendForged(ftp, protocol, forged);
-            ftp.expect(426); // at once: the client sends nothing more and does not close
+            ftp.expect(426); // at once: the client neither sends nor closes
             data.close();
             assertThat(content("/file")).isEqualTo(OLD);
         }
@@ -80,7 +80,7 @@ abstract class UploadContract extends FtpsGatewayTest {
         gateway = start(settings -> settings.closeNotifyRequired(false));
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
             Socket data = sendForged(ftp, protocol, forged);
-            data.shutdownOutput(); // which is the end of the file here
+            data.shutdownOutput(); // here, this is the end of the file
             ftp.expect(426);
             data.close();
             assertThat(content("/file")).isEqualTo(OLD);
@@ -96,10 +96,10 @@ abstract class UploadContract extends FtpsGatewayTest {
         return data;
     }
 
-    /** A handshake that begins with a record larger than any that may come. */
+    /** A handshake that begins with an oversized record. */
     @ParameterizedTest
     @ValueSource(strings = {"1603014001", "1603014900", "160301ffff"})
-    void handshakeThatIsTooLargeIsGivenUp(String header) throws Exception {
+    void handshakeThatIsTooLargeFails(String header) throws Exception {
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
             Socket data = ftp.openData();
             data.getOutputStream().write(HexFormat.of().parseHex(header));
@@ -141,7 +141,7 @@ abstract class UploadContract extends FtpsGatewayTest {
     }
 
     @Test
-    void settingTakesAnUploadWithoutCloseNotify() throws Exception {
+    void aSettingAcceptsUploadsWithoutCloseNotify() throws Exception {
         FtpsGateway relaxed = start(settings -> settings.closeNotifyRequired(false));
         try (FtpConnection ftp = FtpConnection.secure(relaxed)) {
             Socket data = ftp.openData();
@@ -154,7 +154,7 @@ abstract class UploadContract extends FtpsGatewayTest {
     }
 
     @Test
-    void accountMayBeAllowedToLeaveOutCloseNotify() throws Exception {
+    void anAccountOptionAcceptsUploadsWithoutCloseNotify() throws Exception {
         gateway.changeAccount(Set.of(AccountOption.MISSING_CLOSE_NOTIFY), Account.UNLIMITED);
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
             Socket data = ftp.openData();
@@ -166,7 +166,7 @@ abstract class UploadContract extends FtpsGatewayTest {
         }
     }
 
-    /** The kernel of a client that dies ends its connections one after the other, in any order. */
+    /** When a client dies, its kernel ends its connections one after the other, in any order. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void uploadOfAClientThatDiesIsDiscardedWithoutTls(boolean controlFirst) throws Exception {
@@ -180,7 +180,7 @@ abstract class UploadContract extends FtpsGatewayTest {
                 data.close();
             } else {
                 data.close();
-                LockSupport.parkNanos(20_000_000); // the network is that much slower for the other FIN
+                LockSupport.parkNanos(20_000_000); // the other FIN is delayed
                 ftp.close();
             }
         }
@@ -190,7 +190,7 @@ abstract class UploadContract extends FtpsGatewayTest {
         assertAbsent("/file");
     }
 
-    /** Even if all bytes arrived: the client is gone and cannot learn that the file was stored. */
+    /** Even if all bytes arrived: the client has left and cannot learn that the file was stored. */
     @Test
     void uploadIsDiscardedIfTheControlConnectionHasEnded() throws Exception {
         for (int i = 0; i < 30; i++) {
@@ -298,7 +298,7 @@ abstract class UploadContract extends FtpsGatewayTest {
 
     /** As Python's ftplib does it: the line feed is the urgent byte. */
     @Test
-    void statusSaysHowFarATransferIs() throws Exception {
+    void statusReportsTheProgressOfATransfer() throws Exception {
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
             Socket data = ftp.openData();
             ftp.command("STOR /file", 150);
@@ -306,7 +306,7 @@ abstract class UploadContract extends FtpsGatewayTest {
                 tls.getOutputStream().write(HALF);
                 Waiting.until("bytes arrived", () -> gateway.files().received() == HALF.length);
                 assertThat(ftp.command("STAT", 211)).contains(" " + HALF.length + " bytes");
-                ftp.send("STAT /"); // has to wait, and so has what comes behind it
+                ftp.send("STAT /"); // has to wait, and so do later commands
                 ftp.send("STAT");
                 tls.getOutputStream().write(HALF);
             }
@@ -384,7 +384,7 @@ abstract class UploadContract extends FtpsGatewayTest {
                 data.getOutputStream().write(HALF);
             }
             Waiting.until("the commit is asked for", () -> gateway.files().commits() == 1);
-            ftp.send("ABOR"); // too late to abort: the file may be there already
+            ftp.send("ABOR"); // too late to abort: the file may already be stored
             ftp.expectSilence();
             assertAbsent("/file");
             gate.countDown();
@@ -411,7 +411,7 @@ abstract class UploadContract extends FtpsGatewayTest {
         assertThat(content("/file")).hasSize(2 * HALF.length);
     }
 
-    // ---- what is refused, and when
+    // ---- refusals
 
     @Test
     void refusalsComeBeforeTheDataConnectionIsUsed() throws Exception {
@@ -450,7 +450,7 @@ abstract class UploadContract extends FtpsGatewayTest {
 
     /** The bytes before the offset and after the received ones stay. */
     @Test
-    void anUploadBeginsWhereRestSays() throws Exception {
+    void anUploadBeginsAtTheRestOffset() throws Exception {
         byte[] old = "0123456789".getBytes(StandardCharsets.US_ASCII);
         byte[] sent = "abc".getBytes(StandardCharsets.US_ASCII);
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
@@ -486,9 +486,9 @@ abstract class UploadContract extends FtpsGatewayTest {
         assertNothingIsOpen();
     }
 
-    /** As much came as the file has then, but half of what was announced: the connection was cut. */
+    /** As many bytes arrive as the file has, but half of the announced number: the connection was lost. */
     @Test
-    void aPartialAppendIsNotTakenForTheCompleteFile() throws Exception {
+    void aPartialAppendIsNotMistakenForTheCompleteFile() throws Exception {
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
             ftp.store("/file", "01234".getBytes(StandardCharsets.US_ASCII));
             ftp.command("ALLO 10", 200);
@@ -527,7 +527,7 @@ abstract class UploadContract extends FtpsGatewayTest {
         }
     }
 
-    /** Clients repeat a command after a 4xx reply, and not after a 5xx one. */
+    /** Clients repeat a command after a 4xx reply, but not after a 5xx one. */
     @Test
     void appendingToAFileThatAppearsMeanwhileCanBeRepeated() throws Exception {
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway);
@@ -585,9 +585,9 @@ abstract class UploadContract extends FtpsGatewayTest {
         assertNothingIsOpen();
     }
 
-    /** Longer than any buffer, with line ends at the edge of every one. */
+    /** Longer than any buffer, with line ends at the boundaries of all buffers. */
     @Test
-    void longTextIsTheSameBothWays() throws Exception {
+    void longTextIsConvertedBothWays() throws Exception {
         byte[] stored = "\r\n\r\r\nab\n\r".repeat(100_000).getBytes(StandardCharsets.US_ASCII);
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
             ftp.store("/text", stored);
@@ -600,7 +600,7 @@ abstract class UploadContract extends FtpsGatewayTest {
     }
 
     @Test
-    void textTypeLeavesBytesAloneWhereItIsNotToConvert() throws Exception {
+    void textTypeWithoutConversionKeepsBytes() throws Exception {
         byte[] text = "one\ntwo\r\nthree\rfour\0".getBytes(StandardCharsets.US_ASCII);
         gateway.close();
         gateway = start(settings -> settings.plainAllowed(true).asciiConverted(false));
@@ -616,7 +616,7 @@ abstract class UploadContract extends FtpsGatewayTest {
     // ---- downloads
 
     @Test
-    void downloadStartsWhereAsked() throws Exception {
+    void downloadStartsAtTheRequestedOffset() throws Exception {
         byte[] content = "0123456789".getBytes(StandardCharsets.US_ASCII);
         try (FtpConnection ftp = FtpConnection.secure(gateway)) {
             ftp.store("/file", content);

@@ -4,7 +4,7 @@ import dev.slipway.testing.Patience;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** Waits for what happens on the server's threads. */
+/** Waits for effects of the server's threads. */
 final class Waiting {
     private Waiting() {}
 

@@ -1,4 +1,4 @@
-/** Tests of the FTP front-end through its sockets, by real clients and by clients that misbehave on purpose. */
+/** Tests of the FTP front-end through its sockets, with real clients and with clients that misbehave on purpose. */
 @NullMarked
 package dev.slipway.ftps;
 

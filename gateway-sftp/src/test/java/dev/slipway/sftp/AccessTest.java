@@ -114,7 +114,7 @@ class AccessTest {
     }
 
     @Test
-    void aWrongPasswordDoesNot() throws Exception {
+    void aWrongPasswordDoesNotLogIn() throws Exception {
         SftpGateway gateway = fixture.gateway();
         ClientSession session = connect(gateway);
         session.addPasswordIdentity("wrong");
@@ -293,7 +293,7 @@ class AccessTest {
                 return false;
             }
         });
-        // Those that are logged in no longer count.
+        // Authenticated connections no longer count.
         assertThat(login(gateway).isAuthenticated()).isTrue();
     }
 
@@ -313,7 +313,7 @@ class AccessTest {
     }
 
     @Test
-    void clientsComeByIpv6Too() throws Exception {
+    void clientsMayUseIpv6() throws Exception {
         SftpGateway gateway = fixture.gateway(
                 SftpGateway.settings().bindAddress("::1").connections(LIMITS.withMaxUnauthenticatedPerAddress(1)));
         ClientSession session = client().connect(SftpGateway.USER, "::1", gateway.port())
@@ -350,7 +350,7 @@ class AccessTest {
         clients.sftp("ls").run(RealClients.TIME).assertSuccess();
     }
 
-    /** Speaks SSH with paramiko and must end well. */
+    /** Runs a paramiko script, which must succeed. */
     private static void paramiko(SftpGateway gateway, String script) throws InterruptedException {
         Clients.command(
                         "python3",
@@ -381,7 +381,7 @@ class AccessTest {
     }
 
     @Test
-    void aPasswordIsNotChangedByItsOwner() throws Exception {
+    void passwordsCannotBeChangedOverSsh() throws Exception {
         paramiko(fixture.gateway(), """
                 t = paramiko.Transport(('127.0.0.1', int(sys.argv[1])))
                 t.start_client()
@@ -411,7 +411,7 @@ class AccessTest {
 
     @Test
     void attemptsAreCountedEvenIfTheClientStartsOver() throws Exception {
-        // paramiko asks for the service of authentication before each attempt, so it may change the name, too.
+        // paramiko requests the authentication service before each attempt, so it may also change the name.
         paramiko(fixture.gateway(SftpGateway.settings().maxAuthenticationTries(4)), """
                 t = paramiko.Transport(('127.0.0.1', int(sys.argv[1])))
                 t.start_client()
@@ -436,7 +436,7 @@ class AccessTest {
     void sessionsAreLimitedAtTheirLogin() throws Exception {
         SftpGateway gateway = fixture.gateway(
                 SftpGateway.settings().connections(LIMITS.withMaxSessions(2).withMaxUnauthenticated(3)));
-        // Those that are not logged in take no place of a session.
+        // Unauthenticated connections take no place of a session.
         for (int i = 0; i < 2; i++) {
             Socket lingering = fixture.closing(new Socket(InetAddress.getLoopbackAddress(), gateway.port()));
             assertThat(firstByte(lingering)).isEqualTo('S');
@@ -502,7 +502,7 @@ class AccessTest {
         List<String> lines;
         try (CapturedLog log = new CapturedLog(Level.DEBUG)) {
             SftpGateway gateway = fixture.gateway();
-            // Only the server's side is of interest, and both log to the same place: a real client, then.
+            // Uses a real client, since a client in this process would log to the same place.
             Clients.command("python3", "-c", """
                             import paramiko, sys
                             t = paramiko.Transport(('127.0.0.1', int(sys.argv[1])))

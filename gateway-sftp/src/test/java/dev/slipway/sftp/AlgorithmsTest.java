@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is offered in the negotiation, and who may log in with what was agreed on. */
+/** Which algorithms are offered, and who may log in with them. */
 @S3Store
 class AlgorithmsTest {
     private static final String KEY_EXCHANGES =
@@ -97,7 +97,7 @@ class AlgorithmsTest {
     }
 
     @Test
-    void theOfferIsModernAndNothingElse() throws Exception {
+    void onlyModernAlgorithmsAreOfferedByDefault() throws Exception {
         assertThat(offered(gateway(false, Set.of())))
                 .containsEntry(KexProposalOption.ALGORITHMS, KEY_EXCHANGES + MARKERS)
                 .containsEntry(KexProposalOption.SERVERKEYS, HOST_KEYS)
@@ -110,7 +110,7 @@ class AlgorithmsTest {
     }
 
     @Test
-    void outdatedAlgorithmsAreOfferedWhereAskedForAndBehindAllOthers() throws Exception {
+    void outdatedAlgorithmsAreOfferedLastIfEnabled() throws Exception {
         String ciphers = CIPHERS + LEGACY_CIPHERS;
         String macs = MACS + ",hmac-sha1";
         assertThat(offered(gateway(true, Set.of())))
@@ -124,7 +124,7 @@ class AlgorithmsTest {
     }
 
     @Test
-    void costlyKeyExchangesAreOfferedWhereAskedForAndBehindAllOthers() throws Exception {
+    void costlyKeyExchangesAreOfferedLastIfEnabled() throws Exception {
         SftpGateway gateway =
                 gateway(SftpGateway.settings().extraKeyExchanges(EnumSet.allOf(ExtraKeyExchange.class)), Set.of());
         assertThat(offered(gateway))
@@ -136,7 +136,7 @@ class AlgorithmsTest {
                 .sftp("ls", "-o", "KexAlgorithms=diffie-hellman-group16-sha512")
                 .run(TIME)
                 .assertSuccess();
-        // OpenSSH asks for 8192 bits here, and takes fewer.
+        // OpenSSH requests 8192 bits here, and accepts fewer.
         assertThat(clients(gateway)
                         .sftp(
                                 "ls",
@@ -152,13 +152,13 @@ class AlgorithmsTest {
     }
 
     @Test
-    void anOldClientLogsInToAnAccountThatMay() throws Exception {
+    void anOldClientLogsInToAnAccountWithTheOption() throws Exception {
         SftpGateway gateway = gateway(true, Set.of(AccountOption.LEGACY_ALGORITHMS));
         clients(gateway).sftp("ls", LEGACY_CLIENT).run(TIME).assertSuccess();
     }
 
     @Test
-    void anOldClientIsToldWhyItMayNotLogIn() throws Exception {
+    void anOldClientGetsTheReasonForItsRefusal() throws Exception {
         SftpGateway gateway = gateway(true, Set.of());
         String said = clients(gateway)
                 .sftp("ls", LEGACY_CLIENT)
@@ -178,7 +178,7 @@ class AlgorithmsTest {
                         .assertFailure()
                         .stderr())
                 .contains("outdated algorithms (ssh-rsa)");
-        // Everybody else does not notice that there is more on offer, whatever the code that is not used.
+        // Other clients do not notice the additional algorithms.
         clients.sftp("ls").run(TIME).assertSuccess();
         clients.sftp("ls", "-o", "Ciphers=aes128-gcm@openssh.com", "-o", "MACs=hmac-sha1")
                 .run(TIME)
@@ -195,7 +195,7 @@ class AlgorithmsTest {
                 .assertFailure();
     }
 
-    /** A client that presents itself as OpenSSH's of a version. */
+    /** A client that identifies itself as a version of OpenSSH. */
     private static SshClient openSsh(String version, String... ciphers) {
         SshClient client = RawSftp.newClient();
         CoreModuleProperties.CLIENT_IDENTIFICATION.set(client, "OpenSSH_" + version);
@@ -209,7 +209,7 @@ class AlgorithmsTest {
     }
 
     @Test
-    void openSshOfBefore10GetsWhatItsOrderSinceThenWouldGive() throws Exception {
+    void openSshBefore10GetsTheCiphersThat10Prefers() throws Exception {
         SftpGateway gateway = gateway(true, Set.of());
         for (String version : List.of("9.2p1 Debian-2+deb12u7", "for_Windows_9.5")) {
             try (SshClient client = openSsh(version, OPENSSH_CIPHERS)) {
@@ -223,7 +223,7 @@ class AlgorithmsTest {
     }
 
     @Test
-    void theOrderThatAUserHasChosenCounts() throws Exception {
+    void aUsersOwnOrderIsRespected() throws Exception {
         SftpGateway gateway = gateway(false, Set.of());
         try (SshClient client = openSsh("9.6", "aes256-ctr", "aes128-gcm@openssh.com")) {
             assertThat(agreed(RawSftp.login(client, gateway.port()))).isEqualTo("aes256-ctr aes256-ctr");
@@ -251,7 +251,7 @@ class AlgorithmsTest {
                         "kex: client->server cipher: aes128-gcm@openssh.com");
     }
 
-    /** It has OpenSSH's lists of 8.2, without the extensions. */
+    /** It has the lists of OpenSSH 8.2, without the extensions. */
     @Test
     void sshAuditIsOfferedEverything() throws Exception {
         SftpGateway gateway = gateway(true, Set.of());
@@ -265,7 +265,7 @@ class AlgorithmsTest {
     }
 
     @Test
-    void aClientThatWaitsForTheOfferGetsTheWholeOfferAndLogsIn() throws Exception {
+    void aClientThatWaitsForTheOfferGetsAllOfItAndLogsIn() throws Exception {
         SftpGateway gateway = gateway(false, Set.of());
         try (SshClient client = openSsh("9.6", OPENSSH_CIPHERS)) {
             client.setKexExtensionHandler(new DefaultClientKexExtensionHandler() {

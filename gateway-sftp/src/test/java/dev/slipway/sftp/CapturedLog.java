@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.LoggerFactory;
 
-/** What everything in this process logs while this is open. */
+/** Collects everything that this process logs while this is open. */
 final class CapturedLog implements AutoCloseable {
     private static final Logger ROOT = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
 
@@ -27,7 +27,7 @@ final class CapturedLog implements AutoCloseable {
         ROOT.setLevel(level);
     }
 
-    /** Each with the name of its logger. */
+    /** The lines, each with the name of its logger. */
     List<String> lines() {
         return List.copyOf(lines);
     }

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Checksums by SFTP's extensions, and by the commands that clients run. */
+/** Checksums with SFTP's extensions, and with the commands that clients run. */
 @S3Store
 class ChecksumTest {
     private static final byte[] CONTENT = Bytes.random(1, 1000);
@@ -91,7 +91,7 @@ class ChecksumTest {
     }
 
     @Test
-    void checkFileByHandleIsOfTheVersionThatWasOpened() throws Exception {
+    void checkFileByHandleUsesTheOpenedVersion() throws Exception {
         gateway.put("/file", CONTENT);
         try (RawSftp sftp = RawSftp.connect(gateway.port())) {
             byte[] handle = sftp.open("/file", RawSftp.READ);
@@ -133,7 +133,7 @@ class ChecksumTest {
     }
 
     @Test
-    void md5HashIsOfTheWholeOnlyIfItsBeginningIsTheClients() throws Exception {
+    void md5HashRequiresAMatchingBeginning() throws Exception {
         byte[] content = Bytes.random(1, 5000);
         gateway.put("/file", content);
         try (RawSftp sftp = RawSftp.connect(gateway.port())) {
@@ -167,7 +167,7 @@ class ChecksumTest {
             sftp.endOfInput();
             held.release();
 
-            // Also after the end of the client's input.
+            // Even after the end of the client's input.
             RawSftp.Answer answer = sftp.receive();
             assertThat(answer.id()).isEqualTo(checksum);
             assertThat(answer.string()).isEqualTo("md5");
@@ -195,7 +195,7 @@ class ChecksumTest {
         }
     }
 
-    /** Waits until nothing has come from the store for a while. */
+    /** Waits until nothing has arrived from the store for a while. */
     private void awaitStandstill() throws InterruptedException {
         AtomicLong last = new AtomicLong(-1);
         AtomicLong since = new AtomicLong();
@@ -259,7 +259,7 @@ class ChecksumTest {
                         .assertSuccess()
                         .stdout())
                 .isEqualTo("\\" + hex("MD5", CONTENT) + "  it's a \\\\ \"file\"\n");
-        // As rclone quotes it.
+        // Quoted as rclone does.
         assertThat(clients.ssh("md5sum /blank\\ ").run(TIME).assertSuccess().stdout())
                 .isEqualTo(hex("MD5", CONTENT) + "  /blank \n");
         assertThat(clients.ssh("sha1sum").input("abc").run(TIME).assertSuccess().stdout())
@@ -282,7 +282,7 @@ class ChecksumTest {
                 .stderr();
 
         assertThat(said).contains("3 matching files").doesNotContain("hashes could not be checked");
-        // rclone 1.60 finds out what hashes there are with the first file, and others do not wait for that.
+        // rclone 1.60 detects the available hashes with the first file, and other transfers do not wait for that.
         String local = clients.rclone("hashsum", "sha1", "tree").assertSuccess().stdout();
         String remote = clients.rclone("hashsum", "--transfers", "1", "sha1", "gateway:tree")
                 .assertSuccess()
@@ -294,7 +294,7 @@ class ChecksumTest {
     }
 
     @Test
-    void rcloneChecksItsUploadsWithoutTheirBeingReadAgain() throws Exception {
+    void rcloneChecksItsUploadsWithoutReadingThemAgain() throws Exception {
         clients.local("first/file", Bytes.random(1, 1000));
         for (int i = 0; i < 8; i++) {
             clients.local("tree/" + i, Bytes.random(i, 3_000_000 * i));

@@ -16,7 +16,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Clients that reset their connections or stand still: nothing that an operator is warned of. */
+/** Clients that reset their connections or stall cause no warnings for operators. */
 @S3Store
 class ClientsThatLeaveTest {
     private static void reset(Socket socket) throws IOException {

@@ -38,12 +38,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What connections cost that never become sessions, or that end as no client should end them. */
+/** Connections that never become sessions, or that end abruptly. */
 @S3Store
 class ConnectionsTest {
     private static final String IDENTIFICATION = "SSH-2.0-Test\r\n";
 
-    /** The length of a packet, and no packet. */
+    /** The length of a packet without the packet. */
     private static final String BEGUN = IDENTIFICATION + "\0\0\4\0\7";
 
     @RegisterExtension
@@ -70,7 +70,7 @@ class ConnectionsTest {
         socket.getOutputStream().flush();
     }
 
-    /** Whether a connection that is made now is served, rather than closed at once. */
+    /** Whether a new connection is served rather than closed at once. */
     private static boolean isServed(SftpGateway gateway) {
         try (Socket socket = connect(gateway)) {
             return socket.getInputStream().read() == 'S';
@@ -122,7 +122,7 @@ class ConnectionsTest {
     }
 
     @Test
-    void askingForAuthenticationAgainAndAgainDoesNotMoveTheDeadline() throws Exception {
+    void repeatedAuthenticationRequestsDoNotExtendTheDeadline() throws Exception {
         SftpGateway gateway = fixture.gateway(SftpGateway.settings().authenticationTimeout(Duration.ofSeconds(2)));
 
         Clients.command("python3", "-c", """
@@ -151,7 +151,7 @@ class ConnectionsTest {
         ClientSession session = sftp.session();
         session.getIoSession().suspendRead();
 
-        // The kernel's buffers take some 100,000 answers on their own.
+        // The kernel's buffers alone hold some 100,000 answers.
         for (int i = 0; i < 2000 && gateway.connections() > 0; i++) {
             IoWriteFuture last = null;
             for (int j = 0; j < 500; j++) {
@@ -172,7 +172,7 @@ class ConnectionsTest {
         assertThat(isServed(gateway)).isTrue();
     }
 
-    /** The threads of channels, which live as long as these. */
+    /** The number of channel threads, which live as long as their channels. */
     private long channelThreads() throws IOException {
         Path dump = fixture.folder().resolve("threads-" + System.nanoTime());
         ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
@@ -183,7 +183,7 @@ class ConnectionsTest {
                 .count();
     }
 
-    /** Sends requests to log in that a client that keeps to the protocol sends one by one, in the given way. */
+    /** Sends several login requests at once, which a conforming client sends one by one. */
     private static void logInWith(SftpGateway gateway, String end) throws Exception {
         Clients.command(
                         "python3",
@@ -216,7 +216,7 @@ class ConnectionsTest {
     }
 
     @Test
-    void twoLoginsAtOnceAreOneSession() throws Exception {
+    void concurrentLoginsMakeOneSession() throws Exception {
         SftpGateway gateway = fixture.gateway(SftpGateway.settings());
         List<String> logins = new CopyOnWriteArrayList<>();
         gateway.events().subscribe(event -> {
@@ -299,7 +299,7 @@ class ConnectionsTest {
     }
 
     @Test
-    void manyConnectionsHoweverTheyEndLeaveNothing() throws Exception {
+    void connectionsLeaveNothingBehindHoweverTheyEnd() throws Exception {
         SftpGateway gateway = fixture.gateway(SftpGateway.settings());
         SshClient client = fixture.closing(RawSftp.newClient());
         RawSftp first = fixture.closing(RawSftp.connect(gateway.port()));

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Copies that a client asks the server for. */
+/** Copies that a client requests from the server. */
 @S3Store
 class CopyTest {
     private static final byte[] CONTENT = Bytes.random(1, 9 << 20);
@@ -57,7 +57,7 @@ class CopyTest {
                 .run(TIME)
                 .assertSuccess();
 
-        // Opening a file brings its first bytes.
+        // Opening a file fetches its first bytes.
         assertThat(gateway.network().bytesToClient() - before).isLessThan(CONTENT.length);
         for (String copy : new String[] {"/copy", "/d/other", "/old"}) {
             assertThat(gateway.get(copy)).isEqualTo(CONTENT);
@@ -73,7 +73,7 @@ class CopyTest {
     }
 
     @Test
-    void aCopyAppearsWhenItIsClosedAndNotBefore() throws Exception {
+    void aCopyAppearsWhenItIsClosed() throws Exception {
         gateway.put("/file", CONTENT);
         try (RawSftp sftp = RawSftp.connect(gateway.port())) {
             byte[] from = sftp.open("/file", RawSftp.READ);
@@ -120,7 +120,7 @@ class CopyTest {
     }
 
     @Test
-    void anEmptyFileThatIsAppendedToTakesTheBytes() throws Exception {
+    void bytesAreCopiedToAnEmptyFileOpenedForAppending() throws Exception {
         gateway.put("/file", CONTENT);
         gateway.put("/empty", new byte[0]);
         try (RawSftp sftp = RawSftp.connect(gateway.port())) {

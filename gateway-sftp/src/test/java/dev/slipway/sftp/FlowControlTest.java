@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How much may be under way, in either direction, and whose memory it takes. */
+/** How much may be in flight in either direction, and whose memory it uses. */
 @S3Store
 class FlowControlTest {
     private static final long MIB = 1 << 20;
@@ -70,14 +70,14 @@ class FlowControlTest {
         assertThat(sftp.ask(PacketType.CLOSE, (Object) handle).status()).isZero();
     }
 
-    /** What the client may send: all that the server has adjusted its window by, less what was sent. */
+    /** How much the client may send: all window adjustments minus the bytes sent. */
     private static long clientsWindow(RawSftp sftp) {
         return sftp.channel().getRemoteWindow().getSize();
     }
 
-    /** As far away as this, it grows at 512 KiB each second; how fast and how far is for {@link WindowSizeTest} to say. */
+    /** At this distance it grows by 512 KiB each second; see {@link WindowSizeTest} for the details. */
     @Test
-    void theWindowOfAClientFarAwayGrowsWhileItUploads() throws Exception {
+    void theWindowOfADistantClientGrowsWhileItUploads() throws Exception {
         SftpGateway gateway = gateway(128 * MIB);
         FaultProxy proxy = distance(gateway, Duration.ofMillis(250));
         RawSftp sftp = fixture.closing(RawSftp.connect(proxy.port()));
@@ -94,7 +94,7 @@ class FlowControlTest {
     }
 
     @Test
-    void theWindowOfAClientThatWaitsForEachAnswerStaysAsItIs() throws Exception {
+    void theWindowOfAClientThatWaitsForEachAnswerDoesNotGrow() throws Exception {
         SftpGateway gateway = gateway(128 * MIB);
         FaultProxy proxy = distance(gateway, Duration.ofMillis(60));
         RawSftp sftp = fixture.closing(RawSftp.connect(proxy.port()));
@@ -136,7 +136,7 @@ class FlowControlTest {
     }
 
     @Test
-    void ifWindowMemoryIsShortChannelsGetLittleAndThenNone() throws Exception {
+    void ifWindowMemoryIsScarceChannelsGetLittleAndThenNone() throws Exception {
         SftpGateway gateway =
                 fixture.gateway(SftpGateway.settings().windowMemory(MIB).maxChannels(100));
         RawSftp first = fixture.closing(RawSftp.connect(gateway.port()));
@@ -188,7 +188,7 @@ class FlowControlTest {
         }
         sftp.flush();
 
-        // Nothing is read, so that the window is never opened again.
+        // Nothing is read, so that the window is never reopened.
         Bytes.await("as much as the client's window allows", () -> proxy.bytesToClient() - before >= 15 * MIB);
     }
 
@@ -208,7 +208,7 @@ class FlowControlTest {
 
         awaitStandstill(gateway);
 
-        // What the kernel keeps, on both sides, and what is read ahead.
+        // Kernel buffers on both sides, and bytes read ahead.
         assertThat(gateway.network().bytesToClient() - before).isLessThan(40 * MIB);
         sftp.session().getIoSession().resumeRead();
         for (int i = 0; i < READS; i++) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a client that is logged in can make the gateway keep, and what it is told beyond that. */
+/** How much memory a logged-in client can use, and what answers it gets beyond the limits. */
 @S3Store
 class HostileClientTest {
     private static final int BLOCK = 32 * 1024;
@@ -31,7 +31,7 @@ class HostileClientTest {
         fixture = new SftpFixture(bucket, folder);
     }
 
-    /** Writes blocks from the second on; returns the first refusal, or null. */
+    /** Writes blocks from the second one on; returns the first refusal, or null. */
     private static RawSftp.@Nullable Answer writeEarly(RawSftp sftp, byte[] handle, int blocks) throws IOException {
         for (int i = 1; i <= blocks; i++) {
             RawSftp.Answer answer = sftp.ask(PacketType.WRITE, handle, (long) i * BLOCK, new byte[BLOCK]);
@@ -60,7 +60,7 @@ class HostileClientTest {
         assertThat(gateway.memory().earlyBlocks().reservedBytes())
                 .isPositive()
                 .isLessThanOrEqualTo(gateway.memory().earlyBlocks().budgetBytes() / 2);
-        // Those who write from the beginning to the end do not notice, and what was kept is stored.
+        // Clients that write in order are not affected, and held blocks are stored.
         sftp.write(third, 0, new byte[3 * BLOCK]);
         assertThat(sftp.ask(PacketType.CLOSE, (Object) third).status()).isZero();
         sftp.write(first, 0, new byte[BLOCK]);
@@ -71,7 +71,7 @@ class HostileClientTest {
     }
 
     @Test
-    void theMemoryOfEarlyBlocksComesBackFromUploadsThatAreCutOff() throws Exception {
+    void interruptedUploadsReturnTheMemoryOfEarlyBlocks() throws Exception {
         SftpGateway gateway = fixture.gateway(SftpGateway.settings());
         RawSftp sftp = fixture.closing(RawSftp.connect(gateway.port()));
         assertThat(writeEarly(sftp, sftp.open("/file", RawSftp.UPLOAD), 10)).isNull();
@@ -86,7 +86,7 @@ class HostileClientTest {
     }
 
     @Test
-    void directoriesThatAreNotReadToTheirEndTakeNoMoreThanTheirBudget() throws Exception {
+    void openDirectoriesStayWithinTheirBudget() throws Exception {
         SftpGateway gateway = fixture.gateway(SftpGateway.settings());
         gateway.files().mkdir(VirtualPath.parse("/directory"));
         gateway.put("/directory/file", new byte[0]);
@@ -102,9 +102,9 @@ class HostileClientTest {
         assertThat(answer.message()).contains("memory for transfers is in use");
         assertThat(gateway.memory().listings().reservedBytes())
                 .isLessThanOrEqualTo(gateway.memory().listings().budgetBytes() / 2);
-        // One that is read to its end makes room.
+        // A directory that is read to its end frees memory.
         while (sftp.ask(PacketType.READDIR, (Object) handles.getFirst()).type() == PacketType.NAME) {
-            // until its end
+            // Read to the end.
         }
         assertThat(sftp.ask(PacketType.OPENDIR, "/directory").handle()).isNotEmpty();
         sftp.disconnect();
@@ -112,7 +112,7 @@ class HostileClientTest {
     }
 
     @Test
-    void allSessionsTogetherHaveALimitOfOpenFiles() throws Exception {
+    void openFilesAreLimitedOverAllSessions() throws Exception {
         SftpGateway gateway = fixture.gateway(SftpGateway.settings().maxTotalOpenHandles(3));
         gateway.files().mkdir(VirtualPath.parse("/directory"));
         gateway.put("/directory/file", new byte[0]);
@@ -141,7 +141,7 @@ class HostileClientTest {
         assertThat(sftp.ask(PacketType.STAT, "/").type()).isEqualTo(PacketType.ATTRS);
     }
 
-    /** The library would collect all that it sends until it has a packet of that size. */
+    /** Otherwise the library would buffer data until it has a packet of that size. */
     @Test
     void largeAnnouncedPacketSizesDoNotTakeMemory() throws Exception {
         SftpGateway gateway = fixture.gateway(SftpGateway.settings());

@@ -32,10 +32,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Key exchanges are cheap for clients and expensive for the gateway: they must not hold up others. */
+/** Key exchanges are cheap for clients and expensive for the gateway: they must not delay others. */
 @S3Store
 class KeyExchangeTest {
-    /** As many as are computed at once. */
+    /** The number of concurrent computations. */
     private static final int THREADS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
     private static final int CLIENTS = THREADS + 2;
@@ -47,7 +47,7 @@ class KeyExchangeTest {
         fixture = new SftpFixture(bucket, folder);
     }
 
-    /** A host key that takes as long to sign with as one likes: until it is closed. */
+    /** A host key whose signatures block until it is closed. */
     private static final class SlowKey implements ECPrivateKey, AutoCloseable {
         private static final long serialVersionUID = 1;
 
@@ -124,7 +124,7 @@ class KeyExchangeTest {
     }
 
     @Test
-    void keyExchangesOfOthersDoNotHoldUpLoggedInSessions() throws Exception {
+    void keyExchangesOfOthersDoNotDelayLoggedInSessions() throws Exception {
         SftpGateway gateway = fixture.gateway(SftpGateway.settings());
         RawSftp loggedIn = fixture.closing(RawSftp.connect(gateway.port()));
         SlowKey key = slowDown(gateway);
@@ -145,7 +145,7 @@ class KeyExchangeTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void beyondTheLimitsTheyAreRefusedWithAReason(boolean perAddress) throws Exception {
+    void keyExchangesBeyondTheLimitsAreRefusedWithAReason(boolean perAddress) throws Exception {
         UnaryOperator<SftpSettings.Builder> limit = perAddress
                 ? settings -> settings.maxKeyExchangesPerAddress(2)
                 : settings -> settings.maxKeyExchanges(2);
@@ -170,7 +170,7 @@ class KeyExchangeTest {
         assertThat(answer.getInt()).isEqualTo(SshConstants.SSH2_DISCONNECT_TOO_MANY_CONNECTIONS);
         assertThat(StandardCharsets.UTF_8.decode(answer).toString()).contains("Too many key exchanges");
         assertThat(gateway.refusedKeyExchanges()).isOne();
-        // A logged-in session may still rekey, in its turn.
+        // A logged-in session may still rekey, when its turn comes.
         KeyExchangeFuture rekeyed = loggedIn.session().reExchangeKeys();
         key.close();
         rekeyed.verify(RawSftp.TIMEOUT);
@@ -210,7 +210,7 @@ class KeyExchangeTest {
     }
 
     @Test
-    void aSessionThatChangesItsKeysTooOftenWaits() throws Exception {
+    void aSessionThatRekeysTooOftenWaits() throws Exception {
         SftpGateway gateway = fixture.gateway(SftpGateway.settings().rekeyInterval(Duration.ofMinutes(1)));
         RawSftp often = fixture.closing(RawSftp.connect(gateway.port()));
         ClientSession session = often.session();
@@ -226,7 +226,7 @@ class KeyExchangeTest {
     }
 
     @Test
-    void theContentOfAnUploadIsRightWhoseKeysAreChangedMeanwhile() throws Exception {
+    void anUploadWithRekeyingIsStoredCorrectly() throws Exception {
         UserKey key = UserKey.create(fixture.folder());
         SftpGateway gateway = fixture.closing(fixture.builder()
                 .settings(SftpGateway.settings().rekeyInterval(Duration.ZERO))

@@ -15,10 +15,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How large the packets of clients may be (RFC 4253 section 6.1). */
+/** The maximum size of clients' packets (RFC 4253 section 6.1). */
 @S3Store
 class PacketLimitTest {
-    /** With the length. */
+    /** Including the length field. */
     private static final int LARGEST = Integer.BYTES + PacketSession.LARGEST_PACKET - PacketSession.LARGEST_PACKET % 8;
 
     private final S3Bucket bucket;
@@ -40,7 +40,7 @@ class PacketLimitTest {
         gateway.close();
     }
 
-    /** Nothing of it has to come. */
+    /** Before any of its bytes arrive. */
     @Test
     void aLargerPacketIsRefusedAsSoonAsItIsAnnounced() throws Exception {
         try (RawSsh client = RawSsh.connect(gateway.port())) {
@@ -56,7 +56,7 @@ class PacketLimitTest {
     }
 
     @Test
-    void theLargestIsTakenInPiecesAndWithWhatFollowsIt() throws Exception {
+    void theLargestPacketIsAcceptedInPiecesAndWithLaterBytes() throws Exception {
         try (RawSsh client = RawSsh.connect(gateway.port())) {
             byte[] ignored = RawSsh.packet(SshConstants.SSH_MSG_IGNORE, LARGEST - Integer.BYTES);
             for (byte each : ignored) {
@@ -76,7 +76,7 @@ class PacketLimitTest {
     }
 
     @Test
-    void theLimitHoldsForThoseWhoAreLoggedInToo() throws Exception {
+    void theLimitAppliesToLoggedInClientsToo() throws Exception {
         try (RawSftp client = RawSftp.connect(gateway.port())) {
             ignore(client, 34_000);
             assertThat(client.ask(PacketType.STAT, "/").type()).isEqualTo(PacketType.ATTRS);

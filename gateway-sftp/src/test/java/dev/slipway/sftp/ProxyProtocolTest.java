@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A load balancer in front, which says whom a connection is from. */
+/** A load balancer that sends the address of the client. */
 @S3Store
 class ProxyProtocolTest {
     private static final byte[] VERSION_1 =
@@ -151,7 +151,7 @@ class ProxyProtocolTest {
                 "PROXY TCP4 example.org 192.0.2.1 50000 22\r\nSSH-2.0-test\r\n",
                 "\r\n\r\n\0\r\nQUIT\n1\u0011\0\u000cxxxxxxxxxxxxSSH-2.0-test\r\n"
             })
-    void fromALoadBalancerAnythingButAHeaderEndsTheConnection(String start) throws Exception {
+    void withoutAHeaderALoadBalancersConnectionEnds(String start) throws Exception {
         Socket socket = connect(gateway("127.0.0.0/8"));
         socket.getOutputStream().write(start.getBytes(StandardCharsets.ISO_8859_1));
         assertThat(isServed(socket)).isFalse();
@@ -227,7 +227,7 @@ class ProxyProtocolTest {
                 .assertSuccess();
 
         assertThat(gateway.get("/file")).isEqualTo(content);
-        // Without a header there is no way past it.
+        // Without a header no connection is served.
         clients.sftp("ls").run(TIME).assertFailure();
     }
 }

@@ -19,8 +19,8 @@ import org.apache.sshd.client.keyverifier.AcceptAllServerKeyVerifier;
 import org.apache.sshd.client.session.ClientSession;
 
 /**
- * A client that says in SFTP just what it is told to say, well-formed or not, and then ends as it is told to end. Its
- * requests wait in it until {@link #flush} or the next {@link #receive}.
+ * An SFTP client that sends arbitrary requests, well-formed or not, and ends in arbitrary ways. Requests are buffered
+ * until {@link #flush} or the next {@link #receive}.
  */
 final class RawSftp implements AutoCloseable {
     static final Duration TIMEOUT = Patience.LIMIT;
@@ -32,10 +32,10 @@ final class RawSftp implements AutoCloseable {
     static final int TRUNCATE = 0x10;
     static final int EXCLUSIVE = 0x20;
 
-    /** How clients open a file to upload it. */
+    /** The flags with which clients open a file for upload. */
     static final int UPLOAD = WRITE | CREATE | TRUNCATE;
 
-    /** What came back. */
+    /** An answer of the server. */
     record Answer(int type, int id, ByteBuffer fields) {
         int uint32() {
             return fields.getInt();
@@ -51,7 +51,7 @@ final class RawSftp implements AutoCloseable {
             return new String(bytes(), StandardCharsets.UTF_8);
         }
 
-        /** The code of a status; an error for any other answer. */
+        /** The code of a status; fails for any other answer. */
         int status() {
             if (type != PacketType.STATUS) {
                 throw new AssertionError("not a status, but type " + type);
@@ -65,7 +65,7 @@ final class RawSftp implements AutoCloseable {
             return new Answer(type, id, fields.slice(4, fields.capacity() - 4)).string();
         }
 
-        /** The handle that came; an error for any other answer. */
+        /** The handle in the answer; fails for any other answer. */
         byte[] handle() {
             if (type != PacketType.HANDLE) {
                 throw new AssertionError("not a handle: " + this);
@@ -99,15 +99,15 @@ final class RawSftp implements AutoCloseable {
         this.in = new DataInputStream(channel.getInvertedOut());
     }
 
-    /** Logs in and greets. */
+    /** Logs in and sends SSH_FXP_INIT. */
     static RawSftp connect(int port) throws IOException {
         return connect(newClient(), port);
     }
 
     /**
-     * Logs in and greets.
+     * Logs in and sends SSH_FXP_INIT.
      *
-     * @param client is stopped at the end
+     * @param client stopped at the end
      */
     static RawSftp connect(SshClient client, int port) throws IOException {
         RawSftp result = new RawSftp(client, login(client, port), true);
@@ -131,14 +131,14 @@ final class RawSftp implements AutoCloseable {
         return session;
     }
 
-    /** One more channel of the same session. */
+    /** Opens another channel in the same session. */
     RawSftp another() throws IOException {
         RawSftp result = new RawSftp(client, session, false);
         result.greet();
         return result;
     }
 
-    /** What the server has announced, with the versions. */
+    /** The extensions that the server announced with its version. */
     Map<String, String> extensions() {
         return extensions;
     }
@@ -182,7 +182,7 @@ final class RawSftp implements AutoCloseable {
     /**
      * Sends the beginning of a request.
      *
-     * @param missing how many bytes it announces that do not come
+     * @param missing how many announced bytes are not sent
      */
     int sendPart(int missing, int type, Object... fields) throws IOException {
         ByteArrayOutputStream packet = new ByteArrayOutputStream();
@@ -220,7 +220,7 @@ final class RawSftp implements AutoCloseable {
         out.flush();
     }
 
-    /** The next answer. Blocks until it is there. */
+    /** Returns the next answer. Blocks until it arrives. */
     Answer receive() throws IOException {
         if (!ended) {
             out.flush();
@@ -228,7 +228,7 @@ final class RawSftp implements AutoCloseable {
         return receiveOnly();
     }
 
-    /** The next answer, to requests that another thread sends meanwhile. */
+    /** Returns the next answer to requests that another thread sends concurrently. */
     Answer receiveOnly() throws IOException {
         byte[] packet = new byte[in.readInt()];
         in.readFully(packet);
@@ -238,7 +238,7 @@ final class RawSftp implements AutoCloseable {
         return new Answer(type, id, fields.slice());
     }
 
-    /** Sends a request and gives the answer to it. */
+    /** Sends a request and returns its answer. */
     Answer ask(int type, Object... fields) throws IOException {
         int id = send(type, fields);
         Answer answer = receive();
@@ -248,12 +248,12 @@ final class RawSftp implements AutoCloseable {
         return answer;
     }
 
-    /** Opens a file and gives the handle. */
+    /** Opens a file and returns the handle. */
     byte[] open(String path, int flags) throws IOException {
         return ask(PacketType.OPEN, path, flags, 0).handle();
     }
 
-    /** Writes, and expects it to be taken. */
+    /** Writes, and expects success. */
     void write(byte[] handle, long offset, byte[] data) throws IOException {
         for (int start = 0; start < data.length; start += 32_768) {
             byte[] block = Arrays.copyOfRange(data, start, Math.min(data.length, start + 32_768));
@@ -264,18 +264,18 @@ final class RawSftp implements AutoCloseable {
         }
     }
 
-    /** Tells the server that nothing more will come on this channel, which stays open for its answers. */
+    /** Ends the input of this channel, which stays open for answers. */
     void endOfInput() throws IOException {
         ended = true;
         out.close();
     }
 
-    /** Whether there are no more answers, because the server has ended the channel. */
+    /** Whether the server has ended the channel. */
     boolean atEnd() throws IOException {
         return in.read() < 0;
     }
 
-    /** Drops the connection without a word. */
+    /** Drops the connection abruptly. */
     void disconnect() {
         session.close(true);
     }

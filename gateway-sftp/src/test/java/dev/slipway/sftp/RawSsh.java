@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.apache.sshd.common.SshConstants;
 
-/** A client that says in SSH just what it is told to say, before it has keys. */
+/** An SSH client that sends arbitrary messages before the key exchange. */
 final class RawSsh implements AutoCloseable {
     static final String KEY_EXCHANGE = "curve25519-sha256";
 
@@ -42,7 +42,7 @@ final class RawSsh implements AutoCloseable {
         socket.getOutputStream().write(all.toByteArray());
     }
 
-    /** A packet that is not encrypted (RFC 4253 section 6). */
+    /** An unencrypted packet (RFC 4253 section 6). */
     static byte[] packet(byte[] payload) {
         int padding = 4 + (8 - (payload.length + 9) % 8) % 8;
         return ByteBuffer.allocate(5 + payload.length + padding)
@@ -57,7 +57,7 @@ final class RawSsh implements AutoCloseable {
         return packet(ByteBuffer.allocate(size - 9).put(message).array());
     }
 
-    /** What begins a key exchange. */
+    /** The first message of a key exchange. */
     static byte[] keyExchangeInit() throws IOException {
         ByteArrayOutputStream message = new ByteArrayOutputStream();
         DataOutputStream data = new DataOutputStream(message);
@@ -83,7 +83,7 @@ final class RawSsh implements AutoCloseable {
         return packet(message.toByteArray());
     }
 
-    /** A public key that anybody has, of whom the server does not know that. */
+    /** A well-known public key, of which the server does not know that. */
     static byte[] publicKey() {
         return packet(ByteBuffer.allocate(37)
                 .put(SshConstants.SSH_MSG_KEXDH_INIT)
@@ -98,14 +98,14 @@ final class RawSsh implements AutoCloseable {
         return this;
     }
 
-    /** The next message. Blocks until it is there. */
+    /** Returns the next message. Blocks until it arrives. */
     ByteBuffer receive() throws IOException {
         byte[] packet = new byte[in.readInt()];
         in.readFully(packet);
         return ByteBuffer.wrap(packet, 1, packet.length - 1 - packet[0]).slice();
     }
 
-    /** The next message that is not the server's list of algorithms. */
+    /** Returns the next message other than the server's list of algorithms. */
     ByteBuffer receiveAnswer() throws IOException {
         ByteBuffer message;
         do {

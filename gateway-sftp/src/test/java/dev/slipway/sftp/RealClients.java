@@ -14,15 +14,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The clients that people have, as they come, each set up to log in to a gateway.
+ * Common clients with their default settings, each prepared to log in to a gateway.
  *
- * @param folder where they run
+ * @param folder their working folder
  */
 record RealClients(Path folder, UserKey key, int port) {
     static final Duration TIME = Patience.LIMIT;
     static final FileTime OLD = FileTime.from(Instant.ofEpochSecond(1_000_000_000));
 
-    /** OpenSSH's sftp with a batch of commands; it is given the key. */
+    /** OpenSSH's sftp with a batch of commands, and the key. */
     ClientCommand sftp(String batch, String... options) {
         List<String> all = new ArrayList<>(List.of(options));
         all.addAll(key.options());
@@ -46,12 +46,12 @@ record RealClients(Path folder, UserKey key, int port) {
         return Clients.command("ssh", all.toArray(String[]::new)).in(folder);
     }
 
-    /** How scp names a path at the gateway. */
+    /** A path at the gateway in scp's notation. */
     static String remote(String path) {
         return SftpGateway.USER + "@127.0.0.1:" + path;
     }
 
-    /** rclone, to which the gateway is the remote {@code gateway:}. */
+    /** Runs rclone, with the gateway as the remote {@code gateway:}. */
     ClientResult rclone(String... arguments) throws InterruptedException {
         String password = Clients.command("rclone", "obscure", SftpGateway.PASSWORD)
                 .run(TIME)
@@ -68,7 +68,7 @@ record RealClients(Path folder, UserKey key, int port) {
                 .run(TIME);
     }
 
-    /** lftp, connected to the gateway. */
+    /** Runs lftp, connected to the gateway. */
     ClientResult lftp(String commands) throws InterruptedException {
         String connect = "set sftp:connect-program 'ssh -a -x -F none -o StrictHostKeyChecking=no"
                 + " -o UserKnownHostsFile=/dev/null'; set sftp:auto-confirm yes; set net:max-retries 1; open -u "
@@ -78,7 +78,7 @@ record RealClients(Path folder, UserKey key, int port) {
                 .run(TIME);
     }
 
-    /** Makes a file in the folder, with the modification time {@link #OLD}. */
+    /** Creates a file in the folder, with the modification time {@link #OLD}. */
     Path local(String name, byte[] content) throws IOException {
         Path file = folder.resolve(name);
         Files.createDirectories(file.getParent());

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What real clients do, and how it goes. */
+/** Typical use with common clients. */
 @S3Store
 class RealClientsTest {
     private final Path folder;
@@ -88,7 +88,7 @@ class RealClientsTest {
     }
 
     @Test
-    void opensshSftpThatChangesItsKeysOnTheWay() throws Exception {
+    void opensshSftpWithRekeying() throws Exception {
         byte[] content = Bytes.random(1, 12 << 20);
         clients.local("file", content);
         clients.sftp("put file\nget file back", "-o", "RekeyLimit=1M").run(TIME).assertSuccess();

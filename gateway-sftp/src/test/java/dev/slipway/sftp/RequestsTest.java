@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the requests of SFTP version 3 are answered with. */
+/** The answers to the requests of SFTP version 3. */
 @S3Store
 class RequestsTest {
     private static final int OLD_CLIENTS_PACKET = 34_000;
@@ -64,7 +64,7 @@ class RequestsTest {
         answers.add(sftp.ask(PacketType.OPEN, "/a-new-one", RawSftp.UPLOAD, 0));
         answers.add(sftp.ask(PacketType.OPEN, "/a-new-one", RawSftp.WRITE | RawSftp.CREATE, 0));
         answers.add(sftp.ask(PacketType.OPENDIR, "/"));
-        // The first bytes came with the open.
+        // The first bytes were fetched with the open.
         answers.add(sftp.ask(PacketType.READ, handle, 8L << 20, 1000));
         answers.add(sftp.ask(PacketType.REMOVE, "/file"));
         answers.add(sftp.ask(PacketType.MKDIR, "/directory", 0));
@@ -127,7 +127,7 @@ class RequestsTest {
     }
 
     @Test
-    void aLargeDirectoryComesInPiecesAndWhole() throws Exception {
+    void aLargeDirectoryIsListedCompletelyInPieces() throws Exception {
         Set<String> expected = new TreeSet<>(Set.of(".", ".."));
         List<Thread> writers = new ArrayList<>();
         for (int writer = 0; writer < 8; writer++) {
@@ -172,7 +172,7 @@ class RequestsTest {
             sftp.ask(PacketType.OPEN, "/missing", RawSftp.READ, 0);
             other.open("/file", RawSftp.READ);
         }
-        // Those of a channel that has ended are free again, soon.
+        // Those of a channel that has ended soon become free.
         Bytes.await("the other channel's handles to be closed", () -> {
             try {
                 return sftp.ask(PacketType.OPEN, "/file", RawSftp.READ, 0).type() == PacketType.HANDLE;
@@ -192,7 +192,7 @@ class RequestsTest {
         assertThat(sftp.ask(PacketType.READ, handle, 699_000L, 261_120).bytes())
                 .isEqualTo(Arrays.copyOfRange(content, 699_000, 700_000));
         assertThat(sftp.ask(PacketType.READ, handle, 5L, 10).bytes()).isEqualTo(Arrays.copyOfRange(content, 5, 15));
-        // More than is served at once is no error.
+        // Requesting more than is served at once is no error.
         assertThat(sftp.ask(PacketType.READ, handle, 0L, 0x7fff_ffff).bytes()).hasSize(261_120);
         assertThat(sftp.ask(PacketType.READ, handle, 700_000L, 10).status()).isOne();
         assertThat(sftp.ask(PacketType.READ, handle, Long.MAX_VALUE, 10).status())
@@ -206,7 +206,7 @@ class RequestsTest {
     @Test
     void aWriteMayHaveTrailingBytes() throws Exception {
         byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
-        // As Go's client sends its last write: the length says 3, the packet has 5.
+        // Like the last write of Go's client: the length says 3, the packet has 5 bytes.
         sftp.send(PacketType.WRITE, handle, 0L, 3, ByteBuffer.wrap("abcxy".getBytes(StandardCharsets.UTF_8)));
         assertThat(sftp.receive().status()).isZero();
         assertThat(sftp.ask(PacketType.CLOSE, (Object) handle).status()).isZero();
@@ -362,7 +362,7 @@ class RequestsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 4, 256 * 1024 + 1, Integer.MAX_VALUE, -1})
-    void aPacketOfNoPossibleLengthEndsTheChannel(int length) throws Exception {
+    void aPacketWithAnInvalidLengthEndsTheChannel(int length) throws Exception {
         sftp.sendBytes(new byte[] {
             (byte) (length >>> 24), (byte) (length >>> 16), (byte) (length >>> 8), (byte) length, 17, 0, 0, 0, 1
         });

@@ -21,7 +21,7 @@ class ResumeTest {
     private static final byte[] OLD = Bytes.random(1, 1000);
     private static final byte[] CONTENT = Bytes.random(2, 12 * MIB);
 
-    /** What OpenSSH sends for {@code reput}, and others for "resume". */
+    /** The flags of OpenSSH's {@code reput} and of other clients that resume. */
     private static final int RESUME = RawSftp.WRITE | RawSftp.CREATE;
 
     private final SftpGateway gateway;
@@ -42,7 +42,7 @@ class ResumeTest {
         gateway.close();
     }
 
-    private void cutOff(byte[] content) throws Exception {
+    private void interrupt(byte[] content) throws Exception {
         try (RawSftp other = sftp.another()) {
             byte[] handle = other.open("/file", RawSftp.UPLOAD);
             other.write(handle, 0, content);
@@ -53,7 +53,7 @@ class ResumeTest {
     private void assertSize(int type, long size) throws IOException {
         RawSftp.Answer answer = sftp.ask(type, "/file");
         assertThat(answer.type()).isEqualTo(PacketType.ATTRS);
-        // Size, owner and permissions are there, and times are not.
+        // Size, owner and permissions, but no times.
         assertThat(answer.uint32()).isEqualTo(0x1 | 0x2 | 0x4);
         assertThat(answer.fields().getLong()).isEqualTo(size);
         answer.fields().position(answer.fields().position() + 3 * Integer.BYTES);
@@ -63,7 +63,7 @@ class ResumeTest {
     @Test
     void anInterruptedUploadIsAnUnreadableFileWithoutTimes() throws Exception {
         gateway.put("/file", OLD);
-        cutOff(CONTENT);
+        interrupt(CONTENT);
 
         assertSize(PacketType.STAT, KEPT);
         assertSize(PacketType.LSTAT, KEPT);
@@ -76,7 +76,7 @@ class ResumeTest {
 
     @Test
     void anOpenWithoutTruncationResumes() throws Exception {
-        cutOff(CONTENT);
+        interrupt(CONTENT);
         for (int flags : new int[] {RESUME, RawSftp.WRITE, RESUME | RawSftp.APPEND}) {
             byte[] handle = sftp.open("/file", flags);
             RawSftp.Answer answer = sftp.ask(PacketType.FSTAT, handle);
@@ -85,13 +85,13 @@ class ResumeTest {
             sftp.write(handle, KEPT, Arrays.copyOfRange(CONTENT, KEPT, CONTENT.length));
             assertThat(sftp.ask(PacketType.CLOSE, handle).status()).isZero();
             assertThat(gateway.get("/file")).isEqualTo(CONTENT);
-            cutOff(CONTENT);
+            interrupt(CONTENT);
         }
     }
 
     @Test
     void aClientNeedNotWaitForAnswers() throws Exception {
-        cutOff(CONTENT);
+        interrupt(CONTENT);
         sftp.send(PacketType.OPEN, "/file", RESUME, 0);
         byte[] handle = {0, 0, 0, 1};
         int block = 32_768;
@@ -111,7 +111,7 @@ class ResumeTest {
     @Test
     void writingElsewhereIsRefusedAndChangesNothing() throws Exception {
         gateway.put("/file", OLD);
-        cutOff(CONTENT);
+        interrupt(CONTENT);
         byte[] handle = sftp.open("/file", RESUME);
         assertThat(sftp.ask(PacketType.WRITE, handle, 0L, new byte[10]).status())
                 .isEqualTo(Status.OP_UNSUPPORTED.code());
@@ -120,14 +120,14 @@ class ResumeTest {
     }
 
     @Test
-    void truncationAndRemovalDiscardIt() throws Exception {
-        cutOff(CONTENT);
+    void truncationAndRemovalDiscardAnInterruptedUpload() throws Exception {
+        interrupt(CONTENT);
         byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         sftp.write(handle, 0, OLD);
         assertThat(sftp.ask(PacketType.CLOSE, handle).status()).isZero();
         assertThat(gateway.get("/file")).isEqualTo(OLD);
 
-        cutOff(CONTENT);
+        interrupt(CONTENT);
         assertThat(sftp.ask(PacketType.REMOVE, "/file").status()).isZero();
         assertThat(sftp.ask(PacketType.STAT, "/file").status()).isEqualTo(Status.NO_SUCH_FILE.code());
     }

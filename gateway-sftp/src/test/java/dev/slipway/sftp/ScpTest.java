@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** scp, by its old protocol ({@code scp -O}) and by the new one, which is SFTP. */
+/** scp with its old protocol ({@code scp -O}) and with the new one, which is SFTP. */
 @S3Store
 class ScpTest {
     private final Path folder;
@@ -71,7 +71,7 @@ class ScpTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"-O", "-s"})
-    void aFileGoesIntoADirectoryOrTakesTheNameThatIsGiven(String protocol) throws Exception {
+    void aFileGoesToADirectoryOrGetsTheGivenName(String protocol) throws Exception {
         clients.local("file", new byte[] {1});
         gateway.files().mkdir(VirtualPath.parse("/directory"));
 
@@ -128,7 +128,7 @@ class ScpTest {
         assertThat(gateway.exists("/file")).isFalse();
     }
 
-    // What follows speaks the old protocol itself, to break it.
+    // The following tests implement the old protocol themselves, to violate it.
 
     private record Exec(SshClient client, ChannelExec channel, OutputStream out, InputStream in)
             implements AutoCloseable {

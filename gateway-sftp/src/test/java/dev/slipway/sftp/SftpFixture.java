@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** The gateways of a test, their clients, and whatever else is closed when the test is over: the newest first. */
+/** The gateways of a test, their clients, and other resources; all are closed after the test, the newest first. */
 final class SftpFixture implements AfterEachCallback {
     private final S3Bucket bucket;
     private final Path folder;
@@ -33,7 +33,7 @@ final class SftpFixture implements AfterEachCallback {
         return SftpGateway.builder(bucket, folder);
     }
 
-    /** A gateway with the defaults. */
+    /** Returns a gateway with default settings. */
     SftpGateway gateway() throws IOException {
         return closing(builder().start());
     }

@@ -42,8 +42,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The listener on a free loopback port, on the production file system and a real S3 store, whose network can be made to
- * fail. One account: {@code alice} with the password {@code secret}.
+ * The listener on a free loopback port, with the production file system and a real S3 store, whose network can be made
+ * to fail. One account: {@code alice} with the password {@code secret}.
  */
 final class SftpGateway implements AutoCloseable {
     static final String USER = "alice";
@@ -90,12 +90,12 @@ final class SftpGateway implements AutoCloseable {
         server.start();
     }
 
-    /** A gateway with the defaults, whose account cannot resume uploads. */
+    /** A gateway with default settings, whose account cannot resume uploads. */
     static Builder builder(S3Bucket bucket, Path folder) {
         return new Builder(bucket, folder);
     }
 
-    /** What a gateway has that differs from the defaults. */
+    /** The settings of a gateway that differ from the defaults. */
     static final class Builder {
         private final S3Bucket bucket;
         private final Path folder;
@@ -122,13 +122,13 @@ final class SftpGateway implements AutoCloseable {
             return this;
         }
 
-        /** Keys that log the account in, too. */
+        /** Additional keys of the account. */
         Builder keys(PublicKey... values) {
             keys = Set.of(values);
             return this;
         }
 
-        /** What the account is allowed beyond the rules for all. */
+        /** The options of the account. */
         Builder options(Set<AccountOption> values) {
             options = values;
             return this;
@@ -140,7 +140,7 @@ final class SftpGateway implements AutoCloseable {
             return this;
         }
 
-        /** Lets the account resume uploads that were cut off. */
+        /** Lets the account resume interrupted uploads. */
         Builder resuming() {
             resume = ResumePolicy.STAT;
             return this;
@@ -160,37 +160,37 @@ final class SftpGateway implements AutoCloseable {
         return server.port();
     }
 
-    /** How many connections there are, logged in or not. */
+    /** The number of connections, logged in or not. */
     int connections() {
         return server.connections();
     }
 
-    /** What becomes of sessions. */
+    /** The events of sessions. */
     Events events() {
         return events;
     }
 
-    /** Who is logged in. */
+    /** The sessions. */
     Sessions sessions() {
         return sessions;
     }
 
-    /** The way to the store. */
+    /** The network to the store. */
     FaultProxy network() {
         return network;
     }
 
-    /** The memory that uploads hold at this moment, in bytes: 0 when none is open. */
+    /** The memory that uploads hold now, in bytes: 0 if none is open. */
     long reservedForUploads() {
         return store.parts().reservedBytes();
     }
 
-    /** The memory for early blocks and listings: little, so that tests use it up. */
+    /** The memory for early blocks and listings: little, so that tests can use it up. */
     SharedMemory memory() {
         return memory;
     }
 
-    /** How many files and directories are open. */
+    /** The number of open files and directories. */
     int openHandles() {
         return server.openHandles();
     }
@@ -214,12 +214,12 @@ final class SftpGateway implements AutoCloseable {
         }
     }
 
-    /** The content of a file. */
+    /** The contents of a file. */
     byte[] get(String path) throws VfsException {
         try (FileDownload download = files.open(VirtualPath.parse(path))) {
             ByteBuffer content = ByteBuffer.allocate((int) download.entry().size());
             while (content.hasRemaining() && download.read(content.position(), content) >= 0) {
-                // until it is whole
+                // Read all of it.
             }
             return content.array();
         }
@@ -229,7 +229,7 @@ final class SftpGateway implements AutoCloseable {
         return files.stat(VirtualPath.parse(path));
     }
 
-    /** Whether there is anything at a path. */
+    /** Whether a path exists. */
     boolean exists(String path) throws VfsException {
         VirtualPath wanted = VirtualPath.parse(path);
         try (EntryCursor cursor = files.list(wanted.parent())) {
@@ -241,7 +241,7 @@ final class SftpGateway implements AutoCloseable {
         return files;
     }
 
-    /** The memory that clients may fill ahead, and what of it is granted. */
+    /** The memory for receive windows, and how much of it is granted. */
     WindowMemory windowMemory() {
         return server.windowMemory();
     }
@@ -250,12 +250,12 @@ final class SftpGateway implements AutoCloseable {
         hostKeys = newKeys();
     }
 
-    /** Gives further connections these host keys. */
+    /** Sets the host keys for later connections. */
     void changeHostKeys(List<KeyPair> keys) {
         hostKeys = keys;
     }
 
-    /** How many key exchanges wait or are being computed. */
+    /** The number of waiting and running key exchanges. */
     int keyExchanges() {
         return server.keyExchanges();
     }
@@ -264,7 +264,7 @@ final class SftpGateway implements AutoCloseable {
         return server.refusedKeyExchanges();
     }
 
-    /** Ends what does nothing, and waits for the rest. */
+    /** Ends idle connections, and waits for the rest. */
     boolean drain(Duration limit) throws InterruptedException {
         return server.drain(limit);
     }
@@ -284,7 +284,7 @@ final class SftpGateway implements AutoCloseable {
         }
     }
 
-    /** Ends the listener alone. */
+    /** Closes only the listener. */
     void closeListener() {
         server.close();
     }

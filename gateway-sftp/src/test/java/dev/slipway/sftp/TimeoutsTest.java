@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which silence ends a session, and which does not. */
+/** Which idle clients are disconnected, and which are not. */
 @S3Store
 class TimeoutsTest {
     private static final int READS = 60;
@@ -87,7 +87,7 @@ class TimeoutsTest {
         started.put("/file", Bytes.random(1, READS * READ_BYTES));
         RawSftp sftp = RawSftp.connect(started.port());
         byte[] handle = sftp.open("/file", RawSftp.READ);
-        // Far more than the client's window, so that the answers get stuck on their way.
+        // Far more than the client's window, so that the answers are blocked.
         for (int i = 0; i < READS; i++) {
             sftp.send(PacketType.READ, handle, (long) i * READ_BYTES, READ_BYTES);
         }
@@ -99,7 +99,7 @@ class TimeoutsTest {
     void aDownloadResumesAfterStallingForHalfAMinute() throws Exception {
         SftpGateway started = start(Duration.ofMinutes(5));
         try (RawSftp sftp = stalledDownload(started)) {
-            // The library's own patience is 30 s.
+            // The library's own limit is 30 s.
             awaitThatHasPassed(Duration.ofSeconds(33));
 
             for (int i = 0; i < READS; i++) {

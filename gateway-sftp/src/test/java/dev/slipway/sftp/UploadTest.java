@@ -55,7 +55,7 @@ class UploadTest {
     }
 
     @Test
-    void closeIsAnsweredWhenTheStoreHasConfirmedAndNotBefore() throws Exception {
+    void closeIsAnsweredAfterTheStoreHasConfirmed() throws Exception {
         byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         sftp.write(handle, 0, Bytes.random(1, 100_000));
         HeldRequests held =
@@ -98,9 +98,9 @@ class UploadTest {
         return sftp.ask(PacketType.STAT, path).fields().getLong(4);
     }
 
-    /** rclone does so when what it reads fails. */
+    /** rclone does so if reading its source fails. */
     @Test
-    void aLeftoverHandleDoesNotMeanALaterUpload() throws Exception {
+    void anAbandonedHandleDoesNotAffectALaterUpload() throws Exception {
         byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         sftp.write(handle, 0, Bytes.random(1, 5120));
         assertThat(size("/file")).isEqualTo(5120);
@@ -119,7 +119,7 @@ class UploadTest {
     }
 
     @Test
-    void aLeftoverHandleDoesNotMeanADeletedFile() throws Exception {
+    void anAbandonedHandleDoesNotRestoreADeletedFile() throws Exception {
         byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         sftp.write(handle, 0, Bytes.random(1, 5120));
 
@@ -141,7 +141,7 @@ class UploadTest {
     }
 
     @Test
-    void aClosedChannelAbortsWhileTheSessionLivesOn() throws Exception {
+    void aClosedChannelAbortsAndTheSessionContinues() throws Exception {
         try (RawSftp other = sftp.another()) {
             byte[] handle = other.open("/file", RawSftp.UPLOAD);
             other.write(handle, 0, Bytes.random(1, 100_000));
@@ -156,7 +156,7 @@ class UploadTest {
     void closeBeforeTheEndOfTheInputCommits() throws Exception {
         byte[] content = Bytes.random(1, 40 * 32_768);
         sftp.send(PacketType.OPEN, "/file", RawSftp.UPLOAD, 0);
-        // Handles are numbered from 1: this client does not wait to be told.
+        // Handles are numbered from 1: this client does not wait for the answer.
         byte[] handle = {0, 0, 0, 1};
         for (int i = 0; i < 40; i++) {
             sftp.send(PacketType.WRITE, handle, i * 32_768L, Arrays.copyOfRange(content, i * 32_768, (i + 1) * 32_768));
@@ -193,7 +193,7 @@ class UploadTest {
     }
 
     @Test
-    void theListenersEndWaitsForACommitUnderWay() throws Exception {
+    void closingTheListenerWaitsForACommitInProgress() throws Exception {
         byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         sftp.write(handle, 0, Bytes.random(1, 1000));
         HeldRequests held =
@@ -212,14 +212,14 @@ class UploadTest {
     }
 
     @RepeatedTest(5)
-    void theListenersEndAbortsUploadsWithoutComplaint() throws Exception {
+    void closingTheListenerAbortsUploadsWithoutWarnings() throws Exception {
         for (int i = 0; i < 3; i++) {
             RawSftp other = sftp.another();
             other.write(other.open("/file" + i, RawSftp.UPLOAD), 0, Bytes.random(i, 1000));
         }
         List<String> lines;
         try (CapturedLog log = new CapturedLog(Level.WARN)) {
-            // Leftovers of a client at this very moment must be cleaned up too.
+            // Leftovers of a client that leaves at this moment must be cleaned up too.
             sftp.disconnect();
             gateway.closeListener();
             lines = log.lines();
@@ -269,7 +269,7 @@ class UploadTest {
     @Test
     void aWriteTruncatedByTheEndOfTheInputIsNotAFile() throws Exception {
         byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
-        // A write of 8 bytes, of which 3 come.
+        // A write of 8 bytes, of which 3 are sent.
         sftp.sendPart(5, PacketType.WRITE, handle, 0L, 8, ByteBuffer.allocate(3));
 
         sftp.endOfInput();
@@ -294,7 +294,7 @@ class UploadTest {
     }
 
     @Test
-    void attributesOfAnOpenUploadGoByItsHandle() throws Exception {
+    void attributesOfAnOpenUploadAreSetByItsHandle() throws Exception {
         byte[] handle = sftp.open("/file", RawSftp.UPLOAD);
         sftp.write(handle, 0, Bytes.random(1, 1000));
         int seconds = 1_000_000_000;
@@ -388,7 +388,7 @@ class UploadTest {
         assertThat(sftp.ask(PacketType.CLOSE, handle).status()).isZero();
         assertThat(gateway.get("/file")).isEqualTo(Arrays.copyOf(content, 500));
 
-        // The size of what is uploaded follows from its bytes.
+        // The size of an upload follows from its bytes.
         handle = sftp.open("/file", RawSftp.UPLOAD);
         sftp.write(handle, 0, content);
         assertThat(sftp.ask(PacketType.FSETSTAT, handle, 0x1, 1000L).status()).isZero();
@@ -444,7 +444,8 @@ class UploadTest {
 
     @Test
     void aChannelThatHoldsMemoryDoesNotWaitForMore() throws Exception {
-        // Memory for four uploads, three of one account: the fourth could only wait for this channel's own requests.
+        // Memory for four uploads, three for one account: the fourth would have to wait for this channel's own
+        // requests.
         for (int i = 0; i < 3; i++) {
             sftp.open("/file" + i, RawSftp.UPLOAD);
         }

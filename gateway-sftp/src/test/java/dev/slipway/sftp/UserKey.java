@@ -11,7 +11,7 @@ import java.util.List;
 import org.apache.sshd.common.config.keys.AuthorizedKeyEntry;
 
 /**
- * A key pair that OpenSSH's programs log in with, since they take no password from a test.
+ * A key pair for logins with OpenSSH's programs, since a test cannot enter passwords.
  *
  * @param file the private key
  */
@@ -36,7 +36,7 @@ record UserKey(Path file, PublicKey publicKey) {
         return new UserKey(file, key);
     }
 
-    /** What {@code ssh}, {@code scp} and {@code sftp} need to log in with it and to ask nothing. */
+    /** The options of {@code ssh}, {@code scp} and {@code sftp} that use it and suppress all prompts. */
     List<String> options() {
         return List.of(
                 "-F",

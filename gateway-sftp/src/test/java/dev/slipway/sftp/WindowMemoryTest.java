@@ -8,7 +8,7 @@ class WindowMemoryTest {
     private static final long MIB = 1 << 20;
 
     @Test
-    void windowsGrowUntilAsMuchIsLeftForOthersAsTheyHave() {
+    void windowsGrowUntilTheyHaveAsMuchAsIsLeftForOthers() {
         WindowMemory memory = new WindowMemory(32 * MIB);
         assertThat(memory.takeSpare(4 * MIB, 4 * MIB)).isTrue();
         assertThat(memory.takeSpare(4 * MIB, 8 * MIB)).isTrue();

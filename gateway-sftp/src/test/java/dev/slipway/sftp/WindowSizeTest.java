@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** Clients that send as much as they may, by a clock of the test. */
+/** Clients that send as much as they may, by the test's own clock. */
 class WindowSizeTest {
     private static final long MIB = 1 << 20;
     private static final long PACKET = 32 * 1024;
@@ -21,7 +21,7 @@ class WindowSizeTest {
         mayBeSent = size.granted();
     }
 
-    /** Each time takes a window's worth as long. */
+    /** Each window takes the same time. */
     private void sendWindows(int count, Duration each) {
         for (int i = 0; i < count; i++) {
             now += each.toNanos();
@@ -33,7 +33,7 @@ class WindowSizeTest {
     }
 
     @Test
-    void theWindowOfAClientFarAwayDoublesUntilItFillsTheLine() {
+    void theWindowOfADistantClientDoublesUntilItFillsTheLine() {
         begin(Duration.ofMillis(100));
         assertThat(size.granted()).isEqualTo(WindowSize.INITIAL);
         sendWindows(2, Duration.ofMillis(100));
@@ -47,7 +47,7 @@ class WindowSizeTest {
     }
 
     @Test
-    void theWindowOfAClientThatIsSlowerThanItAllowsStaysAsItIs() {
+    void theWindowOfASlowClientDoesNotGrow() {
         begin(Duration.ofMillis(100));
         sendWindows(20, Duration.ofMillis(250));
         assertThat(size.granted()).isEqualTo(WindowSize.INITIAL);

@@ -22,7 +22,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 
-/** A process that does the jobs of a PostgreSQL database until it is killed. */
+/** A process that runs the jobs of a PostgreSQL database until it is killed. */
 final class PushingGateway implements AutoCloseable {
     static final SecretBox SECRETS = new SecretBox(new byte[SecretBox.KEY_LENGTH]);
 
@@ -33,7 +33,7 @@ final class PushingGateway implements AutoCloseable {
     }
 
     /**
-     * Starts one.
+     * Starts a gateway.
      *
      * @param folder for its own files
      */
@@ -60,7 +60,7 @@ final class PushingGateway implements AutoCloseable {
         return new PushingGateway(builder.start());
     }
 
-    /** Nothing happens in it until {@link #thaw()}. */
+    /** Stops all its threads until {@link #thaw()}. */
     void freeze() throws IOException, InterruptedException {
         signal("STOP");
     }
@@ -70,7 +70,7 @@ final class PushingGateway implements AutoCloseable {
     }
 
     private void signal(String name) throws IOException, InterruptedException {
-        // By the shell's own: not every system has a program of that name.
+        // The shell's built-in: not every system has a program of that name.
         Process sent = new ProcessBuilder("sh", "-c", "kill -" + name + " " + process.pid()).start();
         if (sent.waitFor() != 0) {
             throw new IOException("the process has ended");
@@ -127,7 +127,7 @@ final class PushingGateway implements AutoCloseable {
                 TestStore store = new TestStore(endpoint, Path.of(arguments[1]));
                 Transfers transfers = transfers(database, store)) {
             transfers.start();
-            // The one who has started it has died.
+            // The process that started this one has ended.
             var _ = System.in.read();
         }
     }

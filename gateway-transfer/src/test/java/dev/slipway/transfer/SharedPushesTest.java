@@ -34,14 +34,14 @@ import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Gateways that share a database, and the pushes in it. */
+/** Pushes of gateways that share a database. */
 @S3Store
 @Postgres
 class SharedPushesTest {
     private static final int JOBS = 200;
     private static final String OTHER = "other";
 
-    /** For all of it, on a machine that has much else to do. */
+    /** For a whole test, on a busy machine. */
     private static final Duration LIMIT = Patience.LIMIT;
 
     private final PostgresDatabase address;
@@ -55,13 +55,13 @@ class SharedPushesTest {
         this.bucket = bucket;
     }
 
-    /** Somebody waits for the files and takes each away as it comes: one that came twice would be noticed. */
+    /** The test removes each file as it arrives, so that a second delivery would be noticed. */
     @Test
     void jobsOfAKilledGatewayArriveOnce() throws Exception {
         Path target = Files.createDirectory(folder.resolve("remote"));
         Path taken = Files.createDirectory(folder.resolve("taken"));
         putAll();
-        // The quickest key exchange: there are many connections.
+        // The fastest key exchange, since there are many connections.
         try (SshdServer sshd = SshdServer.options()
                         .config("KexAlgorithms curve25519-sha256")
                         .start();
@@ -93,19 +93,19 @@ class SharedPushesTest {
         }
     }
 
-    /** Something that is true in the end. */
+    /** A condition to wait for. */
     private interface Condition {
         boolean holds();
     }
 
-    /** Waits, and takes away what comes. */
+    /** Waits for a condition, and removes arriving files. */
     private static void await(String what, Path target, Path taken, Condition condition) throws Exception {
         long end = System.nanoTime() + LIMIT.toNanos();
         boolean holds = false;
         Object monitor = new Object();
         while (!holds) {
             assertThat(System.nanoTime()).as(what).isLessThan(end);
-            // Before the last look around.
+            // Checked before the last look at the folder.
             holds = condition.holds();
             take(target, taken);
             synchronized (monitor) {
@@ -120,7 +120,7 @@ class SharedPushesTest {
             files.filter(file -> !file.getFileName().toString().startsWith(".")).forEach(arrived::add);
         }
         for (Path file : arrived) {
-            // Not over another one.
+            // Fails if the file has already arrived before.
             Files.move(file, taken.resolve(file.getFileName()));
         }
     }
@@ -161,7 +161,7 @@ class SharedPushesTest {
         return transfers.jobs().list(new JobFilter(Set.of(JobState.SUCCEEDED), null, null, null, 1000));
     }
 
-    /** How many attempts of other gateways have come to their ends. */
+    /** The number of completed attempts by other gateways. */
     private static int byOthers(StateDatabase database) {
         return count(database, "SELECT COUNT(*) FROM job_attempts WHERE gateway <> :own AND ended IS NOT NULL");
     }
@@ -177,12 +177,12 @@ class SharedPushesTest {
         return address.url() + (address.url().contains("?") ? "&" : "?") + "ApplicationName=" + OTHER;
     }
 
-    /** Freezes a gateway while it is at some jobs. */
+    /** Freezes a gateway while it runs some jobs. */
     private static void freezeAtWork(PushingGateway gateway, StateDatabase database) throws Exception {
         for (int i = 0; i < 1000; i++) {
             gateway.freeze();
-            // What it has sent to the database is done then.
-            Bytes.await("the database is through", () -> sessionsAtWork(database) == 0);
+            // By then the database has processed what the gateway has sent.
+            Bytes.await("the database is idle", () -> sessionsAtWork(database) == 0);
             int jobs = count(
                     database,
                     "SELECT COUNT(*) FROM jobs WHERE gateway IS NOT NULL AND gateway <> :own AND state = 'RUNNING'");
@@ -194,7 +194,7 @@ class SharedPushesTest {
         throw new AssertionError("it is never at work");
     }
 
-    /** A session that waits for a lock of another frozen one, or for the rest of a request or its reader, waits in vain. */
+    /** Sessions at work, except those that wait for a frozen gateway: for its lock, its request or its reading. */
     private static int sessionsAtWork(StateDatabase database) {
         return database.read(handle -> handle.createQuery(
                         "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = :name AND state = 'active'"

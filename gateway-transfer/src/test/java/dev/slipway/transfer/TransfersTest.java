@@ -59,7 +59,7 @@ import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Orders, from a real store by the queue to a real SSH server. */
+/** Orders, from a real store through the queue to a real SSH server. */
 @S3Store
 class TransfersTest {
     private static final int MIB = 1 << 20;
@@ -279,7 +279,7 @@ class TransfersTest {
     void aFolderThatMayNotBeWrittenToFailsAtOnce() throws Exception {
         put("file", 10);
         Path closed = Files.createDirectory(folder.resolve("closed"));
-        // The folders of a test are its user's own.
+        // The folders of a test belong to its user.
         for (Path path : List.of(folder.getParent(), folder)) {
             Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
         }
@@ -450,7 +450,7 @@ class TransfersTest {
         }
     }
 
-    /** Each has a part of its file there, and would need the room of the other one's. */
+    /** Each has a part of its file there, and would need the other's space. */
     @Test
     void twoJobsThatFillADiskDoNotWaitForEachOther() throws Exception {
         byte[] one = put("one", 38 * MIB);
@@ -522,7 +522,7 @@ class TransfersTest {
     }
 
     @Test
-    void onlyWhatIsNewerIsSentAgain() throws Exception {
+    void onlyNewerFilesAreSentAgain() throws Exception {
         put("inbox/a", 10);
         put("inbox/b", 10);
         assertThat(awaitEnd(newer().id()).filesTotal()).isEqualTo(2);
@@ -561,7 +561,7 @@ class TransfersTest {
     }
 
     @Test
-    void anAccountsPathIsWhatTheAccountSees() throws Exception {
+    void anAccountsPathIsResolvedThroughItsMounts() throws Exception {
         byte[] content = put("anna/in/a [b]*.txt", 10);
         Job job = awaitEnd(transfers
                 .pushes()
@@ -614,8 +614,7 @@ class TransfersTest {
     }
 
     /**
-     * A server whose curl keeps running after it has fetched everything, unless a file exists: no push ends before
-     * that.
+     * A server whose curl keeps running after it has fetched everything until a file exists: no push ends before that.
      */
     private static SshdServer neverDoneWithout(Path file) throws IOException {
         return SshdServer.options()

@@ -300,7 +300,7 @@ class AccountsApiTest {
         assertThat(quota.get("files").longValue()).isEqualTo(3);
         assertThat(quota.get("quotaFiles").isNull()).isTrue();
         assertThat(quota.get("counted").isNull()).isTrue();
-        // Its administrator has no quota.
+        // The administrator has no quota.
         assertThat(RunningApi.json(api.get("/quotas?account=boss", admin)).get("quotas"))
                 .isEmpty();
         assertThat(RunningApi.json(api.get("/quotas?account=anna", admin)).get("quotas"))

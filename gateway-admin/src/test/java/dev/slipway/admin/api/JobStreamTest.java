@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Jobs, as they happen. */
+/** Events of jobs. */
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class JobStreamTest {
     @TempDir
@@ -46,7 +46,7 @@ class JobStreamTest {
         api.close();
     }
 
-    /** One who reads events as they come. */
+    /** A reader of events. */
     private final class Follower implements AutoCloseable {
         private final BufferedReader lines;
         private String id = "";
@@ -63,7 +63,7 @@ class JobStreamTest {
             lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
         }
 
-        /** The next line that begins so. */
+        /** The next line with this beginning. */
         String line(String begin) throws IOException {
             for (int i = 0; i < 10_000; i++) {
                 String line = lines.readLine();

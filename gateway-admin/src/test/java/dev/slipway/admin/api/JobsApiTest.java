@@ -60,7 +60,7 @@ class JobsApiTest {
     }
 
     @Test
-    void anOrderThatCannotBeCarriedOutIsAProblem() throws Exception {
+    void anImpossibleOrderIsAProblem() throws Exception {
         HttpResponse<String> response =
                 api.send("POST", "/pushes", operator, "{\"source\":\"media:a\",\"destination\":\"nowhere:/\"}");
         assertThat(response.statusCode()).isEqualTo(422);

@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
-/** Jobs that are not run: tests set their states. */
+/** Jobs that do not run: tests set their states. */
 final class ListedJobs implements Jobs {
     static final Instant CREATED = Instant.parse("2026-01-02T03:04:05Z");
 
@@ -46,7 +46,7 @@ final class ListedJobs implements Jobs {
         return new Job(wanted, state, "copying", 1, done, total, 0, -1, "", CREATED, CREATED, null, null, null);
     }
 
-    /** Changes a job, as the gateway that works on it does. */
+    /** Changes a job, as the gateway that runs it does. */
     void happen(Job job) {
         elsewhere(job);
         subscribers.forEach(subscriber -> subscriber.accept(job));

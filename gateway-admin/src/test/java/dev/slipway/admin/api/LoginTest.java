@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** Administrators with browsers. */
+/** Logins of administrators with browsers. */
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LoginTest {
     private static final String PUSH = "{\"source\":\"media:a\",\"destination\":\"vault:/a\"}";
@@ -149,7 +149,7 @@ class LoginTest {
         return api.get("/jobs", token).statusCode();
     }
 
-    /** Each change is made and taken back; the last one cannot be. */
+    /** Each change is made and undone, except for the last one, which is final. */
     @Test
     void tokensEndWithTheRightsOfTheAdministratorWhoAddedThem() throws Exception {
         AccountTable table = new AccountTable(api.database);

@@ -15,7 +15,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The document that is served, to compare with what the server does. */
+/** The served document, to compare with the server's behaviour. */
 final class OpenApiDocument {
     private static final JsonMapper MAPPER = JsonMapper.shared();
     private static final String BASE = Routes.BASE;
@@ -40,7 +40,7 @@ final class OpenApiDocument {
         return operations;
     }
 
-    /** What is wrong with a text, of which the document says that it is of a schema. */
+    /** The differences between a text and its schema in the document. */
     List<Error> errors(String schema, String json) {
         ObjectNode root = MAPPER.createObjectNode();
         root.put("$ref", "#/$defs/" + schema);
@@ -50,7 +50,7 @@ final class OpenApiDocument {
         return schemas.getSchema(root).validate(json, InputFormat.JSON);
     }
 
-    /** Fails unless the document says that a request may be answered like this. */
+    /** Fails unless the document allows this answer to a request. */
     void check(String method, String path, HttpResponse<String> response) {
         if (method.equals("HEAD")) {
             return;

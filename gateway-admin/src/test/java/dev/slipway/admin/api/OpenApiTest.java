@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** The document and the server say the same. */
+/** The document and the server agree. */
 class OpenApiTest {
     private final OpenApiDocument document = new OpenApiDocument();
 
@@ -31,7 +31,7 @@ class OpenApiTest {
     }
 
     @Test
-    void everyRouteIsInTheDocumentAndTheOtherWayRound(@TempDir Path folder) throws Exception {
+    void routesAndDocumentAgree(@TempDir Path folder) throws Exception {
         try (RunningApi api = new RunningApi(folder)) {
             Map<String, Route> routes = routes(api);
             assertThat(document.operations().keySet()).containsExactlyInAnyOrderElementsOf(routes.keySet());
@@ -132,7 +132,7 @@ class OpenApiTest {
         document.root()
                 .findValues("$ref")
                 .forEach(reference -> used.add(reference.stringValue().replaceFirst(".*/", "")));
-        // Inside of text/event-stream.
+        // Used within text/event-stream.
         used.add("JobEvent");
         Set<String> described = new TreeSet<>();
         document.root().get("components").get("schemas").propertyNames().forEach(described::add);

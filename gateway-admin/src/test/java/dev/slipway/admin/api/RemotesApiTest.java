@@ -91,7 +91,7 @@ class RemotesApiTest {
     }
 
     @Test
-    void aServerIsAskedForItsKeysAndWhatItCanDo() throws Exception {
+    void aServerIsTestedForItsKeysAndCapabilities() throws Exception {
         create();
         JsonNode keys = RunningApi.json(api.send("POST", "/host-keys", admin, "{\"host\":\"vault.example\"}"))
                 .get("hostKeys");

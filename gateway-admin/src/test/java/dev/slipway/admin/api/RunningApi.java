@@ -62,7 +62,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** An API that is served, on a real database, with jobs that a test steers. Each answer is compared with the document. */
+/** A running API with a real database, and jobs that a test controls. Each answer is checked against the document. */
 final class RunningApi implements AutoCloseable {
     static final String ADMINISTRATOR = "boss";
     static final String PASSWORD = "of-the-boss";
@@ -130,7 +130,7 @@ final class RunningApi implements AutoCloseable {
                 null);
     }
 
-    /** How many streams of events there are. */
+    /** The number of event streams. */
     int streams() {
         return api.streams();
     }
@@ -139,12 +139,12 @@ final class RunningApi implements AutoCloseable {
         return directory.find(account).filter(as).isPresent();
     }
 
-    /** Something that becomes true. */
+    /** A condition to wait for. */
     interface Condition {
         boolean holds() throws IOException, InterruptedException;
     }
 
-    /** Asks again and again until something is true. */
+    /** Waits until a condition holds. */
     static void await(Condition condition) throws IOException, InterruptedException {
         Instant end = Instant.now().plus(LIMIT);
         while (!condition.holds()) {
@@ -183,7 +183,7 @@ final class RunningApi implements AutoCloseable {
         }
     }
 
-    /** Takes each order that goes to the one remote that it knows. */
+    /** Accepts all orders for its only remote. */
     private final class ListedPushes implements Pushes {
         @Override
         public Job submit(PushOrder order) throws PushOrderException {
@@ -215,7 +215,7 @@ final class RunningApi implements AutoCloseable {
         }
     }
 
-    /** Makes a token as a command on the host does. */
+    /** Creates a token as a command on the host does. */
     String token(String name, Role role) {
         return token(name, role, null);
     }
@@ -239,7 +239,7 @@ final class RunningApi implements AutoCloseable {
         return HttpRequest.newBuilder(uri(path)).timeout(LIMIT);
     }
 
-    /** Sends a request whose answer has to be as the document says. */
+    /** Sends a request whose answer must agree with the document. */
     HttpResponse<String> send(HttpRequest.Builder builder) throws IOException, InterruptedException {
         HttpRequest request = builder.build();
         HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());

@@ -20,10 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Clients that begin requests and do not end them, while others have work to do. */
+/** Clients that do not complete their requests, while others need the API. */
 @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SlowClientsTest {
-    /** Shorter than what the clients here would have to be waited for. */
+    /** Shorter than the time-outs of the slow clients. */
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
     @TempDir
@@ -68,7 +68,7 @@ class SlowClientsTest {
     }
 
     @Test
-    void unfinishedLoginsKeepNoAdministratorOut() throws Exception {
+    void incompleteLoginsDoNotBlockAdministrators() throws Exception {
         String admin = api.token("a", Role.ADMIN);
         for (int i = 0; i < 100; i++) {
             begin("POST /api/v1/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -82,7 +82,7 @@ class SlowClientsTest {
     }
 
     @Test
-    void aThousandUnfinishedRequestsKeepNobodyOut() throws Exception {
+    void aThousandIncompleteRequestsBlockNobody() throws Exception {
         String admin = api.token("a", Role.ADMIN);
         for (int i = 0; i < 1000; i++) {
             begin("GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: ");

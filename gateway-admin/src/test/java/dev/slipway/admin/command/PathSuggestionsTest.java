@@ -48,7 +48,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a path may become, with a store and remotes that a test makes up. */
+/** Completion of paths, with a fake store and fake remotes. */
 @Timeout(value = Patience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PathSuggestionsTest {
     @TempDir

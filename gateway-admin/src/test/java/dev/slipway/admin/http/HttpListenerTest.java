@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the listener answers to bytes as any client may send them. */
+/** The listener's answers to raw bytes of clients. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HttpListenerTest {
     private static final int SOCKET_LIMIT = 90_000;
@@ -103,7 +103,7 @@ class HttpListenerTest {
         return socket;
     }
 
-    /** Sends bytes, and returns all that comes until the server closes. */
+    /** Sends bytes, and returns everything received until the server closes. */
     private String send(String request) throws IOException {
         try (Socket socket = connect()) {
             socket.getOutputStream().write(bytes(request));
@@ -115,7 +115,7 @@ class HttpListenerTest {
         return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
     }
 
-    /** Reads as far as a text. */
+    /** Reads up to a text. */
     private static String readTo(InputStream in, String end) throws IOException {
         StringBuilder read = new StringBuilder();
         while (read.indexOf(end) < 0) {
@@ -323,7 +323,7 @@ class HttpListenerTest {
         } catch (SocketTimeoutException e) {
             throw new AssertionError("the connection is still there", e);
         } catch (IOException e) {
-            // A reset, which says the same.
+            // A reset is equivalent.
         }
     }
 

@@ -84,7 +84,7 @@ class AccountsTest {
     }
 
     @Test
-    void whatTheConfigurationDefinesIsReadOnly() {
+    void accountsOfTheConfigurationAreReadOnly() {
         assertRefused(() -> accounts.changeable("carl"), Reason.READ_ONLY);
         assertRefused(() -> accounts.change("carl", entry -> entry), Reason.READ_ONLY);
         assertRefused(() -> accounts.remove("carl"), Reason.READ_ONLY);
@@ -92,7 +92,7 @@ class AccountsTest {
     }
 
     @Test
-    void whatIsNotThereIsNotFound() {
+    void missingAccountsAreNotFound() {
         assertRefused(() -> accounts.find("nobody"), Reason.UNKNOWN_ACCOUNT);
         assertRefused(() -> accounts.change("nobody", entry -> entry), Reason.UNKNOWN_ACCOUNT);
         assertRefused(() -> accounts.remove("nobody"), Reason.UNKNOWN_ACCOUNT);
@@ -115,7 +115,7 @@ class AccountsTest {
     }
 
     @Test
-    void aKeyThatIsNoneIsRefusedWithTheReason() {
+    void invalidKeysAreRefusedWithTheReason() {
         assertThatThrownBy(() -> accounts.readKey("hello"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("hello");

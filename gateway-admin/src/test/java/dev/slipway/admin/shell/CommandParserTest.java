@@ -21,7 +21,7 @@ class CommandParserTest {
         return parse(line, line.length());
     }
 
-    /** However somebody has begun to type it, what is completed is the name when the line is run. */
+    /** However it was typed, the completed word has the intended value when the line runs. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -48,7 +48,7 @@ class CommandParserTest {
         String begun = "push " + line.escape(NAME, false);
         assertThat(begun).startsWith(typed.endsWith("\\") ? "push files:it" : "push " + typed);
         assertThat(parse(begun).word()).isEqualTo(NAME);
-        // The line editor takes as many characters away as this has.
+        // The line editor removes as many characters as this has.
         assertThat(line.escape(line.word(), false)).hasToString(typed);
     }
 

@@ -57,7 +57,7 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Orders and outcomes at a real broker. */
+/** Orders and outcomes with a real broker. */
 @RabbitMq
 class AmqpTest {
     private static final Duration TIMEOUT = Patience.LIMIT;
@@ -84,7 +84,7 @@ class AmqpTest {
         this.broker = broker;
     }
 
-    /** What of a gateway is under test here. */
+    /** The parts of a gateway under test. */
     private static final class Gateway implements AutoCloseable {
         private final StateDatabase database;
         private final KeptPushes pushes;
@@ -179,7 +179,7 @@ class AmqpTest {
         return JsonMapper.shared().readTree(message.getBody());
     }
 
-    /** The queue has nothing more, neither ready nor waiting to be acknowledged. */
+    /** Checks that the queue is empty, with no unacknowledged messages. */
     private void assertEverythingIsSettled(Channel channel) throws Exception {
         Objects.requireNonNull(gateway).close();
         gateway = null;
@@ -218,7 +218,7 @@ class AmqpTest {
         }
     }
 
-    /** With the real engine: from the message to its outcome. */
+    /** With the real engine, from the message to its outcome. */
     @Test
     void aRedeliveredMessageIsOneJobWithOneOutcome() throws Exception {
         AmqpSettings settings = settings(broker.port());
@@ -281,7 +281,7 @@ class AmqpTest {
             running.pushes.letGo();
             PushOrder again = running.pushes.next();
             if (withId.equals(again.id())) {
-                // Its acknowledgement was still on its way when the connection broke.
+                // Its acknowledgement was still in flight when the connection broke.
                 again = running.pushes.next();
             }
             assertThat(again.id()).as("come again, without an id").isEqualTo(without);
@@ -320,7 +320,7 @@ class AmqpTest {
                 assertThat(refused.reason()).contains("no remote has the host");
             });
 
-            // What the push itself finds wrong is no different.
+            // Problems that the push itself finds have the same effect.
             send(channel, withId("m-2"), OrderMessageTest.BARE.replace("/in/", "/forbidden/"));
             running.pushes.next();
             get(channel, "dead-" + unique);
@@ -392,7 +392,7 @@ class AmqpTest {
                             .path("jobId")
                             .stringValue())
                     .isEqualTo("from-elsewhere");
-            // No queue of that name has taken it yet.
+            // No queue of that name has received it yet.
             channel.queueDeclare(reply, false, false, true, null);
             assertThat(event(get(channel, reply)).path("data").path("jobId").stringValue())
                     .isEqualTo(replied);
@@ -406,7 +406,7 @@ class AmqpTest {
                     Channel channel = connection.createChannel()) {
                 declare(channel);
             }
-            // A broker answers before its disk has the queues: one that is killed soon has forgotten them.
+            // A broker answers before its disk has the queues: killed too early, it would lose them.
             own.stop();
             own.restart();
             try (Connection connection = connect(own.broker());
@@ -438,7 +438,7 @@ class AmqpTest {
                 assertThat(second.test(next) || second.test(running.pushes.next()))
                         .isTrue();
                 running.outcomes.ended(EndedJobs.ended("afterwards", JobState.SUCCEEDED, "done"));
-                // So may the first outcome, if this test's own acknowledgement was not.
+                // So may the first outcome, if this test's own acknowledgement was not stored.
                 String told = "";
                 for (int i = 0; i < 2 && !told.equals("afterwards"); i++) {
                     told = event(get(channel, outcomeQueue))

@@ -13,7 +13,7 @@ import dev.slipway.transfer.push.Pushes;
 import dev.slipway.transfer.remote.RemoteSpace;
 import org.jspecify.annotations.Nullable;
 
-/** Makes jobs of orders that send nothing, and fail where the source says so. */
+/** Turns orders into jobs that send nothing, and fail if the source says so. */
 record EnginePushes(Jobs jobs) implements Pushes {
     private static final String KIND = "nothing";
 
@@ -43,7 +43,7 @@ record EnginePushes(Jobs jobs) implements Pushes {
         throw new UnsupportedOperationException();
     }
 
-    /** What does these jobs. */
+    /** Runs these jobs. */
     static final class Kind implements JobKind {
         @Override
         public String name() {

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps the orders that it is given, and makes no jobs of them. */
+/** Collects orders, and creates no jobs for them. */
 final class KeptPushes implements Pushes {
     private static final int TIMEOUT_SECONDS = Patience.SECONDS;
 
@@ -33,7 +33,7 @@ final class KeptPushes implements Pushes {
 
     @Override
     public Job submit(PushOrder order) throws PushOrderException {
-        // Asked before the test can see the order: what it holds back then are the orders after this one.
+        // Read before the test can see the order, so that only later orders are held.
         CountDownLatch gate = this.gate;
         orders.add(order);
         if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
@@ -62,12 +62,12 @@ final class KeptPushes implements Pushes {
         throw new UnsupportedOperationException();
     }
 
-    /** Has the database refuse the next orders. */
+    /** Lets the database refuse the next orders. */
     void fail(int times) {
         failures.set(times);
     }
 
-    /** Has the next orders wait before they are durable. */
+    /** Makes the next orders wait before they are durable. */
     void hold() {
         gate = new CountDownLatch(1);
     }
@@ -76,7 +76,7 @@ final class KeptPushes implements Pushes {
         gate.countDown();
     }
 
-    /** The next order. */
+    /** Returns the next order. */
     PushOrder next() throws InterruptedException {
         PushOrder next = orders.poll(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         if (next == null) {
@@ -85,7 +85,7 @@ final class KeptPushes implements Pushes {
         return next;
     }
 
-    /** How many orders have arrived that were not taken yet. */
+    /** How many orders have arrived and were not taken yet. */
     int waiting() {
         return orders.size();
     }

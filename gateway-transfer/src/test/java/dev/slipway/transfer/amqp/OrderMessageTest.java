@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What messages mean, and what is wrong with them. */
+/** The meaning of messages, and their problems. */
 class OrderMessageTest {
     static final String BARE = "{\"source\":{\"domain\":{\"name\":\"s3.example.com\"},\"bucket\":{\"name\":\"media\"},"
             + "\"object\":{\"key\":\"reels/a b.mxf\"}},\"destination\":{\"path\":\"/in/a b.mxf\"}}";
@@ -57,7 +57,7 @@ class OrderMessageTest {
     }
 
     @Test
-    void aKeyStandsForItself() throws Exception {
+    void keysAreTakenLiterally() throws Exception {
         assertThat(order(BARE.replace("reels/a b.mxf", "reels/[a]*?\\\\b.mxf")).source())
                 .isEqualTo("media:reels/[a]\\*\\?\\\\b.mxf");
     }
@@ -117,7 +117,7 @@ class OrderMessageTest {
     }
 
     @Test
-    void theMessageIdComesFirstAndTellsQueuesMessagesApart() {
+    void theMessageIdTakesPrecedenceAndIsUniquePerQueue() {
         BasicProperties properties =
                 new BasicProperties.Builder().messageId("m-1").build();
         assertThat(read(properties, event("\"data\":" + BARE)).identity()).isEqualTo("message m-1");
@@ -149,7 +149,7 @@ class OrderMessageTest {
 
     @ParameterizedTest
     @CsvSource({"twin-b, 'twin-b:/in/x'", "ssh, several remotes"})
-    void ofSeveralRemotesWithTheHostOneIsNamed(String credentials, String expected) {
+    void ofSeveralRemotesWithAHostOneMustBeNamed(String credentials, String expected) {
         String body =
                 "{\"source\":{\"url\":\"http://h/x\"},\"destination\":{\"host\":\"TWIN.example.com\",\"path\":\"/in/x\",\"credentials\":\""
                         + credentials + "\"}}";
@@ -209,7 +209,7 @@ class OrderMessageTest {
     }
 
     @Test
-    void withoutTheUsualRemoteAHostIsNeeded() {
+    void withoutADefaultRemoteAHostIsNeeded() {
         assertThatThrownBy(() -> read(NONE, BARE).order("job-1", new KeptRemotes(), "ssh"))
                 .hasMessageContaining("no remote is named ssh");
     }

@@ -5,7 +5,7 @@ import dev.slipway.transfer.job.JobState;
 import dev.slipway.transfer.job.NewJob;
 import java.time.Instant;
 
-/** Jobs that have come to an end, as an engine tells of them. */
+/** Jobs that have ended, as an engine reports them. */
 public final class EndedJobs {
     private static final Instant CREATED = Instant.parse("2026-11-21T06:00:00Z");
 

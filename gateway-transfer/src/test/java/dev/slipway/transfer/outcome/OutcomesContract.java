@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What targets hear of, to be run against every kind of state database. */
+/** Reports of outcomes to targets, run against every kind of state database. */
 abstract class OutcomesContract {
     private static final byte[] KEY = "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
     private static final String SECRET = "whsec_" + Base64.getEncoder().encodeToString(KEY);
@@ -64,7 +64,7 @@ abstract class OutcomesContract {
         return new Webhook(url, WebhookSecret.parse(SECRET), types, Clock.systemUTC());
     }
 
-    /** As a receiver verifies it, with nothing but the JDK. */
+    /** Verifies the signature as a receiver would, with only the JDK. */
     private static void verify(Receiver.Received received) throws Exception {
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(KEY, "HmacSHA256"));
@@ -111,7 +111,7 @@ abstract class OutcomesContract {
     }
 
     @Test
-    void onlyWhatAWebhookWantsComes() throws Exception {
+    void webhooksReceiveOnlyTheirEvents() throws Exception {
         try (Receiver receiver = new Receiver(0);
                 StateDatabase database = open();
                 Outcomes outcomes = outcomes(database, QUICK, webhook(receiver.url("/"), Set.of(OutcomeType.FAIL)))) {
@@ -141,7 +141,7 @@ abstract class OutcomesContract {
             assertThat(List.of(second.id(), third.id())).containsOnly(first.id());
             assertThat(third.body()).isEqualTo(first.body());
 
-            // The engine may tell of the same end again; another end of the same job would be another event.
+            // The engine may report the same end again; another end of the same job would be another event.
             outcomes.ended(EndedJobs.ended("job-1", JobState.FAILED, "no space"));
             outcomes.ended(EndedJobs.ended("job-2", JobState.FAILED, "no space"));
             assertThat(receiver.next().body()).contains("job-2");
@@ -167,7 +167,7 @@ abstract class OutcomesContract {
     void undeliveredEventsAreDeliveredByTheNextRun() throws Exception {
         int port;
         URI url;
-        // It is bound to its port, so that nothing else uses it, but does not listen.
+        // The port is bound, so that nothing else uses it, but nothing listens.
         try (Socket nobody = new Socket()) {
             nobody.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
             port = nobody.getLocalPort();
@@ -209,7 +209,7 @@ abstract class OutcomesContract {
     }
 
     @Test
-    void aHangingTargetHoldsUpNeitherJobsNorOthers() throws Exception {
+    void aHangingTargetDelaysNeitherJobsNorOthers() throws Exception {
         try (Receiver slow = new Receiver(0);
                 Receiver quick = new Receiver(0);
                 StateDatabase database = open();
@@ -229,7 +229,7 @@ abstract class OutcomesContract {
     }
 
     @Test
-    void itIsFinallyGivenUpAndNoSecretIsLogged() throws Exception {
+    void deliveriesAreFinallyGivenUpAndNoSecretIsLogged() throws Exception {
         BlockingQueue<String> given = new LinkedBlockingQueue<>();
         ListAppender<ILoggingEvent> lines = new ListAppender<>() {
             @Override

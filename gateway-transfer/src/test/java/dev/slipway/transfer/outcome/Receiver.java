@@ -19,14 +19,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** An HTTP server that keeps what is sent to it, and answers as it is told. */
+/** An HTTP server that stores requests, and gives prepared answers. */
 final class Receiver implements AutoCloseable {
     private static final int TIMEOUT_SECONDS = Patience.SECONDS;
 
-    /** What has come. */
+    /** A received request. */
     record Received(String path, String id, String timestamp, String signature, String mediaType, String body) {}
 
-    /** What is answered. */
+    /** An answer. */
     record Answer(int status, Map<String, String> headers) {}
 
     private final HttpServer server;
@@ -76,19 +76,19 @@ final class Receiver implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + port() + path);
     }
 
-    /** Answers one further request so; all others are confirmed. */
+    /** Sets the answer to one more request; all others are confirmed. */
     void answer(int status, Map<String, String> headers) {
         answers.add(new Answer(status, headers));
     }
 
-    /** Answers nothing until what is returned is counted down. */
+    /** Answers nothing until the result is counted down. */
     CountDownLatch hold() {
         CountDownLatch latch = new CountDownLatch(1);
         hold.set(latch);
         return latch;
     }
 
-    /** The next request. */
+    /** Returns the next request. */
     Received next() throws InterruptedException {
         Received next = received.poll(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         if (next == null) {
@@ -97,7 +97,7 @@ final class Receiver implements AutoCloseable {
         return next;
     }
 
-    /** How many requests have arrived that were not taken yet. */
+    /** How many requests have arrived and were not taken yet. */
     int waiting() {
         return received.size();
     }

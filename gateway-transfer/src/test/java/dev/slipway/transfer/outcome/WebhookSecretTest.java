@@ -27,7 +27,7 @@ class WebhookSecretTest {
     }
 
     @Test
-    void itDoesNotPrintItself() {
+    void toStringDoesNotShowTheSecret() {
         assertThat(WebhookSecret.parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").toString())
                 .isEqualTo("***");
     }

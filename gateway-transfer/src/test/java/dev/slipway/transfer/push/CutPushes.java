@@ -26,17 +26,17 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pushes that stand still for ever at a step, as those of a gateway that is killed there. A step is the moment before or after
- * a request to the remote, or a write to the state database. From then on, nothing that a job does reaches the remote or the
- * database any more, no clean-up either, and its connection is dropped.
+ * Pushes that stop forever at a step, like those of a gateway that is killed there. A step is the moment before or
+ * after a request to the remote, or a write to the state database. From then on, nothing that a job does reaches the
+ * remote or the database any more, not even cleaning up, and its connection is dropped.
  */
 final class CutPushes implements JobKind, AutoCloseable {
-    /** A machine that tests run on has few processors. */
+    /** Test machines have few processors. */
     private static final int AT_ONCE = 6;
 
     private static final int PATIENCE_SECONDS = Patience.SECONDS;
 
-    /** What a job's own thread is at. */
+    /** The step of a job's own thread. */
     private static final ThreadLocal<@Nullable Cut> CURRENT = new ThreadLocal<>();
 
     private final Map<String, Cut> cuts = new ConcurrentHashMap<>();
@@ -46,7 +46,7 @@ final class CutPushes implements JobKind, AutoCloseable {
     private final RemoteClient client = WatchedClient.of(this::at);
     private final JobKind pushes;
 
-    /** Makes the kind of jobs that is cut, of what has to be seen. */
+    /** Creates the kind of jobs that are cut, from what has to be observed. */
     interface Kinds {
         JobKind of(RemoteClient client, Remotes remotes);
     }
@@ -56,9 +56,9 @@ final class CutPushes implements JobKind, AutoCloseable {
     }
 
     /**
-     * Says where a job stands still that is not submitted yet.
+     * Sets where a job stops that has not been submitted yet.
      *
-     * @param step one of {@link Cut#steps()}; it does not stand still if it never comes there
+     * @param step one of {@link Cut#steps()}; the job runs to its end if it never reaches this step
      */
     Cut cut(String job, String step) {
         Cut cut = new Cut(step);
@@ -78,7 +78,7 @@ final class CutPushes implements JobKind, AutoCloseable {
             this.last = last;
         }
 
-        /** What it has done, each with how often it has. The last is where it stands still, if it does. */
+        /** Its steps so far, numbered if repeated. The last is where it stopped, if it did. */
         synchronized List<String> steps() {
             return List.copyOf(steps);
         }
@@ -87,7 +87,7 @@ final class CutPushes implements JobKind, AutoCloseable {
             return !steps.isEmpty() && steps.getLast().equals(last);
         }
 
-        /** Waits until it stands still, or was done before it had come there. */
+        /** Waits until it has stopped, or ended earlier. */
         void await() throws InterruptedException {
             if (!over.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
                 throw new AssertionError("neither cut nor done: " + steps());
@@ -124,7 +124,7 @@ final class CutPushes implements JobKind, AutoCloseable {
         }
     }
 
-    /** Until the test has ended and no longer looks at the job. */
+    /** Blocks until the test has ended and no longer looks at the job. */
     private void standStill() throws IOException {
         try {
             end.await();
@@ -134,7 +134,7 @@ final class CutPushes implements JobKind, AutoCloseable {
         throw new IOException("the gateway was killed");
     }
 
-    /** The first request on a connection is made by the job's own thread. */
+    /** The job's own thread makes the first request on a connection. */
     private void at(RemoteConnection connection, String step) throws IOException {
         Cut cut = connections.computeIfAbsent(connection, it -> {
             Cut own = current();
@@ -195,7 +195,7 @@ final class CutPushes implements JobKind, AutoCloseable {
         throw new IllegalStateException("nothing is to be discarded");
     }
 
-    /** Lets the threads end that stand still. To be called before the engine is closed. */
+    /** Lets the stopped threads end. To be called before the engine is closed. */
     void release() {
         end.countDown();
     }
@@ -267,7 +267,7 @@ final class CutPushes implements JobKind, AutoCloseable {
         }
     }
 
-    /** Each job finds out anew what the remote can do. */
+    /** Each job tests again what the remote can do. */
     private static final class WatchedRemotes implements Remotes {
         private final Remotes remotes;
 

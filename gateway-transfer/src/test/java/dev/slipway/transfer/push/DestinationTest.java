@@ -25,7 +25,7 @@ class DestinationTest {
     }
 
     @Test
-    void aFolderIsNoBeginningOfAName() {
+    void aFolderIsNotAPrefixOfAName() {
         assertThat(Destination.isAllowed("/in/a", List.of("/in"))).isTrue();
         assertThat(Destination.isAllowed("/in", List.of("/in/"))).isTrue();
         assertThat(Destination.isAllowed("/inner/a", List.of("/in"))).isFalse();

@@ -53,7 +53,7 @@ import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * A gateway is killed with one push at each step of a push. The next one, on the state database of that moment,
+ * A gateway is killed with one push at each step of a push. The next one, with the state database of that moment,
  * continues all of them.
  */
 @S3Store
@@ -67,10 +67,10 @@ class KilledAtEachStepTest {
             null, PushSettings.DEFAULT_URL_LIFETIME, OptionalInt.of(0), PIECE_BYTES, SourceRules.PUBLIC);
     private static final String KEY = "source";
 
-    /** The number of the push that nothing happens to. */
+    /** The number of the push that is not disturbed. */
     private static final int WHOLE = 1000;
 
-    /** How often these are taken may differ by how quick the threads are. */
+    /** How often these steps occur depends on the timing of threads. */
     private static final Pattern VARYING =
             Pattern.compile("(before|after) save .*|before SSH_FXP_WRITE .*|after an answer .*");
 
@@ -85,10 +85,10 @@ class KilledAtEachStepTest {
 
     @ParameterizedTest
     @CsvSource({"DIRECT, false, true", "STREAMING, true, true", "STREAMING, true, false"})
-    void ofEveryPushOneFileArrivesOnce(TransferMode mode, boolean replaces, boolean atomic) throws Exception {
+    void everyPushDeliversItsFileOnce(TransferMode mode, boolean replaces, boolean atomic) throws Exception {
         Path state = folder.resolve("killed").resolve("state.db");
         Path copy = Files.createDirectory(folder.resolve("next")).resolve("state.db");
-        // The quickest key exchange: there are many connections.
+        // The fastest key exchange, since there are many connections.
         SshdServer.Options server = SshdServer.options().config("KexAlgorithms curve25519-sha256");
         if (!atomic) {
             server.withoutRequests("posix-rename");
@@ -105,7 +105,7 @@ class KilledAtEachStepTest {
             jobs.start();
             List<String> steps = steps(pushes, jobs, mode, replaces);
             if (!atomic) {
-                // Only what comes after the comparison is different.
+                // Only the steps after the comparison differ.
                 steps = steps.subList(steps.indexOf("before save 3"), steps.size());
             }
             List<Cut> cuts = new ArrayList<>();
@@ -150,7 +150,7 @@ class KilledAtEachStepTest {
         Job job = awaitEnd(jobs, name(WHOLE));
         assertThat(job.state()).as(job.message()).isEqualTo(JobState.SUCCEEDED);
         assertThat(job.message()).contains("SHA256 compared");
-        // What it can do is found out by one, and the digest by another.
+        // One push tests the remote, and another one the digest.
         assertThat(whole.steps())
                 .contains("after a command " + (mode == TransferMode.DIRECT ? PIECES + 2 : 2))
                 .contains(mode == TransferMode.DIRECT ? "after all 1" : "before SSH_FXP_WRITE " + PIECES);
@@ -162,7 +162,7 @@ class KilledAtEachStepTest {
         return "job " + number;
     }
 
-    /** Where a file goes: into folders that are not there yet, or over another one. */
+    /** The target of a file: in folders that do not exist yet, or an existing file. */
     private Path target(int number, boolean replaces) {
         Path own = folder.resolve("remote").resolve(String.valueOf(number));
         return (replaces ? own : own.resolve("new/folder")).resolve("target");
@@ -214,7 +214,7 @@ class KilledAtEachStepTest {
         return cut;
     }
 
-    /** A file that has its name is whole; somebody has waited for it, and takes it. */
+    /** A file with its final name is complete; the test removes it, as a waiting recipient might. */
     private void takeAway(int number, boolean replaces, boolean atomic) throws IOException {
         Path target = target(number, replaces);
         if (replaces) {

@@ -83,7 +83,7 @@ import software.amazon.awssdk.services.s3.model.CompletedPart;
 class PushTest {
     private static final int MIB = 1 << 20;
 
-    /** What is asked for where nothing is to be replaced; see {@link WatchedClient}. */
+    /** The request if nothing is to be replaced; see {@link WatchedClient}. */
     private static final String BEFORE_RENAME = "before SSH_FXP_RENAME";
 
     private static @Nullable SshdServer sshd;
@@ -142,7 +142,7 @@ class PushTest {
         return new PushSettings(null, PushSettings.DEFAULT_URL_LIFETIME, freeSpacePercentage, SourceRules.PUBLIC);
     }
 
-    /** One remote. */
+    /** A single remote. */
     private final class OneRemote implements Remotes {
         private Optional<Capabilities> known = Optional.empty();
 
@@ -274,7 +274,7 @@ class PushTest {
                 null);
     }
 
-    /** The accounts that may log in at this moment. */
+    /** The accounts that may log in now. */
     private static final class Accounts {
         private @Nullable Account ann;
 
@@ -295,7 +295,7 @@ class PushTest {
 
     private final Accounts accounts = new Accounts();
 
-    /** What a job does that ann has ordered; an earlier version has kept by whom it was submitted, and nothing more. */
+    /** Runs a job that ann has ordered; an earlier version only stored who submitted it. */
     private void assertRefused(String path, String reason) {
         assertThatThrownBy(() -> push(job("source", path, true, true, null, "account ann")))
                 .isInstanceOfSatisfying(
@@ -354,7 +354,7 @@ class PushTest {
         remote = vault;
         Path ssh = Files.createDirectory(folder.resolve(".ssh"));
         Path keys = Files.writeString(ssh.resolve("authorized_keys"), "mine");
-        // Leads to what must not be written.
+        // Leads to a file that must not be written.
         Files.createSymbolicLink(folder.resolve("plain"), ssh);
         for (List<String> folders : List.of(List.<String>of(), List.of(folder.toString()))) {
             remote = vault.withPlaces(folders, false);
@@ -391,10 +391,10 @@ class PushTest {
                         .map(size -> Arguments.of(mode, size)));
     }
 
-    /** Whatever becomes of the temporary file after a rename was refused, is not the rename. */
+    /** The disappearance of the temporary file after a refused rename is not mistaken for the rename. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void aRefusedRenameIsNotTakenForADelivery(boolean atomic) throws Exception {
+    void aRefusedRenameIsNotMistakenForADelivery(boolean atomic) throws Exception {
         byte[] content = put("source", 1, 1000);
         SshdServer.Options options = SshdServer.options();
         try (SshdServer server = (atomic ? options : options.withoutRequests("posix-rename")).start()) {
@@ -408,7 +408,7 @@ class PushTest {
         Path target = folder.resolve("target");
         TestRun first = new TestRun(job, "").watchedBy(now -> {
             if (now.checkpoint().contains("\"renaming\":true") && !Files.exists(target)) {
-                // No file replaces a folder.
+                // A file cannot replace a folder.
                 assertThat(target.toFile().mkdir()).isTrue();
             }
         });
@@ -428,7 +428,7 @@ class PushTest {
 
     /** It may be on a file system that is not mounted at the moment. */
     @Test
-    void ifTheFolderIsGoneNothingWasDelivered() throws Exception {
+    void ifTheFolderIsMissingNothingWasDelivered() throws Exception {
         put("source", 1, 1000);
         Path own = Files.createDirectory(folder.resolve("own"));
         NewJob job = job("source", own + "/target", false, false, TransferMode.STREAMING);
@@ -451,7 +451,7 @@ class PushTest {
 
     @ParameterizedTest
     @MethodSource("sizes")
-    void everySizeArrivesWhole(TransferMode mode, int size) throws Exception {
+    void filesOfAllSizesArriveCompletely(TransferMode mode, int size) throws Exception {
         byte[] content = put("source", size + 1, size);
         Instant before = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         JobResult result = push(job("source", folder + "/target", false, false, mode));
@@ -461,11 +461,11 @@ class PushTest {
                 .isAfterOrEqualTo(before);
     }
 
-    /** Offsets beyond those of an int; the store makes the object of copies of a smaller one. */
+    /** Offsets beyond those of an int; the store assembles the object from copies of a smaller one. */
     @Test
-    void twoGibibytesArriveWhole() throws Exception {
+    void twoGibibytesArriveCompletely() throws Exception {
         long size = 2048L * MIB;
-        // No multiple of a range, nor the other way round: what is in the wrong place differs.
+        // Neither is a multiple of the other, so that misplaced bytes differ.
         byte[] part = put("part", 1, 65 * MIB);
         String id = s3.createMultipartUpload(request -> request.bucket(bucket).key("source"))
                 .join()
@@ -523,7 +523,7 @@ class PushTest {
                 "semi;colon&|<>*?[a]\\",
                 "%41+%%"
             })
-    void everyNameIsJustAName(String name) throws Exception {
+    void namesAreTakenLiterally(String name) throws Exception {
         for (TransferMode mode : List.of(TransferMode.DIRECT, TransferMode.STREAMING)) {
             byte[] content = put("in/" + name, 7, 100);
             Path target = Files.createDirectories(folder.resolve(mode + name));
@@ -551,7 +551,7 @@ class PushTest {
     }
 
     @Test
-    void foldersAreMadeOnRequestOnly() throws Exception {
+    void foldersAreCreatedOnlyOnRequest() throws Exception {
         byte[] content = put("source", 1, 1000);
         assertThatThrownBy(() -> push(job("source", folder + "/a/b/target", false, false, null)))
                 .isInstanceOfSatisfying(
@@ -562,7 +562,7 @@ class PushTest {
         assertOnly(folder.resolve("a/b/target"), content);
     }
 
-    /** A key may be anything; whoever names objects must not decide what is written where. */
+    /** A key may contain anything; somebody who names objects must not decide what is written where. */
     @ParameterizedTest
     @ValueSource(strings = {"/x/../../outside", "//double", "/./dot", "/..", "/in\0side"})
     void anInvalidPathIsRefused(String path) throws Exception {
@@ -584,7 +584,7 @@ class PushTest {
         assertThat(folder).isEmptyDirectory();
     }
 
-    /** Runs a job until it is about to rename, and loses the connection there. */
+    /** Runs a job until it is about to rename, and drops the connection there. */
     private TestRun cutBeforeRename(NewJob job) {
         TestRun run = new TestRun(job, "");
         try (RemoteClient cut = WatchedClient.of((connection, step) -> {
@@ -604,9 +604,9 @@ class PushTest {
         return folder.resolve(".slipway-" + job.id() + ".part");
     }
 
-    /** The first attempt's request comes through while the second one makes its own, and the file is taken at once. */
+    /** The first attempt's request arrives while the second attempt makes its own, and the file is removed at once. */
     @Test
-    void aRenameThatASlowRemoteDoesLateCounts() throws Exception {
+    void aLateRenameByASlowRemoteCounts() throws Exception {
         put("source", 1, 1000);
         NewJob job = job("source", folder + "/target", false, false, TransferMode.STREAMING);
         TestRun first = cutBeforeRename(job);
@@ -622,9 +622,9 @@ class PushTest {
         assertThat(folder).isEmptyDirectory();
     }
 
-    /** What is not what was compared is thrown away, and that is not taken for the rename. */
+    /** A temporary file that differs from the compared one is discarded, which is not mistaken for the rename. */
     @Test
-    void aTemporaryFileThatIsChangedAfterItWasComparedIsSentAgain() throws Exception {
+    void aTemporaryFileChangedAfterTheComparisonIsSentAgain() throws Exception {
         byte[] content = put("source", 1, 1000);
         NewJob job = job("source", folder + "/target", false, false, TransferMode.STREAMING);
         TestRun first = cutBeforeRename(job);
@@ -705,9 +705,9 @@ class PushTest {
         assertThat(folder).isEmptyDirectory();
     }
 
-    /** Neither the URL that is signed nor a header shows to others on the remote: all that runs there when curl begins. */
+    /** Neither the signed URL nor a header is visible to others on the remote, in the process list when curl begins. */
     @Test
-    void noSecretShowsInTheProcessList() throws Exception {
+    void noSecretAppearsInTheProcessList() throws Exception {
         put("source", 1, 1000);
         Path seen = folder.resolveSibling("processes");
         try (SshdServer server = SshdServer.options()
@@ -725,7 +725,7 @@ class PushTest {
     }
 
     @Test
-    void aRemoteThatDoesNotReachTheStoreIsServedByStreaming() throws Exception {
+    void aRemoteThatCannotReachTheStoreIsServedByStreaming() throws Exception {
         byte[] content = put("source", 1, 20 * MIB);
         PushSettings elsewhere = new PushSettings(
                 URI.create("http://127.0.0.1:9"),
@@ -756,8 +756,9 @@ class PushTest {
     }
 
     /**
-     * The file may not become larger than the first range without its last block. curl reports the whole range all the same,
-     * and what was built on that would have a hole: nothing but the file's digest, where one is known, would show it.
+     * The file cannot become larger than the first range without its last block. curl reports the whole range
+     * nevertheless, and a file based on that would have a hole: only the file's digest, if there is one, would reveal
+     * it.
      */
     @Test
     void bytesThatCurlCountedButDidNotWriteAreFetchedAgain() throws Exception {
@@ -804,10 +805,10 @@ class PushTest {
         assertOnly(folder.resolve("one"), content);
     }
 
-    /** OpenSSH opens ten channels on a connection, unless it is told otherwise; one of them is for what is not content. */
+    /** By default, OpenSSH allows ten channels on a connection; one of them is not for content. */
     @ParameterizedTest
     @EnumSource(names = {"DIRECT", "STREAMING"})
-    void aServerThatOpensFewChannelsIsSentMorePartsThanThose(TransferMode mode) throws Exception {
+    void aServerWithFewChannelsReceivesMoreParts(TransferMode mode) throws Exception {
         byte[] content = put("source", 1, 41 * MIB);
         try (SshdServer server = SshdServer.options().config("MaxSessions 3").start()) {
             remote = remote(server, mode, 5);
@@ -819,8 +820,8 @@ class PushTest {
     }
 
     /**
-     * As file systems do that write later, and find no room then: all that was written is confirmed, and lost. OpenSSH's server
-     * on the file systems of this machine never says so; here it is another server.
+     * Like a file system that writes later and has no space then: everything written is confirmed, and lost. OpenSSH's
+     * server never reports this on the file systems of this machine, so this uses another server.
      */
     @Test
     void bytesLostByAFailedCloseAreSentAgain() throws Exception {
@@ -871,7 +872,9 @@ class PushTest {
         }
     }
 
-    /** On a server that has no request that replaces a file, and that is lost between the two that are made instead. */
+    /**
+     * On a server without a request that replaces a file, which fails between the two requests that are used instead.
+     */
     @Test
     void aReplacedFileIsRestoredAfterAnyFailure() throws Exception {
         byte[] content = put("source", 1, 1000);
@@ -898,7 +901,7 @@ class PushTest {
             kind.discard(new TestRun(job, run.checkpoint()));
             assertOnly(target, "old".getBytes(StandardCharsets.UTF_8));
 
-            // What was compared is not there any more, and the source has gone.
+            // The compared file does not exist any more, and the source was deleted.
             Files.move(target, aside);
             Path part = Files.write(folder.resolve(".slipway-" + job.id() + ".part"), new byte[10]);
             s3.deleteObject(request -> request.bucket(bucket).key("source")).join();
@@ -952,7 +955,7 @@ class PushTest {
         push(job("source", allowed + "/back/target", false, false, null));
         assertOnly(inside.resolve("target"), content);
 
-        // One that leads elsewhere by the time of the next attempt.
+        // A path that leads elsewhere by the time of the next attempt.
         NewJob job = job("source", allowed + "/a/b/other", false, false, null);
         TestRun run = new TestRun(job, "");
         run.watchedBy(now -> {
@@ -978,7 +981,7 @@ class PushTest {
     private static final String STREAMING = "sending";
 
     @Test
-    void aRemoteThatDoesNotReachTheStoreTriesAgainOccasionally() throws Exception {
+    void aRemoteThatCannotReachTheStoreTriesAgainOccasionally() throws Exception {
         byte[] content = put("source", 1, 1000);
         AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
         try (FaultProxy network = FaultProxy.tcp(endpoint.getPort())) {

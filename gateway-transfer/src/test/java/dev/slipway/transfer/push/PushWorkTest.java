@@ -30,7 +30,7 @@ class PushWorkTest {
                     false,
                     false));
 
-    /** The holder of the server's channels may release them just then. */
+    /** Whoever holds the server's channels may release them at any moment. */
     @Test
     void piecesRefusedInParallelAreSentOneAfterTheOther() throws Exception {
         CyclicBarrier together = new CyclicBarrier(PIECES);
@@ -58,7 +58,7 @@ class PushWorkTest {
         assertThat(tried).containsExactly(0);
     }
 
-    /** A server that opens no channel at all is asked a few times, and not for ever. */
+    /** A server that opens no channel at all is asked a few times, not forever. */
     @Test
     void aServerThatRefusesEveryPieceEndsTheWork() {
         AtomicInteger tries = new AtomicInteger();

@@ -72,7 +72,7 @@ class SourceRulesTest {
             ByteBuffer read = ByteBuffer.allocate((int) version.size());
             try (PieceReader reader = source.open(version, 0, version.size())) {
                 while (read.hasRemaining() && reader.read(read) >= 0) {
-                    // Piece by piece.
+                    // Read in pieces.
                 }
             }
             return new String(read.array(), StandardCharsets.UTF_8);
@@ -99,7 +99,7 @@ class SourceRulesTest {
                 .isEqualTo(new String(CONTENT, StandardCharsets.UTF_8));
     }
 
-    /** Each of these leads to the server of this test where a resolver or a connection takes it for an address. */
+    /** Each of these would lead to the server of this test if a resolver or a connection accepted it as an address. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -125,7 +125,7 @@ class SourceRulesTest {
         assertRefused(new SourceRules(List.of(), LOOPBACK), "http://" + host + "/x", "transfer.urlNetworks");
     }
 
-    /** Programs do not agree on what these stand for. */
+    /** Programs disagree on the meaning of these. */
     @ParameterizedTest
     @ValueSource(
             strings = {"2130706433", "0x7f000001", "0177.0.0.1", "127.1", "127.0.0.01", "0x7f.0.0.1", "127.0.0.1.5"})
@@ -139,14 +139,14 @@ class SourceRulesTest {
     }
 
     @Test
-    void aNameIsResolvedOnceAndJudgedByItsAddress() throws Exception {
+    void aNameIsResolvedOnceAndCheckedByItsAddress() throws Exception {
         InetAddress publicAddress = InetAddress.getByAddress(new byte[] {(byte) 192, 0, 2, 1});
         InetAddress loopback = server.getAddress().getAddress();
         String url = "http://rebound.example:" + port() + "/file";
         assertRefused(rules(new AtomicInteger(), loopback), url, "transfer.urlNetworks");
         assertRefused(rules(new AtomicInteger(), publicAddress, loopback), url, "transfer.urlNetworks");
 
-        // First the name has an address that is allowed, and from then on one that is not.
+        // The name first has an allowed address, and later one that is not allowed.
         AtomicInteger asked = new AtomicInteger();
         SourceRules once = new SourceRules(List.of(), LOOPBACK, _ -> {
             if (asked.incrementAndGet() > 1) {
@@ -197,7 +197,7 @@ class SourceRulesTest {
         "https://media.example.com/out/, https://media.example.com:443/out/a, true",
         "https://media.example.com/out/, https://user@media.example.com/out/a, true"
     })
-    void aListAllowsWhatItNamesAndNothingElse(String source, String url, boolean allowed) {
+    void aListAllowsOnlyItsEntries(String source, String url, boolean allowed) {
         assertThat(new SourceRules(List.of("nowhere.example", source), List.of())
                         .problem(URI.create(url))
                         .isEmpty())

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** A job's run without an engine. What it has saved is what the next one begins with. */
+/** The run of a job without an engine. The next run begins with what it has saved. */
 final class TestRun implements JobRun {
     private final NewJob wanted;
     private final List<Runnable> onStop = new ArrayList<>();

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Connections that are used again. */
+/** Reuse of connections. */
 @Timeout(Patience.TEST_SECONDS)
 class IdleConnectionsTest {
     private RemoteClient client = new RemoteClient(timeouts(Duration.ofSeconds(20), Duration.ofSeconds(30)), null);
@@ -53,14 +53,14 @@ class IdleConnectionsTest {
         RemoteConnection first = client.lease(remote);
         first.stat("/");
         first.release();
-        // Whoever had it before has no power over it any more.
+        // The previous user can no longer affect it.
         RemoteConnection second = client.lease(remote);
         first.close();
         first.release();
         assertThat(second.stat("/")).isPresent();
         assertThat(proxy.connections()).isEqualTo(1);
 
-        // It is used by one at a time.
+        // Only one user has it at a time.
         try (RemoteConnection other = client.lease(remote)) {
             assertThat(other.stat("/")).isPresent();
             assertThat(proxy.connections()).isEqualTo(2);
@@ -96,7 +96,7 @@ class IdleConnectionsTest {
     }
 
     @Test
-    void aServerThatWasRestartedIsConnectedToAnew() throws Exception {
+    void aRestartedServerGetsANewConnection() throws Exception {
         client.lease(remote).release();
         server.kill();
         server.restart();
@@ -123,7 +123,7 @@ class IdleConnectionsTest {
     }
 
     @Test
-    void nothingIsKeptForTooLong() throws Exception {
+    void idleConnectionsExpire() throws Exception {
         client.close();
         client = new RemoteClient(timeouts(Duration.ofSeconds(20), Duration.ofMillis(300)), null);
         client.lease(remote).release();

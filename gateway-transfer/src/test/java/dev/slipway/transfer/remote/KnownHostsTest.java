@@ -42,7 +42,7 @@ class KnownHostsTest {
     }
 
     @Test
-    void authoritiesAndPatternsCountAndRevokedKeysDoNot() {
+    void authoritiesAndPatternsAreSupportedAndRevokedKeysRejected() {
         String text = "@cert-authority *.example,!bad.example " + KEYS.get(0) + "\n*.example " + KEYS.get(1)
                 + "\nhost.example " + KEYS.get(2) + "\n@revoked * " + KEYS.get(2) + "\n@revoked * " + KEYS.get(3)
                 + "\n";

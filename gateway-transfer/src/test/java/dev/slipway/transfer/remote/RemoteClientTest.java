@@ -27,7 +27,7 @@ class RemoteClientTest {
     }
 
     @Test
-    void aHostIsKnownByItsKeyOrItsFingerprint() throws Exception {
+    void aHostIsIdentifiedByItsKeyOrItsFingerprint() throws Exception {
         try (SshdServer server =
                 SshdServer.options().hostKeys("rsa", "ed25519", "ecdsa").start()) {
             List<String> all = client.hostKeys("127.0.0.1", server.port()).stream()
@@ -45,7 +45,7 @@ class RemoteClientTest {
     }
 
     @Test
-    void aHostThatIsNotKnownIsRefusedAndItsFingerprintIsShown() throws Exception {
+    void anUnknownHostIsRefusedAndItsFingerprintIsShown() throws Exception {
         try (SshdServer server = SshdServer.start()) {
             String fingerprint = HostKeys.fingerprint(
                     client.hostKeys("127.0.0.1", server.port()).getFirst());
@@ -82,7 +82,7 @@ class RemoteClientTest {
         "other.example, always:forever, false",
         "127.0.0.1, 20010101:20020101, false"
     })
-    void aCertificateMustBeForTheHostAndOfNow(String principals, String validity, boolean good) throws Exception {
+    void aCertificateMustBeForTheHostAndValidNow(String principals, String validity, boolean good) throws Exception {
         try (SshdServer server =
                 SshdServer.options().hostCertificate(principals, validity).start()) {
             Remote remote = TestRemotes.of(server, List.of("@cert-authority " + server.hostAuthority()), key(server));
@@ -105,7 +105,7 @@ class RemoteClientTest {
             assertFails(
                     RemoteFailure.HOST_KEY, () -> client.connect(TestRemotes.of(server, List.of(other), key(server))));
             assertLetsIn(TestRemotes.of(server, List.of(other, server.hostKey()), key(server)));
-            // The authority's own key is not the host's.
+            // The CA's own key is not the host's.
             assertFails(
                     RemoteFailure.HOST_KEY,
                     () -> client.connect(TestRemotes.of(server, List.of(server.hostAuthority()), key(server))));

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Servers that are not as one would wish, and file systems that are full or cannot be written to. */
+/** Restricted servers, and file systems that are full or read-only. */
 @Timeout(Patience.TEST_SECONDS)
 class RemoteKindsTest {
     private static final Duration IDLE = Duration.ofSeconds(20);
@@ -51,7 +51,7 @@ class RemoteKindsTest {
     }
 
     @Test
-    void unmeasurableSpaceIsNotTakenForEnough(@TempDir Path folder) throws Exception {
+    void unmeasurableSpaceIsNotMistakenForEnough(@TempDir Path folder) throws Exception {
         try (SshdServer server = SshdServer.options()
                         .internalSftpOnly()
                         .withoutRequests("statvfs")
@@ -65,7 +65,7 @@ class RemoteKindsTest {
     }
 
     @Test
-    void toolsThatAreMissingAreNotFound() throws Exception {
+    void missingToolsAreDetected() throws Exception {
         try (SshdServer server =
                         SshdServer.options().without("curl", "sha256sum").start();
                 RemoteConnection connection = client.connect(TestRemotes.of(server))) {
@@ -97,7 +97,7 @@ class RemoteKindsTest {
                         .config("ForceCommand case \"$SSH_ORIGINAL_COMMAND\" in internal-sftp*) exec"
                                 + " /usr/lib/openssh/sftp-server;; *) cat; esac")
                         .start();
-                // It waits for the end of its input, for as long as it is let.
+                // It waits for the end of its input as long as possible.
                 RemoteClient impatient = new RemoteClient(
                         new RemoteTimeouts(
                                 Duration.ofSeconds(20), Duration.ofSeconds(2), Duration.ofSeconds(10), Duration.ZERO),
@@ -147,7 +147,7 @@ class RemoteKindsTest {
     }
 
     @Test
-    void aFileSystemThatCannotBeWrittenToIsAFailureOfPermission() throws Exception {
+    void aReadOnlyFileSystemIsAPermissionFailure() throws Exception {
         try (SmallFileSystem small = SmallFileSystem.of("small", 1 << 20);
                 SshdServer server = SshdServer.start();
                 RemoteConnection connection = client.connect(TestRemotes.of(server))) {
@@ -181,7 +181,7 @@ class RemoteKindsTest {
             assertThat(Path.of(to)).hasContent("new");
             assertThat(connection.list(folder.toString())).hasSize(1);
 
-            // The leftover of an interrupted one that was followed by another.
+            // A leftover of an interrupted rename, after which another followed.
             Files.writeString(Path.of(from), "newer");
             Files.writeString(Path.of(aside), "oldest");
             assertThat(connection.replace(from, to, aside)).isTrue();
@@ -196,7 +196,7 @@ class RemoteKindsTest {
                 SshdServer server =
                         SshdServer.options().withoutRequests("posix-rename").start();
                 RemoteConnection connection = client.connect(TestRemotes.of(server))) {
-            // No file gets from one file system to another by its name alone.
+            // A rename cannot move a file to another file system.
             String from =
                     Files.writeString(elsewhere.folder().resolve("from"), "new").toString();
             Path to = Files.writeString(folder.resolve("to"), "old");

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Logging in with the keys of an agent, and with passwords. */
+/** Logins with the keys of an agent, and with passwords. */
 @Timeout(Patience.TEST_SECONDS)
 class RemoteLoginTest {
     private static final RemoteTimeouts TIMEOUTS = RemoteTimeouts.DEFAULT;
@@ -76,10 +76,10 @@ class RemoteLoginTest {
         }
     }
 
-    /** OpenSSH's server asks the system for passwords, and the system's are not a test's: here it is another server. */
+    /** OpenSSH's server checks passwords of the system, which tests do not have; so this uses another server. */
     @ParameterizedTest
     @ValueSource(strings = {"password", "keyboard-interactive"})
-    void aPasswordLogsInByEitherWayOfAskingForIt(String method) throws Exception {
+    void aPasswordLogsInByBothMethods(String method) throws Exception {
         try (SshServer server = passwordServer(method);
                 RemoteClient client = new RemoteClient(TIMEOUTS, null)) {
             String hostKey = PublicKeyEntry.toString(
@@ -100,7 +100,7 @@ class RemoteLoginTest {
         try (SshServer server = passwordServer("password");
                 SshServer known = passwordServer("password");
                 RemoteClient client = new RemoteClient(TIMEOUTS, null)) {
-            // Of the same kind, so that it comes to comparing the keys.
+            // Of the same type, so that the keys are compared.
             String hostKey = PublicKeyEntry.toString(
                     client.hostKeys("127.0.0.1", known.getPort()).getFirst());
             server.setPasswordAuthenticator((user, password, session) -> told.add(password));

@@ -19,19 +19,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Servers that are killed or stand still, and networks that fail. */
+/** Servers that are killed or stall, and networks that fail. */
 @Timeout(Patience.TEST_SECONDS)
 class RemoteLossTest {
-    /** Long enough for the answers, and a remote that is gone is noticed long before that. */
+    /** Long enough for the answers, but short enough to detect a lost remote soon. */
     private static final RemoteTimeouts QUICK = new RemoteTimeouts(
             Duration.ofSeconds(20), Duration.ofSeconds(50), Duration.ofMillis(300), Duration.ofSeconds(30));
 
     private static final int CHUNK = 256 * 1024;
 
-    /** For remotes that say so when they are gone. */
+    /** For remotes whose loss is noticed by an error. */
     private final RemoteClient client = new RemoteClient(RemoteTimeouts.DEFAULT, null);
 
-    /** Takes a remote for gone that is silent for a second. */
+    /** Considers a remote lost that is silent for a second. */
     private final RemoteClient watchful = new RemoteClient(QUICK, null);
 
     private SshdServer server;
