@@ -40,7 +40,7 @@ public final class AdminServer implements AutoCloseable {
     private final HttpApi api;
     private final Map<String, Page> pages;
 
-    /** What there is to read. */
+    /** A page that can be requested. */
     private interface Page {
         Response render() throws IOException;
     }

@@ -125,7 +125,7 @@ final class Host implements CommandEnvironment {
         }
     }
 
-    /** A process of its own, which ends as a whole when it is cancelled. */
+    /** A separate process, which ends completely when it is cancelled. */
     private record HostConsole(PrintWriter out, PrintWriter err) implements Console {
         @Override
         public InputStream input() {

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Runs a gateway until the process is told to end. */
+/** Runs a gateway until a signal ends the process. */
 @Command(
         name = "serve",
         description = "Serves the bucket named in a configuration file or in the environment.",

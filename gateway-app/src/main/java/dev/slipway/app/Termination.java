@@ -40,7 +40,7 @@ final class Termination {
             Object signal = signalType.getConstructor(String.class).newInstance(name);
             Object before = handle.invoke(null, signal, handler);
             if (handlerType.getField("SIG_IGN").get(null).equals(before)) {
-                // As nohup wants it.
+                // As nohup requires.
                 handle.invoke(null, signal, before);
             }
         } catch (InvocationTargetException e) {

@@ -18,9 +18,9 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS of one control connection, and of the data connections that belong to it. Engines may hold native memory: whoever
- * gets one calls {@link #release} after its last use. A released engine behaves as if the peer had closed the
- * connection; call {@link #retain} before using one that somebody else may release.
+ * TLS of one control connection, and of its data connections. Engines may hold native memory: their users call {@link
+ * #release} after the last use. A released engine behaves as if the peer had closed the connection; call {@link
+ * #retain} before using an engine that another user may release.
  */
 final class ConnectionTls implements AutoCloseable {
     /** Creates contexts that share nothing. */

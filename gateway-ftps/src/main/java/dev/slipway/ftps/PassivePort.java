@@ -95,7 +95,7 @@ final class PassivePort implements DataPort {
         }
     }
 
-    /** Ends the waiting, unless somebody else listens with the socket already. */
+    /** Stops waiting, unless a connection has been accepted already. */
     private synchronized void giveUpListening() {
         if (!over) {
             Sockets.close(listener);

@@ -75,7 +75,7 @@ final class PassivePorts implements AutoCloseable {
         }
     }
 
-    /** A port of the range. Owned by whoever has taken it from its pool. */
+    /** A port of the range. Owned by the caller that took it from its pool. */
     private static final class RangePort {
         private final int number;
         private @Nullable ServerSocketChannel listener;

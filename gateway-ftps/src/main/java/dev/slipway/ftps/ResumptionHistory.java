@@ -21,7 +21,10 @@ final class ResumptionHistory {
     private boolean hasTicket = true;
     private int tickets = TICKETS;
 
-    /** Whether the client can certainly resume its session: a connection that does not is somebody else's. */
+    /**
+     * Whether the client can certainly resume its session: a connection that does not resume then belongs to somebody
+     * else.
+     */
     synchronized boolean mustResume() {
         return resumed && !shared && (reliable || hasTicket);
     }

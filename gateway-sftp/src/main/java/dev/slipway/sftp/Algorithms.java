@@ -98,7 +98,7 @@ record Algorithms(
             .map(NamedResource::getName)
             .collect(Collectors.toUnmodifiableSet());
 
-    /** What is secure. */
+    /** The secure algorithms. */
     static final Algorithms MODERN = of(KEY_EXCHANGES, CIPHERS, MACS, SIGNATURES);
 
     /** These, followed by algorithms for ten-year-old clients. */

@@ -11,7 +11,7 @@ import java.util.Map;
  * @param files the paths, or {@code -} for the input; at least one
  */
 record ChecksumCommand(DigestAlgorithm algorithm, List<String> files) {
-    /** What stands for the input. */
+    /** The name of standard input. */
     static final String INPUT = "-";
 
     private static final Map<String, DigestAlgorithm> PROGRAMS = Map.of(
@@ -34,9 +34,9 @@ record ChecksumCommand(DigestAlgorithm algorithm, List<String> files) {
     }
 
     /**
-     * Reads the command line.
+     * Parses the command line.
      *
-     * @throws RequestException for one that starts anything else
+     * @throws RequestException for any other command
      */
     static ChecksumCommand parse(String commandLine) throws RequestException {
         List<String> words = ScpArguments.split(withoutLineEnds(commandLine), SHELL).stream()

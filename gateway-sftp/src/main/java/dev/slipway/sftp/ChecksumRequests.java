@@ -24,7 +24,7 @@ final class ChecksumRequests {
     static final String MD5_HASH = "md5-hash";
     static final String MD5_HASH_HANDLE = "md5-hash-handle";
 
-    /** What the draft demands. */
+    /** The minimum block size that the draft requires. */
     private static final int SMALLEST_BLOCK = 256;
 
     /** In bytes; old clients take no packets above 34,000. */

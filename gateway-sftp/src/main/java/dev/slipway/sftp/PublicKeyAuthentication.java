@@ -15,7 +15,7 @@ import org.apache.sshd.server.session.ServerSession;
 final class PublicKeyAuthentication extends UserAuthPublicKeyFactory {
     private final Authentication authentication;
 
-    /** @param authentication is told of certificates that the library refuses without asking it */
+    /** @param authentication is notified of certificates that the library refuses itself */
     PublicKeyAuthentication(Algorithms algorithms, Authentication authentication) {
         super(Stream.concat(algorithms.signatures().stream(), Algorithms.CERTIFICATE_SIGNATURES.stream())
                 .toList());

@@ -120,9 +120,9 @@ record ScpArguments(boolean receive, boolean recursive, boolean times, boolean t
     }
 
     /**
-     * Reads the command line.
+     * Parses the command line.
      *
-     * @throws RequestException for one that makes no sense
+     * @throws RequestException if it is invalid
      */
     static ScpArguments parse(String commandLine) throws RequestException {
         List<Word> words = split(commandLine, "");

@@ -23,7 +23,7 @@ enum Status {
         return code;
     }
 
-    /** What a client is told about a failure. */
+    /** The message about a failure for a client. */
     static Status of(Failure failure) {
         return switch (failure) {
             case NOT_FOUND -> NO_SUCH_FILE;

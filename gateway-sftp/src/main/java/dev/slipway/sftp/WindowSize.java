@@ -3,16 +3,16 @@ package dev.slipway.sftp;
 import java.time.Duration;
 
 /**
- * How large a receive window is, and when its client is told that it may send more. It grows while a whole window's worth
- * passes within two round trips, since then the client may have had to wait for it, up to what fills a fast line of the
- * client's length. Larger ones help nobody: OpenSSH's client takes twice the work for 16 MiB.
+ * The size of a receive window, and when its client may send more. It grows while a full window is used within two
+ * round trips, since the client may then have had to wait, up to the size that fills a fast line over the client's
+ * distance. Larger windows are useless: OpenSSH's client needs twice the CPU time for 16 MiB.
  *
  * <p>Not safe for use by several threads.
  */
 final class WindowSize {
     private static final int KIB = 1024;
 
-    /** What a window is where memory is short. */
+    /** The size of a window when memory is scarce. */
     static final long SMALLEST = 64 * KIB;
 
     static final long INITIAL = 256 * KIB;
@@ -21,10 +21,13 @@ final class WindowSize {
     /** The largest for a client next door. */
     private static final long LARGEST_NEARBY = 2 * KIB * KIB;
 
-    /** What no client exceeds by much, in bytes each second: beyond the nearby size, a window has this for a round trip. */
+    /**
+     * The rate that hardly any client exceeds, in bytes per second: beyond the nearby size, a window holds this for one
+     * round trip.
+     */
     private static final long FAST_LINE = 150_000_000;
 
-    /** What is told to the client at a time is an eighth of the window, and at most this. */
+    /** The window is reopened in steps of an eighth of its size, and at most this. */
     private static final long LARGEST_STEP = 256 * KIB;
 
     /** However near a client is: on a busy machine, threads of both sides wait this long for a processor. */
@@ -33,7 +36,7 @@ final class WindowSize {
     private final WindowMemory memory;
     private Duration roundTrip = Duration.ofSeconds(1);
 
-    /** What the client may send, what it has sent, and what we have worked on and not yet let it send again. */
+    /** What the client may send, what it has sent, and what was processed and not yet reopened. */
     private long granted;
 
     /** Of that, what we have worked on. */
@@ -48,7 +51,7 @@ final class WindowSize {
         this.passedSince = now;
     }
 
-    /** Takes the memory to begin with; false if there is none. */
+    /** Reserves the initial memory; false if there is not enough. */
     boolean reserve() {
         if (memory.takeSpare(INITIAL, 0)) {
             granted = INITIAL;
@@ -69,7 +72,7 @@ final class WindowSize {
         granted = 0;
     }
 
-    /** Takes note of how long the client took for something that it does at once; the shortest time counts. */
+    /** Records how long the client took for something that it does at once; the shortest time counts. */
     void roundTrip(Duration measured) {
         if (measured.compareTo(roundTrip) < 0) {
             roundTrip = measured;

@@ -69,12 +69,12 @@ public final class Transfers implements AutoCloseable {
         return jobs;
     }
 
-    /** Where pushes are ordered. */
+    /** Accepts orders for pushes. */
     public Pushes pushes() {
         return pushes;
     }
 
-    /** Where files can be sent. */
+    /** The remotes to which files can be sent. */
     public Remotes remotes() {
         return remotes;
     }

@@ -66,13 +66,13 @@ final class Input {
         return object.has(name);
     }
 
-    /** Whether it is there and a string. */
+    /** Whether the field exists and is a string. */
     boolean isText(String name) {
         JsonNode node = node(name);
         return node != null && node.isString();
     }
 
-    /** Whether it is there and null. */
+    /** Whether the field exists and is null. */
     boolean isNull(String name) {
         JsonNode node = node(name);
         return node != null && node.isNull();

@@ -60,7 +60,7 @@ final class AccountCommand implements Runnable {
         check(context, options);
         return context.with(services -> {
             Accounts accounts = services.accounts();
-            // Nobody is asked for a password of an account that cannot be added.
+            // Check first, so that the user need not enter a password in vain.
             accounts.requireFree(name);
             if (!options.haveMounts() && !accounts.hasDefaultMount()) {
                 throw context.wrong("--mount is required because the configuration has no s3.bucket");
@@ -139,7 +139,7 @@ final class AccountCommand implements Runnable {
         }
         return context.with(services -> {
             Accounts accounts = services.accounts();
-            // Nobody is asked for a password that cannot be set.
+            // Check first, so that the user need not enter a password in vain.
             AccountEntry _ = accounts.changeable(name);
             PasswordHash password = without ? null : context.readPassword(fromStandardInput);
             context.print(accounts.change(name, entry -> entry.withPassword(password)));

@@ -260,7 +260,7 @@ final class AccountOptions {
         return values;
     }
 
-    /** {@code all} makes nobody an administrator: such options must be named. */
+    /** {@code all} does not include administration: such options must be named. */
     private static Set<AccountOption> parseOptions(String text) {
         Set<AccountOption> parsed = parse("--options", text, AccountOption.class, true);
         if (text.equals("all")) {

@@ -148,7 +148,7 @@ final class PushCommand implements Callable<Integer> {
         }
     }
 
-    /** An account sends its own files alone, as it sees them. */
+    /** An account may only send its own files, by its own paths. */
     private String source(Services services) throws IOException, ManagementException {
         Caller caller = context.caller();
         if (caller.administrator()) {

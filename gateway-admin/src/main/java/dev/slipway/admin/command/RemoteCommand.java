@@ -90,7 +90,7 @@ final class RemoteCommand implements Runnable {
         }
         return context.with(services -> {
             ManagedRemotes remotes = services.managedRemotes();
-            // Nobody is asked for a secret of a remote that cannot be added.
+            // Check first, so that the user need not enter a secret in vain.
             remotes.requireWritable(name);
             Credentials key = login.withKey() ? login.read(context) : null;
             List<String> keys = hostKeys == null || hostKeys.isEmpty()

@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What the commands show of a remote: all but its secrets. */
+/** How the commands show a remote: everything except its secrets. */
 final class RemoteView {
     private RemoteView() {}
 

@@ -53,7 +53,7 @@ final class SpaceCommand implements Callable<Integer> {
         });
     }
 
-    /** Who may not send files there does not see its disks either. */
+    /** Accounts that may not send files to a remote may not see its disks either. */
     private void requireAllowed(Services services) throws IOException, ManagementException {
         Caller caller = context.caller();
         if (caller.administrator()) {

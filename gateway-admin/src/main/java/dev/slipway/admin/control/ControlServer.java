@@ -31,8 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Accepts commands from the gateway's machine, over a Unix domain socket that only the gateway's user can open. Whoever
- * can open it may do everything, since they could also change the state database.
+ * Accepts commands from the gateway's machine, over a Unix domain socket that only the gateway's user can open. Anyone
+ * who can open it may run all commands, since they could also change the state database.
  */
 public final class ControlServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ControlServer.class);

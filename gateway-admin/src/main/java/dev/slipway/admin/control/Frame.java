@@ -48,9 +48,9 @@ final class Frame {
     }
 
     /**
-     * The next one. Blocks.
+     * Reads the next frame. Blocks.
      *
-     * @throws EOFException the other end has gone
+     * @throws EOFException if the other end has closed the socket
      */
     static Frame read(DataInputStream in) throws IOException {
         byte kind = in.readByte();

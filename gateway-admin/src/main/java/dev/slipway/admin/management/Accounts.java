@@ -61,9 +61,9 @@ public final class Accounts {
     }
 
     /**
-     * One account.
+     * Returns an account.
      *
-     * @throws ManagementException there is none
+     * @throws ManagementException if it does not exist
      */
     public ManagedAccount find(String name) throws ManagementException {
         for (AccountEntry entry : configured) {
@@ -75,9 +75,9 @@ public final class Accounts {
     }
 
     /**
-     * One account that can be changed here.
+     * Returns an account that can be changed here.
      *
-     * @throws ManagementException there is none, or the configuration defines it
+     * @throws ManagementException if it does not exist, or the configuration defines it
      */
     public AccountEntry changeable(String name) throws ManagementException {
         if (isConfigured(name)) {
@@ -94,8 +94,8 @@ public final class Accounts {
     }
 
     /**
-     * An account as it is before anything is said of it: all permissions, all protocols, no limit, neither a password nor
-     * keys, and a mount of the whole bucket of the configuration. Without such a bucket, the mount is to be replaced.
+     * The initial state of a new account: all permissions, all protocols, no limits, neither a password nor keys, and a
+     * mount of the configuration's whole bucket. Without such a bucket, the mount must be replaced.
      */
     public AccountEntry template(String name) {
         Mount mount = new Mount(VirtualPath.ROOT, bucket == null ? "none" : bucket, "", false);
@@ -131,8 +131,8 @@ public final class Accounts {
     /**
      * Changes an account in one transaction.
      *
-     * @param change gets the account as it is; must keep its name
-     * @throws ManagementException there is none, or the configuration defines it
+     * @param change receives the current account; must keep its name
+     * @throws ManagementException if it does not exist, or the configuration defines it
      */
     public ManagedAccount change(String name, UnaryOperator<AccountEntry> change) throws ManagementException {
         AccountEntry _ = changeable(name);
@@ -142,7 +142,7 @@ public final class Accounts {
     /**
      * Removes an account and its keys. Its files stay.
      *
-     * @throws ManagementException there is none, or the configuration defines it
+     * @throws ManagementException if it does not exist, or the configuration defines it
      */
     public void remove(String name) throws ManagementException {
         AccountEntry _ = changeable(name);

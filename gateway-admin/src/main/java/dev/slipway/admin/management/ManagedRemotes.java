@@ -33,9 +33,9 @@ public final class ManagedRemotes {
     }
 
     /**
-     * One remote.
+     * Returns a remote.
      *
-     * @throws ManagementException there is none
+     * @throws ManagementException if it does not exist
      */
     public Remote find(String name) throws ManagementException {
         return remotes.find(name).orElseThrow(() -> unknown(name));
@@ -55,9 +55,9 @@ public final class ManagedRemotes {
     }
 
     /**
-     * One remote that can be changed here.
+     * Returns a remote that can be changed here.
      *
-     * @throws ManagementException there is none, or the configuration defines it
+     * @throws ManagementException if it does not exist, or the configuration defines it
      */
     public Remote changeable(String name) throws ManagementException {
         requireWritable(name);
@@ -91,7 +91,7 @@ public final class ManagedRemotes {
     /**
      * Changes a remote.
      *
-     * @throws ManagementException there is none, or the configuration defines it
+     * @throws ManagementException if it does not exist, or the configuration defines it
      */
     public Remote change(String name, UnaryOperator<Remote> change) throws ManagementException {
         return put(change.apply(changeable(name)));
@@ -100,7 +100,7 @@ public final class ManagedRemotes {
     /**
      * Removes a remote.
      *
-     * @throws ManagementException there is none, or the configuration defines it
+     * @throws ManagementException if it does not exist, or the configuration defines it
      */
     public void remove(String name) throws ManagementException {
         requireWritable(name);
@@ -109,7 +109,7 @@ public final class ManagedRemotes {
         }
     }
 
-    /** What a test of a remote has found; empty if it was not tested since it was changed. */
+    /** The result of the last test of a remote; empty if it was not tested since it was changed. */
     public Optional<Capabilities> capabilities(String name) {
         return remotes.capabilities(name);
     }

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * What a client types, up to a number of bytes for each command: it ends there, so that a line without an end takes no more
- * memory. Whoever reads ahead has less for a command that is near the limit.
+ * A client's input, up to a number of bytes for each command: it ends there, so that an endless line takes no more
+ * memory. Input that is read ahead counts for the command that reads it.
  */
 final class ShellInput extends InputStream {
     /** As many as the terminals of operating systems take: a line editor draws the whole line for each character. */

@@ -98,9 +98,9 @@ final class ServiceEnvironment {
     }
 
     /**
-     * The settings that the variables stand for. Of the first service all seven are needed, unless accounts come from
-     * {@code SLIPWAY_} variables and none of the five that only this service has is set, or orders come from a queue and
-     * nobody is to log in.
+     * Converts the variables to settings. All seven of the first service are required, unless accounts come from {@code
+     * SLIPWAY_} variables and none of the five that only this service has is set, or orders come from a queue and no
+     * logins are configured.
      */
     static ConfigNode.Mapping read(Map<String, String> environment, List<Problem> problems) {
         ConfigNode.Mapping root = new ConfigNode.Mapping("environment", new LinkedHashMap<>());

@@ -75,7 +75,7 @@ public final class DevelopmentCa {
     static DevelopmentCa openOrCreate(Path directory, Clock clock) throws IOException {
         Path certificateFile = directory.resolve("ca.pem");
         Path keyFile = directory.resolve("ca-key.pem");
-        // A key without its certificate is a leftover of a crash; nobody can have trusted it.
+        // A key without its certificate is a leftover of a crash; no client can trust it yet.
         if (!Files.exists(certificateFile)) {
             PrivateFiles.createDirectory(directory);
             create(certificateFile, keyFile, clock);

@@ -29,7 +29,7 @@ final class Reloading<T> implements Supplier<T> {
     private T value;
     private @Nullable Failure failure;
 
-    /** What the log has already. */
+    /** The problem that was logged already. */
     private record Failure(List<FileStamp> stamps, String message) {}
 
     Reloading(String name, List<Path> files, Reader<T> reader) throws IOException {

@@ -156,7 +156,7 @@ public final class AmqpOrders implements AutoCloseable {
         }
     }
 
-    /** What keeps all orders from being carried out; null if nothing does. */
+    /** The reason why no order can be performed now; null if there is none. */
     private @Nullable String missing() {
         try {
             Optional<Remote> remote = remotes.find(settings.remote());

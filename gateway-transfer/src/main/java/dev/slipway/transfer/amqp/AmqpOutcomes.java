@@ -104,7 +104,7 @@ public final class AmqpOutcomes implements OutcomeTarget {
                 properties(delivery),
                 delivery.body().getBytes(StandardCharsets.UTF_8));
         boolean confirmed = open.waitForConfirms(CONFIRM_MILLIS);
-        // What is returned comes before its confirmation.
+        // A returned message arrives before its confirmation.
         Return refused = returned;
         if (refused != null) {
             throw DeliveryException.temporary(

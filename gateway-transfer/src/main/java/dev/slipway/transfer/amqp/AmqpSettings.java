@@ -26,9 +26,9 @@ public record AmqpSettings(
     public static final Duration DEFAULT_LONGEST_PAUSE = Duration.ofSeconds(30);
 
     /**
-     * The pause after so many failures in a row.
+     * The pause after a number of consecutive failures.
      *
-     * @param failures 1 and up
+     * @param failures at least 1
      */
     Duration pause(int failures) {
         Duration pause = firstPause.multipliedBy(1L << Math.min(failures - 1, 20));

@@ -144,7 +144,7 @@ final class OrderMessage {
         return Objects.requireNonNullElse(properties.getMessageId(), "");
     }
 
-    /** An attribute of the CloudEvent, wherever it is; empty if there is none. */
+    /** An attribute of the CloudEvent, in whatever form; empty if there is none. */
     private static String attribute(BasicProperties properties, JsonNode event, String name) {
         if (event.path(name).isString()) {
             return event.path(name).stringValue();
@@ -172,7 +172,7 @@ final class OrderMessage {
     }
 
     /**
-     * The destination that its sender wants for the outcome.
+     * The destination that the sender requests for the outcome.
      *
      * @param exchange the exchange for topics without one; empty if there is none
      * @return null if none was named
@@ -218,7 +218,7 @@ final class OrderMessage {
         return bucket.isEmpty() && key.isEmpty() ? "" : bucket + ":" + key;
     }
 
-    /** Where to, likewise. */
+    /** The destination, likewise. */
     String destination() {
         String host = first(data.path("destination"), "host");
         String path = first(data.path("destination"), "path");

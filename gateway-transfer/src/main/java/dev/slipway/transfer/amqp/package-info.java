@@ -1,4 +1,4 @@
-/** Orders that come from a queue of a RabbitMQ broker, and outcomes that go to it. */
+/** Orders from a queue of a RabbitMQ broker, and outcomes sent to it. */
 @NullMarked
 package dev.slipway.transfer.amqp;
 

@@ -26,7 +26,7 @@ public final class DeliveryException extends Exception {
         return new DeliveryException(message, false, time, null);
     }
 
-    /** The target does not want the event. */
+    /** The target refuses the event. */
     static DeliveryException unwanted(String message) {
         return new DeliveryException(message, true, Duration.ZERO, null);
     }

@@ -5,10 +5,10 @@ import java.time.Duration;
 /**
  * When failed deliveries are retried.
  *
- * @param first after the first attempt; each further pause is twice as long
+ * @param first the pause after the first attempt; each further pause is twice as long
  * @param longest the longest pause
- * @param giveUpAfter for how long from the event on it is tried
- * @param keep for how long what was delivered or given up stays known, so that an event that comes twice is told once
+ * @param giveUpAfter how long after the event it is retried
+ * @param keep how long completed deliveries are stored, so that an event that is reported twice is delivered once
  */
 public record DeliveryTimes(Duration first, Duration longest, Duration giveUpAfter, Duration keep) {
     /** 5 s, 10 s and so on up to an hour, for three days; known for a week. */

@@ -15,18 +15,18 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * The outcome of a job, or of a message that did not become one.
  *
- * @param id of the event: the same whenever the same end of the same job is told of
- * @param at when it was over
+ * @param id the id of the event: the same whenever the same end of the same job is reported
+ * @param at when it ended
  * @param state how the job ended; null if it never was one
- * @param message why it failed, or what came of it; for people, and without secrets
- * @param bytes that have arrived
- * @param duration from the beginning of the first attempt
+ * @param message why it failed, or its result; for people, and without secrets
+ * @param bytes the bytes that have arrived
+ * @param duration the time since the first attempt began
  * @param job the job's id; empty if it never was one
- * @param attempts how many there were
- * @param submitter who wanted it: an account, or {@code command line}, {@code amqp}
- * @param correlation what the submitter knows it by; may be empty
- * @param remote where it went; null if to none
- * @param batch the job that this one was a part of; null if of none
+ * @param attempts the number of attempts
+ * @param submitter who submitted it: an account, or {@code command line}, {@code amqp}
+ * @param correlation the submitter's own id for it; may be empty
+ * @param remote the remote to which it was sent; null if none
+ * @param batch the batch job that it belonged to; null if none
  */
 public record Outcome(
         String id,
@@ -53,9 +53,9 @@ public record Outcome(
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     /**
-     * What came of a job.
+     * The outcome of a job.
      *
-     * @throws IllegalArgumentException it is not at its end
+     * @throws IllegalArgumentException if it has not ended
      */
     public static Outcome of(Job job) {
         Instant ended = job.ended();
@@ -82,10 +82,10 @@ public record Outcome(
     }
 
     /**
-     * What came of a message that asked for something that cannot be done.
+     * The outcome of a message with an impossible order.
      *
-     * @param message what tells the message from others
-     * @param source what was to be sent, as far as that is known; may be empty
+     * @param message identifies the message
+     * @param source what was to be sent, if known; may be empty
      * @param destination likewise
      */
     public static Outcome refused(

@@ -8,9 +8,9 @@ public interface OutcomeTarget extends AutoCloseable {
     String name();
 
     /**
-     * Whether it wants an outcome, and its address. May block for the database.
+     * Whether it accepts an outcome, and at which address. May block for the database.
      *
-     * @return empty if it does not; otherwise what {@link #deliver} gets, which may be the empty text
+     * @return empty if it does not; otherwise the address for {@link #deliver}, which may be empty
      */
     Optional<String> address(Outcome outcome);
 
@@ -26,7 +26,7 @@ public interface OutcomeTarget extends AutoCloseable {
      */
     void deliver(Delivery delivery) throws DeliveryException, InterruptedException;
 
-    /** Ends what it has open; nothing is delivered after that. */
+    /** Closes its connections; nothing is delivered after that. */
     @Override
     void close();
 }

@@ -2,7 +2,7 @@ package dev.slipway.transfer.outcome;
 
 import java.util.Locale;
 
-/** Whether what was wanted was done. The names are words of the events. */
+/** Whether a job succeeded. The names appear in the events. */
 public enum OutcomeType {
     SUCCESS,
     /** Also what was cancelled, and messages that were refused. */

@@ -34,12 +34,12 @@ public final class Outcomes implements AutoCloseable {
     /** A target may take half a minute; others may try what has not ended by then. */
     private static final Duration CLAIM = Duration.ofMinutes(3);
 
-    /** How often the database is asked at least: other gateways may leave something there. */
+    /** The longest interval between polls of the database, to which other gateways may add deliveries. */
     private static final Duration LOOK = Duration.ofSeconds(15);
 
     private static final Duration SWEEP = Duration.ofMinutes(10);
 
-    /** How long {@link #close} waits for what is just being delivered. */
+    /** How long {@link #close} waits for deliveries in progress. */
     private static final Duration GRACE = Duration.ofSeconds(5);
 
     private final DeliveryTable table;
@@ -51,7 +51,7 @@ public final class Outcomes implements AutoCloseable {
     /**
      * Does nothing before {@link #start}.
      *
-     * @param targets who is told; they belong to this from now on, and are closed with it
+     * @param targets the receivers; owned by this object from now on, and closed with it
      * @param events where everything is published first
      */
     public Outcomes(

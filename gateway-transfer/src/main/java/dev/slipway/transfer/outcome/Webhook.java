@@ -27,7 +27,7 @@ public final class Webhook implements OutcomeTarget {
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration ANSWER = Duration.ofSeconds(20);
 
-    /** What one that is overloaded may ask for at most. */
+    /** The longest pause that an overloaded receiver may request. */
     private static final Duration LONGEST_RETRY_AFTER = Duration.ofHours(1);
 
     private final URI url;
@@ -44,7 +44,7 @@ public final class Webhook implements OutcomeTarget {
      * A webhook.
      *
      * @param url {@code http} or {@code https}; its path may be a secret
-     * @param types the outcomes that it wants to hear of
+     * @param types the types of outcomes that it receives
      */
     public Webhook(URI url, WebhookSecret secret, Set<OutcomeType> types, Clock clock) {
         this.url = url;

@@ -24,10 +24,11 @@ public final class WebhookSecret {
     }
 
     /**
-     * Reads a secret.
+     * Parses a secret.
      *
      * @param text {@code whsec_} and 24 to 64 bytes in Base64
-     * @throws IllegalArgumentException it is something else; the message says what it has to be, and nothing of the text
+     * @throws IllegalArgumentException if it is invalid; the message describes the format, and does not contain the
+     *     text
      */
     public static WebhookSecret parse(String text) {
         if (text.startsWith(PREFIX)) {

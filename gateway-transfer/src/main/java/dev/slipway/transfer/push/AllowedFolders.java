@@ -85,7 +85,7 @@ final class AllowedFolders {
         }
     }
 
-    /** Where a folder is, or would be, without a slash at its end: of what is not there yet, nothing is a link. */
+    /** The real path of a folder, without a slash at its end. Missing folders count as plain folders, not as links. */
     private String real(String folder) throws RemoteException {
         String path = withoutSlash(folder);
         String there = path;

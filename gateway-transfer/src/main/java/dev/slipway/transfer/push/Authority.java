@@ -5,7 +5,7 @@ package dev.slipway.transfer.push;
  * attempt.
  */
 public sealed interface Authority {
-    /** Whoever orders on the gateway's own machine, with a token of an administrator, or through RabbitMQ. */
+    /** Somebody who orders on the gateway's own machine, with an administrator's token, or through RabbitMQ. */
     record Administrator() implements Authority {
         @Override
         public String toString() {
@@ -21,7 +21,7 @@ public sealed interface Authority {
         }
     }
 
-    /** An account, with what it is allowed at that moment. */
+    /** An account, with its rights at that moment. */
     record OfAccount(String name) implements Authority {
         @Override
         public String toString() {

@@ -6,13 +6,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The checkpoint of a push.
  *
- * @param version what the pieces are of
- * @param target the path of the file in the end
- * @param temporary the path of the file that the pieces are written to
- * @param pieces all of them, in order, without gaps
- * @param preallocated whether the temporary file may have all its blocks already
- * @param renaming whether the file was verified and may already have its final name: if the temporary file is gone, it
- *     has
+ * @param version the version of the source to which the pieces belong
+ * @param target the final path of the file
+ * @param temporary the path of the file to which the pieces are written
+ * @param pieces all pieces, in order, without gaps
+ * @param preallocated whether all blocks of the temporary file may be allocated already
+ * @param renaming whether the file was verified and may already have its final name: if the temporary file does not
+ *     exist, it has
  */
 record Checkpoint(
         SourceVersion version,
@@ -21,7 +21,7 @@ record Checkpoint(
         List<Piece> pieces,
         boolean preallocated,
         boolean renaming) {
-    /** What names of temporary files end with. */
+    /** The extension of temporary files. */
     static final String PART = ".part";
 
     Checkpoint {

@@ -4,11 +4,12 @@ import dev.slipway.core.store.PresignedRequest;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What curl reads from its standard input ({@code --config -}), so that neither a URL nor a header shows in a process
- * list. It fetches ranges one after the other over one connection, and reports each on its standard error.
+ * The configuration that curl reads from its standard input ({@code --config -}), so that neither a URL nor a header
+ * appears in a process list. curl fetches ranges one after the other over one connection, and reports each on its
+ * standard error.
  */
 final class CurlConfiguration {
-    /** What the line about a range begins with. */
+    /** The prefix of the line about a range. */
     static final String REPORT = "slipway-range ";
 
     /** Seconds without a byte, after which a range is given up. */
@@ -20,8 +21,8 @@ final class CurlConfiguration {
     /**
      * Adds a range.
      *
-     * @param offset bytes from the beginning of what is fetched
-     * @param end behind the last byte of the range
+     * @param offset bytes from the beginning of the source
+     * @param end the offset after the last byte of the range
      */
     void add(PresignedRequest request, long offset, long end) {
         if (!first) {
@@ -31,7 +32,7 @@ final class CurlConfiguration {
         option("url", request.url().toString());
         request.headers().forEach((name, value) -> option("header", name + ": " + value));
         option("range", offset + "-" + (end - 1));
-        // Whoever sends more than the range would write over the next piece.
+        // A server that sends more than the range would overwrite the next piece.
         option("max-filesize", String.valueOf(end - offset));
         option("write-out", "%{stderr}" + REPORT + "%{http_code} %{size_download}\\n");
         option("connect-timeout", String.valueOf(30));

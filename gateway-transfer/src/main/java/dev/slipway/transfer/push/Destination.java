@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The destination of a push.
  *
- * @param remote the name of a remote; null where the order brings its own
- * @param path absolute, without {@code .} and {@code ..}; ends with {@code /} if it is a folder for sure
+ * @param remote the name of a remote; null if the order contains its own
+ * @param path absolute, without {@code .} and {@code ..}; ends with {@code /} if it certainly is a folder
  */
 record Destination(@Nullable String remote, String path) {
     private static final Pattern NAMED = Pattern.compile("([A-Za-z0-9._-]+):(/.*)", Pattern.DOTALL);
@@ -65,7 +65,7 @@ record Destination(@Nullable String remote, String path) {
                 });
     }
 
-    /** What comes before the last segment: {@code /} or a path without a slash at its end. */
+    /** The path before the last segment: {@code /} or a path without a slash at its end. */
     static String parent(String path) {
         int slash = path.lastIndexOf('/');
         return slash <= 0 ? "/" : path.substring(0, slash);

@@ -45,7 +45,7 @@ final class DirectTransfer implements PushWork.Sender {
 
     private static final long FIRST_PAUSE_MILLIS = 500;
 
-    /** curl says something after each range, however slow that is, and gives up itself when no byte comes. */
+    /** curl prints a line after each range, however slow that is, and ends by itself if no bytes arrive. */
     private static final Duration SILENCE = Duration.ofHours(6);
 
     /** A URL that was refused later than this may have expired. */
@@ -236,7 +236,7 @@ final class DirectTransfer implements PushWork.Sender {
         PresignedRequest request = source.request(work.version());
         Fetch fetch = new Fetch(index);
         CurlConfiguration configuration = new CurlConfiguration();
-        // Of what has no entity tag, two ranges may be of two versions.
+        // Without an ETag, two ranges may belong to two versions.
         long range = work.version().etag().isEmpty()
                 ? Long.MAX_VALUE
                 : Math.clamp((piece.end() - piece.offset()) / 8, LEAST_RANGE_BYTES, LARGEST_RANGE_BYTES);

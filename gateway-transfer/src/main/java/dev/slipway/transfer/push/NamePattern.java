@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 final class NamePattern {
     private NamePattern() {}
 
-    /** Where the first wildcard of a key is; -1 if there is none. */
+    /** The index of a key's first wildcard; -1 if there is none. */
     static int firstWildcard(String key) {
         for (int i = 0; i < key.length(); i++) {
             char c = key.charAt(i);
@@ -31,7 +31,7 @@ final class NamePattern {
         return literal.toString();
     }
 
-    /** What matches a whole path. */
+    /** A pattern for whole paths. */
     static Pattern compile(String pattern) {
         StringBuilder regex = new StringBuilder();
         for (int i = 0; i < pattern.length(); i++) {

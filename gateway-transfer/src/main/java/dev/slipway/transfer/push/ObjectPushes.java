@@ -56,8 +56,8 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
     /**
      * Accepts orders once {@link #attach} has been called.
      *
-     * @param client stays the caller's
-     * @param database where digests are kept, and what was sent; stays the caller's
+     * @param client remains the caller's
+     * @param database stores digests, and what was sent; remains the caller's
      * @param accounts finds accounts that may currently log in
      */
     public ObjectPushes(
@@ -86,7 +86,7 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
                 new PushBatchKind(sources, sent, remotes, rights, this::jobs));
     }
 
-    /** Where the jobs go. */
+    /** Sets the job engine. */
     public synchronized void attach(Jobs engine) {
         this.jobs = engine;
     }
@@ -298,7 +298,7 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
         }
     }
 
-    /** What stands for itself, whatever it is. */
+    /** Escapes a text, so that it matches only itself. */
     private static String escaped(String key) {
         return key.replaceAll("[\\\\*?]", "\\\\$0");
     }

@@ -117,7 +117,7 @@ final class ObjectSource implements Source {
         }
     }
 
-    /** What another attempt cannot mend is permanent. */
+    /** A failure that a retry cannot fix is permanent. */
     private static JobException failure(StoreException e) {
         String message = String.valueOf(e.getMessage());
         return isTemporary(e.failure()) ? JobException.temporary(message, e) : JobException.permanent(message, e);

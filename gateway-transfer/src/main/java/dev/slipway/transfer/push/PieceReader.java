@@ -6,10 +6,10 @@ import java.nio.ByteBuffer;
 /** Reads a piece of a version. */
 interface PieceReader extends AutoCloseable {
     /**
-     * Reads at least one byte. Blocks until bytes are there.
+     * Reads at least one byte. Blocks until bytes arrive.
      *
-     * @param target receives the bytes; stays the caller's
-     * @return the count of bytes, or -1 behind the last one
+     * @param target receives the bytes; remains the caller's
+     * @return the number of bytes read, or -1 after the last one
      */
     int read(ByteBuffer target) throws JobException;
 

@@ -33,8 +33,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends one file over one connection: into a temporary file beside its destination, which is verified against the
- * source and then renamed. Every step may have been done before.
+ * Sends one file over one connection: to a temporary file in the target folder, which is verified against the source
+ * and then renamed. Every step may have been performed before.
  */
 final class Push {
     private static final Logger log = LoggerFactory.getLogger(Push.class);
@@ -65,7 +65,7 @@ final class Push {
     /**
      * Prepares a push.
      *
-     * @param connection stays the caller's
+     * @param connection remains the caller's
      * @param ways which remotes reach the source
      * @param onDelivered receives delivered files
      */
@@ -106,10 +106,10 @@ final class Push {
                 return deliveredBefore(checkpoint);
             }
             if (temporary.get().size() == checkpoint.version().size()) {
-                // It was verified before; the source is no longer needed and may be gone.
+                // It was verified before; the source is no longer needed and may have been deleted.
                 return renamed(checkpoint, "");
             }
-            // Somebody has changed it. If it is removed below, that must not be taken for the rename.
+            // Somebody has changed it. If it is removed below, that must not be mistaken for the rename.
             connection.putBack(checkpoint.aside(), checkpoint.target());
             checkpoint = checkpoint.withRenaming(false);
             run.save(Json.write(checkpoint));
@@ -129,7 +129,7 @@ final class Push {
             checkpoint = planned(version);
         }
         run.throwIfStopped();
-        // What is reserved is counted from here.
+        // The reservation counts from here.
         run.progress("measuring", checkpoint.written(), version.size());
         TransferMode mode = mode();
         String folder = Destination.parent(checkpoint.target());
@@ -148,7 +148,7 @@ final class Push {
             makeTemporary(checkpoint);
         }
         if (direct && checkpoint.preallocated()) {
-            // Whether an earlier attempt has come to it is not known; a second time costs nothing.
+            // It is unknown whether an earlier attempt got this far; repeating it costs nothing.
             checkpoint = preallocated(checkpoint);
         }
         checkpoint = direct ? fetched(checkpoint) : streamed(checkpoint);
@@ -360,7 +360,7 @@ final class Push {
                         remote.name() + ": no folder " + folder + "; use --make-folders to create it");
             }
             connection.makeFolders(folder);
-            // Somebody else may have made them otherwise just then.
+            // Somebody else may have created them in a different way at the same time.
             allowed.require(folder);
         }
         return new Checkpoint(
@@ -383,14 +383,14 @@ final class Push {
     /**
      * Reserves space for the missing bytes.
      *
-     * @return why there is none
+     * @return why there is not enough space
      */
     private Optional<String> lackOfSpace(String folder, long missing, long size) throws JobException, RemoteException {
         if (freeSpacePercentage.isEmpty()) {
             return Optional.empty();
         }
         if (missing == 0) {
-            // What it has is no reason to wait, however full the disk is by now.
+            // The space that it already uses is no reason to wait, however full the disk is.
             run.reserve(remote.fileSystem(), 0, Long.MAX_VALUE);
             return Optional.empty();
         }
@@ -405,7 +405,7 @@ final class Push {
             }
             throw e;
         }
-        // What is left after the file has to be more than this many bytes.
+        // The free space after the file must exceed this many bytes.
         long kept = (long) Math.floor(space.total() / 100.0 * threshold);
         long usable = space.available() - kept - 1;
         if (usable >= missing && run.reserve(remote.fileSystem(), missing, usable)) {
@@ -520,7 +520,7 @@ final class Push {
         }
     }
 
-    /** What has arrived is not what was sent. */
+    /** The bytes that arrived differ from those that were sent. */
     private JobException damaged(Checkpoint checkpoint, String what) throws JobException {
         beginAnew(checkpoint);
         return JobException.temporary(remote.name() + ": the file was damaged in transit: " + what);
@@ -538,7 +538,7 @@ final class Push {
 
     /**
      * The file had its final name before the work was interrupted, since nobody else removes a temporary file that is
-     * named after the job. Its receiver may have moved it on since, and it must not be delivered a second time.
+     * named after the job. Its receiver may have moved it since, and it must not be delivered a second time.
      */
     private JobResult deliveredBefore(Checkpoint checkpoint) throws JobException, RemoteException {
         String folder = Destination.parent(checkpoint.target());

@@ -50,10 +50,10 @@ final class PushBatchKind implements JobKind {
     }
 
     /**
-     * How far the listing is.
+     * The progress of the listing.
      *
-     * @param cursor of the next page; null if there is none any more, or at first
-     * @param listed whether all pages were seen
+     * @param cursor the cursor of the next page; null at the beginning and at the end
+     * @param listed whether all pages were processed
      */
     private record Listing(@Nullable String cursor, boolean listed) {}
 
@@ -145,7 +145,7 @@ final class PushBatchKind implements JobKind {
         }
     }
 
-    /** The same object always makes the same job, so that a page may be gone through twice. */
+    /** The same object always leads to the same job, so that a page may be processed twice. */
     private static NewJob part(Job job, PushRequest request, ObjectInfo object, String name) {
         NewJob wanted = job.wanted();
         String key = object.key().key();

@@ -87,7 +87,7 @@ final class PushKind implements JobKind {
         }
     }
 
-    /** What was allowed when the order came may not be any more. */
+    /** The rights may have changed since the order arrived. */
     static void require(PushRights rights, PushRequest request, String submitter, Remote remote) throws JobException {
         Optional<String> problem = rights.problem(PushRights.authority(request.authority(), submitter), remote)
                 .or(() -> PushRights.problem(remote, request.path()));
@@ -110,7 +110,7 @@ final class PushKind implements JobKind {
     /**
      * Removes a partial file if an earlier job needs the space.
      *
-     * @return what is to be said of the waiting
+     * @return the message about the wait
      */
     private static String leavingRoom(JobRun run, RemoteConnection connection, String message)
             throws JobException, JobStoppedException, RemoteException {
@@ -128,7 +128,10 @@ final class PushKind implements JobKind {
         return message + "; its partial file was removed to make space for an earlier job and is sent again";
     }
 
-    /** For orders that want what is newer. It comes before the job's end, so that a crash in between sends it once more. */
+    /**
+     * For orders with {@code newer}. Recorded before the job's end, so that after a crash in between the file is sent
+     * once more.
+     */
     private void delivered(PushRequest request, SourceVersion version) {
         if (request.newer() != null) {
             sent.sent(request.newer(), request.key(), version.id());
@@ -170,7 +173,7 @@ final class PushKind implements JobKind {
         }
     }
 
-    /** What the secrets of a job are encrypted for. */
+    /** The context for which the secrets of a job are encrypted. */
     static String context(String job) {
         return "job " + job;
     }
@@ -190,7 +193,7 @@ final class PushKind implements JobKind {
                         "there is no remote '" + name + "' any more; add it again and retry the job"));
     }
 
-    /** Of a remote with a name it is remembered what it can do. */
+    /** The capabilities of named remotes are stored. */
     private Capabilities capabilities(Remote remote, SealedOrder sealed, RemoteConnection connection)
             throws RemoteException {
         if (sealed.remote() != null) {

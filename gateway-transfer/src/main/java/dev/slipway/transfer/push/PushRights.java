@@ -9,7 +9,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may send files where. Checked when an order arrives, and again at each attempt of its job, since permissions may
+ * Checks who may send files where: when an order arrives, and again at each attempt of its job, since permissions may
  * have been withdrawn.
  */
 final class PushRights {
@@ -20,7 +20,7 @@ final class PushRights {
         this.accounts = accounts;
     }
 
-    /** Who has ordered a job, also one that an earlier version has kept, which knew only by whom it was submitted. */
+    /** On whose behalf a job was ordered, also for jobs of an earlier version, which only stored the submitter. */
     static Authority authority(@Nullable String kept, String submitter) {
         if (kept != null) {
             return Authority.parse(kept);
@@ -34,9 +34,9 @@ final class PushRights {
     }
 
     /**
-     * Why somebody may not push to a remote; empty if they may.
+     * Why a caller may not push to a remote; empty if they may.
      *
-     * @param remote one with a name
+     * @param remote a named remote
      */
     Optional<String> problem(Authority authority, Remote remote) {
         return switch (authority) {

@@ -21,8 +21,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pieces of one file, sent in parallel. What the remote has of them is kept in the job's checkpoint about once a
- * second and when all pieces have ended. Safe for use by several threads.
+ * Sends the pieces of one file in parallel. What the remote has is stored in the job's checkpoint about once a second
+ * and when all pieces have ended. Safe for use by several threads.
  */
 final class PushWork {
     private final JobRun run;
@@ -98,7 +98,7 @@ final class PushWork {
         run.progress(phase, now.written(), now.version().size());
     }
 
-    /** Has something closed when the work is to end, so that it does not block any more. */
+    /** Registers something to be closed when the work is to end, so that it no longer blocks. */
     void unblockWith(AutoCloseable blocked) {
         boolean tooLate;
         synchronized (this) {
@@ -110,7 +110,7 @@ final class PushWork {
         }
     }
 
-    /** It is closed by its owner. */
+    /** Its owner closes it. */
     synchronized void closed(AutoCloseable blocked) {
         unblocks.remove(blocked);
     }
@@ -128,16 +128,16 @@ final class PushWork {
         try {
             blocked.close();
         } catch (Exception e) {
-            // It is closed so that its thread fails; that tells of it.
+            // Closed so that its thread fails, and reports that.
         }
     }
 
     /**
-     * Sends all pieces that are not whole. The first failure ends all of it, unless the remote refuses a channel beside others:
-     * then what is left is sent by fewer at once, in the end by one alone. Pieces that were refused side by side may be told so
-     * when those that had the channels have ended.
+     * Sends all incomplete pieces. The first failure ends all of them, unless the remote refuses additional channels:
+     * then the rest is sent by fewer at once, and finally by a single one. Pieces sent in parallel may be refused and
+     * the refusal reported after those that held the channels have ended.
      *
-     * @param most how many at once, at least 1
+     * @param most the most pieces at once, at least 1
      */
     void sendAll(int most, Sender sender) throws JobException, JobStoppedException, RemoteException {
         List<Piece> pieces = checkpoint().pieces();
@@ -184,7 +184,7 @@ final class PushWork {
             }
         }
         save();
-        // What a stop has unblocked fails in its own way.
+        // Calls that a stop has unblocked fail in their own way.
         run.throwIfStopped();
         switch (failure) {
             case null -> {}
@@ -198,9 +198,9 @@ final class PushWork {
     }
 
     /**
-     * What has come of sending a piece.
+     * The result of sending a piece.
      *
-     * @param alone whether no other was sent meanwhile
+     * @param alone whether no other piece was sent meanwhile
      */
     private record Sent(int index, boolean alone, @Nullable Throwable failure) {}
 
@@ -223,7 +223,7 @@ final class PushWork {
         return ended;
     }
 
-    /** The next piece that has come to its end, or null after a second without one. */
+    /** The next piece that has ended, or null after a second without one. */
     private static @Nullable Sent next(CompletionService<Sent> sent) throws JobException {
         try {
             Future<Sent> done = sent.poll(1, TimeUnit.SECONDS);

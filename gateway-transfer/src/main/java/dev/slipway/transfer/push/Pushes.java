@@ -16,12 +16,12 @@ public interface Pushes {
     Job submit(PushOrder order) throws PushOrderException;
 
     /**
-     * Determines anew which mode auto chooses for a remote: whether it can fetch files itself, and reaches the store.
+     * Determines again which mode auto chooses for a remote: whether it can fetch files itself, and reaches the store.
      * Later pushes use the result. Blocks for a connection, and for the remote's own to the store.
      *
-     * @param bucket one of the store, which has its address; null if none is known, which leaves the way to the next
-     *     push
-     * @throws PushOrderException there is no such remote, or nothing can be asked of the store
+     * @param bucket a bucket of the store, from which its address follows; null if none is known: the next push then
+     *     tests whether the remote reaches the store
+     * @throws PushOrderException if there is no such remote, or the store cannot be tested
      */
     AutoMode autoMode(String remote, @Nullable String bucket) throws PushOrderException, RemoteException;
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param url null for an object of the store
  * @param headers sent with requests to the URL
- * @param remote null for one that has a name
+ * @param remote null for a named remote
  */
 record SealedOrder(
         @Nullable String url,

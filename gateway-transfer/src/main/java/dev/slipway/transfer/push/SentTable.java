@@ -5,7 +5,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Which version of an object was sent last by orders that want what is newer than before. */
+/** The version of each object that orders with {@code newer} sent last. */
 final class SentTable {
     private final StateDatabase database;
 

@@ -17,10 +17,10 @@ interface Source {
      * Reads a piece of a version.
      *
      * @param offset bytes from the beginning
-     * @param end behind the last byte of the piece
+     * @param end the offset after the last byte of the piece
      */
     PieceReader open(SourceVersion version, long offset, long end) throws JobException;
 
-    /** What is known of the whole version; may be empty. */
+    /** The known digests of the whole version; may be empty. */
     Map<DigestAlgorithm, byte[]> digests(SourceVersion version) throws JobException;
 }

@@ -143,7 +143,7 @@ public final class SourceRules {
         boolean numeric = last.matches("[0-9]+|0x[0-9a-f]*");
         InetAddress literal = literal(host);
         if (numeric && literal == null) {
-            // What else such a text stands for is not the same to all programs, curl among them.
+            // Programs, curl among them, disagree on the meaning of other forms.
             return Optional.of("the host " + host + " is written as a number; write an address as four numbers, such as"
                     + " 192.0.2.1, without leading zeros");
         }
@@ -169,10 +169,10 @@ public final class SourceRules {
     }
 
     /**
-     * The addresses of a host, all of which may be asked. Whoever connects has to take these and not to ask again: the answer
-     * may be another one then. Blocks.
+     * Returns the addresses of a host, all of which are allowed. Callers must connect to these and not resolve the name
+     * again, since the answer may change. Blocks.
      *
-     * @throws RefusedAddressException one of them may not be asked
+     * @throws RefusedAddressException if one of them is not allowed
      */
     InetAddress[] resolve(String host) throws UnknownHostException {
         InetAddress[] addresses = resolver.resolve(host);

@@ -3,16 +3,16 @@ package dev.slipway.transfer.push;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One version of what is sent. All pieces are of the same.
+ * One version of the source. All pieces belong to the same.
  *
  * @param size bytes
- * @param etag the entity tag, quotes included; empty if the store gives none
- * @param modified when it was written, in seconds since 1970; 0 if that is not known
- * @param versionId the store's id, where the order named one
+ * @param etag the ETag, quotes included; empty if the store returns none
+ * @param modified when it was written, in seconds since 1970; 0 if not known
+ * @param versionId the store's version id, if the order named one
  */
 record SourceVersion(
         long size, String etag, long modified, @Nullable String versionId) {
-    /** What tells it from every other version. */
+    /** Identifies this version among all others. */
     String id() {
         return etag + "@" + modified;
     }

@@ -33,8 +33,8 @@ final class StoreReachability {
     }
 
     /**
-     * Whether a remote may try to reach a store. When the time is over one caller may, and tells what has come of it; the
-     * others go on without for as long.
+     * Whether a remote may try to reach a store. When the time is over, one caller may, and reports the result; the
+     * others continue without for the same time.
      */
     synchronized boolean mayTry(Remote remote, URI url) {
         Way way = Way.of(remote, url);
@@ -58,7 +58,7 @@ final class StoreReachability {
     /** A remote has not. */
     synchronized void closed(Remote remote, URI url) {
         Instant now = clock.instant();
-        // Of remotes that have changed or gone.
+        // Removes entries of remotes that have changed or no longer exist.
         closed.values().removeIf(until -> until.plus(KEPT).isBefore(now));
         closed.put(Way.of(remote, url), now.plus(KEPT));
     }

@@ -13,7 +13,7 @@ import java.util.zip.CRC32;
 
 /** The gateway reads the pieces and writes them over SFTP, each on its own channel. */
 final class StreamingTransfer implements PushWork.Sender {
-    /** How much is on its way before the remote has to have confirmed it. */
+    /** How many bytes may be in flight before the remote must confirm them. */
     private static final long STEP_BYTES = 16L << 20;
 
     private static final int BUFFER_BYTES = 256 << 10;
@@ -34,8 +34,8 @@ final class StreamingTransfer implements PushWork.Sender {
     }
 
     /**
-     * Whether the remote has said at the close of a file that something was wrong with it: file systems that write later, and
-     * count quotas then, tell of what is lost only there, and not which bytes these are. Nothing of the file is to be built on.
+     * Whether the remote reported an error when it closed a file. File systems that write later, and check quotas then,
+     * report lost bytes only there, and do not tell which. The file cannot be used.
      */
     boolean isDoubtful() {
         return doubtful;

@@ -105,23 +105,23 @@ final class UrlClient implements AutoCloseable {
             return entity == null ? InputStream.nullInputStream() : entity.getContent();
         }
 
-        /** What was not read of the body is not read any more. */
+        /** The rest of the body is not read. */
         @Override
         public void close() {
             get.cancel();
             try {
                 response.close();
             } catch (IOException e) {
-                // Nobody reads it any more.
+                // No longer read.
             }
         }
     }
 
     /**
-     * Sends a GET. Blocks until the head of the answer is there.
+     * Sends a GET. Blocks until the head of the answer arrives.
      *
-     * @throws JobException the URL may not be a source
-     * @throws IOException no answer
+     * @throws JobException if the URL may not be a source
+     * @throws IOException if there is no answer
      */
     Answer get(URI url, Map<String, String> headers) throws IOException, JobException {
         // The rules may be others than when the order came.

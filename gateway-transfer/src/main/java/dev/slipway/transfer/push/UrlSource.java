@@ -23,7 +23,7 @@ final class UrlSource implements Source {
     /** RFC 9110, section 5.6.2. */
     private static final Pattern HEADER_NAME = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]+");
 
-    /** What the connection itself says. */
+    /** Headers that the connection itself sets. */
     private static final Set<String> RESERVED =
             Set.of("connection", "content-length", "expect", "transfer-encoding", "upgrade");
 
@@ -45,7 +45,7 @@ final class UrlSource implements Source {
         this.headers = Map.copyOf(headers);
     }
 
-    /** What is said of it to people: without its query, which may be a signature. */
+    /** The URL for people: without its query, which may contain a signature. */
     static String describe(URI url) {
         return url.getScheme() + "://" + url.getHost() + (url.getPort() < 0 ? "" : ":" + url.getPort())
                 + url.getRawPath();
@@ -79,7 +79,7 @@ final class UrlSource implements Source {
     }
 
     private Map<String, String> bound(SourceVersion version) {
-        // Whoever has signed one of that name means the same version, or the request fails.
+        // If the request contains a signed header of that name, it means the same version, or the request fails.
         Map<String, String> bound = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         bound.putAll(headers);
         if (!version.etag().isEmpty()) {

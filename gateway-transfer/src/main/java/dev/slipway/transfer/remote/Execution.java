@@ -40,10 +40,10 @@ public final class Execution implements AutoCloseable {
     }
 
     /**
-     * The command comes by standard input: so it is read by a POSIX shell, whatever the user's own one is, and shows in no list
-     * of processes. What follows it there is the command's own input, of known length; and when all has been read, standard
-     * input stays open for as long as the gateway wants the command to go on. SSH has a signal for that, which OpenSSH does not
-     * pass on to everybody's processes.
+     * The command is sent through standard input: so a POSIX shell reads it, whatever the user's own shell is, and it
+     * appears in no process list. It is followed by the command's own input, of known length. After that, standard
+     * input stays open for as long as the command is to run. SSH has a signal request for this, which OpenSSH does not
+     * pass on to all processes.
      */
     static Execution start(
             RemoteConnection connection,
@@ -146,7 +146,7 @@ public final class Execution implements AutoCloseable {
                 : Math.max(TimeUnit.MILLISECONDS.toNanos(1), idle.toNanos() - (System.nanoTime() - lastSign));
     }
 
-    /** What it has printed on standard output so far, up to the bound. */
+    /** Its standard output so far, up to the bound. */
     public String output() {
         return output.text();
     }

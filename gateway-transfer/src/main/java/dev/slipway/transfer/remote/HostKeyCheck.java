@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The check of a server's host key on one connection. */
 final class HostKeyCheck {
-    /** Where a connection has it. */
+    /** The attribute of a connection that holds the check. */
     static final AttributeKey<HostKeyCheck> KEY = new AttributeKey<>();
 
     private final List<String> proposal;
@@ -43,7 +43,7 @@ final class HostKeyCheck {
         return passed;
     }
 
-    /** What went wrong on the connection first; a connection that ends quickly has no other way to say so. */
+    /** The first problem of the connection; a connection that ends quickly has no other way to report it. */
     @Nullable
     Throwable failure() {
         return failure;

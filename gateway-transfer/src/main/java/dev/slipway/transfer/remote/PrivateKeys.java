@@ -27,7 +27,7 @@ final class PrivateKeys {
                         return null;
                     });
         } catch (IOException | GeneralSecurityException | RuntimeException _) {
-            // Whoever reads it says what is wrong with it.
+            // The code that reads the key reports what is wrong with it.
         }
         return asked.get();
     }

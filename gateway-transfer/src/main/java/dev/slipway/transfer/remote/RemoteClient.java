@@ -93,14 +93,14 @@ public final class RemoteClient implements AutoCloseable {
             BuiltinSignatures.rsaSHA512_cert,
             BuiltinSignatures.rsaSHA256_cert);
 
-    /** What a server says that has had enough of us, and what the library says when it knows no other way to log in. */
+    /** Disconnect codes of servers after too many attempts, and of the library when no login method is left. */
     private static final Set<Integer> NOT_LET_IN = Set.of(
             SshConstants.SSH2_DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE, SshConstants.SSH2_DISCONNECT_PROTOCOL_ERROR);
 
     /** Every server answers it, even if only with a refusal. */
     static final String KEEP_ALIVE = "keepalive@openssh.com";
 
-    /** How many keep-alives may stay unanswered. */
+    /** How many keep-alives may remain unanswered. */
     private static final int UNANSWERED = 3;
 
     private final RemoteTimeouts timeouts;

@@ -14,11 +14,11 @@ public enum RemoteFailure {
     NOT_FOUND,
     /** We may not do that there. */
     PERMISSION_DENIED,
-    /** A file is there already. */
+    /** The file already exists. */
     ALREADY_EXISTS,
     /** Its file system is full, or our quota there. */
     NO_SPACE,
-    /** It opens no further channel on this connection, beside those that are open. */
+    /** The server opens no additional channel on this connection. */
     NO_CHANNEL,
     /** It cannot do that. */
     UNSUPPORTED,

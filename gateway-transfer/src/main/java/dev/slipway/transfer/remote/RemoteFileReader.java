@@ -14,7 +14,7 @@ import org.apache.sshd.sftp.common.SftpException;
  * several threads.
  */
 public final class RemoteFileReader implements AutoCloseable {
-    /** What a server takes at least, and most of them at most. */
+    /** The size that every server accepts, and the maximum of most. */
     private static final int LARGEST_READ = 32 * 1024;
 
     private static final int LARGEST_IN_FLIGHT = 64;

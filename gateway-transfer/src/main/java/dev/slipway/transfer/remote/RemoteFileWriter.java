@@ -20,7 +20,7 @@ public final class RemoteFileWriter implements AutoCloseable {
     /** As many bytes may be without an answer; OpenSSH's window of a channel is as large. */
     private static final int IN_FLIGHT = 2 * 1024 * 1024;
 
-    /** What a request has beside its data: the length, kind and number, the handle and the offset. */
+    /** The size of a request without its data: length, type and id, handle and offset. */
     private static final int HEADER = 512;
 
     private record Request(int id, int bytes) {}
@@ -50,11 +50,11 @@ public final class RemoteFileWriter implements AutoCloseable {
     }
 
     /**
-     * Sends bytes, and returns when they are sent; whether they have arrived is told by {@link #flush} and {@link #close}.
-     * Blocks for the network, and while too many requests are without an answer.
+     * Sends bytes, and returns when they are sent; {@link #flush} and {@link #close} report whether they have arrived.
+     * Blocks for the network, and while too many requests are unanswered.
      *
-     * @param offset where in the file they belong
-     * @param source is read up to its limit; the caller may use it again when this returns
+     * @param offset their offset in the file
+     * @param source read up to its limit; the caller may reuse it when this returns
      * @throws RemoteException NO_SPACE: the file system is full. UNREACHABLE, TIMEOUT: the connection is lost
      */
     public void write(long offset, ByteBuffer source) throws RemoteException {
@@ -91,7 +91,7 @@ public final class RemoteFileWriter implements AutoCloseable {
         bytesInFlight += length;
     }
 
-    /** Takes the answers that are there; all of them if that is wanted. */
+    /** Processes the answers that have arrived, or waits for all of them. */
     private void collect(boolean all) throws IOException {
         while (!inFlight.isEmpty()) {
             Request oldest = inFlight.element();

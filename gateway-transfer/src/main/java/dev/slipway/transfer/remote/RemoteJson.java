@@ -69,7 +69,7 @@ public final class RemoteJson {
         return json;
     }
 
-    /** What a remote can do. */
+    /** The capabilities of a remote. */
     public static ObjectNode show(Capabilities capabilities) {
         ObjectNode json = MAPPER.createObjectNode();
         json.put("shell", capabilities.shell());
@@ -79,18 +79,18 @@ public final class RemoteJson {
     }
 
     /**
-     * Reads a remote, and checks it by {@link RemoteRules}. What is not given is as by default, but for the secrets, the name,
-     * the host, the user and the host keys.
+     * Parses a remote, and checks it by {@link RemoteRules}. Missing fields have their defaults, except for the
+     * secrets, the name, the host, the user and the host keys.
      *
-     * @param earlier the remote that is changed: what is not given stays as it is there; null for a new one
-     * @throws InvalidRemoteException it cannot be as it is described; it says all that is wrong
+     * @param earlier the remote that is changed: missing fields keep its values; null for a new one
+     * @throws InvalidRemoteException if the description is invalid; lists all problems
      */
     public static Remote read(JsonNode json, @Nullable Remote earlier) {
         Reading reading = new Reading(json);
         Remote remote = reading.remote(earlier);
         List<RemoteProblem> problems = new ArrayList<>(reading.problems);
         for (RemoteProblem problem : RemoteRules.check(remote)) {
-            // What could not even be read was left empty, and is told once.
+            // Fields that cannot be parsed were left empty; each problem is reported once.
             if (problems.stream().noneMatch(told -> told.field().equals(problem.field()))) {
                 problems.add(problem);
             }

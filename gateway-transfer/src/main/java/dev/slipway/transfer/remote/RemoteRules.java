@@ -91,8 +91,8 @@ public final class RemoteRules {
     }
 
     /**
-     * Whether a path may be written to: it is absolute, has no {@code .} and {@code ..}, and is in one of the remote's folders
-     * if there are any. Where links on the remote lead has to be asked there.
+     * Whether a path may be written to: it is absolute, has no {@code .} and {@code ..}, and is in one of the remote's
+     * folders, if there are any. Links must be resolved on the remote.
      */
     public static boolean allows(Remote remote, String path) {
         if (!isPlain(path)) {

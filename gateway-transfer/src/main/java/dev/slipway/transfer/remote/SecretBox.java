@@ -17,7 +17,7 @@ import javax.crypto.spec.SecretKeySpec;
  * wrong key can be told from damage. Safe for use by several threads.
  */
 public final class SecretBox {
-    /** How long a key is, in bytes. */
+    /** The length of a key in bytes. */
     public static final int KEY_LENGTH = 32;
 
     private static final String VERSION = "1";
@@ -41,7 +41,7 @@ public final class SecretBox {
         this.id = HexFormat.of().formatHex(Arrays.copyOf(mac(key, "slipway key id"), ID_LENGTH));
     }
 
-    /** What the key is told apart from others by; says nothing of the key. */
+    /** The id of the key, which reveals nothing about the key. */
     public String keyId() {
         return id;
     }
@@ -49,7 +49,7 @@ public final class SecretBox {
     /**
      * Encrypts a secret.
      *
-     * @param context what it belongs to, such as {@code remote vault}: it can be opened for nothing else
+     * @param context what it belongs to, such as {@code remote vault}: it can only be decrypted for that
      * @return text of ASCII letters, digits and {@code . - _}
      */
     public String seal(String context, String secret) {

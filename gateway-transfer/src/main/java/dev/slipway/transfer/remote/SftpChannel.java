@@ -29,7 +29,7 @@ final class SftpChannel extends DefaultSftpClient {
         this.patience = connection.timeouts().answer();
     }
 
-    /** All requests come by here. */
+    /** All requests pass here. */
     @Override
     public SftpMessage write(int command, Buffer request) throws IOException {
         connection.at("before " + SftpConstants.getCommandMessageName(command));
@@ -49,7 +49,7 @@ final class SftpChannel extends DefaultSftpClient {
         return answer;
     }
 
-    /** The answer to a request, if it is there already. */
+    /** The answer to a request, if it has arrived. */
     @Nullable
     Buffer poll(int id) throws IOException {
         Buffer answer = receive(id, Duration.ZERO);

@@ -8,10 +8,10 @@ public final class ShellWords {
     private ShellWords() {}
 
     /**
-     * Quotes a string so that a shell takes it as one word, and as nothing but that word. What a program takes for an option
-     * is not changed by quotes: give it {@code --} before, or a path that begins with {@code /} or {@code ./}.
+     * Quotes a string so that a shell takes it as exactly one word. Quotes do not prevent a program from taking it for
+     * an option: put {@code --} before it, or use a path that begins with {@code /} or {@code ./}.
      *
-     * @throws IllegalArgumentException the string has a NUL, which no word can have
+     * @throws IllegalArgumentException if the string contains a NUL, which no word can contain
      */
     public static String quote(String word) {
         if (word.indexOf('\0') >= 0) {

@@ -2,7 +2,7 @@ package dev.slipway.transfer.remote;
 
 /** The transfer mode of a remote. */
 public enum TransferMode {
-    /** What the remote was found to be able to do. */
+    /** Chosen by the capabilities of the remote. */
     AUTO,
     /** The remote fetches them from the store itself, with curl. */
     DIRECT,
