@@ -50,6 +50,8 @@ run_java() {
   heap=$((heap < 128 ? 128 : heap > 512 ? 512 : heap))
   direct=$((machine - heap - 224))
   direct=$((direct < 96 ? 96 : direct))
+  # The C library would otherwise keep freed memory apart for each thread.
+  export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
   # A recorded start makes this one faster. If the recording is outdated, the command does not print that.
   if [[ -r "${jar%.jar}.aot" && "${SLIPWAY_JAVA_OPTIONS:-}" != *-XX:AOTCacheOutput=* ]]; then
     options+=(-XX:AOTCache="${jar%.jar}.aot" -Xlog:disable -Xlog:all=warning:stderr)

@@ -10,7 +10,6 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedSet;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,7 +39,7 @@ public final class PartPool {
 
     private final int budgetChunks;
     private final int share;
-    private final ConcurrentLinkedQueue<ByteBuffer> free = new ConcurrentLinkedQueue<>();
+    private final FreeChunks free = new FreeChunks(CHUNK_BYTES, System::nanoTime);
     private final AtomicLong chunksInUse = new AtomicLong();
 
     /** Guards the following fields. */
@@ -340,10 +339,7 @@ public final class PartPool {
     }
 
     ByteBuffer takeChunk() {
-        ByteBuffer chunk = free.poll();
-        if (chunk == null) {
-            chunk = ByteBuffer.allocateDirect(CHUNK_BYTES);
-        }
+        ByteBuffer chunk = free.take();
         chunksInUse.incrementAndGet();
         return chunk;
     }
@@ -351,7 +347,7 @@ public final class PartPool {
     void returnChunk(ByteBuffer chunk, boolean reusable) {
         chunksInUse.decrementAndGet();
         if (reusable) {
-            free.add(chunk.clear());
+            free.add(chunk);
         }
     }
 
