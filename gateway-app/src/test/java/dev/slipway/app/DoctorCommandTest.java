@@ -172,7 +172,7 @@ class DoctorCommandTest {
 
         Files.writeString(directory.resolve("slipway.yml"), "s3: {bucket: x, caFile: missing.pem}");
         result = doctor();
-        assertThat(result.exitCode()).isEqualTo(1);
+        assertThat(result.exitCode()).isEqualTo(2);
         assertThat(result.out()).isEmpty();
         assertThat(result.err()).contains("s3.caFile: ", "missing.pem").doesNotContain("\tat ");
     }

@@ -119,7 +119,7 @@ class ManyClientsTest {
         try (BucketView stored = new BucketView(bucket);
                 FaultProxy network = FaultProxy.http(bucket.endpoint().uri());
                 Gateway gateway = RunningGateway.builder(network.uri(), bucket, directory)
-                        .set("memory.parts", "23MiB")
+                        .set("memory.parts", "25MiB")
                         .set("memory.admissionWait", "100ms")
                         .start()) {
             assertThat(gateway.awaitReady(LIMIT)).isTrue();

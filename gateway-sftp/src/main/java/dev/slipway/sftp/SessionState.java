@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The state of one SSH connection, from its first byte on. */
 final class SessionState {
+    /** How long a client has to leave after its last command has ended, before a gateway that shuts down disconnects it. */
+    private static final long LEAVING_NANOS = TimeUnit.SECONDS.toNanos(2);
+
     private final int maxOpenHandles;
     private final int maxChannels;
     private final int maxAuthenticationTries;
@@ -34,6 +38,9 @@ final class SessionState {
     private volatile boolean askedForKey;
     private volatile boolean sftpOnly;
     private final AtomicReference<@Nullable AccountSession> login = new AtomicReference<>();
+
+    /** When the last command ended. */
+    private volatile long lastEnded = System.nanoTime() - LEAVING_NANOS;
 
     /** Whether the connection is gone. Guarded by this. */
     private boolean ended;
@@ -175,6 +182,7 @@ final class SessionState {
     }
 
     void ended(ChannelCommand command) {
+        lastEnded = System.nanoTime();
         commands.remove(command);
     }
 
@@ -183,9 +191,14 @@ final class SessionState {
         return commands.stream().anyMatch(ChannelCommand::isWorking);
     }
 
-    /** Whether its end would interrupt something: a request, an open file, a copy. */
+    /**
+     * Whether its end would interrupt something: a request, an open file, a copy. Also for a moment after a command has
+     * ended, so that the client can read the exit status and leave by itself.
+     */
     boolean isBusy() {
-        return openHandles.get() > 0 || commands.stream().anyMatch(ChannelCommand::isBusy);
+        return openHandles.get() > 0
+                || commands.stream().anyMatch(ChannelCommand::isBusy)
+                || System.nanoTime() - lastEnded < LEAVING_NANOS;
     }
 
     PendingWrites pendingWrites() {

@@ -407,7 +407,7 @@ final class SftpChannel extends ChannelCommand {
         }
     }
 
-    /** Passes a write's bytes on as they arrive, so that they are copied once, into the upload. */
+    /** Passes a write's bytes on as they arrive, from the channel's input to the upload, without another buffer. */
     private boolean serveWrite(int id, int rest) throws IOException {
         // handle, offset and the length of the data
         ByteBuffer fields = ByteBuffer.allocate(Math.min(rest, 3 * Integer.BYTES + Long.BYTES));

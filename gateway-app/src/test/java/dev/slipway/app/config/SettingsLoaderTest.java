@@ -418,7 +418,7 @@ class SettingsLoaderTest {
                                 .doesNotContain("cafe"),
                         problem -> assertThat(problem).startsWith("storage[2].externalId is '1': requires role"));
         assertThat(problems("""
-                        s3: {bucket: b, endpoint: http://127.0.0.1:9000}
+                        s3: {bucket: bucket, endpoint: http://127.0.0.1:9000}
                         storage: [{encryption: customer, customerKeyFile: key}]
                         """))
                 .singleElement()
