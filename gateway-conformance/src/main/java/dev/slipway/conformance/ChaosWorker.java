@@ -28,10 +28,10 @@ final class ChaosWorker implements Runnable {
     private static final Duration OTHERS_KNOWLEDGE = Duration.ofSeconds(5);
 
     /** By then a gateway has finished an operation, retries included, for which its client did not wait. */
-    private static final Duration UNHEARD = Duration.ofSeconds(15);
+    private static final Duration UNHEARD = Duration.ofSeconds(45);
 
     private static final Duration REFUSED = Duration.ofSeconds(4);
-    private static final Duration DEADLINE = Duration.ofSeconds(150);
+    private static final Duration DEADLINE = Duration.ofSeconds(240);
     private static final int MOST_DIRECTORIES = 8;
     private static final int MOST_PENDING = 12;
     private static final int PART = 5 << 20;

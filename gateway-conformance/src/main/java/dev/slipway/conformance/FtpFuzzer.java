@@ -118,8 +118,8 @@ final class FtpFuzzer extends Attack {
             // From changing addresses, so that not all connections are refused for too many failures.
             try (Socket socket = loggedIn ? logIn(worker) : open(address++)) {
                 connections.increment();
-                fuzz(socket, random);
                 failed = 0;
+                fuzz(socket, random);
             } catch (SocketTimeoutException e) {
                 throw new IOException("no answer to FEAT after " + done() + " lines", e);
             } catch (IOException e) {

@@ -73,6 +73,8 @@ final class GatewayProcess implements AutoCloseable {
             builder.environment().put("SLIPWAY_JAVA_OPTIONS", "-Xmx" + heapMiB + "m");
         }
         Process process = builder.start();
+        // A run that is interrupted leaves no gateway behind.
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
         boolean started = false;
         try {
             GatewayProcess gateway = new GatewayProcess(process, log, adminPort);
