@@ -3,6 +3,7 @@ package dev.slipway.app;
 import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.SettingsLoader;
 import dev.slipway.app.config.SettingsReference;
+import dev.slipway.app.config.SettingsSchema;
 import java.io.PrintWriter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -13,7 +14,7 @@ import picocli.CommandLine.Spec;
 /** Commands about the configuration, which start nothing. */
 @Command(
         name = "config",
-        description = "Checks a configuration, or lists all settings.",
+        description = "Checks a configuration, or describes all settings.",
         mixinStandardHelpOptions = true)
 final class ConfigCommand implements Runnable {
     @Spec
@@ -23,7 +24,8 @@ final class ConfigCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "Missing subcommand: slipway config check or slipway config reference");
+                spec.commandLine(),
+                "Missing subcommand: slipway config check, slipway config reference or slipway config schema");
     }
 
     @Command(
@@ -50,6 +52,16 @@ final class ConfigCommand implements Runnable {
             mixinStandardHelpOptions = true)
     int reference() {
         spec.commandLine().getOut().print(SettingsReference.markdown());
+        spec.commandLine().getOut().flush();
+        return 0;
+    }
+
+    @Command(
+            name = "schema",
+            description = "Prints a JSON Schema of the configuration file, for completion and checks in editors.",
+            mixinStandardHelpOptions = true)
+    int schema() {
+        spec.commandLine().getOut().print(SettingsSchema.json());
         spec.commandLine().getOut().flush();
         return 0;
     }
