@@ -292,5 +292,10 @@ public final class GatewayMetrics implements RequestObserver, AutoCloseable {
     @Override
     public void close() {
         garbageCollection.close();
+        // Their objects are gone; a registry that outlives this gateway must not show them to the next one.
+        registry.getMeters().stream()
+                .filter(meter -> meter.getId().getName().startsWith("slipway."))
+                .toList()
+                .forEach(registry::remove);
     }
 }

@@ -94,7 +94,7 @@ final class DoctorCommand implements Callable<Integer> {
 
     /** The buckets of the configuration and of the accounts in the state database, if there is one. */
     private static Set<String> buckets(GatewaySettings settings) throws IOException {
-        Set<String> buckets = new TreeSet<>(Gateway.buckets(settings));
+        Set<String> buckets = new TreeSet<>(AccountSettings.buckets(settings));
         if (settings.s3().bucket() != null) {
             buckets.add(settings.s3().bucket());
         }

@@ -41,9 +41,9 @@ final class GatewayTransfers implements AutoCloseable {
             StateDatabase database,
             ObjectSources store,
             Function<String, Optional<Account>> accounts,
-            Events events)
+            Events events,
+            Clock clock)
             throws ConfigurationException, IOException {
-        Clock clock = Clock.systemUTC();
         Optional<AmqpSettings> amqp = OutcomeSettings.amqp(settings);
         SecretBox secrets = RemoteSettings.secrets(settings);
         transfers = new Transfers(

@@ -136,7 +136,7 @@ final class MachineChecks {
     }
 
     private void checkCertificate(GatewaySettings.Ftps ftps) {
-        switch (Gateway.certificate(ftps)) {
+        switch (ListenerSettings.certificate(ftps)) {
             case CertificateSource.PemFiles pem -> {
                 int before = problems.size();
                 attempt("ftps.certificate", () -> Pem.readCertificates(pem.certificate()));

@@ -33,6 +33,7 @@ final class ReadinessProbe implements AutoCloseable {
     private volatile String problem = "the store has not answered yet";
 
     private volatile boolean ready;
+    private volatile boolean draining;
 
     ReadinessProbe(ObjectStore store, Set<String> buckets, StateDatabase state) {
         this.store = store;
@@ -47,8 +48,16 @@ final class ReadinessProbe implements AutoCloseable {
 
     /** Why the gateway is not ready; empty if it is. */
     Optional<String> problem() {
+        if (draining) {
+            return Optional.of("the gateway is shutting down");
+        }
         // An operation may have failed since the database was last asked.
         return ready ? state.problem() : Optional.of(problem);
+    }
+
+    /** The gateway is shutting down: it is not ready any more. */
+    void drain() {
+        draining = true;
     }
 
     /** Blocks until the store has answered for the first time. */

@@ -35,7 +35,7 @@ final class ServeCommand implements Callable<Integer> {
         log.info(
                 "Slipway {} serves {} at {}; settings from {}, state in {}",
                 Main.Version.number(),
-                String.join(", ", new TreeSet<>(Gateway.buckets(settings))),
+                String.join(", ", new TreeSet<>(AccountSettings.buckets(settings))),
                 loaded.effective()
                         .getOrDefault(
                                 "s3.endpoint", "Amazon S3 in " + settings.s3().region()),

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,11 @@ record StateLocation(Path directory, @Nullable PostgresAddress server) {
     /** For the gateway itself. Blocks. */
     StateDatabase open() throws IOException {
         return opened(server == null ? () -> StateDatabase.open(file()) : () -> StateDatabase.open(server));
+    }
+
+    /** For the gateway itself, in a database of the program that embeds it. Blocks. */
+    StateDatabase open(DataSource database) throws IOException {
+        return opened(() -> StateDatabase.open(database));
     }
 
     /** For a command in another process. Blocks. */

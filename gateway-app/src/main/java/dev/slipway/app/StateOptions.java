@@ -60,7 +60,7 @@ final class StateOptions {
         GatewaySettings settings = demo == null ? configuration.load().settings() : demoSettings(demo, demoState(demo));
         StateLocation location = StateLocation.of(settings.state());
         PrivateFiles.createDirectory(location.directory());
-        List<AccountEntry> configured = Gateway.accounts(settings);
+        List<AccountEntry> configured = AccountSettings.accounts(settings);
         StateDatabase database = location.join();
         boolean opened = false;
         try {
@@ -70,7 +70,7 @@ final class StateOptions {
                     database,
                     configured,
                     settings.s3().bucket(),
-                    Gateway.defaultLimits(settings),
+                    AccountSettings.defaultLimits(settings),
                     StateOptions::authorizedKey,
                     remotes,
                     new ClientAccess(),

@@ -40,7 +40,7 @@ class GatewayTest {
         bucket = newBucket;
     }
 
-    private Gateway.Builder builder(String name) {
+    private GatewayBuilder builder(String name) {
         return Gateway.builder()
                 .endpoint(bucket.endpoint().uri())
                 .region(bucket.endpoint().region())

@@ -64,7 +64,7 @@ class HealthScriptTest {
     }
 
     private Gateway gateway(Map<String, String> settings) throws Exception {
-        Gateway.Builder builder = Gateway.builder()
+        GatewayBuilder builder = Gateway.builder()
                 .endpoint(URI.create("http://127.0.0.1:1"))
                 .credentials("none", "none")
                 .bucket("files")

@@ -42,7 +42,7 @@ class HostProgramTest {
         this.bucket = bucket;
     }
 
-    private static Gateway.Builder gateway(S3Bucket bucket, Path state) {
+    private static GatewayBuilder gateway(S3Bucket bucket, Path state) {
         return Gateway.builder()
                 .endpoint(bucket.endpoint().uri())
                 .credentials(bucket.endpoint().accessKey(), bucket.endpoint().secretKey())

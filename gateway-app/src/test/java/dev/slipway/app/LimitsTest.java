@@ -39,7 +39,7 @@ class LimitsTest {
         return Files.write(directory.resolve(name), Bytes.random(1, size));
     }
 
-    private Gateway.Builder gateway(S3Bucket bucket) {
+    private GatewayBuilder gateway(S3Bucket bucket) {
         return RunningGateway.builder(bucket.endpoint().uri(), bucket, directory);
     }
 

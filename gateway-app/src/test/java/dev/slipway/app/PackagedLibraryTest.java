@@ -50,7 +50,8 @@ class PackagedLibraryTest {
                         List.of("-Xlint:all", "-Werror", "-d", folder.toString(), "-classpath", classPath),
                         null,
                         compiler.getStandardFileManager(null, null, null)
-                                .getJavaFileObjects(MODULE.resolve("src/test/java/example/EmbeddedGateway.java")))
+                                .getJavaFileObjects(
+                                        MODULE.resolveSibling("examples/src/main/java/example/EmbeddedGateway.java")))
                 .call();
         assertThat(messages.toString()).isEmpty();
         assertThat(compiled).isTrue();

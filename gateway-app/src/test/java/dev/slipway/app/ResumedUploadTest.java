@@ -67,7 +67,7 @@ class ResumedUploadTest {
         return Files.write(directory.resolve("file"), CONTENT);
     }
 
-    private Gateway.Builder gateway(S3Bucket bucket) {
+    private GatewayBuilder gateway(S3Bucket bucket) {
         return RunningGateway.builder(network.uri(), bucket, directory)
                 .set("accounts[0].resume", "stat")
                 .account("bert", "secret-of-bert");

@@ -15,7 +15,7 @@ public final class RunningGateway {
      * @param store the store's address: the bucket's endpoint, or a proxy in front of it
      * @param directory the folder in which the gateway's state is kept
      */
-    static Gateway.Builder builder(URI store, S3Bucket bucket, Path directory) {
+    static GatewayBuilder builder(URI store, S3Bucket bucket, Path directory) {
         return Gateway.builder()
                 .endpoint(store)
                 .region(bucket.endpoint().region())

@@ -1,11 +1,11 @@
 package dev.slipway.admin.command;
 
 /** Text without terminal control characters. Names come from clients and may contain anything. */
-public final class PlainText {
+final class PlainText {
     private PlainText() {}
 
     /** A text with a question mark for each invisible character, except line ends and tabs. */
-    public static String of(String text) {
+    static String of(String text) {
         StringBuilder plain = new StringBuilder(text.length());
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -16,7 +16,7 @@ public final class PlainText {
     }
 
     /** As above, for single lines. */
-    public static String line(String text) {
+    static String line(String text) {
         return of(text).replace('\n', '?').replace('\r', '?').replace('\t', '?');
     }
 

@@ -3,9 +3,6 @@ package dev.slipway.app.config;
 import dev.slipway.app.keys.SecretKeyFile;
 import dev.slipway.app.keys.SshKeys;
 import dev.slipway.core.NameRule;
-import dev.slipway.core.VfsException;
-import dev.slipway.core.VirtualPath;
-import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.state.PostgresAddress;
 import dev.slipway.core.store.s3.CustomerKey;
 import dev.slipway.core.unit.DataSize;
@@ -361,6 +358,7 @@ final class SettingsChecks {
                 && accounts.stream().anyMatch(account -> account.mounts().isEmpty())) {
             problem("s3.bucket", null, "is required for accounts without mounts");
         }
+        AccountChecks checks = new AccountChecks(settings.s3().bucket(), problems);
         Set<String> names = new HashSet<>();
         for (int i = 0; i < accounts.size(); i++) {
             GatewaySettings.Account account = accounts.get(i);
@@ -368,36 +366,10 @@ final class SettingsChecks {
             if (!names.add(account.name())) {
                 problem(key + "name", account.name(), "is the name of more than one account");
             }
-            if (account.password() != null && account.passwordHash() != null) {
-                problem(key + "passwordHash", null, "cannot be used together with " + key + "password");
+            if (!takesCertificates()) {
+                checks.checkProof(key, account);
             }
-            if (account.password() == null
-                    && account.passwordHash() == null
-                    && account.authorizedKeys().isEmpty()
-                    && !takesCertificates()) {
-                problem(
-                        key + "password",
-                        null,
-                        "is required, or passwordHash or authorizedKeys: account '" + account.name()
-                                + "' could never log in");
-            }
-            if (account.passwordHash() != null) {
-                try {
-                    PasswordHash.parse(account.passwordHash().reveal());
-                } catch (IllegalArgumentException e) {
-                    problem(key + "passwordHash", account.passwordHash(), String.valueOf(e.getMessage()));
-                }
-            }
-            if (account.protocols().isEmpty()) {
-                problem(key + "protocols", null, "must name ftps, sftp or both");
-            }
-            checkName(key + "name", account.name(), NameRule.ACCOUNT);
-            for (int j = 0; j < account.authorizedKeys().size(); j++) {
-                checkKey(
-                        key + "authorizedKeys[" + j + "]",
-                        account.authorizedKeys().get(j));
-            }
-            checkMounts(key, account.mounts());
+            checks.check(key, account);
         }
     }
 
@@ -531,32 +503,6 @@ final class SettingsChecks {
     private void checkName(String key, @Nullable String name, NameRule rule) {
         if (name != null && !rule.accepts(name)) {
             problem(key, name, "must be " + rule.expected());
-        }
-    }
-
-    private void checkMounts(String accountKey, List<GatewaySettings.Mount> mounts) {
-        Set<VirtualPath> paths = new HashSet<>();
-        for (int i = 0; i < mounts.size(); i++) {
-            GatewaySettings.Mount mount = mounts.get(i);
-            String key = accountKey + "mounts[" + i + "].";
-            if (mount.bucket() == null && settings.s3().bucket() == null) {
-                problem(key + "bucket", null, "is required when s3.bucket is not set");
-            }
-            checkName(key + "bucket", mount.bucket(), NameRule.BUCKET);
-            String prefix = mount.prefix();
-            if (prefix != null && (!prefix.endsWith("/") || prefix.startsWith("/"))) {
-                problem(key + "prefix", prefix, "must end with '/' and not start with it");
-            }
-            try {
-                VirtualPath path = VirtualPath.parse(mount.path());
-                if (!mount.path().startsWith("/") || !path.toString().equals(mount.path())) {
-                    problem(key + "path", mount.path(), "must be absolute and normalised, such as " + path);
-                } else if (!paths.add(path)) {
-                    problem(key + "path", mount.path(), "is mounted twice");
-                }
-            } catch (VfsException e) {
-                problem(key + "path", mount.path(), String.valueOf(e.getMessage()));
-            }
         }
     }
 }

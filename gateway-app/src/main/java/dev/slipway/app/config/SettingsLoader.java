@@ -57,6 +57,31 @@ public final class SettingsLoader {
         return bind(root, null, problems);
     }
 
+    /**
+     * One account from a program, which also checks the passwords of its accounts.
+     *
+     * @param values by key, without {@code accounts[0].} before it
+     * @param bucket the bucket of mounts that name none; null if there is none
+     * @throws ConfigurationException with every problem
+     */
+    public static GatewaySettings.Account account(Map<String, String> values, @Nullable String bucket)
+            throws ConfigurationException {
+        List<Problem> problems = new ArrayList<>();
+        ConfigNode.Mapping root = new ConfigNode.Mapping("", new LinkedHashMap<>());
+        values.forEach((key, value) -> KeyPath.set(root, key, value, "", problems));
+        GatewaySettings.Account account = new Binder(problems).bind(GatewaySettings.Account.class, root);
+        if (account != null) {
+            if (bucket == null && account.mounts().isEmpty()) {
+                problems.add(new Problem("", "mounts", null, "is required when s3.bucket is not set"));
+            }
+            new AccountChecks(bucket, problems).check("", account);
+        }
+        if (account == null || !problems.isEmpty()) {
+            throw new ConfigurationException(problems);
+        }
+        return account;
+    }
+
     private static Loaded bind(ConfigNode.Mapping root, @Nullable Path file, List<Problem> problems)
             throws ConfigurationException {
         Binder binder = new Binder(problems);

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -27,9 +28,9 @@ public final class TlsIdentities implements Supplier<TlsIdentity> {
 
     private record Loaded(ServerCertificate certificate, TlsIdentity identity) {}
 
-    private final Reloading<Loaded> loaded;
+    private final Supplier<Loaded> loaded;
 
-    private TlsIdentities(Reloading<Loaded> loaded) {
+    private TlsIdentities(Supplier<Loaded> loaded) {
         this.loaded = loaded;
     }
 
@@ -45,16 +46,43 @@ public final class TlsIdentities implements Supplier<TlsIdentity> {
         if (clientAuthorities != null) {
             files.add(clientAuthorities);
         }
-        return new TlsIdentities(new Reloading<>("certificate", files, () -> {
-            ServerCertificate certificate = ServerCertificate.load(source);
-            warnOfExpiry(certificate);
-            return new Loaded(
-                    certificate,
-                    new TlsIdentity(
-                            certificate.key(),
-                            certificate.chain(),
-                            clientAuthorities == null ? null : trust(clientAuthorities)));
+        return new TlsIdentities(new Reloading<>(
+                "certificate",
+                files,
+                () -> loaded(
+                        ServerCertificate.load(source), clientAuthorities == null ? null : trust(clientAuthorities))));
+    }
+
+    /**
+     * Uses the certificates of a program.
+     *
+     * @param source called for each session; a new certificate is a new object
+     * @param clientAuthorities as above
+     * @throws IOException the file cannot be used now; the message names it
+     * @throws IllegalArgumentException the certificate cannot be used for TLS
+     */
+    public static TlsIdentities of(Supplier<ServerCertificate> source, @Nullable Path clientAuthorities)
+            throws IOException {
+        Supplier<? extends @Nullable X509ExtendedTrustManager> trust = clientAuthorities == null
+                ? () -> null
+                : new Reloading<>("client CAs", List.of(clientAuthorities), () -> trust(clientAuthorities));
+        AtomicReference<Loaded> latest = new AtomicReference<>(loaded(source.get(), trust.get()));
+        return new TlsIdentities(() -> latest.updateAndGet(known -> {
+            ServerCertificate certificate = source.get();
+            X509ExtendedTrustManager clients = trust.get();
+            return isMadeOf(known, certificate, clients) ? known : loaded(certificate, clients);
         }));
+    }
+
+    @SuppressWarnings("ReferenceEquality") // what has not changed is the same object
+    private static boolean isMadeOf(
+            Loaded loaded, ServerCertificate certificate, @Nullable X509ExtendedTrustManager clients) {
+        return loaded.certificate() == certificate && loaded.identity().clients() == clients;
+    }
+
+    private static Loaded loaded(ServerCertificate certificate, @Nullable X509ExtendedTrustManager clients) {
+        warnOfExpiry(certificate);
+        return new Loaded(certificate, new TlsIdentity(certificate.key(), certificate.chain(), clients));
     }
 
     /**

@@ -12,15 +12,19 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +46,8 @@ public final class AccountDirectory implements AutoCloseable {
 
     private final Map<String, AccountEntry> configured = new HashMap<>();
     private final AccountRepository repository;
+    private final ExternalAccounts external;
+    private final KnownExternalAccounts externalEntries;
     private final Clock clock;
     private final Events events;
     private final FailedLogins failures;
@@ -71,6 +77,7 @@ public final class AccountDirectory implements AutoCloseable {
      *
      * @param configured accounts that do not change
      * @param repository remains the caller's, who closes it after this
+     * @param external accounts of another program; those of the configuration and the repository override them
      * @param events receives failed logins
      * @throws IllegalArgumentException if two configured accounts have the same name
      * @throws IllegalStateException if the repository cannot be read
@@ -78,21 +85,34 @@ public final class AccountDirectory implements AutoCloseable {
     public AccountDirectory(
             Collection<AccountEntry> configured,
             AccountRepository repository,
+            ExternalAccounts external,
             LoginLimits limits,
             Clock clock,
             Events events) {
         this(
                 configured,
                 repository,
+                external,
                 limits,
                 clock,
                 events,
                 new FailureTime(System::nanoTime, TimeUnit.NANOSECONDS::sleep));
     }
 
+    /** Without external accounts. */
+    public AccountDirectory(
+            Collection<AccountEntry> configured,
+            AccountRepository repository,
+            LoginLimits limits,
+            Clock clock,
+            Events events) {
+        this(configured, repository, ExternalAccounts.NONE, limits, clock, events);
+    }
+
     AccountDirectory(
             Collection<AccountEntry> configured,
             AccountRepository repository,
+            ExternalAccounts external,
             LoginLimits limits,
             Clock clock,
             Events events,
@@ -103,6 +123,8 @@ public final class AccountDirectory implements AutoCloseable {
             }
         }
         this.repository = repository;
+        this.external = external;
+        this.externalEntries = new KnownExternalAccounts(external, System::nanoTime);
         this.clock = clock;
         this.events = events;
         failures = new FailedLogins(limits, clock);
@@ -119,14 +141,50 @@ public final class AccountDirectory implements AutoCloseable {
         poller = Thread.ofPlatform().name("accounts").daemon().unstarted(this::poll);
     }
 
-    /** Finds an account by name, whether it may log in or not. From memory. */
+    /**
+     * Finds an account by name, whether it may log in or not. From memory, except that it blocks for an external account that
+     * has not logged in.
+     *
+     * @throws IllegalStateException an external account cannot be read at the moment
+     */
     public Optional<Account> find(String name) {
-        return Optional.ofNullable(entries.get(name)).map(AccountEntry::account);
+        AccountEntry entry = remembered(name);
+        return Optional.ofNullable(entry == null ? externalEntries.find(name) : entry)
+                .map(AccountEntry::account);
     }
 
-    /** Returns all accounts, whether they may log in or not. From memory. */
+    /** Returns all accounts, whether they may log in or not; of external accounts, those that have logged in. From memory. */
     public List<Account> all() {
-        return entries.values().stream().map(AccountEntry::account).toList();
+        Map<String, AccountEntry> own = entries;
+        return Stream.concat(
+                        own.values().stream(),
+                        externalEntries.all().stream().filter(entry -> !own.containsKey(entry.name())))
+                .map(AccountEntry::account)
+                .toList();
+    }
+
+    /** From memory; null also for an external account that has not logged in. */
+    private @Nullable AccountEntry remembered(String name) {
+        AccountEntry own = entries.get(name);
+        return own == null ? externalEntries.remembered(name) : own;
+    }
+
+    /** For a login. Blocks for external accounts; one that cannot be read cannot log in. */
+    private @Nullable AccountEntry candidate(String name) {
+        AccountEntry own = entries.get(name);
+        if (own != null) {
+            return own;
+        }
+        try {
+            return externalEntries.find(name);
+        } catch (IllegalStateException e) {
+            log.debug("{} cannot log in", name, e);
+            return null;
+        }
+    }
+
+    private boolean isExternal(AccountEntry entry) {
+        return !entries.containsKey(entry.name());
     }
 
     /** Starts to follow changes of the repository. */
@@ -185,7 +243,9 @@ public final class AccountDirectory implements AutoCloseable {
             }
         }
         highestCost = highest;
-        failures.retain(entries.keySet());
+        Set<String> existing = new HashSet<>(entries.keySet());
+        externalEntries.all().forEach(entry -> existing.add(entry.name()));
+        failures.retain(existing);
         revision = snapshot.revision();
     }
 
@@ -202,7 +262,7 @@ public final class AccountDirectory implements AutoCloseable {
 
             @Override
             public Optional<Login> authenticate(String name, PublicKey key, InetAddress client) {
-                AccountEntry entry = entries.get(name);
+                AccountEntry entry = candidate(name);
                 Optional<Login> login = entry != null
                                 && entry.admits(protocol, client, clock.instant())
                                 && entry.keys().stream().anyMatch(known -> known.matches(key))
@@ -213,7 +273,7 @@ public final class AccountDirectory implements AutoCloseable {
 
             @Override
             public Optional<Login> authenticate(String name, Collection<String> principals, InetAddress client) {
-                AccountEntry entry = entries.get(name);
+                AccountEntry entry = candidate(name);
                 LoginProof proof = LoginProof.of(principals);
                 Optional<Login> login = entry != null && entry.admits(proof, protocol, client, clock.instant())
                         ? Optional.of(new CheckedLogin(entry, proof, protocol, client))
@@ -231,7 +291,10 @@ public final class AccountDirectory implements AutoCloseable {
         return login;
     }
 
-    private static LoginProof passwordOf(AccountEntry entry) {
+    private LoginProof passwordOf(AccountEntry entry) {
+        if (isExternal(entry)) {
+            return new LoginProof.ExternalPassword();
+        }
         return LoginProof.of(
                 Objects.requireNonNull(entry.password(), "an account without a password cannot log in with one"));
     }
@@ -262,7 +325,7 @@ public final class AccountDirectory implements AutoCloseable {
         @Override
         @SuppressWarnings("ReferenceEquality") // an entry that has not changed stays the same object
         public Optional<Account> current() {
-            AccountEntry entry = entries.get(account.name());
+            AccountEntry entry = remembered(account.name());
             if (entry == null) {
                 return Optional.empty();
             }
@@ -278,12 +341,20 @@ public final class AccountDirectory implements AutoCloseable {
         @Override
         public Optional<Account> verify() {
             refresh();
+            askExternal(account.name());
             return current();
         }
 
         @Override
         public Optional<TokenOwner> tokenOwner() {
             return Optional.of(ownerOf(account.name(), proof));
+        }
+    }
+
+    /** Learns what an external account is now, if that can be known. Blocks. */
+    private void askExternal(String name) {
+        if (!entries.containsKey(name)) {
+            AccountEntry _ = candidate(name);
         }
     }
 
@@ -327,7 +398,8 @@ public final class AccountDirectory implements AutoCloseable {
 
     private boolean isAdministrator(String name, LoginProof proof, InetAddress client) {
         refresh();
-        AccountEntry entry = entries.get(name);
+        askExternal(name);
+        AccountEntry entry = remembered(name);
         return entry != null
                 && entry.account().has(AccountOption.ADMIN)
                 && entry.admits(proof, null, client, clock.instant());
@@ -357,10 +429,14 @@ public final class AccountDirectory implements AutoCloseable {
     private Optional<AccountEntry> authenticate(
             String name, char[] password, InetAddress client, Predicate<AccountEntry> admits) {
         FailureTime.Login login = failureTime.begin();
-        AccountEntry entry = entries.get(name);
+        AccountEntry entry = candidate(name);
         return switch (failures.begin(name, entry != null, client)) {
             case FailedLogins.Refusal refusal -> throttle(login, refusal.reason());
-            case FailedLogins.Attempt attempt -> authenticate(login, attempt, entry, password, admits);
+            case FailedLogins.Attempt attempt ->
+                external.isNone() || entries.containsKey(name)
+                        ? authenticate(login, attempt, entry, password, admits)
+                        : authenticateExternal(
+                                login, attempt, () -> external.isPassword(name, password, client), entry, admits);
         };
     }
 
@@ -400,6 +476,38 @@ public final class AccountDirectory implements AutoCloseable {
         return Optional.empty();
     }
 
+    /** Names that do not exist are checked too, so that the time of an answer does not tell which do. */
+    private Optional<AccountEntry> authenticateExternal(
+            FailureTime.Login login,
+            FailedLogins.Attempt attempt,
+            BooleanSupplier isPassword,
+            @Nullable AccountEntry entry,
+            Predicate<AccountEntry> admits) {
+        AccountEntry candidate = entry != null && admits.test(entry) ? entry : null;
+        if (!checks.tryAcquire()) {
+            attempt.abandon();
+            return throttle(login, ThrottledLogin.BUSY);
+        }
+        boolean right = false;
+        try {
+            right = isPassword.getAsBoolean() && candidate != null;
+        } catch (RuntimeException e) {
+            log.error("The password of an external account could not be checked", e);
+        } finally {
+            checks.release();
+            if (right) {
+                attempt.succeed();
+            } else {
+                attempt.fail();
+            }
+        }
+        if (!right) {
+            login.awaitAnswer(nobody.cost(), highestCost);
+            return Optional.empty();
+        }
+        return Optional.ofNullable(candidate);
+    }
+
     private Optional<AccountEntry> throttle(FailureTime.Login login, ThrottledLogin reason) {
         Objects.requireNonNull(throttled.get(reason)).increment();
         login.awaitRefusal(highestCost);
@@ -417,18 +525,19 @@ public final class AccountDirectory implements AutoCloseable {
      * @return empty if it was removed or disabled, or has expired
      */
     public Optional<Account> current(Account account) {
-        AccountEntry entry = entries.get(account.name());
+        AccountEntry entry = remembered(account.name());
         return entry != null && entry.isInForce(clock.instant()) ? Optional.of(entry.account()) : Optional.empty();
     }
 
     /** Whether there are no accounts. */
     public boolean isEmpty() {
-        return entries.isEmpty();
+        return entries.isEmpty() && external.isNone();
     }
 
     /** Stops following changes. */
     @Override
     public void close() {
         closed.countDown();
+        externalEntries.close();
     }
 }

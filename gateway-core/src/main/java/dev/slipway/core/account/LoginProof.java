@@ -23,6 +23,7 @@ sealed interface LoginProof {
         String value = words.length == 2 ? words[1] : "";
         return switch (words[0]) {
             case "password" -> value.isEmpty() ? new AnyPassword() : new Password(value);
+            case "external" -> new ExternalPassword();
             case "key" -> new Key(value);
             case "principals" -> new Principals(Set.copyOf(List.of(value.split(",", -1))));
             default -> new Principals(Set.of());
@@ -75,6 +76,19 @@ sealed interface LoginProof {
         @Override
         public String text() {
             return "password";
+        }
+    }
+
+    /** A password that the program which manages the account has accepted. It may disable the account, or end its sessions. */
+    record ExternalPassword() implements LoginProof {
+        @Override
+        public boolean holds(AccountEntry entry) {
+            return entry.password() == null;
+        }
+
+        @Override
+        public String text() {
+            return "external";
         }
     }
 

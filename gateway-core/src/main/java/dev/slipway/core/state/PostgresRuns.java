@@ -36,7 +36,13 @@ final class PostgresRuns implements Runs {
     private static final int ANSWER_SECONDS = 10;
     private static final int NUMBERS_TO_TRY = 10;
 
-    private final PostgresAddress address;
+    /** Opens the connection that holds the lock. */
+    interface Connector {
+        Connection connect() throws SQLException;
+    }
+
+    private final Connector connector;
+    private final String name;
     private final DataSource dataSource;
     private final int number;
     private Connection session;
@@ -45,9 +51,28 @@ final class PostgresRuns implements Runs {
             Thread.ofPlatform().name("state-lock").daemon().factory());
 
     PostgresRuns(PostgresAddress address, DataSource dataSource) throws SQLException {
-        this.address = address;
+        this(() -> connect(address), address.toString(), dataSource);
+    }
+
+    /** With a connection of a pool that another program has made. */
+    PostgresRuns(DataSource dataSource) throws SQLException {
+        this(
+                () -> {
+                    Connection connection = dataSource.getConnection();
+                    connection.setAutoCommit(true);
+                    connection.setNetworkTimeout(Runnable::run, ANSWER_SECONDS * 1000);
+                    return noticingDeadMachines(connection);
+                },
+                "of the program",
+                dataSource);
+    }
+
+    /** @param name for the log */
+    private PostgresRuns(Connector connector, String name, DataSource dataSource) throws SQLException {
+        this.connector = connector;
+        this.name = name;
         this.dataSource = dataSource;
-        this.session = connect(address);
+        this.session = connector.connect();
         try {
             this.number = lockAny(session);
         } catch (SQLException | RuntimeException e) {
@@ -85,7 +110,10 @@ final class PostgresRuns implements Runs {
     private static Connection connect(PostgresAddress address) throws SQLException {
         Properties properties = properties(address);
         properties.setProperty("socketTimeout", String.valueOf(ANSWER_SECONDS));
-        Connection connection = DriverManager.getConnection(address.url(), properties);
+        return noticingDeadMachines(DriverManager.getConnection(address.url(), properties));
+    }
+
+    private static Connection noticingDeadMachines(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             // So that the server notices within half a minute that a machine has failed.
             statement.execute("SET tcp_keepalives_idle = 10");
@@ -127,14 +155,14 @@ final class PostgresRuns implements Runs {
             }
             locked = false;
             session.close();
-            session = connect(address);
+            session = connector.connect();
             // Fails until the server has noticed that the old connection has ended.
             locked = lock(session, number);
             if (locked) {
                 log.warn("The connection to the state database was lost and restored");
             }
         } catch (SQLException e) {
-            log.warn("The state database {} cannot be reached: {}", address, e.getMessage());
+            log.warn("The state database {} cannot be reached: {}", name, e.getMessage());
         } catch (RuntimeException e) {
             log.error("Supervising the connection to the state database failed; retrying", e);
         }

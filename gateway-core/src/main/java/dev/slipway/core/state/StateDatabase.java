@@ -38,7 +38,8 @@ public final class StateDatabase implements AutoCloseable {
     /** SQLState class 40, transaction rollback: the transaction had no effect and may be retried. */
     private static final String ROLLED_BACK = "40";
 
-    private final HikariDataSource dataSource;
+    private final DataSource dataSource;
+    private final AutoCloseable connections;
     private final Jdbi jdbi;
     private final ExecutorService threads;
     private final Runs runs;
@@ -46,12 +47,20 @@ public final class StateDatabase implements AutoCloseable {
     private final StateOutage outage = new StateOutage();
 
     private StateDatabase(HikariDataSource dataSource, Runs runs) {
+        this(dataSource, dataSource, dataSource.getMaximumPoolSize(), runs);
+    }
+
+    /**
+     * @param connections closed with this
+     * @param most connections at once, at least 1
+     */
+    private StateDatabase(DataSource dataSource, AutoCloseable connections, int most, Runs runs) {
         this.dataSource = dataSource;
+        this.connections = connections;
         this.runs = runs;
         this.jdbi = Jdbi.create(dataSource);
         this.threads = Executors.newFixedThreadPool(
-                dataSource.getMaximumPoolSize(),
-                Thread.ofPlatform().name("state-", 0).daemon().factory());
+                most, Thread.ofPlatform().name("state-", 0).daemon().factory());
     }
 
     /**
@@ -94,6 +103,35 @@ public final class StateDatabase implements AutoCloseable {
         }
         try {
             return migrated(dataSource, runs, true);
+        } catch (RuntimeException e) {
+            runs.close();
+            throw e;
+        }
+    }
+
+    /**
+     * As above, with connections from a pool of another program, which closes it after this. Up to 9 are in use at once; one
+     * of them is held until this is closed.
+     *
+     * @throws IllegalStateException if it is not PostgreSQL, or the database cannot be reached or changed
+     */
+    public static StateDatabase open(DataSource pool) {
+        PostgresRuns runs;
+        try {
+            try (Connection connection = pool.getConnection()) {
+                String product = connection.getMetaData().getDatabaseProductName();
+                if (!"PostgreSQL".equals(product)) {
+                    throw new IllegalStateException(
+                            "the data source for the state is " + product + "; it must be PostgreSQL");
+                }
+            }
+            runs = new PostgresRuns(pool);
+        } catch (SQLException e) {
+            throw new IllegalStateException("the data source for the state cannot be used: " + e.getMessage(), e);
+        }
+        try {
+            new StateSchema(pool, true).migrate();
+            return new StateDatabase(pool, () -> {}, SHARED_THREADS, runs);
         } catch (RuntimeException e) {
             runs.close();
             throw e;
@@ -292,7 +330,12 @@ public final class StateDatabase implements AutoCloseable {
     @Override
     public void close() {
         threads.close();
-        dataSource.close();
-        runs.close();
+        try {
+            connections.close();
+        } catch (Exception e) {
+            throw new IllegalStateException("the connections to the state database do not close", e);
+        } finally {
+            runs.close();
+        }
     }
 }

@@ -84,6 +84,7 @@ class AccountDirectoryTest {
         return new AccountDirectory(
                 List.of(configured),
                 table,
+                ExternalAccounts.NONE,
                 limits,
                 clock,
                 new Events(),
@@ -245,8 +246,8 @@ class AccountDirectoryTest {
         table.add(entry("slow").withPassword(slow));
         AtomicLong now = new AtomicLong();
         FailureTime times = new FailureTime(now::get, now::addAndGet);
-        try (AccountDirectory directory =
-                new AccountDirectory(List.of(), table, LoginLimits.DEFAULTS, clock, new Events(), times)) {
+        try (AccountDirectory directory = new AccountDirectory(
+                List.of(), table, ExternalAccounts.NONE, LoginLimits.DEFAULTS, clock, new Events(), times)) {
             for (String name : List.of("ann", "slow", "nobody", "ann", "ann", "ann", "ann", "ann")) {
                 long before = now.get();
                 assertThat(logsIn(directory, name, "wrong", HOME)).isFalse();
@@ -287,7 +288,8 @@ class AccountDirectoryTest {
                     return System.nanoTime();
                 },
                 time -> {});
-        try (AccountDirectory directory = new AccountDirectory(List.of(), table, one, clock, new Events(), times)) {
+        try (AccountDirectory directory =
+                new AccountDirectory(List.of(), table, ExternalAccounts.NONE, one, clock, new Events(), times)) {
             assertThat(logsIn(directory, "bob", "secret", HOME)).isTrue();
             Thread checking = Thread.ofPlatform()
                     .name("checking")

@@ -1,0 +1,438 @@
+package dev.slipway.app;
+
+import dev.slipway.admin.AdminServer;
+import dev.slipway.admin.GatewayMetrics;
+import dev.slipway.admin.api.ApiServices;
+import dev.slipway.admin.api.ApiSettings;
+import dev.slipway.admin.api.HttpApi;
+import dev.slipway.admin.command.CommandRunner;
+import dev.slipway.admin.command.Services;
+import dev.slipway.admin.command.SitePush;
+import dev.slipway.admin.control.ControlServer;
+import dev.slipway.admin.shell.CommandShell;
+import dev.slipway.app.config.ConfigurationException;
+import dev.slipway.app.config.GatewaySettings;
+import dev.slipway.app.keys.CertificateSource;
+import dev.slipway.app.keys.DevelopmentCa;
+import dev.slipway.app.keys.Fingerprints;
+import dev.slipway.app.keys.HostKeys;
+import dev.slipway.app.keys.SshKeys;
+import dev.slipway.app.keys.TlsIdentities;
+import dev.slipway.app.log.AuditLog;
+import dev.slipway.core.Protocol;
+import dev.slipway.core.account.AccountDirectory;
+import dev.slipway.core.account.AccountEntry;
+import dev.slipway.core.account.AccountLimits;
+import dev.slipway.core.account.ResumePolicy;
+import dev.slipway.core.account.SessionWatch;
+import dev.slipway.core.account.Sessions;
+import dev.slipway.core.event.Events;
+import dev.slipway.core.quota.StorageQuotas;
+import dev.slipway.core.state.AccountTable;
+import dev.slipway.core.state.AttributeTable;
+import dev.slipway.core.state.StateDatabase;
+import dev.slipway.core.state.UploadTable;
+import dev.slipway.core.state.UsageTable;
+import dev.slipway.core.store.InterruptedUpload;
+import dev.slipway.core.store.ObjectSources;
+import dev.slipway.core.store.PartPool;
+import dev.slipway.core.store.RequestObserver;
+import dev.slipway.core.store.UploadSweeper;
+import dev.slipway.core.store.objects.S3ObjectStore;
+import dev.slipway.core.store.s3.S3Settings;
+import dev.slipway.core.store.s3.S3Stores;
+import dev.slipway.core.vfs.Bandwidth;
+import dev.slipway.core.vfs.ObjectFileSystems;
+import dev.slipway.core.vfs.SharedMemory;
+import dev.slipway.ftps.FtpsServer;
+import dev.slipway.sftp.SftpServer;
+import dev.slipway.transfer.Transfers;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Opens the parts of a gateway in order. Used once. */
+final class GatewayAssembly {
+    private static final Logger log = LoggerFactory.getLogger(GatewayAssembly.class);
+
+    /** How often aborting leftover uploads of earlier runs is attempted, until the store accepts it. */
+    private static final Duration SWEEP_INTERVAL = Duration.ofMinutes(5);
+
+    private final GatewaySettings settings;
+    private final Hooks hooks;
+    private final Clock clock;
+    private final Resources resources = new Resources();
+    private final Events events = new Events();
+
+    GatewayAssembly(GatewaySettings settings, Hooks hooks) {
+        this.settings = settings;
+        this.hooks = hooks;
+        this.clock = hooks.clock();
+    }
+
+    /**
+     * See {@link Gateway#start(GatewaySettings)}. If it fails, nothing is left open.
+     *
+     * @throws ConfigurationException the settings do not fit this machine, or a file that they name cannot be used
+     * @throws IOException ports are in use, or the state directory or a key in it cannot be used
+     */
+    GatewayParts assemble() throws ConfigurationException, IOException {
+        MachineChecks.of(settings).memory().filesAndAddresses().report();
+        Addresses addresses = Addresses.of(settings);
+        ListenerSettings.checkPorts(settings, addresses.ftps(), addresses.sftp(), addresses.admin());
+        boolean started = false;
+        try {
+            GatewayParts parts = open(addresses);
+            started = true;
+            return parts;
+        } finally {
+            if (!started) {
+                resources.close();
+            }
+        }
+    }
+
+    private record Addresses(InetAddress ftps, InetAddress sftp, InetAddress admin) {
+        static Addresses of(GatewaySettings settings) throws IOException {
+            return new Addresses(
+                    InetAddress.getByName(settings.ftps().bind()),
+                    InetAddress.getByName(settings.sftp().bind()),
+                    InetAddress.getByName(settings.admin().bind()));
+        }
+    }
+
+    private record Keys(TlsIdentities tls, @Nullable Path certificateAuthority, HostKeys hostKeys) {}
+
+    private Keys keys(StateDirectory state) throws IOException {
+        HostKeys hostKeys = HostKeys.openOrCreate(
+                Objects.requireNonNullElseGet(settings.sftp().hostKeys(), state::hostKeys));
+        Path clientAuthorities = settings.ftps().clientCaFile();
+        if (hooks.certificate() != null) {
+            return new Keys(TlsIdentities.of(hooks.certificate(), clientAuthorities), null, hostKeys);
+        }
+        CertificateSource configured = ListenerSettings.certificate(settings.ftps());
+        if (configured != null) {
+            return new Keys(TlsIdentities.follow(configured, clientAuthorities), null, hostKeys);
+        }
+        DevelopmentCa ca = DevelopmentCa.openOrCreate(state.certificates());
+        log.info(
+                "No certificate is configured: a development certificate is in use. Clients verify it with {}",
+                ca.certificateFile());
+        TlsIdentities tls =
+                TlsIdentities.follow(ca.server("server", settings.ftps().hostNames()), clientAuthorities);
+        return new Keys(tls, ca.certificateFile(), hostKeys);
+    }
+
+    private StateDatabase database() throws IOException {
+        StateLocation location = StateLocation.of(settings.state());
+        return resources.add(hooks.database() == null ? location.open() : location.open(hooks.database()));
+    }
+
+    /** The gateway's meters; null if nobody reads them. */
+    private @Nullable GatewayMetrics metrics(@Nullable PrometheusMeterRegistry scraped) {
+        MeterRegistry meters = hooks.meters();
+        if (scraped == null && meters == null) {
+            return null;
+        }
+        CompositeMeterRegistry all = new CompositeMeterRegistry();
+        Stream.of(scraped, meters).filter(Objects::nonNull).forEach(all::add);
+        return resources.add(new GatewayMetrics(all));
+    }
+
+    private GatewayParts open(Addresses addresses) throws ConfigurationException, IOException {
+        StateDirectory state =
+                resources.add(StateDirectory.open(settings.state().directory()));
+        Keys keys = keys(state);
+        StateDatabase database = database();
+        UploadTable journal = new UploadTable(database, clock, settings.resume().maxPerAccount());
+        journal.recover();
+
+        MemoryBudgets budgets = MemoryBudgets.of(settings);
+        budgets.warnings(MachineChecks.machineMemory()).forEach(log::warn);
+        PartPool uploadMemory = PartPool.forUploads(budgets.parts());
+        PartPool downloadMemory = PartPool.forDownloads(budgets.downloads());
+        SharedMemory sharedMemory = SharedMemory.of(budgets.earlyBlocks(), budgets.listings());
+        PrometheusMeterRegistry scraped =
+                settings.admin().port().isOn() ? new PrometheusMeterRegistry(PrometheusConfig.DEFAULT) : null;
+        GatewayMetrics metrics = metrics(scraped);
+        S3Settings storeSettings = StoreSettings.of(settings);
+        S3ObjectStore store = resources.add(S3Stores.open(
+                storeSettings,
+                uploadMemory,
+                settings.memory().firstPart().bytes(),
+                downloadMemory,
+                journal,
+                metrics == null ? RequestObserver.none() : metrics));
+
+        hooks.subscribers().forEach(events::subscribe);
+        if (settings.log().audit()) {
+            AuditLog.follow(events);
+        }
+        if (metrics != null) {
+            metrics.follow(events);
+        }
+        List<AccountEntry> configured = AccountSettings.accounts(settings);
+        AccountDirectory accounts = accounts(configured, database);
+        UploadSweeper sweeper = resources.add(
+                new UploadSweeper(store, journal, clock, upload -> isOver(upload, settings.resume(), accounts)));
+        sweeper.start(SWEEP_INTERVAL);
+        ObjectFileSystems fileSystems = fileSystems(store, journal, database, accounts, sharedMemory);
+        Sessions sessions = new Sessions(events, clock);
+        var _ = resources.add(SessionWatch.start(sessions));
+        GatewayTransfers transfers = resources.add(new GatewayTransfers(
+                settings, database, store, name -> accounts.find(name).flatMap(accounts::current), events, clock));
+        transfers.start();
+        Services services = services(configured, database, sessions, transfers.transfers(), store);
+        CommandRunner commands = new CommandRunner(services, events, clock);
+        openControl(commands);
+
+        FtpsServer ftps = ftps(addresses, accounts, sessions, fileSystems, keys.tls(), commands);
+        SftpServer sftp = sftp(state, budgets, accounts, sessions, fileSystems, keys.hostKeys(), commands);
+        ReadinessProbe readiness =
+                resources.add(new ReadinessProbe(store, AccountSettings.buckets(settings), database));
+        if (metrics != null) {
+            watch(metrics, ftps, sftp);
+            metrics.watch(sessions);
+            metrics.watch(accounts);
+            metrics.watch("uploads", uploadMemory);
+            metrics.watch("downloads", downloadMemory);
+            metrics.watch("earlyBlocks", sharedMemory.earlyBlocks());
+            metrics.watch("listings", sharedMemory.listings());
+            metrics.watch(sweeper);
+            metrics.watch(fileSystems);
+            metrics.watch(readiness::isReady);
+        }
+        AdminServer admin = null;
+        if (scraped != null && metrics != null) {
+            metrics.watchProcess();
+            admin = admin(addresses, scraped, new ApiServices(services, accounts), readiness, keys.tls());
+        }
+        BucketProbes probes = resources.add(new BucketProbes(
+                storeSettings, settings.s3().probe() ? AccountSettings.buckets(settings) : Set.of(), readiness));
+        // First, since sessions whose clients wait for a rename would not end.
+        AutoCloseable renames = fileSystems::leaveRenames;
+        var _ = resources.add(renames);
+        GatewayParts parts = new GatewayParts(
+                resources,
+                keys.tls(),
+                keys.certificateAuthority(),
+                keys.hostKeys(),
+                uploadMemory,
+                downloadMemory,
+                sessions,
+                transfers,
+                services,
+                ftps,
+                sftp,
+                readiness,
+                admin,
+                probes);
+        publish(addresses, state, parts);
+        return parts;
+    }
+
+    private AccountDirectory accounts(List<AccountEntry> configured, StateDatabase database) {
+        AccountDirectory accounts = resources.add(new AccountDirectory(
+                configured,
+                new AccountTable(database),
+                ProgramAccounts.of(hooks.authenticator(), settings.s3().bucket()),
+                ListenerSettings.loginLimits(settings.logins()),
+                clock,
+                events));
+        accounts.start();
+        if (accounts.isEmpty()) {
+            log.warn("There are no accounts yet. Add one with: slipway account add NAME");
+        }
+        return accounts;
+    }
+
+    /** Whether an interrupted upload can never be resumed. A disabled account may be enabled again. */
+    private boolean isOver(InterruptedUpload upload, GatewaySettings.Resume resume, AccountDirectory accounts) {
+        if (upload.since().plus(resume.keepFor()).isBefore(clock.instant())) {
+            return true;
+        }
+        try {
+            return accounts.find(upload.owner().account())
+                    .filter(account -> account.resume() != ResumePolicy.OFF)
+                    .isEmpty();
+        } catch (IllegalStateException e) {
+            log.debug("It is unknown whether the account of {} still exists", upload.key(), e);
+            return false;
+        }
+    }
+
+    private ObjectFileSystems fileSystems(
+            S3ObjectStore store,
+            UploadTable journal,
+            StateDatabase database,
+            AccountDirectory accounts,
+            SharedMemory sharedMemory) {
+        AccountLimits defaults = AccountSettings.defaultLimits(settings);
+        StorageQuotas quotas = resources.add(new StorageQuotas(
+                store,
+                journal,
+                new UsageTable(database),
+                accounts::find,
+                accounts::all,
+                defaults,
+                settings.quota().recountEvery(),
+                clock));
+        quotas.start();
+        ObjectFileSystems fileSystems = resources.add(new ObjectFileSystems(
+                quotas.store(),
+                new AttributeTable(database),
+                clock,
+                settings.memory().admissionWait(),
+                settings.memory().idleUpload(),
+                accounts::current,
+                events,
+                quotas,
+                new Bandwidth(
+                        defaults,
+                        settings.bandwidth().upload().bytes(),
+                        settings.bandwidth().download().bytes()),
+                sharedMemory));
+        fileSystems.recover();
+        return fileSystems;
+    }
+
+    private Services services(
+            List<AccountEntry> configured,
+            StateDatabase database,
+            Sessions sessions,
+            Transfers transfers,
+            ObjectSources store) {
+        return new Services(
+                database,
+                configured,
+                settings.s3().bucket(),
+                AccountSettings.defaultLimits(settings),
+                StateOptions::authorizedKey,
+                transfers.remotes(),
+                new ClientAccess(),
+                new Services.Running(
+                        sessions, transfers.jobs(), transfers.pushes(), new GatewayPaths(store, transfers.client())));
+    }
+
+    /** A gateway also serves its clients without a control socket. */
+    private void openControl(CommandRunner commands) {
+        Path socket = StateLocation.of(settings.state()).controlSocket();
+        try {
+            ControlServer _ = resources.add(ControlServer.start(socket, commands));
+        } catch (IOException e) {
+            log.warn("Commands from this machine, such as slipway sessions, are not available: {}", e.getMessage());
+        }
+    }
+
+    private @Nullable FtpsServer ftps(
+            Addresses addresses,
+            AccountDirectory accounts,
+            Sessions sessions,
+            ObjectFileSystems fileSystems,
+            TlsIdentities tls,
+            CommandRunner commands)
+            throws IOException {
+        if (!settings.ftps().explicitPort().isOn()
+                && !settings.ftps().implicitPort().isOn()) {
+            return null;
+        }
+        FtpsServer server = resources.add(new FtpsServer(
+                ListenerSettings.ftpsSettings(settings, addresses.ftps()),
+                accounts.over(Protocol.FTPS),
+                sessions,
+                fileSystems,
+                tls,
+                new SitePush(commands)));
+        server.start();
+        return server;
+    }
+
+    private @Nullable SftpServer sftp(
+            StateDirectory state,
+            MemoryBudgets budgets,
+            AccountDirectory accounts,
+            Sessions sessions,
+            ObjectFileSystems fileSystems,
+            HostKeys hostKeys,
+            CommandRunner commands)
+            throws IOException {
+        if (!settings.sftp().port().isOn()) {
+            return null;
+        }
+        SftpServer server = resources.add(new SftpServer(
+                ListenerSettings.sftpSettings(settings, budgets),
+                accounts.over(Protocol.SFTP),
+                sessions,
+                fileSystems,
+                hostKeys,
+                ListenerSettings.trust(settings.sftp()),
+                new CommandShell(commands, state.histories())));
+        server.start();
+        return server;
+    }
+
+    private static void watch(GatewayMetrics metrics, @Nullable FtpsServer ftps, @Nullable SftpServer sftp) {
+        if (ftps != null) {
+            metrics.watch(Protocol.FTPS, ftps.admission());
+        }
+        if (sftp != null) {
+            metrics.watch(Protocol.SFTP, sftp.admission());
+            metrics.watchOpenHandles(sftp::openHandles);
+            metrics.watchKeyExchanges(sftp, SftpServer::keyExchanges, SftpServer::refusedKeyExchanges);
+        }
+    }
+
+    private AdminServer admin(
+            Addresses addresses,
+            PrometheusMeterRegistry scraped,
+            ApiServices services,
+            ReadinessProbe readiness,
+            TlsIdentities tls)
+            throws IOException {
+        GatewaySettings.Admin admin = settings.admin();
+        HttpApi api = new HttpApi(
+                services,
+                ApiSettings.of(admin.tls(), admin.tlsProxy(), addresses.admin().isLoopbackAddress()),
+                events,
+                clock);
+        return resources.add(AdminServer.start(
+                new InetSocketAddress(addresses.admin(), admin.port().number()),
+                ListenerSettings.httpLimits(admin),
+                ListenerSettings.hosts(admin),
+                scraped,
+                () -> readiness.problem().map(List::of).orElse(List.of()),
+                api,
+                admin.tls() ? tls.context() : null));
+    }
+
+    /** Tells operators what clients compare, and programs on this machine where the listeners are. */
+    private void publish(Addresses addresses, StateDirectory state, GatewayParts parts) throws IOException {
+        Gateway gateway = new Gateway(parts);
+        if (parts.ftps() != null) {
+            log.info("Certificate fingerprint (SHA-256): {}", gateway.certificateFingerprint());
+        }
+        if (parts.sftp() != null) {
+            gateway.hostKeys().forEach(key -> log.info("Host key {} {}", SshKeys.type(key), Fingerprints.of(key)));
+        }
+        var _ = resources.add(new ListenersFile(state.listeners())
+                .with(settings.admin().tls() ? "https" : "http", addresses.admin(), gateway.adminPort())
+                .with("ssh", addresses.sftp(), gateway.sftpPort())
+                .with("ftp", addresses.ftps(), gateway.explicitPort())
+                .with("ftps", addresses.ftps(), gateway.implicitPort())
+                .write());
+    }
+}
