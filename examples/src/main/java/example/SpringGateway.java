@@ -29,12 +29,12 @@ public class SpringGateway {
     @Bean
     Gateway gateway(Environment environment, MeterRegistry meters) throws Exception {
         return Gateway.builder()
-                .endpoint(environment.getRequiredProperty("store.endpoint", URI.class))
+                .endpoint(URI.create(environment.getRequiredProperty("store.endpoint")))
                 .credentials(
                         environment.getRequiredProperty("store.access-key"),
                         environment.getRequiredProperty("store.secret-key"))
                 .bucket(environment.getRequiredProperty("store.bucket"))
-                .stateDirectory(environment.getRequiredProperty("slipway.state", Path.class))
+                .stateDirectory(Path.of(environment.getRequiredProperty("slipway.state")))
                 .account(AccountSpecification.named("anna").password("secret-of-anna"))
                 .meterRegistry(meters)
                 .bind("127.0.0.1")

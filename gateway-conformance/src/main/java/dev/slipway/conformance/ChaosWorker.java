@@ -31,7 +31,7 @@ final class ChaosWorker implements Runnable {
     private static final Duration UNHEARD = Duration.ofSeconds(45);
 
     private static final Duration REFUSED = Duration.ofSeconds(4);
-    private static final Duration DEADLINE = Duration.ofSeconds(240);
+    private static final Duration DEADLINE = Duration.ofMinutes(4);
     private static final int MOST_DIRECTORIES = 8;
     private static final int MOST_PENDING = 12;
     private static final int PART = 5 << 20;
