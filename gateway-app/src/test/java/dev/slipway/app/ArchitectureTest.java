@@ -90,14 +90,6 @@ class ArchitectureTest {
             .resideInAnyPackage("dev.slipway.app..", "dev.slipway.ftps..", "dev.slipway.sftp..", "dev.slipway.admin..");
 
     @ArchTest
-    static final ArchRule onlyTheJobEngineKnowsItsScheduler = noClasses()
-            .that()
-            .resideOutsideOfPackage("dev.slipway.transfer.job")
-            .should()
-            .dependOnClassesThat()
-            .resideInAPackage("com.github.kagkarlsson..");
-
-    @ArchTest
     static final ArchRule theListenerForOperatorsKnowsNothingButTheCore = noClasses()
             .that()
             .resideInAPackage("dev.slipway.admin..")

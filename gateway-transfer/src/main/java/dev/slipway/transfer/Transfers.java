@@ -49,7 +49,8 @@ public final class Transfers implements AutoCloseable {
                 database,
                 clock,
                 jobSettings,
-                name -> remotes.find(name).map(Remote::maxJobs).orElse(Remote.DEFAULT_MAX_JOBS));
+                // Remotes are the only resources that jobs take.
+                remote -> remotes.find(remote.name()).map(Remote::maxJobs).orElse(Remote.DEFAULT_MAX_JOBS));
         pushes.kinds().forEach(jobs::register);
         pushes.attach(jobs);
     }

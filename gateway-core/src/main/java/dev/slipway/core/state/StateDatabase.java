@@ -14,7 +14,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import javax.sql.DataSource;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
 
@@ -293,14 +292,6 @@ public final class StateDatabase implements AutoCloseable {
                 return prepared.first(connection, sql, parameters, row);
             }
         });
-    }
-
-    /**
-     * The database's connections, for libraries that access it directly. There are few, and SQLite's block the carrier
-     * of a virtual thread.
-     */
-    public DataSource dataSource() {
-        return dataSource;
     }
 
     private <T> T await(Callable<T> work) {

@@ -34,7 +34,7 @@ final class ActiveRun implements JobRun {
     }
 
     private final Job job;
-    private final JobTransitions transitions;
+    private final RunRecords records;
     private final PhaseListener phases;
     private final List<Runnable> actions = new ArrayList<>();
     private String checkpoint;
@@ -48,11 +48,11 @@ final class ActiveRun implements JobRun {
         void phaseChanged(ActiveRun run);
     }
 
-    ActiveRun(Job job, String checkpoint, JobTransitions transitions, PhaseListener phases) {
+    ActiveRun(Job job, String checkpoint, RunRecords records, PhaseListener phases) {
         this.job = job;
         this.checkpoint = checkpoint;
         this.progress = Progress.of(job);
-        this.transitions = transitions;
+        this.records = records;
         this.phases = phases;
     }
 
@@ -70,7 +70,7 @@ final class ActiveRun implements JobRun {
     public void save(String checkpoint) throws JobException {
         boolean saved;
         try {
-            saved = transitions.save(job.id(), job.attempt(), checkpoint);
+            saved = records.save(job.id(), job.attempt(), checkpoint);
         } catch (StateException e) {
             throw JobException.temporary("the state of the job could not be saved: " + e.getMessage(), e);
         }
@@ -174,10 +174,6 @@ final class ActiveRun implements JobRun {
         ending = true;
     }
 
-    synchronized boolean isEnding() {
-        return ending;
-    }
-
     @Override
     public boolean reserve(String place, long bytes, long available) throws JobException {
         if (bytes < 0) {
@@ -189,7 +185,7 @@ final class ActiveRun implements JobRun {
         }
         Optional<Boolean> reserved;
         try {
-            reserved = transitions.reserve(job.id(), job.attempt(), place, bytes, available, doneBefore);
+            reserved = records.reserve(job, place, bytes, available, doneBefore);
         } catch (StateException e) {
             throw JobException.temporary("space could not be reserved: " + e.getMessage(), e);
         }
@@ -202,7 +198,7 @@ final class ActiveRun implements JobRun {
     @Override
     public boolean isInTheWay() throws JobException {
         try {
-            return transitions.isInTheWay(job.id());
+            return records.isInTheWay(job.id());
         } catch (StateException e) {
             throw JobException.temporary("cannot tell whether other jobs wait for space: " + e.getMessage(), e);
         }

@@ -1,6 +1,6 @@
 package dev.slipway.transfer.job;
 
-/** What to do with a job that is due. */
+/** What to do with a job that was claimed. */
 sealed interface Begun {
     /** Nothing now. */
     record Nothing() implements Begun {}
