@@ -23,6 +23,7 @@ final class EndReports {
     private static final int AT_ONCE = 100;
 
     private final StateDatabase database;
+    private final Runnable reported;
     private final List<Consumer<Job>> listeners = new CopyOnWriteArrayList<>();
     private final ExecutorService thread = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("job-outcomes").daemon().factory());
@@ -34,8 +35,10 @@ final class EndReports {
     private volatile boolean started;
     private volatile boolean closed;
 
-    EndReports(StateDatabase database) {
+    /** @param reported is called after each job that was reported: its row is no longer locked */
+    EndReports(StateDatabase database, Runnable reported) {
         this.database = database;
+        this.reported = reported;
     }
 
     void add(Consumer<Job> listener) {
@@ -101,6 +104,7 @@ final class EndReports {
             JobHistory.reported(handle, job.id(), ended);
             return true;
         });
+        reported.run();
     }
 
     /** Reports no further job. */

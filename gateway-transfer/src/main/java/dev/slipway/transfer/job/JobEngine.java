@@ -62,7 +62,8 @@ public final class JobEngine implements Jobs, AutoCloseable {
         JobStarts starts = new JobStarts(transactions, ends);
         Takeover takeover = new Takeover(transactions, ends);
         this.requests = new JobRequests(transactions, ends);
-        this.reports = new EndReports(database);
+        // Leftovers of the job may be due to be removed, and the dispatcher passes over rows that are locked.
+        this.reports = new EndReports(database, () -> dispatcher().wake());
         this.active = new ActiveRuns(database, new RunRecords(database), background, this::progressed);
         this.runner = new JobRunner(
                 kinds,

@@ -50,7 +50,7 @@ final class Takeover {
                 if (isLost) {
                     free(handle, row, limits);
                 }
-                return isLost;
+                return isLost && !row.state().isEnd();
             });
         }
         database.inTransaction(handle -> {
@@ -75,7 +75,7 @@ final class Takeover {
                 if (isLost) {
                     free(handle, row, limits);
                 }
-                return isLost;
+                return isLost && !row.state().isEnd();
             });
         }
     }

@@ -45,6 +45,12 @@ abstract class JobFixture {
         }
     }
 
+    /** Closes something after the test, and after what is opened later. */
+    final <T extends AutoCloseable> T closedLater(T open) {
+        opened.push(open);
+        return open;
+    }
+
     final JobEngine engine(StateDatabase database, JobSettings settings) {
         opened.push(database);
         JobEngine engine =

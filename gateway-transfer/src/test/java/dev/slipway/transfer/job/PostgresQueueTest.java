@@ -59,20 +59,19 @@ class PostgresQueueTest extends QueueContract {
     @ParameterizedTest
     @EnumSource
     void aClaimWhoseCommitIsNotAnsweredIsNeitherLostNorRunTwice(LostCommit.Lost lost) throws Exception {
-        try (LostCommit proxy = new LostCommit(address.url(), "UPDATE jobs SET gateway = ", lost)) {
-            JobEngine jobs = engine(StateDatabase.open(new PostgresAddress(proxy.url(), null, null)), SETTINGS);
-            for (int i = 0; i < 5; i++) {
-                jobs.submit(named(String.valueOf(i), "", null, 0));
-            }
-            jobs.start();
-            await("a commit was lost", proxy::isDone);
-            // Another gateway may claim what this one has not.
-            JobEngine other = started();
-            for (int i = 0; i < 5; i++) {
-                awaitState(other, String.valueOf(i), JobState.SUCCEEDED);
-                assertThat(other.attempts(String.valueOf(i))).hasSize(1);
-            }
-            assertThat(steps.runs).hasSize(5).doesNotHaveDuplicates();
+        LostCommit proxy = closedLater(new LostCommit(address.url(), "UPDATE jobs SET gateway = ", lost));
+        JobEngine jobs = engine(StateDatabase.open(new PostgresAddress(proxy.url(), null, null)), SETTINGS);
+        for (int i = 0; i < 5; i++) {
+            jobs.submit(named(String.valueOf(i), "", null, 0));
         }
+        jobs.start();
+        await("a commit was lost", proxy::isDone);
+        // Another gateway may claim what this one has not.
+        JobEngine other = started();
+        for (int i = 0; i < 5; i++) {
+            awaitState(other, String.valueOf(i), JobState.SUCCEEDED);
+            assertThat(other.attempts(String.valueOf(i))).hasSize(1);
+        }
+        assertThat(steps.runs).hasSize(5).doesNotHaveDuplicates();
     }
 }
