@@ -1,9 +1,9 @@
 package dev.slipway.app;
 
-import dev.slipway.core.store.s3.ProbeReport;
-import dev.slipway.core.store.s3.ProbeReport.Finding;
+import dev.slipway.core.store.doctor.ProbeReport;
+import dev.slipway.core.store.doctor.ProbeReport.Finding;
+import dev.slipway.core.store.doctor.StoreProbe;
 import dev.slipway.core.store.s3.S3Settings;
-import dev.slipway.core.store.s3.StoreProbe;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

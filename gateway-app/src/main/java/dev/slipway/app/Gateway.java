@@ -6,7 +6,7 @@ import dev.slipway.app.config.ConfigurationException;
 import dev.slipway.app.config.GatewaySettings;
 import dev.slipway.app.keys.Fingerprints;
 import dev.slipway.core.store.PartPool;
-import dev.slipway.core.store.s3.ProbeReport;
+import dev.slipway.core.store.doctor.ProbeReport;
 import dev.slipway.ftps.FtpsServer;
 import dev.slipway.sftp.SftpServer;
 import dev.slipway.transfer.job.Jobs;

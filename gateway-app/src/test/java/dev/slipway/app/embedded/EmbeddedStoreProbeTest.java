@@ -1,8 +1,8 @@
 package dev.slipway.app.embedded;
 
-import dev.slipway.core.store.s3.ProbeReport.Check;
-import dev.slipway.core.store.s3.ProbeReport.Level;
-import dev.slipway.core.store.s3.StoreProbeContract;
+import dev.slipway.core.store.doctor.ProbeReport.Check;
+import dev.slipway.core.store.doctor.ProbeReport.Level;
+import dev.slipway.core.store.doctor.StoreProbeContract;
 import dev.slipway.testing.S3Bucket;
 import java.util.Map;
 import org.junit.jupiter.api.extension.ExtendWith;

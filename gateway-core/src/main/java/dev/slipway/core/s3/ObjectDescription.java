@@ -64,6 +64,20 @@ public record ObjectDescription(
                 tags);
     }
 
+    /** The same description with another content type. */
+    public ObjectDescription withContentType(@Nullable String other) {
+        return new ObjectDescription(
+                metadata,
+                other,
+                contentEncoding,
+                contentDisposition,
+                contentLanguage,
+                cacheControl,
+                storageClass,
+                encryption,
+                tags);
+    }
+
     /** The same description with another storage class. */
     public ObjectDescription withStorageClass(@Nullable String other) {
         return new ObjectDescription(

@@ -50,6 +50,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 import software.amazon.awssdk.services.s3.LegacyMd5Plugin;
@@ -74,10 +75,7 @@ import software.amazon.awssdk.services.s3.model.Tagging;
 public final class AwsOperations implements S3Operations, RequestSigner {
     private static final int SHUTDOWN_SECONDS = 5;
 
-    private final SdkEventLoopGroup eventLoops = LargeReads.eventLoops(SdkEventLoopGroup.builder()
-            // Netty's default is twice the number of processors: with many small requests, its threads wake up far more
-            // often.
-            .numberOfThreads(Math.max(1, Runtime.getRuntime().availableProcessors() / 2)));
+    private final SdkEventLoopGroup eventLoops;
     private final S3AsyncClient client;
 
     /** Has long time-outs and separate connections, so that the rename of a large directory leaves transfers theirs. */
@@ -86,11 +84,15 @@ public final class AwsOperations implements S3Operations, RequestSigner {
     private final Presigners presigners;
     private final StorageRules rules;
 
-    private AwsOperations(S3Settings settings, RequestObserver observer) {
-        StoragePolicyClient placed = S3Clients.create(settings, eventLoops, observer);
-        client = placed;
-        copyClient = S3Clients.create(settings.forCopies(), eventLoops, observer);
-        presigners = new Presigners(endpoint -> S3Clients.createPresigner(settings, endpoint), placed::placed);
+    private AwsOperations(
+            S3Settings settings,
+            SdkEventLoopGroup eventLoops,
+            StoragePolicyClient client,
+            StoragePolicyClient copyClient) {
+        this.eventLoops = eventLoops;
+        this.client = client;
+        this.copyClient = copyClient;
+        presigners = new Presigners(endpoint -> S3Clients.createPresigner(settings, endpoint), client::placed);
         rules = new StorageRules(settings.storage());
     }
 
@@ -100,7 +102,19 @@ public final class AwsOperations implements S3Operations, RequestSigner {
      * @param observer receives each request when it has ended
      */
     public static AwsOperations connect(S3Settings settings, RequestObserver observer) {
-        return new AwsOperations(settings, observer);
+        SdkEventLoopGroup eventLoops = LargeReads.eventLoops(SdkEventLoopGroup.builder()
+                // Netty's default is twice the processors: with many small requests they wake up far more often.
+                .numberOfThreads(Math.max(1, Runtime.getRuntime().availableProcessors() / 2)));
+        return new AwsOperations(
+                settings,
+                eventLoops,
+                S3Clients.create(settings, eventLoops, observer),
+                S3Clients.create(settings.forCopies(), eventLoops, observer));
+    }
+
+    /** Sends everything with one client, which is closed with this, as are its event loops. */
+    static AwsOperations on(StoragePolicyClient client, S3Settings settings, SdkEventLoopGroup eventLoops) {
+        return new AwsOperations(settings, eventLoops, client, client);
     }
 
     @Override
@@ -109,8 +123,8 @@ public final class AwsOperations implements S3Operations, RequestSigner {
         return presigners.presign(version, lifetime, endpoint);
     }
 
-    /** Converts the SDK's answer, on the same thread. Cancelling the result cancels the request. */
-    private static <A, B> CompletableFuture<B> answer(CompletableFuture<A> sent, Function<A, B> translation) {
+    /** The port's answer to what the SDK was asked; on the same thread. Cancelling it cancels the request. */
+    static <A, B> CompletableFuture<B> answer(CompletableFuture<A> sent, Function<A, B> translation) {
         CompletableFuture<B> answer = new CompletableFuture<>();
         var _ = answer.whenComplete((_, _) -> {
             if (answer.isCancelled()) {
@@ -497,9 +511,8 @@ public final class AwsOperations implements S3Operations, RequestSigner {
     @Override
     public void close() {
         presigners.close();
-        client.close();
-        copyClient.close();
-        // By default, the SDK waits for two seconds of silence.
+        Stream.of(client, copyClient).distinct().forEach(S3AsyncClient::close);
+        // Left to itself, the SDK would wait for two seconds of silence.
         eventLoops
                 .eventLoopGroup()
                 .shutdownGracefully(0, SHUTDOWN_SECONDS, TimeUnit.SECONDS)

@@ -72,13 +72,16 @@ final class S3Clients {
     /**
      * Creates a client that retries once.
      *
-     * @param callTimeout the limit for both attempts together
+     * @param callTimeout for both attempts together
+     * @param clock is told of all answers
      */
-    static S3AsyncClient createForProbe(S3Settings settings, SdkEventLoopGroup eventLoops, Duration callTimeout) {
+    static StoragePolicyClient createForInspection(
+            S3Settings settings, SdkEventLoopGroup eventLoops, Duration callTimeout, StoreClock clock) {
         return create(
                 settings,
                 eventLoops,
                 override -> override.apiCallTimeout(callTimeout)
+                        .addExecutionInterceptor(clock)
                         .retryStrategy(AwsRetryStrategy.standardRetryStrategy().toBuilder()
                                 .maxAttempts(2)
                                 .build()));

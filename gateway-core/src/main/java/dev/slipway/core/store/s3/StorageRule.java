@@ -9,7 +9,7 @@ package dev.slipway.core.store.s3;
  */
 public record StorageRule(String bucket, String prefix, StoragePolicy policy) {
     /** The bucket and prefix, for messages. */
-    String place() {
+    public String place() {
         return "s3://" + bucket + "/" + prefix;
     }
 }

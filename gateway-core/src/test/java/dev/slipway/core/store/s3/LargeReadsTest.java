@@ -34,7 +34,7 @@ class LargeReadsTest {
                 bucket.endpoint().region(),
                 new S3Settings.Credentials(
                         bucket.endpoint().accessKey(), bucket.endpoint().secretKey()));
-        client = S3Clients.createForProbe(settings, loops, Duration.ofSeconds(60));
+        client = S3Clients.createForInspection(settings, loops, Duration.ofSeconds(60), new StoreClock());
     }
 
     @AfterEach

@@ -1,4 +1,4 @@
-package dev.slipway.core.store.s3;
+package dev.slipway.core.store.doctor;
 
 import java.util.EnumSet;
 import java.util.List;

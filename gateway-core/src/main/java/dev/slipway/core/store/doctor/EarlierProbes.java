@@ -1,5 +1,7 @@
-package dev.slipway.core.store.s3;
+package dev.slipway.core.store.doctor;
 
+import dev.slipway.core.s3.ListPage;
+import dev.slipway.core.s3.MultipartUploadPage;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.StoreException;
 import java.time.Duration;
@@ -10,31 +12,32 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.services.s3.model.MultipartUpload;
 
-/** Removes what earlier probes have left in a bucket: their process was killed before it could do so itself. */
+/** Removes what earlier probes have left in a bucket because their process was killed. */
 final class EarlierProbes {
     /** Nothing younger is touched: another gateway may be probing the bucket now. A probe takes less than a minute. */
     static final Duration OLD = Duration.ofHours(1);
 
-    /** Exactly what {@link StoreProbe} makes: a file of a user's may begin in the same way. */
+    /** Exactly what {@link StoreProbe} makes: a user's file may begin in the same way. */
     private static final Pattern FOLDER = Pattern.compile(Pattern.quote(ObjectStore.PROBE_PREFIX) + "[0-9a-f]{16}/");
 
-    /** The objects of a probe that may have unfinished uploads. Some stores list these for a whole key only. */
+    /** The objects of a probe that may have unfinished uploads. Some stores list these by the exact key only. */
     private static final List<String> UPLOADED = List.of("aborted", "multipart", "assembled");
 
     private final ProbeRequests requests;
-    private final Instant old;
+    private final Instant limit;
     private int removed;
 
     /** @param age of what may be removed, by the store's clock */
     EarlierProbes(ProbeRequests requests, Duration age) {
         this.requests = requests;
-        this.old = Instant.now().plus(requests.skew().orElse(Duration.ZERO)).minus(age);
+        this.limit = Instant.now()
+                .plus(requests.inspection().clockSkew().orElse(Duration.ZERO))
+                .minus(age);
     }
 
     /**
-     * Removes as much of it as the probe's time allows; the next probe goes on. Blocks.
+     * Removes as much as the probe's time allows; the next probe removes the rest. Blocks.
      *
      * @return how many objects and unfinished uploads were removed
      */
@@ -49,44 +52,36 @@ final class EarlierProbes {
                 }
             }
         } catch (StoreException _) {
-            // It is tidied up where that is allowed; what a probe cannot remove of its own it says.
+            // The store may not allow this; only traces of the probe itself are reported.
         }
         return removed;
     }
 
     private void removeObjects(Set<String> folders) throws StoreException {
-        var found = requests.ask(requests.client()
-                .listObjectsV2(request -> request.bucket(requests.bucket()).prefix(ObjectStore.PROBE_PREFIX)));
-        for (var object : found.contents()) {
+        for (ListPage.Entry object : requests.listBucket(ObjectStore.PROBE_PREFIX, null, ProbeRequests.PAGE)
+                .objects()) {
             if (requests.isOver()) {
                 return;
             }
-            if (isLeftBehind(object.key(), object.lastModified())) {
-                Matcher folder = FOLDER.matcher(object.key());
+            String key = object.key().key();
+            if (isLeftBehind(key, object.lastModified())) {
+                Matcher folder = FOLDER.matcher(key);
                 if (folder.lookingAt()) {
                     folders.add(folder.group());
                 }
-                var _ = requests.ask(requests.client()
-                        .deleteObject(
-                                request -> request.bucket(requests.bucket()).key(object.key())));
+                var _ = requests.ask(requests.store().delete(object.key(), null));
                 removed++;
             }
         }
     }
 
     private void removeUploads(String prefix) throws StoreException {
-        var found = requests.ask(requests.client()
-                .listMultipartUploads(
-                        request -> request.bucket(requests.bucket()).prefix(prefix)));
-        for (MultipartUpload upload : found.uploads()) {
+        for (MultipartUploadPage.Entry upload : requests.listUploads(prefix).uploads()) {
             if (requests.isOver()) {
                 return;
             }
-            if (isLeftBehind(upload.key(), upload.initiated())) {
-                var _ = requests.ask(requests.client()
-                        .abortMultipartUpload(request -> request.bucket(requests.bucket())
-                                .key(upload.key())
-                                .uploadId(upload.uploadId())));
+            if (isLeftBehind(upload.key().key(), upload.initiated())) {
+                var _ = requests.ask(requests.store().abortMultipartUpload(upload.key(), upload.uploadId()));
                 removed++;
             }
         }
@@ -95,8 +90,8 @@ final class EarlierProbes {
     private boolean isLeftBehind(String key, @Nullable Instant since) {
         return since != null
                 && since.isAfter(Instant.EPOCH)
-                && since.isBefore(old)
-                && !key.startsWith(requests.key(""))
+                && since.isBefore(limit)
+                && !key.startsWith(requests.prefix())
                 && FOLDER.matcher(key).lookingAt();
     }
 }

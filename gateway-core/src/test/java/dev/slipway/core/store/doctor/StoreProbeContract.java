@@ -1,12 +1,16 @@
-package dev.slipway.core.store.s3;
+package dev.slipway.core.store.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.store.ObjectStore;
-import dev.slipway.core.store.s3.ProbeReport.Check;
-import dev.slipway.core.store.s3.ProbeReport.Finding;
-import dev.slipway.core.store.s3.ProbeReport.Level;
+import dev.slipway.core.store.doctor.ProbeReport.Check;
+import dev.slipway.core.store.doctor.ProbeReport.Finding;
+import dev.slipway.core.store.doctor.ProbeReport.Level;
+import dev.slipway.core.store.s3.Encryption;
+import dev.slipway.core.store.s3.S3Settings;
+import dev.slipway.core.store.s3.StoragePolicy;
+import dev.slipway.core.store.s3.StorageRule;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HeldRequests;
 import dev.slipway.testing.HttpRequest;

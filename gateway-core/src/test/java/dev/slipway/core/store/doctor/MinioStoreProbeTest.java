@@ -1,7 +1,7 @@
-package dev.slipway.core.store.s3;
+package dev.slipway.core.store.doctor;
 
-import dev.slipway.core.store.s3.ProbeReport.Check;
-import dev.slipway.core.store.s3.ProbeReport.Level;
+import dev.slipway.core.store.doctor.ProbeReport.Check;
+import dev.slipway.core.store.doctor.ProbeReport.Level;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.util.Map;
