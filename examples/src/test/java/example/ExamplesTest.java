@@ -31,7 +31,8 @@ class ExamplesTest {
     private static final Path ROOT =
             Path.of(System.getProperty("slipway.root", Path.of("..").toString()));
     private static final Duration LIMIT = Patience.LIMIT;
-    private static final Pattern NOT_THE_PROGRAMS = Pattern.compile("/(s3proxy|guava|logback-core|logback-classic)-[^/]*\\.jar$");
+    private static final Pattern NOT_THE_PROGRAMS =
+            Pattern.compile("/(s3proxy|guava|logback-core|logback-classic)-[^/]*\\.jar$");
 
     @TempDir
     private Path folder;

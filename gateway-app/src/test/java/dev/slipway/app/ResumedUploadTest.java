@@ -74,7 +74,8 @@ class ResumedUploadTest {
     }
 
     /** Kills an upload when the store has some of its parts. */
-    private void interrupt(Resumer client, ListenPorts ports, Path file, String key, BucketView stored) throws Exception {
+    private void interrupt(Resumer client, ListenPorts ports, Path file, String key, BucketView stored)
+            throws Exception {
         HeldRequests later = holdPartsBehind(2);
         try (RunningClient uploading = client.upload(ports, file, key, 12 * MIB).start()) {
             awaitParts(stored, key, 2);

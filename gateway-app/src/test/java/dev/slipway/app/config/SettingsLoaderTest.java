@@ -422,7 +422,8 @@ class SettingsLoaderTest {
                         storage: [{encryption: customer, customerKeyFile: key}]
                         """))
                 .singleElement()
-                .satisfies(problem -> assertThat(problem).startsWith("storage[0].encryption is 'customer': requires an s3.endpoint"));
+                .satisfies(problem ->
+                        assertThat(problem).startsWith("storage[0].encryption is 'customer': requires an s3.endpoint"));
     }
 
     @ParameterizedTest
