@@ -198,9 +198,11 @@ public final class StorageQuotas implements Quotas, AutoCloseable {
                     table.renew(area, clock.instant().plus(CLAIM));
                 }
             } while (cursor != null);
-            table.counted(area, clock.instant());
             Optional<Change> correction = ledger.endRecount(area);
             done = true;
+            // Before the area counts as counted, so that nobody sees an uncorrected total as a counted one.
+            flush();
+            table.counted(area, clock.instant());
             flush();
             correction.ifPresent(change -> log.info(
                     "Recounted {}: the total changes by {} bytes and {} files", area, change.bytes(), change.files()));
