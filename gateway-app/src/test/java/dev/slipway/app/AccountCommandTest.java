@@ -240,16 +240,16 @@ class AccountCommandTest {
             Files.writeString(directory.resolve("file"), "hello");
             typing("secret\n", "add", "otto", "--password-stdin", "--mount", "/=" + bucket.name() + "/otto/")
                     .assertSuccess();
-            await(() -> upload(gateway, "secret").exitCode() == 0);
+            Patience.await("an upload", () -> upload(gateway, "secret").exitCode() == 0);
 
             try (RunningClient session = session(gateway, "secret")) {
-                await(() -> Files.exists(directory.resolve("reached-1")));
+                Patience.await("the client got so far", () -> Files.exists(directory.resolve("reached-1")));
                 account("set", "otto", "--permissions", "list").assertSuccess();
-                await(() -> upload(gateway, "secret").exitCode() != 0);
+                Patience.await("a refused upload", () -> upload(gateway, "secret").exitCode() != 0);
                 Files.createFile(directory.resolve("go-1"));
-                await(() -> Files.exists(directory.resolve("reached-2")));
+                Patience.await("the client got so far", () -> Files.exists(directory.resolve("reached-2")));
                 account("remove", "otto").assertSuccess();
-                await(() -> list(gateway, "secret").exitCode() != 0);
+                Patience.await("a refused login", () -> list(gateway, "secret").exitCode() != 0);
                 Files.createFile(directory.resolve("go-2"));
 
                 ClientResult result = session.await(LIMIT);
@@ -320,13 +320,5 @@ class AccountCommandTest {
                         ls
                         """)
                 .start();
-    }
-
-    private static void await(Callable<Boolean> condition) throws Exception {
-        long end = System.nanoTime() + LIMIT.toNanos();
-        while (!condition.call()) {
-            assertThat(System.nanoTime()).as("in time").isLessThan(end);
-            LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
-        }
     }
 }

@@ -118,7 +118,7 @@ class AdminListenerTest {
             assertThat(get(gateway, "/metrics").body())
                     .contains("jvm_memory_used_bytes", "process_uptime_seconds", "jvm_gc_")
                     .doesNotContain("mallory", Protocol.USER, "file\"");
-            Bytes.await("all sessions are over", () -> {
+            Patience.await("all sessions are over", () -> {
                 try {
                     return metric(gateway, "slipway_sessions{protocol=\"sftp\"}") == 0
                             && metric(gateway, "slipway_sessions{protocol=\"ftps\"}") == 0;

@@ -1,5 +1,7 @@
 package dev.slipway.app;
 
+import dev.slipway.testing.Patience;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.store.Bytes;
@@ -90,7 +92,7 @@ class ConnectionSlotsTest {
                                 gateway,
                                 "slipway_connections_refused_total{protocol=\"" + protocol + "\",reason=\"address\"}"))
                         .isGreaterThanOrEqualTo(4 * (300 - 64));
-                Bytes.await(
+                Patience.await(
                         "all places to be free again",
                         () -> metric(gateway, "slipway_connections_unauthenticated{protocol=\"" + protocol + "\"}")
                                 == 0);

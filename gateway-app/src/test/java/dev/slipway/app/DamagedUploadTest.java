@@ -165,7 +165,7 @@ class DamagedUploadTest {
                         .run(LIMIT)
                         .assertFailure();
             }
-            Bytes.await(
+            Patience.await(
                     "the uploads are aborted",
                     () -> stored.pendingUploads("old").isEmpty());
             RunningGateway.awaitNoMemoryInUse(other);

@@ -84,7 +84,7 @@ class DrainTest {
                 RunningClient sftp = start(Protocol.SFTP, gateway, file, "sftp");
                 RunningClient scp = start(Protocol.SCP, gateway, file, "scp")) {
             BufferedReader lines = idleSession(idle);
-            Bytes.await(
+            Patience.await(
                     "all uploads are under way",
                     () -> !stored.pendingUploads("ftps").isEmpty()
                             && !stored.pendingUploads("sftp").isEmpty()
@@ -124,7 +124,7 @@ class DrainTest {
     }
 
     private static void assertRefused(int port) throws InterruptedException {
-        Bytes.await("refused", () -> {
+        Patience.await("refused", () -> {
             try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
                 return !socket.isConnected();
             } catch (IOException e) {
@@ -153,7 +153,7 @@ class DrainTest {
             assertThat(gateway.awaitReady(LIMIT)).isTrue();
             RunningClient client =
                     protocol.upload(ListenPorts.of(gateway), file, "file", MIB).start();
-            Bytes.await("the upload is under way", () -> gateway.uploadMemory().open() == 1);
+            Patience.await("the upload is under way", () -> gateway.uploadMemory().open() == 1);
 
             gateway.drain(Duration.ofMillis(500));
 
@@ -171,11 +171,11 @@ class DrainTest {
                 RunningClient client = Protocol.SFTP
                         .upload(gateway.ports(), file, "file", 2 * MIB)
                         .start()) {
-            Bytes.await(
+            Patience.await(
                     "the upload is under way",
                     () -> !stored.pendingUploads("file").isEmpty());
             gateway.process().destroy();
-            Bytes.await("it drains", () -> gateway.log().contains("Shutting down: 1 sessions"));
+            Patience.await("it drains", () -> gateway.log().contains("Shutting down: 1 sessions"));
 
             gateway.process().destroy();
 

@@ -103,7 +103,7 @@ class EndedRightsTest {
                         Account.UNLIMITED),
                 PasswordHash.of(PASSWORD.toCharArray()),
                 List.of(AuthorizedKey.of(key.getPublic(), "laptop"))));
-        Bytes.await("the gateway knows the account", () -> {
+        Patience.await("the gateway knows the account", () -> {
             try (SSHClient ssh = byKey()) {
                 return ssh.isAuthenticated();
             } catch (IOException e) {
@@ -187,7 +187,7 @@ class EndedRightsTest {
     }
 
     private static void awaitEnd(SSHClient ssh) throws InterruptedException {
-        Bytes.await("the session ends", () -> !ssh.isConnected());
+        Patience.await("the session ends", () -> !ssh.isConnected());
     }
 
     /** The gateway gives the reason, and then closes the connection. */
@@ -306,7 +306,7 @@ class EndedRightsTest {
         FTPSClient ftp = ftps();
         change(entry -> entry.withAccount(new Account(
                 name, entry.account().mounts(), entry.account().permissions(), Set.of(), Account.UNLIMITED)));
-        Bytes.await("SITE JOBS is refused", () -> {
+        Patience.await("SITE JOBS is refused", () -> {
             try {
                 return ftp.sendCommand("SITE", "JOBS") == 504;
             } catch (IOException e) {

@@ -212,7 +212,7 @@ class FailingStoreTest {
             assertThat(stored.get(transfer.target())).isEqualTo(OLD);
         }
         RunningGateway.awaitNoMemoryInUse(gateway);
-        Bytes.await(
+        Patience.await(
                 "no upload is pending",
                 () -> Transfer.all().stream()
                         .allMatch(transfer ->

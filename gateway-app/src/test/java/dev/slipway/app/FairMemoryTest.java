@@ -51,7 +51,7 @@ class FairMemoryTest {
                     sftp.send(HostileSftp.WRITE, HostileSftp.handle(i), 32768L, new byte[1024]);
                 }
                 sftp.flush();
-                Bytes.await("it has all that it gets", sftp::isAnswered);
+                Patience.await("it has all that it gets", sftp::isAnswered);
 
                 for (Protocol protocol : Protocol.values()) {
                     protocol.upload(ListenPorts.of(gateway), file, "by-" + protocol, Protocol.UNLIMITED)
@@ -79,7 +79,7 @@ class FairMemoryTest {
                     sftp.send(HostileSftp.READ, HostileSftp.handle(i), 0L, 1);
                 }
                 sftp.flush();
-                Bytes.await(
+                Patience.await(
                         "it asks for more than it gets",
                         () -> gateway.downloadMemory().waiting() > 0);
 

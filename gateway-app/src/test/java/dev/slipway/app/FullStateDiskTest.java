@@ -115,7 +115,7 @@ class FullStateDiskTest {
 
             Files.delete(filler);
 
-            Bytes.await("it is ready again", gateway::isReady);
+            Patience.await("it is ready again", gateway::isReady);
             for (Protocol protocol : List.of(Protocol.EXPLICIT_FTPS, Protocol.SFTP)) {
                 protocol.upload(ports, large, "again-" + protocol, Protocol.UNLIMITED)
                         .run(Patience.LIMIT)

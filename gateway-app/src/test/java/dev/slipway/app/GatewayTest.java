@@ -62,7 +62,7 @@ class GatewayTest {
     void itsBucketIsProbedAtStart() throws Exception {
         try (Gateway gateway = builder("probing").set("s3.probe", "true").start()) {
             assertThat(gateway.awaitReady(LIMIT)).isTrue();
-            await(() -> !gateway.probeReports().isEmpty());
+            Patience.await("a report", () -> !gateway.probeReports().isEmpty());
 
             assertThat(gateway.probeReports()).singleElement().satisfies(report -> {
                 assertThat(report.bucket()).isEqualTo(bucket.name());
@@ -78,7 +78,7 @@ class GatewayTest {
     void aGatewayThatStopsDuringItsProbeLeavesNothingBehind() throws Exception {
         try (BucketView stored = new BucketView(bucket)) {
             try (Gateway _ = builder("stopping").set("s3.probe", "true").start()) {
-                await(() -> !stored.keys().isEmpty());
+                Patience.await("an object", () -> !stored.keys().isEmpty());
             }
             assertThat(stored.keys()).isEmpty();
         }
@@ -290,17 +290,9 @@ class GatewayTest {
 
                 store.restart();
 
-                await(gateway::isReady);
+                Patience.await("the gateway is ready", gateway::isReady);
                 curl(gateway, implicitUrl(gateway, "/")).run(LIMIT).assertSuccess();
             }
-        }
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + LIMIT.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("in time").isLessThan(end);
-            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
         }
     }
 }

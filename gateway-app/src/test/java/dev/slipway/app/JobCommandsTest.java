@@ -287,7 +287,7 @@ class JobCommandsTest {
     }
 
     private void await(String id, String state) {
-        awaitTrue(() -> state.equals(
+        Patience.await(state, () -> state.equals(
                 json(run("jobs", "show", id, "--output", "json").out()).get("state")));
     }
 
@@ -507,20 +507,12 @@ class JobCommandsTest {
             // Without a terminal, only the client's end shows that it no longer waits.
             events.clear();
             try (RunningClient client = ssh.client("root", "jobs follow " + id).start()) {
-                awaitTrue(() -> client.stderr().contains("running"));
+                Patience.await("the job runs", () -> client.stderr().contains("running"));
             }
-            awaitTrue(() -> events.stream()
+            Patience.await("the event", () -> events.stream()
                     .anyMatch(event -> event instanceof GatewayEvent.CommandRun run && run.status() == 130));
         }
         run("jobs", "cancel", id).assertSuccess();
-    }
-
-    private static void awaitTrue(BooleanSupplier condition) {
-        long end = System.nanoTime() + LIMIT.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("in time").isLessThan(end);
-            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
-        }
     }
 
     /** Accepts everybody with a key. */

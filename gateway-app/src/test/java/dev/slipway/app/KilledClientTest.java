@@ -37,7 +37,7 @@ class KilledClientTest {
             // Less than a part, so that the store has received none of it.
             try (RunningClient client =
                     protocol.upload(ports, small, "old", MIB / 2).start()) {
-                Bytes.await(
+                Patience.await(
                         "bytes of the small file", () -> gateway.uploadMemory().usedBytes() > 0);
                 assertThat(client.isAlive()).isTrue();
                 client.kill();
@@ -50,7 +50,7 @@ class KilledClientTest {
                             protocol.upload(ports, large, "new", 10 * MIB).start();
                     RunningClient replacing =
                             protocol.upload(ports, large, "old", 10 * MIB).start()) {
-                Bytes.await(
+                Patience.await(
                         "parts of the large files",
                         () -> !stored.pendingUploads("new").isEmpty()
                                 && !stored.pendingUploads("old").isEmpty());
@@ -60,7 +60,7 @@ class KilledClientTest {
                 replacing.kill();
             }
             RunningGateway.awaitNoMemoryInUse(gateway);
-            Bytes.await(
+            Patience.await(
                     "no upload is pending",
                     () -> stored.pendingUploads("new").isEmpty()
                             && stored.pendingUploads("old").isEmpty());

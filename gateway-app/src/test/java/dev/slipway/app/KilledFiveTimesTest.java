@@ -92,7 +92,7 @@ class KilledFiveTimesTest {
             for (int i = 0; i < TIMES; i++) {
                 try (RunningClient copying =
                         copy(ports, tree, "--bwlimit", "12M").start()) {
-                    Bytes.await("some bytes", () -> gateway.uploadMemory().usedBytes() > 2 * MIB || !copying.isAlive());
+                    Patience.await("some bytes", () -> gateway.uploadMemory().usedBytes() > 2 * MIB || !copying.isAlive());
                     copying.kill();
                 }
             }
@@ -107,7 +107,7 @@ class KilledFiveTimesTest {
         for (int i = 0; i < TIMES; i++) {
             long before = size(local);
             try (RunningClient downloading = download.start()) {
-                Bytes.await("more bytes", () -> size(local) >= before + MIB || !downloading.isAlive());
+                Patience.await("more bytes", () -> size(local) >= before + MIB || !downloading.isAlive());
                 assertThat(downloading.isAlive()).as(downloading.stderr()).isTrue();
                 downloading.kill();
             }

@@ -41,7 +41,7 @@ class KilledGatewayTest {
                     RunningClient oldFtps = start(Protocol.IMPLICIT_FTPS, gateway, large, "old-ftps");
                     RunningClient newSftp = start(Protocol.SFTP, gateway, large, "new-sftp");
                     RunningClient oldSftp = start(Protocol.SFTP, gateway, large, "old-sftp")) {
-                Bytes.await(
+                Patience.await(
                         "parts of every file",
                         () -> keys.stream()
                                 .noneMatch(key -> stored.pendingUploads(key).isEmpty()));
@@ -55,7 +55,7 @@ class KilledGatewayTest {
             assertOnlyTheOldFiles(stored);
 
             try (ServeProcess again = ServeProcess.start(directory.resolve("second.log"), configuration)) {
-                Bytes.await(
+                Patience.await(
                         "what was left is aborted",
                         () -> keys.stream()
                                 .allMatch(key -> stored.pendingUploads(key).isEmpty()));

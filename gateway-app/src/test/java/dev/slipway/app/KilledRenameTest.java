@@ -88,12 +88,12 @@ class KilledRenameTest {
 
     private void assertEndsAs(String root, String other) throws Exception {
         try (ServeProcess again = ServeProcess.start(directory.resolve("second.log"), direct)) {
-            Bytes.await("one tree is left", () -> stored.keysBelow(other + "/").isEmpty());
+            Patience.await("one tree is left", () -> stored.keysBelow(other + "/").isEmpty());
             assertThat(stored.keysBelow(root + "/")).containsExactlyElementsOf(tree(root));
             assertThat(stored.get(root + "/2499")).asString().isEqualTo("from/2499");
             assertThat(stored.keys().getFirst()).isEqualTo("beside");
             // The network works again.
-            Bytes.await("the rename is over", () -> again.log().contains("The rename of s3://"));
+            Patience.await("the rename is over", () -> again.log().contains("The rename of s3://"));
             Protocol.sftp(again.ports(), Protocol.UNLIMITED, "rename " + root + " third\nls " + "third/2499\n")
                     .run(LIMIT)
                     .assertSuccess();

@@ -75,7 +75,7 @@ class KilledStoreTest {
                             .start();
                     RunningClient replacing =
                             Protocol.SFTP.upload(ports, large, "old", 2 * MIB).start()) {
-                Bytes.await(
+                Patience.await(
                         "parts of both files",
                         () -> !stored.pendingUploads("new").isEmpty()
                                 && !stored.pendingUploads("old").isEmpty());
@@ -89,7 +89,7 @@ class KilledStoreTest {
 
             server.restart();
 
-            Bytes.await("the store answers", () -> !stored.keys().isEmpty());
+            Patience.await("the store answers", () -> !stored.keys().isEmpty());
             assertThat(stored.keys()).containsExactly("old");
             assertThat(stored.get("old")).isEqualTo(OLD);
             for (Protocol protocol : Protocol.values()) {
@@ -106,7 +106,7 @@ class KilledStoreTest {
         }
         // The sweeper aborts what could not be aborted during the outage; it also runs at the start.
         try (Gateway _ = start()) {
-            Bytes.await(
+            Patience.await(
                     "nothing is pending",
                     () -> stored.pendingUploads("new").isEmpty()
                             && stored.pendingUploads("old").isEmpty());
@@ -195,7 +195,7 @@ class KilledStoreTest {
                             protocol.upload(ports, large, protocol.name(), 4 * MIB)
                                     .start());
                 }
-                Bytes.await(
+                Patience.await(
                         "parts of every file",
                         () -> protocols.stream()
                                 .noneMatch(protocol ->
@@ -230,7 +230,7 @@ class KilledStoreTest {
                             protocol.download(ports, "large", copy(protocol), 2 * MIB)
                                     .start());
                 }
-                Bytes.await(
+                Patience.await(
                         "something of every file",
                         () -> Arrays.stream(Protocol.values())
                                 .allMatch(protocol -> copy(protocol).toFile().length() > 0));
@@ -250,7 +250,7 @@ class KilledStoreTest {
             }
             server.restart();
 
-            Bytes.await("the store answers", () -> !stored.keys().isEmpty());
+            Patience.await("the store answers", () -> !stored.keys().isEmpty());
             for (Protocol protocol : Protocol.values()) {
                 protocol.download(ports, "large", copy(protocol)).run(LIMIT).assertSuccess();
                 assertThat(Arrays.equals(Files.readAllBytes(copy(protocol)), content))

@@ -69,7 +69,7 @@ class LimitsTest {
                             });
             assertThat(stored.get("file")).isEqualTo(old);
             // Aborted in the background.
-            Bytes.await(
+            Patience.await(
                     "the upload is aborted", () -> stored.pendingUploads("file").isEmpty());
 
             client.upload(ports, file("fits", 8 * MIB), "file", Protocol.UNLIMITED)
@@ -152,9 +152,9 @@ class LimitsTest {
                     .upload(ListenPorts.of(gateway), file("file", 1000), "file", Protocol.UNLIMITED)
                     .run(LIMIT)
                     .assertSuccess();
-            Bytes.await("the first count", () -> quota(configuration, "show").contains("\"counted\":\"2"));
+            Patience.await("the first count", () -> quota(configuration, "show").contains("\"counted\":\"2"));
             // The state of about a second ago.
-            Bytes.await(
+            Patience.await(
                     "what was uploaded",
                     () -> quota(configuration, "show")
                             .contains("{\"account\":\"anna\",\"bytes\":1000,\"quotaBytes\":1073741824,"
@@ -162,7 +162,7 @@ class LimitsTest {
 
             stored.put("theirs", new byte[500]);
             assertThat(quota(configuration, "recount", "anna")).contains("{\"recount\":[\"anna\"]}");
-            Bytes.await("another count", () -> quota(configuration, "show").contains("\"bytes\":1500,"));
+            Patience.await("another count", () -> quota(configuration, "show").contains("\"bytes\":1500,"));
         }
     }
 

@@ -124,7 +124,7 @@ class LoggedLinesTest {
         Path configuration = ServeProcess.configuration(directory, bucket, "log: {auditFile: '" + auditFile + "'}");
         try (ServeProcess gateway = ServeProcess.start(directory.resolve("log"), configuration)) {
             useIt(gateway, file);
-            Bytes.await("the last line", () -> read(auditFile).contains("event=download"));
+            Patience.await("the last line", () -> read(auditFile).contains("event=download"));
 
             assertThat(read(auditFile).lines())
                     .anyMatch(line -> line.matches("20\\S+T\\S+Z INFO  audit - event=login-failed protocol=ftps"
@@ -151,7 +151,7 @@ class LoggedLinesTest {
     }
 
     private static void await(ServeProcess gateway, String text) throws InterruptedException {
-        Bytes.await(text, () -> gateway.log().contains(text));
+        Patience.await(text, () -> gateway.log().contains(text));
     }
 
     private static String read(Path file) {

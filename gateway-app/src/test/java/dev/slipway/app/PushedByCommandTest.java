@@ -238,8 +238,8 @@ class PushedByCommandTest {
                             "STOR good",
                             "SITE PUSH good vault:" + in + "/"))
                     .contains("must have neither '..'", "only into " + in);
-            Bytes.await("what is allowed has arrived", () -> Files.exists(in.resolve("good")));
-            Bytes.await("the other jobs are over", () -> {
+            Patience.await("what is allowed has arrived", () -> Files.exists(in.resolve("good")));
+            Patience.await("the other jobs are over", () -> {
                 try {
                     String jobs = ben(gateway, file, "SITE JOBS");
                     return !jobs.contains("queued") && !jobs.contains("running") && jobs.contains("failed");
@@ -294,7 +294,7 @@ class PushedByCommandTest {
                 .assertFailure();
         assertThat(refused.exitCode()).as("CURLE_QUOTE_ERROR").isEqualTo(21);
         for (String name : List.of("lftp.bin", "curl.bin")) {
-            Bytes.await(name + " has arrived", () -> Files.exists(target.resolve(name)));
+            Patience.await(name + " has arrived", () -> Files.exists(target.resolve(name)));
             assertThat(target.resolve(name)).hasBinaryContent(content);
         }
     }

@@ -97,7 +97,7 @@ class ResumedUploadTest {
     }
 
     private static void awaitParts(BucketView stored, String key, int count) throws InterruptedException {
-        Bytes.await(count + " parts of " + key, () -> stored.storedParts(key) >= count);
+        Patience.await(count + " parts of " + key, () -> stored.storedParts(key) >= count);
     }
 
     @ParameterizedTest
@@ -183,7 +183,7 @@ class ResumedUploadTest {
             stored.put("old", Bytes.random(1, SIZE));
             try (RunningClient uploading =
                     client.upload(ports, file, "old", MIB / 4).start()) {
-                Bytes.await("some bytes", () -> gateway.uploadMemory().usedBytes() > 0);
+                Patience.await("some bytes", () -> gateway.uploadMemory().usedBytes() > 0);
                 assertThat(stored.pendingUploads("old")).isEmpty();
                 uploading.kill();
             }
@@ -287,7 +287,7 @@ class ResumedUploadTest {
                 long wanted = partsSent() + 2;
                 try (RunningClient mirroring =
                         Resumer.LFTP_FTPS.lftp(ports, 12 * MIB, mirror).start()) {
-                    Bytes.await("two more parts", () -> partsSent() >= wanted || !mirroring.isAlive());
+                    Patience.await("two more parts", () -> partsSent() >= wanted || !mirroring.isAlive());
                     mirroring.kill();
                 }
             }
@@ -310,7 +310,7 @@ class ResumedUploadTest {
             try (RunningClient uploading = Rclone.command(
                             ports, "copyto", "--ignore-times", "--bwlimit", "12M", file.toString(), "gateway:file")
                     .start()) {
-                Bytes.await("two parts", () -> partsSent() >= 2);
+                Patience.await("two parts", () -> partsSent() >= 2);
                 uploading.kill();
             }
             Rclone.command(ports, "copyto", "--ignore-times", file.toString(), "gateway:file")
@@ -340,12 +340,12 @@ class ResumedUploadTest {
         try (BucketView stored = new BucketView(bucket)) {
             try (ServeProcess gateway = ServeProcess.start(directory.resolve("first.log"), configuration)) {
                 interrupt(Resumer.CURL_FTPS, gateway.ports(), file, "new", stored);
-                Bytes.await("it is kept", () -> !listed(configuration).isEmpty());
+                Patience.await("it is kept", () -> !listed(configuration).isEmpty());
             }
             assertThat(stored.pendingUploads("new")).hasSize(1);
             // The start takes longer than the uploads are kept.
             try (ServeProcess _ = ServeProcess.start(directory.resolve("second.log"), configuration)) {
-                Bytes.await("aborted", () -> stored.pendingUploads("new").isEmpty());
+                Patience.await("aborted", () -> stored.pendingUploads("new").isEmpty());
                 assertThat(listed(configuration)).isEmpty();
             }
         }
@@ -360,7 +360,7 @@ class ResumedUploadTest {
             stored.put("old", old);
             try (ServeProcess gateway = ServeProcess.start(directory.resolve("first.log"), configuration)) {
                 interrupt(Resumer.OPENSSH, gateway.ports(), file, "old", stored);
-                Bytes.await("it is kept", () -> listed(configuration).size() == 1);
+                Patience.await("it is kept", () -> listed(configuration).size() == 1);
                 String line = listed(configuration).getFirst();
                 assertThat(line).contains(" anna ", bucket.name(), "old");
                 String id = line.split(" ", 2)[0];
@@ -375,7 +375,7 @@ class ResumedUploadTest {
                 assertThat(Files.readAllBytes(seen)).isEqualTo(old);
             }
             try (ServeProcess _ = ServeProcess.start(directory.resolve("second.log"), configuration)) {
-                Bytes.await("aborted", () -> stored.pendingUploads("old").isEmpty());
+                Patience.await("aborted", () -> stored.pendingUploads("old").isEmpty());
             }
         }
     }

@@ -1,5 +1,7 @@
 package dev.slipway.app;
 
+import dev.slipway.testing.Patience;
+
 import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.S3Bucket;
 import java.net.URI;
@@ -37,7 +39,7 @@ public final class RunningGateway {
 
     /** Waits until every transfer has returned its memory, and so has ended. */
     public static void awaitNoMemoryInUse(Gateway gateway) throws InterruptedException {
-        Bytes.await(
+        Patience.await(
                 "memory is returned",
                 () -> gateway.uploadMemory().reservedBytes() == 0
                         && gateway.uploadMemory().usedBytes() == 0

@@ -62,7 +62,7 @@ class SharedDatabaseTest {
                             directory.resolve("first.log"), configuration("first", bucket, database));
                     RunningClient uploading =
                             client.upload(first.ports(), file, "old", 12 * MIB).start()) {
-                Bytes.await("three parts", () -> stored.storedParts("old") >= 3);
+                Patience.await("three parts", () -> stored.storedParts("old") >= 3);
                 first.kill();
                 uploading.await(LIMIT).assertFailure();
             }
@@ -91,7 +91,7 @@ class SharedDatabaseTest {
                 try (RunningClient uploading = Resumer.LFTP_FTPS
                         .resume(gateway.ports(), file, "new", 12 * MIB)
                         .start()) {
-                    Bytes.await("two more parts", () -> stored.storedParts("new") >= parts + 2);
+                    Patience.await("two more parts", () -> stored.storedParts("new") >= parts + 2);
                     uploading.kill();
                 }
             }
@@ -122,7 +122,7 @@ class SharedDatabaseTest {
                 first.kill();
                 client.await(LIMIT).assertFailure();
             }
-            Bytes.await(
+            Patience.await(
                     "the second deletes the rest",
                     () -> stored.keysBelow("from/").isEmpty());
             assertThat(stored.keysBelow("to/")).containsExactly("to/a", "to/b", "to/sub/c");

@@ -1,5 +1,7 @@
 package dev.slipway.ftps;
 
+import dev.slipway.testing.Patience;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.store.Bytes;
@@ -139,7 +141,7 @@ class ResumeTest extends FtpsGatewayTest {
             ftp.command("STOR /file", 150);
             SSLSocket tls = ftp.secure(data);
             tls.getOutputStream().write(CONTENT);
-            Bytes.await("all has come", () -> gateway.files().received() == OLD.length + CONTENT.length);
+            Patience.await("all has come", () -> gateway.files().received() == OLD.length + CONTENT.length);
             ftp.send("ABOR");
             ftp.expect(426);
             ftp.expect(226);
@@ -161,7 +163,7 @@ class ResumeTest extends FtpsGatewayTest {
             ftp.command("STOR /file", 150);
             SSLSocket tls = ftp.secure(data);
             tls.getOutputStream().write(CONTENT);
-            Bytes.await("most has come", () -> gateway.files().received() > OLD.length + KEPT);
+            Patience.await("most has come", () -> gateway.files().received() > OLD.length + KEPT);
             assertThat(gateway.leftIfKilled()).isEmpty();
             data.close();
             ftp.expect(426);

@@ -286,7 +286,7 @@ class AccessTest {
             assertThat(firstByte(refused)).isEqualTo(-1);
         }
         lingering.getFirst().close();
-        Bytes.await("the place to be free", () -> {
+        Patience.await("the place to be free", () -> {
             try {
                 return login(gateway).isAuthenticated();
             } catch (IOException e) {
@@ -346,7 +346,7 @@ class AccessTest {
         assertThat(said).contains(":12: Too many sessions for this account; close one first.");
         assertThat(gateway.sessions().list()).hasSize(1);
         first.close(false).await(RawSftp.TIMEOUT);
-        Bytes.await("the place to be free", () -> gateway.sessions().list().isEmpty());
+        Patience.await("the place to be free", () -> gateway.sessions().list().isEmpty());
         clients.sftp("ls").run(RealClients.TIME).assertSuccess();
     }
 
@@ -449,7 +449,7 @@ class AccessTest {
         assertThat(gateway.sessions().list()).hasSize(2);
 
         second.close(false).await(RawSftp.TIMEOUT);
-        Bytes.await("a place to be free", () -> {
+        Patience.await("a place to be free", () -> {
             try {
                 ClientSession next = login(gateway);
                 return !next.waitFor(EnumSet.of(ClientSession.ClientSessionEvent.CLOSED), Duration.ofMillis(500))
@@ -469,7 +469,7 @@ class AccessTest {
         // and the session lives on
         assertThat(other.ask(PacketType.STAT, "/").type()).isEqualTo(PacketType.ATTRS);
         other.close();
-        Bytes.await("the place to be free", () -> {
+        Patience.await("the place to be free", () -> {
             try (RawSftp third = sftp.another()) {
                 return third.ask(PacketType.STAT, "/").type() == PacketType.ATTRS;
             } catch (IOException e) {
@@ -482,7 +482,7 @@ class AccessTest {
     void aConnectionThatDoesNotLogInIsClosed() throws Exception {
         SftpGateway gateway = fixture.gateway(SftpGateway.settings().authenticationTimeout(Duration.ofSeconds(1)));
         ClientSession session = connect(gateway);
-        Bytes.await("the connection to be closed", () -> !session.isOpen());
+        Patience.await("the connection to be closed", () -> !session.isOpen());
     }
 
     @Test
@@ -494,7 +494,7 @@ class AccessTest {
         }
         session.addPasswordIdentity(SftpGateway.PASSWORD);
         assertThatThrownBy(() -> session.auth().verify(RawSftp.TIMEOUT)).isInstanceOf(IOException.class);
-        Bytes.await("the connection to be closed", () -> !session.isOpen());
+        Patience.await("the connection to be closed", () -> !session.isOpen());
     }
 
     @Test

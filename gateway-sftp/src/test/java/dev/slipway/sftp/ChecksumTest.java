@@ -1,5 +1,7 @@
 package dev.slipway.sftp;
 
+import dev.slipway.testing.Patience;
+
 import static dev.slipway.sftp.RealClients.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -187,7 +189,7 @@ class ChecksumTest {
             sftp.flush();
             held.awaitArrival(RawSftp.TIMEOUT);
             sftp.disconnect();
-            Bytes.await("the session to end", () -> gateway.sessions().list().isEmpty());
+            Patience.await("the session to end", () -> gateway.sessions().list().isEmpty());
             held.release();
 
             awaitStandstill();
@@ -199,7 +201,7 @@ class ChecksumTest {
     private void awaitStandstill() throws InterruptedException {
         AtomicLong last = new AtomicLong(-1);
         AtomicLong since = new AtomicLong();
-        Bytes.await("the reading to stand still", () -> {
+        Patience.await("the reading to stand still", () -> {
             long now = gateway.network().bytesToClient();
             if (last.getAndSet(now) != now) {
                 since.set(System.nanoTime());

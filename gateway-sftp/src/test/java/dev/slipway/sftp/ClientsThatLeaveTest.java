@@ -1,5 +1,7 @@
 package dev.slipway.sftp;
 
+import dev.slipway.testing.Patience;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
@@ -81,7 +83,7 @@ class ClientsThatLeaveTest {
                             """, Integer.toString(gateway.port()), SftpGateway.PASSWORD)
                     .run(Duration.ofSeconds(60))
                     .assertSuccess();
-            Bytes.await("all is over", () -> gateway.sessions().list().isEmpty());
+            Patience.await("all is over", () -> gateway.sessions().list().isEmpty());
             assertThat(silent.getInputStream().readAllBytes()).isNotEmpty();
             assertThat(log.lines()).isEmpty();
         }

@@ -1,5 +1,7 @@
 package dev.slipway.sftp;
 
+import dev.slipway.testing.Patience;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
@@ -92,7 +94,7 @@ class ConnectionsTest {
         assertThat(isServed(gateway)).isFalse();
 
         assertThat(end(second)).isTrue();
-        Bytes.await("both to be gone", () -> gateway.connections() == 0);
+        Patience.await("both to be gone", () -> gateway.connections() == 0);
         assertThat(isServed(gateway)).isTrue();
     }
 
@@ -109,9 +111,9 @@ class ConnectionsTest {
     void aHandshakeSentByteByByteEndsAtTheDeadline() throws Exception {
         SftpGateway gateway = fixture.gateway(SftpGateway.settings().authenticationTimeout(Duration.ofSeconds(1)));
         Socket socket = connect(gateway, IDENTIFICATION + "\0\0\4\0");
-        Bytes.await("the connection to be known", () -> gateway.connections() == 1);
+        Patience.await("the connection to be known", () -> gateway.connections() == 1);
 
-        Bytes.await("the connection to be closed", () -> {
+        Patience.await("the connection to be closed", () -> {
             try {
                 send(socket, "\7");
             } catch (IOException e) {
@@ -168,7 +170,7 @@ class ConnectionsTest {
             }
         }
 
-        Bytes.await("the connection to be closed", () -> gateway.connections() == 0);
+        Patience.await("the connection to be closed", () -> gateway.connections() == 0);
         assertThat(isServed(gateway)).isTrue();
     }
 
@@ -233,7 +235,7 @@ class ConnectionsTest {
                         t.close()
                         """);
 
-        Bytes.await("the connection to be gone", () -> gateway.connections() == 0);
+        Patience.await("the connection to be gone", () -> gateway.connections() == 0);
         assertThat(logins).hasSize(1);
         assertThat(gateway.sessions().list()).isEmpty();
     }
@@ -249,8 +251,8 @@ class ConnectionsTest {
                         s.close()
                         """);
             }
-            Bytes.await("the connections to be gone", () -> gateway.connections() == 0);
-            Bytes.await("all checks to be over", () -> {
+            Patience.await("the connections to be gone", () -> gateway.connections() == 0);
+            Patience.await("all checks to be over", () -> {
                 try {
                     return channelThreads() == 0;
                 } catch (IOException e) {
@@ -284,13 +286,13 @@ class ConnectionsTest {
             for (int j = 0; j < 200; j++) {
                 idle.add(connect(gateway, IDENTIFICATION));
             }
-            Bytes.await("all to be there", () -> gateway.connections() == 201);
+            Patience.await("all to be there", () -> gateway.connections() == 201);
 
             Future<Boolean> drained = executor.submit(() -> gateway.drain(RawSftp.TIMEOUT));
             for (Socket each : idle) {
                 each.close();
             }
-            Bytes.await("the others to be gone", () -> gateway.connections() == 1);
+            Patience.await("the others to be gone", () -> gateway.connections() == 1);
 
             assertThat(uploading.ask(PacketType.CLOSE, handle).status()).isZero();
             assertThat(drained.get()).isTrue();
@@ -321,10 +323,10 @@ class ConnectionsTest {
                     .close(true);
         }
 
-        Bytes.await("all but the first to be gone", () -> gateway.connections() == 1);
-        Bytes.await("all uploads to be over", () -> gateway.reservedForUploads() == 0);
+        Patience.await("all but the first to be gone", () -> gateway.connections() == 1);
+        Patience.await("all uploads to be over", () -> gateway.reservedForUploads() == 0);
         assertThat(gateway.sessions().list()).hasSize(1);
-        Bytes.await("all threads but the first's to end", () -> {
+        Patience.await("all threads but the first's to end", () -> {
             try {
                 return channelThreads() == 1;
             } catch (IOException e) {
@@ -333,6 +335,6 @@ class ConnectionsTest {
         });
         assertThat(first.ask(PacketType.STAT, "/").type()).isEqualTo(PacketType.ATTRS);
         first.close();
-        Bytes.await("the first to be gone", () -> gateway.connections() == 0);
+        Patience.await("the first to be gone", () -> gateway.connections() == 0);
     }
 }

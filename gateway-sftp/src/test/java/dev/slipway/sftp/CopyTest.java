@@ -1,5 +1,7 @@
 package dev.slipway.sftp;
 
+import dev.slipway.testing.Patience;
+
 import static dev.slipway.sftp.RealClients.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -95,7 +97,7 @@ class CopyTest {
             assertThat(copyData(sftp, from, 0, 0, to, 0)).isZero();
             sftp.disconnect();
         }
-        Bytes.await("the session to end", () -> gateway.sessions().list().isEmpty());
+        Patience.await("the session to end", () -> gateway.sessions().list().isEmpty());
         assertThat(gateway.exists("/cut")).isFalse();
     }
 

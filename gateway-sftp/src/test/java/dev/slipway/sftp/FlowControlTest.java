@@ -89,7 +89,7 @@ class FlowControlTest {
         assertThat(granted).isBetween(2 * WindowSize.INITIAL, WindowSize.LARGEST);
         assertThat(clientsWindow(sftp)).isBetween(granted * 7 / 8 - BLOCK, granted);
         sftp.close();
-        Bytes.await(
+        Patience.await(
                 "the window's memory to be free", () -> gateway.windowMemory().granted() == 0);
     }
 
@@ -126,7 +126,7 @@ class FlowControlTest {
             }));
         }
         CompletableFuture<Void> all = CompletableFuture.allOf(uploads.toArray(CompletableFuture<?>[]::new));
-        Bytes.await("the uploads", () -> {
+        Patience.await("the uploads", () -> {
             assertThat(gateway.windowMemory().granted()).isBetween(6 * WindowSize.INITIAL, 2 * MIB);
             return all.isDone();
         });
@@ -160,7 +160,7 @@ class FlowControlTest {
         last.ask(PacketType.CLOSE, (Object) handle);
         assertThat(gateway.get("/file")).isEqualTo(content);
         last.close();
-        Bytes.await("a place to be free", () -> {
+        Patience.await("a place to be free", () -> {
             try (RawSftp next = first.another()) {
                 return next.ask(PacketType.STAT, "/").type() == PacketType.ATTRS;
             } catch (IOException e) {
@@ -189,7 +189,7 @@ class FlowControlTest {
         sftp.flush();
 
         // Nothing is read, so that the window is never reopened.
-        Bytes.await("as much as the client's window allows", () -> proxy.bytesToClient() - before >= 15 * MIB);
+        Patience.await("as much as the client's window allows", () -> proxy.bytesToClient() - before >= 15 * MIB);
     }
 
     @Test
@@ -220,7 +220,7 @@ class FlowControlTest {
     private static void awaitStandstill(SftpGateway gateway) throws InterruptedException {
         AtomicLong last = new AtomicLong(-1);
         AtomicLong since = new AtomicLong();
-        Bytes.await("the download to stand still", () -> {
+        Patience.await("the download to stand still", () -> {
             long now = gateway.network().bytesToClient();
             if (last.getAndSet(now) != now) {
                 since.set(System.nanoTime());

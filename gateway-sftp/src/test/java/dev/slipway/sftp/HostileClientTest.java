@@ -1,5 +1,7 @@
 package dev.slipway.sftp;
 
+import dev.slipway.testing.Patience;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.VirtualPath;
@@ -79,7 +81,7 @@ class HostileClientTest {
 
         sftp.disconnect();
 
-        Bytes.await(
+        Patience.await(
                 "the memory of early blocks",
                 () -> gateway.memory().earlyBlocks().reservedBytes() == 0
                         && gateway.memory().earlyBlocks().usedBytes() == 0);
@@ -108,7 +110,7 @@ class HostileClientTest {
         }
         assertThat(sftp.ask(PacketType.OPENDIR, "/directory").handle()).isNotEmpty();
         sftp.disconnect();
-        Bytes.await("the memory of listings", () -> gateway.memory().listings().reservedBytes() == 0);
+        Patience.await("the memory of listings", () -> gateway.memory().listings().reservedBytes() == 0);
     }
 
     @Test
@@ -125,7 +127,7 @@ class HostileClientTest {
         assertThat(other.ask(PacketType.OPENDIR, "/directory").message()).contains("on this server");
 
         one.disconnect();
-        Bytes.await("the handles of the other session", () -> gateway.openHandles() == 1);
+        Patience.await("the handles of the other session", () -> gateway.openHandles() == 1);
         assertThat(other.ask(PacketType.OPENDIR, "/directory").handle()).isNotEmpty();
     }
 
@@ -178,7 +180,7 @@ class HostileClientTest {
 
         assertThat(gateway.windowMemory().granted()).isGreaterThan(ofOne);
         held.release();
-        Bytes.await(
+        Patience.await(
                 "the memory of the closed channel", () -> gateway.windowMemory().granted() == ofOne);
     }
 }

@@ -1,5 +1,7 @@
 package dev.slipway.sftp;
 
+import dev.slipway.testing.Patience;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.store.Bytes;
@@ -129,7 +131,7 @@ class KeyExchangeTest {
         RawSftp loggedIn = fixture.closing(RawSftp.connect(gateway.port()));
         SlowKey key = slowDown(gateway);
         List<RawSsh> clients = exchangeKeys(gateway, CLIENTS);
-        Bytes.await("all key exchanges to be under way", () -> gateway.keyExchanges() == CLIENTS);
+        Patience.await("all key exchanges to be under way", () -> gateway.keyExchanges() == CLIENTS);
 
         for (int i = 0; i < 100; i++) {
             assertThat(loggedIn.ask(PacketType.STAT, "/").type()).isEqualTo(PacketType.ATTRS);
@@ -156,12 +158,12 @@ class KeyExchangeTest {
         for (int i = 1; i <= THREADS; i++) {
             int computed = i;
             clients.addAll(exchangeKeys(gateway, 1));
-            Bytes.await("a key exchange to be computed", () -> key.waiting() == computed);
+            Patience.await("a key exchange to be computed", () -> key.waiting() == computed);
         }
         for (int i = 1; i <= 2; i++) {
             int underWay = THREADS + i;
             clients.addAll(exchangeKeys(gateway, 1));
-            Bytes.await("a key exchange to wait", () -> gateway.keyExchanges() == underWay);
+            Patience.await("a key exchange to wait", () -> gateway.keyExchanges() == underWay);
         }
 
         ByteBuffer answer = exchangeKeys(gateway, 1).getFirst().receiveAnswer();
@@ -177,7 +179,7 @@ class KeyExchangeTest {
         for (RawSsh client : clients) {
             assertThat(client.receiveAnswer().get()).isEqualTo(SshConstants.SSH_MSG_KEXDH_REPLY);
         }
-        Bytes.await("all key exchanges to be over", () -> gateway.keyExchanges() == 0);
+        Patience.await("all key exchanges to be over", () -> gateway.keyExchanges() == 0);
         fixture.closing(RawSftp.connect(gateway.port()));
     }
 
@@ -186,15 +188,15 @@ class KeyExchangeTest {
         SftpGateway gateway = fixture.gateway(SftpGateway.settings());
         SlowKey key = slowDown(gateway);
         List<RawSsh> clients = exchangeKeys(gateway, CLIENTS);
-        Bytes.await("all key exchanges to be under way", () -> gateway.keyExchanges() == CLIENTS);
+        Patience.await("all key exchanges to be under way", () -> gateway.keyExchanges() == CLIENTS);
 
         for (RawSsh client : clients) {
             client.close();
         }
 
-        Bytes.await("all connections to be gone", () -> gateway.connections() == 0);
+        Patience.await("all connections to be gone", () -> gateway.connections() == 0);
         key.close();
-        Bytes.await("all key exchanges to be over", () -> gateway.keyExchanges() == 0);
+        Patience.await("all key exchanges to be over", () -> gateway.keyExchanges() == 0);
     }
 
     @Test
@@ -202,11 +204,11 @@ class KeyExchangeTest {
         SftpGateway gateway = fixture.gateway(SftpGateway.settings());
         slowDown(gateway);
         RawSsh client = exchangeKeys(gateway, 1).getFirst();
-        Bytes.await("the key exchange to be under way", () -> gateway.keyExchanges() == 1);
+        Patience.await("the key exchange to be under way", () -> gateway.keyExchanges() == 1);
 
         client.send(new byte[PacketSession.LARGEST_PACKET + 1]);
 
-        Bytes.await("the connection to be gone", () -> gateway.connections() == 0);
+        Patience.await("the connection to be gone", () -> gateway.connections() == 0);
     }
 
     @Test
@@ -215,7 +217,7 @@ class KeyExchangeTest {
         RawSftp often = fixture.closing(RawSftp.connect(gateway.port()));
         ClientSession session = often.session();
         session.reExchangeKeys().verify(RawSftp.TIMEOUT);
-        Bytes.await("the keys to be in use", () -> session.getKexState() == KexState.DONE);
+        Patience.await("the keys to be in use", () -> session.getKexState() == KexState.DONE);
 
         KeyExchangeFuture again = session.reExchangeKeys();
 

@@ -1,5 +1,7 @@
 package dev.slipway.sftp;
 
+import dev.slipway.testing.Patience;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.store.Bytes;
@@ -52,7 +54,7 @@ class PacketLimitTest {
             assertThat(answer.get()).isEqualTo(SshConstants.SSH_MSG_DISCONNECT);
             assertThat(answer.getInt()).isEqualTo(SshConstants.SSH2_DISCONNECT_PROTOCOL_ERROR);
         }
-        Bytes.await("the connection to be gone", () -> gateway.connections() == 0);
+        Patience.await("the connection to be gone", () -> gateway.connections() == 0);
     }
 
     @Test
@@ -82,7 +84,7 @@ class PacketLimitTest {
             assertThat(client.ask(PacketType.STAT, "/").type()).isEqualTo(PacketType.ATTRS);
 
             ignore(client, 36_000);
-            Bytes.await("the connection to be gone", () -> gateway.connections() == 0);
+            Patience.await("the connection to be gone", () -> gateway.connections() == 0);
         }
     }
 }

@@ -1,5 +1,7 @@
 package dev.slipway.sftp;
 
+import dev.slipway.testing.Patience;
+
 import static dev.slipway.sftp.RealClients.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -187,7 +189,7 @@ class ProxyProtocolTest {
 
         login(gateway, version2(PROXY));
         first.close();
-        Bytes.await("the place to be free", () -> {
+        Patience.await("the place to be free", () -> {
             try {
                 login(gateway, VERSION_1);
                 return true;

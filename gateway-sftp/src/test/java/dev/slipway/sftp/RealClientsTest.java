@@ -1,5 +1,7 @@
 package dev.slipway.sftp;
 
+import dev.slipway.testing.Patience;
+
 import static dev.slipway.sftp.RealClients.OLD;
 import static dev.slipway.sftp.RealClients.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -121,13 +123,13 @@ class RealClientsTest {
     void opensshSftpThatIsKilledLeavesNothing() throws Exception {
         clients.local("file", Bytes.random(1, 30 << 20));
         try (RunningClient client = clients.sftp("put file", "-l", "40000").start()) {
-            Bytes.await(
+            Patience.await(
                     "the upload",
                     () -> gateway.network().requests().stream()
                             .anyMatch(request -> request.hasParameter("partNumber")));
             client.kill();
         }
-        Bytes.await("the upload to be over", () -> gateway.reservedForUploads() == 0);
+        Patience.await("the upload to be over", () -> gateway.reservedForUploads() == 0);
         assertThat(gateway.exists("/file")).isFalse();
     }
 

@@ -1,5 +1,7 @@
 package dev.slipway.sftp;
 
+import dev.slipway.testing.Patience;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -173,7 +175,7 @@ class RequestsTest {
             other.open("/file", RawSftp.READ);
         }
         // Those of a channel that has ended soon become free.
-        Bytes.await("the other channel's handles to be closed", () -> {
+        Patience.await("the other channel's handles to be closed", () -> {
             try {
                 return sftp.ask(PacketType.OPEN, "/file", RawSftp.READ, 0).type() == PacketType.HANDLE;
             } catch (IOException e) {

@@ -1,5 +1,7 @@
 package dev.slipway.sftp;
 
+import dev.slipway.testing.Patience;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.store.Bytes;
@@ -47,7 +49,7 @@ class ResumeTest {
             byte[] handle = other.open("/file", RawSftp.UPLOAD);
             other.write(handle, 0, content);
         }
-        Bytes.await("the upload to be over", () -> gateway.reservedForUploads() == 0);
+        Patience.await("the upload to be over", () -> gateway.reservedForUploads() == 0);
     }
 
     private void assertSize(int type, long size) throws IOException {

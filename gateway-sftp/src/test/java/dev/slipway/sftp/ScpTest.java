@@ -1,5 +1,7 @@
 package dev.slipway.sftp;
 
+import dev.slipway.testing.Patience;
+
 import static dev.slipway.sftp.RealClients.OLD;
 import static dev.slipway.sftp.RealClients.TIME;
 import static dev.slipway.sftp.RealClients.remote;
@@ -164,7 +166,7 @@ class ScpTest {
     }
 
     private void assertNothingWasStored() throws Exception {
-        Bytes.await("all uploads to be over", () -> gateway.reservedForUploads() == 0);
+        Patience.await("all uploads to be over", () -> gateway.reservedForUploads() == 0);
         assertThat(gateway.files().list(VirtualPath.ROOT).next(10)).isEmpty();
     }
 
@@ -215,7 +217,7 @@ class ScpTest {
             scp.say("C0644 10000 file\n");
             assertThat(scp.in().read()).isZero();
             scp.say("1234");
-            Bytes.await("the upload", () -> gateway.reservedForUploads() > 0);
+            Patience.await("the upload", () -> gateway.reservedForUploads() > 0);
             scp.channel().getSession().close(true);
         }
         assertNothingWasStored();

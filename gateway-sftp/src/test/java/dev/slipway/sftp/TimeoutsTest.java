@@ -1,5 +1,7 @@
 package dev.slipway.sftp;
 
+import dev.slipway.testing.Patience;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.store.Bytes;
@@ -48,7 +50,7 @@ class TimeoutsTest {
         long end = System.nanoTime() + time.toNanos();
         while (System.nanoTime() < end) {
             long step = Math.min(end, System.nanoTime() + Duration.ofSeconds(10).toNanos());
-            Bytes.await("the passing of time", () -> System.nanoTime() > step);
+            Patience.await("the passing of time", () -> System.nanoTime() > step);
         }
     }
 
@@ -58,8 +60,8 @@ class TimeoutsTest {
         try (RawSftp sftp = RawSftp.connect(started.port())) {
             byte[] handle = sftp.open("/file", RawSftp.WRITE | RawSftp.CREATE);
             sftp.write(handle, 0, new byte[1000]);
-            Bytes.await("the session to be closed", () -> !sftp.session().isOpen());
-            Bytes.await("the upload to be over", () -> started.reservedForUploads() == 0);
+            Patience.await("the session to be closed", () -> !sftp.session().isOpen());
+            Patience.await("the upload to be over", () -> started.reservedForUploads() == 0);
         }
         assertThat(started.exists("/file")).isFalse();
     }
@@ -112,7 +114,7 @@ class TimeoutsTest {
     void anUnreadDownloadEndsWithTheIdleTimeout() throws Exception {
         SftpGateway started = start(Duration.ofSeconds(2));
         try (RawSftp sftp = stalledDownload(started)) {
-            Bytes.await("the session to be closed", () -> !sftp.session().isOpen());
+            Patience.await("the session to be closed", () -> !sftp.session().isOpen());
         }
     }
 }

@@ -51,7 +51,7 @@ class UploadTest {
     }
 
     private void awaitNothingOpen() throws InterruptedException {
-        Bytes.await("all uploads to be over", () -> gateway.reservedForUploads() == 0);
+        Patience.await("all uploads to be over", () -> gateway.reservedForUploads() == 0);
     }
 
     @Test
@@ -183,7 +183,7 @@ class UploadTest {
         held.awaitArrival(Patience.LIMIT);
 
         sftp.disconnect();
-        Bytes.await(
+        Patience.await(
                 "the disconnect",
                 () -> gateway.network().openConnections() > 0 && !sftp.session().isOpen());
         held.release();
@@ -203,7 +203,7 @@ class UploadTest {
         held.awaitArrival(Patience.LIMIT);
 
         CompletableFuture<Void> closing = CompletableFuture.runAsync(gateway::closeListener);
-        Bytes.await("the session to be closed", () -> !sftp.session().isOpen());
+        Patience.await("the session to be closed", () -> !sftp.session().isOpen());
         assertThat(closing).isNotDone();
         held.release();
 

@@ -1,7 +1,6 @@
 package dev.slipway.testing;
 
 import java.time.Duration;
-import java.util.function.BooleanSupplier;
 
 /**
  * Time limits of tests. They depend on the machine, not on the assertion: they only end tests that would never end, and
@@ -23,6 +22,12 @@ public final class Patience {
 
     private Patience() {}
 
+    /** What a test waits for. */
+    public interface Condition<E extends Exception> {
+        /** Whether it holds now. */
+        boolean holds() throws InterruptedException, E;
+    }
+
     private static double factor() {
         String factor = System.getenv("SLIPWAY_TEST_PATIENCE");
         return factor == null || factor.isEmpty() ? 1 : Double.parseDouble(factor);
@@ -33,12 +38,14 @@ public final class Patience {
      *
      * @param what names the condition in the failure's message
      * @throws AssertionError if it does not hold within {@link #LIMIT}
+     * @throws E what the condition throws
      */
-    public static void await(String what, BooleanSupplier condition) throws InterruptedException {
+    public static <E extends Exception> void await(String what, Condition<E> condition)
+            throws InterruptedException, E {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         Object monitor = new Object();
         synchronized (monitor) {
-            while (!condition.getAsBoolean()) {
+            while (!condition.holds()) {
                 if (System.nanoTime() > deadline) {
                     throw new AssertionError("did not happen within " + SECONDS + " s: " + what);
                 }

@@ -182,7 +182,7 @@ class SharedPushesTest {
         for (int i = 0; i < 1000; i++) {
             gateway.freeze();
             // By then the database has processed what the gateway has sent.
-            Bytes.await("the database is idle", () -> sessionsAtWork(database) == 0);
+            Patience.await("the database is idle", () -> sessionsAtWork(database) == 0);
             int jobs = count(
                     database,
                     "SELECT COUNT(*) FROM jobs WHERE gateway IS NOT NULL AND gateway <> :own AND state = 'RUNNING'");

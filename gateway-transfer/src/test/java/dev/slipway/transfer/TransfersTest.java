@@ -192,23 +192,7 @@ class TransfersTest {
     }
 
     private PushOrder order(String source, String destination, boolean makeFolders) {
-        return new PushOrder(
-                bucket.name() + ":" + source,
-                null,
-                Map.of(),
-                destination,
-                null,
-                List.of(),
-                List.of(),
-                false,
-                false,
-                makeFolders,
-                null,
-                0,
-                null,
-                "test",
-                "",
-                null);
+        return PushOrder.builder(bucket.name() + ":" + source, destination, "test").makeFolders(makeFolders).build();
     }
 
     private Job await(String id, Predicate<Job> reached) throws InterruptedException {
@@ -422,23 +406,7 @@ class TransfersTest {
                 PushOrder order = order("large", "vault:" + target);
                 Job job = transfers
                         .pushes()
-                        .submit(new PushOrder(
-                                order.source(),
-                                null,
-                                Map.of(),
-                                order.destination(),
-                                null,
-                                List.of(),
-                                List.of(),
-                                false,
-                                false,
-                                false,
-                                mode,
-                                0,
-                                null,
-                                "test",
-                                "",
-                                null));
+                        .submit(PushOrder.builder(order.source(), order.destination(), "test").mode(mode).build());
                 await(job.id(), now -> now.state() == JobState.WAITING_FOR_SPACE);
                 Files.delete(filler);
                 Job ended = awaitEnd(job.id());
@@ -489,23 +457,7 @@ class TransfersTest {
         PushOrder all = order("batch/", "vault:" + folder + "/all/");
         Job job = transfers
                 .pushes()
-                .submit(new PushOrder(
-                        all.source(),
-                        null,
-                        Map.of(),
-                        all.destination(),
-                        null,
-                        List.of(),
-                        List.of("**.tmp"),
-                        false,
-                        false,
-                        false,
-                        null,
-                        0,
-                        null,
-                        "test",
-                        "",
-                        null));
+                .submit(PushOrder.builder(all.source(), all.destination(), "test").exclude(List.of("**.tmp")).build());
         Job done = awaitEnd(job.id());
         assertThat(done.state()).as(done.message()).isEqualTo(JobState.SUCCEEDED);
         assertThat(done.filesDone()).isEqualTo(25).isEqualTo(done.filesTotal());
@@ -541,23 +493,7 @@ class TransfersTest {
     private Job newer() throws PushOrderException {
         return transfers
                 .pushes()
-                .submit(new PushOrder(
-                        bucket.name() + ":inbox/",
-                        null,
-                        Map.of(),
-                        "vault:" + folder + "/inbox/",
-                        null,
-                        List.of(),
-                        List.of(),
-                        true,
-                        true,
-                        false,
-                        null,
-                        0,
-                        null,
-                        "test",
-                        "",
-                        null));
+                .submit(PushOrder.builder(bucket.name() + ":inbox/", "vault:" + folder + "/inbox/", "test").newer(true).overwrite(true).build());
     }
 
     @Test
@@ -589,23 +525,7 @@ class TransfersTest {
         for (TransferMode mode : List.of(TransferMode.DIRECT, TransferMode.STREAMING)) {
             Job job = transfers
                     .pushes()
-                    .submit(new PushOrder(
-                            signed.url().toString(),
-                            null,
-                            headers,
-                            folder + "/" + mode,
-                            remote("ad hoc", sshd().hostKey(), OptionalInt.empty()),
-                            List.of(),
-                            List.of(),
-                            false,
-                            false,
-                            false,
-                            mode,
-                            0,
-                            null,
-                            "test",
-                            "",
-                            null));
+                    .submit(PushOrder.builder(signed.url().toString(), folder + "/" + mode, "test").headers(headers).remote(remote("ad hoc", sshd().hostKey(), OptionalInt.empty())).mode(mode).build());
             assertThat(job.wanted().request()).doesNotContain("tell-nobody", "X-Amz-Signature", "PRIVATE KEY");
             Job done = awaitEnd(job.id());
             assertThat(done.state()).as(done.message()).isEqualTo(JobState.SUCCEEDED);
@@ -634,7 +554,7 @@ class TransfersTest {
             await(job.id(), now -> now.bytesDone() > 0);
             assertThat(transfers.jobs().cancel(job.id())).isTrue();
             assertThat(awaitEnd(job.id()).state()).isEqualTo(JobState.CANCELLED);
-            Bytes.await("an empty folder", () -> {
+            Patience.await("an empty folder", () -> {
                 try (var files = Files.list(folder)) {
                     return files.findAny().isEmpty();
                 } catch (IOException e) {

@@ -64,23 +64,6 @@ final class PushResources {
             return text;
         });
         body.check();
-        return new PushOrder(
-                source,
-                versionId,
-                headers,
-                destination,
-                null,
-                include,
-                exclude,
-                newer,
-                overwrite,
-                makeFolders,
-                mode,
-                priority,
-                deadline,
-                caller.name(),
-                correlation,
-                id,
-                authority(caller));
+        return PushOrder.builder(source, destination, caller.name()).versionId(versionId).headers(headers).include(include).exclude(exclude).newer(newer).overwrite(overwrite).makeFolders(makeFolders).mode(mode).priority(priority).deadline(deadline).correlation(correlation).id(id).authority(authority(caller)).build();
     }
 }

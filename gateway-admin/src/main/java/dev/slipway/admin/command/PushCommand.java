@@ -125,24 +125,7 @@ final class PushCommand implements Callable<Integer> {
     private Job submit(Services services, @Nullable Instant until) throws IOException, ManagementException {
         try {
             return services.pushes()
-                    .submit(new PushOrder(
-                            source(services),
-                            versionId,
-                            Map.of(),
-                            destination,
-                            null,
-                            include,
-                            exclude,
-                            newer,
-                            overwrite,
-                            makeFolders,
-                            mode,
-                            priority,
-                            until,
-                            context.caller().submitter(),
-                            "",
-                            null,
-                            context.caller().authority()));
+                    .submit(PushOrder.builder(source(services), destination, context.caller().submitter()).versionId(versionId).include(include).exclude(exclude).newer(newer).overwrite(overwrite).makeFolders(makeFolders).mode(mode).priority(priority).deadline(until).authority(context.caller().authority()).build());
         } catch (PushOrderException e) {
             throw new IOException(e.getMessage(), e);
         }

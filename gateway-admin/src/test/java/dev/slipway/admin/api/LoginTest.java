@@ -111,7 +111,7 @@ class LoginTest {
                 PasswordHash.of("anns-own".toCharArray()),
                 List.of());
         table.add(ann);
-        RunningApi.await(() -> api.knows("ann", _ -> true));
+        Patience.await("the account is taken up", () -> api.knows("ann", _ -> true));
         return ann;
     }
 
@@ -128,13 +128,12 @@ class LoginTest {
                         entry.account().permissions(),
                         Set.of(AccountOption.ADMIN),
                         Account.UNLIMITED)));
-        RunningApi.await(() -> api.knows("ann", account -> account.has(AccountOption.ADMIN)));
+        Patience.await("the account is taken up", () -> api.knows("ann", account -> account.has(AccountOption.ADMIN)));
         String cookie = cookie(logIn("ann", "anns-own"));
         assertThat(api.send(api.request("/jobs").header("Cookie", cookie)).statusCode())
                 .isEqualTo(200);
         table.change("ann", entry -> entry.withPassword(PasswordHash.of("another-one".toCharArray())));
-        RunningApi.await(
-                () -> api.send(api.request("/jobs").header("Cookie", cookie)).statusCode() == 401);
+        Patience.await("the account is taken up", () -> api.send(api.request("/jobs").header("Cookie", cookie)).statusCode() == 401);
     }
 
     private HttpResponse<String> addToken(HttpRequest.Builder request, String name)

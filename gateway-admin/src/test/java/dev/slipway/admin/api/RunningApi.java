@@ -139,22 +139,6 @@ final class RunningApi implements AutoCloseable {
         return directory.find(account).filter(as).isPresent();
     }
 
-    /** A condition to wait for. */
-    interface Condition {
-        boolean holds() throws IOException, InterruptedException;
-    }
-
-    /** Waits until a condition holds. */
-    static void await(Condition condition) throws IOException, InterruptedException {
-        Instant end = Instant.now().plus(LIMIT);
-        while (!condition.holds()) {
-            if (Instant.now().isAfter(end)) {
-                throw new AssertionError("it did not become true");
-            }
-            Thread.onSpinWait();
-        }
-    }
-
     private static AuthorizedKey key(String line) {
         String[] words = line.split(" ", 3);
         if (words.length < 2) {

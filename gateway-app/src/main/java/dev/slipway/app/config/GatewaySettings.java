@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * All settings of a gateway. The reference, {@code docs/reference/configuration.md}, is generated from the annotations
  * here. {@code toString} never shows secrets.
+ *
+ * <p>This file is long on purpose: it is the one list of settings, and reads like the configuration file.
  */
 public record GatewaySettings(
         S3 s3,

@@ -1,5 +1,7 @@
 package dev.slipway.app.model;
 
+import dev.slipway.testing.Patience;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.app.model.ReferenceFileSystem.Refusal;
@@ -206,7 +208,7 @@ final class ProgramRun implements AutoCloseable {
     private void awaitParts(String path, int bytes) throws IOException {
         if (site.host().isKilled()) {
             try {
-                Bytes.await("parts", () -> site.storedParts(path) >= bytes / ReferenceFileSystem.PART);
+                Patience.await("parts", () -> site.storedParts(path) >= bytes / ReferenceFileSystem.PART);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new IOException(e);
@@ -382,7 +384,7 @@ final class ProgramRun implements AutoCloseable {
         Set<String> kept = Set.copyOf(model.keptUploads());
         for (String path : uploaded) {
             // Discarded uploads are aborted in the background.
-            Bytes.await(
+            Patience.await(
                     "of " + path + " is kept what the model keeps, after\n" + String.join("\n", answers),
                     () -> isExpected(site.pendingUploads(directory + path), kept.contains(path), path));
         }

@@ -1,5 +1,7 @@
 package dev.slipway.core.account;
 
+import dev.slipway.testing.Patience;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.withinPercentage;
@@ -351,13 +353,13 @@ class AccountDirectoryTest {
             directory.start();
             AccountTable elsewhere = new AccountTable(command);
             assertThat(elsewhere.add(entry("ann"))).isTrue();
-            Bytes.await("the account is known", () -> logsIn(directory, "ann", "secret", HOME));
+            Patience.await("the account is known", () -> logsIn(directory, "ann", "secret", HOME));
             Account loggedIn = entry("ann").account();
 
             elsewhere.change(
                     "ann",
                     entry -> entry.withAccount(entry("ann", Permission.LIST).account()));
-            Bytes.await(
+            Patience.await(
                     "it may do less",
                     () -> directory
                             .current(loggedIn)
@@ -367,17 +369,17 @@ class AccountDirectoryTest {
             assertThat(logsIn(directory, "ann", "secret", HOME)).isTrue();
 
             elsewhere.change("ann", entry -> entry.withPassword(PasswordHash.of("other".toCharArray())));
-            Bytes.await("the password is another", () -> logsIn(directory, "ann", "other", HOME));
+            Patience.await("the password is another", () -> logsIn(directory, "ann", "other", HOME));
             assertThat(logsIn(directory, "ann", "secret", HOME)).isFalse();
 
             elsewhere.change("ann", entry -> entry.withEnabled(false));
-            Bytes.await("it is disabled", () -> directory.current(loggedIn).isEmpty());
+            Patience.await("it is disabled", () -> directory.current(loggedIn).isEmpty());
             assertThat(logsIn(directory, "ann", "other", HOME)).isFalse();
 
             elsewhere.change("ann", entry -> entry.withEnabled(true));
-            Bytes.await("it is enabled", () -> directory.current(loggedIn).isPresent());
+            Patience.await("it is enabled", () -> directory.current(loggedIn).isPresent());
             assertThat(elsewhere.remove("ann")).isTrue();
-            Bytes.await(
+            Patience.await(
                     "the account is removed", () -> directory.current(loggedIn).isEmpty());
         }
     }
@@ -439,7 +441,7 @@ class AccountDirectoryTest {
             List<String> reasons = new CopyOnWriteArrayList<>();
             session.onDisconnect(reasons::add);
             clock.advance(Duration.ofSeconds(60));
-            Bytes.await("the session ends", () -> !reasons.isEmpty());
+            Patience.await("the session ends", () -> !reasons.isEmpty());
             session.disconnect();
             assertThat(reasons).containsExactly("This account has expired or was changed; log in again.");
         }

@@ -1,5 +1,7 @@
 package dev.slipway.core.quota;
 
+import dev.slipway.testing.Patience;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -100,8 +102,8 @@ class StorageQuotasTest {
     @AfterEach
     void nothingIsHeld() throws Exception {
         proxy.pass();
-        Bytes.await("all part memory is returned", () -> store.parts().reservedBytes() == 0);
-        Bytes.await("no room is kept", () -> quotas.ledger().holdsNothing());
+        Patience.await("all part memory is returned", () -> store.parts().reservedBytes() == 0);
+        Patience.await("no room is kept", () -> quotas.ledger().holdsNothing());
         fileSystems.close();
         quotas.close();
         store.close();
@@ -163,7 +165,7 @@ class StorageQuotasTest {
 
     /** The total of a prefix, once it has been counted. */
     private Total total(String prefix) throws InterruptedException {
-        Bytes.await("the first count", () -> {
+        Patience.await("the first count", () -> {
             quotas.tick();
             return table.read().stream()
                     .anyMatch(total -> total.area().prefix().equals(prefix) && total.counted() != null);
@@ -268,7 +270,7 @@ class StorageQuotasTest {
             assertFull(() -> upload.write(17 * MIB, ByteBuffer.allocate(2 * MIB)));
             assertThatThrownBy(upload::commit).isInstanceOf(VfsException.class);
         }
-        Bytes.await("no room is kept", () -> quotas.ledger().holdsNothing());
+        Patience.await("no room is kept", () -> quotas.ledger().holdsNothing());
         assertThat(files.stat(path("/file")).size()).isEqualTo(6 * MIB);
         assertThat(files.stat(path("/file")).partial()).as("can be resumed").isFalse();
         put(files, "/file", 18 * MIB);
@@ -376,7 +378,7 @@ class StorageQuotasTest {
         try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
             upload.write(0, ByteBuffer.allocate(12 * MIB));
         }
-        Bytes.await("it is suspended", () -> quotas.ledger().holdsNothing());
+        Patience.await("it is suspended", () -> quotas.ledger().holdsNothing());
         assertThat(files.space(path("/")).used()).isEqualTo(10L * MIB);
         assertFull(() -> put(files, "/other", 11 * MIB));
         try (FileUpload upload = files.resume(path("/file"), 10L * MIB, true)) {
@@ -390,7 +392,7 @@ class StorageQuotasTest {
         try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
             upload.write(0, ByteBuffer.allocate(12 * MIB));
         }
-        Bytes.await("it is suspended", () -> quotas.ledger().holdsNothing());
+        Patience.await("it is suspended", () -> quotas.ledger().holdsNothing());
         files.delete(path("/file"));
         assertThat(files.space(path("/")).used()).as("discarded").isZero();
     }
@@ -404,14 +406,14 @@ class StorageQuotasTest {
         put(files, "/b", 1000);
         assertThat(total("").bytes()).isEqualTo(2000);
         clock.advance(Duration.ofHours(25));
-        Bytes.await("another count", () -> {
+        Patience.await("another count", () -> {
             quotas.tick();
             return table.read().getFirst().bytes() == 9000;
         });
         assertFull(() -> put(files, "/c", 1001));
         foreign("theirs", 0);
         table.wantRecount(List.of(table.read().getFirst().area()));
-        Bytes.await("the count that was asked for", () -> {
+        Patience.await("the count that was asked for", () -> {
             quotas.tick();
             return table.read().getFirst().bytes() == 2000;
         });
@@ -427,7 +429,7 @@ class StorageQuotasTest {
         foreign("what it had no time to write down", 500);
         try (StorageQuotas next = newQuotas()) {
             next.start();
-            Bytes.await("another count", () -> table.read().getFirst().bytes() == 1500);
+            Patience.await("another count", () -> table.read().getFirst().bytes() == 1500);
         }
         foreign("theirs", 500);
         try (StorageQuotas afterAGoodEnd = newQuotas()) {

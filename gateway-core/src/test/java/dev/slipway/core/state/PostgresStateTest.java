@@ -1,5 +1,7 @@
 package dev.slipway.core.state;
 
+import dev.slipway.testing.Patience;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -76,7 +78,7 @@ class PostgresStateTest extends StateContract {
             began.started(id, "upload");
             end("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = "
                     + first.run());
-            Bytes.await("the lock is released", () -> !second.liveRuns().contains(first.run()));
+            Patience.await("the lock is released", () -> !second.liveRuns().contains(first.run()));
 
             InterruptedUpload interrupted = other.interrupted(KEY, "anna").orElseThrow();
             assertThat(began.claim(id)).as("nobody has resumed it yet").isTrue();
@@ -88,7 +90,7 @@ class PostgresStateTest extends StateContract {
             began.interrupted(id, 0, null);
             assertThat(other.claim(id)).isTrue();
 
-            Bytes.await("the lock is back", () -> second.liveRuns().contains(first.run()));
+            Patience.await("the lock is back", () -> second.liveRuns().contains(first.run()));
         }
     }
 

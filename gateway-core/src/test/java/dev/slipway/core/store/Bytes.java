@@ -28,9 +28,4 @@ public final class Bytes {
         target.get(bytes);
         return bytes;
     }
-
-    /** See {@link Patience#await}. */
-    public static void await(String what, BooleanSupplier condition) throws InterruptedException {
-        Patience.await(what, condition);
-    }
 }

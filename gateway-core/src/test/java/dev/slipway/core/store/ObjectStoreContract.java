@@ -1,5 +1,7 @@
 package dev.slipway.core.store;
 
+import dev.slipway.testing.Patience;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -61,8 +63,8 @@ public abstract class ObjectStoreContract {
 
     @AfterEach
     void memoryComesBack() throws InterruptedException {
-        Bytes.await("all part memory is returned", () -> fixture.parts().reservedBytes() == 0);
-        Bytes.await(
+        Patience.await("all part memory is returned", () -> fixture.parts().reservedBytes() == 0);
+        Patience.await(
                 "all read-ahead memory is returned", () -> fixture.readAhead().reservedBytes() == 0);
         assertThat(fixture.parts().usedBytes()).isZero();
         assertThat(fixture.readAhead().usedBytes()).isZero();
@@ -140,7 +142,7 @@ public abstract class ObjectStoreContract {
         }
 
         assertThat(store.head(key("cut"))).isEmpty();
-        Bytes.await("the multipart upload is aborted", () -> {
+        Patience.await("the multipart upload is aborted", () -> {
             try {
                 return store.pendingUploads(key("cut")).isEmpty();
             } catch (StoreException e) {
@@ -464,7 +466,7 @@ public abstract class ObjectStoreContract {
                 assertThat(small.parts().reservedBytes()).isLessThanOrEqualTo(4 * TestStore.PART_BYTES);
                 writer.complete(WriteCondition.ALWAYS);
             }
-            Bytes.await("memory is returned", () -> small.parts().reservedBytes() == 0);
+            Patience.await("memory is returned", () -> small.parts().reservedBytes() == 0);
         }
         assertThat(get("large", 0)).isEqualTo(bytes);
     }
@@ -477,7 +479,7 @@ public abstract class ObjectStoreContract {
         }
 
         var afterRestart = new dev.slipway.core.state.UploadTable(fixture.database(), java.time.Clock.systemUTC());
-        Bytes.await(
+        Patience.await(
                 "both uploads are forgotten", () -> afterRestart.leftBehind().isEmpty());
     }
 

@@ -59,7 +59,7 @@ class PartPoolTest {
         WriteSlot first = pool.admit("anna", 10 * CHUNK, Duration.ZERO);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<WriteSlot> large = executor.submit(() -> pool.admit("ben", 9 * CHUNK, LONG));
-            Bytes.await("somebody waits", pool::isContended);
+            Patience.await("somebody waits", pool::isContended);
             first.shrinkTo(8 * CHUNK);
             // Two chunks are free, but the first waiter needs nine.
             assertBusy(() -> pool.admit("carl", CHUNK, Duration.ZERO));
@@ -171,11 +171,11 @@ class PartPoolTest {
             for (int i = 0; i < 100; i++) {
                 greedy.add(holdOne(executor, pool, "greedy", served, letGo));
             }
-            Bytes.await("it has what it can get", () -> served.get() == 3 && pool.waiting() == 97);
+            Patience.await("it has what it can get", () -> served.get() == 3 && pool.waiting() == 97);
 
             WriteSlot modest = pool.admit("modest", CHUNK, Duration.ZERO);
             Future<WriteSlot> another = executor.submit(() -> pool.admit("another", CHUNK, LONG));
-            Bytes.await("a third account waits behind the first", () -> pool.waiting() == 98);
+            Patience.await("a third account waits behind the first", () -> pool.waiting() == 98);
             modest.close();
             another.get(Patience.SECONDS, TimeUnit.SECONDS).close();
             assertThat(served.get()).isEqualTo(3);
@@ -195,7 +195,7 @@ class PartPoolTest {
         WriteSlot all = pool.admit("anna", 8 * CHUNK, Duration.ZERO);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<WriteSlot> large = executor.submit(() -> pool.admit("ben", 6 * CHUNK, LONG));
-            Bytes.await("one waits", () -> pool.waiting() == 1);
+            Patience.await("one waits", () -> pool.waiting() == 1);
             all.shrinkTo(3 * CHUNK);
             assertBusy(() -> pool.admit("anna", CHUNK, Duration.ZERO));
             assertBusy(() -> pool.admit("carl", CHUNK, Duration.ZERO));
@@ -262,13 +262,13 @@ class PartPoolTest {
             for (int i = 0; i < 10; i++) {
                 transfers.add(holdOne(executor, pool, "first", servedFirst, letGo));
             }
-            Bytes.await("ten wait", () -> pool.waiting() == 10);
+            Patience.await("ten wait", () -> pool.waiting() == 10);
             for (int i = 0; i < 10; i++) {
                 transfers.add(holdOne(executor, pool, "second", servedSecond, letGo));
             }
-            Bytes.await("all wait", () -> pool.waiting() == 20);
+            Patience.await("all wait", () -> pool.waiting() == 20);
             all.close();
-            Bytes.await("half each", () -> servedFirst.get() == 4 && servedSecond.get() == 4);
+            Patience.await("half each", () -> servedFirst.get() == 4 && servedSecond.get() == 4);
             pool.admit("third", CHUNK, Duration.ZERO).close();
             letGo.countDown();
             for (Future<?> transfer : transfers) {
@@ -284,9 +284,9 @@ class PartPoolTest {
         WriteSlot held = pool.admit("first", 4 * CHUNK, Duration.ZERO);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<WriteSlot> interrupted = executor.submit(() -> pool.admit("second", 4 * CHUNK, LONG));
-            Bytes.await("one waits", () -> pool.waiting() == 1);
+            Patience.await("one waits", () -> pool.waiting() == 1);
             Future<WriteSlot> behind = executor.submit(() -> pool.admit("second", CHUNK, LONG));
-            Bytes.await("two wait", () -> pool.waiting() == 2);
+            Patience.await("two wait", () -> pool.waiting() == 2);
             held.shrinkTo(3 * CHUNK);
             assertThat(pool.waiting()).isEqualTo(2);
             interrupted.cancel(true);

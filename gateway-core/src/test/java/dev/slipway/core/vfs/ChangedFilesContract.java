@@ -1,5 +1,7 @@
 package dev.slipway.core.vfs;
 
+import dev.slipway.testing.Patience;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -96,7 +98,7 @@ public abstract class ChangedFilesContract {
 
     @AfterEach
     void nothingIsHeld() throws Exception {
-        Bytes.await("all part memory is returned", () -> store.parts().reservedBytes() == 0);
+        Patience.await("all part memory is returned", () -> store.parts().reservedBytes() == 0);
         assertThat(store.parts().usedBytes()).isZero();
         assertThat(fileSystems.locks.size()).isZero();
         assertThat(fileSystems.idle.size()).isZero();
@@ -153,7 +155,7 @@ public abstract class ChangedFilesContract {
     }
 
     private void assertNothingIsLeft() throws Exception {
-        Bytes.await("nothing is under way in the store", () -> {
+        Patience.await("nothing is under way in the store", () -> {
             try {
                 return store.store().pendingUploads(key).isEmpty();
             } catch (StoreException e) {
@@ -529,7 +531,7 @@ public abstract class ChangedFilesContract {
         for (long start : new long[] {6L * MIB, VirtualFileSystem.ANYWHERE}) {
             try (FileUpload upload = change(start)) {
                 write(upload, 6 * MIB, new byte[18 * MIB]);
-                Bytes.await("parts are stored", () -> faults.calls().stream().anyMatch(ChangedFilesContract::isPart));
+                Patience.await("parts are stored", () -> faults.calls().stream().anyMatch(ChangedFilesContract::isPart));
                 clock.advance(Duration.ofSeconds(11));
                 assertThat(files.stat(FILE).partial()).isFalse();
             }
@@ -567,7 +569,7 @@ public abstract class ChangedFilesContract {
         FileUpload upload = change(VirtualFileSystem.AT_END);
         write(upload, before.length, Arrays.copyOf(added, sent * MIB));
         int parts = 2 + sent * MIB / PART;
-        Bytes.await("its parts are stored", () -> {
+        Patience.await("its parts are stored", () -> {
             try {
                 return store.store().pendingUploads(key).stream()
                         .anyMatch(pending -> TestStore.partsOf(bucket, pending) == parts);

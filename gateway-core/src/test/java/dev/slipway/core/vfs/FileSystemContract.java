@@ -1,5 +1,7 @@
 package dev.slipway.core.vfs;
 
+import dev.slipway.testing.Patience;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -107,8 +109,8 @@ public abstract class FileSystemContract {
     void nothingIsHeld() throws InterruptedException {
         assertThat(fileSystems.locks.size()).isZero();
         assertThat(fileSystems.idle.size()).as("transfers that were not closed").isZero();
-        Bytes.await("all part memory is returned", () -> store.parts().reservedBytes() == 0);
-        Bytes.await("all read-ahead memory is returned", () -> store.readAhead().reservedBytes() == 0);
+        Patience.await("all part memory is returned", () -> store.parts().reservedBytes() == 0);
+        Patience.await("all read-ahead memory is returned", () -> store.readAhead().reservedBytes() == 0);
         fileSystems.close();
         store.close();
     }
@@ -288,7 +290,7 @@ public abstract class FileSystemContract {
                 }
                 return null;
             });
-            Bytes.await("the upload is under way", () -> upload.entry().size() > 20L * MIB);
+            Patience.await("the upload is under way", () -> upload.entry().size() > 20L * MIB);
             upload.close();
             assertThatThrownBy(writer::get)
                     .cause()

@@ -64,8 +64,8 @@ class IdleTransfersTest {
     @AfterEach
     void nothingIsHeld() throws Exception {
         proxy.pass();
-        Bytes.await("all part memory is returned", () -> store.parts().reservedBytes() == 0);
-        Bytes.await("all read-ahead memory is returned", () -> store.readAhead().reservedBytes() == 0);
+        Patience.await("all part memory is returned", () -> store.parts().reservedBytes() == 0);
+        Patience.await("all read-ahead memory is returned", () -> store.readAhead().reservedBytes() == 0);
         assertThat(fileSystems.idle.size()).isZero();
         fileSystems.close();
         store.close();
@@ -84,7 +84,7 @@ class IdleTransfersTest {
         long reserved = store.parts().reservedBytes();
         try (FileUpload _ = files.create(VirtualPath.ROOT.child("canary"), CreateMode.REPLACE, true)) {
             clock.advance(LIMIT);
-            Bytes.await("the timer has looked", () -> store.parts().reservedBytes() <= reserved);
+            Patience.await("the timer has looked", () -> store.parts().reservedBytes() <= reserved);
         }
     }
 
@@ -93,7 +93,7 @@ class IdleTransfersTest {
         try (FileUpload upload = files.create(FILE, CreateMode.REPLACE, true)) {
             upload.write(0, ByteBuffer.allocate(6 * MIB));
             clock.advance(LIMIT);
-            Bytes.await("its memory is returned", () -> store.parts().reservedBytes() == 0);
+            Patience.await("its memory is returned", () -> store.parts().reservedBytes() == 0);
 
             assertFails(
                     Failure.ABORTED, "no data arrived for 1 s", () -> upload.write(6 * MIB, ByteBuffer.allocate(1)));
@@ -101,7 +101,7 @@ class IdleTransfersTest {
         }
         ObjectKey key = new ObjectKey(bucket.name(), "file");
         assertThat(store.store().head(key)).isEmpty();
-        Bytes.await("the store's side is aborted", () -> {
+        Patience.await("the store's side is aborted", () -> {
             try {
                 return store.store().pendingUploads(key).isEmpty();
             } catch (IOException e) {
@@ -150,7 +150,7 @@ class IdleTransfersTest {
             download.read(0, target.limit(1000));
             assertThat(store.readAhead().reservedBytes()).isPositive();
             clock.advance(LIMIT);
-            Bytes.await("its memory is returned", () -> store.readAhead().reservedBytes() == 0);
+            Patience.await("its memory is returned", () -> store.readAhead().reservedBytes() == 0);
 
             target.limit(bytes.length);
             while (target.hasRemaining()) {
@@ -166,7 +166,7 @@ class IdleTransfersTest {
         try (FileDownload download = files.open(FILE)) {
             download.read(0, ByteBuffer.allocate(1000));
             clock.advance(LIMIT);
-            Bytes.await("its memory is returned", () -> store.readAhead().reservedBytes() == 0);
+            Patience.await("its memory is returned", () -> store.readAhead().reservedBytes() == 0);
             put(Bytes.random(2, 3 * MIB));
 
             assertFails(Failure.CONFLICT, "changed", () -> download.read(1000, ByteBuffer.allocate(1000)));

@@ -77,7 +77,7 @@ class InterruptedFilesTest {
     @AfterEach
     void nothingIsHeld() throws Exception {
         proxy.pass();
-        Bytes.await("all part memory is returned", () -> store.parts().reservedBytes() == 0);
+        Patience.await("all part memory is returned", () -> store.parts().reservedBytes() == 0);
         assertThat(fileSystems.locks.size()).isZero();
         assertThat(fileSystems.idle.size()).isZero();
         assertThat(fileSystems.unsettled.size()).isZero();
@@ -270,7 +270,7 @@ class InterruptedFilesTest {
         try (FileUpload upload = anna.create(FILE, CreateMode.REPLACE, true)) {
             upload.write(0, ByteBuffer.wrap(NEW, 0, 11 * MIB));
             clock.advance(LIMIT);
-            Bytes.await("its memory is returned", () -> store.parts().reservedBytes() == 0);
+            Patience.await("its memory is returned", () -> store.parts().reservedBytes() == 0);
             assertFails(Failure.ABORTED, upload::commit);
         }
         assertThat(anna.stat(FILE).size()).isEqualTo(2L * PART);
@@ -287,7 +287,7 @@ class InterruptedFilesTest {
             clock.advance(Duration.ofSeconds(11));
             assertThat(anna.stat(FILE).partial()).isFalse();
             clock.advance(LIMIT);
-            Bytes.await("their memory is returned", () -> store.parts().reservedBytes() == 0);
+            Patience.await("their memory is returned", () -> store.parts().reservedBytes() == 0);
             assertFails(Failure.ABORTED, upload::commit);
         }
         assertThat(anna.stat(FILE).partial()).isFalse();
@@ -335,12 +335,12 @@ class InterruptedFilesTest {
         put(anna, FILE, OLD);
         try (FileUpload stalled = anna.create(FILE, CreateMode.REPLACE, true)) {
             stalled.write(0, ByteBuffer.wrap(NEW, 0, 11 * MIB));
-            Bytes.await("the parts are stored", () -> storedParts() == 2);
+            Patience.await("the parts are stored", () -> storedParts() == 2);
             // Another client may be asking.
             assertThat(anna.stat(FILE).size()).isEqualTo(OLD.length);
             clock.advance(Duration.ofSeconds(11));
             // The store may have a part before the gateway has received its answer.
-            Bytes.await("both parts are known", () -> {
+            Patience.await("both parts are known", () -> {
                 try {
                     return anna.stat(FILE).size() == 2L * PART;
                 } catch (VfsException e) {
@@ -426,7 +426,7 @@ class InterruptedFilesTest {
     }
 
     private void awaitNothingPending() throws InterruptedException {
-        Bytes.await("the upload is aborted", () -> {
+        Patience.await("the upload is aborted", () -> {
             try {
                 return store.store().pendingUploads(key).isEmpty();
             } catch (IOException e) {

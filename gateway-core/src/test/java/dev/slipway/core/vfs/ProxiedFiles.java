@@ -1,5 +1,7 @@
 package dev.slipway.core.vfs;
 
+import dev.slipway.testing.Patience;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -123,7 +125,7 @@ final class ProxiedFiles implements AutoCloseable {
         proxy.pass();
         // A rename continues without its client.
         try {
-            Bytes.await("no path is locked", () -> fileSystems.locks.size() == 0);
+            Patience.await("no path is locked", () -> fileSystems.locks.size() == 0);
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }

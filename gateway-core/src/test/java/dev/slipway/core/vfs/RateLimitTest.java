@@ -104,7 +104,7 @@ class RateLimitTest {
         assertThat(passes(RATE * 1000)).isTrue();
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<Boolean> waiting = executor.submit(() -> limit.pass(new RateLimit.Flow(), 1, () -> false));
-            Bytes.await("it waits", () -> limit.waiting() == 1);
+            Patience.await("it waits", () -> limit.waiting() == 1);
             limit.rate(RATE * 10_000L);
             after(200);
             assertThat(waiting.get()).isTrue();
@@ -117,7 +117,7 @@ class RateLimitTest {
         AtomicBoolean gone = new AtomicBoolean();
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<Boolean> waiting = executor.submit(() -> limit.pass(new RateLimit.Flow(), 1, gone::get));
-            Bytes.await("it waits", () -> limit.waiting() == 1);
+            Patience.await("it waits", () -> limit.waiting() == 1);
             gone.set(true);
             assertThat(waiting.get()).isFalse();
         }

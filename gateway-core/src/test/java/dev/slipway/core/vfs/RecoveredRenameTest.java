@@ -120,7 +120,7 @@ class RecoveredRenameTest {
                             List.of(new Mount(VirtualPath.ROOT, bucket.name(), "", false)),
                             EnumSet.allOf(Permission.class))));
             proxy.pass();
-            Bytes.await("the rename is over", () -> fileSystems.renamesUnderWay() == 0);
+            Patience.await("the rename is over", () -> fileSystems.renamesUnderWay() == 0);
             assertThat(new RenameTable(store.attributes()).underWay()).isEmpty();
         }
     }
@@ -191,7 +191,7 @@ class RecoveredRenameTest {
             // The store is asked for its neighbours, too.
             upload(files, "/above");
             deletion.release();
-            Bytes.await("the rename is over", () -> fileSystems.renamesUnderWay() == 0);
+            Patience.await("the rename is over", () -> fileSystems.renamesUnderWay() == 0);
             upload(files, "/from");
         });
         assertThat(keys()).containsExactly("above", "from", "to/a");

@@ -101,7 +101,7 @@ class RenameTest {
         lastCopy.awaitArrival(Patience.LIMIT);
         for (int i = 0; i < 3; i++) {
             int copy = i;
-            Bytes.await("to/" + copy + " is made", () -> fixture.isThere("to/" + copy));
+            Patience.await("to/" + copy + " is made", () -> fixture.isThere("to/" + copy));
         }
         // Written over a copy, at the target of the copy that will fail, and elsewhere.
         fixture.putObject("to/1", "theirs");
@@ -247,7 +247,7 @@ class RenameTest {
         assertThat(files.stat(path("/to/2")).size()).isEqualTo(5);
         proxy.pass();
 
-        Bytes.await("the rename is done", () -> fixture.fileSystems.renamesUnderWay() == 0);
+        Patience.await("the rename is done", () -> fixture.fileSystems.renamesUnderWay() == 0);
         assertThat(fixture.keys()).containsExactly("to/", "to/0", "to/1", "to/2");
     }
 
@@ -257,13 +257,13 @@ class RenameTest {
         HeldRequests copy = proxy.hold(1, request -> fixture.is(request, "PUT", "to/1"));
         Future<?> renaming = rename("/from", "/to");
         copy.awaitArrival(Patience.LIMIT);
-        Bytes.await("another copy is made", () -> fixture.isThere("to/2"));
+        Patience.await("another copy is made", () -> fixture.isThere("to/2"));
         proxy.refuse();
         copy.release();
         awaitFailure(Failure.UNAVAILABLE, renaming);
         proxy.pass();
 
-        Bytes.await("the rename is undone", () -> fixture.fileSystems.renamesUnderWay() == 0);
+        Patience.await("the rename is undone", () -> fixture.fileSystems.renamesUnderWay() == 0);
         assertThat(fixture.keys()).containsExactly("from/", "from/0", "from/1", "from/2");
     }
 
@@ -324,7 +324,7 @@ class RenameTest {
         }
         assertThat(Thread.interrupted()).isTrue();
         // The rename may continue without its client.
-        Bytes.await("the rename is over", () -> fixture.fileSystems.locks.size() == 0);
+        Patience.await("the rename is over", () -> fixture.fileSystems.locks.size() == 0);
         assertThat(fixture.keys()).isIn(List.of("from/", "from/file"), List.of("to/", "to/file"));
     }
 }

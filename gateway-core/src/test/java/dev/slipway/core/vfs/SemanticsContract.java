@@ -1,5 +1,7 @@
 package dev.slipway.core.vfs;
 
+import dev.slipway.testing.Patience;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.DigestAlgorithm;
@@ -78,7 +80,7 @@ abstract class SemanticsContract {
                     }
                 }
             }
-            Bytes.await("memory is returned", () -> store.parts().reservedBytes() == 0);
+            Patience.await("memory is returned", () -> store.parts().reservedBytes() == 0);
         }
         assertThat(String.join("\n", transcript)).isEqualTo(String.join("\n", script));
     }

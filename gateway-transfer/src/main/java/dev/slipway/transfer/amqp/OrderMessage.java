@@ -258,23 +258,7 @@ final class OrderMessage {
             throw new OrderMessageException(
                     "destination.host is missing, and no remote is named " + remote + " (amqp.remote)");
         }
-        return new PushOrder(
-                isUrl ? url(source) : object(source),
-                null,
-                isUrl ? headers(source) : Map.of(),
-                where,
-                target,
-                List.of(),
-                List.of(),
-                false,
-                false,
-                false,
-                null,
-                0,
-                null,
-                "amqp",
-                correlation,
-                id);
+        return PushOrder.builder(isUrl ? url(source) : object(source), where, "amqp").headers(isUrl ? headers(source) : Map.of()).remote(target).correlation(correlation).id(id).build();
     }
 
     private static JsonNode section(JsonNode node, String name, String key) throws OrderMessageException {

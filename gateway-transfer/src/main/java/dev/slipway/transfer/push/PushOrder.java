@@ -55,42 +55,14 @@ public record PushOrder(
         exclude = List.copyOf(exclude);
     }
 
-    /** An order of an administrator. */
-    public PushOrder(
-            String source,
-            @Nullable String versionId,
-            Map<String, String> headers,
-            String destination,
-            @Nullable Remote remote,
-            List<String> include,
-            List<String> exclude,
-            boolean newer,
-            boolean overwrite,
-            boolean makeFolders,
-            @Nullable TransferMode mode,
-            int priority,
-            @Nullable Instant deadline,
-            String submitter,
-            String correlation,
-            @Nullable String id) {
-        this(
-                source,
-                versionId,
-                headers,
-                destination,
-                remote,
-                include,
-                exclude,
-                newer,
-                overwrite,
-                makeFolders,
-                mode,
-                priority,
-                deadline,
-                submitter,
-                correlation,
-                id,
-                new Authority.Administrator());
+    /** An order of an administrator with required values only: one object, into a folder that exists, nothing replaced. */
+    public static PushOrder of(String source, String destination, String submitter) {
+        return builder(source, destination, submitter).build();
+    }
+
+    /** An order of an administrator. What is not set has the value of {@link #of}. */
+    public static Builder builder(String source, String destination, String submitter) {
+        return new Builder(source, destination, submitter);
     }
 
     /** Without possible secrets: the source may be a signed URL. */
@@ -100,24 +72,136 @@ public record PushOrder(
                 + "]";
     }
 
-    /** An order with required values only. */
-    public static PushOrder of(String source, String destination, String submitter) {
-        return new PushOrder(
-                source,
-                null,
-                Map.of(),
-                destination,
-                null,
-                List.of(),
-                List.of(),
-                false,
-                false,
-                false,
-                null,
-                0,
-                null,
-                submitter,
-                "",
-                null);
+    /** Collects the parts of an order; {@link PushOrder} describes each. Not safe for use by several threads. */
+    public static final class Builder {
+        private final String source;
+        private final String destination;
+        private final String submitter;
+        private @Nullable String versionId;
+        private Map<String, String> headers = Map.of();
+        private @Nullable Remote remote;
+        private List<String> include = List.of();
+        private List<String> exclude = List.of();
+        private boolean newer;
+        private boolean overwrite;
+        private boolean makeFolders;
+        private @Nullable TransferMode mode;
+        private int priority;
+        private @Nullable Instant deadline;
+        private String correlation = "";
+        private @Nullable String id;
+        private Authority authority = new Authority.Administrator();
+
+        private Builder(String source, String destination, String submitter) {
+            this.source = source;
+            this.destination = destination;
+            this.submitter = submitter;
+        }
+
+        /** A version of the object; null for the newest one. */
+        public Builder versionId(@Nullable String value) {
+            versionId = value;
+            return this;
+        }
+
+        /** Sent with the requests to a URL. */
+        public Builder headers(Map<String, String> values) {
+            headers = values;
+            return this;
+        }
+
+        /** An unnamed remote; the destination is then only the path. */
+        public Builder remote(@Nullable Remote value) {
+            remote = value;
+            return this;
+        }
+
+        /** Only objects that match one of these patterns; empty for all. */
+        public Builder include(List<String> patterns) {
+            include = patterns;
+            return this;
+        }
+
+        /** Excludes objects that match one of these patterns. */
+        public Builder exclude(List<String> patterns) {
+            exclude = patterns;
+            return this;
+        }
+
+        /** Whether to send only versions that no earlier order of this kind has sent. */
+        public Builder newer(boolean value) {
+            newer = value;
+            return this;
+        }
+
+        /** Whether to replace an existing file. */
+        public Builder overwrite(boolean value) {
+            overwrite = value;
+            return this;
+        }
+
+        /** Whether to create missing folders. */
+        public Builder makeFolders(boolean value) {
+            makeFolders = value;
+            return this;
+        }
+
+        /** The transfer mode; null for the remote's own. */
+        public Builder mode(@Nullable TransferMode value) {
+            mode = value;
+            return this;
+        }
+
+        /** The priority, -100 to 100. */
+        public Builder priority(int value) {
+            priority = value;
+            return this;
+        }
+
+        /** When to give up; null for never. */
+        public Builder deadline(@Nullable Instant value) {
+            deadline = value;
+            return this;
+        }
+
+        /** The submitter's own id for it; may be empty. */
+        public Builder correlation(String value) {
+            correlation = value;
+            return this;
+        }
+
+        /** The job's id; null for a random one. Submitting the same id twice creates one job. */
+        public Builder id(@Nullable String value) {
+            id = value;
+            return this;
+        }
+
+        /** On whose behalf the push is done. */
+        public Builder authority(Authority value) {
+            authority = value;
+            return this;
+        }
+
+        /** The order. */
+        public PushOrder build() {
+            return new PushOrder(
+                    source,
+                    versionId,
+                    headers,
+                    destination,
+                    remote,
+                    include,
+                    exclude,
+                    newer,
+                    overwrite,
+                    makeFolders,
+                    mode,
+                    priority,
+                    deadline,
+                    submitter,
+                    correlation,
+                    id,
+                    authority);
+        }
     }
 }

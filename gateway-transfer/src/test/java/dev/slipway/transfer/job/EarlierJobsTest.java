@@ -1,5 +1,7 @@
 package dev.slipway.transfer.job;
 
+import dev.slipway.testing.Patience;
+
 import static dev.slipway.core.store.Bytes.await;
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -53,7 +53,7 @@ class CrowdedStoreTest {
             });
             parts.awaitArrival(Patience.LIMIT);
             long sent = writer.size();
-            Bytes.await("the upload continues", () -> writer.size() >= sent + 2 * 64 * 1024);
+            Patience.await("the upload continues", () -> writer.size() >= sent + 2 * 64 * 1024);
             assertThat(store.parts().reservedBytes()).isLessThanOrEqualTo(32L * MIB);
             parts.release();
             proxy.pass();
@@ -93,7 +93,7 @@ class CrowdedStoreTest {
             for (Future<?> upload : uploads) {
                 upload.get();
             }
-            Bytes.await("all part memory is returned", () -> store.parts().reservedBytes() == 0);
+            Patience.await("all part memory is returned", () -> store.parts().reservedBytes() == 0);
             assertThat(store.parts().usedBytes()).isZero();
         }
     }
@@ -116,7 +116,7 @@ class CrowdedStoreTest {
                     return e.failure();
                 }
             });
-            Bytes.await("the writer waits, holding nothing", () -> store.parts().reservedBytes() == 59L * MIB);
+            Patience.await("the writer waits, holding nothing", () -> store.parts().reservedBytes() == 59L * MIB);
             writer.close();
 
             assertThat(failure.get()).isEqualTo(Failure.ABORTED);

@@ -1,5 +1,7 @@
 package dev.slipway.core.store.s3;
 
+import dev.slipway.testing.Patience;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -78,7 +80,7 @@ public abstract class InterruptedUploadContract {
 
     @AfterEach
     void memoryComesBack() throws InterruptedException {
-        Bytes.await("all part memory is returned", () -> fixture.parts().reservedBytes() == 0);
+        Patience.await("all part memory is returned", () -> fixture.parts().reservedBytes() == 0);
         assertThat(fixture.parts().usedBytes()).isZero();
         fixture.close();
         writers.forEach(ObjectWriter::close);
@@ -217,7 +219,7 @@ public abstract class InterruptedUploadContract {
         assertThat(interrupted()).isEmpty();
         awaitNothingPending();
         assertFails(Failure.CONFLICT, () -> fixture.store().resume(interrupted, PART, WAIT));
-        Bytes.await("the journal is empty", () -> fixture.journal().leftBehind().isEmpty());
+        Patience.await("the journal is empty", () -> fixture.journal().leftBehind().isEmpty());
     }
 
     @Test
@@ -353,7 +355,7 @@ public abstract class InterruptedUploadContract {
     }
 
     private void awaitNothingPending() throws InterruptedException {
-        Bytes.await("the upload is aborted", () -> {
+        Patience.await("the upload is aborted", () -> {
             try {
                 return fixture.store().pendingUploads(key).isEmpty();
             } catch (StoreException e) {

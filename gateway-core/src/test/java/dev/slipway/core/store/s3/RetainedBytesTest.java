@@ -56,7 +56,7 @@ class RetainedBytesTest {
     @AfterEach
     void nothingIsHeld() throws Exception {
         proxy.pass();
-        Bytes.await("all part memory is returned", () -> fixture.parts().reservedBytes() == 0);
+        Patience.await("all part memory is returned", () -> fixture.parts().reservedBytes() == 0);
         fixture.close();
         proxy.close();
     }
@@ -124,7 +124,7 @@ class RetainedBytesTest {
         assertThat(fixture.store().interrupted(key, "anna")).isEmpty();
         held.release();
 
-        Bytes.await("the upload is aborted", () -> {
+        Patience.await("the upload is aborted", () -> {
             try {
                 return fixture.store().pendingUploads(key).isEmpty();
             } catch (StoreException e) {
@@ -178,7 +178,7 @@ class RetainedBytesTest {
                 writer.awaitParts();
                 return null;
             });
-            Bytes.await("the memory is given back", () -> fixture.parts().reservedBytes() == 0);
+            Patience.await("the memory is given back", () -> fixture.parts().reservedBytes() == 0);
             assertThat(sent.isDone()).isFalse();
             held.release();
             sent.get();

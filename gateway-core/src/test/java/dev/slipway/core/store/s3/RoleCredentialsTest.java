@@ -1,5 +1,7 @@
 package dev.slipway.core.store.s3;
 
+import dev.slipway.testing.Patience;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -84,7 +86,7 @@ class RoleCredentialsTest {
 
         assertThat(resolve())
                 .isCompletedWithValueMatching(now -> now.accessKeyId().equals("key-1"));
-        Bytes.await("the next ones are there", () -> key().equals("key-2"));
+        Patience.await("the next ones are there", () -> key().equals("key-2"));
         assertThat(tokens.requests()).hasSize(2);
     }
 

@@ -89,12 +89,12 @@ class StoreFaultsTest {
     @AfterEach
     void nothingIsLeft() throws Exception {
         proxy.pass();
-        Bytes.await("all part memory is returned", () -> fixture.parts().reservedBytes() == 0);
-        Bytes.await(
+        Patience.await("all part memory is returned", () -> fixture.parts().reservedBytes() == 0);
+        Patience.await(
                 "all read-ahead memory is returned", () -> fixture.readAhead().reservedBytes() == 0);
         assertThat(fixture.parts().usedBytes()).isZero();
         UploadSweeper sweeper = new UploadSweeper(store, fixture.journal(), Clock.systemUTC());
-        Bytes.await("nothing is left in the store", () -> {
+        Patience.await("nothing is left in the store", () -> {
             sweeper.sweep();
             try {
                 return direct.store().pendingUploads(key).isEmpty();
@@ -449,7 +449,7 @@ class StoreFaultsTest {
         }
 
         assertThat(stored()).isEqualTo(bytes);
-        Bytes.await("the upload is aborted", () -> {
+        Patience.await("the upload is aborted", () -> {
             try {
                 return direct.store().pendingUploads(key).isEmpty();
             } catch (StoreException e) {
@@ -491,7 +491,7 @@ class StoreFaultsTest {
         renaming.join();
 
         // The rename continues without its client.
-        Bytes.await("one of the two places", () -> {
+        Patience.await("one of the two places", () -> {
             try {
                 return files.list(VirtualPath.ROOT).next(10).size() == 1;
             } catch (VfsException e) {
@@ -651,14 +651,14 @@ class StoreFaultsTest {
             });
             parts.awaitArrival(Patience.LIMIT);
             copying.interrupt();
-            Bytes.await("the interrupt is noticed", () -> !copying.isInterrupted());
+            Patience.await("the interrupt is noticed", () -> !copying.isInterrupted());
             assertThat(copying.isAlive()).isTrue();
             assertThat(proxy.requests()).noneMatch(request -> request.method().equals("DELETE"));
             parts.release();
             copying.join();
 
             assertThat(failure).isCompletedWithValue(Failure.ABORTED);
-            Bytes.await(
+            Patience.await(
                     "the upload is aborted",
                     () -> proxy.requests().getLast().method().equals("DELETE"));
         }

@@ -1,5 +1,7 @@
 package dev.slipway.core.store.s3;
 
+import dev.slipway.testing.Patience;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -52,7 +54,7 @@ class StoreRefusalsTest {
 
     @AfterEach
     void stop() throws Exception {
-        Bytes.await("all part memory is returned", () -> fixture.parts().reservedBytes() == 0);
+        Patience.await("all part memory is returned", () -> fixture.parts().reservedBytes() == 0);
         fixture.close();
         proxy.close();
     }
@@ -195,7 +197,7 @@ class StoreRefusalsTest {
         ObjectKey to = new ObjectKey(key.bucket(), "to");
 
         assertThat(store.copy(from, to, WriteCondition.ALWAYS).size()).isEqualTo(bytes.length);
-        Bytes.await(
+        Patience.await(
                 "the upload is aborted",
                 () -> proxy.requests().stream()
                         .anyMatch(request -> request.method().equals("DELETE") && request.hasParameter("uploadId")));

@@ -1,5 +1,7 @@
 package dev.slipway.core.store.upload;
 
+import dev.slipway.testing.Patience;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -46,9 +48,9 @@ class UploadFaultsTest {
 
     @AfterEach
     void nothingIsHeld() throws InterruptedException {
-        Bytes.await("all part memory is returned", () -> fixture.parts().reservedBytes() == 0);
+        Patience.await("all part memory is returned", () -> fixture.parts().reservedBytes() == 0);
         assertThat(fixture.parts().usedBytes()).isZero();
-        Bytes.await(
+        Patience.await(
                 "all read-ahead memory is returned", () -> fixture.readAhead().reservedBytes() == 0);
         fixture.close();
     }
@@ -72,7 +74,7 @@ class UploadFaultsTest {
     }
 
     private void assertNothingIsLeft() throws InterruptedException {
-        Bytes.await("the upload is aborted", () -> {
+        Patience.await("the upload is aborted", () -> {
             try {
                 return fixture.store().pendingUploads(key).isEmpty()
                         && fixture.journal().leftBehind().isEmpty();
@@ -157,7 +159,7 @@ class UploadFaultsTest {
         byte[] bytes = Bytes.random(1, 17 * MIB);
         try (ObjectWriter writer = fixture.store().write(key, ObjectAttributes.NONE, anna, WAIT)) {
             writer.write(ByteBuffer.wrap(bytes, 0, 11 * MIB));
-            Bytes.await("two parts are stored", () -> writer.keptBytes() == 10L * MIB);
+            Patience.await("two parts are stored", () -> writer.keptBytes() == 10L * MIB);
             faults.always(call -> call.is(Operation.UPLOAD_PART), new Fault.LoseRequest());
             assertFails(Failure.UNAVAILABLE, () -> {
                 writer.write(ByteBuffer.wrap(bytes, 11 * MIB, 6 * MIB));
@@ -188,7 +190,7 @@ class UploadFaultsTest {
                 throw new CompletionException(e);
             }
         });
-        Bytes.await("parts are held", () -> faults.calls().stream().anyMatch(call -> call.is(Operation.UPLOAD_PART)));
+        Patience.await("parts are held", () -> faults.calls().stream().anyMatch(call -> call.is(Operation.UPLOAD_PART)));
 
         writer.close();
 
