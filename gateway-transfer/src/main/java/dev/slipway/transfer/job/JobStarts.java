@@ -35,7 +35,7 @@ final class JobStarts {
             return new Begun.Nothing();
         }
         Instant now = transactions.now();
-        // A batch that looks at its parts takes no slot, since it is one of those that take them.
+        // A batch that looks at its parts takes no slot: the parts take them.
         boolean isLookingAgain = row.state() == JobState.RUNNING;
         if (!row.discarding()
                 && !isLookingAgain
