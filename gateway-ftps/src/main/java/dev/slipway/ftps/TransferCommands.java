@@ -7,7 +7,8 @@ import dev.slipway.core.vfs.CreateMode;
 import dev.slipway.core.vfs.FileDownload;
 import dev.slipway.core.vfs.FileEntry;
 import dev.slipway.core.vfs.FileUpload;
-import dev.slipway.core.vfs.VirtualFileSystem;
+import dev.slipway.core.vfs.UploadOptions;
+import dev.slipway.core.vfs.WritePosition;
 import java.io.EOFException;
 import java.io.IOException;
 import java.math.BigInteger;
@@ -526,7 +527,7 @@ final class TransferCommands {
                 return new Started(createForAppend(session, session.resolve(path)), 0, false, true);
             }
             requireBinary(session, present.get().partial());
-            return continued(session, path, present.get(), VirtualFileSystem.AT_END);
+            return continued(session, path, present.get(), WritePosition.END);
         });
     }
 
@@ -536,27 +537,33 @@ final class TransferCommands {
                 .orElseThrow(() -> new RefusedException(new Reply(
                         554,
                         "Invalid restart position: no file or interrupted upload can be resumed at " + start + ".")));
-        return continued(session, path, present, start);
+        return continued(session, path, present, WritePosition.at(start));
     }
 
-    private static Started continued(Session session, String path, FileEntry present, long start) throws IOException {
+    private static Started continued(Session session, String path, FileEntry present, WritePosition.Known start)
+            throws IOException {
         VirtualPath file = session.resolve(path);
         try {
             FileUpload upload = present.partial()
-                    ? session.files().resume(file, start, true)
-                    : session.files().change(file, start, true, !session.convertsLineEnds());
-            return start < 0
-                    ? new Started(upload, upload.entry().size(), !present.partial(), false)
-                    : new Started(upload, start);
+                    ? session.files().resume(file, start)
+                    : session.files().change(file, start, options(session));
+            return switch (start) {
+                case WritePosition.At(long offset) -> new Started(upload, offset);
+                case WritePosition.End _ -> new Started(upload, upload.entry().size(), !present.partial(), false);
+            };
         } catch (VfsException e) {
             // RFC 1123 section 4.1.2.12: the reply to an invalid REST
             throw e.failure() == Failure.UNSUPPORTED ? new RefusedException(new Reply(554, e.getMessage())) : e;
         }
     }
 
-    /** With conversion, both sides count offsets differently, so the upload could not be resumed. */
     private static FileUpload create(Session session, VirtualPath file, CreateMode mode) throws VfsException {
-        return session.files().create(file, mode, true, !session.convertsLineEnds());
+        return session.files().create(file, mode, options(session));
+    }
+
+    /** With conversion, both sides count offsets differently, so the upload could not be resumed. */
+    private static UploadOptions options(Session session) {
+        return UploadOptions.DEFAULT.withResumption(!session.convertsLineEnds());
     }
 
     private static void storeUnique(Session session, @Nullable String wish) {

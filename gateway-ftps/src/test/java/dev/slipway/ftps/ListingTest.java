@@ -129,7 +129,7 @@ class ListingTest extends FtpsGatewayTest {
     @Test
     void namesWithLineEndsAreOmitted() throws Exception {
         for (String name : List.of("evil\r\ntype=file;size=1; forged", "bare\rreturn", "bare\nfeed", "fine")) {
-            try (FileUpload upload = gateway.open().create(VirtualPath.ROOT.child(name), CreateMode.NEW, true)) {
+            try (FileUpload upload = gateway.open().create(VirtualPath.ROOT.child(name), CreateMode.NEW)) {
                 upload.write(0, ByteBuffer.wrap(new byte[] {1}));
                 upload.commit();
             }
@@ -150,7 +150,7 @@ class ListingTest extends FtpsGatewayTest {
             List<Future<?>> created = IntStream.range(0, count)
                     .<Future<?>>mapToObj(i -> executor.submit(() -> {
                         try (FileUpload upload = gateway.open()
-                                .create(VirtualPath.ROOT.child("file with a longer name " + i), CreateMode.NEW, true)) {
+                                .create(VirtualPath.ROOT.child("file with a longer name " + i), CreateMode.NEW)) {
                             upload.commit();
                         }
                         return i;

@@ -13,7 +13,9 @@ import dev.slipway.core.vfs.FileSystems;
 import dev.slipway.core.vfs.FileUpload;
 import dev.slipway.core.vfs.RenameMode;
 import dev.slipway.core.vfs.Space;
+import dev.slipway.core.vfs.UploadOptions;
 import dev.slipway.core.vfs.VirtualFileSystem;
+import dev.slipway.core.vfs.WritePosition;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
@@ -132,26 +134,25 @@ final class ObservedFileSystems implements FileSystems {
         }
 
         @Override
-        public FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait, boolean resumable)
-                throws VfsException {
-            FileUpload upload = files.create(file, mode, mayWait, resumable);
+        public FileUpload create(VirtualPath file, CreateMode mode, UploadOptions options) throws VfsException {
+            FileUpload upload = files.create(file, mode, options);
             created.incrementAndGet();
             openUploads.incrementAndGet();
             return new Upload(upload);
         }
 
         @Override
-        public FileUpload resume(VirtualPath file, long offset, boolean mayWait) throws VfsException {
-            FileUpload upload = files.resume(file, offset, mayWait);
+        public FileUpload resume(VirtualPath file, WritePosition.Known position, UploadOptions options)
+                throws VfsException {
+            FileUpload upload = files.resume(file, position, options);
             created.incrementAndGet();
             openUploads.incrementAndGet();
             return new Upload(upload);
         }
 
         @Override
-        public FileUpload change(VirtualPath file, long offset, boolean mayWait, boolean resumable)
-                throws VfsException {
-            FileUpload upload = files.change(file, offset, mayWait, resumable);
+        public FileUpload change(VirtualPath file, WritePosition position, UploadOptions options) throws VfsException {
+            FileUpload upload = files.change(file, position, options);
             created.incrementAndGet();
             openUploads.incrementAndGet();
             return new Upload(upload);

@@ -231,7 +231,7 @@ final class ScpChannel extends ChannelCommand {
 
     private FileUpload created(VirtualPath path, long size) throws VfsException {
         try {
-            FileUpload upload = files.create(path, CreateMode.REPLACE, true);
+            FileUpload upload = files.create(path, CreateMode.REPLACE);
             boolean wanted = false;
             try {
                 upload.expectSize(size);

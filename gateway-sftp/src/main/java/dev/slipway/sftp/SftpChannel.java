@@ -9,7 +9,9 @@ import dev.slipway.core.vfs.FileEntry;
 import dev.slipway.core.vfs.FileUpload;
 import dev.slipway.core.vfs.RenameMode;
 import dev.slipway.core.vfs.Space;
+import dev.slipway.core.vfs.UploadOptions;
 import dev.slipway.core.vfs.VirtualFileSystem;
+import dev.slipway.core.vfs.WritePosition;
 import java.io.IOException;
 import java.io.StreamCorruptedException;
 import java.nio.ByteBuffer;
@@ -325,34 +327,40 @@ final class SftpChannel extends ChannelCommand {
             }
             return new Handles.Download(path, files.open(path));
         }
-        FileUpload upload = upload(path, flags, !handles.hasUpload());
+        FileUpload upload = upload(path, flags, uploadOptions());
         return (flags & OPEN_APPEND) == 0 ? new Handles.Upload(path, upload) : Handles.Upload.appending(path, upload);
     }
 
+    /** A channel that holds the memory of an upload must not wait for more. */
+    private UploadOptions uploadOptions() {
+        return UploadOptions.DEFAULT.withWaiting(!handles.hasUpload());
+    }
+
     /** Applies the flags to an existing file. */
-    private FileUpload upload(VirtualPath path, int flags, boolean mayWait) throws RequestException, VfsException {
+    private FileUpload upload(VirtualPath path, int flags, UploadOptions options)
+            throws RequestException, VfsException {
         boolean create = (flags & OPEN_CREATE) != 0;
         if (create && (flags & OPEN_EXCLUSIVE) != 0) {
-            return files.create(path, CreateMode.NEW, mayWait);
+            return files.create(path, CreateMode.NEW, options);
         }
         if (create && (flags & OPEN_TRUNCATE) != 0) {
-            return files.create(path, CreateMode.REPLACE, mayWait);
+            return files.create(path, CreateMode.REPLACE, options);
         }
         FileEntry present = statIfPresent(path);
         if (present == null) {
             if (create) {
-                return files.create(path, CreateMode.NEW, mayWait);
+                return files.create(path, CreateMode.NEW, options);
             }
             throw new RequestException(Status.NO_SUCH_FILE, "No such file: " + path + ".");
         }
         if (present.partial() && (flags & OPEN_TRUNCATE) == 0) {
-            return files.resume(path, VirtualFileSystem.AT_END, mayWait);
+            return files.resume(path, WritePosition.END, options);
         }
         boolean append = (flags & OPEN_APPEND) != 0;
         if ((flags & OPEN_TRUNCATE) != 0 || (present.size() == 0 && !append)) {
-            return files.create(path, CreateMode.REPLACE, mayWait);
+            return files.create(path, CreateMode.REPLACE, options);
         }
-        return files.change(path, append ? VirtualFileSystem.AT_END : VirtualFileSystem.ANYWHERE, mayWait, true);
+        return files.change(path, append ? WritePosition.END : WritePosition.FIRST_WRITE, options);
     }
 
     private @Nullable FileEntry statIfPresent(VirtualPath path) throws VfsException {
@@ -528,7 +536,7 @@ final class SftpChannel extends ChannelCommand {
             // Ignored attributes are ignored only for existing files.
             FileEntry entry = files.stat(path);
             if (attributes.size().isPresent() && attributes.size().getAsLong() != entry.size()) {
-                FileEntry _ = files.truncate(path, attributes.size().getAsLong(), !handles.hasUpload());
+                FileEntry _ = files.truncate(path, attributes.size().getAsLong(), uploadOptions());
             }
         }
         if (modified != null) {

@@ -208,7 +208,7 @@ final class SftpGateway implements AutoCloseable {
 
     /** Stores a file directly. */
     void put(String path, byte[] content) throws VfsException {
-        try (FileUpload upload = files.create(VirtualPath.parse(path), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(VirtualPath.parse(path), CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.wrap(content));
             upload.commit();
         }

@@ -41,7 +41,7 @@ final class Checksums {
     record Wanted(DigestAlgorithm algorithm, long offset, long length, long block, BooleanSupplier cancelled) {}
 
     /** See {@link VirtualFileSystem#checksum}. */
-    byte[] of(ObjectFileSystem files, ObjectLocation location, ObjectInfo version, Wanted wanted)
+    byte[] of(AccountAccess access, ObjectLocation location, ObjectInfo version, Wanted wanted)
             throws VfsException, StoreException {
         VirtualPath file = location.path();
         if (wanted.offset > version.size()) {
@@ -55,14 +55,14 @@ final class Checksums {
         if (whole) {
             Optional<byte[]> known = known(version, wanted.algorithm);
             if (known.isEmpty() || wanted.algorithm != DigestAlgorithm.CRC32) {
-                // Do not count this as demand for CRC-32: the store provides it, so uploads need not compute it.
-                shared.demand.asked(files.account(), wanted.algorithm);
+                // The store's own CRC-32 need not be computed here as well.
+                shared.demand.asked(access.account(), wanted.algorithm);
             }
             if (known.isPresent()) {
                 return known.get();
             }
         }
-        byte[] digest = compute(files, location, version, wanted, end);
+        byte[] digest = compute(access, location, version, wanted, end);
         if (whole) {
             keep(version, Map.of(wanted.algorithm, digest));
         }
@@ -78,21 +78,20 @@ final class Checksums {
         return stored.isPresent() ? Optional.of(FileDigest.bytes(stored.getAsInt())) : Optional.empty();
     }
 
-    /** Reads the bytes once. Fails if the account loses its right to read them meanwhile. */
-    private byte[] compute(ObjectFileSystem files, ObjectLocation location, ObjectInfo version, Wanted wanted, long end)
+    /** Reads the bytes once. What was taken from the account meanwhile ends it. */
+    private byte[] compute(AccountAccess access, ObjectLocation location, ObjectInfo version, Wanted wanted, long end)
             throws VfsException, StoreException {
         ByteArrayOutputStream result = new ByteArrayOutputStream();
         FileDigest digest = FileDigest.of(wanted.algorithm);
         long left = wanted.block;
-        try (ObjectReader reader =
-                shared.store.read(version, wanted.offset, files.account().name())) {
-            // Allocated only now: many requests may wait for the reader's memory.
+        try (ObjectReader reader = shared.store.read(version, wanted.offset, access.name())) {
+            // Only now: many may wait for the reader's memory.
             ByteBuffer buffer = ByteBuffer.allocate(PartPool.CHUNK_BYTES);
             for (long at = wanted.offset; at < end; at += buffer.limit()) {
                 if (wanted.cancelled.getAsBoolean()) {
                     throw new VfsException(Failure.ABORTED, location.path(), "The checksum was cancelled.");
                 }
-                files.requireReadableNow(location);
+                access.requireReadableNow(location);
                 if (left == 0) {
                     result.writeBytes(digest.finish());
                     if (result.size() > LARGEST_RESULT_BYTES) {

@@ -18,7 +18,12 @@ final class Fingerprints {
         return object.size() == 0 && object.key().key().endsWith("/");
     }
 
-    /** The fingerprint of a source, including its time: rewriting the same bytes counts as a change. */
+    /** Whether two objects have the same bytes, as far as the store says. */
+    static boolean hasSameEtag(ObjectInfo one, ObjectInfo other) {
+        return one.size() == other.size() && !one.etag().isEmpty() && one.etag().equals(other.etag());
+    }
+
+    /** A version as a listing shows it, with its time: somebody who writes the same bytes again has written. */
     static long source(ObjectInfo version) {
         return of(version, version.version());
     }

@@ -67,7 +67,7 @@ final class LiveFileSystem implements VirtualFileSystem {
                 .orElseThrow(() -> new VfsException(
                         Failure.PERMISSION_DENIED, path, "This account has expired or was changed; log in again."));
         ObjectFileSystem known = present;
-        if (known == null || !known.account().equals(account)) {
+        if (known == null || !known.access().account().equals(account)) {
             known = new ObjectFileSystem(shared, account, this);
             present = known;
         }
@@ -90,19 +90,19 @@ final class LiveFileSystem implements VirtualFileSystem {
     }
 
     @Override
-    public FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait, boolean resumable)
+    public FileUpload create(VirtualPath file, CreateMode mode, UploadOptions options) throws VfsException {
+        return now(file).create(file, mode, options);
+    }
+
+    @Override
+    public FileUpload resume(VirtualPath file, WritePosition.Known position, UploadOptions options)
             throws VfsException {
-        return now(file).create(file, mode, mayWait, resumable);
+        return now(file).resume(file, position, options);
     }
 
     @Override
-    public FileUpload resume(VirtualPath file, long offset, boolean mayWait) throws VfsException {
-        return now(file).resume(file, offset, mayWait);
-    }
-
-    @Override
-    public FileUpload change(VirtualPath file, long offset, boolean mayWait, boolean resumable) throws VfsException {
-        return now(file).change(file, offset, mayWait, resumable);
+    public FileUpload change(VirtualPath file, WritePosition position, UploadOptions options) throws VfsException {
+        return now(file).change(file, position, options);
     }
 
     @Override

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * free its memory; the next read opens another on the same version.
  */
 final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
-    private final ObjectFileSystem fileSystem;
+    private final AccountAccess access;
     private final ObjectFileSystems shared;
     private final ObjectLocation location;
     private final FileEntry entry;
@@ -33,13 +33,13 @@ final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
 
     /** @param reader a reader of the version, owned by the download from here on; null to open one at the first read */
     ObjectDownload(
-            ObjectFileSystem fileSystem,
+            AccountAccess access,
             ObjectFileSystems shared,
             ObjectLocation location,
             FileEntry entry,
             ObjectInfo version,
             @Nullable ObjectReader reader) {
-        this.fileSystem = fileSystem;
+        this.access = access;
         this.shared = shared;
         this.location = location;
         this.entry = entry;
@@ -59,8 +59,8 @@ final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
         if (offset >= version.size()) {
             return -1;
         }
-        return ObjectFileSystem.reporting(entry.path(), () -> {
-            fileSystem.requireReadableNow(location);
+        return FailureReports.reporting(entry.path(), () -> {
+            access.requireReadableNow(location);
             ObjectReader present = begin();
             try {
                 if (present == null || present.position() != offset) {
@@ -75,8 +75,10 @@ final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
 
     /** Reads in small steps, no faster than the account may download. */
     private int read(ObjectReader from, ByteBuffer target) throws VfsException, StoreException {
-        int step = fileSystem.awaitDownload(
-                (int) Math.min(target.remaining(), version.size() - from.position()), this::isClosed);
+        int step = shared.bandwidth.awaitDownload(
+                access.transferring(),
+                (int) Math.min(target.remaining(), version.size() - from.position()),
+                this::isClosed);
         int limit = target.limit();
         try {
             return from.read(target.limit(target.position() + step));
@@ -114,8 +116,7 @@ final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
                 reader = null;
             }
         }
-        ObjectReader opened =
-                shared.store.read(version, offset, fileSystem.account().name());
+        ObjectReader opened = shared.store.read(version, offset, access.name());
         synchronized (this) {
             if (!closed) {
                 reader = opened;
@@ -129,10 +130,10 @@ final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
     @Override
     public byte[] checksum(DigestAlgorithm algorithm, long offset, long length, long block, BooleanSupplier cancelled)
             throws VfsException {
-        return ObjectFileSystem.reporting(entry.path(), () -> {
-            fileSystem.requireReadableNow(location);
+        return FailureReports.reporting(entry.path(), () -> {
+            access.requireReadableNow(location);
             return shared.checksums.of(
-                    fileSystem, location, version, new Checksums.Wanted(algorithm, offset, length, block, cancelled));
+                    access, location, version, new Checksums.Wanted(algorithm, offset, length, block, cancelled));
         });
     }
 
@@ -142,8 +143,8 @@ final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
      * @param modified the time of the copy; null for that of the source
      */
     FileEntry copyTo(VirtualPath to, CreateMode mode, @Nullable Instant modified) throws VfsException {
-        fileSystem.requireReadableNow(location);
-        return fileSystem.now(to).copy(location, version, to, mode, modified);
+        access.requireReadableNow(location);
+        return access.filesNow(to).copy(location, version, to, mode, modified);
     }
 
     @Override

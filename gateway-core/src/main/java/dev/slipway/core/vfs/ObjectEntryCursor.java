@@ -29,7 +29,8 @@ final class ObjectEntryCursor implements EntryCursor {
     /** Heap for an entry: the entry itself, its path, its time and their slots in collections. */
     private static final int ENTRY_BYTES = 256;
 
-    private final ObjectFileSystem fileSystem;
+    private final AccountAccess access;
+    private final InterruptedLookup interruptions;
     private final ObjectFileSystems shared;
     private final VirtualPath directory;
     private final @Nullable ObjectLocation location;
@@ -58,25 +59,32 @@ final class ObjectEntryCursor implements EntryCursor {
 
     /** A cursor over a directory that exists only because mounts lie below it. */
     ObjectEntryCursor(
-            ObjectFileSystem fileSystem, ObjectFileSystems shared, VirtualPath directory, Collection<String> mounted) {
-        this(fileSystem, shared, directory, null, mounted);
+            AccountAccess access,
+            InterruptedLookup interruptions,
+            ObjectFileSystems shared,
+            VirtualPath directory,
+            Collection<String> mounted) {
+        this(access, interruptions, shared, directory, null, mounted);
     }
 
     ObjectEntryCursor(
-            ObjectFileSystem fileSystem,
+            AccountAccess access,
+            InterruptedLookup interruptions,
             ObjectFileSystems shared,
             ObjectLocation location,
             Collection<String> mounted) {
-        this(fileSystem, shared, location.path(), location, mounted);
+        this(access, interruptions, shared, location.path(), location, mounted);
     }
 
     private ObjectEntryCursor(
-            ObjectFileSystem fileSystem,
+            AccountAccess access,
+            InterruptedLookup interruptions,
             ObjectFileSystems shared,
             VirtualPath directory,
             @Nullable ObjectLocation location,
             Collection<String> mounted) {
-        this.fileSystem = fileSystem;
+        this.access = access;
+        this.interruptions = interruptions;
         this.shared = shared;
         this.directory = directory;
         this.location = location;
@@ -94,8 +102,8 @@ final class ObjectEntryCursor implements EntryCursor {
 
     @Override
     public List<FileEntry> next(int limit) throws VfsException {
-        return ObjectFileSystem.reporting(directory, () -> {
-            fileSystem.requireListableNow(directory, location);
+        return FailureReports.reporting(directory, () -> {
+            access.requireListableNow(directory, location);
             if (broken) {
                 throw busy();
             }
@@ -140,8 +148,7 @@ final class ObjectEntryCursor implements EntryCursor {
     }
 
     private void reserve(long bytes) throws StoreException {
-        Optional<WriteSlot> memory =
-                shared.memory.listings().tryAdmit(fileSystem.account().name(), bytes);
+        Optional<WriteSlot> memory = shared.memory.listings().tryAdmit(access.name(), bytes);
         if (memory.isEmpty()) {
             ready = new ArrayDeque<>();
             broken = true;
@@ -179,7 +186,7 @@ final class ObjectEntryCursor implements EntryCursor {
     private boolean fetchPage(ObjectLocation from) throws StoreException {
         Map<String, InterruptedUpload> uploads = interrupted;
         if (uploads == null) {
-            uploads = fileSystem.interruptedIn(from);
+            uploads = interruptions.inDirectory(from);
             interrupted = uploads;
         }
         // The previous page was sent. Do not ask the store unless there is memory for the smallest page.
@@ -211,7 +218,7 @@ final class ObjectEntryCursor implements EntryCursor {
                     false,
                     object.size(),
                     times.getOrDefault(object.key(), object.lastModified()),
-                    fileSystem.isWritable(from)));
+                    access.isWritable(from)));
         }
         addDirectories(from, page, names);
         keepFilesForNextPage(from, page, names);
@@ -233,7 +240,7 @@ final class ObjectEntryCursor implements EntryCursor {
 
     private FileEntry entry(String name, InterruptedUpload upload, ObjectLocation from) {
         return new FileEntry(
-                directory.child(name), false, upload.bytes(), upload.since(), fileSystem.isWritable(from), true);
+                directory.child(name), false, upload.bytes(), upload.since(), access.isWritable(from), true);
     }
 
     private void addDirectories(ObjectLocation from, ObjectPage page, Set<String> fileNames) {
@@ -256,7 +263,7 @@ final class ObjectEntryCursor implements EntryCursor {
                     true,
                     0,
                     times.getOrDefault(marker, Instant.EPOCH),
-                    fileSystem.isWritable(from)));
+                    access.isWritable(from)));
         }
     }
 

@@ -77,20 +77,19 @@ final class ObservedFileSystem implements VirtualFileSystem {
     }
 
     @Override
-    public FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait, boolean resumable)
+    public FileUpload create(VirtualPath file, CreateMode mode, UploadOptions options) throws VfsException {
+        return new ObservedUpload(attempt(Operation.UPLOAD, file, () -> files.create(file, mode, options)));
+    }
+
+    @Override
+    public FileUpload resume(VirtualPath file, WritePosition.Known position, UploadOptions options)
             throws VfsException {
-        return new ObservedUpload(attempt(Operation.UPLOAD, file, () -> files.create(file, mode, mayWait, resumable)));
+        return new ObservedUpload(attempt(Operation.UPLOAD, file, () -> files.resume(file, position, options)));
     }
 
     @Override
-    public FileUpload resume(VirtualPath file, long offset, boolean mayWait) throws VfsException {
-        return new ObservedUpload(attempt(Operation.UPLOAD, file, () -> files.resume(file, offset, mayWait)));
-    }
-
-    @Override
-    public FileUpload change(VirtualPath file, long offset, boolean mayWait, boolean resumable) throws VfsException {
-        return new ObservedUpload(
-                attempt(Operation.UPLOAD, file, () -> files.change(file, offset, mayWait, resumable)));
+    public FileUpload change(VirtualPath file, WritePosition position, UploadOptions options) throws VfsException {
+        return new ObservedUpload(attempt(Operation.UPLOAD, file, () -> files.change(file, position, options)));
     }
 
     @Override

@@ -212,7 +212,7 @@ final class Renames {
     }
 
     private void recover(RenameTable.Entry entry, CountDownLatch locked) {
-        DirectoryRename rename = new DirectoryRename(shared, this, entry, VirtualPath.ROOT, true);
+        DirectoryRename rename = DirectoryRename.recovered(shared, this, entry);
         boolean counted = false;
         try (PathLocks.Held _ = lock(entry)) {
             add(rename);

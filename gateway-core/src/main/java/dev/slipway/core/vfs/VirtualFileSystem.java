@@ -33,69 +33,62 @@ public interface VirtualFileSystem {
     }
 
     /**
-     * Starts an upload. All refusals happen here: the path, the parent directory, permissions, memory. Discards an
-     * interrupted upload of the same path that this account could resume.
-     *
-     * @param mayWait whether to wait (at most the configured admission time, 30 s by default) while the part memory is
-     *     in use; otherwise the failure is {@link dev.slipway.core.Failure#BUSY} at once. A caller whose thread already
-     *     serves another open upload must not wait
-     * @param resumable whether the client could resume the upload if it is interrupted, as far as its account may;
-     *     false if the bytes that the client sends are not those that are stored
+     * Starts an upload. All refusals happen here: the path, the parent directory, permissions, memory. An interrupted upload
+     * of the same path that this account could resume is discarded.
      */
-    FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait, boolean resumable) throws VfsException;
+    FileUpload create(VirtualPath file, CreateMode mode, UploadOptions options) throws VfsException;
 
-    /** Starts a resumable upload. */
-    default FileUpload create(VirtualPath file, CreateMode mode, boolean mayWait) throws VfsException {
-        return create(file, mode, mayWait, true);
+    /** Starts an upload with the default options. */
+    default FileUpload create(VirtualPath file, CreateMode mode) throws VfsException {
+        return create(file, mode, UploadOptions.DEFAULT);
     }
 
-    /** For {@link #resume} and {@link #change}: after the last byte. */
-    long AT_END = -1;
-
-    /** For {@link #change}: at the offset of the first write. */
-    long ANYWHERE = -2;
-
     /**
-     * Resumes an interrupted upload of this account. All refusals happen here, as for {@link #create}. A condition set
-     * when the upload began (that the file must not exist) still holds.
+     * Resumes an interrupted upload of this account. All refusals happen here, as for {@link #create}. The conditions that
+     * the upload began with (that the file must not exist) still hold.
      *
-     * @param offset the offset of the first byte: the size that {@link #stat} shows, or {@link #AT_END}
-     * @param mayWait as for {@link #create}
-     * @return an upload whose entry has {@code offset} bytes
+     * @param position where {@link #stat} says that the file ends, or {@link WritePosition#END}
+     * @param options only whether to wait for memory matters
+     * @return an upload whose entry has the bytes before that position
      * @throws VfsException {@link dev.slipway.core.Failure#UNSUPPORTED} if there is no such upload, or it cannot resume
      *     there
      */
-    FileUpload resume(VirtualPath file, long offset, boolean mayWait) throws VfsException;
+    FileUpload resume(VirtualPath file, WritePosition.Known position, UploadOptions options) throws VfsException;
+
+    /** Resumes an interrupted upload with the default options. */
+    default FileUpload resume(VirtualPath file, WritePosition.Known position) throws VfsException {
+        return resume(file, position, UploadOptions.DEFAULT);
+    }
 
     /**
-     * Starts an upload that changes an existing file. Bytes that are not written, before, between and after those that
-     * are, keep their contents; many of them are copied by the store, without passing through the gateway. The file's
-     * attributes stay, except for its time. All refusals happen here, as for {@link #create}; the account needs the
-     * permission to overwrite.
+     * Starts an upload that changes an existing file: bytes that are not written stay, before what is written and after it,
+     * without passing through the gateway if they are many. What is stored with the file stays, except for its time. All
+     * refusals happen here, as for {@link #create}; the account needs the permission to overwrite.
      *
-     * <p>The commit fails with {@link dev.slipway.core.Failure#CONFLICT} if the file has become another version. If the
-     * upload is interrupted, it can be resumed only if it wrote after the end of the file and the store has some of
-     * that.
+     * <p>The commit fails with {@link dev.slipway.core.Failure#CONFLICT} if the file is another version by then. After an
+     * interruption, it can only be resumed if it wrote after the end of the file, and some of that has reached the store.
      *
-     * @param offset the offset of the first byte, from 0 to the file's size, or {@link #AT_END}, or {@link #ANYWHERE}
-     * @param mayWait as for {@link #create}
-     * @param resumable as for {@link #create}
-     * @throws VfsException {@link dev.slipway.core.Failure#UNSUPPORTED} if the file ends before the offset, or the
-     *     store provides no ETags; {@link dev.slipway.core.Failure#BUSY} if there is an interrupted upload of it: see
-     *     {@link #resume}
+     * @param position at most the end of the file
+     * @throws VfsException {@link dev.slipway.core.Failure#UNSUPPORTED} if the file ends before the position, or the store
+     *     gives no ETags; {@link dev.slipway.core.Failure#BUSY} if there is an interrupted upload of it: see {@link #resume}
      */
-    FileUpload change(VirtualPath file, long offset, boolean mayWait, boolean resumable) throws VfsException;
+    FileUpload change(VirtualPath file, WritePosition position, UploadOptions options) throws VfsException;
+
+    /** Starts an upload that changes an existing file, with the default options. */
+    default FileUpload change(VirtualPath file, WritePosition position) throws VfsException {
+        return change(file, position, UploadOptions.DEFAULT);
+    }
 
     /**
-     * Sets the size of an existing file: bytes beyond it are removed, and missing ones become zeros. Blocks until the
-     * store has confirmed it.
+     * Sets the size of an existing file: bytes after it are removed, and missing ones become zeroes. Blocks until the store
+     * has confirmed it.
      *
      * @param size see {@link FileUpload#truncate}
-     * @param mayWait as for {@link #create}
-     * @return the file's attributes, as stat shows them now
+     * @param options only whether to wait for memory matters
+     * @return what stat now says of the file
      */
-    default FileEntry truncate(VirtualPath file, long size, boolean mayWait) throws VfsException {
-        try (FileUpload upload = change(file, ANYWHERE, mayWait, false)) {
+    default FileEntry truncate(VirtualPath file, long size, UploadOptions options) throws VfsException {
+        try (FileUpload upload = change(file, WritePosition.FIRST_WRITE, options.withResumption(false))) {
             upload.truncate(size);
             return upload.commit();
         }

@@ -29,6 +29,7 @@ import dev.slipway.core.vfs.RenameMode;
 import dev.slipway.core.vfs.SharedMemory;
 import dev.slipway.core.vfs.Space;
 import dev.slipway.core.vfs.VirtualFileSystem;
+import dev.slipway.core.vfs.WritePosition;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HttpRequest;
 import dev.slipway.testing.S3Bucket;
@@ -139,7 +140,7 @@ class StorageQuotasTest {
     }
 
     private static void put(VirtualFileSystem files, String path, int bytes, CreateMode mode) throws VfsException {
-        try (FileUpload upload = files.create(path(path), mode, true)) {
+        try (FileUpload upload = files.create(path(path), mode)) {
             if (bytes > 0) {
                 upload.write(0, ByteBuffer.allocate(bytes));
             }
@@ -265,7 +266,7 @@ class StorageQuotasTest {
         VirtualFileSystem files = open("anna", 20L * MIB, AccountLimits.NONE);
         put(files, "/file", 6 * MIB);
         put(files, "/other", 2 * MIB);
-        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.allocate(17 * MIB));
             assertFull(() -> upload.write(17 * MIB, ByteBuffer.allocate(2 * MIB)));
             assertThatThrownBy(upload::commit).isInstanceOf(VfsException.class);
@@ -281,11 +282,11 @@ class StorageQuotasTest {
     void anExpectedSizeIsRefusedAtOnceOrReserved() throws Exception {
         VirtualFileSystem files = open("anna", 10_000, AccountLimits.NONE);
         put(files, "/old", 4000);
-        try (FileUpload upload = files.create(path("/old"), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(path("/old"), CreateMode.REPLACE)) {
             assertFull(() -> upload.expectSize(10_001));
         }
         assertThat(files.stat(path("/old")).size()).isEqualTo(4000);
-        try (FileUpload upload = files.create(path("/old"), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(path("/old"), CreateMode.REPLACE)) {
             upload.expectSize(10_000);
             assertFull(() -> put(files, "/other", 1));
             upload.write(0, ByteBuffer.allocate(9000));
@@ -302,7 +303,7 @@ class StorageQuotasTest {
         for (int i = 0; i < 10; i++) {
             String name = "/file" + i;
             uploads.add(() -> {
-                try (FileUpload upload = files.create(path(name), CreateMode.REPLACE, true)) {
+                try (FileUpload upload = files.create(path(name), CreateMode.REPLACE)) {
                     for (int offset = 0; offset < 3000; offset += 100) {
                         upload.write(offset, ByteBuffer.allocate(100));
                     }
@@ -329,8 +330,8 @@ class StorageQuotasTest {
     void twoUploadsOfOnePathCountOnce() throws Exception {
         VirtualFileSystem files = open("anna", 10_000, AccountLimits.NONE);
         put(files, "/file", 100);
-        try (FileUpload one = files.create(path("/file"), CreateMode.REPLACE, true);
-                FileUpload other = files.create(path("/file"), CreateMode.REPLACE, true)) {
+        try (FileUpload one = files.create(path("/file"), CreateMode.REPLACE);
+                FileUpload other = files.create(path("/file"), CreateMode.REPLACE)) {
             one.write(0, ByteBuffer.allocate(1000));
             other.write(0, ByteBuffer.allocate(2000));
             one.commit();
@@ -345,9 +346,9 @@ class StorageQuotasTest {
         VirtualFileSystem files = open("anna", AccountLimits.NONE, 2);
         put(files, "/a", 1);
         files.mkdir(path("/directories do not count"));
-        try (FileUpload second = files.create(path("/b"), CreateMode.REPLACE, true)) {
-            assertFull(() -> files.create(path("/c"), CreateMode.REPLACE, true));
-            assertFull(() -> files.create(path("/c"), CreateMode.NEW, true));
+        try (FileUpload second = files.create(path("/b"), CreateMode.REPLACE)) {
+            assertFull(() -> files.create(path("/c"), CreateMode.REPLACE));
+            assertFull(() -> files.create(path("/c"), CreateMode.NEW));
             assertFull(() -> files.copy(path("/a"), path("/c"), CreateMode.NEW));
             put(files, "/a", 2);
             second.commit();
@@ -375,13 +376,13 @@ class StorageQuotasTest {
     @Test
     void interruptedUploadsCount() throws Exception {
         VirtualFileSystem files = open("anna", 20L * MIB, AccountLimits.NONE);
-        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.allocate(12 * MIB));
         }
         Patience.await("it is suspended", () -> quotas.ledger().holdsNothing());
         assertThat(files.space(path("/")).used()).isEqualTo(10L * MIB);
         assertFull(() -> put(files, "/other", 11 * MIB));
-        try (FileUpload upload = files.resume(path("/file"), 10L * MIB, true)) {
+        try (FileUpload upload = files.resume(path("/file"), WritePosition.at(10L * MIB))) {
             assertThat(files.space(path("/")).used()).isEqualTo(10L * MIB);
             upload.write(10L * MIB, ByteBuffer.allocate(10 * MIB));
             upload.commit();
@@ -389,7 +390,7 @@ class StorageQuotasTest {
         assertThat(files.space(path("/")).free()).isZero();
         assertRight("");
         files.delete(path("/file"));
-        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.allocate(12 * MIB));
         }
         Patience.await("it is suspended", () -> quotas.ledger().holdsNothing());
@@ -441,7 +442,7 @@ class StorageQuotasTest {
     @Test
     void quotaChangesTakeEffectAtOnce() throws Exception {
         VirtualFileSystem files = open("anna", 1000, AccountLimits.NONE);
-        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.allocate(900));
             accounts.computeIfPresent(
                     "anna", (_, account) -> account.withLimits(AccountLimits.DEFAULT.withQuotaBytes(2000)));

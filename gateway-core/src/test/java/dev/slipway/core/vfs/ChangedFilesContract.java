@@ -117,7 +117,7 @@ public abstract class ChangedFilesContract {
     }
 
     private void put(byte[] bytes) throws VfsException {
-        try (FileUpload upload = files.create(FILE, CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(FILE, CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.wrap(bytes));
             upload.commit();
         }
@@ -137,8 +137,8 @@ public abstract class ChangedFilesContract {
         }
     }
 
-    private FileUpload change(long offset) throws VfsException {
-        return files.change(FILE, offset, true, true);
+    private FileUpload change(WritePosition position) throws VfsException {
+        return files.change(FILE, position);
     }
 
     private static void write(FileUpload upload, int offset, byte[] bytes) throws VfsException {
@@ -176,7 +176,7 @@ public abstract class ChangedFilesContract {
             byte[] before = Bytes.random(size, size);
             byte[] added = Bytes.random(count, count);
             put(before);
-            try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
+            try (FileUpload upload = change(WritePosition.END)) {
                 assertThat(upload.entry().size()).isEqualTo(size);
                 write(upload, size, added);
                 assertThat(get()).isEqualTo(before);
@@ -195,7 +195,7 @@ public abstract class ChangedFilesContract {
         byte[] before = Bytes.random(1, size);
         byte[] added = Bytes.random(2, 6 * MIB);
         put(before);
-        try (FileUpload upload = change(VirtualFileSystem.ANYWHERE)) {
+        try (FileUpload upload = change(WritePosition.FIRST_WRITE)) {
             write(upload, size, added);
             upload.commit();
         }
@@ -208,7 +208,7 @@ public abstract class ChangedFilesContract {
         byte[] added = Bytes.random(2, MIB);
         put(before);
         faults.forgetCalls();
-        try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
+        try (FileUpload upload = change(WritePosition.END)) {
             write(upload, before.length, added);
             upload.commit();
         }
@@ -218,7 +218,7 @@ public abstract class ChangedFilesContract {
 
         // In the middle of a file, only the bytes that fill a part up to the minimum size are transferred.
         faults.forgetCalls();
-        try (FileUpload upload = change(20L * MIB)) {
+        try (FileUpload upload = change(WritePosition.at(20L * MIB))) {
             write(upload, 20 * MIB, added);
             upload.commit();
         }
@@ -231,13 +231,13 @@ public abstract class ChangedFilesContract {
     void anEmptyAppendChangesNothing() throws Exception {
         put(new byte[100]);
         faults.forgetCalls();
-        try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
+        try (FileUpload upload = change(WritePosition.END)) {
             upload.write(100, ByteBuffer.allocate(0));
             assertThat(upload.commit().size()).isEqualTo(100);
         }
         assertThat(faults.calls()).allMatch(call -> READING.contains(call.operation()));
         Instant time = Instant.parse("2001-02-03T04:05:06Z");
-        try (FileUpload upload = change(VirtualFileSystem.ANYWHERE)) {
+        try (FileUpload upload = change(WritePosition.FIRST_WRITE)) {
             upload.setModified(time);
             assertThat(upload.commit().modified()).isEqualTo(time);
         }
@@ -262,7 +262,7 @@ public abstract class ChangedFilesContract {
                     .join();
             files.setModified(FILE, Instant.EPOCH);
             Instant time = Instant.parse("2001-02-03T04:05:06Z");
-            try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
+            try (FileUpload upload = change(WritePosition.END)) {
                 upload.write(size, ByteBuffer.allocate(1));
                 upload.commit();
             }
@@ -271,7 +271,7 @@ public abstract class ChangedFilesContract {
             assertThat(head.metadata()).containsEntry("who", "somebody").doesNotContainKey("mtime");
             assertThat(files.stat(FILE).modified()).isAfter(time);
 
-            try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
+            try (FileUpload upload = change(WritePosition.END)) {
                 upload.setModified(time);
                 upload.write(size + 1, ByteBuffer.allocate(1));
                 upload.commit();
@@ -291,7 +291,7 @@ public abstract class ChangedFilesContract {
         put(before);
         files.checksum(FILE, DigestAlgorithm.CRC32, 0, Long.MAX_VALUE, () -> false);
         byte[] added = Bytes.random(2, 9 * MIB);
-        try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
+        try (FileUpload upload = change(WritePosition.END)) {
             write(upload, before.length, added);
             upload.commit();
         }
@@ -326,7 +326,7 @@ public abstract class ChangedFilesContract {
     void bytesThatAreNotWrittenStay(int size, int offset, int count) throws Exception {
         byte[] before = Bytes.random(1, size);
         byte[] written = Bytes.random(2, count);
-        for (long start : new long[] {offset, VirtualFileSystem.ANYWHERE}) {
+        for (WritePosition start : List.of(WritePosition.at(offset), WritePosition.FIRST_WRITE)) {
             put(before);
             try (FileUpload upload = change(start)) {
                 write(upload, offset, written);
@@ -342,7 +342,7 @@ public abstract class ChangedFilesContract {
     void severalRangesCanBeWrittenInOrder() throws Exception {
         byte[] expected = Bytes.random(1, 40 * MIB);
         put(expected);
-        try (FileUpload upload = change(VirtualFileSystem.ANYWHERE)) {
+        try (FileUpload upload = change(WritePosition.FIRST_WRITE)) {
             for (int offset : new int[] {10, 3 * MIB, 12 * MIB, 25 * MIB, 26 * MIB, 40 * MIB - 5}) {
                 byte[] written = Bytes.random(offset, 1_000_000);
                 write(upload, offset, written);
@@ -360,7 +360,7 @@ public abstract class ChangedFilesContract {
         put(before);
         for (int offset : new int[] {0, 9 * MIB}) {
             byte[] expected = changed(get(), offset, written);
-            try (FileUpload upload = change(VirtualFileSystem.ANYWHERE)) {
+            try (FileUpload upload = change(WritePosition.FIRST_WRITE)) {
                 upload.write(offset + MIB, ByteBuffer.wrap(written, MIB, MIB));
                 upload.write(offset, ByteBuffer.wrap(written, 0, MIB));
                 upload.write(offset + 3 * MIB, ByteBuffer.wrap(written, 3 * MIB, MIB));
@@ -375,14 +375,14 @@ public abstract class ChangedFilesContract {
     void writingBackwardsIsRefusedAndNothingIsLost() throws Exception {
         byte[] before = Bytes.random(1, 20 * MIB);
         put(before);
-        try (FileUpload upload = change(VirtualFileSystem.ANYWHERE)) {
+        try (FileUpload upload = change(WritePosition.FIRST_WRITE)) {
             write(upload, 9 * MIB, new byte[6 * MIB]);
             assertFails(Failure.UNSUPPORTED, () -> upload.write(9L * MIB, ByteBuffer.allocate(1)));
             assertFails(Failure.UNSUPPORTED, upload::commit);
         }
         assertThat(get()).isEqualTo(before);
-        assertFails(Failure.UNSUPPORTED, () -> change(20L * MIB + 1));
-        try (FileUpload upload = change(VirtualFileSystem.ANYWHERE)) {
+        assertFails(Failure.UNSUPPORTED, () -> change(WritePosition.at(20L * MIB + 1)));
+        try (FileUpload upload = change(WritePosition.FIRST_WRITE)) {
             // Bytes before this block are missing, since nobody has extended the file.
             upload.write(20L * MIB + 1, ByteBuffer.allocate(1));
             assertFails(Failure.INTEGRITY, upload::commit);
@@ -399,7 +399,8 @@ public abstract class ChangedFilesContract {
         byte[] before = Bytes.random(1, size);
         for (int wanted : new int[] {0, 1, 99, LEAST - 1, LEAST, LEAST + 1, PART + 1, 13 * MIB, 20 * MIB, 21 * MIB}) {
             put(before);
-            assertThat(files.truncate(FILE, wanted, true).size()).isEqualTo(wanted);
+            assertThat(files.truncate(FILE, wanted, UploadOptions.DEFAULT).size())
+                    .isEqualTo(wanted);
             assertThat(get()).isEqualTo(Arrays.copyOf(before, wanted));
         }
         assertNothingIsLeft();
@@ -410,7 +411,7 @@ public abstract class ChangedFilesContract {
         byte[] before = Bytes.random(1, 20 * MIB);
         byte[] written = Bytes.random(2, MIB);
         put(before);
-        try (FileUpload upload = change(VirtualFileSystem.ANYWHERE)) {
+        try (FileUpload upload = change(WritePosition.FIRST_WRITE)) {
             write(upload, 0, written);
             assertFails(Failure.UNSUPPORTED, () -> upload.truncate(MIB - 1));
             upload.truncate(12 * MIB);
@@ -423,13 +424,13 @@ public abstract class ChangedFilesContract {
         byte[] expected = Arrays.copyOf(changed(Arrays.copyOf(before, 12 * MIB), 0, written), 13 * MIB);
         assertThat(get()).isEqualTo(changed(expected, 12 * MIB + 5, written));
         // OpenSSH's scp replaces a file like this: it writes all of it in place, and then sets its size.
-        try (FileUpload upload = change(VirtualFileSystem.ANYWHERE)) {
+        try (FileUpload upload = change(WritePosition.FIRST_WRITE)) {
             write(upload, 0, written);
             upload.truncate(MIB);
             upload.commit();
         }
         assertThat(get()).isEqualTo(written);
-        try (FileUpload upload = files.create(FILE, CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(FILE, CreateMode.REPLACE)) {
             assertFails(Failure.UNSUPPORTED, () -> upload.truncate(5));
             upload.truncate(0);
         }
@@ -441,11 +442,11 @@ public abstract class ChangedFilesContract {
     void changesNeedThePermissionToOverwrite() throws Exception {
         put(new byte[10]);
         VirtualFileSystem adding = open("adding", EnumSet.complementOf(EnumSet.of(Permission.OVERWRITE)));
-        assertFails(Failure.PERMISSION_DENIED, () -> adding.change(FILE, 0, true, true));
+        assertFails(Failure.PERMISSION_DENIED, () -> adding.change(FILE, WritePosition.at(0)));
         VirtualPath other = VirtualPath.ROOT.child("other");
-        assertFails(Failure.NOT_FOUND, () -> files.change(other, 0, true, true));
+        assertFails(Failure.NOT_FOUND, () -> files.change(other, WritePosition.at(0)));
         files.mkdir(other);
-        assertFails(Failure.IS_A_DIRECTORY, () -> files.change(other, 0, true, true));
+        assertFails(Failure.IS_A_DIRECTORY, () -> files.change(other, WritePosition.at(0)));
     }
 
     @ParameterizedTest
@@ -453,14 +454,14 @@ public abstract class ChangedFilesContract {
     void versionsStoredMeanwhileAreNotLost(int size) throws Exception {
         byte[] others = Bytes.random(3, size);
         put(Bytes.random(1, size));
-        try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
+        try (FileUpload upload = change(WritePosition.END)) {
             upload.write(size, ByteBuffer.allocate(100));
             put(others);
             assertFails(Failure.CONFLICT, upload::commit);
         }
         assertThat(get()).isEqualTo(others);
         // Replaced before its bytes are requested.
-        try (FileUpload upload = change(VirtualFileSystem.ANYWHERE)) {
+        try (FileUpload upload = change(WritePosition.FIRST_WRITE)) {
             put(Bytes.random(4, size));
             assertFails(Failure.CONFLICT, () -> {
                 upload.write(0, ByteBuffer.allocate(10));
@@ -468,7 +469,7 @@ public abstract class ChangedFilesContract {
             });
         }
         assertThat(get()).isEqualTo(Bytes.random(4, size));
-        try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
+        try (FileUpload upload = change(WritePosition.END)) {
             files.delete(FILE);
             assertFails(Failure.CONFLICT, () -> {
                 upload.write(size, ByteBuffer.allocate(10));
@@ -486,17 +487,17 @@ public abstract class ChangedFilesContract {
         byte[] before = Bytes.random(1, 12 * MIB);
         byte[] added = Bytes.random(2, 20 * MIB);
         put(before);
-        try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
+        try (FileUpload upload = change(WritePosition.END)) {
             write(upload, before.length, Arrays.copyOf(added, 18 * MIB));
         }
         FileEntry interrupted = files.stat(FILE);
         assertThat(interrupted.partial()).isTrue();
         assertThat(interrupted.size()).isEqualTo(before.length + 2L * PART);
         assertThat(get(open("bert", EnumSet.allOf(Permission.class)))).isEqualTo(before);
-        assertFails(Failure.BUSY, () -> change(VirtualFileSystem.AT_END));
-        assertFails(Failure.UNSUPPORTED, () -> files.resume(FILE, 6L * MIB, true));
+        assertFails(Failure.BUSY, () -> change(WritePosition.END));
+        assertFails(Failure.UNSUPPORTED, () -> files.resume(FILE, WritePosition.at(6L * MIB)));
         faults.forgetCalls();
-        try (FileUpload upload = files.resume(FILE, interrupted.size(), true)) {
+        try (FileUpload upload = files.resume(FILE, WritePosition.at(interrupted.size()))) {
             int sent = (int) interrupted.size() - before.length;
             write(upload, (int) interrupted.size(), Arrays.copyOfRange(added, sent, added.length));
             upload.commit();
@@ -516,7 +517,7 @@ public abstract class ChangedFilesContract {
     void anAppendInterruptedAtItsBeginningLeavesTheFile(int size) throws Exception {
         byte[] before = Bytes.random(1, size);
         put(before);
-        try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
+        try (FileUpload upload = change(WritePosition.END)) {
             write(upload, size, new byte[2 * MIB]);
         }
         assertThat(files.stat(FILE).partial()).isFalse();
@@ -528,7 +529,7 @@ public abstract class ChangedFilesContract {
     void anInterruptedChangeWithinTheFileLeavesTheFile() throws Exception {
         byte[] before = Bytes.random(1, 30 * MIB);
         put(before);
-        for (long start : new long[] {6L * MIB, VirtualFileSystem.ANYWHERE}) {
+        for (WritePosition start : List.of(WritePosition.at(6L * MIB), WritePosition.FIRST_WRITE)) {
             try (FileUpload upload = change(start)) {
                 write(upload, 6 * MIB, new byte[18 * MIB]);
                 Patience.await("parts are stored", () -> faults.calls().stream().anyMatch(ChangedFilesContract::isPart));
@@ -544,17 +545,17 @@ public abstract class ChangedFilesContract {
     @Test
     void anAppendToADeletedFileIsGivenUp() throws Exception {
         put(Bytes.random(1, 12 * MIB));
-        try (FileUpload upload = change(VirtualFileSystem.AT_END)) {
+        try (FileUpload upload = change(WritePosition.END)) {
             write(upload, 12 * MIB, new byte[18 * MIB]);
         }
         long kept = files.stat(FILE).size();
         byte[] others = Bytes.random(3, 100);
         VirtualFileSystem bert = open("bert", EnumSet.allOf(Permission.class));
-        try (FileUpload upload = bert.create(FILE, CreateMode.REPLACE, true)) {
+        try (FileUpload upload = bert.create(FILE, CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.wrap(others));
             upload.commit();
         }
-        assertFails(Failure.CONFLICT, () -> files.resume(FILE, kept, true));
+        assertFails(Failure.CONFLICT, () -> files.resume(FILE, WritePosition.at(kept)));
         assertThat(get()).isEqualTo(others);
         assertNothingIsLeft();
     }
@@ -566,7 +567,7 @@ public abstract class ChangedFilesContract {
         byte[] before = Bytes.random(1, 12 * MIB);
         byte[] added = Bytes.random(2, 20 * MIB);
         put(before);
-        FileUpload upload = change(VirtualFileSystem.AT_END);
+        FileUpload upload = change(WritePosition.END);
         write(upload, before.length, Arrays.copyOf(added, sent * MIB));
         int parts = 2 + sent * MIB / PART;
         Patience.await("its parts are stored", () -> {
@@ -591,7 +592,7 @@ public abstract class ChangedFilesContract {
         assertThat(entry.partial()).isEqualTo(kept > 12);
         byte[] expected = before;
         if (entry.partial()) {
-            try (FileUpload again = files.resume(FILE, entry.size(), true)) {
+            try (FileUpload again = files.resume(FILE, WritePosition.at(entry.size()))) {
                 int from = (int) entry.size() - before.length;
                 write(again, (int) entry.size(), Arrays.copyOfRange(added, from, added.length));
                 again.commit();
@@ -616,7 +617,7 @@ public abstract class ChangedFilesContract {
             for (int offset : new int[] {21 * MIB, 3, 9 * MIB}) {
                 byte[] expected = changed(get(), offset, written);
                 faults.forgetCalls();
-                try (FileUpload upload = strict.change(FILE, offset, true, true)) {
+                try (FileUpload upload = strict.change(FILE, WritePosition.at(offset))) {
                     write(upload, offset, written);
                     upload.commit();
                 }

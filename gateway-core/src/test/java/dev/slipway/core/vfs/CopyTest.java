@@ -136,7 +136,7 @@ class CopyTest {
     void anUploadThatBecomesACopyTakesNoBytesAndNoMemory() throws Exception {
         fixture.put("/from", "text");
         VirtualPath to = path("/to");
-        try (FileUpload upload = files.create(to, CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(to, CreateMode.REPLACE)) {
             try (FileDownload source = files.open(path("/from"))) {
                 upload.copyFrom(source);
             }
@@ -147,12 +147,12 @@ class CopyTest {
         }
         assertThat(fixture.object("to")).isEqualTo("text");
         try (FileDownload source = files.open(path("/from"));
-                FileUpload upload = files.create(path("/other"), CreateMode.REPLACE, true)) {
+                FileUpload upload = files.create(path("/other"), CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.wrap(new byte[1]));
             assertFails(Failure.UNSUPPORTED, () -> upload.copyFrom(source));
         }
         try (FileDownload source = files.open(path("/from"));
-                FileUpload upload = files.create(path("/other"), CreateMode.REPLACE, true)) {
+                FileUpload upload = files.create(path("/other"), CreateMode.REPLACE)) {
             upload.copyFrom(source);
             assertFails(Failure.UNSUPPORTED, () -> upload.write(4, ByteBuffer.wrap(new byte[1])));
             assertFails(Failure.UNSUPPORTED, upload::commit);

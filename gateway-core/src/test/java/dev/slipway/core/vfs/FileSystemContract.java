@@ -124,7 +124,7 @@ public abstract class FileSystemContract {
     }
 
     private static void put(VirtualFileSystem files, String path, byte[] bytes) throws VfsException {
-        try (FileUpload upload = files.create(path(path), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(path(path), CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.wrap(bytes));
             upload.commit();
         }
@@ -182,7 +182,7 @@ public abstract class FileSystemContract {
 
     @Test
     void aDirectoryCreatedDuringAnUploadIsNotHiddenByTheFile() throws VfsException {
-        try (FileUpload upload = files.create(path("/name"), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(path("/name"), CreateMode.REPLACE)) {
             files.mkdir(path("/name"));
 
             assertFails(Failure.IS_A_DIRECTORY, upload::commit);
@@ -196,13 +196,13 @@ public abstract class FileSystemContract {
         // The directory is now in the cache.
         put("/d/first", new byte[] {1});
         files.delete(path("/d/first"));
-        try (FileUpload upload = files.create(path("/d/second"), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(path("/d/second"), CreateMode.REPLACE)) {
             files.rmdir(path("/d"));
 
             assertFails(Failure.NOT_FOUND, upload::commit);
         }
         assertFails(Failure.NOT_FOUND, () -> files.stat(path("/d")));
-        assertFails(Failure.NOT_FOUND, () -> files.create(path("/d/third"), CreateMode.REPLACE, true));
+        assertFails(Failure.NOT_FOUND, () -> files.create(path("/d/third"), CreateMode.REPLACE));
     }
 
     @ParameterizedTest
@@ -228,7 +228,7 @@ public abstract class FileSystemContract {
                 order.add(offset);
             }
         }
-        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE)) {
             for (int offset : order) {
                 upload.write(offset, ByteBuffer.wrap(bytes, offset, block));
             }
@@ -240,7 +240,7 @@ public abstract class FileSystemContract {
 
     @Test
     void aFileWithAGapIsNotStored() throws VfsException {
-        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.wrap(new byte[10]));
             upload.write(20, ByteBuffer.wrap(new byte[10]));
             assertFails(Failure.INTEGRITY, upload::commit);
@@ -250,7 +250,7 @@ public abstract class FileSystemContract {
 
     @Test
     void writtenBytesCannotChange() throws VfsException {
-        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.wrap(new byte[10]));
             assertFails(Failure.UNSUPPORTED, () -> upload.write(5, ByteBuffer.wrap(new byte[10])));
         }
@@ -258,7 +258,7 @@ public abstract class FileSystemContract {
 
     @Test
     void aGapThatIsTooLargeIsRefused() throws VfsException {
-        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE)) {
             assertFails(Failure.UNSUPPORTED, () -> {
                 for (int i = 1; i < 10; i++) {
                     upload.write((long) i * MIB, ByteBuffer.allocate(MIB));
@@ -271,7 +271,7 @@ public abstract class FileSystemContract {
     void closingAnUploadAborts() throws VfsException {
         put("/old", new byte[] {1, 2});
         for (String name : List.of("/old", "/new")) {
-            try (FileUpload upload = files.create(path(name), CreateMode.REPLACE, true)) {
+            try (FileUpload upload = files.create(path(name), CreateMode.REPLACE)) {
                 upload.write(0, ByteBuffer.wrap(Bytes.random(1, 6 * MIB)));
             }
         }
@@ -282,7 +282,7 @@ public abstract class FileSystemContract {
 
     @Test
     void closingFromAnotherThreadEndsAWrite() throws Exception {
-        FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true);
+        FileUpload upload = files.create(path("/file"), CreateMode.REPLACE);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<?> writer = executor.submit(() -> {
                 for (long offset = 0; offset < 1L << 34; offset += MIB) {
@@ -304,27 +304,27 @@ public abstract class FileSystemContract {
     void anUploadNeedsItsDirectory() throws VfsException {
         put("/file", new byte[1]);
 
-        assertFails(Failure.NOT_FOUND, () -> files.create(path("/no/file"), CreateMode.REPLACE, true));
-        assertFails(Failure.NOT_A_DIRECTORY, () -> files.create(path("/file/x"), CreateMode.REPLACE, true));
-        assertFails(Failure.NOT_A_DIRECTORY, () -> files.create(path("/file/x/y"), CreateMode.REPLACE, true));
+        assertFails(Failure.NOT_FOUND, () -> files.create(path("/no/file"), CreateMode.REPLACE));
+        assertFails(Failure.NOT_A_DIRECTORY, () -> files.create(path("/file/x"), CreateMode.REPLACE));
+        assertFails(Failure.NOT_A_DIRECTORY, () -> files.create(path("/file/x/y"), CreateMode.REPLACE));
         files.mkdir(path("/dir"));
-        assertFails(Failure.IS_A_DIRECTORY, () -> files.create(path("/dir"), CreateMode.REPLACE, true));
-        assertFails(Failure.PERMISSION_DENIED, () -> files.create(path("/"), CreateMode.REPLACE, true));
+        assertFails(Failure.IS_A_DIRECTORY, () -> files.create(path("/dir"), CreateMode.REPLACE));
+        assertFails(Failure.PERMISSION_DENIED, () -> files.create(path("/"), CreateMode.REPLACE));
     }
 
     @Test
     void exclusiveCreationIsCheckedAtTheCommit() throws VfsException {
-        try (FileUpload upload = files.create(path("/file"), CreateMode.NEW, true)) {
+        try (FileUpload upload = files.create(path("/file"), CreateMode.NEW)) {
             put("/file", new byte[] {7});
             assertFails(Failure.ALREADY_EXISTS, upload::commit);
         }
-        assertFails(Failure.ALREADY_EXISTS, () -> files.create(path("/file"), CreateMode.NEW, true));
+        assertFails(Failure.ALREADY_EXISTS, () -> files.create(path("/file"), CreateMode.NEW));
         assertThat(get("/file")).containsExactly(7);
     }
 
     @Test
     void aDirectoryCreatedMeanwhileIsNotHidden() throws VfsException {
-        try (FileUpload upload = files.create(path("/name"), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(path("/name"), CreateMode.REPLACE)) {
             files.mkdir(path("/name"));
             assertFails(Failure.IS_A_DIRECTORY, upload::commit);
         }
@@ -351,7 +351,7 @@ public abstract class FileSystemContract {
 
     @Test
     void timesAreKeptDuringAndAfterAnUpload() throws VfsException {
-        try (FileUpload upload = files.create(path("/during"), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(path("/during"), CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.wrap(Bytes.random(1, 6 * MIB)));
             upload.setModified(LONG_AGO);
             assertThat(upload.entry().modified()).isEqualTo(LONG_AGO);
@@ -379,7 +379,7 @@ public abstract class FileSystemContract {
         assertThat(files.stat(path("/of-others")).modified()).isAfter(LONG_AGO);
 
         for (String name : List.of("/first", "/last")) {
-            try (FileUpload upload = dropBox.create(path(name), CreateMode.REPLACE, true)) {
+            try (FileUpload upload = dropBox.create(path(name), CreateMode.REPLACE)) {
                 upload.write(0, ByteBuffer.wrap(new byte[1]));
                 upload.setModified(LONG_AGO);
                 assertThat(upload.commit().modified()).isEqualTo(LONG_AGO);
@@ -591,7 +591,7 @@ public abstract class FileSystemContract {
         assertFails(Failure.PERMISSION_DENIED, () -> home.delete(path("/archive/b")));
         assertFails(Failure.PERMISSION_DENIED, () -> home.rmdir(path("/data/in")));
         assertFails(Failure.PERMISSION_DENIED, () -> home.rename(path("/data/in"), path("/x"), RenameMode.KEEP_TARGET));
-        assertFails(Failure.PERMISSION_DENIED, () -> home.create(path("/new"), CreateMode.REPLACE, true));
+        assertFails(Failure.PERMISSION_DENIED, () -> home.create(path("/new"), CreateMode.REPLACE));
         assertFails(Failure.ALREADY_EXISTS, () -> home.mkdir(path("/data")));
         home.rename(path("/data/in/a"), path("/data/in/c"), RenameMode.KEEP_TARGET);
         assertThat(names(home, "/data/in")).containsExactly("c");
@@ -607,8 +607,8 @@ public abstract class FileSystemContract {
                     switch (missing) {
                         case LIST -> () -> limited.list(path("/"));
                         case READ -> () -> limited.open(path("/file"));
-                        case WRITE -> () -> limited.create(path("/new"), CreateMode.REPLACE, true);
-                        case OVERWRITE -> () -> limited.create(path("/file"), CreateMode.REPLACE, true);
+                        case WRITE -> () -> limited.create(path("/new"), CreateMode.REPLACE);
+                        case OVERWRITE -> () -> limited.create(path("/file"), CreateMode.REPLACE);
                         case DELETE -> () -> limited.delete(path("/file"));
                         case RENAME -> () -> limited.rename(path("/file"), path("/x"), RenameMode.KEEP_TARGET);
                         case MKDIR -> () -> limited.mkdir(path("/dir"));
@@ -619,7 +619,7 @@ public abstract class FileSystemContract {
 
     /** As SFTP's {@code copy-data} does it. */
     private static void copy(VirtualFileSystem from, String source, String target) throws VfsException {
-        try (FileUpload upload = from.create(path(target), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = from.create(path(target), CreateMode.REPLACE)) {
             try (FileDownload download = from.open(path(source))) {
                 upload.copyFrom(download);
             }
@@ -648,11 +648,11 @@ public abstract class FileSystemContract {
                 .begin(Login.lasting(somebody), Protocol.SFTP, InetAddress.getLoopbackAddress())
                 .orElseThrow()) {
             VirtualFileSystem watched = fileSystems.open(session);
-            try (FileUpload upload = watched.create(path("/file"), CreateMode.REPLACE, true)) {
+            try (FileUpload upload = watched.create(path("/file"), CreateMode.REPLACE)) {
                 upload.write(0, ByteBuffer.wrap(new byte[100]));
                 upload.commit();
             }
-            try (FileUpload upload = watched.create(path("/cut"), CreateMode.REPLACE, true)) {
+            try (FileUpload upload = watched.create(path("/cut"), CreateMode.REPLACE)) {
                 upload.write(0, ByteBuffer.wrap(new byte[100]));
             }
             try (FileDownload download = watched.open(path("/file"))) {
@@ -660,7 +660,7 @@ public abstract class FileSystemContract {
             }
             copy(watched, "/file", "/copy");
             try (FileDownload download = watched.open(path("/file"));
-                    FileUpload upload = watched.create(path("/never"), CreateMode.REPLACE, true)) {
+                    FileUpload upload = watched.create(path("/never"), CreateMode.REPLACE)) {
                 upload.copyFrom(download);
                 assertThat(download.read(0, ByteBuffer.allocate(10))).isPositive();
             }
@@ -748,7 +748,7 @@ public abstract class FileSystemContract {
                 "stat", () -> session.stat(path("/file")),
                 "list", () -> session.list(path("/")),
                 "open", () -> session.open(path("/file")),
-                "create", () -> session.create(path("/new"), CreateMode.REPLACE, true),
+                "create", () -> session.create(path("/new"), CreateMode.REPLACE),
                 "rename", () -> session.rename(path("/file"), path("/x"), RenameMode.KEEP_TARGET),
                 "delete", () -> session.delete(path("/file")),
                 "mkdir", () -> session.mkdir(path("/dir")),
@@ -763,8 +763,8 @@ public abstract class FileSystemContract {
         files.mkdir(path("/empty"));
         EntryCursor cursor = files.list(path("/"));
         try (FileDownload download = files.open(path("/file"));
-                FileUpload begun = files.create(path("/begun"), CreateMode.REPLACE, true);
-                FileUpload whole = files.create(path("/file"), CreateMode.REPLACE, true)) {
+                FileUpload begun = files.create(path("/begun"), CreateMode.REPLACE);
+                FileUpload whole = files.create(path("/file"), CreateMode.REPLACE)) {
             whole.write(0, ByteBuffer.wrap(new byte[6 * MIB]));
             changed.put("somebody", Optional.empty());
 
@@ -789,8 +789,8 @@ public abstract class FileSystemContract {
     void openSessionsLoseRemovedPermissions() throws Exception {
         put("/file", new byte[] {1});
         try (FileDownload download = files.open(path("/file"));
-                FileUpload upload = files.create(path("/upload"), CreateMode.REPLACE, true);
-                FileUpload overwriting = files.create(path("/late"), CreateMode.REPLACE, true)) {
+                FileUpload upload = files.create(path("/upload"), CreateMode.REPLACE);
+                FileUpload overwriting = files.create(path("/late"), CreateMode.REPLACE)) {
             become(EnumSet.of(Permission.WRITE), mount("/", "", false));
             put("/late", new byte[] {1});
             assertFails(Failure.ALREADY_EXISTS, overwriting::commit);
@@ -814,8 +814,8 @@ public abstract class FileSystemContract {
         become(all, mount("/", "a/", false));
         assertThat(get("/file")).containsExactly(1);
         try (FileDownload download = files.open(path("/file"));
-                FileUpload moved = files.create(path("/new"), CreateMode.REPLACE, true);
-                FileUpload readOnly = files.create(path("/new"), CreateMode.REPLACE, true)) {
+                FileUpload moved = files.create(path("/new"), CreateMode.REPLACE);
+                FileUpload readOnly = files.create(path("/new"), CreateMode.REPLACE)) {
             become(all, mount("/", "a/", true));
             assertThat(download.read(0, ByteBuffer.allocate(1))).isEqualTo(1);
             assertFails(Failure.PERMISSION_DENIED, readOnly::commit);
@@ -831,7 +831,7 @@ public abstract class FileSystemContract {
 
     @Test
     void namesThatAreTooLongAreRefused() {
-        assertFails(Failure.NAME_INVALID, () -> files.create(path("/" + "ü".repeat(513)), CreateMode.REPLACE, true));
+        assertFails(Failure.NAME_INVALID, () -> files.create(path("/" + "ü".repeat(513)), CreateMode.REPLACE));
     }
 
     @Test
@@ -879,7 +879,7 @@ public abstract class FileSystemContract {
 
     @Test
     void anUploadWithAFailedWriteIsNotStored() throws VfsException {
-        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.wrap(new byte[10]));
             assertFails(Failure.UNSUPPORTED, () -> upload.write(5, ByteBuffer.wrap(new byte[10])));
             assertFails(Failure.UNSUPPORTED, upload::commit);
@@ -889,7 +889,7 @@ public abstract class FileSystemContract {
 
     @Test
     void aFloodOfTinyBlocksIsRefused() throws VfsException {
-        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE)) {
             assertFails(Failure.UNSUPPORTED, () -> {
                 for (long offset = 2; offset < 100_000; offset += 2) {
                     upload.write(offset, ByteBuffer.allocate(1));

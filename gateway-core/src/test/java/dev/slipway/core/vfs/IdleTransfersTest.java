@@ -82,7 +82,7 @@ class IdleTransfersTest {
     /** Waits until the upload was checked at least once since the clock was last moved. */
     private void awaitOneLook() throws Exception {
         long reserved = store.parts().reservedBytes();
-        try (FileUpload _ = files.create(VirtualPath.ROOT.child("canary"), CreateMode.REPLACE, true)) {
+        try (FileUpload _ = files.create(VirtualPath.ROOT.child("canary"), CreateMode.REPLACE)) {
             clock.advance(LIMIT);
             Patience.await("the timer has looked", () -> store.parts().reservedBytes() <= reserved);
         }
@@ -90,7 +90,7 @@ class IdleTransfersTest {
 
     @Test
     void anIdleUploadIsAborted() throws Exception {
-        try (FileUpload upload = files.create(FILE, CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(FILE, CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.allocate(6 * MIB));
             clock.advance(LIMIT);
             Patience.await("its memory is returned", () -> store.parts().reservedBytes() == 0);
@@ -112,7 +112,7 @@ class IdleTransfersTest {
 
     @Test
     void anUploadThatContinuesInTimeIsNotAborted() throws Exception {
-        try (FileUpload upload = files.create(FILE, CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(FILE, CreateMode.REPLACE)) {
             for (int i = 0; i < 5; i++) {
                 clock.advance(LIMIT.minusMillis(100));
                 upload.write(i, ByteBuffer.allocate(1));
@@ -126,7 +126,7 @@ class IdleTransfersTest {
     void anUploadThatWaitsForTheStoreIsNotIdle() throws Exception {
         HeldRequests parts = proxy.hold(1, request -> request.hasParameter("partNumber"));
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
-                FileUpload upload = files.create(FILE, CreateMode.REPLACE, true)) {
+                FileUpload upload = files.create(FILE, CreateMode.REPLACE)) {
             Future<?> writing = executor.submit(() -> {
                 upload.write(0, ByteBuffer.allocate(30 * MIB));
                 return null;
@@ -174,7 +174,7 @@ class IdleTransfersTest {
     }
 
     private void put(byte[] bytes) throws VfsException {
-        try (FileUpload upload = files.create(FILE, CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(FILE, CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.wrap(bytes));
             upload.commit();
         }

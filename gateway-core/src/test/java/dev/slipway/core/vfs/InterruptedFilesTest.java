@@ -93,7 +93,7 @@ class InterruptedFilesTest {
     }
 
     private static void put(VirtualFileSystem files, VirtualPath path, byte[] bytes) throws VfsException {
-        try (FileUpload upload = files.create(path, CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(path, CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.wrap(bytes));
             upload.commit();
         }
@@ -110,14 +110,14 @@ class InterruptedFilesTest {
     }
 
     private void interruptAfter(int size, CreateMode mode) throws VfsException {
-        try (FileUpload upload = anna.create(FILE, mode, true)) {
+        try (FileUpload upload = anna.create(FILE, mode)) {
             upload.write(0, ByteBuffer.wrap(NEW, 0, size));
         }
     }
 
     private void resume() throws VfsException {
         long offset = anna.stat(FILE).size();
-        try (FileUpload upload = anna.resume(FILE, offset, true)) {
+        try (FileUpload upload = anna.resume(FILE, WritePosition.at(offset))) {
             assertThat(upload.entry().size()).isEqualTo(offset);
             upload.write(offset, ByteBuffer.wrap(NEW, (int) offset, NEW.length - (int) offset));
             upload.commit();
@@ -145,7 +145,7 @@ class InterruptedFilesTest {
 
         assertThat(bert.stat(FILE).size()).isEqualTo(OLD.length);
         assertThat(get(bert)).isEqualTo(OLD);
-        assertFails(Failure.UNSUPPORTED, () -> bert.resume(FILE, 2L * PART, true));
+        assertFails(Failure.UNSUPPORTED, () -> bert.resume(FILE, WritePosition.at(2L * PART)));
 
         resume();
         assertThat(get(bert)).isEqualTo(NEW);
@@ -184,7 +184,7 @@ class InterruptedFilesTest {
     @Test
     void abortedUploadsAreNotKept() throws Exception {
         put(anna, FILE, OLD);
-        try (FileUpload upload = anna.create(FILE, CreateMode.REPLACE, true)) {
+        try (FileUpload upload = anna.create(FILE, CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.wrap(NEW, 0, 11 * MIB));
             upload.abort();
         }
@@ -195,7 +195,7 @@ class InterruptedFilesTest {
     @Test
     void refusedUploadsAreNotKept() throws Exception {
         put(anna, FILE, OLD);
-        try (FileUpload upload = anna.create(FILE, CreateMode.REPLACE, true)) {
+        try (FileUpload upload = anna.create(FILE, CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.wrap(NEW, 0, 11 * MIB));
             assertFails(Failure.UNSUPPORTED, () -> upload.write(5, ByteBuffer.allocate(1)));
         }
@@ -235,8 +235,8 @@ class InterruptedFilesTest {
     @Test
     void aResumedExclusiveUploadStaysExclusive() throws Exception {
         interruptAfter(11 * MIB, CreateMode.NEW);
-        assertFails(Failure.ALREADY_EXISTS, () -> anna.create(FILE, CreateMode.NEW, true));
-        try (FileUpload upload = anna.resume(FILE, VirtualFileSystem.AT_END, true)) {
+        assertFails(Failure.ALREADY_EXISTS, () -> anna.create(FILE, CreateMode.NEW));
+        try (FileUpload upload = anna.resume(FILE, WritePosition.END)) {
             put(bert, FILE, OLD);
             upload.write(2L * PART, ByteBuffer.wrap(NEW, 2 * PART, NEW.length - 2 * PART));
             assertFails(Failure.ALREADY_EXISTS, upload::commit);
@@ -248,7 +248,7 @@ class InterruptedFilesTest {
     @Test
     void aResumedUploadKeepsItsTime() throws Exception {
         Instant time = Instant.parse("2001-02-03T04:05:06Z");
-        try (FileUpload upload = anna.create(FILE, CreateMode.REPLACE, true)) {
+        try (FileUpload upload = anna.create(FILE, CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.wrap(NEW, 0, 11 * MIB));
             upload.setModified(time);
         }
@@ -267,7 +267,7 @@ class InterruptedFilesTest {
     @Test
     void idleUploadsAreKept() throws Exception {
         put(anna, FILE, OLD);
-        try (FileUpload upload = anna.create(FILE, CreateMode.REPLACE, true)) {
+        try (FileUpload upload = anna.create(FILE, CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.wrap(NEW, 0, 11 * MIB));
             clock.advance(LIMIT);
             Patience.await("its memory is returned", () -> store.parts().reservedBytes() == 0);
@@ -280,8 +280,9 @@ class InterruptedFilesTest {
     @Test
     void uploadsThatCannotBeResumedAreNotKept() throws Exception {
         put(anna, FILE, OLD);
-        try (FileUpload earlier = anna.create(FILE, CreateMode.REPLACE, true);
-                FileUpload upload = anna.create(FILE, CreateMode.REPLACE, true, false)) {
+        try (FileUpload earlier = anna.create(FILE, CreateMode.REPLACE);
+                FileUpload upload =
+                        anna.create(FILE, CreateMode.REPLACE, UploadOptions.DEFAULT.withResumption(false))) {
             earlier.write(0, ByteBuffer.wrap(NEW, 0, 11 * MIB));
             upload.write(0, ByteBuffer.wrap(NEW, 0, 11 * MIB));
             clock.advance(Duration.ofSeconds(11));
@@ -301,7 +302,7 @@ class InterruptedFilesTest {
         proxy.fail(
                 request -> request.hasParameter("uploadId") && request.method().equals("POST"),
                 RequestFault.slowDown());
-        try (FileUpload upload = anna.create(FILE, CreateMode.REPLACE, true)) {
+        try (FileUpload upload = anna.create(FILE, CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.wrap(NEW));
             assertFails(Failure.UNAVAILABLE, upload::commit);
         }
@@ -333,7 +334,7 @@ class InterruptedFilesTest {
     @Test
     void clientsResumeBeforeTheirOldConnectionIsKnownToBeLost() throws Exception {
         put(anna, FILE, OLD);
-        try (FileUpload stalled = anna.create(FILE, CreateMode.REPLACE, true)) {
+        try (FileUpload stalled = anna.create(FILE, CreateMode.REPLACE)) {
             stalled.write(0, ByteBuffer.wrap(NEW, 0, 11 * MIB));
             Patience.await("the parts are stored", () -> storedParts() == 2);
             // Another client may be asking.
@@ -351,7 +352,7 @@ class InterruptedFilesTest {
             stalled.write(11L * MIB, ByteBuffer.wrap(NEW, 11 * MIB, 1));
             clock.advance(Duration.ofSeconds(11));
 
-            try (FileUpload upload = anna.resume(FILE, 2L * PART, true)) {
+            try (FileUpload upload = anna.resume(FILE, WritePosition.at(2L * PART))) {
                 assertFails(Failure.ABORTED, () -> stalled.write(11L * MIB + 1, ByteBuffer.allocate(1)));
                 upload.write(2L * PART, ByteBuffer.wrap(NEW, 2 * PART, NEW.length - 2 * PART));
                 upload.commit();
@@ -363,7 +364,7 @@ class InterruptedFilesTest {
 
     @Test
     void supersededUploadsAreNotKept() throws Exception {
-        try (FileUpload first = anna.create(FILE, CreateMode.REPLACE, true)) {
+        try (FileUpload first = anna.create(FILE, CreateMode.REPLACE)) {
             first.write(0, ByteBuffer.wrap(OLD, 0, 11 * MIB));
             put(anna, FILE, NEW);
         }
@@ -373,7 +374,7 @@ class InterruptedFilesTest {
 
     @Test
     void aLaterCommitWinsOverAnInterruptedUpload() throws Exception {
-        try (FileUpload first = anna.create(FILE, CreateMode.REPLACE, true)) {
+        try (FileUpload first = anna.create(FILE, CreateMode.REPLACE)) {
             first.write(0, ByteBuffer.wrap(NEW));
             interruptAfter(11 * MIB, CreateMode.REPLACE);
             assertThat(anna.stat(FILE).partial()).isTrue();
@@ -389,7 +390,7 @@ class InterruptedFilesTest {
         VirtualPath fresh = VirtualPath.ROOT.child("fresh");
         put(anna, FILE, OLD);
         interruptAfter(6 * MIB, CreateMode.REPLACE);
-        try (FileUpload upload = anna.create(fresh, CreateMode.REPLACE, true)) {
+        try (FileUpload upload = anna.create(fresh, CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.wrap(NEW, 0, 11 * MIB));
         }
         assertThat(anna.stat(fresh).size()).isEqualTo(2L * PART);
@@ -407,7 +408,7 @@ class InterruptedFilesTest {
     void accountsWithoutResumeSeeTheFormerFile() throws Exception {
         put(anna, FILE, OLD);
         VirtualFileSystem off = open("anna", ResumePolicy.OFF);
-        try (FileUpload upload = off.create(FILE, CreateMode.REPLACE, true)) {
+        try (FileUpload upload = off.create(FILE, CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.wrap(NEW, 0, 11 * MIB));
         }
         awaitNothingPending();

@@ -160,7 +160,7 @@ abstract class IsolationContract {
             files.rename(path(hostile), path("/own"), RenameMode.REPLACE_TARGET);
         });
         attempt(() -> {
-            try (FileUpload upload = files.create(path(hostile), CreateMode.REPLACE, true)) {
+            try (FileUpload upload = files.create(path(hostile), CreateMode.REPLACE)) {
                 upload.write(0, ByteBuffer.wrap(new byte[] {1}));
                 upload.commit();
             }

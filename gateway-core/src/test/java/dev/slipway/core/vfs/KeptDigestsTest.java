@@ -45,7 +45,7 @@ class KeptDigestsTest {
     }
 
     private static void put(VirtualFileSystem files, String path, byte[] content) throws VfsException {
-        try (FileUpload upload = files.create(path(path), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(path(path), CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.wrap(content));
             upload.commit();
         }
@@ -101,7 +101,7 @@ class KeptDigestsTest {
     void outOfOrderBlocksAreDigestedInOrder() throws Exception {
         put(files, "/first", SMALL);
         checksum("/first", DigestAlgorithm.MD5);
-        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(path("/file"), CreateMode.REPLACE)) {
             upload.write(600, ByteBuffer.wrap(SMALL, 600, 400));
             upload.write(300, ByteBuffer.wrap(SMALL, 300, 300));
             upload.write(0, ByteBuffer.wrap(SMALL, 0, 300));

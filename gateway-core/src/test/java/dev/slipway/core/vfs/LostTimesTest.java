@@ -64,7 +64,7 @@ class LostTimesTest {
         files.setModified(path("/from/a"), LONG_AGO);
         fillTheDisk();
 
-        try (FileUpload upload = files.create(path("/new"), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(path("/new"), CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.allocate(3));
             upload.setModified(LONG_AGO);
             assertThat(upload.commit().modified()).isAfter(LONG_AGO);

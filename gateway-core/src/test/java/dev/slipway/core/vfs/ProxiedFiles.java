@@ -61,7 +61,7 @@ final class ProxiedFiles implements AutoCloseable {
     }
 
     void put(String path, String text) throws VfsException {
-        try (FileUpload upload = files.create(path(path), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(path(path), CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
             upload.commit();
         }

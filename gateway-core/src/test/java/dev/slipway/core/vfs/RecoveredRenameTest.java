@@ -198,7 +198,7 @@ class RecoveredRenameTest {
     }
 
     private static void upload(VirtualFileSystem files, String path) throws VfsException {
-        try (FileUpload upload = files.create(path(path), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(path(path), CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.wrap(bytes(7)));
             upload.commit();
         }

@@ -140,7 +140,7 @@ class RenameTest {
         files.mkdir(path("/from/sub"));
         fixture.put("/from/file", "1");
         HeldRequests copies = proxy.hold(1, request -> fixture.is(request, "PUT", "to/file"));
-        try (FileUpload upload = files.create(path("/from/sub/new"), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(path("/from/sub/new"), CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.allocate(6 << 20));
             Future<?> renaming = rename("/from", "/to");
             copies.awaitArrival(Patience.LIMIT);
@@ -228,7 +228,7 @@ class RenameTest {
         deletes.awaitArrival(Patience.LIMIT);
         assertThat(files.stat(path("/to/2")).size()).isEqualTo(5);
         assertFails(Failure.BUSY, () -> files.stat(path("/from")));
-        assertFails(Failure.BUSY, () -> files.create(path("/from/new"), CreateMode.REPLACE, true));
+        assertFails(Failure.BUSY, () -> files.create(path("/from/new"), CreateMode.REPLACE));
         deletes.release();
         renaming.get();
 

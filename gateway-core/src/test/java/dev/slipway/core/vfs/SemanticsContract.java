@@ -155,7 +155,7 @@ abstract class SemanticsContract {
         private void change(String... words) throws VfsException, StoreException {
             switch (words[0]) {
                 case "put" -> {
-                    try (FileUpload upload = files.create(path(words[1]), CreateMode.REPLACE, true)) {
+                    try (FileUpload upload = files.create(path(words[1]), CreateMode.REPLACE)) {
                         upload.write(0, text(words[2]));
                         upload.commit();
                     }
@@ -166,21 +166,22 @@ abstract class SemanticsContract {
                         writer.complete(WriteCondition.ALWAYS);
                     }
                 }
-                case "begin" -> uploads.put(words[1], files.create(path(words[2]), CreateMode.REPLACE, true));
+                case "begin" -> uploads.put(words[1], files.create(path(words[2]), CreateMode.REPLACE));
                 case "write" -> upload(words[1]).write(upload(words[1]).entry().size(), text(words[2]));
                 case "commit" -> upload(words[1]).commit();
                 case "send" ->
                     upload(words[1])
                             .write(upload(words[1]).entry().size(), ByteBuffer.allocate(Integer.parseInt(words[2])));
-                case "resume" -> uploads.put(words[1], files.resume(path(words[2]), Long.parseLong(words[3]), true));
-                case "append" ->
-                    uploads.put(words[1], files.change(path(words[2]), VirtualFileSystem.AT_END, true, true));
+                case "resume" ->
+                    uploads.put(words[1], files.resume(path(words[2]), WritePosition.at(Long.parseLong(words[3]))));
+                case "append" -> uploads.put(words[1], files.change(path(words[2]), WritePosition.END));
                 case "change" -> {
-                    long offset = words.length > 3 ? Long.parseLong(words[3]) : VirtualFileSystem.ANYWHERE;
-                    uploads.put(words[1], files.change(path(words[2]), offset, true, true));
+                    WritePosition start =
+                            words.length > 3 ? WritePosition.at(Long.parseLong(words[3])) : WritePosition.FIRST_WRITE;
+                    uploads.put(words[1], files.change(path(words[2]), start));
                 }
                 case "at" -> upload(words[1]).write(Long.parseLong(words[2]), text(words[3]));
-                case "truncate" -> files.truncate(path(words[1]), Long.parseLong(words[2]), true);
+                case "truncate" -> files.truncate(path(words[1]), Long.parseLong(words[2]), UploadOptions.DEFAULT);
                 case "abort" -> upload(words[1]).abort();
                 case "interrupt" -> upload(words[1]).close();
                 case "mkdir" -> files.mkdir(path(words[1]));

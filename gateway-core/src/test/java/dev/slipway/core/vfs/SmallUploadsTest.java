@@ -223,7 +223,7 @@ class SmallUploadsTest {
     }
 
     private void upload(String name) throws IOException {
-        try (FileUpload upload = files.create(directory.child(name), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(directory.child(name), CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.wrap(new byte[] {1}));
             upload.commit();
         }

@@ -153,7 +153,7 @@ class StoreFaultsTest {
         assertUnavailable(() -> files.stat(file));
         assertUnavailable(() -> files.list(VirtualPath.ROOT));
         assertUnavailable(() -> files.open(file));
-        assertUnavailable(() -> files.create(other, CreateMode.REPLACE, true));
+        assertUnavailable(() -> files.create(other, CreateMode.REPLACE));
         assertUnavailable(() -> files.delete(file));
         assertUnavailable(() -> files.mkdir(other));
         assertUnavailable(() -> files.rmdir(other));
@@ -359,7 +359,7 @@ class StoreFaultsTest {
     @Test
     void anOutageDuringAnUploadLosesNothingElse() throws Exception {
         write(new byte[] {7}, WriteCondition.ALWAYS);
-        try (FileUpload upload = files.create(VirtualPath.parse("/file"), CreateMode.REPLACE, true)) {
+        try (FileUpload upload = files.create(VirtualPath.parse("/file"), CreateMode.REPLACE)) {
             upload.write(0, ByteBuffer.wrap(Bytes.random(1, 20 * MIB)));
             proxy.refuse();
             assertUnavailable(upload::commit);
@@ -506,7 +506,7 @@ class StoreFaultsTest {
     private void tree() throws Exception {
         files.mkdir(VirtualPath.parse("/from"));
         for (int i = 0; i < 5; i++) {
-            try (FileUpload upload = files.create(VirtualPath.parse("/from/" + i), CreateMode.NEW, true)) {
+            try (FileUpload upload = files.create(VirtualPath.parse("/from/" + i), CreateMode.NEW)) {
                 upload.write(0, ByteBuffer.wrap(new byte[] {(byte) i}));
                 upload.commit();
             }

@@ -1,0 +1,133 @@
+package dev.slipway.core.vfs;
+
+import dev.slipway.core.DigestAlgorithm;
+import dev.slipway.core.Failure;
+import dev.slipway.core.VfsException;
+import dev.slipway.core.account.Permission;
+import dev.slipway.core.state.StateException;
+import dev.slipway.core.store.BaseVersion;
+import dev.slipway.core.store.ObjectInfo;
+import dev.slipway.core.store.ObjectWriter;
+import dev.slipway.core.store.StoreException;
+import dev.slipway.core.store.WriteCondition;
+import dev.slipway.core.vfs.Mounts.ObjectLocation;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes an upload a file, with the rights that its account has by then. */
+final class UploadCommit {
+    private static final Logger log = LoggerFactory.getLogger(UploadCommit.class);
+
+    private final ObjectFileSystems shared;
+    private final AccountAccess access;
+    private final PathLookup lookup;
+    private final InterruptedLookup interruptions;
+    private final ChangeLocks locks;
+
+    UploadCommit(
+            ObjectFileSystems shared,
+            AccountAccess access,
+            PathLookup lookup,
+            InterruptedLookup interruptions,
+            ChangeLocks locks) {
+        this.shared = shared;
+        this.access = access;
+        this.lookup = lookup;
+        this.interruptions = interruptions;
+        this.locks = locks;
+    }
+
+    /**
+     * Completes an upload under the path's lock. Blocks until the store has confirmed it.
+     *
+     * @param modified the time that the client has set
+     * @return the entry that stat now shows
+     */
+    FileEntry publish(UploadTarget target, ObjectWriter writer, Optional<Instant> modified, UploadDigests digests)
+            throws VfsException {
+        ObjectLocation location = target.location();
+        return FailureReports.reporting(location.path(), () -> {
+            writer.awaitParts();
+            try (PathLocks.Held _ = locks.lockFile(location.path(), location.file())) {
+                AccountAccess now = access.writableNow(location);
+                if (!shared.directories.isCurrent(target.checked())) {
+                    requireParent(location);
+                }
+                String etag = complete(target, writer, now);
+                access.stored(location.file(), etag);
+                interruptions.discardOlder(location);
+                Instant shown = keepAttributes(location, etag, modified, digests.finish(writer.size()));
+                return new FileEntry(location.path(), false, writer.size(), shown, true);
+            }
+        });
+    }
+
+    private void requireParent(ObjectLocation location) throws VfsException, StoreException {
+        ConcurrentRequest<Boolean> parent =
+                ConcurrentRequest.start(shared.executor, () -> lookup.hasParent(location.path()));
+        if (lookup.isDirectory(location)) {
+            throw PathFailures.isADirectory(location.path());
+        }
+        if (!parent.result()) {
+            throw lookup.parentMissing(location.path());
+        }
+    }
+
+    /** Returns the ETag; empty if the store gave none. */
+    private static String complete(UploadTarget target, ObjectWriter writer, AccountAccess now)
+            throws VfsException, StoreException {
+        ObjectLocation location = target.location();
+        BaseVersion base = target.base();
+        if (base != null) {
+            now.require(Permission.OVERWRITE, location.path(), "This account may not change existing files.");
+        }
+        boolean isNew = target.mode() == CreateMode.NEW || !now.may(Permission.OVERWRITE);
+        WriteCondition condition = isNew ? WriteCondition.IF_ABSENT : WriteCondition.ALWAYS;
+        try {
+            return writer.complete(base == null ? condition : new WriteCondition.IfMatch(base.etag()));
+        } catch (StoreException e) {
+            if (isNew && e.failure() == Failure.CONFLICT) {
+                throw new VfsException(
+                        Failure.ALREADY_EXISTS, location.path(), "The file was created by somebody else meanwhile.", e);
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Keeps what the store does not have. The file is stored even if this fails.
+     *
+     * @return the file's time
+     */
+    private Instant keepAttributes(
+            ObjectLocation location, String etag, Optional<Instant> modified, Map<DigestAlgorithm, byte[]> digests) {
+        Instant shown = shared.clock.instant().truncatedTo(ChronoUnit.SECONDS);
+        try {
+            if (modified.isEmpty()) {
+                shared.attributes.remove(List.of(location.file()));
+            }
+            if (modified.isPresent() || !digests.isEmpty()) {
+                Optional<ObjectInfo> stored = shared.store
+                        .head(location.file())
+                        .filter(present -> etag.isEmpty() || etag.equals(present.etag()));
+                if (stored.isPresent()) {
+                    if (modified.isPresent()) {
+                        shared.attributes.put(stored.get(), modified.get());
+                        shown = modified.get();
+                    }
+                    shared.checksums.keep(stored.get(), digests);
+                }
+            }
+        } catch (StoreException | RuntimeException e) {
+            if (!StateException.isCauseOf(e)) {
+                log.warn("{} is stored, but its time could not be kept: {}", location.file(), e.toString());
+            }
+        }
+        return shown;
+    }
+}

@@ -1,0 +1,25 @@
+package dev.slipway.core.vfs;
+
+/**
+ * How an upload starts.
+ *
+ * @param waitsForMemory whether to wait (at most the configured admission time, 30 s by default) while the part memory is
+ *     in use; otherwise the failure is {@link dev.slipway.core.Failure#BUSY} at once. A caller that already holds an upload
+ *     on the same thread of requests must not wait
+ * @param resumable whether the client could resume the upload after an interruption, if its account can: not if the bytes
+ *     that it sends are not those that are stored
+ */
+public record UploadOptions(boolean waitsForMemory, boolean resumable) {
+    /** Waits for memory, and is resumable. */
+    public static final UploadOptions DEFAULT = new UploadOptions(true, true);
+
+    /** The same, waiting for memory or not. */
+    public UploadOptions withWaiting(boolean waits) {
+        return new UploadOptions(waits, resumable);
+    }
+
+    /** The same, resumable or not. */
+    public UploadOptions withResumption(boolean possible) {
+        return new UploadOptions(waitsForMemory, possible);
+    }
+}
