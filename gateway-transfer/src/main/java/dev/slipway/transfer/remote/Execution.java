@@ -17,7 +17,7 @@ import org.apache.sshd.client.session.ClientSession;
  * the end of the connection.
  */
 public final class Execution implements AutoCloseable {
-    private final RemoteConnection connection;
+    private final RemoteLink link;
     private final String remote;
     private final ClientSession session;
     private final ChannelExec channel;
@@ -28,11 +28,10 @@ public final class Execution implements AutoCloseable {
     private volatile boolean closed;
     private volatile long lastSign = System.nanoTime();
 
-    private Execution(
-            RemoteConnection connection, ChannelExec channel, Duration idle, int bound, Consumer<String> errorLines) {
-        this.connection = connection;
-        this.remote = connection.name();
-        this.session = connection.session();
+    private Execution(RemoteLink link, ChannelExec channel, Duration idle, int bound, Consumer<String> errorLines) {
+        this.link = link;
+        this.remote = link.name();
+        this.session = link.session();
         this.channel = channel;
         this.idle = idle;
         this.output = new Bounded(bound, _ -> {});
@@ -46,26 +45,21 @@ public final class Execution implements AutoCloseable {
      * pass on to all processes.
      */
     static Execution start(
-            RemoteConnection connection,
-            String command,
-            byte[] input,
-            Duration idle,
-            int bound,
-            Consumer<String> errorLines)
+            RemoteLink link, String command, byte[] input, Duration idle, int bound, Consumer<String> errorLines)
             throws IOException {
-        ClientSession session = connection.session();
-        connection.at("before a command");
+        ClientSession session = link.session();
+        link.at("before a command");
         byte[] script = script(command, input.length).getBytes(StandardCharsets.UTF_8);
         ChannelExec channel =
                 session.createExecChannel("exec sh -c 'eval \"$(dd bs=1 count=" + script.length + " 2>/dev/null)\"'");
-        Execution execution = new Execution(connection, channel, idle, bound, errorLines);
+        Execution execution = new Execution(link, channel, idle, bound, errorLines);
         channel.setOut(execution.output);
         channel.setErr(execution.errors);
         channel.addCloseFutureListener(_ -> execution.ended.countDown());
         boolean started = false;
         try {
-            channel.open().verify(connection.timeouts().answer());
-            connection.at("before a command's input");
+            channel.open().verify(link.timeouts().answer());
+            link.at("before a command's input");
             try {
                 OutputStream standardInput = channel.getInvertedIn();
                 standardInput.write(script);
@@ -77,7 +71,7 @@ public final class Execution implements AutoCloseable {
                 }
                 // Whatever has ended without reading it was no shell: await tells how it ended.
             }
-            connection.at("after a command's input");
+            link.at("after a command's input");
             started = true;
             return execution;
         } finally {
@@ -118,9 +112,9 @@ public final class Execution implements AutoCloseable {
                     new InterruptedIOException("interrupted").initCause(e));
         }
         try {
-            connection.at("after a command");
+            link.at("after a command");
         } catch (IOException e) {
-            throw connection.failure("wait for a command", e);
+            throw link.failure("wait for a command", e);
         }
         if (closed) {
             throw new RemoteException(RemoteFailure.FAILED, remote + ": a command was terminated early");

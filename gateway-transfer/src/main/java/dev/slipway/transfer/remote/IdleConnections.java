@@ -101,10 +101,10 @@ final class IdleConnections {
         }
         try {
             Buffer question = session.createBuffer(SshConstants.SSH_MSG_GLOBAL_REQUEST);
-            question.putString(RemoteClient.KEEP_ALIVE);
+            question.putString(SshClients.KEEP_ALIVE);
             question.putBoolean(true);
             // Servers that do not support it refuse it, which also proves that they are alive.
-            session.request(RemoteClient.KEEP_ALIVE, question, patience);
+            session.request(SshClients.KEEP_ALIVE, question, patience);
             return true;
         } catch (IOException | IllegalStateException _) {
             return false;

@@ -5,42 +5,16 @@ import java.net.ConnectException;
 import java.nio.channels.UnresolvedAddressException;
 import java.security.KeyPair;
 import java.security.PublicKey;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.sshd.client.ClientBuilder;
 import org.apache.sshd.client.SshClient;
-import org.apache.sshd.client.auth.keyboard.UserAuthKeyboardInteractiveFactory;
-import org.apache.sshd.client.auth.keyboard.UserInteraction;
-import org.apache.sshd.client.auth.password.UserAuthPasswordFactory;
-import org.apache.sshd.client.auth.pubkey.UserAuthPublicKeyFactory;
-import org.apache.sshd.client.config.hosts.HostConfigEntryResolver;
 import org.apache.sshd.client.session.ClientSession;
-import org.apache.sshd.client.session.ClientSessionImpl;
-import org.apache.sshd.client.session.SessionFactory;
 import org.apache.sshd.common.AttributeRepository;
 import org.apache.sshd.common.AttributeRepository.AttributeKey;
-import org.apache.sshd.common.FactoryManager;
-import org.apache.sshd.common.NamedFactory;
-import org.apache.sshd.common.OptionalFeature;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.SshException;
-import org.apache.sshd.common.channel.RequestHandler;
-import org.apache.sshd.common.cipher.BuiltinCiphers;
-import org.apache.sshd.common.compression.BuiltinCompressions;
-import org.apache.sshd.common.io.IoSession;
-import org.apache.sshd.common.io.nio2.Nio2ServiceFactoryFactory;
-import org.apache.sshd.common.kex.BuiltinDHFactories;
-import org.apache.sshd.common.keyprovider.KeyIdentityProvider;
-import org.apache.sshd.common.mac.BuiltinMacs;
-import org.apache.sshd.common.session.ConnectionService;
-import org.apache.sshd.common.signature.BuiltinSignatures;
-import org.apache.sshd.common.util.buffer.Buffer;
-import org.apache.sshd.core.CoreModuleProperties;
-import org.apache.sshd.sftp.client.impl.AbstractSftpClient;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,57 +25,9 @@ public final class RemoteClient implements AutoCloseable {
     /** The agent's socket, of a session that logs in by one. */
     static final AttributeKey<String> AGENT = new AttributeKey<>();
 
-    private static final List<BuiltinDHFactories> KEY_EXCHANGES = List.of(
-            BuiltinDHFactories.mlkem768x25519,
-            BuiltinDHFactories.sntrup761x25519,
-            BuiltinDHFactories.sntrup761x25519_openssh,
-            BuiltinDHFactories.curve25519,
-            BuiltinDHFactories.curve25519_libssh,
-            BuiltinDHFactories.ecdhp256,
-            BuiltinDHFactories.ecdhp384,
-            BuiltinDHFactories.ecdhp521,
-            BuiltinDHFactories.dhgex256,
-            BuiltinDHFactories.dhg16_512,
-            BuiltinDHFactories.dhg18_512,
-            BuiltinDHFactories.dhg14_256);
-
-    /** Without chacha20-poly1305: the library's own is several times slower. */
-    private static final List<BuiltinCiphers> CIPHERS = List.of(
-            BuiltinCiphers.aes128gcm,
-            BuiltinCiphers.aes256gcm,
-            BuiltinCiphers.aes128ctr,
-            BuiltinCiphers.aes192ctr,
-            BuiltinCiphers.aes256ctr);
-
-    private static final List<BuiltinMacs> MACS = List.of(
-            BuiltinMacs.hmacsha256etm, BuiltinMacs.hmacsha512etm, BuiltinMacs.hmacsha256, BuiltinMacs.hmacsha512);
-
-    /** Signature algorithms for hosts, CAs and logins; without SHA-1. {@link HostKeys} selects those for a host. */
-    private static final List<BuiltinSignatures> SIGNATURES = List.of(
-            BuiltinSignatures.ed25519,
-            BuiltinSignatures.nistp256,
-            BuiltinSignatures.nistp384,
-            BuiltinSignatures.nistp521,
-            BuiltinSignatures.rsaSHA512,
-            BuiltinSignatures.rsaSHA256,
-            BuiltinSignatures.sk_ssh_ed25519,
-            BuiltinSignatures.sk_ecdsa_sha2_nistp256,
-            BuiltinSignatures.ed25519_cert,
-            BuiltinSignatures.nistp256_cert,
-            BuiltinSignatures.nistp384_cert,
-            BuiltinSignatures.nistp521_cert,
-            BuiltinSignatures.rsaSHA512_cert,
-            BuiltinSignatures.rsaSHA256_cert);
-
-    /** Disconnect codes of servers after too many attempts, and of the library when no login method is left. */
+    /** What a server says that has had enough of us, and what the library says when it knows no other way to log in. */
     private static final Set<Integer> NOT_LET_IN = Set.of(
             SshConstants.SSH2_DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE, SshConstants.SSH2_DISCONNECT_PROTOCOL_ERROR);
-
-    /** Every server answers it, even if only with a refusal. */
-    static final String KEEP_ALIVE = "keepalive@openssh.com";
-
-    /** How many keep-alives may remain unanswered. */
-    private static final int UNANSWERED = 3;
 
     private final RemoteTimeouts timeouts;
     private final @Nullable String agentSocket;
@@ -123,60 +49,9 @@ public final class RemoteClient implements AutoCloseable {
         this.timeouts = timeouts;
         this.agentSocket = agentSocket;
         this.watch = watch;
-        this.client = build(timeouts);
+        this.client = SshClients.create(timeouts);
         client.start();
         this.idle = new IdleConnections(timeouts, client.getScheduledExecutorService());
-    }
-
-    private static SshClient build(RemoteTimeouts timeouts) {
-        SshClient result = ClientBuilder.builder()
-                .keyExchangeFactories(NamedFactory.setUpTransformedFactories(true, KEY_EXCHANGES, ClientBuilder.DH2KEX))
-                .cipherFactories(List.copyOf(supported(CIPHERS)))
-                .macFactories(List.copyOf(supported(MACS)))
-                .signatureFactories(List.copyOf(supported(SIGNATURES)))
-                .compressionFactories(List.of(BuiltinCompressions.none))
-                .channelFactories(List.of())
-                .globalRequestHandlers(List.of(RemoteClient::refuse))
-                .hostConfigEntryResolver(HostConfigEntryResolver.EMPTY)
-                .serverKeyVerifier((session, address, key) -> check(session).check(key))
-                .build();
-        // Named, since another I/O library on the class path would otherwise be taken without a word.
-        result.setIoServiceFactoryFactory(new Nio2ServiceFactoryFactory());
-        result.setSessionFactory(new SessionFactory(result) {
-            @Override
-            protected ClientSessionImpl doCreateSession(IoSession connection) throws Exception {
-                return new RemoteSession(result, connection);
-            }
-        });
-        result.setKeyIdentityProvider(KeyIdentityProvider.EMPTY_KEYS_PROVIDER);
-        result.setAgentFactory(new AgentConnection.Factory());
-        result.setUserAuthFactories(List.of(
-                UserAuthPublicKeyFactory.INSTANCE,
-                UserAuthKeyboardInteractiveFactory.INSTANCE,
-                UserAuthPasswordFactory.INSTANCE));
-        CoreModuleProperties.CLIENT_IDENTIFICATION.set(result, "Slipway");
-        CoreModuleProperties.HEARTBEAT_INTERVAL.set(result, timeouts.keepAlive());
-        CoreModuleProperties.HEARTBEAT_REQUEST.set(result, KEEP_ALIVE);
-        CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(result, UNANSWERED);
-        // A request that follows a message without an answer would wait for that to be acknowledged: 40 ms, each time.
-        CoreModuleProperties.TCP_NODELAY.set(result, true);
-        // A command may be silent for long; keep-alives check the remote.
-        CoreModuleProperties.IDLE_TIMEOUT.set(result, Duration.ZERO);
-        CoreModuleProperties.AUTH_TIMEOUT.set(result, timeouts.connect().plus(timeouts.connect()));
-        CoreModuleProperties.WAIT_FOR_SPACE_TIMEOUT.set(result, timeouts.answer());
-        CoreModuleProperties.REQUEST_EXEC_REPLY.set(result, true);
-        AbstractSftpClient.SFTP_CLIENT_CMD_TIMEOUT.set(result, timeouts.answer());
-        return result;
-    }
-
-    private static <F extends OptionalFeature> List<F> supported(List<F> factories) {
-        return factories.stream().filter(OptionalFeature::isSupported).toList();
-    }
-
-    /** Servers offer their other host keys, and send other requests that are not needed here. */
-    private static RequestHandler.Result refuse(
-            ConnectionService connection, String request, boolean wantReply, Buffer fields) {
-        return RequestHandler.Result.ReplyFailure;
     }
 
     /**
@@ -416,81 +291,6 @@ public final class RemoteClient implements AutoCloseable {
             return PrivateKeys.load(key);
         } catch (IllegalArgumentException e) {
             throw new RemoteException(RemoteFailure.AUTHENTICATION, name + ": the private key " + e.getMessage(), e);
-        }
-    }
-
-    private static HostKeyCheck check(ClientSession session) {
-        AttributeRepository context = session.getConnectionContext();
-        HostKeyCheck check = context == null ? null : context.getAttribute(HostKeyCheck.KEY);
-        if (check == null) {
-            throw new IllegalStateException("a connection without a host key check");
-        }
-        return check;
-    }
-
-    /** Offers only those signatures for host keys that are to be offered on this connection. */
-    private static final class RemoteSession extends ClientSessionImpl {
-        RemoteSession(SshClient client, IoSession connection) throws Exception {
-            super(client, connection);
-        }
-
-        @Override
-        public void exceptionCaught(Throwable cause) {
-            check(this).failed(cause);
-            super.exceptionCaught(cause);
-        }
-
-        /** Failures are reported to the waiting callers; the library would log them as well. */
-        @Override
-        protected void warn(
-                String message,
-                @Nullable Object first,
-                @Nullable Object second,
-                @Nullable Object third,
-                @Nullable Object fourth,
-                @Nullable Throwable cause) {
-            debug(message, first, second, third, fourth, cause);
-        }
-
-        @Override
-        protected String resolveAvailableSignaturesProposal(FactoryManager manager) {
-            return String.join(",", check(this).proposal());
-        }
-    }
-
-    /** Answers prompts without echo with the password, once: repeating it would not help. */
-    private static final class PasswordAnswers implements UserInteraction {
-        private final String password;
-        private boolean given;
-
-        PasswordAnswers(String password) {
-            this.password = password;
-        }
-
-        @Override
-        public boolean isInteractionAllowed(@Nullable ClientSession session) {
-            return true;
-        }
-
-        @Override
-        public synchronized String @Nullable [] interactive(
-                ClientSession session, String title, String instruction, String lang, String[] prompt, boolean[] echo) {
-            if (prompt.length == 0) {
-                return new String[0];
-            }
-            boolean secret = prompt.length == 1 && !echo[0];
-            if (!secret || given) {
-                return null;
-            }
-            given = true;
-            String[] answers = new String[prompt.length];
-            Arrays.fill(answers, password);
-            return answers;
-        }
-
-        @Override
-        public @Nullable String getUpdatedPassword(ClientSession session, String prompt, String lang) {
-            return null;
         }
     }
 }

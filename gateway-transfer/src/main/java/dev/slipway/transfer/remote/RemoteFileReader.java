@@ -21,13 +21,13 @@ public final class RemoteFileReader implements AutoCloseable {
 
     private record Request(int id, int position, int length) {}
 
-    private final RemoteConnection connection;
+    private final RemoteLink link;
     private final SftpChannel channel;
     private final SftpClient.CloseableHandle handle;
     private final String path;
 
-    RemoteFileReader(RemoteConnection connection, SftpChannel channel, SftpClient.CloseableHandle handle, String path) {
-        this.connection = connection;
+    RemoteFileReader(RemoteLink link, SftpChannel channel, SftpClient.CloseableHandle handle, String path) {
+        this.link = link;
         this.channel = channel;
         this.handle = handle;
         this.path = path;
@@ -79,7 +79,7 @@ public final class RemoteFileReader implements AutoCloseable {
             return end;
         } catch (IOException e) {
             target.position(start);
-            throw connection.failure("read " + path, e);
+            throw link.failure("read " + path, e);
         }
     }
 
@@ -105,6 +105,6 @@ public final class RemoteFileReader implements AutoCloseable {
     @Override
     public void close() {
         // With its channel; nothing can go wrong with a file that was only read.
-        connection.discard(channel);
+        SftpChannels.discard(channel);
     }
 }

@@ -25,7 +25,7 @@ public final class RemoteFileWriter implements AutoCloseable {
 
     private record Request(int id, int bytes) {}
 
-    private final RemoteConnection connection;
+    private final WriteFailures failures;
     private final SftpChannel channel;
     private final SftpClient.CloseableHandle handle;
     private final String path;
@@ -37,12 +37,12 @@ public final class RemoteFileWriter implements AutoCloseable {
     private boolean isCloseRefused;
 
     RemoteFileWriter(
-            RemoteConnection connection,
+            WriteFailures failures,
             SftpChannel channel,
             SftpClient.CloseableHandle handle,
             String path,
             int largestWrite) {
-        this.connection = connection;
+        this.failures = failures;
         this.channel = channel;
         this.handle = handle;
         this.path = path;
@@ -165,7 +165,7 @@ public final class RemoteFileWriter implements AutoCloseable {
                 throw new RemoteException(thrown.failure(), String.valueOf(thrown.getMessage()), thrown);
             }
         } finally {
-            connection.discard(channel);
+            SftpChannels.discard(channel);
         }
     }
 
@@ -219,7 +219,7 @@ public final class RemoteFileWriter implements AutoCloseable {
     }
 
     private RemoteException failed(String doing, IOException cause) {
-        RemoteException result = connection.writeFailure(doing + " " + path, path, cause);
+        RemoteException result = failures.of(doing + " " + path, path, cause);
         failure = result;
         return result;
     }

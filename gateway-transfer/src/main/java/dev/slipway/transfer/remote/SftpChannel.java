@@ -20,19 +20,19 @@ import org.jspecify.annotations.Nullable;
  * servers do. The library waits for answers as long as a connection may be idle, which has nothing to do with it.
  */
 final class SftpChannel extends DefaultSftpClient {
-    private final RemoteConnection connection;
+    private final RemoteLink link;
     private final Duration patience;
 
-    SftpChannel(RemoteConnection connection) throws IOException {
-        super(connection.session(), SftpVersionSelector.fixedVersionSelector(SftpConstants.SFTP_V3), null);
-        this.connection = connection;
-        this.patience = connection.timeouts().answer();
+    SftpChannel(RemoteLink link) throws IOException {
+        super(link.session(), SftpVersionSelector.fixedVersionSelector(SftpConstants.SFTP_V3), null);
+        this.link = link;
+        this.patience = link.timeouts().answer();
     }
 
     /** All requests pass here. */
     @Override
     public SftpMessage write(int command, Buffer request) throws IOException {
-        connection.at("before " + SftpConstants.getCommandMessageName(command));
+        link.at("before " + SftpConstants.getCommandMessageName(command));
         return super.write(command, request);
     }
 
@@ -45,7 +45,7 @@ final class SftpChannel extends DefaultSftpClient {
             }
             throw new SocketTimeoutException("no answer within " + patience.toSeconds() + " s");
         }
-        connection.at("after an answer over SFTP");
+        link.at("after an answer over SFTP");
         return answer;
     }
 
@@ -54,7 +54,7 @@ final class SftpChannel extends DefaultSftpClient {
     Buffer poll(int id) throws IOException {
         Buffer answer = receive(id, Duration.ZERO);
         if (answer != null) {
-            connection.at("after an answer over SFTP");
+            link.at("after an answer over SFTP");
         }
         return answer;
     }

@@ -1,0 +1,53 @@
+package dev.slipway.transfer.remote;
+
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Finds out what a remote can do, beside the requests of SFTP. */
+final class CapabilityProbe {
+    /** The tools that {@link Capabilities} knows. */
+    private static final List<String> TOOLS =
+            List.of("curl", "sha256sum", "sha512sum", "sha1sum", "shasum", "md5sum", "dd", "df", "fallocate", "touch");
+
+    private final RemoteLink link;
+    private final SftpChannels channels;
+    private final RemoteShell shell;
+
+    CapabilityProbe(RemoteLink link, SftpChannels channels, RemoteShell shell) {
+        this.link = link;
+        this.channels = channels;
+        this.shell = shell;
+    }
+
+    /** See {@link RemoteConnection#probe}. */
+    Capabilities probe() throws RemoteException {
+        Set<String> extensions =
+                new TreeSet<>(channels.shared().getServerExtensions().keySet());
+        Set<String> tools = new TreeSet<>();
+        String mark = "slipway" + Long.toUnsignedString(System.nanoTime(), 36);
+        String script = "printf '%s-%s\\n' " + mark + " begin\nfor tool in " + String.join(" ", TOOLS)
+                + "; do if command -v \"$tool\" >/dev/null 2>&1; then printf '%s-%s\\n' " + mark
+                + " \"$tool\"; fi; done\nprintf '%s-%s\\n' " + mark + " end";
+        boolean isShell = false;
+        try {
+            String output = shell.probe(script).output();
+            // The system and the user's own shell may print other lines.
+            isShell = output.contains(mark + "-begin\n") && output.contains(mark + "-end\n");
+            for (String tool : TOOLS) {
+                if (isShell && output.contains(mark + "-" + tool + "\n")) {
+                    tools.add(tool);
+                }
+            }
+        } catch (RemoteException e) {
+            // The result is remembered, so a lost connection must not count as a missing capability.
+            if (!link.isAnswering()) {
+                throw new RemoteException(
+                        RemoteFailure.UNREACHABLE,
+                        link.name() + ": the connection was lost while its capabilities were checked",
+                        e);
+            }
+        }
+        return new Capabilities(extensions, isShell, tools);
+    }
+}
