@@ -4,6 +4,7 @@ import dev.slipway.core.vfs.FileEntry;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Builds the replies of one channel, one after the other, in one buffer. */
 final class Reply {
@@ -35,6 +36,19 @@ final class Reply {
     /** Starts the reply to a request. */
     Reply start(int type, int id) {
         return start(type).uint32(id);
+    }
+
+    /** The whole reply to a request that has no result, or failed. */
+    void status(int id, Status status, @Nullable String message) {
+        start(PacketType.STATUS, id)
+                .uint32(status.code())
+                .string(message == null ? "" : message)
+                .string("en");
+    }
+
+    /** The whole reply to a request that has no result. */
+    void ok(int id) {
+        status(id, Status.OK, "");
     }
 
     Reply uint8(int value) {

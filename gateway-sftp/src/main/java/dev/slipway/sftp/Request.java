@@ -1,5 +1,7 @@
 package dev.slipway.sftp;
 
+import dev.slipway.core.VfsException;
+import dev.slipway.core.VirtualPath;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -121,5 +123,10 @@ final class Request {
             result.initCause(cause);
         }
         return result;
+    }
+
+    /** The next string as a path. */
+    VirtualPath path() throws RequestException, VfsException {
+        return VirtualPath.parse(string());
     }
 }
