@@ -69,12 +69,12 @@ final class ChecksumCommands {
                     .findFirst();
             if (wanted.isEmpty()) {
                 session.reply(
-                        501, "There are" + feature(session.hashAlgorithm()).substring(" HASH".length()) + ".");
+                        501, "There are" + feature(session.state().hashAlgorithm()).substring(" HASH".length()) + ".");
                 return;
             }
-            session.setHashAlgorithm(wanted.get());
+            session.state().setHashAlgorithm(wanted.get());
         }
-        session.reply(200, label(session.hashAlgorithm()));
+        session.reply(200, label(session.state().hashAlgorithm()));
     }
 
     private static void range(Session session, String argument) {
@@ -86,20 +86,20 @@ final class ChecksumCommands {
         long first = Long.parseLong(range.group(1));
         long last = Long.parseLong(range.group(2));
         if (first == 1 && last == 0) {
-            session.setRange(null);
+            session.state().setRange(null);
             session.reply(350, "RANG reset; HASH and RETR use whole files.");
         } else if (last < first) {
             session.reply(501, "Invalid range: the last byte is before the first.");
         } else {
-            session.setRange(new Range(first, last));
+            session.state().setRange(new Range(first, last));
             session.reply(350, "Range accepted: next HASH or RETR uses bytes " + first + " to " + last + ".");
         }
     }
 
     private static void hash(Session session, String path) throws VfsException {
-        VirtualPath file = session.resolve(path);
-        DigestAlgorithm algorithm = session.hashAlgorithm();
-        Range range = session.takeRange();
+        VirtualPath file = session.state().resolve(path);
+        DigestAlgorithm algorithm = session.state().hashAlgorithm();
+        Range range = session.state().takeRange();
         long size = session.files().stat(file).size();
         long first = range == null ? 0 : range.first();
         long last = range == null ? size - 1 : Math.min(range.last(), size - 1);
@@ -114,7 +114,7 @@ final class ChecksumCommands {
 
     private static void md5(Session session, String argument) throws VfsException {
         String path = unquoted(argument);
-        String digest = compute(session, session.resolve(path), DigestAlgorithm.MD5, 0, Long.MAX_VALUE);
+        String digest = compute(session, session.state().resolve(path), DigestAlgorithm.MD5, 0, Long.MAX_VALUE);
         session.reply(251, argument + " " + digest.toUpperCase(Locale.ROOT));
     }
 
@@ -130,7 +130,7 @@ final class ChecksumCommands {
             session.reply(501, "Invalid range: it ends before it begins.");
             return;
         }
-        VirtualPath file = session.resolve(unquoted(argument));
+        VirtualPath file = session.state().resolve(unquoted(argument));
         session.reply(250, compute(session, file, algorithm, start, end - start).toUpperCase(Locale.ROOT));
     }
 

@@ -31,7 +31,11 @@ final class CommandTable {
         CommandTable table = new CommandTable();
         SessionCommands.addTo(table);
         FileCommands.addTo(table);
-        TransferCommands.addTo(table);
+        TransferParameters.addTo(table);
+        DataPortCommands.addTo(table);
+        DownloadCommands.addTo(table);
+        UploadCommands.addTo(table);
+        ListingCommands.addTo(table);
         ChecksumCommands.addTo(table);
         for (String name : NOT_IMPLEMENTED) {
             table.factory.addCommand(

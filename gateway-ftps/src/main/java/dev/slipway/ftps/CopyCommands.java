@@ -11,22 +11,22 @@ final class CopyCommands {
     private CopyCommands() {}
 
     static void from(Session session, String path) throws VfsException {
-        VirtualPath from = session.resolve(path);
+        VirtualPath from = session.state().resolve(path);
         FileEntry entry = session.files().stat(from);
         if (entry.directory()) {
             throw new VfsException(Failure.IS_A_DIRECTORY, from, "Directories cannot be copied; copy file by file.");
         }
-        session.setCopyFrom(from);
+        session.state().setCopyFrom(from);
         session.reply(350, "Ready for SITE CPTO.");
     }
 
     static void to(Session session, String path) throws VfsException {
-        VirtualPath from = session.takeCopyFrom();
+        VirtualPath from = session.state().takeCopyFrom();
         if (from == null) {
             session.reply(503, "SITE CPFR required first.");
             return;
         }
-        FileEntry copy = session.files().copy(from, session.resolve(path), CreateMode.REPLACE);
+        FileEntry copy = session.files().copy(from, session.state().resolve(path), CreateMode.REPLACE);
         session.reply(250, "Copied " + copy.size() + " bytes.");
     }
 }

@@ -38,38 +38,38 @@ final class FileCommands {
         for (String name : List.of("PWD", "XPWD")) {
             table.account(
                     name,
-                    (session, _) -> session.reply(257, quoted(session.directory()) + " is the current directory."));
+                    (session, _) -> session.reply(257, quoted(session.state().directory()) + " is the current directory."));
         }
         for (String name : List.of("MKD", "XMKD")) {
             table.accountWithArgument(name, FileCommands::makeDirectory);
         }
         for (String name : List.of("RMD", "XRMD")) {
             table.accountWithArgument(name, (session, path) -> {
-                session.files().rmdir(session.resolve(path));
+                session.files().rmdir(session.state().resolve(path));
                 session.reply(250, "Remove directory operation successful.");
             });
         }
         table.accountWithArgument("DELE", (session, path) -> {
-            session.files().delete(session.resolve(path));
+            session.files().delete(session.state().resolve(path));
             session.reply(250, "Delete operation successful.");
         });
         table.accountWithArgument("RNFR", (session, path) -> {
-            VirtualPath from = session.resolve(path);
+            VirtualPath from = session.state().resolve(path);
             session.files().stat(from);
-            session.setRenameFrom(from);
+            session.state().setRenameFrom(from);
             session.reply(350, "Ready for RNTO.");
         });
         table.accountWithArgument("RNTO", FileCommands::renameTo);
         table.accountWithArgument("SIZE", (session, path) -> {
-            FileEntry entry = session.files().stat(session.resolve(path));
+            FileEntry entry = session.files().stat(session.state().resolve(path));
             if (entry.directory()) {
                 throw new VfsException(Failure.IS_A_DIRECTORY, entry.path(), "Not a regular file.");
             }
-            long added = session.convertsLineEnds() ? addedLineEnds(session, entry) : 0;
+            long added = session.state().convertsLineEnds() ? addedLineEnds(session, entry) : 0;
             session.reply(213, Long.toString(entry.size() + added));
         });
         table.account("AVBL", (session, path) -> {
-            VirtualPath where = path == null ? session.directory() : session.resolve(path);
+            VirtualPath where = path == null ? session.state().directory() : session.state().resolve(path);
             session.reply(213, Long.toString(session.files().space(where).free()));
         });
         table.accountWithArgument("MDTM", FileCommands::modificationTime);
@@ -104,16 +104,16 @@ final class FileCommands {
     }
 
     private static void changeDirectory(Session session, String path) throws VfsException {
-        FileEntry entry = session.files().stat(session.resolve(path));
+        FileEntry entry = session.files().stat(session.state().resolve(path));
         if (!entry.directory()) {
             throw new VfsException(Failure.NOT_A_DIRECTORY, entry.path(), "Not a directory.");
         }
-        session.setDirectory(entry.path());
+        session.state().setDirectory(entry.path());
         session.reply(250, "Directory successfully changed. Current directory: " + entry.path());
     }
 
     private static void makeDirectory(Session session, String path) throws VfsException {
-        VirtualPath directory = session.resolve(path);
+        VirtualPath directory = session.state().resolve(path);
         session.files().mkdir(directory);
         session.reply(257, quoted(directory) + " created.");
     }
@@ -124,13 +124,13 @@ final class FileCommands {
     }
 
     private static void renameTo(Session session, String path) throws VfsException {
-        VirtualPath from = session.takeRenameFrom();
+        VirtualPath from = session.state().takeRenameFrom();
         if (from == null) {
             session.reply(503, "RNFR required first.");
             return;
         }
         // clients upload to a temporary name and rename onto the old file, as rename(2) allows
-        session.files().rename(from, session.resolve(path), RenameMode.REPLACE_TARGET);
+        session.files().rename(from, session.state().resolve(path), RenameMode.REPLACE_TARGET);
         session.reply(250, "Rename successful.");
     }
 
@@ -144,7 +144,7 @@ final class FileCommands {
             modifyTime(session, argument);
             return;
         }
-        FileEntry entry = session.files().stat(session.resolve(argument));
+        FileEntry entry = session.files().stat(session.state().resolve(argument));
         if (entry.partial()) {
             session.reply(550, "An interrupted upload has no modification time.");
             return;
@@ -158,7 +158,7 @@ final class FileCommands {
 
     static Optional<FileEntry> find(Session session, String path) throws VfsException {
         try {
-            return Optional.of(session.files().stat(session.resolve(path)));
+            return Optional.of(session.files().stat(session.state().resolve(path)));
         } catch (VfsException e) {
             if (e.failure() == Failure.NOT_FOUND || e.failure() == Failure.NAME_INVALID) {
                 return Optional.empty();
@@ -174,15 +174,15 @@ final class FileCommands {
             session.reply(501, "Invalid time; use YYYYMMDDHHMMSS (UTC), a space and a name.");
             return;
         }
-        VirtualPath path = session.resolve(matcher.group(2));
+        VirtualPath path = session.state().resolve(matcher.group(2));
         session.files().setModified(path, time.get());
         session.reply(213, "Modify=" + FtpTime.format(time.get()) + "; " + path);
     }
 
     private static void facts(Session session, @Nullable String path) throws VfsException {
-        FileEntry entry = session.files().stat(path == null ? session.directory() : session.resolve(path));
+        FileEntry entry = session.files().stat(path == null ? session.state().directory() : session.state().resolve(path));
         session.reply(new Reply(
-                250, List.of("Facts:", " " + Fact.describe(entry, session.facts()) + entry.path(), "End")));
+                250, List.of("Facts:", " " + Fact.describe(entry, session.state().facts()) + entry.path(), "End")));
     }
 
     private static void status(Session session, @Nullable String argument) throws IOException {

@@ -53,7 +53,7 @@ final class Selection implements AutoCloseable {
     }
 
     private static Selection ofPath(Session session, String path, boolean anything) throws VfsException {
-        VirtualPath resolved = session.resolve(path);
+        VirtualPath resolved = session.state().resolve(path);
         try {
             String prefix = path.isEmpty() || path.endsWith("/") ? path : path + "/";
             return new Selection(session.files().list(resolved), _ -> true, prefix, true);

@@ -1,9 +1,8 @@
 package dev.slipway.ftps;
 
-import dev.slipway.core.DigestAlgorithm;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.Protocol;
 import dev.slipway.core.VfsException;
-import dev.slipway.core.VirtualPath;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.AccountSession;
@@ -16,10 +15,8 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.ftpserver.command.Command;
@@ -82,36 +79,51 @@ final class Session {
     private final InetAddress local;
 
     private final Object lock = new Object();
-    private final Deque<Input> pending = new ArrayDeque<>(); // guarded by lock
-    private int pendingWeight; // guarded by lock
-    private boolean running; // guarded by lock
-    private boolean discarding; // guarded by lock
-    private boolean secured; // guarded by lock
-    private boolean draining; // guarded by lock
-    private boolean ended; // guarded by lock
-    private @Nullable Transfer transfer; // guarded by lock
-    private @Nullable DataPort dataPort; // guarded by lock
-    private @Nullable DataPort retired; // guarded by lock
-    private @Nullable AccountSession login; // guarded by lock
-    private @Nullable Future<?> nextLogin; // guarded by lock
+
+    @GuardedBy("lock")
+    private final Deque<Input> pending = new ArrayDeque<>();
+
+    @GuardedBy("lock")
+    private int pendingWeight;
+
+    @GuardedBy("lock")
+    private boolean running;
+
+    @GuardedBy("lock")
+    private boolean discarding;
+
+    @GuardedBy("lock")
+    private boolean secured;
+
+    @GuardedBy("lock")
+    private boolean draining;
+
+    @GuardedBy("lock")
+    private boolean ended;
+
+    @GuardedBy("lock")
+    private @Nullable Transfer transfer;
+
+    @GuardedBy("lock")
+    private @Nullable DataPort dataPort;
+
+    @GuardedBy("lock")
+    private @Nullable DataPort retired;
+
+    @GuardedBy("lock")
+    private @Nullable AccountSession login;
+
+    @GuardedBy("lock")
+    private @Nullable Future<?> nextLogin;
 
     private volatile @Nullable WriteFuture lastReply;
     private @Nullable String userName;
     private @Nullable VirtualFileSystem files;
     private int failedLogins;
     private int commandsBeforeLogin;
-    private VirtualPath directory = VirtualPath.ROOT;
-    private @Nullable VirtualPath renameFrom;
-    private @Nullable VirtualPath copyFrom;
-    private long restart;
-    private long allocated = -1;
-    private boolean ascii;
-    private DigestAlgorithm hashAlgorithm = DigestAlgorithm.SHA256;
-    private ChecksumCommands.@Nullable Range range;
+    private final CommandState state;
     private boolean protectionNegotiable;
     private boolean dataProtected;
-    private boolean onlyExtendedPassive;
-    private Set<Fact> facts = EnumSet.allOf(Fact.class);
 
     private Session(
             Environment environment,
@@ -124,6 +136,7 @@ final class Session {
             ConnectionTls tls)
             throws IOException {
         this.environment = environment;
+        this.state = new CommandState(environment.settings().asciiConverted());
         this.ftp = ftp;
         this.io = io;
         this.context = context;
@@ -531,8 +544,7 @@ final class Session {
     /** Resets the login and all session state, except for TLS. */
     void reinitialize() {
         logOut();
-        onlyExtendedPassive = false;
-        facts = EnumSet.allOf(Fact.class);
+        state.reinitialize();
     }
 
     void logOut() {
@@ -549,14 +561,7 @@ final class Session {
         }
         userName = null;
         files = null;
-        directory = VirtualPath.ROOT;
-        renameFrom = null;
-        copyFrom = null;
-        restart = 0;
-        allocated = -1;
-        ascii = false;
-        hashAlgorithm = DigestAlgorithm.SHA256;
-        range = null;
+        state.logOut();
         setDataPort(null);
     }
 
@@ -629,7 +634,12 @@ final class Session {
                         "End"));
     }
 
-    // ---- state that commands leave for later ones
+    // ---- for commands
+
+    /** What commands leave for later ones. */
+    CommandState state() {
+        return state;
+    }
 
     Environment environment() {
         return environment;
@@ -647,114 +657,11 @@ final class Session {
         return implicit;
     }
 
-    VirtualPath directory() {
-        return directory;
-    }
-
-    void setDirectory(VirtualPath newDirectory) {
-        directory = newDirectory;
-    }
-
-    VirtualPath resolve(String path) throws VfsException {
-        return directory.resolve(path);
-    }
-
-    void setRenameFrom(VirtualPath path) {
-        renameFrom = path;
-    }
-
-    @Nullable
-    VirtualPath takeRenameFrom() {
-        VirtualPath path = renameFrom;
-        renameFrom = null;
-        return path;
-    }
-
-    void setCopyFrom(VirtualPath path) {
-        copyFrom = path;
-    }
-
-    @Nullable
-    VirtualPath takeCopyFrom() {
-        VirtualPath path = copyFrom;
-        copyFrom = null;
-        return path;
-    }
-
-    void setRestart(long offset) {
-        restart = offset;
-    }
-
-    long takeRestart() {
-        long offset = restart;
-        restart = 0;
-        return offset;
-    }
-
-    void setAllocated(long size) {
-        allocated = size;
-    }
-
-    /** The size that ALLO has announced, or -1. */
-    long takeAllocated() {
-        long size = allocated;
-        allocated = -1;
-        return size;
-    }
-
-    void setAscii(boolean newAscii) {
-        ascii = newAscii;
-    }
-
-    boolean isAscii() {
-        return ascii;
-    }
-
-    /** Whether files are sent and received as text. */
-    boolean convertsLineEnds() {
-        return ascii && environment.settings().asciiConverted();
-    }
-
-    DigestAlgorithm hashAlgorithm() {
-        return hashAlgorithm;
-    }
-
-    void setHashAlgorithm(DigestAlgorithm algorithm) {
-        hashAlgorithm = algorithm;
-    }
-
-    void setRange(ChecksumCommands.@Nullable Range bytes) {
-        range = bytes;
-    }
-
-    /** The bytes selected by RANG for this command; null for all. */
-    ChecksumCommands.@Nullable Range takeRange() {
-        ChecksumCommands.Range bytes = range;
-        range = null;
-        return bytes;
-    }
-
     /** Whether the client no longer waits for the current operation. */
     boolean isAbortWanted() {
         synchronized (lock) {
             return ended || pending.stream().anyMatch(Session::isAbort);
         }
-    }
-
-    void setOnlyExtendedPassive() {
-        onlyExtendedPassive = true;
-    }
-
-    boolean isOnlyExtendedPassive() {
-        return onlyExtendedPassive;
-    }
-
-    Set<Fact> facts() {
-        return facts;
-    }
-
-    void setFacts(Set<Fact> newFacts) {
-        facts = newFacts;
     }
 
     // ---- data connections

@@ -157,7 +157,7 @@ final class SessionCommands {
     private static void feat(Session session, @Nullable String argument) {
         StringBuilder facts = new StringBuilder(" MLST ");
         for (Fact fact : Fact.values()) {
-            facts.append(fact.label()).append(session.facts().contains(fact) ? "*;" : ";");
+            facts.append(fact.label()).append(session.state().facts().contains(fact) ? "*;" : ";");
         }
         List<String> lines = new ArrayList<>();
         lines.add("Features:");
@@ -167,7 +167,7 @@ final class SessionCommands {
         }
         lines.addAll(List.of(
                 " EPSV",
-                ChecksumCommands.feature(session.hashAlgorithm()),
+                ChecksumCommands.feature(session.state().hashAlgorithm()),
                 " HOST",
                 " MDTM",
                 " MFMT",
@@ -197,7 +197,7 @@ final class SessionCommands {
                         wanted.add(fact);
                     }
                 }
-                session.setFacts(wanted);
+                session.state().setFacts(wanted);
                 StringBuilder text = new StringBuilder("MLST OPTS ");
                 wanted.forEach(fact -> text.append(fact.label()).append(';'));
                 session.reply(200, text.toString().strip());
@@ -294,7 +294,7 @@ final class SessionCommands {
     }
 
     private static void furtherSite(Session session, SiteCommands commands, String verb, String arguments) {
-        SiteCommands.Answer answer = commands.run(session.login(), session.directory(), verb, arguments);
+        SiteCommands.Answer answer = commands.run(session.login(), session.state().directory(), verb, arguments);
         int code = switch (answer.status()) {
             case 0 -> 200;
             case 2 -> 501;
