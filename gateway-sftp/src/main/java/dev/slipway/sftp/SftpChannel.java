@@ -213,7 +213,7 @@ final class SftpChannel extends ChannelCommand {
         return true;
     }
 
-    /** Passes a write's bytes on as they arrive, so that they are copied once, into the upload. */
+    /** Passes the bytes of a write on as they arrive, from the input of the channel to the upload, without another buffer. */
     private boolean serveWrite(int id, int rest) throws IOException {
         // handle, offset and the length of the data
         ByteBuffer fields = ByteBuffer.allocate(Math.min(rest, 3 * Integer.BYTES + Long.BYTES));
