@@ -20,8 +20,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -245,7 +243,8 @@ class AccountCommandTest {
             try (RunningClient session = session(gateway, "secret")) {
                 Patience.await("the client got so far", () -> Files.exists(directory.resolve("reached-1")));
                 account("set", "otto", "--permissions", "list").assertSuccess();
-                Patience.await("a refused upload", () -> upload(gateway, "secret").exitCode() != 0);
+                Patience.await(
+                        "a refused upload", () -> upload(gateway, "secret").exitCode() != 0);
                 Files.createFile(directory.resolve("go-1"));
                 Patience.await("the client got so far", () -> Files.exists(directory.resolve("reached-2")));
                 account("remove", "otto").assertSuccess();

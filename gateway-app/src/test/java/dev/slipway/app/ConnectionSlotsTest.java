@@ -1,11 +1,9 @@
 package dev.slipway.app;
 
-import dev.slipway.testing.Patience;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;

@@ -153,7 +153,8 @@ class DrainTest {
             assertThat(gateway.awaitReady(LIMIT)).isTrue();
             RunningClient client =
                     protocol.upload(ListenPorts.of(gateway), file, "file", MIB).start();
-            Patience.await("the upload is under way", () -> gateway.uploadMemory().open() == 1);
+            Patience.await(
+                    "the upload is under way", () -> gateway.uploadMemory().open() == 1);
 
             gateway.drain(Duration.ofMillis(500));
 

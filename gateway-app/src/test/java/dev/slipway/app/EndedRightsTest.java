@@ -14,7 +14,6 @@ import dev.slipway.core.account.PasswordHash;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.state.AccountTable;
 import dev.slipway.core.state.StateDatabase;
-import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;

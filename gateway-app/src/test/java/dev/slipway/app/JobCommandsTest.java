@@ -76,7 +76,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -263,7 +262,7 @@ class JobCommandsTest {
     }
 
     @Test
-    void jobsAreListedShownAndControlled() {
+    void jobsAreListedShownAndControlled() throws InterruptedException {
         String id = push("files:forever");
         assertThat(run("jobs", "list").assertSuccess().out()).contains(id, "files:forever", "vault:/in/", "root");
         assertThat(run("jobs", "list", "--state", "failed,cancelled").out()).doesNotContain(id);
@@ -286,9 +285,11 @@ class JobCommandsTest {
         assertThat(run("jobs", "cancel", id, "none").err()).contains("no such job: 'none'");
     }
 
-    private void await(String id, String state) {
-        Patience.await(state, () -> state.equals(
-                json(run("jobs", "show", id, "--output", "json").out()).get("state")));
+    private void await(String id, String state) throws InterruptedException {
+        Patience.await(
+                state,
+                () -> state.equals(
+                        json(run("jobs", "show", id, "--output", "json").out()).get("state")));
     }
 
     @Test
@@ -509,8 +510,10 @@ class JobCommandsTest {
             try (RunningClient client = ssh.client("root", "jobs follow " + id).start()) {
                 Patience.await("the job runs", () -> client.stderr().contains("running"));
             }
-            Patience.await("the event", () -> events.stream()
-                    .anyMatch(event -> event instanceof GatewayEvent.CommandRun run && run.status() == 130));
+            Patience.await(
+                    "the event",
+                    () -> events.stream()
+                            .anyMatch(event -> event instanceof GatewayEvent.CommandRun run && run.status() == 130));
         }
         run("jobs", "cancel", id).assertSuccess();
     }

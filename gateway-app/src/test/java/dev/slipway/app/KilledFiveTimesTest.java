@@ -92,7 +92,8 @@ class KilledFiveTimesTest {
             for (int i = 0; i < TIMES; i++) {
                 try (RunningClient copying =
                         copy(ports, tree, "--bwlimit", "12M").start()) {
-                    Patience.await("some bytes", () -> gateway.uploadMemory().usedBytes() > 2 * MIB || !copying.isAlive());
+                    Patience.await(
+                            "some bytes", () -> gateway.uploadMemory().usedBytes() > 2 * MIB || !copying.isAlive());
                     copying.kill();
                 }
             }

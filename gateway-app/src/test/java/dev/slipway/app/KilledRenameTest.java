@@ -2,7 +2,6 @@ package dev.slipway.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HeldRequests;
 import dev.slipway.testing.HttpRequest;
@@ -88,7 +87,8 @@ class KilledRenameTest {
 
     private void assertEndsAs(String root, String other) throws Exception {
         try (ServeProcess again = ServeProcess.start(directory.resolve("second.log"), direct)) {
-            Patience.await("one tree is left", () -> stored.keysBelow(other + "/").isEmpty());
+            Patience.await(
+                    "one tree is left", () -> stored.keysBelow(other + "/").isEmpty());
             assertThat(stored.keysBelow(root + "/")).containsExactlyElementsOf(tree(root));
             assertThat(stored.get(root + "/2499")).asString().isEqualTo("from/2499");
             assertThat(stored.keys().getFirst()).isEqualTo("beside");

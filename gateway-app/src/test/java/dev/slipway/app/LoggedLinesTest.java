@@ -2,7 +2,6 @@ package dev.slipway.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.ClientCommand;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.Patience;

@@ -3,7 +3,6 @@ package dev.slipway.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.app.Protocol.ListenPorts;
-import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.Patience;

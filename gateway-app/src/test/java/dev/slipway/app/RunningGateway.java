@@ -1,8 +1,6 @@
 package dev.slipway.app;
 
 import dev.slipway.testing.Patience;
-
-import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.S3Bucket;
 import java.net.URI;
 import java.nio.file.Path;

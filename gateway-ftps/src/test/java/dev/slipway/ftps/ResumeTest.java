@@ -1,10 +1,9 @@
 package dev.slipway.ftps;
 
-import dev.slipway.testing.Patience;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.store.Bytes;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Store;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;

@@ -1,15 +1,13 @@
 package dev.slipway.sftp;
 
-import dev.slipway.testing.Patience;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.net.ConnectionLimits;
-import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;

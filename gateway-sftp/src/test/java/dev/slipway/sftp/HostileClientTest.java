@@ -1,12 +1,10 @@
 package dev.slipway.sftp;
 
-import dev.slipway.testing.Patience;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.VirtualPath;
-import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.HeldRequests;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
@@ -110,7 +108,8 @@ class HostileClientTest {
         }
         assertThat(sftp.ask(PacketType.OPENDIR, "/directory").handle()).isNotEmpty();
         sftp.disconnect();
-        Patience.await("the memory of listings", () -> gateway.memory().listings().reservedBytes() == 0);
+        Patience.await(
+                "the memory of listings", () -> gateway.memory().listings().reservedBytes() == 0);
     }
 
     @Test

@@ -1,7 +1,5 @@
 package dev.slipway.sftp;
 
-import dev.slipway.testing.Patience;
-
 import static dev.slipway.sftp.RealClients.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,6 +9,7 @@ import dev.slipway.core.account.Network;
 import dev.slipway.core.net.ConnectionLimits;
 import dev.slipway.core.net.ProxyProtocol;
 import dev.slipway.core.store.Bytes;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.ByteArrayOutputStream;

@@ -1,7 +1,5 @@
 package dev.slipway.sftp;
 
-import dev.slipway.testing.Patience;
-
 import static dev.slipway.sftp.RealClients.OLD;
 import static dev.slipway.sftp.RealClients.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.RunningClient;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;

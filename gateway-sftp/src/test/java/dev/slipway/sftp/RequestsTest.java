@@ -1,13 +1,12 @@
 package dev.slipway.sftp;
 
-import dev.slipway.testing.Patience;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.core.vfs.Space;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;

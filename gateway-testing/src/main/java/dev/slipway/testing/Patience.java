@@ -40,8 +40,7 @@ public final class Patience {
      * @throws AssertionError if it does not hold within {@link #LIMIT}
      * @throws E what the condition throws
      */
-    public static <E extends Exception> void await(String what, Condition<E> condition)
-            throws InterruptedException, E {
+    public static <E extends Exception> void await(String what, Condition<E> condition) throws InterruptedException, E {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         Object monitor = new Object();
         synchronized (monitor) {

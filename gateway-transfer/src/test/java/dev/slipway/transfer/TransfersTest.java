@@ -192,7 +192,9 @@ class TransfersTest {
     }
 
     private PushOrder order(String source, String destination, boolean makeFolders) {
-        return PushOrder.builder(bucket.name() + ":" + source, destination, "test").makeFolders(makeFolders).build();
+        return PushOrder.builder(bucket.name() + ":" + source, destination, "test")
+                .makeFolders(makeFolders)
+                .build();
     }
 
     private Job await(String id, Predicate<Job> reached) throws InterruptedException {
@@ -406,7 +408,9 @@ class TransfersTest {
                 PushOrder order = order("large", "vault:" + target);
                 Job job = transfers
                         .pushes()
-                        .submit(PushOrder.builder(order.source(), order.destination(), "test").mode(mode).build());
+                        .submit(PushOrder.builder(order.source(), order.destination(), "test")
+                                .mode(mode)
+                                .build());
                 await(job.id(), now -> now.state() == JobState.WAITING_FOR_SPACE);
                 Files.delete(filler);
                 Job ended = awaitEnd(job.id());
@@ -457,7 +461,9 @@ class TransfersTest {
         PushOrder all = order("batch/", "vault:" + folder + "/all/");
         Job job = transfers
                 .pushes()
-                .submit(PushOrder.builder(all.source(), all.destination(), "test").exclude(List.of("**.tmp")).build());
+                .submit(PushOrder.builder(all.source(), all.destination(), "test")
+                        .exclude(List.of("**.tmp"))
+                        .build());
         Job done = awaitEnd(job.id());
         assertThat(done.state()).as(done.message()).isEqualTo(JobState.SUCCEEDED);
         assertThat(done.filesDone()).isEqualTo(25).isEqualTo(done.filesTotal());
@@ -493,7 +499,10 @@ class TransfersTest {
     private Job newer() throws PushOrderException {
         return transfers
                 .pushes()
-                .submit(PushOrder.builder(bucket.name() + ":inbox/", "vault:" + folder + "/inbox/", "test").newer(true).overwrite(true).build());
+                .submit(PushOrder.builder(bucket.name() + ":inbox/", "vault:" + folder + "/inbox/", "test")
+                        .newer(true)
+                        .overwrite(true)
+                        .build());
     }
 
     @Test
@@ -525,7 +534,11 @@ class TransfersTest {
         for (TransferMode mode : List.of(TransferMode.DIRECT, TransferMode.STREAMING)) {
             Job job = transfers
                     .pushes()
-                    .submit(PushOrder.builder(signed.url().toString(), folder + "/" + mode, "test").headers(headers).remote(remote("ad hoc", sshd().hostKey(), OptionalInt.empty())).mode(mode).build());
+                    .submit(PushOrder.builder(signed.url().toString(), folder + "/" + mode, "test")
+                            .headers(headers)
+                            .remote(remote("ad hoc", sshd().hostKey(), OptionalInt.empty()))
+                            .mode(mode)
+                            .build());
             assertThat(job.wanted().request()).doesNotContain("tell-nobody", "X-Amz-Signature", "PRIVATE KEY");
             Job done = awaitEnd(job.id());
             assertThat(done.state()).as(done.message()).isEqualTo(JobState.SUCCEEDED);

@@ -64,6 +64,20 @@ final class PushResources {
             return text;
         });
         body.check();
-        return PushOrder.builder(source, destination, caller.name()).versionId(versionId).headers(headers).include(include).exclude(exclude).newer(newer).overwrite(overwrite).makeFolders(makeFolders).mode(mode).priority(priority).deadline(deadline).correlation(correlation).id(id).authority(authority(caller)).build();
+        return PushOrder.builder(source, destination, caller.name())
+                .versionId(versionId)
+                .headers(headers)
+                .include(include)
+                .exclude(exclude)
+                .newer(newer)
+                .overwrite(overwrite)
+                .makeFolders(makeFolders)
+                .mode(mode)
+                .priority(priority)
+                .deadline(deadline)
+                .correlation(correlation)
+                .id(id)
+                .authority(authority(caller))
+                .build();
     }
 }

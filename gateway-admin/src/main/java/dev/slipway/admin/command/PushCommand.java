@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -125,7 +124,21 @@ final class PushCommand implements Callable<Integer> {
     private Job submit(Services services, @Nullable Instant until) throws IOException, ManagementException {
         try {
             return services.pushes()
-                    .submit(PushOrder.builder(source(services), destination, context.caller().submitter()).versionId(versionId).include(include).exclude(exclude).newer(newer).overwrite(overwrite).makeFolders(makeFolders).mode(mode).priority(priority).deadline(until).authority(context.caller().authority()).build());
+                    .submit(PushOrder.builder(
+                                    source(services),
+                                    destination,
+                                    context.caller().submitter())
+                            .versionId(versionId)
+                            .include(include)
+                            .exclude(exclude)
+                            .newer(newer)
+                            .overwrite(overwrite)
+                            .makeFolders(makeFolders)
+                            .mode(mode)
+                            .priority(priority)
+                            .deadline(until)
+                            .authority(context.caller().authority())
+                            .build());
         } catch (PushOrderException e) {
             throw new IOException(e.getMessage(), e);
         }

@@ -133,7 +133,9 @@ class LoginTest {
         assertThat(api.send(api.request("/jobs").header("Cookie", cookie)).statusCode())
                 .isEqualTo(200);
         table.change("ann", entry -> entry.withPassword(PasswordHash.of("another-one".toCharArray())));
-        Patience.await("the account is taken up", () -> api.send(api.request("/jobs").header("Cookie", cookie)).statusCode() == 401);
+        Patience.await(
+                "the account is taken up",
+                () -> api.send(api.request("/jobs").header("Cookie", cookie)).statusCode() == 401);
     }
 
     private HttpResponse<String> addToken(HttpRequest.Builder request, String name)

@@ -1,12 +1,11 @@
 package dev.slipway.app.model;
 
-import dev.slipway.testing.Patience;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.app.model.ReferenceFileSystem.Refusal;
 import dev.slipway.core.Failure;
 import dev.slipway.core.store.Bytes;
+import dev.slipway.testing.Patience;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,7 +1,5 @@
 package dev.slipway.core.account;
 
-import dev.slipway.testing.Patience;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.withinPercentage;
@@ -12,7 +10,7 @@ import dev.slipway.core.VirtualPath;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.state.AccountTable;
 import dev.slipway.core.state.StateDatabase;
-import dev.slipway.core.store.Bytes;
+import dev.slipway.testing.Patience;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.nio.file.Path;

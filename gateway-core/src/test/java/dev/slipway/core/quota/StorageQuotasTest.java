@@ -1,7 +1,5 @@
 package dev.slipway.core.quota;
 
-import dev.slipway.testing.Patience;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -17,7 +15,6 @@ import dev.slipway.core.account.SettableClock;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.state.UsageTable;
 import dev.slipway.core.state.UsageTable.Total;
-import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.s3.TestStore;
@@ -32,6 +29,7 @@ import dev.slipway.core.vfs.VirtualFileSystem;
 import dev.slipway.core.vfs.WritePosition;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HttpRequest;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;

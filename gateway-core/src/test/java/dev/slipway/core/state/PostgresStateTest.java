@@ -1,15 +1,13 @@
 package dev.slipway.core.state;
 
-import dev.slipway.testing.Patience;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.UploadJournal;
 import dev.slipway.core.store.UploadOwner;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.Postgres;
 import dev.slipway.testing.PostgresDatabase;
 import java.sql.Connection;

@@ -1,9 +1,7 @@
 package dev.slipway.core.store;
 
-import dev.slipway.testing.Patience;
 import java.nio.ByteBuffer;
 import java.util.Random;
-import java.util.function.BooleanSupplier;
 
 /** Bytes for tests, and a way to wait for what other threads do. */
 public final class Bytes {

@@ -1,7 +1,5 @@
 package dev.slipway.core.store;
 
-import dev.slipway.testing.Patience;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -16,6 +14,7 @@ import dev.slipway.core.s3.RequestBody;
 import dev.slipway.core.s3.S3Operations;
 import dev.slipway.core.store.s3.TestBucket;
 import dev.slipway.core.store.s3.TestStore;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

@@ -1,7 +1,5 @@
 package dev.slipway.core.vfs;
 
-import dev.slipway.testing.Patience;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -29,6 +27,7 @@ import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.s3.TestBucket;
 import dev.slipway.core.store.s3.TestStore;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -532,7 +531,8 @@ public abstract class ChangedFilesContract {
         for (WritePosition start : List.of(WritePosition.at(6L * MIB), WritePosition.FIRST_WRITE)) {
             try (FileUpload upload = change(start)) {
                 write(upload, 6 * MIB, new byte[18 * MIB]);
-                Patience.await("parts are stored", () -> faults.calls().stream().anyMatch(ChangedFilesContract::isPart));
+                Patience.await(
+                        "parts are stored", () -> faults.calls().stream().anyMatch(ChangedFilesContract::isPart));
                 clock.advance(Duration.ofSeconds(11));
                 assertThat(files.stat(FILE).partial()).isFalse();
             }

@@ -1,7 +1,5 @@
 package dev.slipway.core.vfs;
 
-import dev.slipway.testing.Patience;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -29,6 +27,7 @@ import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectStore;
 import dev.slipway.core.store.s3.TestBucket;
 import dev.slipway.core.store.s3.TestStore;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -110,7 +109,8 @@ public abstract class FileSystemContract {
         assertThat(fileSystems.locks.size()).isZero();
         assertThat(fileSystems.idle.size()).as("transfers that were not closed").isZero();
         Patience.await("all part memory is returned", () -> store.parts().reservedBytes() == 0);
-        Patience.await("all read-ahead memory is returned", () -> store.readAhead().reservedBytes() == 0);
+        Patience.await(
+                "all read-ahead memory is returned", () -> store.readAhead().reservedBytes() == 0);
         fileSystems.close();
         store.close();
     }

@@ -65,7 +65,8 @@ class IdleTransfersTest {
     void nothingIsHeld() throws Exception {
         proxy.pass();
         Patience.await("all part memory is returned", () -> store.parts().reservedBytes() == 0);
-        Patience.await("all read-ahead memory is returned", () -> store.readAhead().reservedBytes() == 0);
+        Patience.await(
+                "all read-ahead memory is returned", () -> store.readAhead().reservedBytes() == 0);
         assertThat(fileSystems.idle.size()).isZero();
         fileSystems.close();
         store.close();

@@ -1,7 +1,5 @@
 package dev.slipway.core.vfs;
 
-import dev.slipway.testing.Patience;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -22,6 +20,7 @@ import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.s3.TestStore;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HttpRequest;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -2,7 +2,6 @@ package dev.slipway.core.vfs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.Patience;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;

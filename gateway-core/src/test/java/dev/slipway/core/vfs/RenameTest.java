@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
-import dev.slipway.core.store.Bytes;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HeldRequests;
 import dev.slipway.testing.Patience;

@@ -1,7 +1,5 @@
 package dev.slipway.core.vfs;
 
-import dev.slipway.testing.Patience;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.DigestAlgorithm;
@@ -11,7 +9,6 @@ import dev.slipway.core.account.Account;
 import dev.slipway.core.account.Mount;
 import dev.slipway.core.account.Permission;
 import dev.slipway.core.account.ResumePolicy;
-import dev.slipway.core.store.Bytes;
 import dev.slipway.core.store.ObjectAttributes;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectWriter;
@@ -19,6 +16,7 @@ import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.s3.TestBucket;
 import dev.slipway.core.store.s3.TestStore;
+import dev.slipway.testing.Patience;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -258,7 +258,12 @@ final class OrderMessage {
             throw new OrderMessageException(
                     "destination.host is missing, and no remote is named " + remote + " (amqp.remote)");
         }
-        return PushOrder.builder(isUrl ? url(source) : object(source), where, "amqp").headers(isUrl ? headers(source) : Map.of()).remote(target).correlation(correlation).id(id).build();
+        return PushOrder.builder(isUrl ? url(source) : object(source), where, "amqp")
+                .headers(isUrl ? headers(source) : Map.of())
+                .remote(target)
+                .correlation(correlation)
+                .id(id)
+                .build();
     }
 
     private static JsonNode section(JsonNode node, String name, String key) throws OrderMessageException {

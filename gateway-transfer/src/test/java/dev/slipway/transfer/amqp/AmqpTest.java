@@ -1,6 +1,6 @@
 package dev.slipway.transfer.amqp;
 
-import static dev.slipway.core.store.Bytes.await;
+import static dev.slipway.testing.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

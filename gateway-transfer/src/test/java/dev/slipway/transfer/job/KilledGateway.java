@@ -1,6 +1,6 @@
 package dev.slipway.transfer.job;
 
-import static dev.slipway.core.store.Bytes.await;
+import static dev.slipway.testing.Patience.await;
 
 import dev.slipway.core.state.PostgresAddress;
 import dev.slipway.core.state.StateDatabase;

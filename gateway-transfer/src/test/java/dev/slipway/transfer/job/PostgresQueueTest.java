@@ -1,8 +1,6 @@
 package dev.slipway.transfer.job;
 
-import dev.slipway.testing.Patience;
-
-import static dev.slipway.core.store.Bytes.await;
+import static dev.slipway.testing.Patience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.state.PostgresAddress;

@@ -116,7 +116,8 @@ class CrowdedStoreTest {
                     return e.failure();
                 }
             });
-            Patience.await("the writer waits, holding nothing", () -> store.parts().reservedBytes() == 59L * MIB);
+            Patience.await(
+                    "the writer waits, holding nothing", () -> store.parts().reservedBytes() == 59L * MIB);
             writer.close();
 
             assertThat(failure.get()).isEqualTo(Failure.ABORTED);

@@ -1,7 +1,5 @@
 package dev.slipway.core.store.s3;
 
-import dev.slipway.testing.Patience;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -27,6 +25,7 @@ import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.UploadSweeper;
 import dev.slipway.core.store.WriteCondition;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -219,7 +218,8 @@ public abstract class InterruptedUploadContract {
         assertThat(interrupted()).isEmpty();
         awaitNothingPending();
         assertFails(Failure.CONFLICT, () -> fixture.store().resume(interrupted, PART, WAIT));
-        Patience.await("the journal is empty", () -> fixture.journal().leftBehind().isEmpty());
+        Patience.await(
+                "the journal is empty", () -> fixture.journal().leftBehind().isEmpty());
     }
 
     @Test

@@ -1,12 +1,10 @@
 package dev.slipway.core.store.s3;
 
-import dev.slipway.testing.Patience;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.account.SettableClock;
-import dev.slipway.core.store.Bytes;
+import dev.slipway.testing.Patience;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

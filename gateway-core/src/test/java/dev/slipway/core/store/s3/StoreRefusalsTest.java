@@ -1,7 +1,5 @@
 package dev.slipway.core.store.s3;
 
-import dev.slipway.testing.Patience;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -17,6 +15,7 @@ import dev.slipway.core.store.StoreException;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.HttpRequest;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.RequestFault;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;

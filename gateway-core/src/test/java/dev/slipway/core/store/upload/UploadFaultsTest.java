@@ -1,7 +1,5 @@
 package dev.slipway.core.store.upload;
 
-import dev.slipway.testing.Patience;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,6 +17,7 @@ import dev.slipway.core.store.UploadOwner;
 import dev.slipway.core.store.WriteCondition;
 import dev.slipway.core.store.s3.TestBucket;
 import dev.slipway.core.store.s3.TestStore;
+import dev.slipway.testing.Patience;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -190,7 +189,8 @@ class UploadFaultsTest {
                 throw new CompletionException(e);
             }
         });
-        Patience.await("parts are held", () -> faults.calls().stream().anyMatch(call -> call.is(Operation.UPLOAD_PART)));
+        Patience.await(
+                "parts are held", () -> faults.calls().stream().anyMatch(call -> call.is(Operation.UPLOAD_PART)));
 
         writer.close();
 
