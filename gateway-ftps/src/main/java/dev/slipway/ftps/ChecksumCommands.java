@@ -69,7 +69,8 @@ final class ChecksumCommands {
                     .findFirst();
             if (wanted.isEmpty()) {
                 session.reply(
-                        501, "There are" + feature(session.state().hashAlgorithm()).substring(" HASH".length()) + ".");
+                        501,
+                        "There are" + feature(session.state().hashAlgorithm()).substring(" HASH".length()) + ".");
                 return;
             }
             session.state().setHashAlgorithm(wanted.get());

@@ -20,7 +20,8 @@ final class DownloadCommands {
         long start = range == null ? restart : range.first();
         DataTransfer.run(session, (transfer, connector) -> {
             DataTransfer.requireBinary(session, range != null || start > 0);
-            FileDownload download = transfer.own(session.files().open(session.state().resolve(path), start));
+            FileDownload download =
+                    transfer.own(session.files().open(session.state().resolve(path), start));
             long size = download.entry().size();
             if (start > size) {
                 throw new DataTransfer.RefusedException(new Reply(

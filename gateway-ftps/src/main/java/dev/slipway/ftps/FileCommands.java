@@ -38,7 +38,8 @@ final class FileCommands {
         for (String name : List.of("PWD", "XPWD")) {
             table.account(
                     name,
-                    (session, _) -> session.reply(257, quoted(session.state().directory()) + " is the current directory."));
+                    (session, _) ->
+                            session.reply(257, quoted(session.state().directory()) + " is the current directory."));
         }
         for (String name : List.of("MKD", "XMKD")) {
             table.accountWithArgument(name, FileCommands::makeDirectory);
@@ -69,7 +70,8 @@ final class FileCommands {
             session.reply(213, Long.toString(entry.size() + added));
         });
         table.account("AVBL", (session, path) -> {
-            VirtualPath where = path == null ? session.state().directory() : session.state().resolve(path);
+            VirtualPath where =
+                    path == null ? session.state().directory() : session.state().resolve(path);
             session.reply(213, Long.toString(session.files().space(where).free()));
         });
         table.accountWithArgument("MDTM", FileCommands::modificationTime);
@@ -180,9 +182,14 @@ final class FileCommands {
     }
 
     private static void facts(Session session, @Nullable String path) throws VfsException {
-        FileEntry entry = session.files().stat(path == null ? session.state().directory() : session.state().resolve(path));
+        FileEntry entry = session.files()
+                .stat(
+                        path == null
+                                ? session.state().directory()
+                                : session.state().resolve(path));
         session.reply(new Reply(
-                250, List.of("Facts:", " " + Fact.describe(entry, session.state().facts()) + entry.path(), "End")));
+                250,
+                List.of("Facts:", " " + Fact.describe(entry, session.state().facts()) + entry.path(), "End")));
     }
 
     private static void status(Session session, @Nullable String argument) throws IOException {

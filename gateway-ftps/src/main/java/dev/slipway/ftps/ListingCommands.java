@@ -23,7 +23,9 @@ final class ListingCommands {
         table.account(
                 "MLSD",
                 (session, argument) -> list(
-                        session, () -> Selection.ofDirectory(session, argument), ListFormat.facts(session.state().facts())));
+                        session,
+                        () -> Selection.ofDirectory(session, argument),
+                        ListFormat.facts(session.state().facts())));
     }
 
     /** Finds out what to list. */

@@ -294,7 +294,8 @@ final class SessionCommands {
     }
 
     private static void furtherSite(Session session, SiteCommands commands, String verb, String arguments) {
-        SiteCommands.Answer answer = commands.run(session.login(), session.state().directory(), verb, arguments);
+        SiteCommands.Answer answer =
+                commands.run(session.login(), session.state().directory(), verb, arguments);
         int code = switch (answer.status()) {
             case 0 -> 200;
             case 2 -> 501;

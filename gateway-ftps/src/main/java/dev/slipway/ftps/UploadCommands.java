@@ -112,7 +112,8 @@ final class UploadCommands {
         upload(
                 session,
                 () -> new Started(
-                        createUnique(session, session.state().resolve(wish == null ? "upload" : wish), wish != null), 0));
+                        createUnique(session, session.state().resolve(wish == null ? "upload" : wish), wish != null),
+                        0));
     }
 
     /**

@@ -259,7 +259,7 @@ class InterruptedFilesTest {
     @Test
     void anUploadResumesOnlyAtItsRestartOffset() throws Exception {
         interruptAfter(11 * MIB, CreateMode.REPLACE);
-        assertThatThrownBy(() -> anna.resume(FILE, 11L * MIB, true))
+        assertThatThrownBy(() -> anna.resume(FILE, WritePosition.at(11L * MIB)))
                 .hasMessageContaining("can resume at byte " + 2 * PART);
         resume();
     }
