@@ -55,7 +55,7 @@ final class Checksums {
         if (whole) {
             Optional<byte[]> known = known(version, wanted.algorithm);
             if (known.isEmpty() || wanted.algorithm != DigestAlgorithm.CRC32) {
-                // The store's own CRC-32 need not be computed here as well.
+                // Do not count this as demand for CRC-32: the store provides it, so uploads need not compute it.
                 shared.demand.asked(access.account(), wanted.algorithm);
             }
             if (known.isPresent()) {
@@ -78,14 +78,14 @@ final class Checksums {
         return stored.isPresent() ? Optional.of(FileDigest.bytes(stored.getAsInt())) : Optional.empty();
     }
 
-    /** Reads the bytes once. What was taken from the account meanwhile ends it. */
+    /** Reads the bytes once. Fails if the account loses its right to read them meanwhile. */
     private byte[] compute(AccountAccess access, ObjectLocation location, ObjectInfo version, Wanted wanted, long end)
             throws VfsException, StoreException {
         ByteArrayOutputStream result = new ByteArrayOutputStream();
         FileDigest digest = FileDigest.of(wanted.algorithm);
         long left = wanted.block;
         try (ObjectReader reader = shared.store.read(version, wanted.offset, access.name())) {
-            // Only now: many may wait for the reader's memory.
+            // Allocated only now: many requests may wait for the reader's memory.
             ByteBuffer buffer = ByteBuffer.allocate(PartPool.CHUNK_BYTES);
             for (long at = wanted.offset; at < end; at += buffer.limit()) {
                 if (wanted.cancelled.getAsBoolean()) {

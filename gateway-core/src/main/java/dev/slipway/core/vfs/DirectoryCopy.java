@@ -162,7 +162,8 @@ final class DirectoryCopy {
             return shared.executor.submit(copy);
         } catch (RejectedExecutionException e) {
             renames.copies.release();
-            return CompletableFuture.failedFuture(new StoreException(Failure.UNAVAILABLE, "the gateway stops", e));
+            return CompletableFuture.failedFuture(
+                    new StoreException(Failure.UNAVAILABLE, "the gateway is stopping", e));
         }
     }
 

@@ -184,8 +184,8 @@ final class DirectoryRename {
                 if (renames.isStopping() || journal.isLost()) {
                     told.completeExceptionally(new StoreException(
                             Failure.UNAVAILABLE,
-                            "the gateway stops: " + entry.source() + " is being renamed to " + entry.target()
-                                    + ", or not, when it is started again",
+                            "the gateway stops: its next start finishes or undoes the rename of " + entry.source()
+                                    + " to " + entry.target(),
                             e));
                     return;
                 }
@@ -194,7 +194,7 @@ final class DirectoryRename {
                     continue;
                 }
                 log.warn(
-                        "The rename of {} to {} ({}) cannot go on: {}; retrying in {} s",
+                        "The rename of {} to {} ({}) cannot continue: {}; retrying in {} s",
                         entry.source(),
                         entry.target(),
                         phase,

@@ -23,7 +23,7 @@ final class Fingerprints {
         return one.size() == other.size() && !one.etag().isEmpty() && one.etag().equals(other.etag());
     }
 
-    /** A version as a listing shows it, with its time: somebody who writes the same bytes again has written. */
+    /** The fingerprint of a source, including its time: rewriting the same bytes counts as a change. */
     static long source(ObjectInfo version) {
         return of(version, version.version());
     }

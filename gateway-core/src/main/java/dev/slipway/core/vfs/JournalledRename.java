@@ -96,7 +96,7 @@ final class JournalledRename {
     /** Fails if the gateway stops. */
     void requireRunning() throws StoreException {
         if (renames.isStopping()) {
-            throw new StoreException(Failure.UNAVAILABLE, "the gateway stops");
+            throw new StoreException(Failure.UNAVAILABLE, "the gateway is stopping");
         }
     }
 
