@@ -68,6 +68,9 @@ final class FailureReports {
     private static VfsException report(VirtualPath path, StoreException e) {
         if (e.failure() == Failure.UNAVAILABLE || e.failure() == Failure.INTEGRITY) {
             log.warn("{}", e.getMessage());
+        } else if (e.failure() == Failure.ABORTED) {
+            // The client left; where the request was at that moment is of no interest.
+            log.debug("{}", e.getMessage());
         } else {
             log.debug("{}", e.getMessage(), e);
         }
