@@ -13,7 +13,7 @@ record Trend(Trend.Kind kind, double least, double mean, double most, double gro
     enum Kind {
         RESIDENT("resident MiB", 24),
         HEAP("heap collected MiB", 6),
-        DIRECT("direct MiB", 12),
+        DIRECT("direct collected MiB", 12),
         THREADS("threads", 6),
         DESCRIPTORS("descriptors", 10);
 
@@ -45,10 +45,13 @@ record Trend(Trend.Kind kind, double least, double mean, double most, double gro
         }
     }
 
-    /** For the heap, only samples after a garbage collection count. */
+    /**
+     * The trend of a kind. For the heap and for direct memory, only samples taken after a garbage collection count: it also
+     * gives back direct memory that nobody uses any more.
+     */
     static Trend of(Kind kind, List<Sample> samples) {
         List<Sample> taken =
-                kind == Kind.HEAP ? samples.stream().filter(Sample::collected).toList() : samples;
+                kind == Kind.HEAP || kind == Kind.DIRECT ? samples.stream().filter(Sample::collected).toList() : samples;
         double meanTime = taken.stream().mapToDouble(Sample::second).average().orElse(0);
         double mean = taken.stream().mapToDouble(kind::value).average().orElse(0);
         double products = 0;
