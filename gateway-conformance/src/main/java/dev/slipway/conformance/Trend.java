@@ -50,8 +50,9 @@ record Trend(Trend.Kind kind, double least, double mean, double most, double gro
      * gives back direct memory that nobody uses any more.
      */
     static Trend of(Kind kind, List<Sample> samples) {
-        List<Sample> taken =
-                kind == Kind.HEAP || kind == Kind.DIRECT ? samples.stream().filter(Sample::collected).toList() : samples;
+        List<Sample> taken = kind == Kind.HEAP || kind == Kind.DIRECT
+                ? samples.stream().filter(Sample::collected).toList()
+                : samples;
         double meanTime = taken.stream().mapToDouble(Sample::second).average().orElse(0);
         double mean = taken.stream().mapToDouble(kind::value).average().orElse(0);
         double products = 0;
