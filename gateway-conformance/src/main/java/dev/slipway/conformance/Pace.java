@@ -1,6 +1,9 @@
 package dev.slipway.conformance;
 
 import java.time.Duration;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /** How long clients pause between operations, so that the gateway has the wanted load. */
 final class Pace {
@@ -9,6 +12,9 @@ final class Pace {
 
     private final GatewayProcess gateway;
     private final double wanted;
+    /** Fair, so that clients that begin operation after operation do not keep a measurement waiting. */
+    private final ReadWriteLock rest = new ReentrantReadWriteLock(true);
+
     private volatile long pauseNanos = Duration.ofMillis(100).toNanos();
     private Duration cpuBefore;
     private long before;
@@ -41,5 +47,15 @@ final class Pace {
     /** The average pause of a client. */
     long pauseNanos() {
         return pauseNanos;
+    }
+
+    /** Held by a client during an operation. Clients share it. */
+    Lock operation() {
+        return rest.readLock();
+    }
+
+    /** Held by a measurement during which no client has an operation in progress. */
+    Lock measurement() {
+        return rest.writeLock();
     }
 }

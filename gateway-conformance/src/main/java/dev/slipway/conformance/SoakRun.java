@@ -71,16 +71,19 @@ final class SoakRun {
         Files.writeString(table, Sample.HEAD + "\n");
         Duration every = Duration.ofSeconds(options.number("sample-seconds"));
         long count = Duration.ofMinutes(options.number("minutes")).dividedBy(every);
-        // A dozen garbage collections in a run show how much memory is really in use.
+        // A dozen garbage collections in a run show how much memory is really in use. The clients rest meanwhile: otherwise
+        // the samples would differ by the uploads of the moment.
         long collectEvery = Math.max(1, count / 12);
         for (long i = 1; i <= count && gateway.isAlive(); i++) {
             Thread.sleep(every);
             pace.adapt();
-            boolean collect = i % collectEvery == 0;
-            if (collect) {
-                gateway.jcmd("GC.run");
+            long second = i * every.toSeconds();
+            Sample sample;
+            if (i % collectEvery == 0) {
+                sample = collected(gateway, second, pace);
+            } else {
+                sample = Sample.of(gateway, second, false, pace.load());
             }
-            Sample sample = Sample.of(gateway, i * every.toSeconds(), collect, pace.load());
             samples.add(sample);
             Files.writeString(table, sample.line() + "\n", StandardOpenOption.APPEND);
             if (i % 6 == 0 || i == count) {
@@ -102,6 +105,17 @@ final class SoakRun {
                 workers.stream().mapToLong(SoakWorker::operations).sum(),
                 workers.stream().mapToLong(SoakWorker::uploadedBytes).sum() >> 20,
                 workers.stream().mapToLong(SoakWorker::downloadedBytes).sum() >> 20);
+    }
+
+    private static Sample collected(GatewayProcess gateway, long second, Pace pace)
+            throws IOException, InterruptedException {
+        pace.measurement().lock();
+        try {
+            gateway.jcmd("GC.run");
+            return Sample.of(gateway, second, true, pace.load());
+        } finally {
+            pace.measurement().unlock();
+        }
     }
 
     /** All clients have left: gauges of transfers, memory and sessions must return to zero. */

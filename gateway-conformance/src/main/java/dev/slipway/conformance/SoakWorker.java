@@ -61,7 +61,12 @@ final class SoakWorker implements Runnable {
             client.mkdir(directory);
             while (!stopped) {
                 LockSupport.parkNanos(random.nextLong(2 * pace.pauseNanos()));
-                step();
+                pace.operation().lock();
+                try {
+                    step();
+                } finally {
+                    pace.operation().unlock();
+                }
                 operations.incrementAndGet();
             }
             compareAll();
