@@ -122,7 +122,7 @@ final class PushKind implements JobKind {
             // It is complete, and may even have its final name: it needs no more space.
             return message;
         }
-        Push.discard(run, connection);
+        PushDelivery.discard(run, connection);
         run.progress("waiting", 0, run.job().bytesTotal());
         run.save("");
         return message + "; its partial file was removed to make space for an earlier job and is sent again";
@@ -145,7 +145,7 @@ final class PushKind implements JobKind {
         }
         try (RemoteConnection connection = client.lease(remote(run, sealed(run, request(run))))) {
             run.onStop(connection::close);
-            Push.discard(run, connection);
+            PushDelivery.discard(run, connection);
             connection.release();
         } catch (RemoteException e) {
             throw failure(e);
