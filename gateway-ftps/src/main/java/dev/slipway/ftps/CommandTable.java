@@ -103,11 +103,11 @@ final class CommandTable {
             if (session == null) {
                 throw new IllegalStateException("a command without a session");
             }
-            if (!beforeLogin && !session.isLoggedIn()) {
+            if (!beforeLogin && !session.login().isLoggedIn()) {
                 session.reply(530, "Please login with USER and PASS.");
                 return;
             }
-            if (!beforeLogin && !session.mayGoOn()) {
+            if (!beforeLogin && !session.login().mayGoOn()) {
                 return;
             }
             try {

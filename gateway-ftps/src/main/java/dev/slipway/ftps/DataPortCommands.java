@@ -101,11 +101,11 @@ final class DataPortCommands {
     }
 
     private static @Nullable PassivePort openPassivePort(Session session) {
-        session.setDataPort(null);
+        session.data().setPort(null);
         try {
             PassivePort port =
                     session.environment().passivePorts().open(session.local(), session.client(), session.channels());
-            session.setDataPort(port);
+            session.data().setPort(port);
             return port;
         } catch (IOException e) {
             session.reply(425, String.valueOf(e.getMessage()));
@@ -157,7 +157,7 @@ final class DataPortCommands {
     }
 
     private static void connectTo(Session session, InetAddress address, int port) throws IOException {
-        session.setDataPort(null);
+        session.data().setPort(null);
         if (!session.environment().settings().activeAllowed() || session.state().isOnlyExtendedPassive()) {
             session.reply(502, "Active mode is disabled; use PASV or EPSV (\"passive mode\" in the client).");
         } else if (!address.equals(session.client())) {
@@ -165,11 +165,12 @@ final class DataPortCommands {
         } else if (port < FIRST_UNPRIVILEGED_PORT || port > 65535) {
             session.reply(504, "The port must be from 1024 to 65535.");
         } else {
-            session.setDataPort(new ActivePort(
-                    session.local(),
-                    new InetSocketAddress(address, port),
-                    session.channels(),
-                    session.environment().settings().dataConnectionTimeout()));
+            session.data()
+                    .setPort(DataPort.active(
+                            session.local(),
+                            new InetSocketAddress(address, port),
+                            session.channels(),
+                            session.environment().settings().dataConnectionTimeout()));
             session.reply(200, "Active mode accepted. Consider using passive mode.");
         }
     }

@@ -64,13 +64,13 @@ final class DataTransfer {
 
     /** Runs a transfer, and sends the reply if it fails. */
     static void run(Session session, Body body) {
-        DataPort port = session.takeDataPort();
+        DataPort port = session.data().takePort();
         if (port == null) {
             session.reply(isUnprotected(session) ? UNPROTECTED : new Reply(425, "Use PASV or EPSV first."));
             return;
         }
         DataChannel[] opened = new DataChannel[1];
-        Transfer transfer = session.beginTransfer();
+        Transfer transfer = session.data().beginTransfer();
         try (transfer) {
             if (isUnprotected(session)) {
                 throw new RefusedException(UNPROTECTED);
@@ -98,9 +98,9 @@ final class DataTransfer {
         } catch (IOException e) {
             session.reply(replyTo(e, transfer));
         } finally {
-            session.endTransfer();
+            session.data().endTransfer();
             if (opened[0] == null) {
-                session.retire(port);
+                session.data().retire(port);
             } else {
                 opened[0].recycle();
             }
@@ -121,7 +121,7 @@ final class DataTransfer {
     private static boolean isUnprotected(Session session) {
         return session.isSecured()
                 && session.environment().settings().dataProtectionRequired()
-                && !session.isDataProtected();
+                && !session.data().isProtected();
     }
 
     private static DataChannel connect(Transfer transfer, DataPort port) throws IOException {

@@ -56,12 +56,12 @@ final class SessionCommands {
     }
 
     private static void pass(Session session, @Nullable String password) {
-        String name = session.userName();
+        String name = session.login().userName();
         if (!session.isSecured() && !session.environment().settings().plainAllowed()) {
             session.reply(530, "TLS required; use AUTH TLS first.");
             return;
         }
-        if (session.isLoggedIn() || name == null) {
+        if (session.login().isLoggedIn() || name == null) {
             session.reply(503, "Login with USER first.");
             return;
         }
@@ -84,7 +84,7 @@ final class SessionCommands {
                 session.reply(421, refusal.get());
                 session.hangUp();
             }
-        } else if (session.loginFailed()) {
+        } else if (session.login().failed()) {
             session.reply(421, "Too many login failures; closing control connection.");
             session.hangUp();
         } else {
@@ -122,7 +122,7 @@ final class SessionCommands {
         } else if (!size.matches("\\d{1,10}")) {
             session.reply(501, "PBSZ requires a number: PBSZ 0.");
         } else {
-            session.allowProtection();
+            session.data().allowProtection();
             session.reply(200, "PBSZ=0");
         }
     }
@@ -132,20 +132,20 @@ final class SessionCommands {
             session.reply(503, "Send AUTH TLS first.");
             return;
         }
-        if (!session.isProtectionNegotiable()) {
+        if (!session.data().isProtectionNegotiable()) {
             session.reply(503, "PROT requires PBSZ first.");
             return;
         }
         switch (level.toUpperCase(Locale.ROOT)) {
             case "P" -> {
-                session.setDataProtected(true);
+                session.data().setProtected(true);
                 session.reply(200, "PROT now Private.");
             }
             case "C" -> {
                 if (session.environment().settings().dataProtectionRequired()) {
                     session.reply(534, "PROT C not allowed; data connections must be encrypted (PROT P).");
                 } else {
-                    session.setDataProtected(false);
+                    session.data().setProtected(false);
                     session.reply(200, "PROT now Clear.");
                 }
             }
@@ -233,7 +233,7 @@ final class SessionCommands {
     }
 
     private static void host(Session session, String name) {
-        if (session.isLoggedIn() || session.userName() != null) {
+        if (session.login().isLoggedIn() || session.login().userName() != null) {
             session.reply(503, "HOST must come before USER.");
         } else {
             session.reply(220, "HOST accepted; all host names are equivalent.");
@@ -287,6 +287,7 @@ final class SessionCommands {
     /** The SITE commands that the account may use; null for none. */
     private static @Nullable SiteCommands siteCommands(Session session) {
         return session.login()
+                .session()
                 .current()
                 .filter(account -> account.has(AccountOption.PUSH))
                 .map(_ -> session.environment().siteCommands())
@@ -295,7 +296,7 @@ final class SessionCommands {
 
     private static void furtherSite(Session session, SiteCommands commands, String verb, String arguments) {
         SiteCommands.Answer answer =
-                commands.run(session.login(), session.state().directory(), verb, arguments);
+                commands.run(session.login().session(), session.state().directory(), verb, arguments);
         int code = switch (answer.status()) {
             case 0 -> 200;
             case 2 -> 501;
