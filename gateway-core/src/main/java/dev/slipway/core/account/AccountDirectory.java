@@ -7,27 +7,12 @@ import dev.slipway.core.event.LoginMethod;
 import java.net.InetAddress;
 import java.security.PublicKey;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.EnumMap;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
-import java.util.function.BooleanSupplier;
-import java.util.function.Predicate;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The accounts of a gateway: those of its configuration, which never change, and those of a repository, which may
@@ -40,37 +25,10 @@ import org.slf4j.LoggerFactory;
  * may ask whether a key would be accepted before it proves to have it, they do not clear failures either.
  */
 public final class AccountDirectory implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(AccountDirectory.class);
-
-    private static final Duration POLL_INTERVAL = Duration.ofSeconds(1);
-
-    private final Map<String, AccountEntry> configured = new HashMap<>();
-    private final AccountRepository repository;
-    private final ExternalAccounts external;
-    private final KnownExternalAccounts externalEntries;
+    private final AccountEntries entries;
+    private final PasswordLogins passwords;
     private final Clock clock;
     private final Events events;
-    private final FailedLogins failures;
-    private final VerifiedPasswords verified;
-    private final FailureTime failureTime;
-
-    /** One permit for each password that is checked or waits for a check. */
-    private final Semaphore checks;
-
-    private final Map<ThrottledLogin, LongAdder> throttled = new EnumMap<>(ThrottledLogin.class);
-    private final CountDownLatch closed = new CountDownLatch(1);
-    private final Thread poller;
-
-    /** Compared with if there is no password to compare with, so that the answer takes as long. */
-    private final PasswordHash nobody;
-
-    private volatile Map<String, AccountEntry> entries = Map.of();
-
-    /** The cost of the slowest password check. */
-    private volatile long highestCost;
-
-    private long revision = -1;
-    private boolean failing;
 
     /**
      * Reads all accounts. Blocks for that, and for one password hash.
@@ -117,28 +75,11 @@ public final class AccountDirectory implements AutoCloseable {
             Clock clock,
             Events events,
             FailureTime failureTime) {
-        for (AccountEntry entry : configured) {
-            if (this.configured.put(entry.name(), entry) != null) {
-                throw new IllegalArgumentException("there is more than one account named '" + entry.name() + "'");
-            }
-        }
-        this.repository = repository;
-        this.external = external;
-        this.externalEntries = new KnownExternalAccounts(external, System::nanoTime);
+        FailedLogins failures = new FailedLogins(limits, clock);
+        this.entries = new AccountEntries(configured, repository, external, failures::retain);
+        this.passwords = new PasswordLogins(entries, external, limits, clock, failures, failureTime);
         this.clock = clock;
         this.events = events;
-        failures = new FailedLogins(limits, clock);
-        verified = new VerifiedPasswords(limits, clock);
-        this.failureTime = failureTime;
-        checks = new Semaphore(limits.maxChecks());
-        for (ThrottledLogin reason : ThrottledLogin.values()) {
-            throttled.put(reason, new LongAdder());
-        }
-        nobody = PasswordHash.of(new char[] {'n'});
-        // Measures how long a check takes.
-        var _ = failureTime.begin().check(nobody.cost(), () -> nobody.matches(new char[0]));
-        read();
-        poller = Thread.ofPlatform().name("accounts").daemon().unstarted(this::poll);
     }
 
     /**
@@ -148,105 +89,22 @@ public final class AccountDirectory implements AutoCloseable {
      * @throws IllegalStateException an external account cannot be read at the moment
      */
     public Optional<Account> find(String name) {
-        AccountEntry entry = remembered(name);
-        return Optional.ofNullable(entry == null ? externalEntries.find(name) : entry)
-                .map(AccountEntry::account);
+        return entries.find(name);
     }
 
     /** Returns all accounts, whether they may log in or not; of external accounts, those that have logged in. From memory. */
     public List<Account> all() {
-        Map<String, AccountEntry> own = entries;
-        return Stream.concat(
-                        own.values().stream(),
-                        externalEntries.all().stream().filter(entry -> !own.containsKey(entry.name())))
-                .map(AccountEntry::account)
-                .toList();
-    }
-
-    /** From memory; null also for an external account that has not logged in. */
-    private @Nullable AccountEntry remembered(String name) {
-        AccountEntry own = entries.get(name);
-        return own == null ? externalEntries.remembered(name) : own;
-    }
-
-    /** For a login. Blocks for external accounts; one that cannot be read cannot log in. */
-    private @Nullable AccountEntry candidate(String name) {
-        AccountEntry own = entries.get(name);
-        if (own != null) {
-            return own;
-        }
-        try {
-            return externalEntries.find(name);
-        } catch (IllegalStateException e) {
-            log.debug("{} cannot log in", name, e);
-            return null;
-        }
-    }
-
-    private boolean isExternal(AccountEntry entry) {
-        return !entries.containsKey(entry.name());
+        return entries.all();
     }
 
     /** Starts to follow changes of the repository. */
     public void start() {
-        poller.start();
+        entries.start();
     }
 
-    private void poll() {
-        try {
-            while (!closed.await(POLL_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
-                refresh();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /** Applies changes of the repository. */
-    synchronized void refresh() {
-        try {
-            if (repository.revision() != revision) {
-                read();
-            }
-            if (failing) {
-                log.info("The accounts can be read again");
-            }
-            failing = false;
-        } catch (RuntimeException e) {
-            if (!failing) {
-                log.error("The accounts cannot be read; those read last stay in force", e);
-            }
-            failing = true;
-        }
-    }
-
-    private synchronized void read() {
-        AccountRepository.Snapshot snapshot = repository.read();
-        Map<String, AccountEntry> before = entries;
-        Map<String, AccountEntry> now = new HashMap<>();
-        for (AccountEntry entry : snapshot.entries()) {
-            // An unchanged entry stays the same object, by which sessions and verified passwords identify it.
-            AccountEntry known = before.get(entry.name());
-            now.put(entry.name(), entry.equals(known) ? known : entry);
-        }
-        for (AccountEntry entry : configured.values()) {
-            if (now.put(entry.name(), entry) != null) {
-                log.warn("There are two accounts '{}': the one in the configuration is used", entry.name());
-            }
-        }
-        entries = Map.copyOf(now);
-        long highest = nobody.cost();
-        for (AccountEntry entry : now.values()) {
-            PasswordHash password = entry.password();
-            if (password != null) {
-                highest = Math.max(highest, password.cost());
-            }
-        }
-        highestCost = highest;
-        Set<String> existing = new HashSet<>(entries.keySet());
-        externalEntries.all().forEach(entry -> existing.add(entry.name()));
-        failures.retain(existing);
-        revision = snapshot.revision();
+    /** Applies changes of the repository. Blocks for it. */
+    void refresh() {
+        entries.refresh();
     }
 
     /** Returns the accounts as seen by a front-end. */
@@ -254,7 +112,7 @@ public final class AccountDirectory implements AutoCloseable {
         return new Accounts() {
             @Override
             public Optional<Login> authenticate(String name, char[] password, InetAddress client) {
-                Optional<Login> login = AccountDirectory.this
+                Optional<Login> login = passwords
                         .authenticate(name, password, client, entry -> entry.admits(protocol, client, clock.instant()))
                         .map(entry -> new CheckedLogin(entry, passwordOf(entry), protocol, client));
                 return orPublish(login, protocol, name, client, LoginMethod.PASSWORD);
@@ -262,7 +120,7 @@ public final class AccountDirectory implements AutoCloseable {
 
             @Override
             public Optional<Login> authenticate(String name, PublicKey key, InetAddress client) {
-                AccountEntry entry = candidate(name);
+                AccountEntry entry = entries.candidate(name);
                 Optional<Login> login = entry != null
                                 && entry.admits(protocol, client, clock.instant())
                                 && entry.keys().stream().anyMatch(known -> known.matches(key))
@@ -273,7 +131,7 @@ public final class AccountDirectory implements AutoCloseable {
 
             @Override
             public Optional<Login> authenticate(String name, Collection<String> principals, InetAddress client) {
-                AccountEntry entry = candidate(name);
+                AccountEntry entry = entries.candidate(name);
                 LoginProof proof = LoginProof.of(principals);
                 Optional<Login> login = entry != null && entry.admits(proof, protocol, client, clock.instant())
                         ? Optional.of(new CheckedLogin(entry, proof, protocol, client))
@@ -292,7 +150,7 @@ public final class AccountDirectory implements AutoCloseable {
     }
 
     private LoginProof passwordOf(AccountEntry entry) {
-        if (isExternal(entry)) {
+        if (entries.isExternal(entry.name())) {
             return new LoginProof.ExternalPassword();
         }
         return LoginProof.of(
@@ -325,7 +183,7 @@ public final class AccountDirectory implements AutoCloseable {
         @Override
         @SuppressWarnings("ReferenceEquality") // an entry that has not changed stays the same object
         public Optional<Account> current() {
-            AccountEntry entry = remembered(account.name());
+            AccountEntry entry = entries.remembered(account.name());
             if (entry == null) {
                 return Optional.empty();
             }
@@ -340,8 +198,8 @@ public final class AccountDirectory implements AutoCloseable {
 
         @Override
         public Optional<Account> verify() {
-            refresh();
-            askExternal(account.name());
+            entries.refresh();
+            entries.askExternal(account.name());
             return current();
         }
 
@@ -351,15 +209,8 @@ public final class AccountDirectory implements AutoCloseable {
         }
     }
 
-    /** Learns what an external account is now, if that can be known. Blocks. */
-    private void askExternal(String name) {
-        if (!entries.containsKey(name)) {
-            AccountEntry _ = candidate(name);
-        }
-    }
-
     private TokenOwner ownerOf(String name, LoginProof proof) {
-        boolean hashedAgain = configured.containsKey(name) && proof instanceof LoginProof.Password;
+        boolean hashedAgain = entries.isConfigured(name) && proof instanceof LoginProof.Password;
         return new TokenOwner(name, (hashedAgain ? new LoginProof.AnyPassword() : proof).text());
     }
 
@@ -371,7 +222,8 @@ public final class AccountDirectory implements AutoCloseable {
      *     AccountOption#ADMIN}, or is throttled
      */
     public Optional<Administrator> authenticateAdministrator(String name, char[] password, InetAddress client) {
-        return authenticate(
+        return passwords
+                .authenticate(
                         name,
                         password,
                         client,
@@ -397,9 +249,9 @@ public final class AccountDirectory implements AutoCloseable {
     }
 
     private boolean isAdministrator(String name, LoginProof proof, InetAddress client) {
-        refresh();
-        askExternal(name);
-        AccountEntry entry = remembered(name);
+        entries.refresh();
+        entries.askExternal(name);
+        AccountEntry entry = entries.remembered(name);
         return entry != null
                 && entry.account().has(AccountOption.ADMIN)
                 && entry.admits(proof, null, client, clock.instant());
@@ -426,97 +278,9 @@ public final class AccountDirectory implements AutoCloseable {
         }
     }
 
-    private Optional<AccountEntry> authenticate(
-            String name, char[] password, InetAddress client, Predicate<AccountEntry> admits) {
-        FailureTime.Login login = failureTime.begin();
-        AccountEntry entry = candidate(name);
-        return switch (failures.begin(name, entry != null, client)) {
-            case FailedLogins.Refusal refusal -> throttle(login, refusal.reason());
-            case FailedLogins.Attempt attempt ->
-                external.isNone() || entries.containsKey(name)
-                        ? authenticate(login, attempt, entry, password, admits)
-                        : authenticateExternal(
-                                login, attempt, () -> external.isPassword(name, password, client), entry, admits);
-        };
-    }
-
-    private Optional<AccountEntry> authenticate(
-            FailureTime.Login login,
-            FailedLogins.Attempt attempt,
-            @Nullable AccountEntry entry,
-            char[] password,
-            Predicate<AccountEntry> admits) {
-        AccountEntry candidate = entry != null && entry.password() != null && admits.test(entry) ? entry : null;
-        if (candidate != null && verified.contains(candidate, password)) {
-            attempt.succeed();
-            return Optional.of(candidate);
-        }
-        if (!checks.tryAcquire()) {
-            attempt.abandon();
-            return throttle(login, ThrottledLogin.BUSY);
-        }
-        PasswordHash own = candidate == null ? null : candidate.password();
-        PasswordHash hash = own == null ? nobody : own;
-        boolean right = false;
-        try {
-            right = login.check(hash.cost(), () -> hash.matches(password)) && own != null;
-        } finally {
-            checks.release();
-            if (right) {
-                attempt.succeed();
-            } else {
-                attempt.fail();
-            }
-        }
-        if (right && candidate != null) {
-            verified.add(candidate, password);
-            return Optional.of(candidate);
-        }
-        login.awaitAnswer(hash.cost(), highestCost);
-        return Optional.empty();
-    }
-
-    /** Names that do not exist are checked too, so that the time of an answer does not tell which do. */
-    private Optional<AccountEntry> authenticateExternal(
-            FailureTime.Login login,
-            FailedLogins.Attempt attempt,
-            BooleanSupplier isPassword,
-            @Nullable AccountEntry entry,
-            Predicate<AccountEntry> admits) {
-        AccountEntry candidate = entry != null && admits.test(entry) ? entry : null;
-        if (!checks.tryAcquire()) {
-            attempt.abandon();
-            return throttle(login, ThrottledLogin.BUSY);
-        }
-        boolean right = false;
-        try {
-            right = isPassword.getAsBoolean() && candidate != null;
-        } catch (RuntimeException e) {
-            log.error("The password of an external account could not be checked", e);
-        } finally {
-            checks.release();
-            if (right) {
-                attempt.succeed();
-            } else {
-                attempt.fail();
-            }
-        }
-        if (!right) {
-            login.awaitAnswer(nobody.cost(), highestCost);
-            return Optional.empty();
-        }
-        return Optional.ofNullable(candidate);
-    }
-
-    private Optional<AccountEntry> throttle(FailureTime.Login login, ThrottledLogin reason) {
-        Objects.requireNonNull(throttled.get(reason)).increment();
-        login.awaitRefusal(highestCost);
-        return Optional.empty();
-    }
-
     /** How many logins were refused for a reason without checking the password. */
     public long throttled(ThrottledLogin reason) {
-        return Objects.requireNonNull(throttled.get(reason)).sum();
+        return passwords.throttled(reason);
     }
 
     /**
@@ -525,19 +289,18 @@ public final class AccountDirectory implements AutoCloseable {
      * @return empty if it was removed or disabled, or has expired
      */
     public Optional<Account> current(Account account) {
-        AccountEntry entry = remembered(account.name());
+        AccountEntry entry = entries.remembered(account.name());
         return entry != null && entry.isInForce(clock.instant()) ? Optional.of(entry.account()) : Optional.empty();
     }
 
     /** Whether there are no accounts. */
     public boolean isEmpty() {
-        return entries.isEmpty() && external.isNone();
+        return entries.isEmpty();
     }
 
     /** Stops following changes. */
     @Override
     public void close() {
-        closed.countDown();
-        externalEntries.close();
+        entries.close();
     }
 }
