@@ -109,7 +109,7 @@ final class CountedStore implements ObjectStore {
         if (!quotas.concerns(account, key)) {
             return opening.open();
         }
-        StorageQuotas.Upload upload = quotas.begin(account, key);
+        UploadReservation upload = quotas.begin(account, key);
         boolean begun = false;
         try {
             upload.holdFile();
@@ -142,7 +142,7 @@ final class CountedStore implements ObjectStore {
         if (!quotas.concerns(account, key)) {
             return writer;
         }
-        StorageQuotas.Upload upload = quotas.begin(account, key);
+        UploadReservation upload = quotas.begin(account, key);
         // The stored bytes of the interrupted upload were counted all the time.
         upload.force(Math.max(0, writer.size() - Ledger.baseBytes(interrupted.owner())));
         quotas.interruptedUploadsChanged();

@@ -16,9 +16,9 @@ final class CountedWriter implements ObjectWriter {
     private final StorageQuotas quotas;
     private final ObjectKey key;
     private final ObjectWriter writer;
-    private final StorageQuotas.Upload upload;
+    private final UploadReservation upload;
 
-    CountedWriter(StorageQuotas quotas, ObjectKey key, ObjectWriter writer, StorageQuotas.Upload upload) {
+    CountedWriter(StorageQuotas quotas, ObjectKey key, ObjectWriter writer, UploadReservation upload) {
         this.quotas = quotas;
         this.key = key;
         this.writer = writer;

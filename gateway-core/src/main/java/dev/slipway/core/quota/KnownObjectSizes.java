@@ -1,5 +1,6 @@
 package dev.slipway.core.quota;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.ObjectKey;
 import dev.slipway.core.store.ObjectPage;
@@ -47,7 +48,10 @@ final class KnownObjectSizes {
     }
 
     private final Clock clock;
+
+    @GuardedBy("this")
     private final Deque<Range> ranges = new ArrayDeque<>();
+
     private final Map<ObjectKey, KnownSize> seen = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 

@@ -1,5 +1,6 @@
 package dev.slipway.core.quota;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.account.AccountLimits;
 import dev.slipway.core.state.UsageTable.Area;
 import dev.slipway.core.state.UsageTable.Change;
@@ -35,47 +36,6 @@ final class Ledger {
         void becomes(long size);
     }
 
-    private static final class Tally {
-        private final Area area;
-
-        /** As in the database. */
-        private long bytes;
-
-        private long files;
-
-        /** Not yet written to the database. */
-        private long addedBytes;
-
-        private long addedFiles;
-        private boolean known;
-        private long reservedBytes;
-        private long reservedFiles;
-        private long interruptedBytes;
-        private @Nullable Instant counted;
-        private @Nullable Instant recountAt;
-
-        /** The value of {@code recountAt} when the current recount began. */
-        private @Nullable Instant recountWas;
-
-        private Instant notBefore = Instant.MIN;
-        private @Nullable Recount recount;
-
-        /** The sizes that the last recount counted for objects whose changes had not ended. */
-        private Map<String, Long> unsettled = Map.of();
-
-        Tally(Area area) {
-            this.area = area;
-        }
-
-        long usedBytes() {
-            return bytes + addedBytes + reservedBytes + interruptedBytes;
-        }
-
-        long usedFiles() {
-            return files + addedFiles + reservedFiles;
-        }
-    }
-
     /** Quota reserved for an object that is about to be stored. */
     static final class Held {
         private final ObjectKey key;
@@ -94,13 +54,19 @@ final class Ledger {
         FILES
     }
 
+    @GuardedBy("this")
     private final Map<Area, Tally> tallies = new HashMap<>();
 
     /** Areas that were counted earlier in this run, and may still be in the database. */
+    @GuardedBy("this")
     private final Set<Area> former = new HashSet<>();
 
+    @GuardedBy("this")
     private final Map<ObjectKey, Integer> changing = new HashMap<>();
+
+    @GuardedBy("this")
     private final Map<ObjectKey, Set<Watcher>> watchers = new HashMap<>();
+
     private volatile boolean empty = true;
 
     /** The bytes of an upload that are already stored: those of the version to which it appends. */
@@ -144,6 +110,7 @@ final class Ledger {
         return !empty && !covering(key).isEmpty();
     }
 
+    @GuardedBy("this")
     private List<Tally> covering(ObjectKey key) {
         List<Tally> found = new ArrayList<>(2);
         int end = 0;
@@ -173,6 +140,7 @@ final class Ledger {
         changing.merge(key, 1, Integer::sum);
     }
 
+    @GuardedBy("this")
     private void end(ObjectKey key) {
         changing.computeIfPresent(key, (_, count) -> count == 1 ? null : count - 1);
     }
@@ -187,13 +155,7 @@ final class Ledger {
     synchronized void changed(ObjectKey key, long old, long now, @Nullable Held held) {
         end(key);
         for (Tally tally : covering(key)) {
-            Long unsettled = tally.unsettled.isEmpty() ? null : tally.unsettled.remove(key.key());
-            long before = unsettled == null ? old : unsettled;
-            tally.addedBytes += bytes(now) - bytes(before);
-            tally.addedFiles += files(key.key(), now) - files(key.key(), before);
-            if (tally.recount != null) {
-                tally.recount.changed(key.key(), old, now);
-            }
+            tally.changed(key.key(), old, now);
         }
         if (held != null) {
             release(held);
@@ -209,12 +171,7 @@ final class Ledger {
     synchronized void failed(ObjectKey key, @Nullable Instant recountAt) {
         end(key);
         for (Tally tally : covering(key)) {
-            if (!tally.unsettled.isEmpty()) {
-                tally.unsettled.remove(key.key());
-            }
-            if (tally.recount != null) {
-                tally.recount.failed(key.key());
-            }
+            tally.failed(key.key());
         }
         if (recountAt != null) {
             doubt(key, recountAt);
@@ -224,9 +181,7 @@ final class Ledger {
     /** Schedules a recount of the areas that contain an object. */
     synchronized void doubt(ObjectKey key, Instant recountAt) {
         for (Tally tally : covering(key)) {
-            if (tally.recountAt == null || recountAt.isBefore(tally.recountAt)) {
-                tally.recountAt = recountAt;
-            }
+            tally.doubt(recountAt);
         }
     }
 
@@ -256,8 +211,7 @@ final class Ledger {
             held.tallies.addAll(covering(held.key));
         }
         for (Tally tally : held.tallies) {
-            tally.reservedBytes += bytes - held.bytes;
-            tally.reservedFiles += files - held.files;
+            tally.reserve(bytes - held.bytes, files - held.files);
         }
         held.bytes = bytes;
         held.files = files;
@@ -272,7 +226,7 @@ final class Ledger {
         long used = 0;
         for (Area area : areas) {
             Tally tally = tallies.get(area);
-            used += tally == null ? 0 : Math.max(0, tally.usedBytes());
+            used += tally == null ? 0 : tally.usedBytes();
         }
         return used;
     }
@@ -281,17 +235,17 @@ final class Ledger {
         long used = 0;
         for (Area area : areas) {
             Tally tally = tallies.get(area);
-            used += tally == null ? 0 : Math.max(0, tally.usedFiles());
+            used += tally == null ? 0 : tally.usedFiles();
         }
         return used;
     }
 
     /** Sets all interrupted uploads. */
     synchronized void interrupted(Collection<InterruptedUpload> uploads) {
-        tallies.values().forEach(tally -> tally.interruptedBytes = 0);
+        tallies.values().forEach(Tally::forgetInterrupted);
         for (InterruptedUpload upload : uploads) {
             long more = Math.max(0, bytes(upload.bytes()) - baseBytes(upload.owner()));
-            covering(upload.key()).forEach(tally -> tally.interruptedBytes += more);
+            covering(upload.key()).forEach(tally -> tally.addInterrupted(more));
         }
     }
 
@@ -299,9 +253,7 @@ final class Ledger {
     synchronized List<Change> changes() {
         List<Change> changes = new ArrayList<>();
         for (Tally tally : tallies.values()) {
-            if (!tally.known || tally.addedBytes != 0 || tally.addedFiles != 0) {
-                changes.add(new Change(tally.area, tally.addedBytes, tally.addedFiles));
-            }
+            tally.change().ifPresent(changes::add);
         }
         return changes;
     }
@@ -313,8 +265,7 @@ final class Ledger {
         for (Change change : changes) {
             Tally tally = tallies.get(change.area());
             if (tally != null) {
-                tally.addedBytes -= change.bytes();
-                tally.addedFiles -= change.files();
+                tally.written(change);
             }
         }
         List<Area> superfluous = new ArrayList<>();
@@ -326,89 +277,73 @@ final class Ledger {
                 }
                 continue;
             }
-            tally.known = true;
-            tally.bytes = total.bytes();
-            tally.files = total.files();
-            tally.counted = total.counted();
-            if (total.recount() && tally.recountAt == null && tally.recount == null) {
-                tally.recountAt = now;
-            }
+            tally.told(total, now);
         }
         return superfluous;
     }
 
     /** Returns the areas of these totals that are not counted. */
     synchronized List<Area> others(List<Total> totals) {
-        return totals.stream()
-                .map(Total::area)
-                .filter(area -> !tallies.containsKey(area))
-                .toList();
+        List<Area> others = new ArrayList<>();
+        for (Total total : totals) {
+            if (!tallies.containsKey(total.area())) {
+                others.add(total.area());
+            }
+        }
+        return others;
     }
 
     /** Begins a recount of the area whose last count is oldest, if it is due and no other recount is in progress. */
     synchronized Optional<Area> beginRecount(Instant now, Duration every) {
         Tally due = null;
         for (Tally tally : tallies.values()) {
-            if (tally.recount != null) {
+            if (tally.recount() != null) {
                 return Optional.empty();
             }
-            Instant counted = tally.counted;
-            Instant recountAt = tally.recountAt;
-            boolean wanted = counted == null
-                    || !counted.plus(every).isAfter(now)
-                    || (recountAt != null && !recountAt.isAfter(now));
-            boolean sooner = due == null || counted == null || (due.counted != null && counted.isBefore(due.counted));
-            if (tally.known && wanted && !tally.notBefore.isAfter(now) && sooner) {
+            if (tally.isDue(now, every) && (due == null || tally.isOlderThan(due))) {
                 due = tally;
             }
         }
         if (due == null) {
             return Optional.empty();
         }
-        due.recount = new Recount(due.area.prefix());
-        due.recountWas = due.recountAt;
-        due.recountAt = null;
-        return Optional.of(due.area);
+        due.beginRecount();
+        return Optional.of(due.area());
     }
 
     /** Called before a page of the area is requested. Returns false if its recount is no longer wanted. */
     synchronized boolean askForPage(Area area) {
-        Tally tally = tallies.get(area);
-        if (tally == null || tally.recount == null) {
+        Recount recount = recount(area);
+        if (recount == null) {
             return false;
         }
-        tally.recount.askForPage();
+        recount.askForPage();
         return true;
     }
 
     synchronized void page(Area area, ObjectPage page) {
-        Tally tally = tallies.get(area);
-        if (tally != null && tally.recount != null) {
+        Recount recount = recount(area);
+        if (recount != null) {
             Set<String> keys = new HashSet<>();
             for (ObjectKey key : changing.keySet()) {
                 if (key.bucket().equals(area.bucket())) {
                     keys.add(key.key());
                 }
             }
-            tally.recount.page(page, keys);
+            recount.page(page, keys);
         }
+    }
+
+    @GuardedBy("this")
+    private @Nullable Recount recount(Area area) {
+        Tally tally = tallies.get(area);
+        return tally == null ? null : tally.recount();
     }
 
     /** The last page was counted. Returns the error of the running total; empty if the recount is no longer wanted. */
     synchronized Optional<Change> endRecount(Area area) {
         Tally tally = tallies.get(area);
-        if (tally == null || tally.recount == null) {
-            return Optional.empty();
-        }
-        Change change = new Change(
-                area,
-                tally.recount.bytes() - tally.bytes - tally.addedBytes,
-                tally.recount.files() - tally.files - tally.addedFiles);
-        tally.addedBytes += change.bytes();
-        tally.addedFiles += change.files();
-        tally.unsettled = tally.recount.unsettled();
-        tally.recount = null;
-        return Optional.of(change);
+        return tally == null ? Optional.empty() : tally.endRecount();
     }
 
     /**
@@ -419,11 +354,7 @@ final class Ledger {
     synchronized void giveUpRecount(Area area, Instant notBefore, boolean again) {
         Tally tally = tallies.get(area);
         if (tally != null) {
-            tally.recount = null;
-            // The recount of another gateway may have passed the doubtful object before it changed.
-            Instant doubted = tally.recountAt == null ? tally.recountWas : tally.recountAt;
-            tally.recountAt = again ? notBefore : doubted;
-            tally.notBefore = notBefore;
+            tally.giveUpRecount(notBefore, again);
         }
     }
 
@@ -431,6 +362,6 @@ final class Ledger {
     synchronized boolean holdsNothing() {
         return watchers.isEmpty()
                 && changing.isEmpty()
-                && tallies.values().stream().allMatch(tally -> tally.reservedBytes == 0 && tally.reservedFiles == 0);
+                && tallies.values().stream().allMatch(Tally::reservesNothing);
     }
 }
