@@ -47,7 +47,7 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
         SessionState.of(session).keyAlgorithm("");
         char[] secret = password.toCharArray();
         try {
-            return admit(session, name, accounts.authenticate(name, secret, Connections.client(session)), null);
+            return admit(session, name, accounts.authenticate(name, secret, Connections.client(session)).map(SessionState.Proof::new));
         } catch (RuntimeException e) {
             log.error("a password could not be checked", e);
             return false;
@@ -87,9 +87,9 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
             }
             if (revokes(now, key)) {
                 log.info("A key of '{}' from {} was refused: it is revoked", name, client.getHostAddress());
-                return admit(session, name, accounts.authenticate(name, NobodysKey.INSTANCE, client), null);
+                return admit(session, name, accounts.authenticate(name, NobodysKey.INSTANCE, client).map(SessionState.Proof::new));
             }
-            return admit(session, name, accounts.authenticate(name, key, client), null);
+            return admit(session, name, accounts.authenticate(name, key, client).map(SessionState.Proof::new));
         } catch (RuntimeException e) {
             log.error("a public key could not be checked", e);
             return false;
@@ -132,21 +132,24 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
     private boolean authenticate(
             String name, OpenSshCertificate certificate, CertificateTrust now, ServerSession session) {
         InetAddress client = Connections.client(session);
-        UserCertificates.Admission admission;
+        UserCertificates.Admission admitted;
         try {
-            admission = UserCertificates.check(certificate, now, client, Instant.now());
+            admitted = UserCertificates.check(certificate, now, client, Instant.now());
         } catch (UserCertificates.RefusedException e) {
             log.info("A certificate from {} was refused: {}", client.getHostAddress(), e.getMessage());
-            return admit(session, name, accounts.authenticate(name, List.<String>of(), client), null);
+            return admit(session, name, accounts.authenticate(name, List.<String>of(), client).map(SessionState.Proof::new));
         }
-        Optional<Login> login = accounts.authenticate(name, admission.principals(), client);
+        Optional<Login> login = accounts.authenticate(name, admitted.principals(), client);
         if (login.isEmpty()) {
             log.info(
                     "A certificate from {} was refused: {} is not valid for this account, or the account may not log in",
                     client.getHostAddress(),
-                    admission.certificate());
+                    admitted.certificate());
         }
-        return admit(session, name, login, admission);
+        return admit(
+                session,
+                name,
+                login.map(found -> new SessionState.Proof(found, admitted.certificate(), admitted.sftpOnly())));
     }
 
     /** The library has rejected a certificate and logged why. */
@@ -157,10 +160,9 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
     }
 
     private static boolean admit(
-            ServerSession session, String name, Optional<Login> login, UserCertificates.@Nullable Admission admission) {
-        login.ifPresent(
-                acceptable -> SessionState.of(session).accept(name, new SessionState.Proof(acceptable, admission)));
-        return login.isPresent();
+            ServerSession session, String name, Optional<SessionState.Proof> proof) {
+        proof.ifPresent(acceptable -> SessionState.of(session).accept(name, acceptable));
+        return proof.isPresent();
     }
 
     /** The library counts too, but starts over when the client requests the authentication service again. */

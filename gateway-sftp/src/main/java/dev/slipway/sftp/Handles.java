@@ -1,5 +1,6 @@
 package dev.slipway.sftp;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.vfs.EntryCursor;
@@ -13,6 +14,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
@@ -179,8 +181,14 @@ final class Handles {
     }
 
     private final SessionState session;
+
+    @GuardedBy("this")
     private final Map<Integer, Handle> open = new HashMap<>();
+
+    @GuardedBy("this")
     private int last;
+
+    @GuardedBy("this")
     private boolean closed;
 
     /** @param session counts the handles of all its channels */
@@ -190,7 +198,10 @@ final class Handles {
 
     /** Reserves a place for a handle that {@link #add} will fill, or {@link #giveUp} will free. */
     void reserve() throws RequestException {
-        session.takeHandle();
+        Optional<String> refusal = session.takeHandle();
+        if (refusal.isPresent()) {
+            throw new RequestException(Status.FAILURE, refusal.get());
+        }
     }
 
     void giveUp() {

@@ -17,10 +17,13 @@ final class OutputMemory {
     private final AtomicLong pending = new AtomicLong();
     private final Semaphore largeAnswers;
 
-    /** @param heap the largest heap of this process, in bytes */
-    OutputMemory(long heap) {
+    /**
+     * @param heap the largest heap of this process, in bytes
+     * @param largestAnswer bytes
+     */
+    OutputMemory(long heap, int largestAnswer) {
         budget = heap / SHARE;
-        largeAnswers = new Semaphore(Math.clamp(budget / SftpChannel.MAX_PACKET, 1, Integer.MAX_VALUE));
+        largeAnswers = new Semaphore(Math.clamp(budget / largestAnswer, 1, Integer.MAX_VALUE));
     }
 
     /** Counts bytes that are pending; negative when they have been sent. */

@@ -21,12 +21,15 @@ abstract class PacketSession extends ServerSessionImpl {
      */
     static final int LARGEST_PACKET = 35_000;
 
+    /** The most bytes that are read from a connection at a time. */
+    static final int LARGEST_READ = 128 << 10;
+
     /** Maximum number of bytes decoded at a time before the client has sent its version. */
     private static final int LONGEST_PIECE = 256;
 
     /** For what an I/O thread has received. */
     private static final ThreadLocal<byte[]> RECEIVED =
-            ThreadLocal.withInitial(() -> new byte[SftpServer.LARGEST_READ]);
+            ThreadLocal.withInitial(() -> new byte[LARGEST_READ]);
 
     private final HeldInput held;
 
@@ -105,7 +108,7 @@ abstract class PacketSession extends ServerSessionImpl {
     /** Received bytes, until the next read: the library's buffer can only be read once and as a whole. */
     private static ByteArrayBuffer bytesOf(Readable received) {
         int length = received.available();
-        byte[] bytes = length <= SftpServer.LARGEST_READ ? RECEIVED.get() : new byte[length];
+        byte[] bytes = length <= LARGEST_READ ? RECEIVED.get() : new byte[length];
         received.getRawBytes(bytes, 0, length);
         return new ByteArrayBuffer(bytes, 0, length);
     }

@@ -1,10 +1,12 @@
 package dev.slipway.sftp;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.Protocol;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.account.Login;
 import dev.slipway.core.account.Sessions;
+import dev.slipway.core.account.UserCertificate;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.Map;
@@ -43,6 +45,7 @@ final class SessionState {
     private volatile long lastEnded = System.nanoTime() - LEAVING_NANOS;
 
     /** Whether the connection is gone. Guarded by this. */
+    @GuardedBy("this")
     private boolean ended;
 
     SessionState(SftpSettings settings, OpenHandles allHandles, OutputMemory outputMemory) {
@@ -62,9 +65,15 @@ final class SessionState {
     /**
      * A proof that can log in to an account.
      *
-     * @param admission of the certificate, if it is one
+     * @param certificate null if the proof is not a certificate
+     * @param sftpOnly whether the certificate is for SFTP and nothing else
      */
-    record Proof(Login login, UserCertificates.@Nullable Admission admission) {}
+    record Proof(Login login, @Nullable UserCertificate certificate, boolean sftpOnly) {
+        /** A password or a key. */
+        Proof(Login login) {
+            this(login, null, false);
+        }
+    }
 
     /**
      * Starts the account's session, unless the connection is gone; false if the account has too many sessions.
@@ -75,10 +84,9 @@ final class SessionState {
         if (ended) {
             return true;
         }
-        UserCertificates.Admission admission = proof.admission();
-        sftpOnly = admission != null && admission.sftpOnly();
-        Optional<AccountSession> begun = sessions.begin(
-                proof.login(), Protocol.SFTP, client, admission == null ? null : admission.certificate());
+        sftpOnly = proof.sftpOnly();
+        Optional<AccountSession> begun =
+                sessions.begin(proof.login(), Protocol.SFTP, client, proof.certificate());
         begun.ifPresent(session -> {
             login.set(session);
             session.onDisconnect(disconnect);
@@ -213,16 +221,16 @@ final class SessionState {
         return outputMemory;
     }
 
-    /** Takes a place for one more open file or directory. */
-    void takeHandle() throws RequestException {
+    /** Takes a place for one more open file or directory. Returns why there is none, for the client. */
+    Optional<String> takeHandle() {
         if (!take(openHandles, maxOpenHandles)) {
-            throw new RequestException(
-                    Status.FAILURE, "Too many open files: this session has " + maxOpenHandles + ". Close some first.");
+            return Optional.of("Too many open files: this session has " + maxOpenHandles + ". Close some first.");
         }
         if (!allHandles.take()) {
             openHandles.decrementAndGet();
-            throw new RequestException(Status.FAILURE, "Too many open files on this server. Try again later.");
+            return Optional.of("Too many open files on this server. Try again later.");
         }
+        return Optional.empty();
     }
 
     void returnHandle() {

@@ -76,7 +76,6 @@ public final class SftpServer implements AutoCloseable {
     private static final int SMALLEST_READ = 512;
 
     private static final int FIRST_READ = 2048;
-    static final int LARGEST_READ = 128 << 10;
 
     private static final AttributeKey<List<KeyPair>> HOST_KEYS = new AttributeKey<>();
 
@@ -143,7 +142,7 @@ public final class SftpServer implements AutoCloseable {
         this.hostKeys = hostKeys;
         this.windowMemory = new WindowMemory(settings.windowMemory());
         this.handles = new OpenHandles(settings.maxTotalOpenHandles());
-        this.outputMemory = new OutputMemory(Runtime.getRuntime().maxMemory());
+        this.outputMemory = new OutputMemory(Runtime.getRuntime().maxMemory(), SftpChannel.MAX_PACKET);
         this.connections = new Connections(settings, sessions, executor);
         this.keyExchanges = new KeyExchanges(settings.maxKeyExchanges(), settings.maxKeyExchangesPerAddress());
         this.server = build(new Authentication(accounts, trust));
@@ -338,7 +337,7 @@ public final class SftpServer implements AutoCloseable {
                 super(factory, handler);
                 bootstrap.childOption(
                         ChannelOption.RCVBUF_ALLOCATOR,
-                        new AdaptiveRecvByteBufAllocator(SMALLEST_READ, FIRST_READ, LARGEST_READ)
+                        new AdaptiveRecvByteBufAllocator(SMALLEST_READ, FIRST_READ, PacketSession.LARGEST_READ)
                                 .maxMessagesPerRead(1));
             }
         }
