@@ -22,14 +22,6 @@ final class ChecksumCommands {
 
     private static final Pattern RANGE = Pattern.compile("(\\d{1,18}) +(\\d{1,18})");
 
-    /**
-     * Bytes of a file.
-     *
-     * @param first the offset of the first
-     * @param last the offset of the last
-     */
-    record Range(long first, long last) {}
-
     private ChecksumCommands() {}
 
     static void addTo(CommandTable table) {
@@ -92,7 +84,7 @@ final class ChecksumCommands {
         } else if (last < first) {
             session.reply(501, "Invalid range: the last byte is before the first.");
         } else {
-            session.state().setRange(new Range(first, last));
+            session.state().setRange(new CommandState.Range(first, last));
             session.reply(350, "Range accepted: next HASH or RETR uses bytes " + first + " to " + last + ".");
         }
     }
@@ -100,7 +92,7 @@ final class ChecksumCommands {
     private static void hash(Session session, String path) throws VfsException {
         VirtualPath file = session.state().resolve(path);
         DigestAlgorithm algorithm = session.state().hashAlgorithm();
-        Range range = session.state().takeRange();
+        CommandState.Range range = session.state().takeRange();
         long size = session.files().stat(file).size();
         long first = range == null ? 0 : range.first();
         long last = range == null ? size - 1 : Math.min(range.last(), size - 1);

@@ -9,6 +9,14 @@ import org.jspecify.annotations.Nullable;
 
 /** What the commands of a session leave for later ones. Belongs to the session's thread. */
 final class CommandState {
+    /**
+     * Bytes of a file.
+     *
+     * @param first the offset of the first
+     * @param last the offset of the last
+     */
+    record Range(long first, long last) {}
+
     private final boolean asciiConverted;
     private VirtualPath directory = VirtualPath.ROOT;
     private @Nullable VirtualPath renameFrom;
@@ -17,7 +25,7 @@ final class CommandState {
     private long allocated = -1;
     private boolean ascii;
     private DigestAlgorithm hashAlgorithm = DigestAlgorithm.SHA256;
-    private ChecksumCommands.@Nullable Range range;
+    private @Nullable Range range;
     private boolean onlyExtendedPassive;
     private Set<Fact> facts = EnumSet.allOf(Fact.class);
 
@@ -120,13 +128,13 @@ final class CommandState {
         hashAlgorithm = algorithm;
     }
 
-    void setRange(ChecksumCommands.@Nullable Range bytes) {
+    void setRange(@Nullable Range bytes) {
         range = bytes;
     }
 
     /** The bytes selected by RANG for this command; null for all. */
-    ChecksumCommands.@Nullable Range takeRange() {
-        ChecksumCommands.Range bytes = range;
+    @Nullable Range takeRange() {
+        Range bytes = range;
         range = null;
         return bytes;
     }

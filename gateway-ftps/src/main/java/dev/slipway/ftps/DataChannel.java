@@ -18,6 +18,22 @@ interface DataChannel extends AutoCloseable {
          * @param early what was already read from it; owned by the channel from now on
          */
         DataChannel create(SocketChannel socket, ByteBuffer early) throws IOException;
+
+        /** Makes channels without TLS: the end of the file is the end of the connection. */
+        static Factory plain() {
+            return PlainDataChannel::new;
+        }
+
+        /**
+         * Makes channels with TLS: the end of the file is the client's close_notify.
+         *
+         * @param closeNotifyRequired whether a connection that ends without it fails
+         * @param direct buffers outside of the heap, which BoringSSL uses as they are
+         * @param heap buffers in the heap, which the JDK encrypts far faster
+         */
+        static Factory tls(ConnectionTls tls, boolean closeNotifyRequired, BufferPool direct, BufferPool heap) {
+            return (socket, early) -> new TlsDataChannel(socket, early, tls, closeNotifyRequired, direct, heap);
+        }
     }
 
     /**

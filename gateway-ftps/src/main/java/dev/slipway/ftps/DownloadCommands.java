@@ -16,7 +16,7 @@ final class DownloadCommands {
 
     private static void retrieve(Session session, String path) {
         long restart = session.state().takeRestart();
-        ChecksumCommands.Range range = session.state().takeRange();
+        CommandState.Range range = session.state().takeRange();
         long start = range == null ? restart : range.first();
         DataTransfer.run(session, (transfer, connector) -> {
             DataTransfer.requireBinary(session, range != null || start > 0);

@@ -30,7 +30,7 @@ class TlsMemoryTest {
     private SslContext context;
     private ConnectionTls connection;
     private SocketChannel client;
-    private TlsDataChannel server;
+    private DataChannel server;
 
     @BeforeEach
     void connect() throws Exception {
@@ -49,13 +49,8 @@ class TlsMemoryTest {
         try (ServerSocketChannel listener =
                 ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
             client = SocketChannel.open(listener.getLocalAddress());
-            server = new TlsDataChannel(
-                    listener.accept(),
-                    ByteBuffer.allocate(0),
-                    connection,
-                    true,
-                    BufferPool.direct(),
-                    BufferPool.heap());
+            server = DataChannel.Factory.tls(connection, true, BufferPool.direct(), BufferPool.heap())
+                    .create(listener.accept(), ByteBuffer.allocate(0));
         }
         // The test's and the connection's references; the engine is created on the client's hello.
         assertThat(ReferenceCountUtil.refCnt(context)).isEqualTo(2);
