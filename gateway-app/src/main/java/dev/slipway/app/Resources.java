@@ -1,5 +1,6 @@
 package dev.slipway.app;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.slf4j.Logger;
@@ -9,6 +10,7 @@ import org.slf4j.LoggerFactory;
 final class Resources implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Resources.class);
 
+    @GuardedBy("this")
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
     /** Adds one, to be closed before those that were added earlier. */

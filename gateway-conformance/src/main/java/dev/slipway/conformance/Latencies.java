@@ -1,5 +1,6 @@
 package dev.slipway.conformance;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.TreeMap;
 
 /** The durations of operations, by name. Thread-safe. */
 final class Latencies {
+    @GuardedBy("this")
     private final Map<String, Samples> samples = new TreeMap<>();
 
     private static final class Samples {

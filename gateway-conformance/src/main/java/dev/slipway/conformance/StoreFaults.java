@@ -1,5 +1,6 @@
 package dev.slipway.conformance;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.testing.HttpRequest;
 import dev.slipway.testing.RequestFault;
 import java.util.Map;
@@ -15,6 +16,8 @@ final class StoreFaults {
         private final StoreFault fault;
         private final SplittableRandom random;
         private final AtomicInteger left;
+
+        @GuardedBy("this")
         private int skipped;
 
         private Prepared(StoreFault fault, int skipped, SplittableRandom random) {

@@ -1,5 +1,6 @@
 package dev.slipway.ftps;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.IllegalReferenceCountException;
@@ -38,8 +39,13 @@ final class ConnectionTls implements AutoCloseable {
     private final ResumptionScopes scopes;
     private final InetAddress address;
     private final ResumptionScope scope;
-    private boolean closed; // guarded by this
-    private @Nullable String account; // guarded by this
+
+    @GuardedBy("this")
+    private boolean closed;
+
+    @GuardedBy("this")
+    private @Nullable String account;
+
     private volatile @Nullable Certificate client;
 
     /**

@@ -1,5 +1,6 @@
 package dev.slipway.ftps;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.net.ConnectionAdmission;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -38,9 +39,16 @@ final class ControlListener extends AbstractListener {
     /** How long a client has to send the first byte of implicit TLS, on a port that also accepts explicit TLS. */
     private final Optional<Duration> window;
 
+    @GuardedBy("this")
     private @Nullable NioSocketAcceptor acceptor;
+
+    @GuardedBy("this")
     private @Nullable ControlProcessors processors;
+
+    @GuardedBy("this")
     private @Nullable FtpServerContext context;
+
+    @GuardedBy("this")
     private boolean suspended;
 
     ControlListener(Environment environment, int port, boolean implicit) {
@@ -237,7 +245,7 @@ final class ControlListener extends AbstractListener {
         private void endUnlessLoggedIn(IoSession io) {
             Session session = Session.of(io);
             if (session != null) {
-                session.endUnlessLoggedIn(Session.LOGIN_TOOK_TOO_LONG);
+                session.endUnlessLoggedIn();
             } else {
                 io.closeNow();
             }

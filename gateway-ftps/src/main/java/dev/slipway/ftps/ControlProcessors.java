@@ -1,5 +1,6 @@
 package dev.slipway.ftps;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -83,7 +84,9 @@ final class ControlProcessors implements IoProcessor<NioSession> {
 
     private static final class Processor extends NioProcessor {
         private final Object lock = new Object();
-        private long selects; // guarded by lock
+
+        @GuardedBy("lock")
+        private long selects;
 
         Processor(Executor threads) {
             super(threads);

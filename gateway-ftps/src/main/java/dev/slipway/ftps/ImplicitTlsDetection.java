@@ -1,5 +1,6 @@
 package dev.slipway.ftps;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Future;
@@ -29,8 +30,12 @@ final class ImplicitTlsDetection extends IoFilterAdapter {
     }
 
     private final Beginning beginning;
-    private boolean decided; // guarded by this
-    private @Nullable Future<?> windowEnd; // guarded by this
+
+    @GuardedBy("this")
+    private boolean decided;
+
+    @GuardedBy("this")
+    private @Nullable Future<?> windowEnd;
 
     private ImplicitTlsDetection(Beginning beginning) {
         this.beginning = beginning;
@@ -57,6 +62,7 @@ final class ImplicitTlsDetection extends IoFilterAdapter {
         }
     }
 
+    @GuardedBy("this")
     private void decide(IoSession io, boolean implicit) throws IOException {
         decided = true;
         if (windowEnd != null) {

@@ -1,5 +1,6 @@
 package dev.slipway.ftps;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.net.ProxyProtocol;
 import dev.slipway.core.net.ProxyProtocol.MalformedHeaderException;
 import java.io.EOFException;
@@ -39,6 +40,8 @@ final class PassivePort implements DataPort {
     private final Runnable released;
     private final CompletableFuture<DataChannel> accepted = new CompletableFuture<>();
     private volatile boolean taken;
+
+    @GuardedBy("this")
     private boolean over; // guarded by this: the socket is no longer this port's
 
     /**

@@ -1,5 +1,6 @@
 package dev.slipway.ftps;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.net.ProxyProtocol;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -56,6 +57,8 @@ final class PassivePorts implements AutoCloseable {
     /** Ports in random order, so that the last one does not reveal the next. */
     private static final class Pool {
         private final SecureRandom random = new SecureRandom();
+
+        @GuardedBy("this")
         private final List<RangePort> ports = new ArrayList<>();
 
         synchronized void add(RangePort port) {

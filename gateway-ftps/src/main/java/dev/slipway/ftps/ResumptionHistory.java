@@ -1,5 +1,7 @@
 package dev.slipway.ftps;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+
 /**
  * What the data connections of one control connection have revealed about the client: whether it resumes its TLS
  * session, and can continue to do so. Safe for use by several threads.
@@ -15,10 +17,19 @@ final class ResumptionHistory {
     /** More than clients keep. */
     private static final int MOST_TICKETS = 16;
 
+    @GuardedBy("this")
     private boolean resumed;
+
+    @GuardedBy("this")
     private boolean reliable;
+
+    @GuardedBy("this")
     private boolean shared;
+
+    @GuardedBy("this")
     private boolean hasTicket = true;
+
+    @GuardedBy("this")
     private int tickets = TICKETS;
 
     /**

@@ -1,5 +1,6 @@
 package dev.slipway.ftps;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.net.InetAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -24,7 +25,10 @@ final class ResumptionScopes {
         private int connections;
     }
 
+    @GuardedBy("this")
     private final Map<String, Entry> accounts = new HashMap<>();
+
+    @GuardedBy("this")
     private final Map<InetAddress, Deque<ResumptionScope>> loggingIn = new HashMap<>();
 
     /** A connection has a TLS session, and is going to log in. */

@@ -1,5 +1,6 @@
 package dev.slipway.ftps;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.OpenSslSessionContext;
@@ -44,9 +45,15 @@ final class TlsContexts implements AutoCloseable {
     private final List<String> cipherSuites = cipherSuites();
     private final ResumptionScopes scopes = new ResumptionScopes();
     private final boolean nativeUsable;
+
+    @GuardedBy("this")
     private @Nullable TlsIdentity sharedIdentity;
+
+    @GuardedBy("this")
     private @Nullable SslContext shared;
-    private boolean closed; // guarded by this
+
+    @GuardedBy("this")
+    private boolean closed;
 
     TlsContexts(FtpsSettings settings, Supplier<TlsIdentity> identities) {
         this.settings = settings;

@@ -1,5 +1,6 @@
 package dev.slipway.ftps;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -30,14 +31,26 @@ final class TlsDataChannel implements DataChannel {
     private final BufferPool direct;
     private final BufferPool heap;
     private final Object handshakeLock = new Object();
-    private boolean opened; // guarded by handshakeLock
-    private @Nullable IOException failure; // guarded by handshakeLock
+
+    @GuardedBy("handshakeLock")
+    private boolean opened;
+
+    @GuardedBy("handshakeLock")
+    private @Nullable IOException failure;
+
     private final Object engineLock = new Object(); // taken by close, which waits for nothing
-    private @Nullable SSLEngine chosen; // guarded by engineLock
-    private boolean closed; // guarded by engineLock
+
+    @GuardedBy("engineLock")
+    private @Nullable SSLEngine chosen;
+
+    @GuardedBy("engineLock")
+    private boolean closed;
+
     private ByteBuffer received;
     private ByteBuffer toSend = ByteBuffer.allocate(0);
     private boolean borrowed;
+
+    @GuardedBy("engineLock")
     private boolean inUse;
 
     /** Whether the client has proven that this connection is its own. */

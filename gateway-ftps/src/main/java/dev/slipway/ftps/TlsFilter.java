@@ -1,5 +1,6 @@
 package dev.slipway.ftps;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -34,9 +35,17 @@ final class TlsFilter extends IoFilterAdapter {
     private final ConnectionTls tls;
     private final SSLEngine engine;
     private final Runnable secured;
+
+    @GuardedBy("this")
     private final Deque<WriteRequest> waiting = new ArrayDeque<>();
+
+    @GuardedBy("this")
     private ByteBuffer received = ByteBuffer.allocate(0);
+
+    @GuardedBy("this")
     private boolean established;
+
+    @GuardedBy("this")
     private boolean closed;
 
     /**
@@ -135,6 +144,7 @@ final class TlsFilter extends IoFilterAdapter {
         }
     }
 
+    @GuardedBy("this")
     private void append(ByteBuffer bytes) throws SSLException {
         if (received.remaining() + bytes.remaining() > MAX_UNREAD) {
             throw new SSLException("too many bytes without a TLS record");
@@ -143,6 +153,7 @@ final class TlsFilter extends IoFilterAdapter {
         received = joined.put(received).put(bytes).flip();
     }
 
+    @GuardedBy("this")
     private void unwrap(NextFilter next, IoSession session, List<ByteBuffer> plain) throws SSLException {
         while (!engine.isInboundDone()) {
             ByteBuffer target = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
@@ -170,6 +181,7 @@ final class TlsFilter extends IoFilterAdapter {
     }
 
     /** Runs the tasks and sends the messages of the handshake. */
+    @GuardedBy("this")
     private boolean advance(NextFilter next, IoSession session) throws SSLException {
         boolean progressed = false;
         while (true) {
@@ -200,6 +212,7 @@ final class TlsFilter extends IoFilterAdapter {
     }
 
     /** Sends the engine's own output. */
+    @GuardedBy("this")
     private boolean wrapPending(NextFilter next, IoSession session) throws SSLException {
         ByteBuffer target = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
         engine.wrap(ByteBuffer.allocate(0), target);
@@ -210,6 +223,7 @@ final class TlsFilter extends IoFilterAdapter {
         return true;
     }
 
+    @GuardedBy("this")
     private void encrypt(NextFilter next, IoSession session, WriteRequest request) throws SSLException {
         ByteBuffer plain = ((IoBuffer) request.getMessage()).buf();
         int record = engine.getSession().getPacketBufferSize();
@@ -227,6 +241,7 @@ final class TlsFilter extends IoFilterAdapter {
         next.filterWrite(session, request);
     }
 
+    @GuardedBy("this")
     private void sendAlert(NextFilter next, IoSession session) {
         try {
             engine.closeOutbound();

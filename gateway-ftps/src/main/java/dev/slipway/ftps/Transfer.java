@@ -1,5 +1,6 @@
 package dev.slipway.ftps;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,10 +30,19 @@ final class Transfer implements AutoCloseable {
     }
 
     private final Executor executor;
+
+    @GuardedBy("this")
     private final List<AutoCloseable> owned = new ArrayList<>();
+
+    @GuardedBy("this")
     private @Nullable String abortReason;
+
+    @GuardedBy("this")
     private boolean committing;
+
+    @GuardedBy("this")
     private @Nullable Future<?> watch;
+
     private volatile long waitingSince;
     private volatile boolean announced;
     private final AtomicLong bytes = new AtomicLong();

@@ -1,5 +1,6 @@
 package dev.slipway.sftp;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.Flushable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -36,8 +37,14 @@ final class ChannelInput implements ChannelDataReceiver {
     private final Flushable beforeWaiting;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
+
+    @GuardedBy("lock")
     private final ArrayDeque<Segment> segments = new ArrayDeque<>();
+
+    @GuardedBy("lock")
     private boolean ended;
+
+    @GuardedBy("lock")
     private boolean discarded;
 
     /** Bytes returned by the last call, which still count against the window; used by the reader only. */
@@ -151,6 +158,7 @@ final class ChannelInput implements ChannelDataReceiver {
         }
     }
 
+    @GuardedBy("lock")
     private ByteBuffer take(Segment head, int limit) {
         int count = Math.min(limit, head.end - head.start);
         ByteBuffer result = ByteBuffer.wrap(head.bytes, head.start, count);

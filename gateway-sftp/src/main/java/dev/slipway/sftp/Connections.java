@@ -1,5 +1,6 @@
 package dev.slipway.sftp;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.Protocol;
 import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountOption;
@@ -40,7 +41,9 @@ final class Connections implements SessionListener, ServerProxyAcceptor {
     private final Sessions sessions;
     private final Executor executor;
     private final ConnectionAdmission admission;
-    private final Map<Session, Admitted> places = new HashMap<>(); // guarded by this
+
+    @GuardedBy("this")
+    private final Map<Session, Admitted> places = new HashMap<>();
 
     /** @param executor gives each task a thread that may block */
     Connections(SftpSettings settings, Sessions sessions, Executor executor) {

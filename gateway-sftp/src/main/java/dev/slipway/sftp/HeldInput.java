@@ -1,5 +1,6 @@
 package dev.slipway.sftp;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.apache.sshd.common.io.IoSession;
 import org.apache.sshd.common.util.Readable;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
@@ -20,8 +21,11 @@ final class HeldInput {
 
     private final IoSession connection;
     private final int limit;
+
+    @GuardedBy("this")
     private State state = State.PASSING;
 
+    @GuardedBy("this")
     private @Nullable ByteArrayBuffer held;
 
     /** @param limit how many bytes are held before reading from the connection pauses */

@@ -1,5 +1,6 @@
 package dev.slipway.sftp;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -26,10 +27,16 @@ final class KeyExchanges implements AutoCloseable {
     private final AtomicLong refused = new AtomicLong();
 
     /** The party whose turn is next comes first. */
+    @GuardedBy("this")
     private final Map<Object, Queue<Runnable>> waiting = new LinkedHashMap<>();
 
+    @GuardedBy("this")
     private int waitingCount;
+
+    @GuardedBy("this")
     private int running;
+
+    @GuardedBy("this")
     private long nextWarning = System.nanoTime();
 
     /**
@@ -76,16 +83,19 @@ final class KeyExchanges implements AutoCloseable {
         threads.execute(this::runNext);
     }
 
+    @GuardedBy("this")
     private int waitingOf(Object party) {
         Queue<Runnable> steps = waiting.get(party);
         return steps == null ? 0 : steps.size();
     }
 
+    @GuardedBy("this")
     private void add(Object party, Runnable step) {
         waitingCount++;
         waiting.computeIfAbsent(party, _ -> new ArrayDeque<>()).add(step);
     }
 
+    @GuardedBy("this")
     private void warn(int own) {
         long now = System.nanoTime();
         if (now - nextWarning >= 0) {

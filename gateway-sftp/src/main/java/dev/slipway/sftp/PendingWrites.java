@@ -1,5 +1,6 @@
 package dev.slipway.sftp;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -20,7 +21,11 @@ final class PendingWrites {
     private final OutputMemory memory;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
+
+    @GuardedBy("lock")
     private long bytes;
+
+    @GuardedBy("lock")
     private boolean ended;
 
     /** @param memory determines from how many bytes on writers wait; each has added at most one packet by then */

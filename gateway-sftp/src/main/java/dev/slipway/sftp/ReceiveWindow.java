@@ -1,5 +1,6 @@
 package dev.slipway.sftp;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.time.Duration;
 import org.apache.sshd.common.PropertyResolver;
@@ -11,6 +12,8 @@ final class ReceiveWindow extends LocalWindow {
     private static final long PACKET = 32 * 1024;
 
     private final GatewayChannel channel;
+
+    @GuardedBy("lock")
     private final WindowSize size;
 
     ReceiveWindow(GatewayChannel channel, WindowMemory memory) {
@@ -35,7 +38,11 @@ final class ReceiveWindow extends LocalWindow {
 
     @Override
     public void init(PropertyResolver resolver) {
-        init(size.granted(), PACKET, resolver);
+        long granted;
+        synchronized (lock) {
+            granted = size.granted();
+        }
+        init(granted, PACKET, resolver);
     }
 
     /** Records a sample of the client's round trip; the shortest one counts. */

@@ -1,5 +1,7 @@
 package dev.slipway.sftp;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+
 /**
  * The memory for data that clients send ahead: one budget for the receive windows of all channels. A granted window
  * cannot be taken back before its channel ends, so one half is for growing windows, and the other half for small
@@ -7,6 +9,8 @@ package dev.slipway.sftp;
  */
 final class WindowMemory {
     private final long budget;
+
+    @GuardedBy("this")
     private long granted;
 
     /** @param budget bytes for all windows together */
@@ -28,6 +32,7 @@ final class WindowMemory {
         return take(bytes, budget / 2 - window);
     }
 
+    @GuardedBy("this")
     private boolean take(long bytes, long limit) {
         if (granted + bytes > limit) {
             return false;

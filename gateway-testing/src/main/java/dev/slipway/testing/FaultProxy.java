@@ -1,5 +1,6 @@
 package dev.slipway.testing;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -72,12 +73,20 @@ public final class FaultProxy implements AutoCloseable {
     private volatile @Nullable Cut cut;
 
     private final Object hangLock = new Object();
+
+    @GuardedBy("hangLock")
     private boolean hanging;
 
     private final Object listenLock = new Object();
+
+    @GuardedBy("listenLock")
     private boolean closed;
+
+    @GuardedBy("listenLock")
     private @Nullable Listener listener;
+
     /** Keeps the port while nothing listens on it. */
+    @GuardedBy("listenLock")
     private @Nullable Socket placeholder;
 
     private FaultProxy(InetSocketAddress server, boolean http) throws IOException {

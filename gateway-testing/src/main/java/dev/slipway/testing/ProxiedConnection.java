@@ -1,5 +1,6 @@
 package dev.slipway.testing;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -47,6 +48,7 @@ final class ProxiedConnection {
     /** Set once the connection was cut normally: further bytes are dropped. */
     private volatile boolean dropping;
 
+    @GuardedBy("this")
     private int finishedDirections;
 
     ProxiedConnection(FaultProxy proxy, Socket client) {
@@ -301,10 +303,20 @@ final class ProxiedConnection {
     private final class Line {
         private final FaultProxy.Direction direction;
         private final Socket target;
+
+        @GuardedBy("this")
         private final ArrayDeque<Chunk> queue = new ArrayDeque<>();
+
+        @GuardedBy("this")
         private long queuedBytes;
+
+        @GuardedBy("this")
         private boolean abandoned;
+
+        @GuardedBy("this")
         private FaultProxy.@Nullable Cut cut;
+
+        @GuardedBy("this")
         private long passedSinceCut;
 
         private Line(FaultProxy.Direction direction, Socket target) {

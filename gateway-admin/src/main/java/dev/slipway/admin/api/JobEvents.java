@@ -1,5 +1,6 @@
 package dev.slipway.admin.api;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.transfer.job.Job;
 import dev.slipway.transfer.job.JobFilter;
 import dev.slipway.transfer.job.JobState;
@@ -69,12 +70,24 @@ final class JobEvents implements AutoCloseable {
     /** Distinguishes the numbers of this run from those of other runs. */
     private final String run = UUID.randomUUID().toString().substring(0, 8);
 
+    @GuardedBy("this")
     private final Deque<Event> last = new ArrayDeque<>();
+
+    @GuardedBy("this")
     private final Set<JobStream> streams = new HashSet<>();
+
+    @GuardedBy("this")
     private final Map<String, Job> known = new HashMap<>();
+
+    @GuardedBy("this")
     private final Map<String, Pace> paces = new HashMap<>();
+
+    @GuardedBy("this")
     private final Map<String, Long> own = new HashMap<>();
+
     private final CountDownLatch closed = new CountDownLatch(1);
+
+    @GuardedBy("this")
     private long number;
 
     /** @param jobs null if this gateway has none */

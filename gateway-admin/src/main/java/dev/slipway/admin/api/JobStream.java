@@ -1,5 +1,6 @@
 package dev.slipway.admin.api;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.admin.command.JobView;
 import dev.slipway.transfer.job.Job;
 import java.io.IOException;
@@ -39,7 +40,11 @@ final class JobStream implements ApiResponse.Stream {
     private final long begin;
     private final boolean snapshot;
     private final BlockingQueue<JobEvents.Event> queue = new ArrayBlockingQueue<>(QUEUE);
+
+    @GuardedBy("this")
     private @Nullable Thread writer;
+
+    @GuardedBy("this")
     private boolean over;
 
     /**

@@ -1,5 +1,6 @@
 package dev.slipway.admin.api;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.account.AccountDirectory.Administrator;
 import dev.slipway.core.account.ApiToken;
 import java.security.SecureRandom;
@@ -22,7 +23,10 @@ final class Logins {
     private static final int RANDOM_BYTES = 32;
 
     private final SecureRandom random = new SecureRandom();
+
+    @GuardedBy("this")
     private final Map<String, Login> logins = new LinkedHashMap<>();
+
     private final boolean https;
     private final Clock clock;
 

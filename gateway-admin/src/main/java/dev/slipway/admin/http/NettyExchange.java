@@ -1,5 +1,6 @@
 package dev.slipway.admin.http;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -44,15 +45,35 @@ final class NettyExchange implements HttpExchange {
     private final @Nullable String query;
 
     private final Object lock = new Object();
+
+    @GuardedBy("lock")
     private final ByteArrayOutputStream body = new ByteArrayOutputStream(0);
+
+    @GuardedBy("lock")
     private int limit = -1;
+
+    @GuardedBy("lock")
     private boolean tooLarge;
+
+    @GuardedBy("lock")
     private boolean busy;
+
+    @GuardedBy("lock")
     private boolean whole;
+
+    @GuardedBy("lock")
     private @Nullable String failure;
+
+    @GuardedBy("lock")
     private boolean ended;
+
+    @GuardedBy("lock")
     private boolean gone;
+
+    @GuardedBy("lock")
     private boolean kept;
+
+    @GuardedBy("lock")
     private int answerBytes;
 
     NettyExchange(ConnectionHandler connection, HttpRequest request, Channel channel) {

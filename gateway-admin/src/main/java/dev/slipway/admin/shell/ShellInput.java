@@ -1,5 +1,6 @@
 package dev.slipway.admin.shell;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -16,7 +17,11 @@ final class ShellInput extends InputStream {
 
     private final InputStream source;
     private final int limit;
+
+    @GuardedBy("this")
     private int left;
+
+    @GuardedBy("this")
     private boolean exceeded;
 
     ShellInput(InputStream source, int limit) {

@@ -1,5 +1,6 @@
 package dev.slipway.app.embedded;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -85,6 +86,8 @@ public final class EmbeddedS3 implements AutoCloseable {
     private final Path running;
     private final S3Proxy server;
     private final URI endpoint;
+
+    @GuardedBy("this")
     private boolean closed;
 
     private EmbeddedS3(FileChannel lock, Path running, S3Proxy server, URI endpoint) {

@@ -1,5 +1,6 @@
 package dev.slipway.app.keys;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,8 +26,14 @@ final class Reloading<T> implements Supplier<T> {
     private final String name;
     private final List<Path> files;
     private final Reader<T> reader;
+
+    @GuardedBy("this")
     private List<FileStamp> stamps;
+
+    @GuardedBy("this")
     private T value;
+
+    @GuardedBy("this")
     private @Nullable Failure failure;
 
     /** The problem that was logged already. */

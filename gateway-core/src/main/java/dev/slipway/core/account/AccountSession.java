@@ -1,5 +1,6 @@
 package dev.slipway.core.account;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.event.Client;
 import java.time.Instant;
 import java.util.Optional;
@@ -29,8 +30,12 @@ public final class AccountSession implements AutoCloseable {
     private final Client client;
     private final Instant since;
     private volatile Use use;
-    private @Nullable Consumer<String> disconnection; // guarded by this
-    private @Nullable String ending; // guarded by this
+
+    @GuardedBy("this")
+    private @Nullable Consumer<String> disconnection;
+
+    @GuardedBy("this")
+    private @Nullable String ending;
 
     AccountSession(Sessions sessions, Login login, Client client, Instant since) {
         this.sessions = sessions;

@@ -1,5 +1,6 @@
 package dev.slipway.core.account;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -218,15 +219,19 @@ final class FailedLogins {
     private final LoginLimits limits;
     private final Clock clock;
 
-    /** The following fields are guarded by this. */
+    @GuardedBy("this")
     private final InForce<Network, Budget> addresses;
 
+    @GuardedBy("this")
     private final InForce<Login, BackOff> accounts;
 
     /** Budgets of addresses for which {@link #addresses} has no space, by a hash that outsiders cannot compute. */
+    @GuardedBy("this")
     private final Map<Integer, Budget> shared = new HashMap<>();
 
     private final byte[] seed = new byte[16];
+
+    @GuardedBy("this")
     private final Map<String, Map<Network, Instant>> trusted = new HashMap<>();
 
     FailedLogins(LoginLimits limits, Clock clock) {
@@ -274,6 +279,7 @@ final class FailedLogins {
         }
     }
 
+    @GuardedBy("this")
     private Budget budget(Network client, Instant now) {
         Budget own = addresses.get(client, () -> new Budget(client.toString()), now);
         return own == null ? shared.computeIfAbsent(bucket(client), _ -> new Budget("several addresses")) : own;
@@ -289,6 +295,7 @@ final class FailedLogins {
         }
     }
 
+    @GuardedBy("this")
     private boolean isTrusted(Login login, Instant now) {
         Map<Network, Instant> clients = trusted.get(login.account());
         Instant last = clients == null ? null : clients.get(login.client());

@@ -1,5 +1,6 @@
 package dev.slipway.core.account;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
@@ -29,10 +30,16 @@ final class FailureTime {
     private final Pause pause;
 
     /** Of the latest checks: nanoseconds per unit of cost, and the number of periods until the answer. */
+    @GuardedBy("this")
     private final double[] measured = new double[MEASUREMENTS];
 
+    @GuardedBy("this")
     private final long[] periods = new long[ANSWERS];
+
+    @GuardedBy("this")
     private int measurements;
+
+    @GuardedBy("this")
     private int answers;
 
     /**

@@ -1,5 +1,6 @@
 package dev.slipway.core.account;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -31,8 +32,14 @@ final class KnownExternalAccounts implements AutoCloseable {
     private final LongSupplier nanoTime;
     private final ExecutorService executor = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("external-accounts").daemon().factory());
+
+    @GuardedBy("this")
     private final RecentlyUsed<String, Known> known = new RecentlyUsed<>(MOST);
+
+    @GuardedBy("this")
     private final Set<String> asking = new HashSet<>();
+
+    @GuardedBy("this")
     private boolean failing;
 
     KnownExternalAccounts(ExternalAccounts accounts, LongSupplier nanoTime) {

@@ -1,5 +1,6 @@
 package dev.slipway.core.account;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.Protocol;
 import dev.slipway.core.event.Client;
 import dev.slipway.core.event.Events;
@@ -27,8 +28,14 @@ import org.jspecify.annotations.Nullable;
 public final class Sessions {
     private final Events events;
     private final Clock clock;
+
+    @GuardedBy("this")
     private final Set<AccountSession> open = new HashSet<>();
+
+    @GuardedBy("this")
     private final Map<String, Integer> counts = new HashMap<>();
+
+    @GuardedBy("this")
     private long begun;
 
     /** @param events receives each session's beginning and end */

@@ -1,5 +1,6 @@
 package dev.slipway.core.account;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -22,6 +23,8 @@ final class VerifiedPasswords {
     private final LoginLimits limits;
     private final Clock clock;
     private final SecretKeySpec key;
+
+    @GuardedBy("verified")
     private final Map<String, Verified> verified;
 
     VerifiedPasswords(LoginLimits limits, Clock clock) {

@@ -1,5 +1,6 @@
 package dev.slipway.core.net;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.Protocol;
 import dev.slipway.core.account.Network;
 import java.net.InetAddress;
@@ -120,10 +121,20 @@ public final class ConnectionAdmission {
     private final ConnectionLimits limits;
     private final RandomGenerator random;
     private final LongSupplier nanoTime;
-    private final Map<Refusal, Refusals> refusals = new EnumMap<>(Refusal.class); // guarded by itself
-    private final Map<Network, Integer> ofNetwork = new HashMap<>(); // guarded by this, as all below
+
+    @GuardedBy("refusals")
+    private final Map<Refusal, Refusals> refusals = new EnumMap<>(Refusal.class);
+
+    @GuardedBy("this")
+    private final Map<Network, Integer> ofNetwork = new HashMap<>();
+
+    @GuardedBy("this")
     private int awaitingHeader;
+
+    @GuardedBy("this")
     private int unauthenticated;
+
+    @GuardedBy("this")
     private int loggedIn;
 
     /** @param protocol for the log */
@@ -248,7 +259,7 @@ public final class ConnectionAdmission {
         place.state = State.CLOSED;
     }
 
-    /** Called with the lock held. */
+    @GuardedBy("this")
     private void endUnauthenticated(Admitted place) {
         unauthenticated--;
         if (place.network != null) {
@@ -257,7 +268,7 @@ public final class ConnectionAdmission {
         }
     }
 
-    /** Called with the lock held. */
+    @GuardedBy("this")
     private boolean isFull(Network network) {
         return ofNetwork.getOrDefault(network, 0) >= limits.maxUnauthenticatedPerAddress();
     }

@@ -1,5 +1,6 @@
 package dev.slipway.core.state;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -15,6 +16,7 @@ import org.sqlite.SQLiteConnection;
  * long as their connection is open. Thread-safe.
  */
 final class PreparedQueries {
+    @GuardedBy("this")
     private final Map<SQLiteConnection, Map<String, PreparedStatement>> kept = new HashMap<>();
 
     /** Converts a result's current row. */

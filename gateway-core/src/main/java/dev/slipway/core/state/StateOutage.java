@@ -1,5 +1,6 @@
 package dev.slipway.core.state;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -13,8 +14,13 @@ final class StateOutage {
     /** How often the log repeats the problem while it lasts. */
     private static final Duration REPEAT = Duration.ofMinutes(1);
 
+    @GuardedBy("this")
     private @Nullable String problem;
+
+    @GuardedBy("this")
     private long loggedAt;
+
+    @GuardedBy("this")
     private long failures;
 
     /** An operation failed, perhaps not the first. */

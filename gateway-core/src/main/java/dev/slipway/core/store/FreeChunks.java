@@ -1,5 +1,6 @@
 package dev.slipway.core.store;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.function.LongSupplier;
@@ -14,11 +15,14 @@ final class FreeChunks {
     private final int chunkBytes;
     private final LongSupplier nanoTime;
 
+    @GuardedBy("this")
     private final ArrayDeque<ByteBuffer> chunks = new ArrayDeque<>();
 
     /** How many chunks were free at the least since the interval began: they were superfluous. */
+    @GuardedBy("this")
     private int least;
 
+    @GuardedBy("this")
     private long intervalBegan;
 
     FreeChunks(int chunkBytes, LongSupplier nanoTime) {

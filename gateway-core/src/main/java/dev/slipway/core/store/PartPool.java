@@ -1,9 +1,9 @@
 package dev.slipway.core.store;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.Failure;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -48,9 +48,16 @@ public final class PartPool {
     /** Changed under the lock. Every transfer reads it for every chunk, without the lock. */
     private final AtomicInteger unreserved = new AtomicInteger();
 
+    @GuardedBy("lock")
     private int unusedExtra;
+
+    @GuardedBy("lock")
     private int open;
+
+    @GuardedBy("lock")
     private final Map<String, Integer> reservedByAccount = new HashMap<>();
+
+    @GuardedBy("lock")
     private final SequencedSet<Waiter> waiting = new LinkedHashSet<>();
 
     private static final class Waiter {
@@ -249,6 +256,7 @@ public final class PartPool {
     }
 
     /** Serves waiters as far as the memory allows. */
+    @GuardedBy("lock")
     private void serve() {
         for (Waiter next = next(); next != null && mayHave(next); next = next()) {
             waiting.remove(next);
@@ -263,21 +271,28 @@ public final class PartPool {
      * account that would leave too little free is skipped with all its transfers, but an account that holds nothing is
      * never overtaken. Within an account, smaller requests do not overtake larger ones.
      */
+    @GuardedBy("lock")
     private @Nullable Waiter next() {
         Map<String, Waiter> first = new LinkedHashMap<>();
         for (Waiter waiter : waiting) {
             first.merge(waiter.account, waiter, (one, other) -> other.growing && !one.growing ? other : one);
         }
-        return first.values().stream()
-                .filter(waiter -> held(waiter.account) == 0 || mayHave(waiter))
-                .min(Comparator.comparingInt(waiter -> held(waiter.account)))
-                .orElse(null);
+        Waiter next = null;
+        for (Waiter waiter : first.values()) {
+            int held = held(waiter.account);
+            if ((held == 0 || mayHave(waiter)) && (next == null || held < held(next.account))) {
+                next = waiter;
+            }
+        }
+        return next;
     }
 
+    @GuardedBy("lock")
     private boolean mayHave(Waiter waiter) {
         return mayHave(waiter.account, waiter.chunks, waiter.growing);
     }
 
+    @GuardedBy("lock")
     private int held(String account) {
         return reservedByAccount.getOrDefault(account, 0);
     }
@@ -286,6 +301,7 @@ public final class PartPool {
      * Whether an account may reserve so many more chunks now. A growing transfer needs to leave less free, since it has
      * already sent gigabytes.
      */
+    @GuardedBy("lock")
     private boolean mayHave(String account, int chunks, boolean growing) {
         long held = held(account);
         long rest = (long) unreserved.get() - chunks;
@@ -295,6 +311,7 @@ public final class PartPool {
         return rest >= chunks && (growing || rest * share >= held + chunks);
     }
 
+    @GuardedBy("lock")
     private void reserve(String account, int chunks) {
         unreserved.addAndGet(-chunks);
         reservedByAccount.merge(account, chunks, Integer::sum);

@@ -1,5 +1,6 @@
 package dev.slipway.core.store;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.Failure;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -11,9 +12,17 @@ import java.time.Duration;
 public final class WriteSlot implements AutoCloseable {
     private final PartPool pool;
     private final String account;
+
+    @GuardedBy("this")
     private int reserved;
+
+    @GuardedBy("this")
     private int extra;
+
+    @GuardedBy("this")
     private int taken;
+
+    @GuardedBy("this")
     private boolean closed;
 
     WriteSlot(PartPool pool, String account, int reserved) {

@@ -1,5 +1,6 @@
 package dev.slipway.core.vfs;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.store.PartPool;
 import dev.slipway.core.store.WriteSlot;
 import java.nio.ByteBuffer;
@@ -34,8 +35,14 @@ final class EarlyBlocks implements AutoCloseable {
 
     private final PartPool memory;
     private final String account;
+
+    @GuardedBy("this")
     private final TreeMap<Long, Block> blocks = new TreeMap<>();
+
+    @GuardedBy("this")
     private int chunks;
+
+    @GuardedBy("this")
     private boolean closed;
 
     /** @param account the account that uploads */

@@ -1,5 +1,6 @@
 package dev.slipway.core.vfs;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.DigestAlgorithm;
 import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
@@ -25,10 +26,16 @@ final class ObjectDownload implements FileDownload, IdleTransfers.Transfer {
     private final ObjectInfo version;
 
     /** Guarded by this object, like the following fields. */
+    @GuardedBy("this")
     private @Nullable ObjectReader reader;
 
+    @GuardedBy("this")
     private boolean closed;
+
+    @GuardedBy("this")
     private boolean reading;
+
+    @GuardedBy("this")
     private Instant lastRead;
 
     /** @param reader a reader of the version, owned by the download from here on; null to open one at the first read */

@@ -1,5 +1,6 @@
 package dev.slipway.core.vfs;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
@@ -35,11 +36,14 @@ final class ObjectEntryCursor implements EntryCursor {
     private final VirtualPath directory;
     private final @Nullable ObjectLocation location;
     private final Set<String> mounted;
+
     private ArrayDeque<FileEntry> ready = new ArrayDeque<>();
 
-    /** The memory of the page that was fetched last. Guarded by this object. */
+    /** The memory of the page that was fetched last. */
+    @GuardedBy("this")
     private @Nullable WriteSlot slot;
 
+    @GuardedBy("this")
     private boolean closed;
 
     /** Whether a page had to be dropped, so that the listing has a gap. */

@@ -1,5 +1,6 @@
 package dev.slipway.core.vfs;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.Comparator;
 import java.util.PriorityQueue;
 import java.util.concurrent.locks.Condition;
@@ -50,12 +51,24 @@ final class RateLimit {
 
     private final LongSupplier nanoTime;
     private final ReentrantLock lock = new ReentrantLock();
+
+    @GuardedBy("lock")
     private final PriorityQueue<Waiter> waiters =
             new PriorityQueue<>(Comparator.comparingDouble(Waiter::start).thenComparingLong(Waiter::number));
+
+    @GuardedBy("lock")
     private long rate;
+
+    @GuardedBy("lock")
     private double tokens;
+
+    @GuardedBy("lock")
     private long filled;
+
+    @GuardedBy("lock")
     private double virtualTime;
+
+    @GuardedBy("lock")
     private long numbers;
 
     /**
@@ -69,6 +82,7 @@ final class RateLimit {
         this.tokens = burst();
     }
 
+    @GuardedBy("lock")
     private double burst() {
         return Math.max(1, (double) rate / BURSTS_PER_SECOND);
     }
@@ -88,6 +102,7 @@ final class RateLimit {
         }
     }
 
+    @GuardedBy("lock")
     private void fill() {
         long now = nanoTime.getAsLong();
         tokens = Math.min(burst(), tokens + (double) (now - filled) / SECOND * rate);
@@ -125,6 +140,7 @@ final class RateLimit {
         }
     }
 
+    @GuardedBy("lock")
     private boolean await(Waiter waiter, int bytes, BooleanSupplier ended) {
         while (!ended.getAsBoolean()) {
             fill();
@@ -147,6 +163,7 @@ final class RateLimit {
         return false;
     }
 
+    @GuardedBy("lock")
     private void wakeFirst() {
         Waiter first = waiters.peek();
         if (first != null) {

@@ -1,5 +1,6 @@
 package dev.slipway.transfer.job;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.state.StateException;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,11 +37,23 @@ final class ActiveRun implements JobRun {
     private final Job job;
     private final RunRecords records;
     private final PhaseListener phases;
+
+    @GuardedBy("this")
     private final List<Runnable> actions = new ArrayList<>();
+
+    @GuardedBy("this")
     private String checkpoint;
+
+    @GuardedBy("this")
     private Progress progress;
+
+    @GuardedBy("this")
     private boolean isNew;
+
+    @GuardedBy("this")
     private boolean ending;
+
+    @GuardedBy("this")
     private @Nullable Stop stop;
 
     /** Told of each change of the phase, by the thread that has made it. */

@@ -1,5 +1,6 @@
 package dev.slipway.transfer.job;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.state.StateDatabase;
 import dev.slipway.core.state.StateException;
 import java.time.Clock;
@@ -44,7 +45,10 @@ final class Dispatcher {
     private final Set<String> inHand = ConcurrentHashMap.newKeySet();
 
     private final Object changed = new Object();
+
+    @GuardedBy("changed")
     private boolean isClaiming;
+
     private volatile boolean draining;
     private volatile boolean closed;
     private boolean isFailing;

@@ -1,5 +1,6 @@
 package dev.slipway.transfer.job;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.state.StateDatabase;
 import java.time.Clock;
 import java.time.Duration;
@@ -47,7 +48,10 @@ public final class JobEngine implements Jobs, AutoCloseable {
     private final JobRunner runner;
     private final Dispatcher dispatcher;
     private final Supervisor supervisor;
+
+    @GuardedBy("this")
     private boolean started;
+
     private volatile boolean closed;
 
     /**

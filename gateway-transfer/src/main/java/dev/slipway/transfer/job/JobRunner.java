@@ -1,5 +1,6 @@
 package dev.slipway.transfer.job;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.state.StateException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,6 +31,8 @@ final class JobRunner {
     private final ScheduledExecutorService timer;
     private final BooleanSupplier isDraining;
     private final Object closing = new Object();
+
+    @GuardedBy("closing")
     private boolean closed;
 
     /** @param isDraining whether jobs are not to be started any more */

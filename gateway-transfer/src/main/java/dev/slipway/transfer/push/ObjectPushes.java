@@ -1,5 +1,6 @@
 package dev.slipway.transfer.push;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.Failure;
 import dev.slipway.core.VfsException;
 import dev.slipway.core.VirtualPath;
@@ -51,6 +52,8 @@ public final class ObjectPushes implements Pushes, AutoCloseable {
     private final Function<String, Optional<Account>> accounts;
     private final SentTable sent;
     private final PushRights rights;
+
+    @GuardedBy("this")
     private @Nullable Jobs jobs;
 
     /**

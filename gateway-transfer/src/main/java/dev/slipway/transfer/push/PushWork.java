@@ -1,5 +1,6 @@
 package dev.slipway.transfer.push;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.transfer.job.JobException;
 import dev.slipway.transfer.job.JobRun;
 import dev.slipway.transfer.job.JobStoppedException;
@@ -27,9 +28,17 @@ import org.jspecify.annotations.Nullable;
 final class PushWork {
     private final JobRun run;
     private final String phase;
+
+    @GuardedBy("this")
     private final Set<AutoCloseable> unblocks = new HashSet<>();
+
+    @GuardedBy("this")
     private Checkpoint checkpoint;
+
+    @GuardedBy("this")
     private boolean ended;
+
+    /** Belongs to the thread of the job. */
     private Checkpoint saved;
 
     /** Sends a piece. */

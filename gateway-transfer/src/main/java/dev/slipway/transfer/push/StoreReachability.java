@@ -1,5 +1,6 @@
 package dev.slipway.transfer.push;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.transfer.remote.Remote;
 import java.net.URI;
 import java.time.Duration;
@@ -26,6 +27,7 @@ final class StoreReachability {
     private final InstantSource clock;
 
     /** Until when. */
+    @GuardedBy("this")
     private final Map<Way, Instant> closed = new HashMap<>();
 
     StoreReachability(InstantSource clock) {

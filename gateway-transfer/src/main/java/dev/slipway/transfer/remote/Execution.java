@@ -1,5 +1,6 @@
 package dev.slipway.transfer.remote;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -158,7 +159,11 @@ public final class Execution implements AutoCloseable {
     private final class Bounded extends OutputStream {
         private final int bound;
         private final Consumer<String> lines;
+
+        @GuardedBy("this")
         private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
+
+        @GuardedBy("this")
         private final ByteArrayOutputStream line = new ByteArrayOutputStream();
 
         Bounded(int bound, Consumer<String> lines) {

@@ -1,5 +1,6 @@
 package dev.slipway.transfer.remote;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -32,7 +33,11 @@ final class IdleConnections {
     private final RemoteTimeouts timeouts;
     private final ScheduledExecutorService timer;
     private final ReentrantLock lock = new ReentrantLock();
+
+    @GuardedBy("lock")
     private final Map<Remote, Deque<Idle>> connections = new HashMap<>();
+
+    @GuardedBy("lock")
     private boolean isSweeping;
 
     IdleConnections(RemoteTimeouts timeouts, ScheduledExecutorService timer) {

@@ -1,5 +1,6 @@
 package dev.slipway.transfer.remote;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.Arrays;
 import org.apache.sshd.client.auth.keyboard.UserInteraction;
 import org.apache.sshd.client.session.ClientSession;
@@ -8,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 /** Answers prompts without echo with the password, once: repeating it would not help. */
 final class PasswordAnswers implements UserInteraction {
     private final String password;
+
+    @GuardedBy("this")
     private boolean given;
 
     PasswordAnswers(String password) {

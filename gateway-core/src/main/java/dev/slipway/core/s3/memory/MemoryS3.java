@@ -1,5 +1,6 @@
 package dev.slipway.core.s3.memory;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.s3.S3Exception;
 import dev.slipway.core.s3.S3Operations;
 import java.time.Clock;
@@ -20,7 +21,11 @@ public final class MemoryS3 {
     static final long LEAST_PART_BYTES = 5L << 20;
 
     private final Clock clock;
+
+    @GuardedBy("this")
     private final Map<String, MemoryBucket> buckets = new HashMap<>();
+
+    @GuardedBy("this")
     private long uploads;
 
     /** A store without buckets. */

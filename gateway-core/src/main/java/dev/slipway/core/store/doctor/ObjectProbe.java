@@ -1,5 +1,6 @@
 package dev.slipway.core.store.doctor;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.Failure;
 import dev.slipway.core.s3.BodyReceiver;
 import dev.slipway.core.s3.ByteRange;
@@ -82,6 +83,7 @@ final class ObjectProbe implements CapabilityProbe {
 
     /** The few bytes of a range. */
     private static final class ReceivedRange implements BodyReceiver {
+        @GuardedBy("this")
         private final ByteArrayOutputStream received = new ByteArrayOutputStream();
 
         @Override

@@ -1,5 +1,6 @@
 package dev.slipway.core.store.objects;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.Failure;
 import dev.slipway.core.s3.BodyReceiver;
 import dev.slipway.core.s3.ByteRange;
@@ -21,7 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,13 +45,25 @@ final class RangedReader implements ObjectReader {
     private final WriteSlot slot;
 
     /** Null until the first answer, unless the reader was created for a version. */
+    @GuardedBy("this")
     private @Nullable ObjectInfo version;
 
+    @GuardedBy("this")
     private final ArrayDeque<Range> ranges = new ArrayDeque<>();
+
+    @GuardedBy("this")
     private long end = Long.MAX_VALUE;
+
+    @GuardedBy("this")
     private long position;
+
+    @GuardedBy("this")
     private long requested;
+
+    @GuardedBy("this")
     private long window = FIRST_RANGE_BYTES;
+
+    @GuardedBy("this")
     private boolean closed;
 
     /** @param slot at least {@link #FIRST_RANGE_BYTES} of memory; owned by the reader from here on */
@@ -83,8 +95,8 @@ final class RangedReader implements ObjectReader {
         Range range = new Range(position, FIRST_RANGE_BYTES);
         ranges.add(range);
         requested += range.length;
-        range.send();
-        awaitUntil(() -> version != null || range.failure != null);
+        range.send(version);
+        awaitVersion(range);
         if (version != null) {
             return Opening.OPEN;
         }
@@ -98,9 +110,10 @@ final class RangedReader implements ObjectReader {
         throw failure;
     }
 
-    private void awaitUntil(BooleanSupplier reached) throws StoreException {
+    @GuardedBy("this")
+    private void awaitVersion(Range range) throws StoreException {
         try {
-            while (!reached.getAsBoolean()) {
+            while (version == null && range.failure == null) {
                 wait();
             }
         } catch (InterruptedException e) {
@@ -109,6 +122,7 @@ final class RangedReader implements ObjectReader {
         }
     }
 
+    @GuardedBy("this")
     private ObjectInfo version() {
         if (version == null) {
             throw new IllegalStateException("GET " + key + ": the reader is not open");
@@ -116,6 +130,7 @@ final class RangedReader implements ObjectReader {
         return version;
     }
 
+    @GuardedBy("this")
     private long end() {
         return Math.min(end, version().size());
     }
@@ -178,6 +193,7 @@ final class RangedReader implements ObjectReader {
     }
 
     /** Requests further ranges while the window and the memory allow; always the one that is read next. */
+    @GuardedBy("this")
     private void requestAhead() {
         long size = end();
         while (!closed && requested < size && requested - position < window) {
@@ -194,7 +210,7 @@ final class RangedReader implements ObjectReader {
             Range range = new Range(requested, Math.toIntExact(wanted));
             ranges.add(range);
             requested += wanted;
-            range.send();
+            range.send(version);
         }
     }
 
@@ -216,7 +232,10 @@ final class RangedReader implements ObjectReader {
         notifyAll();
     }
 
-    /** One ranged GET. All fields are guarded by the reader; callers of the methods hold its lock. */
+    /**
+     * One ranged GET. All fields are guarded by the reader; callers of the methods hold its lock, which the compiler
+     * cannot check for fields of an inner class.
+     */
     private final class Range implements BodyReceiver {
         private final long offset;
 
@@ -224,7 +243,9 @@ final class RangedReader implements ObjectReader {
         private int length;
 
         private final List<ByteBuffer> chunks = new ArrayList<>();
+
         private int received;
+
         private int consumed;
 
         /** How many bytes must have arrived to wake the reader, while it waits for this range. */
@@ -236,6 +257,7 @@ final class RangedReader implements ObjectReader {
         private boolean opens;
 
         private @Nullable StoreException failure;
+
         private @Nullable CompletableFuture<ObjectHead> request;
 
         Range(long offset, int length) {
@@ -243,13 +265,13 @@ final class RangedReader implements ObjectReader {
             this.length = length;
         }
 
-        void send() {
+        /** @param known the version to read; null to find it */
+        void send(@Nullable ObjectInfo known) {
             String what = "GET " + key + " bytes " + offset + "-" + (offset + length - 1);
             GetRequest get = GetRequest.of(key).withRange(new ByteRange(offset, length));
-            opens = version == null;
-            if (version != null) {
-                get = get.withVersion(version.versionId())
-                        .withMatch(version.etag().isEmpty() ? null : version.etag());
+            opens = known == null;
+            if (known != null) {
+                get = get.withVersion(known.versionId()).withMatch(known.etag().isEmpty() ? null : known.etag());
             }
             request = client.get(get, this);
             var _ = request.whenComplete((_, thrown) -> {
@@ -291,7 +313,7 @@ final class RangedReader implements ObjectReader {
             awaited = consumed + Math.min(wanted, length - consumed);
             long deadline = System.nanoTime() + LINGER_NANOS;
             try {
-                while (!closed && failure == null && received < awaited) {
+                while (!cancelled && failure == null && received < awaited) {
                     long patience = deadline - System.nanoTime();
                     if (patience > 0) {
                         RangedReader.this.wait(TimeUnit.NANOSECONDS.toMillis(patience) + 1);
@@ -307,7 +329,7 @@ final class RangedReader implements ObjectReader {
             } finally {
                 awaited = Integer.MAX_VALUE;
             }
-            if (closed) {
+            if (cancelled) {
                 throw closedReader();
             }
             int count = Math.min(wanted, received - consumed);

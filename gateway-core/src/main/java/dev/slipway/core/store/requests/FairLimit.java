@@ -1,15 +1,20 @@
 package dev.slipway.core.store.requests;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /** Limits how many asynchronous requests run at once; the others start in the order in which they came. */
 public final class FairLimit {
+    @GuardedBy("this")
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+
+    @GuardedBy("this")
     private int free;
 
     /** Whether a thread is already starting waiting requests; it also uses permits that become free meanwhile. */
+    @GuardedBy("this")
     private boolean starting;
 
     /** @param limit the number of concurrent requests */

@@ -1,5 +1,6 @@
 package dev.slipway.core.store.requests;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -19,6 +20,7 @@ import org.slf4j.LoggerFactory;
 public final class StoreCapabilities {
     private static final Logger log = LoggerFactory.getLogger(StoreCapabilities.class);
 
+    @GuardedBy("this")
     private final Set<Extra> refused = EnumSet.noneOf(Extra.class);
 
     /** Whether the store is known to refuse this. */

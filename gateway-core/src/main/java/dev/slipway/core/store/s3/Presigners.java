@@ -1,5 +1,6 @@
 package dev.slipway.core.store.s3;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.Failure;
 import dev.slipway.core.store.ObjectInfo;
 import dev.slipway.core.store.PresignedRequest;
@@ -23,6 +24,8 @@ final class Presigners implements AutoCloseable {
 
     private final Function<@Nullable URI, S3Presigner> create;
     private final UnaryOperator<GetObjectRequest> placed;
+
+    @GuardedBy("this")
     private final Map<String, S3Presigner> presigners = new HashMap<>();
 
     /**

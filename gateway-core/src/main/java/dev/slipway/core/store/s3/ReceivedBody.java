@@ -1,5 +1,6 @@
 package dev.slipway.core.store.s3;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.s3.BodyReceiver;
 import dev.slipway.core.s3.ByteRange;
 import dev.slipway.core.s3.ObjectHead;
@@ -21,12 +22,25 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 final class ReceivedBody implements AsyncResponseTransformer<GetObjectResponse, ObjectHead> {
     private final @Nullable ByteRange range;
     private final BodyReceiver receiver;
+
+    @GuardedBy("this")
     private @Nullable ObjectHead head;
+
+    @GuardedBy("this")
     private boolean wanted = true;
+
+    @GuardedBy("this")
     private long received;
+
+    @GuardedBy("this")
     private long attemptReceived;
+
+    @GuardedBy("this")
     private int attempts;
+
+    @GuardedBy("this")
     private @Nullable S3Exception wrong;
+
     /** Read without the lock: the thread that cancels may hold a lock that the receiver waits for. */
     private volatile CompletableFuture<ObjectHead> attempt = new CompletableFuture<>();
 

@@ -1,5 +1,6 @@
 package dev.slipway.core.store.s3;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,9 +37,16 @@ final class RoleCredentials implements IdentityProvider<AwsCredentialsIdentity> 
     private final Clock clock;
 
     // Guarded by this, like the following fields.
+    @GuardedBy("this")
     private @Nullable Session session;
+
+    @GuardedBy("this")
     private @Nullable CompletableFuture<AwsCredentialsIdentity> request;
+
+    @GuardedBy("this")
     private Instant pausedUntil = Instant.MIN;
+
+    @GuardedBy("this")
     private boolean failing;
 
     /**
