@@ -133,7 +133,8 @@ final class CommandState {
     }
 
     /** The bytes selected by RANG for this command; null for all. */
-    @Nullable Range takeRange() {
+    @Nullable
+    Range takeRange() {
         Range bytes = range;
         range = null;
         return bytes;

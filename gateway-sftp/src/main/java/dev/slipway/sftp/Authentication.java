@@ -18,7 +18,6 @@ import org.apache.sshd.server.auth.keyboard.KeyboardInteractiveAuthenticator;
 import org.apache.sshd.server.auth.password.PasswordAuthenticator;
 import org.apache.sshd.server.auth.pubkey.PublickeyAuthenticator;
 import org.apache.sshd.server.session.ServerSession;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,7 +46,11 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
         SessionState.of(session).keyAlgorithm("");
         char[] secret = password.toCharArray();
         try {
-            return admit(session, name, accounts.authenticate(name, secret, Connections.client(session)).map(SessionState.Proof::new));
+            return admit(
+                    session,
+                    name,
+                    accounts.authenticate(name, secret, Connections.client(session))
+                            .map(SessionState.Proof::new));
         } catch (RuntimeException e) {
             log.error("a password could not be checked", e);
             return false;
@@ -87,7 +90,10 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
             }
             if (revokes(now, key)) {
                 log.info("A key of '{}' from {} was refused: it is revoked", name, client.getHostAddress());
-                return admit(session, name, accounts.authenticate(name, NobodysKey.INSTANCE, client).map(SessionState.Proof::new));
+                return admit(
+                        session,
+                        name,
+                        accounts.authenticate(name, NobodysKey.INSTANCE, client).map(SessionState.Proof::new));
             }
             return admit(session, name, accounts.authenticate(name, key, client).map(SessionState.Proof::new));
         } catch (RuntimeException e) {
@@ -137,7 +143,10 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
             admitted = UserCertificates.check(certificate, now, client, Instant.now());
         } catch (UserCertificates.RefusedException e) {
             log.info("A certificate from {} was refused: {}", client.getHostAddress(), e.getMessage());
-            return admit(session, name, accounts.authenticate(name, List.<String>of(), client).map(SessionState.Proof::new));
+            return admit(
+                    session,
+                    name,
+                    accounts.authenticate(name, List.<String>of(), client).map(SessionState.Proof::new));
         }
         Optional<Login> login = accounts.authenticate(name, admitted.principals(), client);
         if (login.isEmpty()) {
@@ -159,8 +168,7 @@ final class Authentication implements PasswordAuthenticator, KeyboardInteractive
         }
     }
 
-    private static boolean admit(
-            ServerSession session, String name, Optional<SessionState.Proof> proof) {
+    private static boolean admit(ServerSession session, String name, Optional<SessionState.Proof> proof) {
         proof.ifPresent(acceptable -> SessionState.of(session).accept(name, acceptable));
         return proof.isPresent();
     }

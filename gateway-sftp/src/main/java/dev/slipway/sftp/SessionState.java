@@ -6,7 +6,7 @@ import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.account.Login;
 import dev.slipway.core.account.Sessions;
-import dev.slipway.core.account.UserCertificate;
+import dev.slipway.core.event.UserCertificate;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.Map;
@@ -85,8 +85,7 @@ final class SessionState {
             return true;
         }
         sftpOnly = proof.sftpOnly();
-        Optional<AccountSession> begun =
-                sessions.begin(proof.login(), Protocol.SFTP, client, proof.certificate());
+        Optional<AccountSession> begun = sessions.begin(proof.login(), Protocol.SFTP, client, proof.certificate());
         begun.ifPresent(session -> {
             login.set(session);
             session.onDisconnect(disconnect);

@@ -113,6 +113,7 @@ final class JobEvents implements AutoCloseable {
         publish(job);
     }
 
+    @GuardedBy("this")
     private void publish(Job job) {
         if (job.equals(known.get(job.id()))) {
             return;

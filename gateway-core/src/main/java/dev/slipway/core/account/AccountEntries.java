@@ -153,13 +153,15 @@ final class AccountEntries implements AutoCloseable {
     }
 
     /** Null also for an external account that has not logged in. */
-    @Nullable AccountEntry remembered(String name) {
+    @Nullable
+    AccountEntry remembered(String name) {
         AccountEntry own = entries.get(name);
         return own == null ? externalEntries.remembered(name) : own;
     }
 
     /** For a login. Blocks for external accounts; one that cannot be read cannot log in. */
-    @Nullable AccountEntry candidate(String name) {
+    @Nullable
+    AccountEntry candidate(String name) {
         AccountEntry own = entries.get(name);
         if (own != null) {
             return own;

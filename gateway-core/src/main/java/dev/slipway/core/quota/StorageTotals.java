@@ -2,10 +2,10 @@ package dev.slipway.core.quota;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.slipway.core.state.StateException;
+import dev.slipway.core.state.UsageTable;
 import dev.slipway.core.state.UsageTable.Area;
 import dev.slipway.core.state.UsageTable.Change;
 import dev.slipway.core.state.UsageTable.Total;
-import dev.slipway.core.state.UsageTable;
 import dev.slipway.core.store.InterruptedUpload;
 import dev.slipway.core.store.ObjectPage;
 import dev.slipway.core.store.ObjectStore;

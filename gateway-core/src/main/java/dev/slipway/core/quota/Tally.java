@@ -129,9 +129,8 @@ final class Tally {
 
     /** Whether it is to be recounted, at intervals or because it is in doubt. */
     boolean isDue(Instant now, Duration every) {
-        boolean wanted = counted == null
-                || !counted.plus(every).isAfter(now)
-                || (recountAt != null && !recountAt.isAfter(now));
+        boolean wanted =
+                counted == null || !counted.plus(every).isAfter(now) || (recountAt != null && !recountAt.isAfter(now));
         return known && wanted && !notBefore.isAfter(now);
     }
 
@@ -157,8 +156,7 @@ final class Tally {
         if (recount == null) {
             return Optional.empty();
         }
-        Change change =
-                new Change(area, recount.bytes() - bytes - addedBytes, recount.files() - files - addedFiles);
+        Change change = new Change(area, recount.bytes() - bytes - addedBytes, recount.files() - files - addedFiles);
         addedBytes += change.bytes();
         addedFiles += change.files();
         unsettled = recount.unsettled();

@@ -53,7 +53,8 @@ final class UploadReservation implements Ledger.Watcher {
             old.compareAndSet(null, seen.getAsLong());
             asked = null;
         } else {
-            asked = background.submit(() -> store.head(key).map(ObjectInfo::size).orElse(Ledger.ABSENT));
+            asked = background.submit(
+                    () -> store.head(key).map(ObjectInfo::size).orElse(Ledger.ABSENT));
         }
     }
 
