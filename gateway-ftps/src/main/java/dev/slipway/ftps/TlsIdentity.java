@@ -46,11 +46,11 @@ public final class TlsIdentity {
         }
     }
 
-    PrivateKey key() {
+    public PrivateKey key() {
         return key;
     }
 
-    List<X509Certificate> chain() {
+    public List<X509Certificate> chain() {
         return chain;
     }
 

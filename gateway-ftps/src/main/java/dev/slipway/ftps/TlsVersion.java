@@ -24,7 +24,7 @@ public enum TlsVersion {
     }
 
     /** The standard names of this version and of the newer ones. */
-    List<String> andNewer() {
+    public List<String> andNewer() {
         return Arrays.stream(values())
                 .filter(version -> version.compareTo(this) >= 0)
                 .map(version -> version.protocol)

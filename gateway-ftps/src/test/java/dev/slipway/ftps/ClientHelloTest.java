@@ -2,6 +2,7 @@ package dev.slipway.ftps;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.ftps.tls.ClientHello;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.Random;

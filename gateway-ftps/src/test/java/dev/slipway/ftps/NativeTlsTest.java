@@ -2,6 +2,8 @@ package dev.slipway.ftps;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.ftps.tls.ConnectionTls;
+import dev.slipway.ftps.tls.TlsContexts;
 import dev.slipway.testing.S3Store;
 import io.netty.handler.ssl.OpenSsl;
 import java.net.InetAddress;

@@ -36,7 +36,7 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** A self-signed certificate for the loopback addresses, created for each run. */
-final class TestCertificate {
+public final class TestCertificate {
     private static final AtomicInteger COUNT = new AtomicInteger();
 
     private final PrivateKey key;
@@ -47,7 +47,7 @@ final class TestCertificate {
         this.certificate = certificate;
     }
 
-    static TestCertificate create() {
+    public static TestCertificate create() {
         try {
             KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
             generator.initialize(new ECGenParameterSpec("secp256r1"));
@@ -79,7 +79,7 @@ final class TestCertificate {
     }
 
     /** The identity of a server that requests no client certificates. */
-    TlsIdentity identity() {
+    public TlsIdentity identity() {
         return new TlsIdentity(key, List.of(certificate), null);
     }
 
@@ -89,7 +89,7 @@ final class TestCertificate {
     }
 
     /** For clients that trust only this certificate. */
-    SSLContext clientContext() {
+    public SSLContext clientContext() {
         return context(new KeyManager[0]);
     }
 

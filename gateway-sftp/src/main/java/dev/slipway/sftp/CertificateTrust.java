@@ -40,15 +40,15 @@ public record CertificateTrust(
         revokedIds = Set.copyOf(revokedIds);
     }
 
-    boolean trusts(AuthorizedKey authority) {
+    public boolean trusts(AuthorizedKey authority) {
         return authorities.stream().anyMatch(known -> known.fingerprint().equals(authority.fingerprint()));
     }
 
-    boolean revokes(AuthorizedKey key) {
+    public boolean revokes(AuthorizedKey key) {
         return revokedKeys.contains(key.fingerprint());
     }
 
-    boolean revokes(BigInteger serial) {
+    public boolean revokes(BigInteger serial) {
         return revokedSerials.stream().anyMatch(range -> range.contains(serial));
     }
 }

@@ -1,59 +1,46 @@
 package dev.slipway.sftp;
 
-import dev.slipway.core.account.AccountSession;
 import dev.slipway.core.account.Accounts;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.net.ConnectionAdmission;
 import dev.slipway.core.operator.OperatorShell;
 import dev.slipway.core.vfs.FileSystems;
-import dev.slipway.core.vfs.VirtualFileSystem;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
-import io.netty.channel.ChannelOption;
+import dev.slipway.sftp.auth.Authentication;
+import dev.slipway.sftp.auth.PublicKeyAuthentication;
+import dev.slipway.sftp.subsystem.SftpChannel;
+import dev.slipway.sftp.transport.Algorithms;
+import dev.slipway.sftp.transport.Connections;
+import dev.slipway.sftp.transport.GatewayChannel;
+import dev.slipway.sftp.transport.GatewaySession;
+import dev.slipway.sftp.transport.HostKeys;
+import dev.slipway.sftp.transport.KeyExchanges;
+import dev.slipway.sftp.transport.OpenHandles;
+import dev.slipway.sftp.transport.OutputMemory;
+import dev.slipway.sftp.transport.PacketSession;
+import dev.slipway.sftp.transport.SshListener;
+import dev.slipway.sftp.transport.WindowMemory;
 import io.netty.channel.MultithreadEventLoopGroup;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
-import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.KeyPair;
-import java.security.interfaces.EdECPublicKey;
-import java.security.spec.PKCS8EncodedKeySpec;
-import java.security.spec.X509EncodedKeySpec;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.apache.sshd.common.AttributeRepository.AttributeKey;
-import org.apache.sshd.common.FactoryManager;
 import org.apache.sshd.common.channel.RequestHandler;
 import org.apache.sshd.common.compression.BuiltinCompressions;
 import org.apache.sshd.common.global.KeepAliveHandler;
-import org.apache.sshd.common.io.IoAcceptor;
-import org.apache.sshd.common.io.IoHandler;
-import org.apache.sshd.common.io.IoServiceFactory;
-import org.apache.sshd.common.keyprovider.KeyPairProvider;
 import org.apache.sshd.common.session.ConnectionService;
-import org.apache.sshd.common.session.Session;
-import org.apache.sshd.common.session.SessionContext;
-import org.apache.sshd.common.session.SessionDisconnectHandler;
-import org.apache.sshd.common.session.helpers.TimeoutIndicator;
 import org.apache.sshd.common.util.buffer.Buffer;
-import org.apache.sshd.common.util.security.SecurityUtils;
 import org.apache.sshd.core.CoreModuleProperties;
-import org.apache.sshd.netty.NettyIoAcceptor;
-import org.apache.sshd.netty.NettyIoServiceFactory;
-import org.apache.sshd.netty.NettyIoServiceFactoryFactory;
 import org.apache.sshd.server.ServerBuilder;
-import org.apache.sshd.server.SshServer;
 import org.apache.sshd.server.auth.keyboard.UserAuthKeyboardInteractiveFactory;
 import org.apache.sshd.server.auth.password.UserAuthPasswordFactory;
-import org.apache.sshd.server.channel.ChannelSession;
-import org.apache.sshd.server.command.Command;
 import org.apache.sshd.server.forward.RejectAllForwardingFilter;
 import org.apache.sshd.server.global.NoMoreSessionsHandler;
-import org.apache.sshd.server.subsystem.SubsystemFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,22 +59,13 @@ public final class SftpServer implements AutoCloseable {
     public static final long UNAUTHENTICATED_BYTES =
             2 * PacketSession.LARGEST_PACKET + GatewaySession.LIMIT_BEFORE_LOGIN + (64 << 10);
 
-    /** What is read from a connection at a time, in bytes. */
-    private static final int SMALLEST_READ = 512;
-
-    private static final int FIRST_READ = 2048;
-
-    private static final AttributeKey<List<KeyPair>> HOST_KEYS = new AttributeKey<>();
-
     /** How long {@link #close} waits for commits in progress. */
     private static final Duration COMMITS = Duration.ofSeconds(60);
 
     private static final long DRAIN_CHECK_MILLIS = 100;
 
     private final SftpSettings settings;
-    private final FileSystems fileSystems;
     private final Supplier<List<KeyPair>> hostKeys;
-    private final @Nullable OperatorShell operators;
     private final ExecutorService executor = Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("sftp-", 0).factory());
     private final Connections connections;
@@ -95,7 +73,7 @@ public final class SftpServer implements AutoCloseable {
     private final KeyExchanges keyExchanges;
     private final OpenHandles handles;
     private final OutputMemory outputMemory;
-    private final Listener server;
+    private final SshListener server;
     private @Nullable MultithreadEventLoopGroup eventLoops;
 
     /** @param hostKeys called for each connection, so that new ones use changed keys; must return at least one */
@@ -136,23 +114,22 @@ public final class SftpServer implements AutoCloseable {
             Supplier<List<KeyPair>> hostKeys,
             Supplier<CertificateTrust> trust,
             @Nullable OperatorShell operators) {
-        this.operators = operators;
         this.settings = settings;
-        this.fileSystems = fileSystems;
         this.hostKeys = hostKeys;
         this.windowMemory = new WindowMemory(settings.windowMemory());
         this.handles = new OpenHandles(settings.maxTotalOpenHandles());
         this.outputMemory = new OutputMemory(Runtime.getRuntime().maxMemory(), SftpChannel.MAX_PACKET);
         this.connections = new Connections(settings, sessions, executor);
         this.keyExchanges = new KeyExchanges(settings.maxKeyExchanges(), settings.maxKeyExchangesPerAddress());
-        this.server = build(new Authentication(accounts, trust));
+        this.server = build(
+                new Authentication(accounts, trust), new ChannelCommands(fileSystems, operators, executor));
     }
 
-    private Listener build(Authentication authentication) {
+    private SshListener build(Authentication authentication, ChannelCommands commands) {
         Algorithms algorithms = (settings.legacyAlgorithms() ? Algorithms.WITH_LEGACY : Algorithms.MODERN)
                 .with(settings.extraKeyExchanges());
-        Listener result = (Listener) ServerBuilder.builder()
-                .factory(Listener::new)
+        SshListener result = (SshListener) ServerBuilder.builder()
+                .factory(SshListener::new)
                 .keyExchangeFactories(algorithms.keyExchanges())
                 .cipherFactories(algorithms.ciphers())
                 .macFactories(algorithms.macs())
@@ -168,10 +145,10 @@ public final class SftpServer implements AutoCloseable {
         result.setPasswordAuthenticator(authentication);
         result.setHostBasedAuthenticator(null);
         result.setGSSAuthenticator(null);
-        result.setShellFactory(operators == null ? null : channel -> operate(channel, null));
-        result.setKeyPairProvider(new HostKeys());
-        result.setSubsystemFactories(List.of(new Subsystem()));
-        result.setCommandFactory(this::command);
+        result.setShellFactory(commands.shell());
+        result.setKeyPairProvider(new HostKeys(hostKeys));
+        result.setSubsystemFactories(List.of(commands));
+        result.setCommandFactory(commands::command);
         result.setUserAuthFactories(List.of(
                 new PublicKeyAuthentication(algorithms, authentication),
                 UserAuthKeyboardInteractiveFactory.INSTANCE,
@@ -180,7 +157,6 @@ public final class SftpServer implements AutoCloseable {
                 result, new GatewaySession.Environment(settings, keyExchanges, executor, handles, outputMemory)));
         result.addSessionListener(connections);
         result.setServerProxyAcceptor(connections);
-        result.setSessionDisconnectHandler(new Patience());
         result.setHost(settings.bindAddress());
         result.setPort(settings.port());
         CoreModuleProperties.SERVER_IDENTIFICATION.set(result, "Slipway");
@@ -216,8 +192,7 @@ public final class SftpServer implements AutoCloseable {
         MultithreadEventLoopGroup group = new NioEventLoopGroup(
                 Math.max(1, Runtime.getRuntime().availableProcessors() / 2), new DefaultThreadFactory("sftp-io", true));
         eventLoops = group;
-        // Explicit, since another I/O library on the class path would otherwise be used silently.
-        server.setIoServiceFactoryFactory(new Network(group));
+        server.useThreads(group);
         try {
             server.start();
         } catch (IOException e) {
@@ -308,134 +283,6 @@ public final class SftpServer implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    /**
-     * Passes received data on at once, in moderate pieces: otherwise the library collects up to sixteen reads of 64 KiB
-     * in a growing buffer, and moves its rest to the front after each packet.
-     */
-    private static final class Network extends NettyIoServiceFactoryFactory {
-        Network(MultithreadEventLoopGroup group) {
-            super(group);
-        }
-
-        @Override
-        public IoServiceFactory create(FactoryManager manager) {
-            IoServiceFactory factory = new NettyIoServiceFactory(manager, eventLoopGroup) {
-                @Override
-                public IoAcceptor createAcceptor(IoHandler handler) {
-                    return new Acceptor(this, handler);
-                }
-            };
-            factory.setIoServiceEventListener(manager.getIoServiceEventListener());
-            return factory;
-        }
-
-        private static final class Acceptor extends NettyIoAcceptor {
-            Acceptor(NettyIoServiceFactory factory, IoHandler handler) {
-                super(factory, handler);
-                bootstrap.childOption(
-                        ChannelOption.RCVBUF_ALLOCATOR,
-                        new AdaptiveRecvByteBufAllocator(SMALLEST_READ, FIRST_READ, PacketSession.LARGEST_READ)
-                                .maxMessagesPerRead(1));
-            }
-        }
-    }
-
-    /** Can stop listening and keep its sessions. */
-    private static final class Listener extends SshServer {
-        void stopAccepting() {
-            if (acceptor != null) {
-                acceptor.unbind();
-            }
-        }
-    }
-
-    /** Keeps a session's host keys for its lifetime: a client must not see them change. */
-    private final class HostKeys implements KeyPairProvider {
-        @Override
-        public Iterable<KeyPair> loadKeys(@Nullable SessionContext session) {
-            return session == null ? load() : session.computeAttributeIfAbsent(HOST_KEYS, key -> load());
-        }
-
-        private List<KeyPair> load() {
-            return hostKeys.get().stream().map(HostKeys::usable).toList();
-        }
-
-        /** The library signs with Ed25519 keys of its own provider only, and not with those of the Java runtime. */
-        private static KeyPair usable(KeyPair pair) {
-            if (!(pair.getPublic() instanceof EdECPublicKey)) {
-                return pair;
-            }
-            try {
-                KeyFactory factory = SecurityUtils.getKeyFactory(SecurityUtils.ED25519);
-                return new KeyPair(
-                        factory.generatePublic(
-                                new X509EncodedKeySpec(pair.getPublic().getEncoded())),
-                        factory.generatePrivate(
-                                new PKCS8EncodedKeySpec(pair.getPrivate().getEncoded())));
-            } catch (GeneralSecurityException e) {
-                throw new IllegalArgumentException("an Ed25519 host key cannot be used: " + e.getMessage(), e);
-            }
-        }
-    }
-
-    private Command command(ChannelSession channel, String commandLine) throws IOException {
-        SessionState session = SessionState.of(channel.getServerSession());
-        if (session.isSftpOnly()) {
-            throw new IOException("This certificate is for SFTP only.");
-        }
-        boolean scp = ScpArguments.isScp(commandLine);
-        if (!scp && operators != null && session.mayHaveShell() && !ChecksumCommand.isOne(commandLine)) {
-            return operate(channel, commandLine);
-        }
-        GatewayChannel ours = (GatewayChannel) channel;
-        AccountSession login = session.login();
-        login.use(scp ? AccountSession.Use.SCP : AccountSession.Use.SSH);
-        VirtualFileSystem files = fileSystems.open(login);
-        return scp
-                ? new ScpChannel(ours, session, executor, files, commandLine)
-                : new ChecksumCommandChannel(ours, session, executor, files, commandLine);
-    }
-
-    /** For administrators only: {@link GatewayChannel} refuses the requests of others. */
-    private Command operate(ChannelSession channel, @Nullable String commandLine) throws IOException {
-        SessionState session = SessionState.of(channel.getServerSession());
-        if (operators == null || !session.mayHaveShell()) {
-            throw new IOException("This account has no shell access.");
-        }
-        AccountSession login = session.login();
-        login.use(AccountSession.Use.SSH);
-        return new OperatorChannel((GatewayChannel) channel, session, executor, operators, login, commandLine);
-    }
-
-    private final class Subsystem implements SubsystemFactory {
-        @Override
-        public String getName() {
-            return "sftp";
-        }
-
-        @Override
-        public Command createSubsystem(ChannelSession channel) throws IOException {
-            SessionState session = SessionState.of(channel.getServerSession());
-            AccountSession login = session.login();
-            login.use(AccountSession.Use.SFTP);
-            return new SftpChannel(
-                    (GatewayChannel) channel,
-                    session,
-                    executor,
-                    fileSystems.open(login),
-                    login.account().name());
-        }
-    }
-
-    /** Keeps a session alive whose client waits for us. */
-    private static final class Patience implements SessionDisconnectHandler {
-        @Override
-        public boolean handleTimeoutDisconnectReason(Session session, TimeoutIndicator timeout) {
-            return timeout.getStatus() == TimeoutIndicator.TimeoutStatus.IdleTimeout
-                    && SessionState.of(session).isWorking();
         }
     }
 }

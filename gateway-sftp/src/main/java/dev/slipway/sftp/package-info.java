@@ -1,4 +1,7 @@
-/** The SSH front-end: SFTP version 3 and SCP, directly on the virtual file system. */
+/**
+ * The SSH front-end: {@link dev.slipway.sftp.SftpServer}, and its settings. SFTP version 3 and SCP run directly on the
+ * virtual file system.
+ */
 @NullMarked
 package dev.slipway.sftp;
 

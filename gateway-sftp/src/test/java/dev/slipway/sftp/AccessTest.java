@@ -8,6 +8,7 @@ import dev.slipway.core.account.ConfiguredAccounts;
 import dev.slipway.core.account.Sessions;
 import dev.slipway.core.event.Events;
 import dev.slipway.core.net.ConnectionLimits;
+import dev.slipway.sftp.subsystem.PacketType;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;

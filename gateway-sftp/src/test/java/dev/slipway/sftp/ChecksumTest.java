@@ -4,6 +4,8 @@ import static dev.slipway.sftp.RealClients.TIME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.store.Bytes;
+import dev.slipway.sftp.files.Status;
+import dev.slipway.sftp.subsystem.PacketType;
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.HeldRequests;

@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Level;
 import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.slipway.core.event.GatewayEvent;
 import dev.slipway.core.net.ConnectionLimits;
+import dev.slipway.sftp.subsystem.PacketType;
 import dev.slipway.testing.Clients;
 import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;

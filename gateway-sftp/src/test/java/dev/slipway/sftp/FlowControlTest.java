@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.store.Bytes;
+import dev.slipway.sftp.subsystem.PacketType;
+import dev.slipway.sftp.transport.WindowSize;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;

@@ -3,6 +3,9 @@ package dev.slipway.sftp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.VirtualPath;
+import dev.slipway.sftp.files.Status;
+import dev.slipway.sftp.subsystem.PacketType;
+import dev.slipway.sftp.subsystem.SftpChannel;
 import dev.slipway.testing.HeldRequests;
 import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;

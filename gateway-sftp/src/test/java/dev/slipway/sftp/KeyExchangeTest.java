@@ -2,6 +2,8 @@ package dev.slipway.sftp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.sftp.subsystem.PacketType;
+import dev.slipway.sftp.transport.PacketSession;
 import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;

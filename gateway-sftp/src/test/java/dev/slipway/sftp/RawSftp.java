@@ -1,5 +1,6 @@
 package dev.slipway.sftp;
 
+import dev.slipway.sftp.subsystem.PacketType;
 import dev.slipway.testing.Patience;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.store.Bytes;
 import dev.slipway.core.vfs.Space;
+import dev.slipway.sftp.subsystem.PacketType;
 import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;

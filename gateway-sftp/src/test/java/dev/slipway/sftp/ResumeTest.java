@@ -3,6 +3,8 @@ package dev.slipway.sftp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.store.Bytes;
+import dev.slipway.sftp.files.Status;
+import dev.slipway.sftp.subsystem.PacketType;
 import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;
 import dev.slipway.testing.S3Store;

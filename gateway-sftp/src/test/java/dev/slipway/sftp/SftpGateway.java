@@ -24,6 +24,7 @@ import dev.slipway.core.vfs.FileUpload;
 import dev.slipway.core.vfs.ObjectFileSystems;
 import dev.slipway.core.vfs.SharedMemory;
 import dev.slipway.core.vfs.VirtualFileSystem;
+import dev.slipway.sftp.transport.WindowMemory;
 import dev.slipway.testing.FaultProxy;
 import dev.slipway.testing.S3Bucket;
 import java.io.IOException;

@@ -3,6 +3,7 @@ package dev.slipway.sftp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.core.store.Bytes;
+import dev.slipway.sftp.subsystem.PacketType;
 import dev.slipway.testing.HeldRequests;
 import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Bucket;

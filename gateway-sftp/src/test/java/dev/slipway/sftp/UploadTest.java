@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ch.qos.logback.classic.Level;
 import dev.slipway.core.VirtualPath;
 import dev.slipway.core.store.Bytes;
+import dev.slipway.sftp.files.Status;
+import dev.slipway.sftp.subsystem.PacketType;
 import dev.slipway.testing.HeldRequests;
 import dev.slipway.testing.Patience;
 import dev.slipway.testing.RequestFault;

@@ -1,0 +1,36 @@
+package dev.slipway.ftps.control;
+
+import dev.slipway.core.account.Accounts;
+import dev.slipway.core.account.Sessions;
+import dev.slipway.core.net.ConnectionAdmission;
+import dev.slipway.core.operator.SiteCommands;
+import dev.slipway.core.vfs.FileSystems;
+import dev.slipway.ftps.FtpsSettings;
+import dev.slipway.ftps.data.BufferPool;
+import dev.slipway.ftps.data.PassivePorts;
+import dev.slipway.ftps.tls.TlsContexts;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all sessions of a server share.
+ *
+ * @param executor starts each task at once, on a thread that may block
+ * @param timer for tasks that do not block
+ * @param admission decides which control connections may stay
+ * @param siteCommands further SITE commands; null for none
+ */
+public record Environment(
+        FtpsSettings settings,
+        Accounts accounts,
+        Sessions sessions,
+        FileSystems fileSystems,
+        TlsContexts tls,
+        PassivePorts passivePorts,
+        BufferPool buffers,
+        BufferPool records,
+        Executor executor,
+        ScheduledExecutorService timer,
+        ConnectionAdmission admission,
+        @Nullable SiteCommands siteCommands) {}
