@@ -14,6 +14,8 @@ import com.tngtech.archunit.lang.ArchRule;
 import dev.slipway.core.Failure;
 import dev.slipway.core.store.Crc32;
 import dev.slipway.core.store.ObjectKey;
+import dev.slipway.ftps.FtpsServer;
+import dev.slipway.sftp.SftpServer;
 
 /** The boundaries between packages that ARCHITECTURE.md describes. */
 @AnalyzeClasses(
@@ -132,6 +134,27 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule transfersHaveNoCycles =
             slices().matching("dev.slipway.transfer.(*)..").should().beFreeOfCycles();
+
+    /** The packages of a protocol know its settings, and not the server that puts them together. */
+    @ArchTest
+    static final ArchRule protocolsHaveNoCycles =
+            slices().matching("dev.slipway.(ftps|sftp).(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule onlyTheServerPutsAProtocolTogether = noClasses()
+            .that()
+            .resideInAnyPackage("dev.slipway.ftps.*..", "dev.slipway.sftp.*..")
+            .should()
+            .dependOnClassesThat(belongToAnyOf(FtpsServer.class, SftpServer.class));
+
+    /** Only the settings and the servers are for other modules. */
+    @ArchTest
+    static final ArchRule whatIsInsideAProtocolStaysThere = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.slipway.ftps..", "dev.slipway.sftp..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.slipway.ftps.*..", "dev.slipway.sftp.*..");
 
     @ArchTest
     static final ArchRule theApplicationHasNoCycles =
