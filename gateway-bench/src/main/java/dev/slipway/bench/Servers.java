@@ -24,6 +24,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 /**
  * Starts servers, each on free loopback ports, with a separate configuration and keys, and otherwise with its defaults.
  * Not thread-safe.
+ *
+ * <p>Longer than other classes, since it has one method for each product, with the product's configuration.
  */
 final class Servers implements AutoCloseable {
     private static final String LOOPBACK = "127.0.0.1";

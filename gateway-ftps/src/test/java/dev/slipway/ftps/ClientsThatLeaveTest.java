@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
 import java.net.Socket;
@@ -80,7 +81,7 @@ class ClientsThatLeaveTest extends FtpsGatewayTest {
         FtpsGateway gateway = startPlain();
         try (StackLog log = new StackLog()) {
             leaveInEveryWay(gateway);
-            Waiting.until(
+            Patience.await(
                     "all is over",
                     () -> gateway.openConnections() == 0
                             && gateway.files().openUploads() == 0
@@ -108,7 +109,7 @@ class ClientsThatLeaveTest extends FtpsGatewayTest {
                 }
                 ftp.expect(421);
             }
-            Waiting.until("all is over", () -> gateway.openConnections() == 0);
+            Patience.await("all is over", () -> gateway.openConnections() == 0);
             assertQuiet(log.events());
         }
     }

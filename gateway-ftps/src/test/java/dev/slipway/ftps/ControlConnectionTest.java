@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.core.net.ConnectionLimits;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
 import java.net.Socket;
@@ -256,7 +257,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
             }
             assertThat(cut || ftp.isEnded()).isTrue();
         }
-        Waiting.until("the upload is over", () -> gateway.files().openUploads() == 0);
+        Patience.await("the upload is over", () -> gateway.files().openUploads() == 0);
     }
 
     // ---- codes
@@ -501,7 +502,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
                 each.close();
             }
         }
-        Waiting.until("all uploads are over", () -> gateway.files().openUploads() == 0);
+        Patience.await("all uploads are over", () -> gateway.files().openUploads() == 0);
     }
 
     @Test
@@ -521,7 +522,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
             second.command("NOOP", 200);
             other.command("NOOP", 200);
         }
-        Waiting.until("a place is free", () -> {
+        Patience.await("a place is free", () -> {
             try (FtpConnection again = FtpConnection.plainLogin(gateway)) {
                 again.command("NOOP", 200);
                 return true;
@@ -545,12 +546,12 @@ class ControlConnectionTest extends FtpsGatewayTest {
             first.logIn();
             assertThat(gateway.sessions().list()).hasSize(1);
         }
-        Waiting.until("the session is over", () -> gateway.sessions().list().isEmpty());
+        Patience.await("the session is over", () -> gateway.sessions().list().isEmpty());
         try (FtpConnection again = FtpConnection.plainLogin(gateway)) {
             again.command("QUIT", 221);
             assertThat(again.isEnded()).isTrue();
         }
-        Waiting.until("the session is over", () -> gateway.sessions().list().isEmpty());
+        Patience.await("the session is over", () -> gateway.sessions().list().isEmpty());
     }
 
     @Test
@@ -577,7 +578,7 @@ class ControlConnectionTest extends FtpsGatewayTest {
                 assertThat(second.isEnded()).isTrue();
             }
         }
-        Waiting.until("nothing is counted any more", () -> {
+        Patience.await("nothing is counted any more", () -> {
             try (FtpConnection first = FtpConnection.plain(gateway);
                     FtpConnection second = FtpConnection.plain(gateway)) {
                 first.command("NOOP", 200);

@@ -460,7 +460,7 @@ class DataConnectionTest extends FtpsGatewayTest {
             assertThat(ftp.expect(426)).contains("1 s");
             ftp.command("SIZE /file", 550);
         }
-        Waiting.until("the upload is over", () -> server.files().openUploads() == 0);
+        Patience.await("the upload is over", () -> server.files().openUploads() == 0);
     }
 
     /** Clients do this to keep their control connections open; otherwise the transfer would hold its memory forever. */
@@ -478,7 +478,7 @@ class DataConnectionTest extends FtpsGatewayTest {
             } while (reply.startsWith("211") && reply.contains("in progress"));
             assertThat(reply).startsWith("426");
         }
-        Waiting.until("the upload is over", () -> server.files().openUploads() == 0);
+        Patience.await("the upload is over", () -> server.files().openUploads() == 0);
     }
 
     @Test
@@ -490,7 +490,7 @@ class DataConnectionTest extends FtpsGatewayTest {
             ftp.expect(426);
             data.close();
         }
-        Waiting.until("the upload is over", () -> server.files().openUploads() == 0);
+        Patience.await("the upload is over", () -> server.files().openUploads() == 0);
     }
 
     @Test
@@ -520,7 +520,7 @@ class DataConnectionTest extends FtpsGatewayTest {
             SSLSocket tls = ftp.secure(data, protocol);
             assertThat(tls.getSession().getProtocol()).isEqualTo(protocol);
             tls.getOutputStream().write(new byte[1000]);
-            Waiting.until("bytes arrived", () -> server.files().received() == 1000);
+            Patience.await("bytes arrived", () -> server.files().received() == 1000);
             assertThat(data.getInputStream().available()).isZero();
             tls.close();
             ftp.expect(226);

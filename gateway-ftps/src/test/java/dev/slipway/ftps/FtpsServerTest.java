@@ -103,7 +103,7 @@ class FtpsServerTest {
         try (FtpsServer server = server(FtpsSettings.builder().explicitPort(OptionalInt.of(0)))) {
             server.start();
             use.of(server);
-            Waiting.until("the sessions are over", () -> server.openConnections() == 0);
+            Patience.await("the sessions are over", () -> server.openConnections() == 0);
         } finally {
             root.detachAppender(warnings);
         }

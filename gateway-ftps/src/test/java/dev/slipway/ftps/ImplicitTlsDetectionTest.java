@@ -8,6 +8,7 @@ import dev.slipway.core.net.ConnectionLimits;
 import dev.slipway.core.net.ProxyProtocol;
 import dev.slipway.testing.ClientResult;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Store;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -147,8 +148,8 @@ class ImplicitTlsDetectionTest extends FtpsGatewayTest {
             socket.close();
         }
         // Some of them may still wait to be accepted.
-        Waiting.until("a client is admitted again", () -> isAdmitted(gateway));
-        Waiting.until("all are gone", () -> gateway.openConnections() == 0);
+        Patience.await("a client is admitted again", () -> isAdmitted(gateway));
+        Patience.await("all are gone", () -> gateway.openConnections() == 0);
     }
 
     private static boolean isAdmitted(FtpsGateway gateway) {
@@ -165,7 +166,7 @@ class ImplicitTlsDetectionTest extends FtpsGatewayTest {
         FtpsGateway gateway = startDetecting(settings -> settings.authenticationTimeout(Duration.ofSeconds(1)));
         try (Socket socket = FtpConnection.connect(gateway.port(), "127.0.0.1")) {
             socket.getOutputStream().write(22);
-            Waiting.until("it was ended", () -> gateway.openConnections() == 0);
+            Patience.await("it was ended", () -> gateway.openConnections() == 0);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.slipway.ftps;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Store;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -31,12 +32,12 @@ class ManySessionsTest extends FtpsGatewayTest {
         run(gateway, SESSIONS);
 
         settle(gateway);
-        Waiting.until("descriptors are closed", () -> descriptors() <= descriptors + 20);
+        Patience.await("descriptors are closed", () -> descriptors() <= descriptors + 20);
         assertThat(Thread.activeCount()).isLessThanOrEqualTo(threads + 10);
     }
 
     private static void settle(FtpsGateway gateway) throws Exception {
-        Waiting.until(
+        Patience.await(
                 "all sessions are over",
                 () -> gateway.openConnections() == 0
                         && gateway.sessions().list().isEmpty()

@@ -79,7 +79,7 @@ class ProxiedConnectionTest extends FtpsGatewayTest {
                 assertThat(clientOf(gateway)).isEqualTo(CLIENT);
                 assertThat(gateway.lastAuthentication()).isEqualTo(CLIENT);
             }
-            Waiting.until("the session is over", () -> gateway.sessions().list().isEmpty());
+            Patience.await("the session is over", () -> gateway.sessions().list().isEmpty());
         }
     }
 
@@ -120,7 +120,7 @@ class ProxiedConnectionTest extends FtpsGatewayTest {
                 ftp.logIn();
                 assertThat(clientOf(gateway)).isEqualTo(CLIENT);
             }
-            Waiting.until("the session is over", () -> gateway.sessions().list().isEmpty());
+            Patience.await("the session is over", () -> gateway.sessions().list().isEmpty());
         }
         try (FtpConnection ftp = connect(gateway, V2)) {
             ftp.expect(220);
@@ -242,7 +242,7 @@ class ProxiedConnectionTest extends FtpsGatewayTest {
                 ftp.logIn();
                 assertThat(clientOf(gateway)).isEqualTo(InetAddress.ofLiteral(BALANCER));
             }
-            Waiting.until("the session is over", () -> gateway.sessions().list().isEmpty());
+            Patience.await("the session is over", () -> gateway.sessions().list().isEmpty());
         }
     }
 

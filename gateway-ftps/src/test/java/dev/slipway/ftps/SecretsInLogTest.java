@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.S3Store;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
@@ -96,7 +97,7 @@ class SecretsInLogTest extends FtpsGatewayTest {
                 ftp.command("AUTH TLS", 234);
                 ftp.sendUnencrypted("PASS hunter2\r\n".getBytes(StandardCharsets.US_ASCII));
             }
-            Waiting.until("the sessions are over", () -> gateway.openConnections() == 0);
+            Patience.await("the sessions are over", () -> gateway.openConnections() == 0);
             events = log.events();
         }
 

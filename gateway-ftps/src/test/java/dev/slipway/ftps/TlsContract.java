@@ -443,7 +443,7 @@ abstract class TlsContract extends FtpsGatewayTest {
                 FtpConnection.secure(gateway, gateway.certificate().clientContext(), version)) {
             ftp.sendUnencrypted(HexFormat.of()
                     .parseHex("1703030020000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"));
-            Waiting.until("the server has ended it", () -> gateway.openConnections() == 0);
+            Patience.await("the server has ended it", () -> gateway.openConnections() == 0);
         }
     }
 

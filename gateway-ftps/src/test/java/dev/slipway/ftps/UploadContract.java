@@ -10,6 +10,7 @@ import dev.slipway.core.account.Account;
 import dev.slipway.core.account.AccountOption;
 import dev.slipway.core.vfs.FileDownload;
 import dev.slipway.testing.Clients;
+import dev.slipway.testing.Patience;
 import dev.slipway.testing.RunningClient;
 import java.io.IOException;
 import java.net.Socket;
@@ -133,7 +134,7 @@ abstract class UploadContract extends FtpsGatewayTest {
             Socket data = ftp.openData();
             ftp.command("STOR /file", 150);
             data.getOutputStream().write(HALF);
-            Waiting.until("bytes arrived", () -> gateway.files().received() == HALF.length);
+            Patience.await("bytes arrived", () -> gateway.files().received() == HALF.length);
             reset(data);
             ftp.expect(426);
             assertAbsent("/file");
@@ -214,7 +215,7 @@ abstract class UploadContract extends FtpsGatewayTest {
         ftp.command("STOR /file", 150);
         SSLSocket tls = ftp.secure(data);
         tls.getOutputStream().write(HALF);
-        Waiting.until("bytes arrived", () -> gateway.files().received() == HALF.length);
+        Patience.await("bytes arrived", () -> gateway.files().received() == HALF.length);
         ftp.close();
         assertNothingIsOpen();
         tls.close();
@@ -238,7 +239,7 @@ abstract class UploadContract extends FtpsGatewayTest {
                         large.toString(),
                         scheme + "://127.0.0.1:" + port + "/file")
                 .start()) {
-            Waiting.until("bytes arrived", () -> gateway.files().received() > 500_000);
+            Patience.await("bytes arrived", () -> gateway.files().received() > 500_000);
             curl.kill();
         }
         assertNothingIsOpen();
@@ -252,7 +253,7 @@ abstract class UploadContract extends FtpsGatewayTest {
         Socket data = ftp.openData();
         ftp.command("STOR /file", 150);
         data.getOutputStream().write(HALF);
-        Waiting.until("bytes arrived", () -> gateway.files().received() == HALF.length);
+        Patience.await("bytes arrived", () -> gateway.files().received() == HALF.length);
         gateway.closeServer();
         assertThat(gateway.files().openUploads()).isZero();
         assertAbsent("/file");
@@ -304,7 +305,7 @@ abstract class UploadContract extends FtpsGatewayTest {
             ftp.command("STOR /file", 150);
             try (SSLSocket tls = ftp.secure(data)) {
                 tls.getOutputStream().write(HALF);
-                Waiting.until("bytes arrived", () -> gateway.files().received() == HALF.length);
+                Patience.await("bytes arrived", () -> gateway.files().received() == HALF.length);
                 assertThat(ftp.command("STAT", 211)).contains(" " + HALF.length + " bytes");
                 ftp.send("STAT /"); // has to wait, and so do later commands
                 ftp.send("STAT");
@@ -335,7 +336,7 @@ abstract class UploadContract extends FtpsGatewayTest {
         try (FtpConnection ftp = FtpConnection.plainLogin(gateway)) {
             ftp.passivePort();
             ftp.send("STOR /file");
-            Waiting.until("the upload is open", () -> gateway.files().openUploads() == 1);
+            Patience.await("the upload is open", () -> gateway.files().openUploads() == 1);
             ftp.send("ABOR");
             ftp.expect(426);
             ftp.expect(226);
@@ -383,7 +384,7 @@ abstract class UploadContract extends FtpsGatewayTest {
             try (data) {
                 data.getOutputStream().write(HALF);
             }
-            Waiting.until("the commit is asked for", () -> gateway.files().commits() == 1);
+            Patience.await("the commit is asked for", () -> gateway.files().commits() == 1);
             ftp.send("ABOR"); // too late to abort: the file may already be stored
             ftp.expectSilence();
             assertAbsent("/file");
@@ -652,9 +653,9 @@ abstract class UploadContract extends FtpsGatewayTest {
                         VfsException.class, e -> assertThat(e.failure()).isEqualTo(Failure.NOT_FOUND));
     }
 
-    private void assertNothingIsOpen() {
-        Waiting.until("all uploads are over", () -> gateway.files().openUploads() == 0);
-        Waiting.until("all downloads are over", () -> gateway.files().openDownloads() == 0);
+    private void assertNothingIsOpen() throws InterruptedException {
+        Patience.await("all uploads are over", () -> gateway.files().openUploads() == 0);
+        Patience.await("all downloads are over", () -> gateway.files().openDownloads() == 0);
     }
 
     private static void reset(Socket socket) throws IOException {

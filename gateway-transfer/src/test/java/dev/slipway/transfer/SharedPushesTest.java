@@ -158,7 +158,7 @@ class SharedPushesTest {
     }
 
     private static List<Job> succeeded(Transfers transfers) {
-        return transfers.jobs().list(new JobFilter(Set.of(JobState.SUCCEEDED), null, null, null, 1000));
+        return transfers.jobs().list(JobFilter.in(Set.of(JobState.SUCCEEDED), 1000));
     }
 
     /** The number of completed attempts by other gateways. */

@@ -348,7 +348,7 @@ class TransfersTest {
             Job two = transfers.pushes().submit(order("two", "careful:" + disk.folder() + "/two"));
             await(one.id(), job -> job.state().isEnd() || job.state() == JobState.WAITING_FOR_SPACE);
             await(two.id(), job -> job.state().isEnd() || job.state() == JobState.WAITING_FOR_SPACE);
-            List<Job> done = transfers.jobs().list(new JobFilter(Set.of(JobState.SUCCEEDED), null, null, null, 10));
+            List<Job> done = transfers.jobs().list(JobFilter.in(Set.of(JobState.SUCCEEDED), 10));
             assertThat(done).hasSizeLessThan(2);
             await(
                     one.id(),

@@ -190,7 +190,7 @@ final class JobEvents implements AutoCloseable {
     private static List<Job> open(Jobs jobs, @Nullable String batch) {
         EnumSet<JobState> states = EnumSet.allOf(JobState.class);
         states.removeIf(JobState::isEnd);
-        return jobs.list(new JobFilter(states, null, null, batch, MOST_JOBS));
+        return jobs.list(JobFilter.in(states, MOST_JOBS).ofBatch(batch));
     }
 
     private void follow(Jobs all) {

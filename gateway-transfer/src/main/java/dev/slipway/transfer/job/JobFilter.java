@@ -21,4 +21,21 @@ public record JobFilter(
     public JobFilter {
         states = Set.copyOf(states);
     }
+
+    /** Jobs in one of these states, without the parts of batches; no states mean any. */
+    public static JobFilter in(Set<JobState> states, int limit) {
+        return new JobFilter(states, null, null, null, limit);
+    }
+
+    public JobFilter ofRemote(String wanted) {
+        return new JobFilter(states, wanted, submitter, batch, limit);
+    }
+
+    public JobFilter ofSubmitter(String wanted) {
+        return new JobFilter(states, remote, wanted, batch, limit);
+    }
+
+    public JobFilter ofBatch(@Nullable String wanted) {
+        return new JobFilter(states, remote, submitter, wanted, limit);
+    }
 }

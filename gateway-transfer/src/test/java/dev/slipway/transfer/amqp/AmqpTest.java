@@ -249,7 +249,7 @@ class AmqpTest {
             assertThat(failed.path("type").stringValue()).isEqualTo("dev.slipway.transfer.fail");
             assertThat(failed.path("data").path("message").stringValue()).isEqualTo("there is no such object");
 
-            assertThat(engine.list(new JobFilter(EnumSet.allOf(JobState.class), null, null, null, 100)))
+            assertThat(engine.list(JobFilter.in(EnumSet.allOf(JobState.class), 100)))
                     .extracting(Job::id)
                     .containsExactlyInAnyOrder(
                             outcome.path("data").path("jobId").stringValue(),

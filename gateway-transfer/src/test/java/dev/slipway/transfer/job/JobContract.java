@@ -421,7 +421,7 @@ abstract class JobContract extends JobFixture {
             jobs.submit(part(run.job().id(), run.job().id() + "/a"));
             jobs.submit(part(run.job().id(), run.job().id() + "/b"));
             List<Job> parts =
-                    jobs.list(new JobFilter(Set.of(), null, null, run.job().id(), 10));
+                    jobs.list(JobFilter.in(Set.of(), 10).ofBatch(run.job().id()));
             long done = parts.stream().filter(part -> part.state().isEnd()).count();
             run.progress("sending", done, 2, done, 2);
             return done == 2 ? new JobResult.Done("2 files") : new JobResult.LookAgain(Duration.ofSeconds(30));
@@ -438,7 +438,7 @@ abstract class JobContract extends JobFixture {
         awaitState(jobs, "one/b", JobState.RUNNING);
         await("nobody is at it", () -> jobs.find("one").orElseThrow().nextAttempt() != null);
         assertThat(state(jobs, "one")).isEqualTo(JobState.RUNNING);
-        assertThat(jobs.list(new JobFilter(Set.of(), null, null, null, 10)))
+        assertThat(jobs.list(JobFilter.in(Set.of(), 10)))
                 .extracting(Job::id)
                 .containsExactly("one");
         assertThat(jobs.pause("one")).isTrue();
@@ -644,12 +644,12 @@ abstract class JobContract extends JobFixture {
         clock.advance(SETTINGS.history().minus(Duration.ofHours(1)));
         String young = jobs.submit(job("")).id();
         awaitState(jobs, young, JobState.SUCCEEDED);
-        assertThat(jobs.list(new JobFilter(Set.of(JobState.SUCCEEDED), null, "anna", null, 10)))
+        assertThat(jobs.list(JobFilter.in(Set.of(JobState.SUCCEEDED), 10).ofSubmitter("anna")))
                 .extracting(Job::id)
                 .containsExactly(young, old);
-        assertThat(jobs.list(new JobFilter(Set.of(JobState.FAILED), null, null, null, 10)))
+        assertThat(jobs.list(JobFilter.in(Set.of(JobState.FAILED), 10)))
                 .isEmpty();
-        assertThat(jobs.list(new JobFilter(Set.of(), "vault", null, null, 10))).isEmpty();
+        assertThat(jobs.list(JobFilter.in(Set.of(), 10).ofRemote("vault"))).isEmpty();
         clock.advance(Duration.ofHours(2));
         await("it is forgotten", () -> jobs.find(old).isEmpty());
         assertThat(jobs.attempts(old)).isEmpty();

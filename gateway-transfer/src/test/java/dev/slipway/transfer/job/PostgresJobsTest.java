@@ -80,7 +80,7 @@ class PostgresJobsTest extends JobContract {
     }
 
     private static int ended(Jobs jobs) {
-        return jobs.list(new JobFilter(Set.of(JobState.SUCCEEDED, JobState.FAILED), null, null, null, 1000))
+        return jobs.list(JobFilter.in(Set.of(JobState.SUCCEEDED, JobState.FAILED), 1000))
                 .size();
     }
 

@@ -47,7 +47,7 @@ class PostgresQueueTest extends QueueContract {
         first.start();
         others.forEach(JobEngine::start);
         await("all are done", () -> {
-            JobFilter done = new JobFilter(Set.of(JobState.SUCCEEDED), null, null, null, 1000);
+            JobFilter done = JobFilter.in(Set.of(JobState.SUCCEEDED), 1000);
             return first.list(done).size() == count;
         });
         assertThat(steps.runs).hasSize(count).doesNotHaveDuplicates();

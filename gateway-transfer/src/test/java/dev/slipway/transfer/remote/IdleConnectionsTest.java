@@ -11,8 +11,6 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -113,7 +111,7 @@ class IdleConnectionsTest {
         proxy.hang();
         try (ExecutorService thread = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<RemoteConnection> next = thread.submit(() -> client.lease(remote));
-            await(() -> proxy.connections() == 2);
+            Patience.await("the second connection", () -> proxy.connections() == 2);
             proxy.pass();
             try (RemoteConnection connection = next.get()) {
                 assertThat(connection.isOpen()).isTrue();
@@ -127,19 +125,11 @@ class IdleConnectionsTest {
         client.close();
         client = new RemoteClient(timeouts(Duration.ofSeconds(20), Duration.ofMillis(300)), null);
         client.lease(remote).release();
-        await(() -> proxy.connections() == 1 && proxy.openConnections() == 0);
+        Patience.await("the idle connection is closed", () -> proxy.connections() == 1 && proxy.openConnections() == 0);
         RemoteConnection first = client.lease(remote);
         RemoteConnection second = client.lease(remote);
         first.release();
         second.release();
-        await(() -> proxy.connections() == 3 && proxy.openConnections() == 0);
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + Patience.LIMIT.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("it should have happened by now").isLessThan(end);
-            LockSupport.parkNanos(10_000_000);
-        }
+        Patience.await("all connections are closed", () -> proxy.connections() == 3 && proxy.openConnections() == 0);
     }
 }

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import org.apache.sshd.common.config.keys.PublicKeyEntry;
 import org.apache.sshd.common.io.nio2.Nio2ServiceFactoryFactory;
 import org.apache.sshd.server.SshServer;
@@ -43,7 +42,7 @@ class RemoteLoginTest {
                         .start()) {
             Path key = server.authorizeKey(type, "");
             Path other = server.authorizeKey("ed25519", "");
-            await(() -> agent.stdout().contains("SSH_AUTH_SOCK"));
+            Patience.await("the agent listens", () -> agent.stdout().contains("SSH_AUTH_SOCK"));
             Remote remote = TestRemotes.of(server, List.of(server.hostKey()), new Credentials.Agent());
             try (RemoteClient client = new RemoteClient(TIMEOUTS, socket.toString())) {
                 assertFails(RemoteFailure.AUTHENTICATION, () -> client.connect(remote));
@@ -130,14 +129,6 @@ class RemoteLoginTest {
         server.setSubsystemFactories(List.of(new SftpSubsystemFactory()));
         server.start();
         return server;
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + Patience.LIMIT.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("it should have happened by now").isLessThan(end);
-            Thread.onSpinWait();
-        }
     }
 
     private static void assertFails(RemoteFailure failure, ThrowingCallable call) {

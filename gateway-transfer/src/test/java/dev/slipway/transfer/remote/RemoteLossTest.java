@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,7 +64,7 @@ class RemoteLossTest {
             assertFails(RemoteFailure.UNREACHABLE, () -> writer.write(0, ByteBuffer.allocate(1)));
             assertFails(RemoteFailure.UNREACHABLE, writer::close);
             assertFails(RemoteFailure.UNREACHABLE, () -> connection.stat("/"));
-            await(() -> !connection.isOpen());
+            Patience.await("the connection is lost", () -> !connection.isOpen());
         }
 
         server.restart();
@@ -96,7 +95,7 @@ class RemoteLossTest {
     void aServerThatIsKilledInTheMiddleOfACommandIsUnreachable() throws Exception {
         try (RemoteConnection connection = client.connect(TestRemotes.of(server));
                 Execution execution = connection.start("echo started; sleep 1000", new byte[0], Duration.ZERO, 100)) {
-            await(() -> execution.output().equals("started\n"));
+            Patience.await("the command has started", () -> execution.output().equals("started\n"));
 
             server.kill();
 
@@ -108,13 +107,13 @@ class RemoteLossTest {
     void theEndOfTheConnectionEndsTheCommands() throws Exception {
         RemoteConnection connection = client.connect(TestRemotes.of(server));
         Execution execution = connection.start("echo $$; sleep 1000", new byte[0], Duration.ZERO, 100);
-        await(() -> execution.output().endsWith("\n"));
+        Patience.await("the command has said something", () -> execution.output().endsWith("\n"));
         ProcessHandle shell =
                 ProcessHandle.of(Long.parseLong(execution.output().strip())).orElseThrow();
 
         connection.close();
 
-        await(() -> !shell.isAlive());
+        Patience.await("the shell has ended", () -> !shell.isAlive());
         assertFails(RemoteFailure.UNREACHABLE, execution::await);
     }
 
@@ -125,7 +124,7 @@ class RemoteLossTest {
             server.freeze();
             try {
                 assertFails(RemoteFailure.UNREACHABLE, () -> connection.stat("/"));
-                await(() -> !connection.isOpen());
+                Patience.await("the connection is lost", () -> !connection.isOpen());
             } finally {
                 server.thaw();
             }
@@ -189,14 +188,6 @@ class RemoteLossTest {
             writer.write(offset, ByteBuffer.allocate(CHUNK));
         }
         writer.flush();
-    }
-
-    private static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + Patience.LIMIT.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("it should have happened by now").isLessThan(end);
-            Thread.onSpinWait();
-        }
     }
 
     private static void assertFails(RemoteFailure failure, ThrowingCallable call) {

@@ -49,7 +49,10 @@ import java.util.function.Supplier;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
-/** A client of a {@link MemoryS3}. */
+/**
+ * A client of a {@link MemoryS3}. Longer than other classes, since it has one method for each of S3's operations; what is
+ * stored is in {@link MemoryBucket} and {@link StoredUpload}.
+ */
 final class MemoryClient implements S3Operations {
     /** A GET delivers its body in pieces of this size, as a network does. */
     private static final int PIECE_BYTES = 64 * 1024;

@@ -1,10 +1,7 @@
 package dev.slipway.core.store.objects;
 
 import dev.slipway.core.DigestAlgorithm;
-import dev.slipway.core.Failure;
 import dev.slipway.core.s3.ListMultipartUploadsRequest;
-import dev.slipway.core.s3.ListPage;
-import dev.slipway.core.s3.ListRequest;
 import dev.slipway.core.s3.MultipartUploadPage;
 import dev.slipway.core.s3.RequestBody;
 import dev.slipway.core.s3.S3Operations;
@@ -45,7 +42,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,38 +51,19 @@ import org.slf4j.LoggerFactory;
 public final class S3ObjectStore implements ObjectStore, ObjectSources {
     private static final Logger log = LoggerFactory.getLogger(S3ObjectStore.class);
 
-    /** Listings of at most so many entries need little memory. */
-    private static final int FEW = 200;
-
-    /**
-     * A page of 1,000 keys of 1,024 bytes takes some 6 MiB while the SDK reads it. One large listing is admitted at a
-     * time for each so many bytes of the heap.
-     */
-    private static final long HEAP_OF_A_LISTING = 32 << 20;
-
-    private static final int LEAST_LISTINGS = 4;
-    private static final int MOST_LISTINGS = 128;
-
     private final S3Operations client;
     private final RequestSigner signer;
     private final int maxCopies;
     private final PartPool parts;
     private final PartPool readAhead;
     private final PartSizes sizes;
-    private final Semaphore listings = new Semaphore(
-            Math.clamp(Runtime.getRuntime().maxMemory() / HEAP_OF_A_LISTING, LEAST_LISTINGS, MOST_LISTINGS), true);
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
     /** Most uploads end sooner and need no row in the journal. */
     private final Executor later = CompletableFuture.delayedExecutor(200, TimeUnit.MILLISECONDS);
 
-    /** Callers that check whether the store answers will soon check again. */
-    private static final Duration CHECK_LIMIT = Duration.ofSeconds(15);
-
-    /** For requests that the store answers promptly or not at all. */
-    private final Duration answerLimit;
-
     private final ObjectHeads heads;
+    private final ObjectListings listings;
     private final UploadRequests requests;
     private final InterruptedUploads interrupted;
     private final ServerSideCopies copies;
@@ -118,8 +95,8 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
         this.readAhead = readAhead;
         this.sizes = sizes;
         this.copyPart = options.copyPart();
-        this.answerLimit = options.answerLimit();
-        this.heads = new ObjectHeads(client, answerLimit);
+        this.heads = new ObjectHeads(client, options.answerLimit());
+        this.listings = new ObjectListings(client, options.answerLimit());
         StoreCapabilities refused = new StoreCapabilities();
         this.requests = new UploadRequests(client, options.checksums(), heads, refused, journal, executor);
         this.interrupted = new InterruptedUploads(client, journal, requests, heads, parts, sizes);
@@ -138,86 +115,15 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
         return heads.crc32(version);
     }
 
-    /** Merges pages that the store returns short or empty although there are more keys. */
     @Override
     public ObjectPage list(String bucket, String prefix, boolean delimited, @Nullable String cursor, int limit)
             throws StoreException {
-        ObjectPage page = listOnce(bucket, prefix, delimited, null, cursor, limit);
-        int count = page.objects().size() + page.prefixes().size();
-        if (page.next() == null || count >= limit) {
-            return page;
-        }
-        List<ObjectInfo> objects = new ArrayList<>(page.objects());
-        List<String> prefixes = new ArrayList<>(page.prefixes());
-        String next = page.next();
-        while (next != null && count < limit) {
-            ObjectPage more = listOnce(bucket, prefix, delimited, null, next, limit - count);
-            if (next.equals(more.next())) {
-                throw new StoreException(
-                        Failure.UNAVAILABLE, "LIST s3://" + bucket + "/" + prefix + ": the listing makes no progress");
-            }
-            objects.addAll(more.objects());
-            prefixes.addAll(more.prefixes());
-            count = objects.size() + prefixes.size();
-            next = more.next();
-        }
-        return new ObjectPage(objects, prefixes, next);
+        return listings.list(bucket, prefix, delimited, cursor, limit);
     }
 
     @Override
     public ObjectPage listAfter(ObjectKey after, String prefix, boolean delimited, int limit) throws StoreException {
-        return listOnce(after.bucket(), prefix, delimited, after.key(), null, limit);
-    }
-
-    /**
-     * Waits while as many pages are being fetched as the heap can hold. Waiters hold no other resource that is awaited.
-     */
-    private void awaitListing(String what) throws StoreException {
-        try {
-            listings.acquire();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new StoreException(Failure.ABORTED, what + ": interrupted", e);
-        }
-    }
-
-    private ObjectPage listOnce(
-            String bucket, String prefix, boolean delimited, @Nullable String after, @Nullable String cursor, int limit)
-            throws StoreException {
-        return listOnce(bucket, prefix, delimited, after, cursor, limit, answerLimit);
-    }
-
-    private ObjectPage listOnce(
-            String bucket,
-            String prefix,
-            boolean delimited,
-            @Nullable String after,
-            @Nullable String cursor,
-            int limit,
-            Duration patience)
-            throws StoreException {
-        String what = "LIST s3://" + bucket + "/" + prefix;
-        ListPage page;
-        boolean large = limit > FEW;
-        if (large) {
-            awaitListing(what);
-        }
-        try {
-            page = StoreFailures.await(
-                    client.list(new ListRequest(bucket, prefix, delimited, after, cursor, limit)), what, patience);
-        } catch (StoreException e) {
-            // A prefix without keys gives an empty listing: a 404 does not come from the bucket.
-            throw e.failure() == Failure.NOT_FOUND ? new StoreException(Failure.UNAVAILABLE, e.getMessage(), e) : e;
-        } finally {
-            if (large) {
-                listings.release();
-            }
-        }
-        List<ObjectInfo> objects = new ArrayList<>(page.objects().size());
-        for (ListPage.Entry object : page.objects()) {
-            objects.add(new ObjectInfo(object.key(), object.size(), object.etag(), object.lastModified()));
-        }
-        return new ObjectPage(objects, page.prefixes(), page.next());
+        return listings.listAfter(after, prefix, delimited, limit);
     }
 
     @Override
@@ -389,7 +295,7 @@ public final class S3ObjectStore implements ObjectStore, ObjectSources {
 
     @Override
     public void check(String bucket) throws StoreException {
-        listOnce(bucket, "", true, null, null, 1, CHECK_LIMIT);
+        listings.check(bucket);
     }
 
     /** Waits up to 10 s for aborts in progress, then disconnects. */

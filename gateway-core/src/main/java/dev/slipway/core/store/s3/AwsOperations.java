@@ -71,6 +71,8 @@ import software.amazon.awssdk.services.s3.model.Tagging;
 
 /**
  * {@link S3Operations} over HTTP, through the AWS SDK's asynchronous client. Nothing else uses that client at run time.
+ *
+ * <p>Longer than other classes, since it has one method for each of S3's operations, and they share nothing to split by.
  */
 public final class AwsOperations implements S3Operations, RequestSigner {
     private static final int SHUTDOWN_SECONDS = 5;
